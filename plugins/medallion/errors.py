@@ -1,0 +1,91 @@
+"""Errors, grouped by who must act. Airflow's retry or fail is decided from them in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class MedallionError(Exception):
+    """The root of every error that Medallion raises on purpose.
+
+    Attributes:
+        problem: what is wrong and where, without secrets.
+        remedy: what the reader can do about it.
+        retryable: whether running the same thing again can help.
+    """
+
+    retryable = False
+
+    def __init__(self, problem: str, *, remedy: str = "") -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  → {self.remedy}" if self.remedy else self.problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Issue:
+    """One problem of one spec, with its place.
+
+    `line` and `column` count from 1; 0 where the problem has no place in the file.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+    key: str = ""
+    rule: str
+    problem: str
+    remedy: str = ""
+    level: str = "error"
+
+    def one_line(self) -> str:
+        """`path:line:column: level: [rule] key: problem (remedy)`, for a CI's log."""
+        key = f"{self.key}: " if self.key else ""
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        place = f"{self.path}:{self.line}:{self.column}"
+        text = f"{place}: {self.level}: [{self.rule}] {key}{self.problem}{remedy}"
+        return " ".join(text.split())
+
+
+class SpecError(MedallionError):
+    """The author of a spec must act: all its problems, with their places."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__("\n".join(issue.one_line() for issue in self.issues))
+
+
+class DataRejected(MedallionError):
+    """The data's owner must act: a gate or a guard refused what was about to be published."""
+
+
+class SourceRefused(MedallionError):
+    """The source said no, or sent what cannot be read: asking again the same way is no use."""
+
+
+class SourceUnavailable(MedallionError):
+    """The source did not answer, or asked to be left alone: a later try may succeed."""
+
+    retryable = True
+
+
+class WarehouseRefused(MedallionError):
+    """PostgreSQL refused a statement for a reason that a retry does not mend (SQL, rights)."""
+
+
+class WarehouseUnavailable(MedallionError):
+    """PostgreSQL did not answer, or a lock was not to be had: a later try may succeed."""
+
+    retryable = True
+
+
+class LakeError(MedallionError):
+    """A landing is missing, damaged, or out of reach."""
+
+
+class SetupError(MedallionError):
+    """The operator must act: a connection, a role, a package or a setting is missing or wrong."""

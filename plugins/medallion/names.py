@@ -1,0 +1,133 @@
+"""The names of things as types: layers, DAGs, tables, and the schemas that hold them.
+
+Every name that reaches the warehouse is made here, so that no two places glue it differently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
+"""Domains, pipelines, datasets, gold tables: 40 characters, which leaves PostgreSQL's 63 room."""
+
+COLUMN_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
+"""Columns of silver and gold: no leading underscore, which is kept for Medallion's own columns."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+ColumnName = Annotated[str, StringConstraints(pattern=COLUMN_PATTERN)]
+
+LOAD_ID = "_load_id"
+BRONZE_PART = "_bronze_part"
+BRONZE_RECORD = "_bronze_record"
+DATA_INTERVAL_END = "_data_interval_end"
+PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
+"""Every silver row: the load (medallion.loads), its part's number from 0, its record's from 1."""
+
+REGISTRY_SCHEMA = "medallion"
+
+
+class Layer(StrEnum):
+    """The three layers of the medallion architecture."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+
+class Area(StrEnum):
+    """The schemas beside a public one that readers have no rights on."""
+
+    STORE = "store"
+    STAGING = "staging"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TableName:
+    """A table's schema and name, unquoted.
+
+    >>> str(TableName("silver_cinema", "movies"))
+    'silver_cinema.movies'
+    """
+
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+    @classmethod
+    def parse(cls, text: str) -> TableName:
+        """Read back what `str` wrote."""
+        schema, _, table = text.partition(".")
+        return cls(schema, table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class PublishedTable:
+    """A table that readers see, and where its versions, staging and quarantine live.
+
+    >>> movies = PublishedTable(layer=Layer.SILVER, domain="cinema", name="movies")
+    >>> str(movies.public), str(movies.version(3)), str(movies.staging("ab12"))
+    ('silver_cinema.movies', 'store_silver_cinema.movies__v3', 'staging_silver_cinema.movies__ab12')
+    """
+
+    layer: Layer
+    domain: str
+    name: str
+
+    def schema(self, area: Area | None = None) -> str:
+        """The public schema, or the one of an area beside it."""
+        public = f"{self.layer}_{self.domain}"
+        return public if area is None else f"{area}_{public}"
+
+    @property
+    def public(self) -> TableName:
+        """The view that readers query."""
+        return TableName(self.schema(), self.name)
+
+    @property
+    def quarantine(self) -> TableName:
+        """Where rows that did not pass are kept, with their reasons."""
+        return TableName(self.schema(Area.QUARANTINE), self.name)
+
+    def version(self, number: int) -> TableName:
+        """A physical version."""
+        return TableName(self.schema(Area.STORE), f"{self.name}__v{number}")
+
+    def staging(self, run_key: str) -> TableName:
+        """Where one run prepares what it wants to publish."""
+        return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}")
+
+    def rejects(self, run_key: str) -> TableName:
+        """Rows that one run has set aside, until its publication commits them to quarantine."""
+        return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DagId:
+    """`<domain>.<pipeline>`, from the path of the spec and from nothing else."""
+
+    domain: str
+    pipeline: str
+
+    def __str__(self) -> str:
+        return f"{self.domain}.{self.pipeline}"
+
+    @classmethod
+    def parse(cls, text: str) -> DagId | None:
+        """The id that `text` is, or None where it is not one of ours."""
+        domain, dot, pipeline = text.partition(".")
+        named = re.match(NAME_PATTERN, domain) and re.match(NAME_PATTERN, pipeline)
+        return cls(domain, pipeline) if dot and named else None
+
+
+def run_key(dag_id: str, run_id: str) -> str:
+    """A short name for one run of one DAG, fit for a table's name or a folder: 10 hex digits."""
+    return hashlib.sha256(f"{dag_id}\n{run_id}".encode()).hexdigest()[:10]

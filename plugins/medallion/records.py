@@ -1,0 +1,26 @@
+"""How the records of landed parts are laid out: written by a source, read by gate and clean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RecordFormat = Literal["csv", "jsonl"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLayout:
+    """The way from a part's bytes to its records; the same for all parts of one landing.
+
+    csv: the first record of each part is the header, whose names are `columns`.
+    jsonl: each line is one JSON document (a response body). `records_path` is the dotted path of
+    the array of records in it (`results`); empty where each line is itself one record.
+    """
+
+    format: RecordFormat
+    compression: Literal["none", "gzip"] = "none"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    columns: tuple[str, ...] = ()
+    records_path: str = ""
