@@ -1,0 +1,1 @@
+"""Plan → Airflow: the only folder that imports Airflow's DAG objects."""

@@ -1,0 +1,1 @@
+"""Check declarations → Great Expectations configurations, validated without importing GX."""

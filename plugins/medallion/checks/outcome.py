@@ -1,0 +1,53 @@
+"""What became of one check: written by a gate, kept by the registry, read by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from medallion.checks.declaration import OnFailure
+
+
+class CheckStatus(StrEnum):
+    """The verdict on one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """It failed, and the gate stays shut."""
+    QUARANTINED = "quarantined"
+    """It failed, and the failing rows stepped aside."""
+    WARNED = "warned"
+    """It failed, and was only to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCheck:
+    """A check with its alias resolved: what GX is asked.
+
+    `check_id` is unique in its gate and stable from run to run (`between_vote_average`).
+    """
+
+    check_id: str
+    name: str
+    expectation: str
+    kwargs: Mapping[str, Any]
+    on_failure: OnFailure
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOutcome:
+    """One check's verdict with its figures.
+
+    `rows_checked` and `rows_failed` are None for a check on the table as a whole; `observed` is
+    what such a check saw. `examples` holds up to three failing values.
+    """
+
+    check: PlannedCheck
+    status: CheckStatus
+    rows_checked: int | None
+    rows_failed: int | None
+    observed: object = None
+    examples: tuple[object, ...] = ()

@@ -1,0 +1,1 @@
+"""Column declarations → one DuckDB query, built with sqlglot: pure, no I/O."""

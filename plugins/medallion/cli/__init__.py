@@ -1,0 +1,1 @@
+"""`python -m medallion.cli VERB`: one file a verb."""

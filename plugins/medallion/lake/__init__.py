@@ -1,0 +1,1 @@
+"""Bronze: parts and manifests on an ObjectStoragePath."""

@@ -1,0 +1,65 @@
+"""The manifest of a landing: written last, so that a landing without one does not exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from medallion.records import RecordLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartInfo:
+    """One part: its file name in the landing's folder, and what must be true of its bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A whole landing. `uri` is the folder that holds the parts and this manifest."""
+
+    uri: str
+    dag_id: str
+    run_id: str
+    dataset: str
+    load_id: int
+    interval_start: datetime
+    interval_end: datetime
+    spec_digest: str
+    extracted_at: datetime
+    source: Mapping[str, object]
+    layout: RecordLayout
+    parts: tuple[PartInfo, ...]
+    notes: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        """Records in all parts."""
+        return sum(part.records for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all parts as they lie in the lake."""
+        return sum(part.bytes for part in self.parts)
+
+    def to_json(self) -> str:
+        """The manifest's file. Times are ISO 8601 in UTC."""
+        return json.dumps(asdict(self), default=datetime.isoformat, indent=2, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Read back what `to_json` wrote."""
+        data = json.loads(text)
+        times = {
+            key: datetime.fromisoformat(data[key])
+            for key in ("interval_start", "interval_end", "extracted_at")
+        }
+        layout = data["layout"] | {"columns": tuple(data["layout"]["columns"])}
+        parts = tuple(PartInfo(**part) for part in data["parts"])
+        return cls(**(data | times | {"layout": RecordLayout(**layout), "parts": parts}))

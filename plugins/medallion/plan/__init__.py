@@ -1,0 +1,1 @@
+"""PipelineSpec → Plan: the frozen steps of one DAG. Pure: no I/O, no Airflow."""

@@ -1,0 +1,125 @@
+"""The plan of one DAG: frozen tasks, each with the step it runs and the tasks it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from medallion.checks.outcome import PlannedCheck
+from medallion.cleaning.columns import ColumnSpec
+from medallion.names import DagId, Layer, PublishedTable, TableName
+from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.sources.base import SourceModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandStep:
+    """Source → bronze parts and their manifest."""
+
+    table: PublishedTable
+    source: SourceModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateStep:
+    """Great Expectations on a landing (bronze) or on a staging table (silver, gold)."""
+
+    layer: Layer
+    table: PublishedTable
+    checks: tuple[PlannedCheck, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupTable:
+    """A published table that the cleaning looks values up in."""
+
+    dataset: str
+    table: TableName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanStep:
+    """Bronze parts → a typed staging table, and the rows that could not be cast."""
+
+    table: PublishedTable
+    columns: Mapping[str, ColumnSpec]
+    primary_key: tuple[str, ...]
+    lookups: tuple[LookupTable, ...] = ()
+    logged: bool = True
+    """Whether the staging table itself becomes a version: then it must survive a crash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStep:
+    """One SELECT → a staging table of a gold table."""
+
+    table: PublishedTable
+    sql: str
+    sql_path: str
+    upstream: tuple[TableName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishStep:
+    """A gated staging table → what readers see."""
+
+    table: PublishedTable
+    write_disposition: WriteDisposition
+    primary_key: tuple[str, ...]
+    guard: GuardSpec
+    keep_versions: int
+    grants: tuple[str, ...]
+    description: str
+    column_descriptions: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """One Airflow task: `<group>.<name>`, what it runs, and the task ids it waits for."""
+
+    group: str
+    name: str
+    step: Step
+    upstream: tuple[str, ...]
+
+    @property
+    def task_id(self) -> str:
+        """The id that Airflow gives it."""
+        return f"{self.group}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The DAG's own settings, domain defaults and spec merged."""
+
+    owner: str
+    schedule: str | None
+    start_date: datetime | None
+    end_date: datetime | None
+    catchup: bool
+    max_active_runs: int
+    retries: int
+    retry_delay: timedelta
+    pool: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that the DAG of one spec needs.
+
+    `spec_path` is relative to the project's root; `digest` is the sha256 of the spec and its SQL.
+    """
+
+    dag_id: DagId
+    spec_path: str
+    digest: str
+    description: str
+    doc: str
+    """Markdown: description, owner, tables."""
+    settings: Settings
+    tasks: tuple[PlannedTask, ...]

@@ -1,0 +1,1 @@
+"""One file a write disposition: how a gated staging table becomes the published one."""

@@ -1,0 +1,25 @@
+"""What a spec says of publication: the write disposition, the guard, the versions kept."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from medallion.model import SpecModel
+
+
+class WriteDisposition(StrEnum):
+    """How a run's rows meet those already published (dlt's words)."""
+
+    REPLACE = "replace"
+    MERGE = "merge"
+
+
+class GuardSpec(SpecModel):
+    """What a run must bring, before it may replace what readers have."""
+
+    min_rows: int = Field(default=1, ge=0)
+    """Fewer staged rows than this are refused."""
+    max_shrink_percent: float | None = Field(default=30, ge=0, le=100, strict=False)
+    """`replace` only: a table that would shrink by more than this is refused; null: no limit."""

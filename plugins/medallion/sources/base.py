@@ -1,0 +1,93 @@
+"""What every source type is given and gives, so that it looks nothing up and opens no lake."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from medallion.model import SpecModel
+from medallion.records import RecordLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionDetails:
+    """An Airflow connection, handed to a source. Its secrets stay out of its repr."""
+
+    conn_id: str
+    conn_type: str = ""
+    host: str = ""
+    schema: str = ""
+    port: int | None = None
+    login: str = ""
+    password: str = field(default="", repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+class PartWriter(Protocol):
+    """One part being written."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+
+    def count(self, records: int) -> None:
+        """Say that this many more records are in the part."""
+
+
+class Landing(Protocol):
+    """Where a source puts what it reads. A part exists once its context has been left."""
+
+    def part(self, name: str, *, compress: bool = False) -> AbstractContextManager[PartWriter]:
+        """Open the next part; `compress` writes it as gzip."""
+
+    def note(self, key: str, value: object) -> None:
+        """Keep a fact about this landing in its manifest (a JSON value without secrets)."""
+
+    def progress(self, done: int, total: int | None, unit: str) -> None:
+        """Say how far the extraction is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractRequest:
+    """One extraction: for which half-open data interval, with what at hand.
+
+    `rest_limit` and the like are left to the source's own connection extra.
+    """
+
+    dataset: str
+    interval_start: datetime
+    interval_end: datetime
+    project_root: Path
+    connection: Callable[[str], ConnectionDetails]
+    log: logging.Logger
+
+
+class SourceModel(SpecModel):
+    """The base of the source types. `type` names it in YAML."""
+
+    type: str
+
+    def describe(self) -> Mapping[str, object]:
+        """What was asked for, for the manifest: no secret in it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def conn_ids(self) -> tuple[str, ...]:
+        """The Airflow connections that it needs."""
+        return ()
+
+    def paths(self) -> Iterable[tuple[str, str]]:
+        """(key, path) of each project file that it names, relative to the project's root."""
+        return ()
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Write every part to `landing` and say how to read them.
+
+        Raises:
+            SourceUnavailable: a later try may succeed.
+            SourceRefused: it will not.
+        """
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""YAML → PipelineSpec: strict, with positions worked out only when something is wrong."""

@@ -1,0 +1,59 @@
+"""What a step is handed: which run it belongs to, and the ways to the lake and the warehouse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from medallion import names
+from medallion.sources.base import ConnectionDetails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """One task instance's surroundings. Times are aware, in UTC; the interval is half open.
+
+    `warehouse_url` is a libpq URL of the loader role and stays out of the repr.
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    try_number: int
+    interval_start: datetime
+    interval_end: datetime
+    spec_digest: str
+    project_root: Path
+    lake_root: str
+    warehouse_url: str = field(repr=False)
+    connection: Callable[[str], ConnectionDetails] = field(repr=False)
+    log: logging.Logger = field(repr=False)
+    log_url: str = ""
+
+    @property
+    def run_key(self) -> str:
+        """The run's short name in staging tables and landing folders."""
+        return names.run_key(self.dag_id, self.run_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What a step tells the next ones and the registry: small references and counts, never data.
+
+    `rows_in = rows_out + rows_quarantined + rows_deduplicated` for every step that handles rows.
+    """
+
+    rows_in: int
+    rows_out: int
+    rows_quarantined: int = 0
+    rows_deduplicated: int = 0
+    reference: str = ""
+    """A manifest's URI, a staging table's name, or a published table's version."""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    def to_xcom(self) -> dict[str, object]:
+        """As a JSON value."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, staging by COPY, versions, the registry, the publishing transaction."""
