@@ -1,0 +1,104 @@
+# `make` lists what there is to do. Everything happens in .venv/ and .medallion/, both git-ignored.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# The interpreter that the environment is made with: 3.11 or newer.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp says which lock file the environment was last brought in step with.
+RUN_STAMP := $(VENV)/.installed-requirements
+DEV_STAMP := $(VENV)/.installed-requirements-dev
+BENCH_STAMP := $(VENV)/.installed-requirements-bench
+
+export PYTHONPATH := $(CURDIR)/plugins
+# Never the settings of another Airflow on this machine.
+export AIRFLOW_HOME := $(CURDIR)/.medallion/airflow
+
+MEDALLION := $(BIN)/python -m medallion.cli
+STACK := $(BIN)/python -m medallion.local
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment ---------------------------------------------------------------------------
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@echo "→ creating $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# A larger set contains the smaller ones, with the same pins.
+$(RUN_STAMP) $(DEV_STAMP) $(BENCH_STAMP): $(VENV)/.installed-%: %.txt | $(BIN)/uv
+	@echo "→ installing $< (compiled to bytecode, so that tasks start fast)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r $<
+	@touch $@
+
+.PHONY: env dev-env
+env: $(RUN_STAMP) ## Create or update .venv from requirements.txt
+dev-env: $(DEV_STAMP) ## The same, with what tests and linters need
+
+.PHONY: lock
+lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
+	@for set in requirements requirements-dev requirements-bench; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
+	done
+
+# --- using it ------------------------------------------------------------------------------
+
+.PHONY: demo validate plan
+demo: env ## Run the cinema demo from source to gold and show the tables
+	@$(MEDALLION) demo
+
+validate: env ## Check every spec, all problems at once
+	@$(MEDALLION) validate
+
+plan: env ## Show what the specs become: steps, tables, edges
+	@$(MEDALLION) plan
+
+.PHONY: up down status logs
+up: env ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+	@$(STACK) up
+
+down: env ## Stop all of it
+	@$(STACK) down
+
+status: env ## Say what runs, and where
+	@$(STACK) status
+
+logs: ## Follow the logs of the local stack (Ctrl-C ends it)
+	@tail -n 20 -F .medallion/logs/*.log
+
+# --- checking it ---------------------------------------------------------------------------
+
+.PHONY: test lint types arch
+# PYTEST_ARGS="-k publish -x" narrows it down.
+test: dev-env ## Run all tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: dev-env ## Style and likely bugs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: dev-env ## Types, strict
+	@$(BIN)/mypy
+
+arch: dev-env ## The direction of the layers
+	@$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(BENCH_STAMP) ## Measure against the alternatives, into bench/results.md
+	@$(BIN)/python -m bench
+
+.PHONY: clean
+clean: ## Stop the local stack and remove it with all its data, and the environment
+	@if test -x $(BIN)/python && test -d .medallion; then $(STACK) down; fi
+	@rm -rf .medallion $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,50 @@
+"""What many tests stand on: a real PostgreSQL, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from medallion.local.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A server for the whole run (one for each worker when the tests run in parallel)."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def pg_url(embedded_postgres: EmbeddedPostgres) -> str:
+    """The superuser's DSN: to prepare and inspect, never what the product itself runs with."""
+    return embedded_postgres.url("postgres")
+
+
+@pytest.fixture
+def warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
+    """The DSN of a fresh database, owned by a fresh role that is no superuser."""
+    name, password = f"test_{secrets.token_hex(6)}", secrets.token_urlsafe(16)
+    role = sql.Identifier(name)
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER PASSWORD {}").format(role, password)
+        )
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+    yield embedded_postgres.info().url(name, user=name, password=password)
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
+        admin.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The folder of the project: specs/, include/ and dags/ are below it."""
+    return Path(__file__).resolve().parents[1]
