@@ -1,0 +1,98 @@
+"""`python -m medallion.local up | down | status | env`: the local stack from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import sys
+from collections.abc import Sequence
+
+from medallion.errors import MedallionError
+from medallion.local import stack
+from medallion.local.environment import SECRET_VARIABLES, airflow_environment
+from medallion.local.health import HEALTHY, health
+from medallion.local.journal import Journal
+from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; 0 when all is well, 1 when it is not."""
+    arguments = _parser().parse_args(argv)
+    paths = LocalPaths.of()
+    try:
+        match arguments.verb:
+            case "up":
+                _print_address(stack.up(paths))
+            case "down":
+                stack.down(paths)
+                print("The local stack is stopped.")
+            case "status":
+                return _print_status(paths)
+            case "env":
+                _print_environment(prepare(paths), secrets=arguments.secrets)
+            case "supervise":
+                _log_to_stderr()
+                stack.supervise(paths)
+    except MedallionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m medallion.local", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="start everything and wait until it is healthy")
+    verbs.add_parser("down", help="stop everything")
+    verbs.add_parser("status", help="say what runs, and where")
+    env = verbs.add_parser("env", help="print the environment as export lines, for a shell")
+    env.add_argument("--secrets", action="store_true", help="with passwords and keys")
+    verbs.add_parser("supervise", help="what `up` leaves running; not for the keyboard")
+    return parser
+
+
+def _print_address(settings: StackSettings) -> None:
+    source = "the bundled replay" if settings.uses_replay else "api.themoviedb.org"
+    print(f"\nAirflow   {settings.api_url}")
+    print(f"user      {ADMIN}")
+    print(f"password  {admin_password(settings.paths)}")
+    print(f"TMDB      {source}")
+    print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")
+
+
+def _print_status(paths: LocalPaths) -> int:
+    postgres = "running" if EmbeddedPostgres(paths.postgres).running() else "stopped"
+    print(f"{'postgres':<14} {postgres}")
+    if not stack.is_up(paths):
+        print("Airflow is stopped. Start it: make up")
+        return 1
+    settings, journal = prepare(paths), Journal(paths.run)
+    entries = journal.components()
+    states = health(settings, journal)
+    for name, state in states.items():
+        entry = entries.get(name)
+        note = f"pid {entry.family.leader}, restarts {entry.restarts}" if entry else ""
+        print(f"{name:<14} {state:<12} {note}")
+    _print_address(settings)
+    return 0 if set(states.values()) == {HEALTHY} else 1
+
+
+def _print_environment(settings: StackSettings, *, secrets: bool) -> None:
+    for name, value in sorted(airflow_environment(settings).items()):
+        if secrets or name not in SECRET_VARIABLES:
+            print(f"export {name}={shlex.quote(value)}")
+        else:
+            print(f"# {name} is secret: --secrets prints it")
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

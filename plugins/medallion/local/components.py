@@ -1,0 +1,61 @@
+"""The processes that the local stack consists of, besides PostgreSQL."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from medallion.local.ports import HOST
+from medallion.local.settings import StackSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A command that is kept running. Its log is `<name>.log`."""
+
+    name: str
+    argv: tuple[str, ...]
+    serves_others: bool = False
+    """The others talk to it: it is stopped after them."""
+
+
+REPLAY = "tmdb-replay"
+API_SERVER = "api-server"
+
+# The key in the health report of the API server, and the component it speaks of.
+REPORTED_HEALTH = {
+    "metadatabase": API_SERVER,
+    "scheduler": "scheduler",
+    "dag_processor": "dag-processor",
+    "triggerer": "triggerer",
+}
+
+
+def components(settings: StackSettings) -> tuple[Component, ...]:
+    """What `make up` starts, in this order."""
+    airflow = (sys.executable, "-m", "airflow")
+    servers = [
+        Component(
+            name=API_SERVER,
+            argv=(*airflow, "api-server", "--host", HOST, "--port", str(settings.ports.api)),
+            serves_others=True,
+        )
+    ]
+    if settings.uses_replay:
+        servers.append(Component(name=REPLAY, argv=replay_command(settings), serves_others=True))
+    return (
+        *servers,
+        # The scheduler is recognised by its last argument (see the listener that preloads).
+        Component(name="scheduler", argv=(*airflow, "scheduler")),
+        Component(name="dag-processor", argv=(*airflow, "dag-processor")),
+        Component(name="triggerer", argv=(*airflow, "triggerer")),
+    )
+
+
+def replay_command(settings: StackSettings) -> tuple[str, ...]:
+    """The command of the TMDB replay server, on the port that the connection names."""
+    ready = settings.paths.run / "replay.ready"
+    return (
+        sys.executable, "-m", "medallion.replay",
+        "--port", str(settings.ports.replay), "--ready-file", str(ready),
+    )  # fmt: skip

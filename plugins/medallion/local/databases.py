@@ -1,0 +1,73 @@
+"""The two databases of the local stack, Airflow's metadata and the warehouse, and their owners."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from medallion.local.credentials import stored_secret
+from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres, ServerInfo
+
+METADATA = "airflow"
+WAREHOUSE = "warehouse"
+LOADER_ROLE = "medallion_loader"
+
+# Forked workers of a killed scheduler keep its session, and its locks, open: the server ends it.
+METADATA_ROLE_SETTINGS = {"idle_in_transaction_session_timeout": "15s"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """Connection URLs (libpq form) of the metadata database and of the warehouse."""
+
+    metadata_url: str = field(repr=False)
+    warehouse_url: str = field(repr=False)
+
+
+def start_databases(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Databases:
+    """Start the embedded server, and create what is missing: roles, databases, passwords.
+
+    With `MEDALLION_WAREHOUSE_URL` the warehouse is that database, wherever it is, and is left as
+    it is found; Airflow's metadata stay in the embedded server.
+
+    Raises:
+        SetupError: the embedded server does not start.
+    """
+    server = EmbeddedPostgres(paths.postgres)
+    info = server.start()
+    metadata_url = _ensure_database(paths, info, METADATA, "airflow", METADATA_ROLE_SETTINGS)
+    warehouse_url = environ.get("MEDALLION_WAREHOUSE_URL") or _ensure_database(
+        paths, info, WAREHOUSE, LOADER_ROLE, {}
+    )
+    return Databases(metadata_url=metadata_url, warehouse_url=warehouse_url)
+
+
+def _ensure_database(
+    paths: LocalPaths, server: ServerInfo, database: str, role: str, settings: Mapping[str, str]
+) -> str:
+    """A database owned by a login role that is no superuser; the URL to use it with."""
+    password = stored_secret(paths.secrets / f"{role}.secret")
+    name, owner = sql.Identifier(database), sql.Identifier(role)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(owner))
+        admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(owner, password))
+        for setting, value in settings.items():
+            admin.execute(
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(owner, sql.Identifier(setting), value)
+            )
+        if not _exists(admin, "SELECT 1 FROM pg_database WHERE datname = %s", database):
+            admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
+            # By default everybody who can log in may connect.
+            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    return server.url(database, user=role, password=password)
+
+
+def _exists(connection: psycopg.Connection, query: LiteralString, value: str) -> bool:
+    return connection.execute(query, [value]).fetchone() is not None

@@ -1,0 +1,142 @@
+"""The environment variables that make Airflow run on the local stack: one function, one place."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+
+from psycopg.conninfo import conninfo_to_dict
+
+from medallion.local.credentials import fernet_key, stored_secret
+from medallion.local.ports import HOST
+from medallion.local.settings import ADMIN, StackSettings
+
+WAREHOUSE_CONNECTION = "AIRFLOW_CONN_MEDALLION_WAREHOUSE"
+TMDB_CONNECTION = "AIRFLOW_CONN_TMDB_DEFAULT"
+# The replay server takes any well-formed token; this one says what it is.
+REPLAY_TOKEN = "eyJhbGciOiJub25lIn0.replay.replay"  # noqa: S105  # opens nothing
+
+SECRET_VARIABLES = frozenset(
+    {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW__API__SECRET_KEY",
+        "AIRFLOW__CORE__FERNET_KEY",
+        WAREHOUSE_CONNECTION,
+        TMDB_CONNECTION,
+    }
+)
+
+
+def airflow_environment(
+    settings: StackSettings, environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Variables for any process that is to be part of, or to talk like, the local Airflow.
+
+    Lay them over the environment of the process: `{**os.environ, **airflow_environment(s)}`.
+    Secrets are among them (`SECRET_VARIABLES`).
+    """
+    paths = settings.paths
+    return {
+        "AIRFLOW_HOME": str(paths.airflow_home),
+        "PYTHONPATH": str(paths.project_root / "plugins"),
+        "MEDALLION_PROJECT_ROOT": str(paths.project_root),
+        "MEDALLION_STATE_ROOT": str(paths.state_root),
+        "MEDALLION_LAKE_ROOT": str(paths.lake),
+        "OPENBLAS_NUM_THREADS": "1",
+        **_airflow_settings(settings),
+        **_airflow_secrets(settings),
+        **_without_proxy(environ),
+        WAREHOUSE_CONNECTION: postgres_connection(settings.databases.warehouse_url),
+        TMDB_CONNECTION: tmdb_connection(settings, environ),
+    }
+
+
+def _airflow_settings(settings: StackSettings) -> dict[str, str]:
+    paths, ports = settings.paths, settings.ports
+    return {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(paths.dags_folder),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(paths.project_root / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # A worker's first task is slow: few workers are warm sooner.
+        "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.api_url}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(
+            paths.secrets / "airflow_passwords.json"
+        ),
+        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__PORT": str(ports.api),
+        "AIRFLOW__API__BASE_URL": settings.api_url,
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.airflow_home / "logs"),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
+    }
+
+
+def _airflow_secrets(settings: StackSettings) -> dict[str, str]:
+    folder = settings.paths.secrets
+    metadata = settings.databases.metadata_url
+    return {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace(
+            "postgresql://", "postgresql+psycopg2://", 1
+        ),
+        "AIRFLOW__API_AUTH__JWT_SECRET": stored_secret(folder / "jwt.secret"),
+        "AIRFLOW__API__SECRET_KEY": stored_secret(folder / "api.secret"),
+        "AIRFLOW__CORE__FERNET_KEY": stored_secret(folder / "fernet.secret", fernet_key),
+    }
+
+
+def _without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """Tasks talk to the API server, and sources to the replay server, on this machine."""
+    known = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+    hosts = [host for host in known.split(",") if host]
+    value = ",".join(dict.fromkeys([*hosts, HOST, "localhost"]))
+    return {"NO_PROXY": value, "no_proxy": value}
+
+
+def postgres_connection(url: str) -> str:
+    """A libpq URL as an Airflow connection, in the JSON form that needs no quoting."""
+    parts = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
+    connection: dict[str, object] = {"conn_type": "postgres"}
+    for theirs, ours in (
+        ("host", "host"), ("port", "port"), ("user", "login"),
+        ("password", "password"), ("dbname", "schema"),
+    ):  # fmt: skip
+        if theirs in parts:
+            value = parts.pop(theirs)
+            connection[ours] = int(value) if theirs == "port" else value
+    if parts:  # sslmode, options and the like
+        connection["extra"] = parts
+    return json.dumps(connection)
+
+
+def tmdb_connection(settings: StackSettings, environ: Mapping[str, str] = os.environ) -> str:
+    """The connection `tmdb_default`: the one given, the real TMDB with a token, or the replay."""
+    given = environ.get(TMDB_CONNECTION)
+    if given:
+        return given
+    token = environ.get("TMDB_TOKEN")
+    if token:
+        return json.dumps(
+            {
+                "conn_type": "http",
+                "host": "api.themoviedb.org",
+                "schema": "https",
+                "password": token,
+            }
+        )
+    return json.dumps(
+        {
+            "conn_type": "http",
+            "host": HOST,
+            "port": settings.ports.replay,
+            "schema": "http",
+            "password": REPLAY_TOKEN,
+        }
+    )

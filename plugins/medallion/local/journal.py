@@ -1,0 +1,76 @@
+"""What is written down of the running stack, so that any later command finds its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from medallion.local.processes import Family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A component as last seen: its processes, and how often it had to be started again."""
+
+    family: Family
+    restarts: int
+
+
+class Journal:
+    """Two small JSON files below the state folder; each is replaced as a whole.
+
+    The supervisor is written down by whoever starts it, the components by the supervisor.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._supervisor = folder / "supervisor.json"
+        self._components = folder / "components.json"
+
+    def write_supervisor(self, family: Family) -> None:
+        """Write down who supervises."""
+        _replace(self._supervisor, asdict(family))
+
+    def supervisor(self) -> Family | None:
+        """Who supervises, or last did; None when nobody ever has."""
+        found = _read(self._supervisor)
+        return Family(**found) if found else None
+
+    def write_components(self, running: Mapping[str, tuple[Family, int]]) -> None:
+        """Write down what runs."""
+        content = {
+            name: {"family": asdict(family), "restarts": restarts}
+            for name, (family, restarts) in running.items()
+        }
+        _replace(self._components, content)
+
+    def components(self) -> dict[str, Entry]:
+        """What runs, or last did, by name."""
+        return {
+            name: Entry(family=Family(**entry["family"]), restarts=entry["restarts"])
+            for name, entry in (_read(self._components) or {}).items()
+        }
+
+    def families(self) -> list[Family]:
+        """All families known, the supervisor's first."""
+        supervisor = self.supervisor()
+        components = [entry.family for entry in self.components().values()]
+        return [supervisor, *components] if supervisor else components
+
+
+def _replace(path: Path, content: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(json.dumps(content))
+    draft.replace(path)
+
+
+def _read(path: Path) -> Any:
+    """The JSON value of the file, None when there is none."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,64 @@
+"""Where the local stack keeps what it makes: everything below one git-ignored folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPaths:
+    """The project and the folder of its local state; every other place follows from the two."""
+
+    project_root: Path
+    state_root: Path
+    dags_folder: Path
+
+    @classmethod
+    def of(
+        cls, environ: Mapping[str, str] = os.environ, *, project_root: Path = PROJECT_ROOT
+    ) -> LocalPaths:
+        """The project's own places.
+
+        `MEDALLION_STATE_ROOT` and `MEDALLION_DAGS_FOLDER` move the state and the DAGs elsewhere,
+        so that two stacks (or a test's) can live beside each other.
+        """
+        return cls(
+            project_root=project_root,
+            state_root=Path(environ.get("MEDALLION_STATE_ROOT", project_root / ".medallion")),
+            dags_folder=Path(environ.get("MEDALLION_DAGS_FOLDER", project_root / "dags")),
+        )
+
+    @property
+    def postgres(self) -> Path:
+        """Data, log and password of the embedded PostgreSQL."""
+        return self.state_root / "postgres"
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's own folder: its configuration and the logs of the tasks."""
+        return self.state_root / "airflow"
+
+    @property
+    def lake(self) -> Path:
+        """The local lake."""
+        return self.state_root / "lake"
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each component."""
+        return self.state_root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """What is known of the running stack: its ports and processes."""
+        return self.state_root / "run"
+
+    @property
+    def secrets(self) -> Path:
+        """Generated secrets, one file each, readable by their owner only."""
+        return self.state_root / "secrets"

@@ -1,0 +1,103 @@
+"""What the local stack runs with: places, databases, ports and the way to TMDB."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from medallion.local.credentials import stored_secret, write_private
+from medallion.local.databases import Databases, start_databases
+from medallion.local.paths import LocalPaths
+from medallion.local.ports import HOST, free_port
+
+PREFERRED_API_PORT = 8080
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """TCP ports on the loopback interface, remembered between starts."""
+
+    api: int
+    replay: int
+    worker_logs: int
+    trigger_logs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """Everything that `airflow_environment` needs."""
+
+    paths: LocalPaths
+    databases: Databases
+    ports: Ports
+    uses_replay: bool
+    """No TMDB token was given: the bundled replay server stands in for TMDB."""
+
+    @property
+    def api_url(self) -> str:
+        """Where Airflow's UI and API answer."""
+        return f"http://{HOST}:{self.ports.api}"
+
+    @property
+    def replay_url(self) -> str:
+        """Where the replay of TMDB's API answers, when it is used."""
+        return f"http://{HOST}:{self.ports.replay}"
+
+
+def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> StackSettings:
+    """Start the databases and settle ports and passwords; Airflow is not started by this.
+
+    Call it as often as you like: a running stack keeps its ports.
+
+    Raises:
+        SetupError: the embedded PostgreSQL does not start.
+    """
+    paths.lake.mkdir(parents=True, exist_ok=True)
+    databases = start_databases(paths, environ)
+    write_private(
+        paths.secrets / "airflow_passwords.json", json.dumps({ADMIN: admin_password(paths)})
+    )
+    return StackSettings(
+        paths=paths,
+        databases=databases,
+        ports=_remembered_ports(paths),
+        uses_replay=not has_tmdb_token(environ),
+    )
+
+
+def has_tmdb_token(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the real TMDB is meant: a token, or a whole connection, stands in the environment."""
+    return bool(environ.get("TMDB_TOKEN") or environ.get("AIRFLOW_CONN_TMDB_DEFAULT"))
+
+
+def admin_password(paths: LocalPaths) -> str:
+    """The password of the user `admin` of the local Airflow."""
+    return stored_secret(paths.secrets / "admin.secret")
+
+
+def choose_ports(paths: LocalPaths) -> Ports:
+    """Ports for a stack about to start: the last ones where they are still free."""
+    last = _read_ports(paths)
+    ports = Ports(
+        api=free_port(last.api if last else PREFERRED_API_PORT),
+        replay=free_port(last.replay if last else None),
+        worker_logs=free_port(last.worker_logs if last else None),
+        trigger_logs=free_port(last.trigger_logs if last else None),
+    )
+    paths.run.mkdir(parents=True, exist_ok=True)
+    (paths.run / "ports.json").write_text(json.dumps(asdict(ports)))
+    return ports
+
+
+def _remembered_ports(paths: LocalPaths) -> Ports:
+    return _read_ports(paths) or choose_ports(paths)
+
+
+def _read_ports(paths: LocalPaths) -> Ports | None:
+    try:
+        return Ports(**json.loads((paths.run / "ports.json").read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None  # never started, or written by another version: chosen anew

@@ -1,0 +1,201 @@
+"""`make up`, `make down`, `make status`: Airflow on the embedded PostgreSQL, without containers."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from medallion.errors import SetupError
+from medallion.local.components import components
+from medallion.local.environment import airflow_environment
+from medallion.local.health import HEALTHY, health
+from medallion.local.journal import Journal
+from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.processes import start_family, stop_families
+from medallion.local.settings import StackSettings, choose_ports, prepare
+from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
+
+HEALTHY_WITHIN_SECONDS = 240.0
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+def is_up(paths: LocalPaths) -> bool:
+    """Whether a supervisor keeps a stack running on these places."""
+    family = Journal(paths.run).supervisor()
+    return family is not None and any(m.pid == family.leader for m in family.members())
+
+
+def up(paths: LocalPaths, say: Say = print) -> StackSettings:
+    """Start what does not run yet, and wait until every component is healthy.
+
+    Raises:
+        SetupError: something does not become healthy; the message holds the end of its log.
+    """
+    with _one_at_a_time(paths):
+        if is_up(paths):
+            say("The stack is already running.")
+            settings = prepare(paths)
+        else:
+            settings = _start(paths, say)
+    _wait_until_healthy(settings, say)
+    return settings
+
+
+def down(paths: LocalPaths, say: Say = print) -> None:
+    """Stop every process of the stack, the database last. What is already stopped is left."""
+    if not paths.state_root.exists():
+        return
+    with _one_at_a_time(paths):
+        _stop_processes(paths, say)
+        server = EmbeddedPostgres(paths.postgres)
+        if server.running():
+            say("Stopping PostgreSQL …")
+            server.stop()
+
+
+def supervise(paths: LocalPaths) -> None:
+    """Run the supervisor in this process until it is told to stop."""
+    settings = prepare(paths)
+    server = EmbeddedPostgres(paths.postgres)
+
+    def tend_database() -> None:
+        if server.running():
+            return
+        log.warning("PostgreSQL is gone; it is started again")
+        try:
+            server.start()
+        except SetupError as error:
+            log.error("%s", error)
+
+    Supervisor(
+        components(settings),
+        env={**os.environ, **airflow_environment(settings)},
+        logs=paths.logs,
+        journal=Journal(paths.run),
+        tend_database=tend_database,
+    ).run()
+
+
+def migrate(settings: StackSettings, say: Say = print) -> None:
+    """Bring the metadata database to the installed Airflow's version, once for each version.
+
+    Raises:
+        SetupError: the migration fails; the message holds its last lines.
+    """
+    # Beside the data: when the database is removed, so is the mark.
+    done = settings.paths.postgres / f"airflow-{version('apache-airflow-core')}.migrated"
+    if done.exists():
+        return
+    say("Preparing Airflow's metadata database …")
+    settings.paths.logs.mkdir(parents=True, exist_ok=True)
+    log_file = settings.paths.logs / "migrate.log"
+    with log_file.open("wb") as out:
+        result = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"],
+            env={**os.environ, **airflow_environment(settings)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if result.returncode != 0:
+        raise SetupError(
+            f"airflow db migrate failed:\n{_tail(log_file)}", remedy=f"Its whole log: {log_file}"
+        )
+    done.touch()
+
+
+def _start(paths: LocalPaths, say: Say) -> StackSettings:
+    _stop_processes(paths, say)  # what a supervisor that was killed has left behind
+    choose_ports(paths)
+    say("Starting PostgreSQL …")
+    settings = prepare(paths)
+    migrate(settings, say)
+    journal = Journal(paths.run)
+    journal.write_components({})
+    say("Starting Airflow …")
+    _, family = start_family(
+        [sys.executable, "-m", "medallion.local", "supervise"],
+        env={**os.environ, **_places(paths)},
+        log=paths.logs / "supervisor.log",
+        cwd=paths.state_root,
+    )
+    journal.write_supervisor(family)
+    return settings
+
+
+def _places(paths: LocalPaths) -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(paths.project_root / "plugins"),
+        "MEDALLION_STATE_ROOT": str(paths.state_root),
+        "MEDALLION_DAGS_FOLDER": str(paths.dags_folder),
+    }
+
+
+def _stop_processes(paths: LocalPaths, say: Say) -> None:
+    journal = Journal(paths.run)
+    if not any(family.members() for family in journal.families()):
+        return
+    say("Stopping Airflow …")
+    supervisor = journal.supervisor()
+    if supervisor is not None:
+        # It stops its children in two waves, each with the same patience.
+        stop_families([supervisor], patience_seconds=2 * STOP_PATIENCE_SECONDS + 10)
+    # Only when the supervisor was killed is there anything left to do here.
+    stop_families(journal.families(), patience_seconds=STOP_PATIENCE_SECONDS)
+
+
+def _wait_until_healthy(settings: StackSettings, say: Say) -> None:
+    journal = Journal(settings.paths.run)
+    began = time.monotonic()
+    told: set[str] = set()
+    states = health(settings, journal)
+    while True:
+        for name in states:
+            if states[name] == HEALTHY and name not in told:
+                told.add(name)
+                say(f"  ✓ {name} ({time.monotonic() - began:.0f} s)")
+        if told == set(states):
+            return
+        if time.monotonic() - began > HEALTHY_WITHIN_SECONDS or not is_up(settings.paths):
+            raise _unhealthy(settings, states)
+        time.sleep(0.5)
+        states = health(settings, journal)
+
+
+def _unhealthy(settings: StackSettings, states: dict[str, str]) -> SetupError:
+    logs = settings.paths.logs
+    ill = [name for name, state in states.items() if state != HEALTHY]
+    tails = [f"--- {logs / name}.log\n{_tail(logs / f'{name}.log')}" for name in ill]
+    return SetupError(
+        f"Not healthy: {', '.join(f'{name} ({states[name]})' for name in ill)}\n"
+        + "\n".join(tails),
+        remedy="Read the logs above, then `make down` and `make up` again.",
+    )
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(no log)"
+
+
+@contextlib.contextmanager
+def _one_at_a_time(paths: LocalPaths) -> Iterator[None]:
+    """Two `make up` at once: the second waits, and finds a running stack."""
+    paths.run.mkdir(parents=True, exist_ok=True)
+    with (paths.run / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
