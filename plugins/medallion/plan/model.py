@@ -58,6 +58,7 @@ class BuildStep:
     sql: str
     sql_path: str
     upstream: tuple[TableName, ...]
+    primary_key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,15 @@ class PublishStep:
     grants: tuple[str, ...]
     description: str
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldQuery:
+    """The SELECT of one gold table: its text, its file below the root, the tables it reads."""
+
+    text: str
+    path: str
+    upstream: tuple[TableName, ...]
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
@@ -94,10 +104,15 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The DAG's own settings, domain defaults and spec merged."""
+    """The DAG's own settings: the spec's, else the domain's, else Medallion's.
+
+    `schedule` is a cron expression or preset. Where it is None, the DAG runs when every table of
+    `asset_schedule` has been published anew; where that is empty too, by hand only.
+    """
 
     owner: str
     schedule: str | None
+    asset_schedule: tuple[TableName, ...]
     start_date: datetime | None
     end_date: datetime | None
     catchup: bool

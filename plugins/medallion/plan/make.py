@@ -1,0 +1,214 @@
+"""PipelineSpec → Plan. Pure: what it needs from disk (the SQL of gold tables) is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from medallion.checks.declaration import CheckSpec
+from medallion.checks.outcome import PlannedCheck
+from medallion.checks.resolve import resolve
+from medallion.names import DagId, Layer, PublishedTable, TableName
+from medallion.plan.document import document
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    GateStep,
+    GoldQuery,
+    LandStep,
+    LookupTable,
+    Plan,
+    PlannedTask,
+    PublishStep,
+    Settings,
+    Step,
+)
+from medallion.publish.declaration import WriteDisposition
+from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec, duration
+
+T = TypeVar("T")
+
+
+def make_plan(
+    *,
+    dag_id: DagId,
+    spec: PipelineSpec,
+    domain: DomainSpec,
+    spec_path: str,
+    digest: str,
+    queries: Mapping[str, GoldQuery],
+) -> Plan:
+    """The plan of a valid spec.
+
+    Args:
+        dag_id: from the spec's path.
+        spec: as validated; its rules are not checked again here.
+        domain: the defaults of specs/<domain>/domain.yaml.
+        spec_path: the spec's file, relative to the project's root.
+        digest: sha256 over the spec, the domain's defaults and the SQL.
+        queries: for each gold table of the spec, its SELECT.
+    """
+    tasks: list[PlannedTask] = []
+    for name, dataset in spec.datasets.items():
+        tasks += _dataset_tasks(dag_id.domain, name, dataset)
+    own = {f"silver_{dag_id.domain}.{name}": name for name in spec.datasets}
+    own |= {f"gold_{dag_id.domain}.{name}": name for name in spec.gold}
+    for name, gold in spec.gold.items():
+        tasks += _gold_tasks(dag_id.domain, name, gold, queries[name], own)
+    return Plan(
+        dag_id=dag_id,
+        spec_path=spec_path,
+        digest=digest,
+        description=spec.description,
+        doc=document(dag_id, spec, domain, queries),
+        settings=_settings(spec, domain, _foreign(queries, own)),
+        tasks=tuple(tasks),
+    )
+
+
+def _dataset_tasks(domain: str, name: str, dataset: DatasetSpec) -> Iterator[PlannedTask]:
+    silver = dataset.silver
+    table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
+    lookups = tuple(sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup}))
+    steps: tuple[tuple[str, Step], ...] = (
+        ("land", LandStep(table=table, source=dataset.source)),
+        ("gate_bronze", _gate(Layer.BRONZE, table, dataset.bronze.checks, None)),
+        (
+            "clean",
+            CleanStep(
+                table=table,
+                columns=silver.columns,
+                primary_key=silver.primary_key,
+                lookups=tuple(
+                    LookupTable(dataset=other, table=TableName(table.schema(), other))
+                    for other in lookups
+                ),
+                logged=silver.write_disposition is WriteDisposition.REPLACE,
+            ),
+        ),
+        ("gate_silver", _gate(Layer.SILVER, table, silver.checks, tuple(silver.columns))),
+        (
+            "publish",
+            PublishStep(
+                table=table,
+                write_disposition=silver.write_disposition,
+                primary_key=silver.primary_key,
+                guard=silver.guard,
+                keep_versions=silver.keep_versions,
+                grants=silver.grants,
+                description=dataset.description,
+                column_descriptions={
+                    column: declared.description
+                    for column, declared in silver.columns.items()
+                    if declared.description
+                },
+            ),
+        ),
+    )
+    waits = {"clean": tuple(f"{other}.publish" for other in lookups)}
+    return _chain(name, steps, waits)
+
+
+def _gold_tasks(
+    domain: str, name: str, gold: GoldSpec, query: GoldQuery, own: Mapping[str, str]
+) -> Iterator[PlannedTask]:
+    table = PublishedTable(layer=Layer.GOLD, domain=domain, name=name)
+    build = BuildStep(
+        table=table,
+        sql=query.text,
+        sql_path=query.path,
+        upstream=query.upstream,
+        primary_key=gold.primary_key,
+    )
+    publish = PublishStep(
+        table=table,
+        write_disposition=WriteDisposition.REPLACE,
+        primary_key=gold.primary_key,
+        guard=gold.guard,
+        keep_versions=gold.keep_versions,
+        grants=gold.grants,
+        description=gold.description,
+        column_descriptions=gold.columns,
+    )
+    steps: tuple[tuple[str, Step], ...] = (
+        ("build", build),
+        ("gate", _gate(Layer.GOLD, table, gold.checks, None)),
+        ("publish", publish),
+    )
+    upstream = {own[str(t)] for t in query.upstream if str(t) in own}
+    return _chain(name, steps, {"build": tuple(f"{group}.publish" for group in sorted(upstream))})
+
+
+def _chain(
+    group: str, steps: tuple[tuple[str, Step], ...], waits: Mapping[str, tuple[str, ...]]
+) -> Iterator[PlannedTask]:
+    """The steps one after the other, each with what else it waits for."""
+    before: tuple[str, ...] = ()
+    for name, step in steps:
+        upstream = before + waits.get(name, ())
+        task = PlannedTask(group=group, name=name, step=step, upstream=upstream)
+        before = (task.task_id,)
+        yield task
+
+
+def _gate(
+    layer: Layer,
+    table: PublishedTable,
+    checks: tuple[CheckSpec, ...],
+    columns: tuple[str, ...] | None,
+) -> GateStep:
+    planned: list[PlannedCheck] = []
+    taken: dict[str, int] = {}
+    for check in checks:
+        resolved = resolve(check, layer, columns)
+        taken[resolved.check_id] = count = taken.get(resolved.check_id, 0) + 1
+        planned.append(resolved if count == 1 else _numbered(resolved, count))
+    return GateStep(layer=layer, table=table, checks=tuple(planned))
+
+
+def _numbered(check: PlannedCheck, count: int) -> PlannedCheck:
+    """The same check asked again with other arguments: `between_price_2`."""
+    return replace(check, check_id=f"{check.check_id}_{count}")
+
+
+def _foreign(queries: Mapping[str, GoldQuery], own: Mapping[str, str]) -> tuple[TableName, ...]:
+    """The tables of other pipelines that this one's gold reads."""
+    return tuple(sorted({t for q in queries.values() for t in q.upstream if str(t) not in own}))
+
+
+def _settings(
+    spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]
+) -> Settings:
+    def said(key: str, default: T) -> T:
+        for level in (spec, domain):
+            value: T | None = getattr(level, key)
+            if value is not None:
+                return value
+        return default
+
+    schedule = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
+    by_assets = "schedule" not in spec.model_fields_set and schedule is None
+    return Settings(
+        owner=said("owner", "medallion"),
+        schedule=schedule,
+        asset_schedule=foreign if by_assets else (),
+        start_date=_moment(said("start_date", None)),
+        end_date=_moment(said("end_date", None)),
+        catchup=said("catchup", False),
+        max_active_runs=said("max_active_runs", 1),
+        retries=said("retries", 2),
+        retry_delay=duration(text) if (text := said("retry_delay", "")) else timedelta(minutes=1),
+        pool=said("pool", None),
+        tags=tuple(dict.fromkeys((*said("tags", ()), "medallion"))),
+    )
+
+
+def _moment(day: date | datetime | None) -> datetime | None:
+    """A date is its first moment in UTC; a time without a zone is in UTC."""
+    if day is None:
+        return None
+    if not isinstance(day, datetime):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day if day.tzinfo else day.replace(tzinfo=UTC)
