@@ -1,0 +1,98 @@
+"""Plan → DAG: the same few lines for every pipeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
+
+from medallion.airflow.operators import (
+    BuildOperator,
+    CleanOperator,
+    GateOperator,
+    LandOperator,
+    PublishOperator,
+    StepOperator,
+)
+from medallion.airflow.spec_dag import SpecDag
+from medallion.names import TableName
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    GateStep,
+    LandStep,
+    Plan,
+    PlannedTask,
+    PublishStep,
+    Settings,
+)
+
+OPERATORS: dict[type, type[StepOperator]] = {
+    LandStep: LandOperator,
+    GateStep: GateOperator,
+    CleanStep: CleanOperator,
+    BuildStep: BuildOperator,
+    PublishStep: PublishOperator,
+}
+
+_ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
+"""The start date of a DAG that has no cron schedule, and so no first interval."""
+
+
+def build_dag(plan: Plan, spec_file: str) -> DAG:
+    """The DAG of one plan. `spec_file` is the spec's absolute path: the UI's Code tab shows it."""
+    settings = plan.settings
+    dag = SpecDag(
+        dag_id=str(plan.dag_id),
+        description=plan.description,
+        doc_md=plan.doc,
+        schedule=_schedule(settings),
+        start_date=settings.start_date or _ALWAYS,
+        end_date=settings.end_date,
+        catchup=settings.catchup,
+        max_active_runs=settings.max_active_runs,
+        tags=[plan.dag_id.domain, *settings.tags],
+    )
+    dag.spec_file = spec_file
+    groups: dict[str, TaskGroup] = {}
+    for task in plan.tasks:
+        if task.group not in groups:
+            groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
+        operator = _operator(plan, task, dag, groups[task.group])
+        for upstream in task.upstream:
+            dag.task_dict[upstream].set_downstream(operator)
+    return dag
+
+
+def asset(table: TableName) -> Asset:
+    """The Airflow asset that a published table is."""
+    return Asset(name=str(table), uri=f"medallion://warehouse/{table.schema}/{table.table}")
+
+
+def _schedule(settings: Settings) -> Any:
+    """Cron with data intervals, or the assets that the pipeline reads, or nothing."""
+    if settings.schedule is not None:
+        return CronDataIntervalTimetable(settings.schedule, timezone="UTC")
+    return [asset(table) for table in settings.asset_schedule] or None
+
+
+def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> StepOperator:
+    settings = plan.settings
+    arguments: dict[str, Any] = {
+        "task_id": task.name,
+        "dag": dag,
+        "task_group": group,
+        "step": task.step,
+        "spec_digest": plan.digest,
+        "schedule": settings.schedule,
+        "owner": settings.owner,
+        "retries": settings.retries,
+        "retry_delay": settings.retry_delay,
+        "retry_exponential_backoff": True,
+    }
+    if settings.pool:
+        arguments["pool"] = settings.pool
+    if isinstance(task.step, PublishStep):
+        arguments["asset"] = asset(task.step.table.public)
+    return OPERATORS[type(task.step)](**arguments)

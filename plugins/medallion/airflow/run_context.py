@@ -1,0 +1,58 @@
+"""Airflow's context of a task instance → StepContext."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from medallion.airflow.connections import connection_details, warehouse_url
+from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
+from medallion.steps.context import StepContext
+
+
+def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | None) -> StepContext:
+    """The step's surroundings for the task instance that Airflow runs now."""
+    instance = context["ti"]
+    start, end = data_interval(context["dag_run"], schedule)
+    return StepContext(
+        dag_id=instance.dag_id,
+        run_id=instance.run_id,
+        task_id=instance.task_id,
+        try_number=instance.try_number,
+        interval_start=start,
+        interval_end=end,
+        spec_digest=spec_digest,
+        project_root=project_root(),
+        lake_root=lake_root(),
+        warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),
+        connection=connection_details,
+        log=logging.getLogger("medallion"),
+        log_url=getattr(instance, "log_url", "") or "",
+    )
+
+
+def data_interval(dag_run: Any, schedule: str | None) -> tuple[datetime, datetime]:
+    """The half-open interval that a run covers, in UTC.
+
+    Airflow gives none to a run that was triggered without a logical date. Then it is the last
+    whole interval of the schedule before the run; without a cron schedule, the empty interval at
+    the moment of the run.
+    """
+    if dag_run.data_interval_start and dag_run.data_interval_end:
+        return _utc(dag_run.data_interval_start), _utc(dag_run.data_interval_end)
+    moment = _utc(dag_run.run_after)
+    if schedule is None:
+        return moment, moment
+    import pendulum
+    from airflow.timetables.interval import CronDataIntervalTimetable
+
+    timetable = CronDataIntervalTimetable(schedule, "UTC")
+    interval = timetable.infer_manual_data_interval(run_after=pendulum.instance(moment))
+    return _utc(interval.start), _utc(interval.end)
+
+
+def _utc(moment: datetime) -> datetime:
+    """As a plain datetime, whatever library's type it came as."""
+    return datetime.fromtimestamp(moment.timestamp(), tz=UTC)
