@@ -71,6 +71,8 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(ports.api),
         "AIRFLOW__API__BASE_URL": settings.api_url,
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        # After a crash of the scheduler its tasks are given up after a minute, not after five.
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.airflow_home / "logs"),

@@ -31,6 +31,10 @@ SUPERUSER = "postgres"
 START_ATTEMPTS = 5
 PORT_PATIENCE_SECONDS = 5.0
 
+# What a start fails of for a moment only: somebody was faster to take the port, or the children of
+# a postmaster that was killed have not left yet (up to some 3 s).
+PASSING = ("Address already in use", "shared memory block", "lock file")
+
 # For a laptop that loads millions of rows: fewer checkpoints, room for Airflow's connections.
 SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
@@ -163,9 +167,8 @@ class EmbeddedPostgres:
                     "-w", "-t", "120", "-o", options, "start",
                 )  # fmt: skip
                 return
-            except SetupError:
-                # After kill -9 the children of the old postmaster take up to some 3 s to leave.
-                if attempt == START_ATTEMPTS:
+            except SetupError as error:
+                if attempt == START_ATTEMPTS or not any(sign in str(error) for sign in PASSING):
                     raise
                 time.sleep(attempt)
 

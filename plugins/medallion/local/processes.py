@@ -45,9 +45,13 @@ class Family:
             return []
         return [process for process in psutil.process_iter() if _in_session(process, self.leader)]
 
+    def is_led(self) -> bool:
+        """Whether the leader itself lives."""
+        return any(member.pid == self.leader for member in self.members())
+
     def terminate(self) -> None:
         """Ask the leader to stop: Airflow's components stop their own children."""
-        if any(member.pid == self.leader for member in self.members()):
+        if self.is_led():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.leader, signal.SIGTERM)
 
@@ -101,7 +105,7 @@ def stop_families(
     patience_seconds: float,
     reap: Callable[[], None] = lambda: None,
 ) -> None:
-    """Ask all to stop, wait for them together, then end whatever is left.
+    """Ask all leaders to stop, wait for them together, then end whatever is left.
 
     `reap` collects the exit codes of our own children while we wait.
     """
@@ -109,7 +113,7 @@ def stop_families(
     for family in waiting:
         family.terminate()
     deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline and any(family.members() for family in waiting):
+    while time.monotonic() < deadline and any(family.is_led() for family in waiting):
         reap()
         time.sleep(0.2)
     for family in waiting:

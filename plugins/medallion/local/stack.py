@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 def is_up(paths: LocalPaths) -> bool:
     """Whether a supervisor keeps a stack running on these places."""
     family = Journal(paths.run).supervisor()
-    return family is not None and any(m.pid == family.leader for m in family.members())
+    return family is not None and family.is_led()
 
 
 def up(paths: LocalPaths, say: Say = print) -> StackSettings:

@@ -1,0 +1,118 @@
+"""The environment of the local Airflow: complete, and its secrets known as such."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from medallion.local.__main__ import main
+from medallion.local.databases import Databases
+from medallion.local.environment import (
+    SECRET_VARIABLES,
+    airflow_environment,
+    postgres_connection,
+    tmdb_connection,
+)
+from medallion.local.paths import LocalPaths
+from medallion.local.settings import Ports, StackSettings, has_tmdb_token
+
+HOSTILE = "p%40ss'w\"rd$x"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> StackSettings:
+    return StackSettings(
+        paths=LocalPaths(
+            project_root=tmp_path / "project",
+            state_root=tmp_path / "state",
+            dags_folder=tmp_path / "project" / "dags",
+        ),
+        databases=Databases(
+            metadata_url="postgresql://airflow:metadata-secret@127.0.0.1:5433/airflow",
+            warehouse_url="postgresql://loader:warehouse-secret@127.0.0.1:5433/warehouse",
+        ),
+        ports=Ports(api=8081, replay=8082, worker_logs=8083, trigger_logs=8084),
+        uses_replay=True,
+    )
+
+
+def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:
+    environment = airflow_environment(settings, {"TMDB_TOKEN": "tmdb-secret"})
+    generated = [path.read_text() for path in settings.paths.secrets.glob("*.secret")]
+    assert len(generated) == 3  # JWT, API and Fernet
+    for secret in [*generated, "metadata-secret", "warehouse-secret", "tmdb-secret"]:
+        holders = {name for name, value in environment.items() if secret in value}
+        assert holders
+        assert holders <= SECRET_VARIABLES
+
+
+def test_the_components_find_each_other_on_the_chosen_ports(settings: StackSettings) -> None:
+    environment = airflow_environment(settings, {})
+    assert (
+        environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:8081/execution/"
+    )
+    assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
+    assert json.loads(environment["AIRFLOW_CONN_TMDB_DEFAULT"])["port"] == 8082
+
+
+def test_a_proxy_is_never_asked_for_this_machine(settings: StackSettings) -> None:
+    environment = airflow_environment(settings, {"NO_PROXY": "intranet"})
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intranet,127.0.0.1,localhost"
+
+
+def test_airflow_reads_the_warehouse_connection_back(settings: StackSettings) -> None:
+    from airflow.sdk import Connection
+
+    url = "postgresql://loader:p%2540ss%27w%22rd%24x@db.example:6543/warehouse?sslmode=require"
+    connection = Connection.from_json(postgres_connection(url), conn_id="medallion_warehouse")
+    assert (connection.conn_type, connection.host, connection.port) == (
+        "postgres",
+        "db.example",
+        6543,
+    )
+    assert (connection.login, connection.password) == ("loader", HOSTILE)
+    assert connection.schema == "warehouse"
+    assert connection.extra_dejson == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "real"),
+    [({}, False), ({"TMDB_TOKEN": "eyJ"}, True), ({"AIRFLOW_CONN_TMDB_DEFAULT": "{}"}, True)],
+)
+def test_the_replay_stands_in_only_when_nothing_real_is_given(
+    environ: dict[str, str], real: bool
+) -> None:
+    assert has_tmdb_token(environ) is real
+
+
+def test_a_token_goes_to_the_real_tmdb_and_a_connection_is_taken_as_given(
+    settings: StackSettings,
+) -> None:
+    real = json.loads(tmdb_connection(settings, {"TMDB_TOKEN": "eyJ"}))
+    assert (real["host"], real["schema"], real["password"]) == (
+        "api.themoviedb.org",
+        "https",
+        "eyJ",
+    )
+    given = '{"conn_type": "http", "host": "tmdb.intranet"}'
+    assert tmdb_connection(settings, {"AIRFLOW_CONN_TMDB_DEFAULT": given}) == given
+
+
+def test_the_command_prints_no_secret_unless_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MEDALLION_STATE_ROOT", str(tmp_path / "state"))
+    try:
+        assert main(["env"]) == 0
+        plain = capsys.readouterr().out
+        assert main(["env", "--secrets"]) == 0
+        full = capsys.readouterr().out
+    finally:
+        assert main(["down"]) == 0
+    secrets = [path.read_text() for path in (tmp_path / "state").rglob("*.secret")]
+    used = [secret for secret in secrets if secret in full]
+    assert len(used) == 5  # the two databases' owners, JWT, API and Fernet
+    assert not [secret for secret in secrets if secret in plain]
+    assert "export AIRFLOW_HOME=" in plain

@@ -1,0 +1,70 @@
+"""Families of processes: found and ended whatever died first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from medallion.local.processes import Family, start_family, stop_families
+
+# A leader whose child moves to a process group of its own, as Airflow's task processes do.
+LEADER = """
+import os, signal, sys, time
+if "stubborn" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setpgid(0, 0)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def _start(log: Path, *flags: str) -> tuple[subprocess.Popen[bytes], Family]:
+    child, family = start_family(
+        [sys.executable, "-c", LEADER, *flags], env=os.environ, log=log, cwd=log.parent
+    )
+    while log.read_text().count("ready") < 2:
+        assert child.poll() is None
+    return child, family
+
+
+def test_the_orphans_of_a_killed_leader_are_ended(tmp_path: Path) -> None:
+    child, family = _start(tmp_path / "log")
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    (orphan,) = family.members()
+    family.kill()
+    assert not psutil.pid_exists(orphan.pid) or orphan.status() == psutil.STATUS_ZOMBIE
+    assert family.members() == []
+
+
+@pytest.mark.parametrize("flags", [(), ("stubborn",)])
+def test_stopping_leaves_nobody(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    child, family = _start(tmp_path / "log", *flags)
+    assert len(family.members()) == 2
+    stop_families([family], patience_seconds=1, reap=lambda: child.poll() and None)
+    assert family.members() == []
+    assert child.poll() is not None
+
+
+def test_a_number_that_now_belongs_to_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    child, family = _start(tmp_path / "log")
+    try:
+        for other in (
+            replace(family, born=family.born - 3600),
+            replace(family, booted=family.booted - 86400),
+        ):
+            assert other.members() == []
+            other.terminate()
+            other.kill()
+        assert len(family.members()) == 2
+    finally:
+        family.kill()
+        child.wait()

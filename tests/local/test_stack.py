@@ -1,0 +1,171 @@
+"""The whole local stack: up, a component killed, the database killed, down, nothing left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from medallion.local import stack
+from medallion.local.health import HEALTHY, health
+from medallion.local.journal import Entry, Journal
+from medallion.local.paths import PROJECT_ROOT, LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.processes import Family
+from medallion.local.settings import ADMIN, StackSettings, admin_password
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+DAG = """
+from airflow.sdk import dag, task
+
+@dag(schedule=None, is_paused_upon_creation=False)
+def two_by_two():
+    @task
+    def product():
+        return 2 * 2
+    product()
+
+two_by_two()
+"""
+
+
+def _eventually(condition: Callable[[], object], seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.5)
+
+
+def _processes_below(folder: Path) -> list[str]:
+    """Command lines of living processes that work in the folder or name it."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            places = [*process.cmdline(), process.cwd()]
+            if process.pid != os.getpid() and any(str(folder) in place for place in places):
+                found.append(" ".join(process.cmdline()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
+    root = tmp_path_factory.mktemp("stack")
+    (root / "dags").mkdir()
+    (root / "dags" / "two_by_two.py").write_text(DAG)
+    paths = LocalPaths(
+        project_root=PROJECT_ROOT, state_root=root / "state", dags_folder=root / "dags"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMDB_TOKEN", "eyJ.not.used")  # no replay server: it has tests of its own
+        patch.setenv("MEDALLION_PRELOAD", "0")
+        try:
+            yield stack.up(paths)
+        finally:
+            stack.down(paths)
+
+
+@pytest.fixture
+def journal(running: StackSettings) -> Journal:
+    return Journal(running.paths.run)
+
+
+@pytest.fixture
+def api(running: StackSettings) -> Iterator[httpx.Client]:
+    login = {"username": ADMIN, "password": admin_password(running.paths)}
+    with httpx.Client(base_url=running.api_url, trust_env=False, timeout=30) as client:
+        token = client.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
+
+
+def _run_to_success(api: httpx.Client) -> None:
+    _eventually(lambda: api.get("/api/v2/dags/two_by_two").status_code == 200)
+    run = api.post("/api/v2/dags/two_by_two/dagRuns", json={"logical_date": None, "conf": {}})
+    path = f"/api/v2/dags/two_by_two/dagRuns/{run.raise_for_status().json()['dag_run_id']}"
+    _eventually(lambda: api.get(path).json()["state"] in ("success", "failed"))
+    assert api.get(path).json()["state"] == "success"
+
+
+def _healthy(running: StackSettings) -> bool:
+    states = health(running, Journal(running.paths.run))
+    return set(states.values()) == {HEALTHY}
+
+
+def _restarted(journal: Journal, name: str, before: Entry) -> bool:
+    now = journal.components().get(name)
+    return now is not None and now.restarts > before.restarts
+
+
+def test_a_dag_runs(running: StackSettings, api: httpx.Client) -> None:
+    _run_to_success(api)
+
+
+def test_a_wrong_password_is_refused(running: StackSettings) -> None:
+    login = {"username": ADMIN, "password": "admin"}
+    with httpx.Client(base_url=running.api_url, trust_env=False, timeout=30) as client:
+        assert client.post("/auth/token", json=login).status_code == 401
+
+
+def test_up_again_changes_nothing(running: StackSettings, journal: Journal) -> None:
+    before = journal.components()
+    said: list[str] = []
+    assert stack.up(running.paths, said.append) == running
+    assert said[0] == "The stack is already running."
+    assert journal.components() == before
+
+
+def test_a_killed_scheduler_comes_back_and_schedules(
+    running: StackSettings, journal: Journal, api: httpx.Client
+) -> None:
+    before = journal.components()["scheduler"]
+    os.kill(before.family.leader, signal.SIGKILL)
+    _eventually(lambda: _restarted(journal, "scheduler", before))
+    assert before.family.members() == []
+    _eventually(lambda: _healthy(running))
+    _run_to_success(api)
+
+
+def test_a_killed_database_comes_back_and_everything_with_it(
+    running: StackSettings, api: httpx.Client
+) -> None:
+    server = EmbeddedPostgres(running.paths.postgres)
+    killed = server.pid()
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    _eventually(lambda: server.pid() not in (None, killed))
+    _eventually(lambda: _healthy(running))
+    _run_to_success(api)
+
+
+def test_after_the_supervisor_was_killed_up_replaces_what_it_left(
+    running: StackSettings, journal: Journal
+) -> None:
+    supervisor = journal.supervisor()
+    assert supervisor is not None
+    orphans = [entry.family for entry in journal.components().values()]
+    os.kill(supervisor.leader, signal.SIGKILL)
+    _eventually(lambda: not stack.is_up(running.paths))
+    assert all(family.members() for family in orphans)
+    stack.up(running.paths, lambda _: None)
+    assert not [family for family in orphans if family.members()]
+
+
+def test_down_leaves_no_process_and_no_listener(running: StackSettings, journal: Journal) -> None:
+    families: list[Family] = journal.families()
+    stack.down(running.paths, lambda _: None)
+    assert not [family for family in families if family.members()]
+    assert _processes_below(running.paths.state_root) == []
+    port = EmbeddedPostgres(running.paths.postgres).info().port
+    for closed in (running.ports.api, port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", closed), timeout=5)
+    stack.down(running.paths, lambda _: None)  # harmless
