@@ -76,6 +76,10 @@ status: env ## Say what runs, and where
 logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 	@tail -n 20 -F .medallion/logs/*.log
 
+.PHONY: compose-env
+compose-env: ## Write .env with generated passwords for docker compose
+	@$(PYTHON) -m medallion.local.compose
+
 # --- checking it ---------------------------------------------------------------------------
 
 .PHONY: test lint types arch
