@@ -1,0 +1,54 @@
+"""Airflow connections become what sources and the warehouse are handed; secrets stay inside."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from medallion.airflow.connections import connection_details, warehouse_url
+from medallion.errors import SetupError
+
+PASSWORD = "p@ss:/w$rd%20 ü"
+
+
+def connection(monkeypatch: pytest.MonkeyPatch, conn_id: str, **fields: object) -> None:
+    monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(fields))
+
+
+def test_a_password_of_any_characters_reaches_libpq_unchanged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection(
+        monkeypatch,
+        "odd_warehouse",
+        conn_type="postgres",
+        host="127.0.0.1",
+        port=5433,
+        login="lo:ader",
+        password=PASSWORD,
+        schema="ware house",
+        extra={"sslmode": "require", "cursor": "dictcursor"},
+    )
+    assert conninfo_to_dict(warehouse_url("odd_warehouse")) == {
+        "host": "127.0.0.1",
+        "port": "5433",
+        "user": "lo:ader",
+        "password": PASSWORD,
+        "dbname": "ware house",
+        "sslmode": "require",
+    }
+
+
+def test_details_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection(monkeypatch, "tmdb_odd", conn_type="http", host="h", password="s3cr3t-token")
+    details = connection_details("tmdb_odd")
+    assert details.password == "s3cr3t-token"
+    assert "s3cr3t" not in repr(details)
+
+
+def test_a_connection_of_another_type_is_no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection(monkeypatch, "not_pg", conn_type="mysql", host="h")
+    with pytest.raises(SetupError, match=r"not_pg is of type 'mysql'"):
+        warehouse_url("not_pg")
