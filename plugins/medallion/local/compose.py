@@ -13,6 +13,7 @@ from pathlib import Path
 
 from medallion.local.credentials import fernet_key, password, write_private
 
+# The same as the replay server's own; not imported from there, which would need the web server.
 REPLAY_TOKEN = "eyJhbGciOiJub25lIn0.replay.replay"  # noqa: S105  # opens nothing
 HEADER = "# Written by `make compose-env`. Keep it secret; it is never overwritten, only completed."
 

@@ -11,11 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 from medallion.local.credentials import fernet_key, stored_secret
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
+from medallion.replay.access import REPLAY_TOKEN
 
 WAREHOUSE_CONNECTION = "AIRFLOW_CONN_MEDALLION_WAREHOUSE"
 TMDB_CONNECTION = "AIRFLOW_CONN_TMDB_DEFAULT"
-# The replay server takes any well-formed token; this one says what it is.
-REPLAY_TOKEN = "eyJhbGciOiJub25lIn0.replay.replay"  # noqa: S105  # opens nothing
 
 SECRET_VARIABLES = frozenset(
     {

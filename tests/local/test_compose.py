@@ -1,0 +1,175 @@
+"""docker-compose.yaml, its image and its generated .env, as far as a machine without containers
+can tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from medallion.local import compose
+from medallion.local.paths import PROJECT_ROOT
+from medallion.local.postgres import EmbeddedPostgres, _programs
+from medallion.replay import REPLAY_TOKEN
+
+COMPOSE = PROJECT_ROOT / "docker-compose.yaml"
+VARIABLE = re.compile(r"\$\{([A-Z_]+)(:\?|:-|\})")
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return yaml.safe_load(COMPOSE.read_text())["services"]
+
+
+def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> None:
+    assert set(services) == {
+        "postgres",
+        "init",
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+        "tmdb-replay",
+    }
+
+
+def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:
+    without = [name for name, service in services.items() if "test" not in service["healthcheck"]]
+    assert without == ["init"]
+    waiting = [
+        name
+        for name, service in services.items()
+        if service.get("depends_on", {}).get("init", {}).get("condition")
+        == "service_completed_successfully"
+    ]
+    assert waiting == ["api-server", "scheduler", "dag-processor", "triggerer"]
+
+
+def test_no_password_is_written_down(services: dict[str, Any]) -> None:
+    secret = re.compile(r"PASSWORD|SECRET|KEY|CONN", re.IGNORECASE)
+    held = {
+        (service, name): str(value)
+        for service, content in services.items()
+        for name, value in content.get("environment", {}).items()
+        if secret.search(name)
+    }
+    assert len(held) > 20
+    for place, value in held.items():
+        assert ":?run make compose-env}" in value, place
+    urls = re.findall(r"://\w+:([^@]+)@", COMPOSE.read_text())
+    assert urls
+    assert all(url.startswith("${") for url in urls)
+
+
+def test_the_generated_file_holds_everything_that_compose_demands() -> None:
+    demanded = {name for name, how in VARIABLE.findall(COMPOSE.read_text()) if how == ":?"}
+    made = compose.complete({}, {})
+    assert demanded
+    assert demanded <= set(made)
+    assert all(made[name] for name in demanded)
+    values = [made[name] for name in demanded if name != "TMDB_CONNECTION"]
+    assert len(set(values)) == len(values), "each password is its own"
+
+
+def test_the_file_is_private_completed_and_never_overwritten(tmp_path: Path) -> None:
+    # With nothing installed: an isolated interpreter sees the standard library only.
+    command = [sys.executable, "-S", "-m", "medallion.local.compose"]
+    environment = {"PYTHONPATH": str(PROJECT_ROOT / "plugins"), "PATH": os.environ["PATH"]}
+    path = tmp_path / ".env"
+    path.write_text("# mine\nAIRFLOW_PORT=9090\nPOSTGRES_PASSWORD=kept=as it is\n")
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    first = path.read_text()
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    assert path.read_text() == first
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    variables = compose.read(path)
+    assert variables["POSTGRES_PASSWORD"] == "kept=as it is"
+    assert variables["AIRFLOW_PORT"] == "9090"
+
+
+@pytest.mark.parametrize(
+    ("environ", "host", "profiles"),
+    [({}, "tmdb-replay", "replay"), ({"TMDB_TOKEN": "eyJ.x"}, "api.themoviedb.org", "")],
+)
+def test_the_replay_runs_only_without_a_token(
+    environ: dict[str, str], host: str, profiles: str
+) -> None:
+    made = compose.complete({}, environ)
+    connection = json.loads(made["TMDB_CONNECTION"].strip("'"))
+    assert connection["host"] == host
+    assert connection["password"] == environ.get("TMDB_TOKEN", REPLAY_TOKEN)
+    assert made["COMPOSE_PROFILES"] == profiles
+
+
+def test_the_image_has_the_locks_airflow_and_is_not_root() -> None:
+    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    (image,) = re.findall(r"^FROM apache/airflow:([\d.]+)-python3\.\d+$", dockerfile, re.MULTILINE)
+    assert f"\napache-airflow=={image}\n" in (PROJECT_ROOT / "requirements.txt").read_text()
+    assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
+
+
+def test_the_build_sees_every_file_it_copies_and_no_secret() -> None:
+    allowed = [
+        line.removeprefix("!")
+        for line in (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    copied = re.findall(r"^COPY (?:--\S+ )*(\S+) \S+$", dockerfile, re.MULTILINE)
+    assert sorted(copied) == sorted(allowed)
+    assert not [path for path in copied if not (PROJECT_ROOT / path).exists()]
+
+
+@pytest.fixture
+def initialised(tmp_path: Path) -> Iterator[tuple[EmbeddedPostgres, dict[str, str]]]:
+    """A server on which the container's first-start script has run."""
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    info = server.start()
+    made = compose.complete({}, {})
+    script = PROJECT_ROOT / "deploy" / "docker" / "initdb" / "10-databases.sh"
+    subprocess.run(
+        [str(script)],
+        env={
+            **made,
+            "PATH": f"{_programs()}:{os.environ['PATH']}",
+            "POSTGRES_USER": info.user,
+            "PGHOST": info.host,
+            "PGPORT": str(info.port),
+            "PGPASSWORD": info.password,
+        },
+        check=True,
+    )
+    yield server, made
+    server.stop()
+
+
+def test_the_first_start_makes_two_databases_with_their_own_owners(
+    initialised: tuple[EmbeddedPostgres, dict[str, str]],
+) -> None:
+    server, made = initialised
+    info = server.info()
+    owners = {
+        "airflow": ("airflow", made["AIRFLOW_DB_PASSWORD"]),
+        "warehouse": ("medallion_loader", made["MEDALLION_LOADER_PASSWORD"]),
+    }
+    for database, (role, password) in owners.items():
+        with psycopg.connect(info.url(database, user=role, password=password)) as connection:
+            connection.execute("CREATE SCHEMA mine")
+            row = connection.execute(
+                "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles"
+                " WHERE rolname = current_user"
+            ).fetchone()
+            assert row == (False,)
+        (other,) = set(owners) - {database}
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(info.url(other, user=role, password=password))

@@ -1,0 +1,88 @@
+"""The lock files agree with each other and with what the code imports."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from medallion.local.paths import PROJECT_ROOT
+
+SETS = ("requirements", "requirements-dev", "requirements-bench")
+ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
+# Distributions that bring a package which Airflow, pinned itself, defines the version of.
+THROUGH_AIRFLOW = {"apache-airflow-core", "apache-airflow-task-sdk", "pendulum"}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _pins(path: str) -> dict[str, str]:
+    text = (PROJECT_ROOT / path).read_text()
+    return {_normal(name): version for name, version in PIN.findall(text)}
+
+
+def _imported(folder: str) -> Iterator[str]:
+    """Top-level names of what the Python files of a folder import."""
+    for path in (PROJECT_ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_lock_holds_every_direct_pin(name: str) -> None:
+    direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
+    assert direct
+    assert direct.items() <= locked.items()
+
+
+@pytest.mark.parametrize(("smaller", "larger"), list(itertools.pairwise(SETS)))
+def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> None:
+    assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
+    text = (PROJECT_ROOT / f"{name}.txt").read_text()
+    assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
+    loose = [
+        line
+        for line in (PROJECT_ROOT / f"{name}.in").read_text().splitlines()
+        if line and not line.startswith(("#", "-r", "-c")) and not PIN.match(line)
+    ]
+    assert loose == []
+
+
+def test_what_the_product_imports_is_a_direct_requirement() -> None:
+    homes = packages_distributions()
+    direct = set(_pins("requirements.in")) | THROUGH_AIRFLOW
+    third_party = {
+        name
+        for folder in ("plugins", "dags")
+        for name in _imported(folder)
+        if name not in sys.stdlib_module_names and name != "medallion"
+    }
+    assert "airflow" in third_party
+    missing = {
+        name: homes.get(name)
+        for name in third_party
+        if not direct & {_normal(home) for home in homes.get(name, [])}
+    }
+    assert missing == {}
+
+
+def test_every_direct_requirement_is_explained() -> None:
+    page = (PROJECT_ROOT / "docs" / "dependencies.md").read_text()
+    rows = {_normal(name): version for name, version in ROW.findall(page)}
+    direct = {name: version for file in SETS for name, version in _pins(f"{file}.in").items()}
+    assert rows == direct
