@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -31,6 +32,20 @@ def pg_url(embedded_postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
     """The DSN of a fresh database, owned by a fresh role that is no superuser."""
+    with fresh_database(embedded_postgres, pg_url) as url:
+        yield url
+
+
+@pytest.fixture
+def second_warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
+    """Another one, for what two warehouses are to be compared in."""
+    with fresh_database(embedded_postgres, pg_url) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
+    """A database and its owner, for as long as the block lasts."""
     name, password = f"test_{secrets.token_hex(6)}", secrets.token_urlsafe(16)
     role = sql.Identifier(name)
     with psycopg.connect(pg_url, autocommit=True) as admin:
