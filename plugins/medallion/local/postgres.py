@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import psycopg
 
 from medallion.errors import SetupError
 from medallion.local.credentials import stored_secret
@@ -30,6 +31,7 @@ HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 START_ATTEMPTS = 5
 PORT_PATIENCE_SECONDS = 5.0
+ANSWERS_WITHIN_SECONDS = 60.0
 
 # What a start fails of for a moment only: somebody was faster to take the port, or the children of
 # a postmaster that was killed have not left yet (up to some 3 s).
@@ -90,8 +92,7 @@ class EmbeddedPostgres:
             user = server_user()
             if not (self.data / "PG_VERSION").exists():
                 self._create(user)
-            if self._postmaster() is None:
-                self._launch(user)
+            self._launch_until_it_answers(user)
         return self.info()
 
     def stop(self) -> None:
@@ -150,6 +151,23 @@ class EmbeddedPostgres:
             )  # fmt: skip
         finally:
             handed_over.unlink(missing_ok=True)
+
+    def _launch_until_it_answers(self, user: ServerUser) -> None:
+        """A process that is there may be about to die, or not yet ready: only an answer counts."""
+        deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
+        while True:
+            if self._postmaster() is None:
+                self._launch(user)
+            try:
+                psycopg.connect(self.url(), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise SetupError(
+                        f"The embedded PostgreSQL in {self.root} does not answer: {error}",
+                        remedy=f"Read its log: {self.log}",
+                    ) from error
+            time.sleep(0.1)
 
     def _launch(self, user: ServerUser) -> None:
         """Start the postmaster; again when the port was taken or a crash is not yet cleared."""
