@@ -10,6 +10,7 @@ from pathlib import Path
 
 from medallion import names
 from medallion.sources.base import ConnectionDetails
+from medallion.warehouse.registry import RunRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +58,14 @@ class StepResult:
     def to_xcom(self) -> dict[str, object]:
         """As a JSON value."""
         return asdict(self)
+
+
+def run_ref(context: StepContext) -> RunRef:
+    """Which run the registry is told of."""
+    return RunRef(
+        dag_id=context.dag_id,
+        run_id=context.run_id,
+        interval_start=context.interval_start,
+        interval_end=context.interval_end,
+        spec_digest=context.spec_digest,
+    )

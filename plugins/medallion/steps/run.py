@@ -1,0 +1,79 @@
+"""Run one step and keep its figures: the single way in for Airflow's operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+
+from medallion.errors import MedallionError
+from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PublishStep, Step
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect
+
+MODULES: dict[type[Step], str] = {
+    LandStep: "land",
+    GateStep: "gate",
+    CleanStep: "clean",
+    BuildStep: "build",
+    PublishStep: "publish",
+}
+"""Each kind of step and the module of this folder that runs it: loaded when it is needed."""
+
+
+def run_step(step: Step, context: StepContext) -> StepResult:
+    """Run a step and record its rows, its duration and its end, good or bad, in the registry.
+
+    Raises:
+        MedallionError: what the step raised; the record of the failure never hides it.
+    """
+    runner: Callable[[Step, StepContext], StepResult] = import_module(
+        f"medallion.steps.{MODULES[type(step)]}"
+    ).run
+    record = partial(_record, context, datetime.now(UTC))
+    context.log.info("%s of %s starts", context.task_id, context.run_id)
+    try:
+        result = runner(step, context)
+    except BaseException as error:
+        with suppress(MedallionError):
+            record(None, _headline(error))
+        raise
+    record(result, "")
+    context.log.info(
+        "%s: %d rows in, %d out, %d quarantined, %d deduplicated",
+        context.task_id,
+        result.rows_in,
+        result.rows_out,
+        result.rows_quarantined,
+        result.rows_deduplicated,
+    )
+    return result
+
+
+def _record(
+    context: StepContext, started_at: datetime, result: StepResult | None, error: str
+) -> None:
+    record = registry.TaskRecord(
+        task_id=context.task_id,
+        try_number=context.try_number,
+        step=context.task_id.rpartition(".")[2],
+        status="success" if result else "failed",
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        error=error or None,
+        log_url=context.log_url or None,
+        **(asdict(result) if result else {}),
+    )
+    with connect(context.warehouse_url) as connection:
+        registry.ensure(connection)
+        registry.record_task(connection, run_ref(context), record)
+
+
+def _headline(error: BaseException) -> str:
+    """The problem, without the remedy: a registry is read in columns."""
+    problem = error.problem if isinstance(error, MedallionError) else str(error)
+    return f"{type(error).__name__}: {problem}"[:2000]

@@ -1,0 +1,77 @@
+"""Connections to the warehouse, and its errors in words that say who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from medallion.errors import WarehouseRefused, WarehouseUnavailable
+
+CONNECT_TIMEOUT_SECONDS = 15
+
+# SQLSTATE classes and codes that a later try may get past.
+_PASSING_CLASSES = ("08", "53", "57", "40", "58")
+_PASSING_CODES = ("55P03", "25P03")  # lock_not_available, idle_in_transaction_session_timeout
+
+
+def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connection:
+    """A connection in UTC; `with connect(url) as conn:` is one transaction.
+
+    Raises:
+        WarehouseUnavailable: the server does not answer.
+        WarehouseRefused: it refuses this user or this database.
+    """
+    settings = conninfo_to_dict(url)
+    given = str(settings.pop("options", "") or "")
+    conninfo = make_conninfo(
+        "",
+        **settings,
+        application_name=application_name,
+        options=f"{given} -c TimeZone=UTC".strip(),
+    )
+    with translated("connecting to the warehouse"):
+        return psycopg.connect(
+            conninfo, connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)
+        )
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn psycopg's and ADBC's errors into Medallion's; `doing` says what was being done.
+
+    The server's message is kept; the connection string, with its password, never is.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translate(doing, error, error.sqlstate, _message(error)) from None
+    except Exception as error:
+        if not type(error).__module__.startswith("adbc_driver"):
+            raise
+        raise _translate(doing, error, getattr(error, "sqlstate", None), str(error)) from None
+
+
+def _translate(
+    doing: str, error: Exception, sqlstate: str | None, message: str
+) -> WarehouseUnavailable | WarehouseRefused:
+    code = f" [{sqlstate}]" if sqlstate else ""
+    problem = f"PostgreSQL, {doing}: {message}{code}"
+    lost = sqlstate is None and isinstance(error, psycopg.OperationalError)
+    if sqlstate == "57014":
+        return WarehouseRefused(problem, remedy="the statement was cancelled by a person or limit")
+    if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
+        return WarehouseUnavailable(problem, remedy="the task is tried again; is the server up?")
+    return WarehouseRefused(problem)
+
+
+def _message(error: psycopg.Error) -> str:
+    """The server's own words, or the client's first line."""
+    primary = error.diag.message_primary if error.diag else None
+    if not primary:
+        return str(error).strip().split("\n")[0]
+    detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+    hint = f" Hint: {error.diag.message_hint}" if error.diag.message_hint else ""
+    return f"{primary}{detail}{hint}"

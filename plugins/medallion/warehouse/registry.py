@@ -1,0 +1,311 @@
+"""The registry: the schema `medallion`, where every load, task, check and publication is kept.
+
+Functions take an open connection and write in its transaction; the caller commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from medallion.checks.outcome import CheckOutcome
+from medallion.errors import LakeError
+from medallion.lake.manifest import Manifest
+from medallion.names import Layer, PublishedTable
+from medallion.warehouse.statements import statements
+
+SQL = "registry.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRef:
+    """Which run of which DAG, for which half-open data interval (UTC), by which spec."""
+
+    dag_id: str
+    run_id: str
+    interval_start: datetime
+    interval_end: datetime
+    spec_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A landing that is complete."""
+
+    load_id: int
+    manifest_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """The latest try of one task: its rows, its duration, its end. Times in UTC."""
+
+    task_id: str
+    try_number: int
+    step: str
+    status: str
+    started_at: datetime
+    finished_at: datetime
+    rows_in: int | None = None
+    rows_out: int | None = None
+    rows_quarantined: int | None = None
+    rows_deduplicated: int | None = None
+    reference: str | None = None
+    details: Mapping[str, object] | None = field(default_factory=dict)
+    error: str | None = None
+    log_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One row of medallion.publications, as far as publishing needs it."""
+
+    publication_id: int
+    version: int
+    physical_table: str
+    write_disposition: str
+    rows_total: int
+    dag_id: str
+    run_id: str
+    data_interval_end: datetime
+    published_at: datetime
+    is_current: bool
+    version_kept: bool
+    rows_read: int
+    rows_published: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    digest: str
+
+
+def ensure(connection: psycopg.Connection) -> None:
+    """Create the registry where it is missing: one cheap question when it is there."""
+    sql = statements(SQL)
+    present = connection.execute(sql["version"]).fetchone()
+    if present and present[0]:
+        return
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('medallion.registry', 0))")
+    connection.execute(sql["create"])
+
+
+def open_load(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> int:
+    """The number of the load that a run makes of a dataset: the same at each try."""
+    parameters = {**asdict(run), "domain": table.domain, "dataset": table.name}
+    row = connection.execute(statements(SQL)["open_load"], parameters).fetchone()
+    assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
+    return int(row[0])
+
+
+def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
+    """Say that a landing is complete: its manifest is written."""
+    sql = statements(SQL)
+    connection.execute(
+        sql["close_load"],
+        {
+            "load_id": manifest.load_id,
+            "uri": manifest.uri,
+            "source": Jsonb(dict(manifest.source)),
+            "notes": Jsonb(dict(manifest.notes), dumps=_dumps),
+            "records": manifest.records,
+            "bytes": manifest.bytes,
+            "extracted_at": manifest.extracted_at,
+        },
+    )
+    connection.execute(sql["forget_parts"], {"load_id": manifest.load_id})
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql["add_part"],
+            [
+                {
+                    "load_id": manifest.load_id,
+                    "part_no": number,
+                    "uri": f"{manifest.uri}/{part.name}",
+                    "sha256": part.sha256,
+                    "bytes": part.bytes,
+                    "records": part.records,
+                }
+                for number, part in enumerate(manifest.parts)
+            ],
+        )
+
+
+def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> Load:
+    """The landing that a run has made of a dataset.
+
+    Raises:
+        LakeError: there is none.
+    """
+    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
+    row = connection.execute(statements(SQL)["load_of"], parameters).fetchone()
+    if row is None or row[1] is None:
+        raise LakeError(
+            f"the run {run.run_id} of {run.dag_id} has no landing of {table.name}",
+            remedy=f"clear the task {table.name}.land: it extracts anew",
+        )
+    return Load(load_id=row[0], manifest_uri=row[1])
+
+
+def record_task(connection: psycopg.Connection, run: RunRef, record: TaskRecord) -> None:
+    """Keep the figures of a task's latest try."""
+    parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
+    parameters["details"] = Jsonb(dict(record.details or {}), dumps=_dumps)
+    connection.execute(statements(SQL)["record_task"], parameters)
+
+
+def task_record(connection: psycopg.Connection, run: RunRef, task_id: str) -> TaskRecord | None:
+    """The figures of a task that has succeeded in this run."""
+    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+    with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
+        return cursor.execute(statements(SQL)["task_record"], parameters).fetchone()
+
+
+def task_records(connection: psycopg.Connection, dag_id: str, run_id: str) -> list[TaskRecord]:
+    """The figures of every task of a run that has ended, in the order of their ends."""
+    with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
+        parameters = {"dag_id": dag_id, "run_id": run_id}
+        return cursor.execute(statements(SQL)["task_records"], parameters).fetchall()
+
+
+def record_outcomes(
+    connection: psycopg.Connection,
+    run: RunRef,
+    task_id: str,
+    try_number: int,
+    layer: Layer,
+    table: PublishedTable,
+    outcomes: Sequence[CheckOutcome],
+) -> None:
+    """Keep the verdicts of one gate, in place of those of an earlier try."""
+    sql = statements(SQL)
+    gate = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+    connection.execute(sql["forget_outcomes"], gate)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql["add_outcome"],
+            [
+                {
+                    **gate,
+                    "try_number": try_number,
+                    "layer": str(layer),
+                    "domain": table.domain,
+                    "table_name": table.name,
+                    **_outcome(outcome),
+                }
+                for outcome in outcomes
+            ],
+        )
+
+
+def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
+    check = outcome.check
+    return {
+        "check_id": check.check_id,
+        "check_name": check.name,
+        "expectation": check.expectation,
+        "kwargs": Jsonb(dict(check.kwargs), dumps=_dumps),
+        "on_failure": str(check.on_failure),
+        "status": str(outcome.status),
+        "rows_checked": outcome.rows_checked,
+        "rows_failed": outcome.rows_failed,
+        "observed": Jsonb(outcome.observed, dumps=_dumps),
+        "examples": Jsonb(list(outcome.examples), dumps=_dumps),
+        "description": check.description or None,
+    }
+
+
+def link_outcomes(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, publication_id: int
+) -> None:
+    """Say which publication the gates of this run let through."""
+    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
+    connection.execute(
+        statements(SQL)["link_outcomes"],
+        {
+            "publication_id": publication_id,
+            "dag_id": run.dag_id,
+            "run_id": run.run_id,
+            "domain": table.domain,
+            "table_name": table.name,
+            "layers": [str(layer) for layer in layers],
+        },
+    )
+
+
+def current(connection: psycopg.Connection, table: PublishedTable) -> Publication | None:
+    """What readers of a table see now."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["current"], _key(table)).fetchone()
+
+
+def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
+    """Every publication of a table, the latest first."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["history"], _key(table)).fetchall()
+
+
+def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
+    """The number after the highest that the table ever had: none is used twice."""
+    row = connection.execute(statements(SQL)["last_version"], _key(table)).fetchone()
+    return int(row[0]) + 1 if row else 1
+
+
+def make_current(
+    connection: psycopg.Connection, table: PublishedTable, publication_id: int
+) -> None:
+    """Point the registry at a publication that is already there."""
+    sql = statements(SQL)
+    connection.execute(sql["retire_current"], _key(table))
+    connection.execute(sql["make_current"], {"publication_id": publication_id})
+
+
+def add_publication(
+    connection: psycopg.Connection,
+    run: RunRef,
+    table: PublishedTable,
+    figures: Mapping[str, object],
+) -> int:
+    """Keep a publication as the current one; its number."""
+    sql = statements(SQL)
+    connection.execute(sql["retire_current"], _key(table))
+    row = connection.execute(
+        sql["add_publication"], {**asdict(run), **_key(table), **figures}
+    ).fetchone()
+    assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
+    return int(row[0])
+
+
+def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+    """Say that a physical version has been dropped."""
+    connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})
+
+
+def _key(table: PublishedTable) -> dict[str, object]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
+
+
+def _dumps(value: object) -> str:
+    """JSON of what checks hold: dates and decimals as text, NaN and infinities too."""
+    return json.dumps(_plain(value), allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else str(value)
+    if isinstance(value, Decimal | date):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
+        return [_plain(item) for item in value]
+    item = getattr(value, "item", None)  # numpy's scalars
+    return _plain(item()) if callable(item) else str(value)

@@ -1,0 +1,268 @@
+-- The registry: what was landed, run, checked and published. Times are in UTC.
+
+-- name: version
+SELECT to_regclass('medallion.registry_version') IS NOT NULL;
+
+-- name: create
+CREATE SCHEMA IF NOT EXISTS medallion;
+
+CREATE TABLE IF NOT EXISTS medallion.loads (
+    load_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    domain text NOT NULL,
+    dataset text NOT NULL,
+    data_interval_start timestamptz NOT NULL,
+    data_interval_end timestamptz NOT NULL,
+    spec_digest text NOT NULL,
+    manifest_uri text,
+    source jsonb,
+    notes jsonb,
+    records bigint,
+    bytes bigint,
+    extracted_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (dag_id, run_id, dataset)
+);
+COMMENT ON TABLE medallion.loads IS
+    'One row a landing: rows of silver point to it by _load_id. No manifest: not (yet) landed.';
+
+CREATE TABLE IF NOT EXISTS medallion.landing_parts (
+    load_id bigint NOT NULL REFERENCES medallion.loads ON DELETE CASCADE,
+    part_no integer NOT NULL,
+    uri text NOT NULL,
+    sha256 text NOT NULL,
+    bytes bigint NOT NULL,
+    records bigint NOT NULL,
+    PRIMARY KEY (load_id, part_no)
+);
+COMMENT ON TABLE medallion.landing_parts IS
+    'The parts of a landing: rows of silver point to one by _load_id and _bronze_part.';
+
+CREATE TABLE IF NOT EXISTS medallion.task_runs (
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    try_number integer NOT NULL,
+    step text NOT NULL,
+    status text NOT NULL CHECK (status IN ('success', 'failed')),
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz NOT NULL,
+    seconds double precision GENERATED ALWAYS AS
+        (extract(epoch FROM finished_at - started_at)) STORED,
+    rows_in bigint,
+    rows_out bigint,
+    rows_quarantined bigint,
+    rows_deduplicated bigint,
+    reference text,
+    details jsonb,
+    error text,
+    log_url text,
+    PRIMARY KEY (dag_id, run_id, task_id)
+);
+COMMENT ON TABLE medallion.task_runs IS 'The latest try of each task of each run.';
+
+CREATE TABLE IF NOT EXISTS medallion.publications (
+    publication_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    layer text NOT NULL,
+    domain text NOT NULL,
+    table_name text NOT NULL,
+    version integer NOT NULL,
+    physical_table text NOT NULL,
+    write_disposition text NOT NULL,
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    data_interval_start timestamptz NOT NULL,
+    data_interval_end timestamptz NOT NULL,
+    spec_digest text NOT NULL,
+    load_id bigint,
+    rows_read bigint NOT NULL,
+    rows_published bigint NOT NULL,
+    rows_quarantined bigint NOT NULL,
+    rows_deduplicated bigint NOT NULL,
+    rows_total bigint NOT NULL,
+    digest text NOT NULL,
+    published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    is_current boolean NOT NULL,
+    version_kept boolean NOT NULL DEFAULT true,
+    CHECK (rows_read = rows_published + rows_quarantined + rows_deduplicated)
+);
+CREATE INDEX IF NOT EXISTS publications_table
+    ON medallion.publications (layer, domain, table_name, publication_id DESC);
+CREATE INDEX IF NOT EXISTS publications_run ON medallion.publications (dag_id, run_id);
+CREATE UNIQUE INDEX IF NOT EXISTS publications_current
+    ON medallion.publications (layer, domain, table_name) WHERE is_current;
+COMMENT ON TABLE medallion.publications IS
+    'One row a publication. rows_total: in the table afterwards. rows_read = published + '
+    'quarantined + deduplicated.';
+
+CREATE TABLE IF NOT EXISTS medallion.gate_results (
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    check_id text NOT NULL,
+    try_number integer NOT NULL,
+    layer text NOT NULL,
+    domain text NOT NULL,
+    table_name text NOT NULL,
+    check_name text NOT NULL,
+    expectation text NOT NULL,
+    kwargs jsonb NOT NULL,
+    on_failure text NOT NULL,
+    status text NOT NULL CHECK (status IN ('passed', 'failed', 'quarantined', 'warned')),
+    rows_checked bigint,
+    rows_failed bigint,
+    observed jsonb,
+    examples jsonb,
+    description text,
+    evaluated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    publication_id bigint REFERENCES medallion.publications ON DELETE SET NULL,
+    PRIMARY KEY (dag_id, run_id, task_id, check_id)
+);
+CREATE INDEX IF NOT EXISTS gate_results_table
+    ON medallion.gate_results (layer, domain, table_name, evaluated_at DESC);
+COMMENT ON TABLE medallion.gate_results IS
+    'One row a check and run: its latest evaluation, and the publication that it let through.';
+
+CREATE OR REPLACE VIEW medallion.current_tables AS
+SELECT layer || '_' || domain || '.' || table_name AS name,
+       layer, domain, table_name, version, write_disposition, rows_total AS rows,
+       published_at, data_interval_end, dag_id, run_id, spec_digest, publication_id
+FROM medallion.publications
+WHERE is_current;
+COMMENT ON VIEW medallion.current_tables IS 'What readers see now, and since when.';
+
+CREATE OR REPLACE VIEW medallion.row_lineage AS
+SELECT l.load_id AS _load_id, p.part_no AS _bronze_part, p.uri AS part_uri, p.sha256, l.dag_id,
+       l.run_id, l.dataset, l.data_interval_start, l.data_interval_end, l.manifest_uri,
+       l.extracted_at
+FROM medallion.loads AS l
+JOIN medallion.landing_parts AS p USING (load_id);
+COMMENT ON VIEW medallion.row_lineage IS
+    'Join a silver row by _load_id and _bronze_part: the file and the run that it came from.';
+
+CREATE TABLE IF NOT EXISTS medallion.registry_version (
+    version integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO medallion.registry_version (version) VALUES (1) ON CONFLICT DO NOTHING;
+
+-- name: open_load
+INSERT INTO medallion.loads AS l
+    (dag_id, run_id, domain, dataset, data_interval_start, data_interval_end, spec_digest)
+VALUES (%(dag_id)s, %(run_id)s, %(domain)s, %(dataset)s, %(interval_start)s, %(interval_end)s,
+        %(spec_digest)s)
+ON CONFLICT (dag_id, run_id, dataset) DO UPDATE
+SET spec_digest = excluded.spec_digest,
+    data_interval_start = excluded.data_interval_start,
+    data_interval_end = excluded.data_interval_end
+RETURNING l.load_id;
+
+-- name: close_load
+UPDATE medallion.loads
+SET manifest_uri = %(uri)s, source = %(source)s, notes = %(notes)s, records = %(records)s,
+    bytes = %(bytes)s, extracted_at = %(extracted_at)s
+WHERE load_id = %(load_id)s;
+
+-- name: forget_parts
+DELETE FROM medallion.landing_parts WHERE load_id = %(load_id)s;
+
+-- name: add_part
+INSERT INTO medallion.landing_parts (load_id, part_no, uri, sha256, bytes, records)
+VALUES (%(load_id)s, %(part_no)s, %(uri)s, %(sha256)s, %(bytes)s, %(records)s);
+
+-- name: load_of
+SELECT load_id, manifest_uri
+FROM medallion.loads
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND dataset = %(dataset)s;
+
+-- name: record_task
+INSERT INTO medallion.task_runs AS t
+    (dag_id, run_id, task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
+     rows_quarantined, rows_deduplicated, reference, details, error, log_url)
+VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(try_number)s, %(step)s, %(status)s, %(started_at)s,
+        %(finished_at)s, %(rows_in)s, %(rows_out)s, %(rows_quarantined)s, %(rows_deduplicated)s,
+        %(reference)s, %(details)s, %(error)s, %(log_url)s)
+ON CONFLICT (dag_id, run_id, task_id) DO UPDATE
+SET try_number = excluded.try_number, step = excluded.step, status = excluded.status,
+    started_at = excluded.started_at, finished_at = excluded.finished_at,
+    rows_in = excluded.rows_in, rows_out = excluded.rows_out,
+    rows_quarantined = excluded.rows_quarantined, rows_deduplicated = excluded.rows_deduplicated,
+    reference = excluded.reference, details = excluded.details, error = excluded.error,
+    log_url = excluded.log_url;
+
+-- name: task_records
+SELECT task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
+       rows_quarantined, rows_deduplicated, reference, details, error, log_url
+FROM medallion.task_runs
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s
+ORDER BY finished_at;
+
+-- name: task_record
+SELECT task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
+       rows_quarantined, rows_deduplicated, reference, details, error, log_url
+FROM medallion.task_runs
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s
+  AND status = 'success';
+
+-- name: forget_outcomes
+DELETE FROM medallion.gate_results
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s;
+
+-- name: add_outcome
+INSERT INTO medallion.gate_results
+    (dag_id, run_id, task_id, check_id, try_number, layer, domain, table_name, check_name,
+     expectation, kwargs, on_failure, status, rows_checked, rows_failed, observed, examples,
+     description)
+VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(check_id)s, %(try_number)s, %(layer)s, %(domain)s,
+        %(table_name)s, %(check_name)s, %(expectation)s, %(kwargs)s, %(on_failure)s, %(status)s,
+        %(rows_checked)s, %(rows_failed)s, %(observed)s, %(examples)s, %(description)s);
+
+-- name: link_outcomes
+UPDATE medallion.gate_results
+SET publication_id = %(publication_id)s
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND domain = %(domain)s
+  AND table_name = %(table_name)s AND layer = ANY(%(layers)s);
+
+-- name: current
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, digest
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
+
+-- name: history
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, digest
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+ORDER BY publication_id DESC;
+
+-- name: last_version
+SELECT coalesce(max(version), 0)
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
+
+-- name: retire_current
+UPDATE medallion.publications SET is_current = false
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
+
+-- name: make_current
+UPDATE medallion.publications SET is_current = true WHERE publication_id = %(publication_id)s;
+
+-- name: add_publication
+INSERT INTO medallion.publications
+    (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
+     data_interval_start, data_interval_end, spec_digest, load_id, rows_read, rows_published,
+     rows_quarantined, rows_deduplicated, rows_total, digest, is_current)
+VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
+        %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
+        %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s, %(rows_quarantined)s,
+        %(rows_deduplicated)s, %(rows_total)s, %(digest)s, true)
+RETURNING publication_id;
+
+-- name: forget_version
+UPDATE medallion.publications SET version_kept = false
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND version = %(version)s;
