@@ -11,6 +11,7 @@ from medallion.cleaning.columns import ColumnSpec
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.sources.base import SourceModel
+from medallion.spec.queries import GoldQuery as GoldQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +74,6 @@ class PublishStep:
     grants: tuple[str, ...]
     description: str
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoldQuery:
-    """The SELECT of one gold table: its text, its file below the root, the tables it reads."""
-
-    text: str
-    path: str
-    upstream: tuple[TableName, ...]
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
