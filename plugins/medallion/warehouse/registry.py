@@ -258,12 +258,13 @@ def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
 
 
 def make_current(
-    connection: psycopg.Connection, table: PublishedTable, publication_id: int
+    connection: psycopg.Connection, table: PublishedTable, publication: Publication
 ) -> None:
-    """Point the registry at a publication that is already there."""
+    """Point readers and the registry at a publication that is already there."""
     sql = statements(SQL)
     connection.execute(sql["retire_current"], _key(table))
-    connection.execute(sql["make_current"], {"publication_id": publication_id})
+    connection.execute(sql["make_current"], {"publication_id": publication.publication_id})
+    connection.execute(sql["point_to_version"], {**_key(table), "version": publication.version})
 
 
 def add_publication(
@@ -272,9 +273,10 @@ def add_publication(
     table: PublishedTable,
     figures: Mapping[str, object],
 ) -> int:
-    """Keep a publication as the current one; its number."""
+    """Keep a publication as the current one, and show readers its version; its number."""
     sql = statements(SQL)
     connection.execute(sql["retire_current"], _key(table))
+    connection.execute(sql["point_to_version"], {**_key(table), "version": figures["version"]})
     row = connection.execute(
         sql["add_publication"], {**asdict(run), **_key(table), **figures}
     ).fetchone()

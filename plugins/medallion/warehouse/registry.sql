@@ -96,6 +96,16 @@ COMMENT ON TABLE medallion.publications IS
     'One row a publication. rows_total: in the table afterwards. rows_read = published + '
     'quarantined + deduplicated.';
 
+CREATE TABLE IF NOT EXISTS medallion.current_versions (
+    layer text NOT NULL,
+    domain text NOT NULL,
+    table_name text NOT NULL,
+    version integer NOT NULL,
+    PRIMARY KEY (layer, domain, table_name)
+);
+COMMENT ON TABLE medallion.current_versions IS
+    'Which version each public view shows: publishing and rolling back update one row.';
+
 CREATE TABLE IF NOT EXISTS medallion.gate_results (
     dag_id text NOT NULL,
     run_id text NOT NULL,
@@ -261,6 +271,11 @@ VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s, %(rows_quarantined)s,
         %(rows_deduplicated)s, %(rows_total)s, %(digest)s, true)
 RETURNING publication_id;
+
+-- name: point_to_version
+INSERT INTO medallion.current_versions (layer, domain, table_name, version)
+VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s)
+ON CONFLICT (layer, domain, table_name) DO UPDATE SET version = excluded.version;
 
 -- name: forget_version
 UPDATE medallion.publications SET version_kept = false

@@ -1,0 +1,44 @@
+"""`replace`: the staging table itself becomes the new version. No row is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg import sql
+
+from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable, TableName
+from medallion.publish.relations import VERSION, identifier, parent_of
+
+
+def publish(
+    table: PublishedTable, staging: TableName, version: int, interval_end: datetime
+) -> Sequence[sql.Composed]:
+    """Move the staging table among the versions.
+
+    Constant columns are added with a default, which PostgreSQL keeps in its catalogue: no row is
+    written. Attaching reads the table once, under a lock that no reader minds.
+    """
+    target = table.version(version)
+    staged = identifier(staging)
+    statements = [
+        sql.SQL("ALTER TABLE {} ADD COLUMN {} integer NOT NULL DEFAULT {}").format(
+            staged, sql.Identifier(VERSION), sql.Literal(version)
+        )
+    ]
+    if table.layer is Layer.SILVER:
+        statements.append(
+            sql.SQL("ALTER TABLE {} ADD COLUMN {} timestamptz NOT NULL DEFAULT {}").format(
+                staged, sql.Identifier(DATA_INTERVAL_END), sql.Literal(interval_end)
+            )
+        )
+    return [
+        *statements,
+        sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(staged, sql.Identifier(target.schema)),
+        sql.SQL("ALTER TABLE {} RENAME TO {}").format(
+            sql.Identifier(target.schema, staging.table), sql.Identifier(target.table)
+        ),
+        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
+            identifier(parent_of(table)), identifier(target), sql.Literal(version)
+        ),
+    ]

@@ -1,0 +1,116 @@
+"""Build: one SELECT becomes a gold table's staging table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+import psycopg
+from psycopg import errors, sql
+
+from medallion.errors import DataRejected, WarehouseRefused
+from medallion.names import TableName
+from medallion.plan.lineage import DIALECT, parse_select, read_query
+from medallion.plan.model import BuildStep
+from medallion.publish.relations import identifier
+from medallion.steps.context import StepContext, StepResult
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.schemas import ensure_schemas
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def render(query: str, interval_start: datetime, interval_end: datetime, run_id: str) -> str:
+    """The SELECT with the run's values as typed literals, as PostgreSQL gets it.
+
+    Raises:
+        WarehouseRefused: it is not one SELECT.
+    """
+    return _select(query, interval_start, interval_end, run_id).sql(dialect=DIALECT, pretty=True)
+
+
+def run(step: BuildStep, context: StepContext) -> StepResult:
+    """Build the staging table anew, whatever an earlier try has left.
+
+    Raises:
+        WarehouseRefused: PostgreSQL does not take the query, or it is not one SELECT.
+        DataRejected: the result has two rows of one primary key, or a key that is NULL.
+    """
+    problems = read_query(step.sql).problems
+    if problems:
+        raise WarehouseRefused(
+            f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
+        )
+    select = _select(step.sql, context.interval_start, context.interval_end, context.run_id).sql(
+        dialect=DIALECT
+    )
+    staging = step.table.staging(context.run_key)
+    with connect(context.warehouse_url) as connection:
+        with translated(f"preparing {staging}"):
+            registry.ensure(connection)
+            ensure_schemas(connection, step.table)
+            for leftover in (staging, step.table.rejects(context.run_key)):
+                connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
+        with translated(f"building {step.table.public} from {step.sql_path}"):
+            # The text is sqlglot's rendering of a tree that was checked to be one SELECT.
+            cursor = connection.execute(
+                sql.SQL("CREATE TABLE {} AS {}").format(identifier(staging), sql.SQL(select))
+            )
+            rows = cursor.rowcount
+        _add_primary_key(connection, step, staging)
+    context.log.info("%s: %d rows built", step.table.public, rows)
+    return StepResult(rows_in=rows, rows_out=rows, reference=str(staging))
+
+
+def _select(query: str, start: datetime, end: datetime, run_id: str) -> exp.Query:
+    from sqlglot import exp
+
+    try:
+        tree = parse_select(query)
+    except ValueError as error:
+        raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from error
+    values: dict[str, exp.Expression] = {
+        "data_interval_start": exp.cast(exp.Literal.string(start.isoformat()), "timestamptz"),
+        "data_interval_end": exp.cast(exp.Literal.string(end.isoformat()), "timestamptz"),
+        "run_id": exp.cast(exp.Literal.string(run_id), "text"),
+    }
+
+    def fill_in(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder) and node.name in values:
+            return values[node.name].copy()
+        return node
+
+    return cast("exp.Query", tree.transform(fill_in))
+
+
+def _add_primary_key(connection: psycopg.Connection, step: BuildStep, staging: TableName) -> None:
+    """A unique index on the key, and no NULL in it."""
+    if not step.primary_key:
+        return
+    table = identifier(staging)
+    key = sql.SQL(", ").join(sql.Identifier(column) for column in step.primary_key)
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(table, key))
+            for column in step.primary_key:
+                connection.execute(
+                    sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL").format(
+                        table, sql.Identifier(column)
+                    )
+                )
+    except (errors.UniqueViolation, errors.NotNullViolation) as error:
+        detail = error.diag.message_detail or error.diag.message_primary or ""
+        raise DataRejected(
+            f"{step.table.public}: ({', '.join(step.primary_key)}) is not a primary key of what "
+            f"{step.sql_path} selects: {detail}",
+            remedy="mend the SELECT (a join that multiplies rows?) or the primary_key in the spec. "
+            "The published table is untouched",
+        ) from None
+    except errors.UndefinedColumn:
+        raise WarehouseRefused(
+            f"{step.table.public}: {step.sql_path} selects no column for each of "
+            f"primary_key {list(step.primary_key)}",
+            remedy="name the columns of the SELECT in primary_key",
+        ) from None

@@ -1,0 +1,106 @@
+"""What stands between a staged table and its publication: guards, roles, breaking changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+
+from medallion.errors import DataRejected, SetupError, WarehouseRefused
+from medallion.names import DATA_INTERVAL_END, PublishedTable
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import WriteDisposition
+from medallion.publish.relations import VERSION, Column, parent_of
+from medallion.warehouse import registry
+from medallion.warehouse.accounting import Figures
+from medallion.warehouse.relations import columns_of, dependents_of, missing_roles
+
+OWN_COLUMNS = (VERSION, DATA_INTERVAL_END)
+
+
+def check_everything(
+    connection: psycopg.Connection,
+    step: PublishStep,
+    columns: Sequence[Column],
+    figures: Figures,
+) -> bool:
+    """Refuse what must not be published; whether the relations have to change for it.
+
+    Raises:
+        DataRejected: too few rows, or far fewer than before.
+        WarehouseRefused: a published column would disappear or change its type; rows are missing.
+        SetupError: a role does not exist.
+    """
+    _check_accounts(step.table, figures)
+    _check_guard(connection, step, figures)
+    _check_roles(connection, step)
+    published = columns_of(connection, parent_of(step.table))
+    _check_columns(connection, step.table, published, columns)
+    known = {column.name for column in published}
+    shown = bool(columns_of(connection, step.table.public))
+    return not shown or any(column.name not in known for column in columns)
+
+
+def _check_accounts(table: PublishedTable, figures: Figures) -> None:
+    if figures.unaccounted:
+        raise WarehouseRefused(
+            f"{table.public}: of {figures.read} rows read, {figures.staged} are staged, "
+            f"{figures.quarantined} quarantined and {figures.deduplicated} were duplicates: "
+            f"{figures.unaccounted} are unaccounted for",
+            remedy="nothing was published; clear the run's tasks of this table to do them again",
+        )
+
+
+def _check_guard(connection: psycopg.Connection, step: PublishStep, figures: Figures) -> None:
+    guard, name = step.guard, step.table.public
+    if figures.staged < guard.min_rows:
+        raise DataRejected(
+            f"{name}: {figures.staged} rows to publish, the guard asks for {guard.min_rows} or more"
+            f" ({figures.quarantined} of {figures.read} rows read are in quarantine)",
+            remedy="look at the source; if it is meant, set `guard: {min_rows: …}` in the spec. "
+            "The published table is untouched",
+        )
+    current = registry.current(connection, step.table)
+    limit = guard.max_shrink_percent
+    if step.write_disposition is not WriteDisposition.REPLACE or limit is None or current is None:
+        return
+    lost = current.rows_total - figures.staged
+    if current.rows_total and 100 * lost / current.rows_total > limit:
+        raise DataRejected(
+            f"{name} would shrink from {current.rows_total} to {figures.staged} rows "
+            f"({100 * lost / current.rows_total:.0f} %), the guard allows {limit:g} %",
+            remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
+            "(null: no limit) in the spec. The published table is untouched",
+        )
+
+
+def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
+    if missing := missing_roles(connection, step.grants):
+        raise SetupError(
+            f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
+            remedy="an administrator creates them: `python -m medallion.cli roles --admin-url …`",
+        )
+
+
+def _check_columns(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    published: Sequence[Column],
+    staged: Sequence[Column],
+) -> None:
+    """A column that disappears or changes its type breaks whoever reads it."""
+    types = {column.name: column.type for column in staged}
+    broken = [
+        f"{column.name}: {column.type} → {types.get(column.name, 'gone')}"
+        for column in published
+        if column.name not in OWN_COLUMNS and types.get(column.name) != column.type
+    ]
+    if not broken:
+        return
+    dependents = dependents_of(connection, table)
+    reading = f"; views that read it: {', '.join(dependents)}" if dependents else ""
+    raise WarehouseRefused(
+        f"{table.public} would break its readers: {'; '.join(broken)}{reading}",
+        remedy="keep the column as it was, or publish the new shape under another name. "
+        "The published table is untouched",
+    )

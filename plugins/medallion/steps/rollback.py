@@ -1,0 +1,63 @@
+"""Rollback: show readers a version that was published before. One row of the registry changes."""
+
+from __future__ import annotations
+
+import psycopg
+
+from medallion.errors import SetupError
+from medallion.names import PublishedTable
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.locking import one_at_a_time
+from medallion.warehouse.registry import Publication
+
+
+def versions(url: str, table: PublishedTable) -> list[Publication]:
+    """The publications whose version is still there, the latest first."""
+    with translated(f"reading the versions of {table.public}"), connect(url) as connection:
+        registry.ensure(connection)
+        return _kept(connection, table)
+
+
+def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> Publication:
+    """Go back to a version: the one before the current, or the one that is named.
+
+    The next publication is numbered on from the highest version that ever was.
+
+    Raises:
+        SetupError: there is no such version.
+    """
+    with translated(f"rolling {table.public} back"), connect(url) as connection:
+        registry.ensure(connection)
+        one_at_a_time(connection, table)
+        kept = _kept(connection, table)
+        target = _target(table, kept, to_version)
+        registry.make_current(connection, table, target)
+    return target
+
+
+def _target(table: PublishedTable, kept: list[Publication], to_version: int | None) -> Publication:
+    current = next((p.version for p in kept if p.is_current), None)
+    wanted = [
+        p
+        for p in kept
+        if (p.version == to_version if to_version else current and p.version < current)
+    ]
+    if not wanted:
+        known = ", ".join(str(p.version) for p in kept) or "none"
+        asked = f"version {to_version}" if to_version else f"a version before {current}"
+        raise SetupError(
+            f"{table.public} has no {asked}; kept: {known} (current: {current})",
+            remedy="`python -m medallion.cli versions TABLE` lists them; `keep_versions` in the "
+            "spec says how many stay",
+        )
+    return wanted[0]
+
+
+def _kept(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
+    """One publication a version: the latest that filled it."""
+    found: dict[int, Publication] = {}
+    for publication in registry.history(connection, table):
+        if publication.version_kept:
+            found.setdefault(publication.version, publication)
+    return sorted(found.values(), key=lambda p: p.version, reverse=True)

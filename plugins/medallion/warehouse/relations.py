@@ -1,0 +1,66 @@
+"""What PostgreSQL knows of relations: columns, dependents, roles. Questions only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import PublishedTable, TableName
+from medallion.publish.relations import Column, identifier
+
+
+def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column, ...]:
+    """The columns of a table or view in their order; none where there is no such relation."""
+    rows = connection.execute(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        [identifier(table).as_string(connection)],
+    ).fetchall()
+    return tuple(Column(name=name, type=kind) for name, kind in rows)
+
+
+def dependents_of(connection: psycopg.Connection, table: PublishedTable) -> tuple[str, ...]:
+    """The views and materialized views that select from a public view."""
+    rows = connection.execute(
+        "SELECT DISTINCT v.oid::regclass::text FROM pg_depend AS d"
+        " JOIN pg_rewrite AS r ON r.oid = d.objid JOIN pg_class AS v ON v.oid = r.ev_class"
+        " WHERE d.refobjid = to_regclass(%s) AND v.oid <> d.refobjid ORDER BY 1",
+        [identifier(table.public).as_string(connection)],
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def missing_roles(connection: psycopg.Connection, roles: Sequence[str]) -> tuple[str, ...]:
+    """Those of the roles that the server does not have."""
+    rows = connection.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(roles)]
+    ).fetchall()
+    found = {row[0] for row in rows}
+    return tuple(role for role in roles if role not in found)
+
+
+def row_count(connection: psycopg.Connection, table: TableName) -> int:
+    """The rows of a table, counted."""
+    row = connection.execute(
+        sql.SQL("SELECT count(*) FROM {}").format(identifier(table))
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[str, ...]:
+    """Who holds a relation of these schemas: pid, application, since when. For a person to read."""
+    rows = connection.execute(
+        "SELECT DISTINCT a.pid, a.usename, a.application_name, a.xact_start"
+        " FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation"
+        " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " JOIN pg_stat_activity AS a ON a.pid = l.pid"
+        " WHERE n.nspname = ANY(%s) AND l.granted AND a.pid <> pg_backend_pid()",
+        [list(schemas)],
+    ).fetchall()
+    return tuple(
+        f"pid {pid} ({user}, {application or 'no application name'}) since {since:%Y-%m-%d %H:%M}"
+        for pid, user, application, since in rows
+        if since is not None
+    )

@@ -1,0 +1,88 @@
+"""The relations behind a published table, brought in step with what is about to be published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable
+from medallion.plan.model import PublishStep
+from medallion.publish.relations import (
+    VERSION,
+    Column,
+    add_column,
+    create_parent,
+    create_view,
+    grant_select,
+    identifier,
+    parent_of,
+)
+from medallion.warehouse.relations import columns_of
+
+
+def bring_up_to_date(
+    connection: psycopg.Connection, table: PublishedTable, staged: Sequence[Column]
+) -> None:
+    """Create the parent and the view, or add the columns that are new: nothing is taken away."""
+    wanted = list(staged)
+    if table.layer is Layer.SILVER:
+        wanted.append(Column(name=DATA_INTERVAL_END, type="timestamp with time zone"))
+    known = columns_of(connection, parent_of(table))
+    if not known:
+        connection.execute(create_parent(table, wanted))
+    else:
+        names = {column.name for column in known}
+        for column in wanted:
+            if column.name not in names:
+                connection.execute(add_column(table, column))
+    shown = [column.name for column in columns_of(connection, table.public)]
+    stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
+    columns = shown + [name for name in stored if name not in shown]
+    if columns != shown:
+        connection.execute(create_view(table, columns))
+
+
+def describe(connection: psycopg.Connection, step: PublishStep) -> None:
+    """Grants and comments, each only where it is not so already."""
+    table = step.table
+    for role in step.grants:
+        if not _may_read(connection, table, role):
+            connection.execute(grant_select(table, role))
+    for column, text in _changed_comments(connection, step).items():
+        target = (
+            sql.SQL("VIEW {}").format(identifier(table.public))
+            if not column
+            else sql.SQL("COLUMN {}").format(
+                sql.Identifier(table.public.schema, table.public.table, column)
+            )
+        )
+        connection.execute(sql.SQL("COMMENT ON {} IS {}").format(target, sql.Literal(text)))
+
+
+def _may_read(connection: psycopg.Connection, table: PublishedTable, role: str) -> bool:
+    row = connection.execute(
+        "SELECT has_schema_privilege(%s, %s, 'USAGE')"
+        " AND has_table_privilege(%s, to_regclass(%s), 'SELECT')",
+        [role, table.schema(), role, identifier(table.public).as_string(connection)],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
+    """The view's comment under '', the columns' under their names."""
+    rows = connection.execute(
+        "SELECT coalesce(a.attname, ''), d.description FROM pg_description AS d"
+        " LEFT JOIN pg_attribute AS a ON a.attrelid = d.objoid AND a.attnum = d.objsubid"
+        " AND d.objsubid > 0 WHERE d.objoid = to_regclass(%s)",
+        [identifier(step.table.public).as_string(connection)],
+    ).fetchall()
+    present: dict[str, str] = dict(rows)
+    wanted = {"": step.description, **step.column_descriptions}
+    shown = {column.name for column in columns_of(connection, step.table.public)} | {""}
+    return {
+        name: text
+        for name, text in wanted.items()
+        if text and name in shown and present.get(name) != text
+    }
