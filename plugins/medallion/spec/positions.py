@@ -1,0 +1,84 @@
+"""Key path → line and column, from a second composition of the text when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+KeyPath = tuple[str | int, ...]
+"""("datasets", "movies", "silver", "checks", 0): keys, and positions in lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a key path leads in the file; line and column from 1."""
+
+    line: int
+    column: int
+    key: str
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """A key path as people write it.
+
+    >>> dotted(("datasets", "movies", "silver", "checks", 0, "between"))
+    'datasets.movies.silver.checks[0].between'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+class Positions:
+    """The places of one file's keys and values."""
+
+    def __init__(self, text: str) -> None:
+        """`text` has been accepted by `read_yaml`: no aliases, bounded depth."""
+        self._root: Node = yaml.compose(text, Loader=yaml.CSafeLoader)
+
+    def place(self, path: KeyPath, *, on_key: bool = False) -> Place:
+        """The place of the value that `path` leads to, or of its key.
+
+        Parts that the file does not hold are passed over: pydantic puts the tags of unions into
+        its locations, and a missing key has no place but its mapping's. A missing last part stays
+        in the key path that is told.
+        """
+        node, mark, followed = self._root, self._root.start_mark, list[str | int]()
+        for at, part in enumerate(path):
+            found = _child(node, part) or _inside_check(node, part)
+            if found is None:
+                if at == len(path) - 1 and isinstance(part, str):
+                    followed.append(part)
+                continue
+            steps, key_node, node = found
+            followed += steps
+            mark = key_node.start_mark if on_key and key_node is not None else node.start_mark
+        return Place(line=mark.line + 1, column=mark.column + 1, key=dotted(followed))
+
+
+_Found = tuple[list[str | int], Node | None, Node]
+
+
+def _child(node: Node, part: str | int) -> _Found | None:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode) and key.value == part:
+                return [key.value], key, value
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return [part], None, node.value[part]
+    return None
+
+
+def _inside_check(node: Node, part: str | int) -> _Found | None:
+    """A check's own keys stand below its name: `- between: {on_failure: warn}`."""
+    if not isinstance(node, MappingNode) or len(node.value) != 1 or not isinstance(part, str):
+        return None
+    ((name, body),) = node.value
+    if part in ("name", "arguments"):
+        return [name.value], name, body
+    found = _child(body, part)
+    return None if found is None else ([name.value, *found[0]], found[1], found[2])

@@ -1,0 +1,70 @@
+"""What can be wrong with a YAML file before anyone asks what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import yaml
+
+_REMEDIES = (
+    ("mapping values are not allowed", "quote a text that holds `: `, and check the indentation"),
+    (
+        "cannot start any token",
+        "indent with spaces, not tabs; quote a text that starts with @ or `",
+    ),
+    ("could not find expected ':'", "a key ends with a colon and a space: `key: value`"),
+    ("did not find expected key", "check the indentation and the quotes of this line"),
+    ("did not find expected '-' indicator", "check the indentation of the list above"),
+    ("did not find expected ',' or", "close the bracket or brace, and separate with commas"),
+    ("unexpected end of stream", "a quote that is opened above is not closed"),
+    ("undefined alias", "quote a text that starts with *"),
+    ("alphabetic or numeric character", "quote a text that starts with & or *"),
+    ("unknown escape character", "inside double quotes \\ is special: use single quotes"),
+    ("control characters are not allowed", "remove the invisible character"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlProblem:
+    """One problem and its place; line and column from 1, 0 where there is none."""
+
+    line: int = 0
+    column: int = 0
+    key: str = ""
+    rule: str
+    problem: str
+    remedy: str = ""
+
+
+class YamlRefused(Exception):
+    """The file is not the YAML that a spec is made of."""
+
+    def __init__(self, problems: Iterable[YamlProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problem.problem for problem in self.problems))
+
+    @classmethod
+    def of(
+        cls, rule: str, problem: str, *, remedy: str, line: int = 0, column: int = 0
+    ) -> YamlRefused:
+        """A refusal for one reason."""
+        one = YamlProblem(
+            line=line, column=column, rule=f"yaml-{rule}", problem=problem, remedy=remedy
+        )
+        return cls([one])
+
+
+def syntax_problem(error: yaml.YAMLError) -> YamlProblem:
+    """What libyaml says, with its place and what usually helps."""
+    said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
+    context = str(getattr(error, "context", "") or "")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    remedy = next((text for words, text in _REMEDIES if words in said), "")
+    return YamlProblem(
+        line=mark.line + 1 if mark else 0,
+        column=mark.column + 1 if mark else 0,
+        rule="yaml-syntax",
+        problem=" ".join(f"{said} {context}".split()),
+        remedy=remedy or "check the indentation, the quotes and the brackets around this place",
+    )
