@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medallion.names import TableName
+from medallion.spec.queries import QueryProblem, QueryReading
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -30,25 +30,7 @@ _FORBIDDEN_FUNCTIONS = re.compile(
 """Functions that reach files, settings, other sessions or other servers, or change something."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryProblem:
-    """Why a query is refused; `line` and `column` count from 1."""
-
-    line: int
-    column: int
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """The tables that a query reads, sorted, and what is wrong with it."""
-
-    upstream: tuple[TableName, ...]
-    problems: tuple[QueryProblem, ...]
-
-
-def read_query(sql: str) -> Query:
+def read_query(sql: str) -> QueryReading:
     """Read one gold table's SQL. Pure: no server is asked.
 
     >>> read_query("select 1 from silver_cinema.movies").upstream
@@ -62,17 +44,17 @@ def read_query(sql: str) -> Query:
             f"SQL is not a template: {jinja.group()} is Jinja",
             "write :data_interval_start, :data_interval_end or :run_id for what the run knows",
         )
-        return Query(upstream=(), problems=(problem,))
+        return QueryReading(upstream=(), problems=(problem,))
     parsed = _parse(sql)
     if isinstance(parsed, QueryProblem):
-        return Query(upstream=(), problems=(parsed,))
+        return QueryReading(upstream=(), problems=(parsed,))
     problems = list(_problems(sql, parsed))
     tables = _tables(parsed)
     for node, name in tables:
         if not _PUBLIC_SCHEMA.match(name.schema):
             problems.append(_foreign_table(sql, node, name))
     upstream = {name for _, name in tables if _PUBLIC_SCHEMA.match(name.schema)}
-    return Query(upstream=tuple(sorted(upstream)), problems=tuple(problems))
+    return QueryReading(upstream=tuple(sorted(upstream)), problems=tuple(problems))
 
 
 def parse_select(sql: str) -> exp.Query:
@@ -134,19 +116,19 @@ def _problems(sql: str, tree: exp.Query) -> Iterator[QueryProblem]:
             yield from _function(sql, node)
 
 
-def _is_function(node: exp.Expression) -> bool:
+def _is_function(node: object) -> bool:
     from sqlglot import exp
 
     return isinstance(node, exp.Func)
 
 
-def _placeholder(sql: str, node: exp.Expression) -> Iterator[QueryProblem]:
+def _placeholder(sql: str, node: exp.Expr) -> Iterator[QueryProblem]:
     if node.name not in PLACEHOLDERS:
         known = ", ".join(f":{name}" for name in PLACEHOLDERS)
         yield _at(sql, node, f":{node.name or '?'} is not known here", f"known: {known}")
 
 
-def _function(sql: str, node: exp.Expression) -> Iterator[QueryProblem]:
+def _function(sql: str, node: exp.Expr) -> Iterator[QueryProblem]:
     name = node.name if node.key == "anonymous" else node.key
     if _FORBIDDEN_FUNCTIONS.match(name):
         yield _at(
@@ -175,7 +157,7 @@ def _foreign_table(sql: str, node: exp.Table, name: TableName) -> QueryProblem:
     return _at(sql, node, f"{shown} is not a published table", remedy)
 
 
-def _at(sql: str, node: exp.Expression, problem: str, remedy: str) -> QueryProblem:
+def _at(sql: str, node: exp.Expr, problem: str, remedy: str) -> QueryProblem:
     """The place of a node, or of the first of its parts that has one."""
     for part in node.walk():
         line, column = part.meta.get("line"), part.meta.get("col")

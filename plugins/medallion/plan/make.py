@@ -178,9 +178,7 @@ def _foreign(queries: Mapping[str, GoldQuery], own: Mapping[str, str]) -> tuple[
     return tuple(sorted({t for q in queries.values() for t in q.upstream if str(t) not in own}))
 
 
-def _settings(
-    spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]
-) -> Settings:
+def _settings(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]) -> Settings:
     def said(key: str, default: T) -> T:
         for level in (spec, domain):
             value: T | None = getattr(level, key)

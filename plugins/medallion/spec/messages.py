@@ -24,8 +24,9 @@ class Finding:
     """
 
     where: KeyPath = ()
-    rule: str
     problem: str
+    rule: str = ""
+    """Left out by the rules: their names are theirs."""
     remedy: str = ""
     on_key: bool = False
     file: str = ""
