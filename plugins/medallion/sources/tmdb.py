@@ -1,12 +1,28 @@
-"""The Movie Database (TMDB) API v3."""
+"""The Movie Database (TMDB) API v3: https://developer.themoviedb.org/reference."""
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
-from medallion.sources.base import SourceModel
+from medallion.errors import SourceRefused
+from medallion.records import RecordLayout
+from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
+
+if TYPE_CHECKING:
+    from medallion.sources.http_client import JsonClient
 
 ParamValue = str | int | float | bool
+
+HOST = "api.themoviedb.org"
+MAX_PAGE = 500
+"""TMDB refuses pages above this one."""
+REQUESTS_PER_SECOND = 35.0
+"""TMDB allows about 40."""
+OWN_PARAMS = ("page", "api_key")
+
+_API_KEY = re.compile(r"^[0-9a-fA-F]{32}$")
 
 
 class TmdbSource(SourceModel):
@@ -22,3 +38,96 @@ class TmdbSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Every page of the endpoint, as TMDB sent it.
+
+        Raises:
+            SourceUnavailable: TMDB does not answer, or asks to be left alone for long.
+            SourceRefused: TMDB says no, in its own words, or answers with something else.
+        """
+        from medallion.sources.tmdb_pages import read_discover, read_genres
+
+        details = request.connection(self.conn_id)
+        params = {key: _text(value) for key, value in self.params.items()}
+        with tmdb_client(details, request) as client:
+            if self.endpoint == "genre/movie/list":
+                read_genres(client, params, landing)
+                records_path = "genres"
+            else:
+                read_discover(client, params, landing, _max_page(details), request.log)
+                records_path = "results"
+            landing.note("requests", client.requests)
+        return RecordLayout(format="jsonl", compression="gzip", records_path=records_path)
+
+
+def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
+    """A client for the connection: its host, schema and port override TMDB's own address.
+
+    Raises:
+        SourceRefused: the password is neither a token nor a key.
+    """
+    from medallion.sources.http_client import Api, JsonClient
+
+    headers, params = _credentials(details)
+    rate = details.extra.get("requests_per_second", REQUESTS_PER_SECOND)
+    api = Api(
+        base_url=base_url(details),
+        headers=headers,
+        params=params,
+        secrets=(details.password.strip(),),
+        requests_per_second=float(str(rate)),
+        explain=_explain,
+    )
+    return JsonClient(api, request.log)
+
+
+def base_url(details: ConnectionDetails) -> str:
+    """`https://api.themoviedb.org/3`, or what the connection says instead.
+
+    >>> base_url(ConnectionDetails(conn_id="x", host="127.0.0.1", port=81, schema="http"))
+    'http://127.0.0.1:81/3'
+    """
+    host = details.host or HOST
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        local = host.split("/")[0] in ("127.0.0.1", "localhost")
+        scheme, rest = details.schema or ("http" if local else "https"), host
+    name, slash, path = rest.rstrip("/").partition("/")
+    port = f":{details.port}" if details.port and ":" not in name else ""
+    return f"{scheme}://{name}{port}/{path if slash else '3'}"
+
+
+def _credentials(details: ConnectionDetails) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and query. People paste a key for a token and the other way: the shape tells."""
+    secret = details.password.strip()
+    if _API_KEY.match(secret):
+        return {}, {"api_key": secret}
+    if secret.startswith("eyJ"):
+        return {"Authorization": f"Bearer {secret}"}, {}
+    what = "has no password" if not secret else "has a password that is neither"
+    raise SourceRefused(
+        f"the connection {details.conn_id} {what}: TMDB takes an API Read Access Token (starts "
+        "with eyJ) or a v3 API key (32 hexadecimal digits)",
+        remedy="copy one from themoviedb.org → Settings → API into the connection's password",
+    )
+
+
+def _max_page(details: ConnectionDetails) -> int:
+    """The last page that may be asked for; the connection's extra `max_pages` can lower it."""
+    return min(MAX_PAGE, int(str(details.extra.get("max_pages", MAX_PAGE))))
+
+
+def _text(value: ParamValue) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _explain(document: Any) -> str:
+    """TMDB's own words: `status_message`, or the list `errors` of validation failures."""
+    if isinstance(document, Mapping):
+        code = document.get("status_code")
+        if message := document.get("status_message"):
+            return f"{message} (TMDB's status_code {code})"
+        if isinstance(errors := document.get("errors"), list):
+            return "; ".join(str(error) for error in errors)
+    return "no message"

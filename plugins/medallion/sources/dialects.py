@@ -1,0 +1,85 @@
+"""How a delimited file is written: its delimiter, its quote and its header, declared or found."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+
+from medallion.errors import SourceRefused
+
+DELIMITERS = (",", ";", "\t", "|")
+QUOTES = ('"', "'")
+_SHOWN = {"\t": "tab"}
+_LINES_LOOKED_AT = 50
+
+
+def shown(character: str) -> str:
+    """A character as a message writes it."""
+    return _SHOWN.get(character, repr(character))
+
+
+def find_quote(sample: str, declared: str | None) -> str:
+    """The declared quote, or whichever stands around fields; `"` by default."""
+    if declared:
+        return declared
+    return max(QUOTES, key=lambda quote: _opened_fields(sample, quote))
+
+
+def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> str:
+    """The declared delimiter where it cuts the header, or the one that cuts every line alike.
+
+    Raises:
+        SourceRefused: the declared one cuts nothing, and another one does.
+    """
+    widths = {delimiter: _width(sample, delimiter, quote) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: widths[delimiter])
+    if declared is None:
+        return best if widths[best] > 1 else ","
+    if _width(sample, declared, quote) <= 1 < widths[best]:
+        raise SourceRefused(
+            f"{path}: the delimiter {shown(declared)} finds one column, {shown(best)} finds "
+            f"{widths[best]}",
+            remedy=f"declare `delimiter: {best!r}`, or leave it out",
+        )
+    return declared
+
+
+def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str, ...]:
+    """The names of the columns; one without a name is called `column_<number>`.
+
+    Raises:
+        SourceRefused: there is none, or a name stands twice.
+    """
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote)
+    header = next((row for row in reader if row), None)
+    if header is None:
+        raise SourceRefused(f"{path} is empty", remedy="a file has at least its header")
+    names = tuple(name.strip() or f"column_{at}" for at, name in enumerate(header, start=1))
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise SourceRefused(
+            f"{path}: the header has {', '.join(map(repr, twice))} more than once",
+            remedy="give each column a name of its own in the file",
+        )
+    return names
+
+
+def _width(sample: str, delimiter: str, quote: str) -> int:
+    """Fields a line, where most lines agree; 1 where the delimiter does not cut."""
+    lines = io.StringIO(sample, newline="")
+    rows = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    try:
+        found = [len(row) for _, row in zip(range(_LINES_LOOKED_AT), rows, strict=False) if row]
+    except csv.Error:
+        return 1
+    if not found:
+        return 1
+    width, count = Counter(found).most_common(1)[0]
+    agreeing = found[0] == width and count * 2 >= len(found)
+    return width if agreeing else 1
+
+
+def _opened_fields(sample: str, quote: str) -> int:
+    starts = sample.startswith(quote)
+    return starts + sum(sample.count(before + quote) for before in (*DELIMITERS, "\n"))

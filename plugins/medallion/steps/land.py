@@ -1,0 +1,59 @@
+"""Land: the source's own bytes into bronze, whole or not at all."""
+
+from __future__ import annotations
+
+from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.plan.model import LandStep
+from medallion.sources.base import ExtractRequest
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+
+
+def run(step: LandStep, context: StepContext) -> StepResult:
+    """Extract anew, at each try: what an earlier one left without a manifest is removed.
+
+    Raises:
+        SourceUnavailable: the source does not answer; a later try may succeed.
+        SourceRefused: the source says no, or sends what cannot be read.
+    """
+    table, run = step.table, run_ref(context)
+    with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
+        registry.ensure(opened)
+        load_id = registry.open_load(opened, run, table)
+    place = LandingPlace(
+        lake_root=context.lake_root,
+        domain=table.domain,
+        dataset=table.name,
+        dag_id=context.dag_id,
+        run_id=context.run_id,
+        run_key=context.run_key,
+        load_id=load_id,
+        interval_start=context.interval_start,
+        interval_end=context.interval_end,
+        spec_digest=context.spec_digest,
+    )
+    landing = LandingWriter(place, context.log)
+    request = ExtractRequest(
+        dataset=table.name,
+        interval_start=context.interval_start,
+        interval_end=context.interval_end,
+        project_root=context.project_root,
+        connection=context.connection,
+        log=context.log,
+    )
+    layout = step.source.extract(request, landing)
+    manifest = landing.finish(layout, step.source.describe())
+    with translated(f"closing the load of {table.name}"), connect(context.warehouse_url) as closing:
+        registry.close_load(closing, manifest)
+    return StepResult(
+        rows_in=manifest.records,
+        rows_out=manifest.records,
+        reference=manifest.uri,
+        details={
+            "load_id": load_id,
+            "parts": len(manifest.parts),
+            "bytes": manifest.bytes,
+            **manifest.notes,
+        },
+    )
