@@ -1,0 +1,155 @@
+"""The short names: each an expectation of GX with arguments in the words that people use.
+
+Adding one adds a line to ALIASES, and a function where its arguments are not GX's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Arguments = Mapping[str, Any]
+
+ROWS = "unexpected_rows_expectation"
+FOREIGN_KEY = "foreign_key"
+AGE = "$now_minus"
+"""In place of a value: the moment of the gate less this duration (`{"$now_minus": "26h"}`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A short name: the expectation it stands for, and the arguments it takes.
+
+    `arguments` maps each name to its type, as the catalogue writes types. `translate` makes GX's
+    arguments of them; without it they are GX's own.
+    """
+
+    name: str
+    expectation: str
+    arguments: Mapping[str, str]
+    required: tuple[str, ...]
+    translate: Callable[[Arguments], tuple[str, Arguments]] | None = None
+    looks_at_rows: bool = True
+
+    def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
+        """The GX expectation type and its arguments."""
+        return self.translate(arguments) if self.translate else (self.expectation, arguments)
+
+
+def _unique(arguments: Arguments) -> tuple[str, Arguments]:
+    """One column, or several together."""
+    rest = {key: value for key, value in arguments.items() if key != "columns"}
+    columns = arguments.get("columns")
+    if not columns:
+        return "expect_column_values_to_be_unique", rest
+    if len(columns) == 1:
+        return "expect_column_values_to_be_unique", {**rest, "column": columns[0]}
+    return "expect_compound_columns_to_be_unique", {**rest, "column_list": list(columns)}
+
+
+def _accepted_values(arguments: Arguments) -> tuple[str, Arguments]:
+    rest = {key: value for key, value in arguments.items() if key != "values"}
+    return "expect_column_values_to_be_in_set", {**rest, "value_set": arguments["values"]}
+
+
+def _fresh(arguments: Arguments) -> tuple[str, Arguments]:
+    return "expect_column_max_to_be_between", {
+        "column": arguments["column"],
+        "min_value": {AGE: arguments["max_age"]},
+    }
+
+
+def _foreign_key(arguments: Arguments) -> tuple[str, Arguments]:
+    """The query is written by the gate, which quotes its names."""
+    return ROWS, {FOREIGN_KEY: {"column": arguments["column"], "to": arguments["to"]}}
+
+
+_BOUNDS = {
+    "min_value": "number|moment|string",
+    "max_value": "number|moment|string",
+    "strict_min": "boolean",
+    "strict_max": "boolean",
+}
+
+ALIASES: Mapping[str, Alias] = {
+    alias.name: alias
+    for alias in (
+        Alias(
+            name="not_null",
+            expectation="expect_column_values_to_not_be_null",
+            arguments={"column": "string", "mostly": "number"},
+            required=("column",),
+        ),
+        Alias(
+            name="unique",
+            expectation="expect_column_values_to_be_unique",
+            arguments={"column": "string", "columns": "list", "mostly": "number"},
+            required=(),
+            translate=_unique,
+        ),
+        Alias(
+            name="accepted_values",
+            expectation="expect_column_values_to_be_in_set",
+            arguments={"column": "string", "values": "list", "mostly": "number"},
+            required=("column", "values"),
+            translate=_accepted_values,
+        ),
+        Alias(
+            name="between",
+            expectation="expect_column_values_to_be_between",
+            arguments={"column": "string", "mostly": "number", **_BOUNDS},
+            required=("column",),
+        ),
+        Alias(
+            name="matches",
+            expectation="expect_column_values_to_match_regex",
+            arguments={"column": "string", "regex": "string", "mostly": "number"},
+            required=("column", "regex"),
+        ),
+        Alias(
+            name="row_count",
+            expectation="expect_table_row_count_to_be_between",
+            arguments={"min_value": "integer", "max_value": "integer"},
+            required=(),
+            looks_at_rows=False,
+        ),
+        Alias(
+            name="foreign_key",
+            expectation=ROWS,
+            arguments={"column": "string", "to": "string"},
+            required=("column", "to"),
+            translate=_foreign_key,
+        ),
+        Alias(
+            name="fresh",
+            expectation="expect_column_max_to_be_between",
+            arguments={"column": "string", "max_age": "duration"},
+            required=("column", "max_age"),
+            translate=_fresh,
+            looks_at_rows=False,
+        ),
+    )
+}
+
+OTHER_WORDS = {
+    "not_empty": "not_null",
+    "non_null": "not_null",
+    "required": "not_null",
+    "no_nulls": "not_null",
+    "distinct": "unique",
+    "primary_key": "unique",
+    "in_set": "accepted_values",
+    "allowed_values": "accepted_values",
+    "enum": "accepted_values",
+    "range": "between",
+    "in_range": "between",
+    "regex": "matches",
+    "pattern": "matches",
+    "min_rows": "row_count",
+    "count": "row_count",
+    "relationships": "foreign_key",
+    "reference": "foreign_key",
+    "freshness": "fresh",
+}
+"""What other tools call them."""

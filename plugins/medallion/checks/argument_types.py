@@ -1,0 +1,57 @@
+"""Whether an argument is of the type that the catalogue writes for it (`number|moment`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+_DURATION = re.compile(r"^[0-9]+[smhd]$")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_moment(value: object) -> bool:
+    if isinstance(value, date):
+        return True
+    if not isinstance(value, str):
+        return False
+    try:
+        date.fromisoformat(value[:10])
+    except ValueError:
+        return False
+    return True
+
+
+_TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "string": ("text", lambda value: isinstance(value, str) and value != ""),
+    "number": ("a number", _is_number),
+    "integer": ("a whole number", lambda value: _is_number(value) and value == int(value)),  # type: ignore[call-overload]
+    "boolean": ("true or false", lambda value: isinstance(value, bool)),
+    "moment": ("a date or time", _is_moment),
+    "list": ("a list", lambda value: isinstance(value, list | tuple) and len(value) > 0),
+    "object": ("a mapping", lambda value: isinstance(value, dict)),
+    "duration": (
+        "a duration such as 26h",
+        lambda value: isinstance(value, str) and bool(_DURATION.match(value)),
+    ),
+    "any": ("a value", lambda value: True),
+}
+
+
+def type_problem(value: object, types: str) -> str | None:
+    """What is wrong with a value's type, as the end of a sentence; None where nothing is.
+
+    >>> type_problem("ten", "integer")
+    "is a whole number, not 'ten'"
+    """
+    if types.startswith("["):
+        choices = types[1:-1].split(",")
+        return None if value in choices else f"is one of {', '.join(choices)}, not {value!r}"
+    names = types.split("|")
+    if any(_TYPES[name][1](value) for name in names):
+        return None
+    wanted = " or ".join(_TYPES[name][0] for name in names)
+    return f"is {wanted}, not {value!r}"

@@ -1,0 +1,288 @@
+"""For each row-level expectation, the SQL condition that is true of exactly the rows GX counts.
+
+Not from GX's `unexpected_*`: it caps them, and renders some wrongly. A test proves each template
+against GX's own count, NULLs, quotes and all. Pure: sqlglot trees for PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from medallion.checks.aliases import FOREIGN_KEY
+from medallion.names import TableName
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Arguments = Mapping[str, Any]
+
+
+def failing_rows(expectation: str, kwargs: Arguments, table: TableName) -> exp.Expr:
+    """The condition, on the columns of `table` under the alias `t`.
+
+    Raises:
+        KeyError: the expectation has no template.
+    """
+    if FOREIGN_KEY in kwargs:
+        return _orphans(kwargs[FOREIGN_KEY])
+    return TEMPLATES[expectation](kwargs, table)
+
+
+def column(name: str) -> exp.Expr:
+    """A column of the table, quoted."""
+    from sqlglot import exp
+
+    return exp.column(exp.to_identifier(name, quoted=True), table="t")
+
+
+def literal(value: object) -> exp.Expr:
+    """A value that PostgreSQL reads as the type of what it is compared with."""
+    from sqlglot import exp
+
+    if isinstance(value, bool):
+        return exp.true() if value else exp.false()
+    if isinstance(value, int | float):
+        return exp.Literal.number(value)
+    if isinstance(value, date | datetime):
+        return exp.Literal.string(value.isoformat())
+    return exp.Literal.string(str(value))
+
+
+def foreign_key_query(reference: Mapping[str, str], batch: str = "{batch}") -> str:
+    """The rows of a batch that refer to nothing, as GX's UnexpectedRowsExpectation is given it."""
+    return f"SELECT * FROM {batch} AS t WHERE {_orphans(reference).sql(dialect='postgres')}"  # noqa: S608  # `batch` is GX's placeholder, the rest a quoted tree
+
+
+def _orphans(reference: Mapping[str, str]) -> exp.Expr:
+    from sqlglot import exp
+
+    schema, table, key = reference["to"].split(".")
+    known = (
+        exp.select("1")
+        .from_(exp.table_(table, db=schema, quoted=True).as_("r"))
+        .where(
+            exp.column(exp.to_identifier(key, quoted=True), table="r").eq(
+                column(reference["column"])
+            )
+        )
+    )
+    return exp.and_(_present(reference["column"]), exp.not_(exp.Exists(this=known)))
+
+
+def _present(name: str) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.not_(exp.Is(this=column(name), expression=exp.null()))
+
+
+def _missing(name: str) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.Is(this=column(name), expression=exp.null())
+
+
+def _where_present(name: str, condition: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.and_(_present(name), condition)
+
+
+def _null(kwargs: Arguments, table: TableName) -> exp.Expr:
+    return _missing(kwargs["column"])
+
+
+def _not_null(kwargs: Arguments, table: TableName) -> exp.Expr:
+    return _present(kwargs["column"])
+
+
+def _in_set(kwargs: Arguments, *, inside: bool) -> exp.Expr:
+    from sqlglot import exp
+
+    name = kwargs["column"]
+    values = [literal(value) for value in kwargs["value_set"] if value is not None]
+    among = exp.In(this=column(name), expressions=values)
+    return _where_present(name, among if inside else exp.not_(among))
+
+
+def _bounds(value: exp.Expr, kwargs: Arguments) -> exp.Expr:
+    """True where a value is out of bounds."""
+    from sqlglot import exp
+
+    outside: list[exp.Expr] = []
+    low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    if low is not None:
+        kind: type[exp.Binary] = exp.LTE if kwargs.get("strict_min") else exp.LT
+        outside.append(kind(this=value.copy(), expression=literal(low)))
+    if high is not None:
+        kind = exp.GTE if kwargs.get("strict_max") else exp.GT
+        outside.append(kind(this=value.copy(), expression=literal(high)))
+    return exp.or_(*outside)
+
+
+def _between(kwargs: Arguments, table: TableName) -> exp.Expr:
+    name = kwargs["column"]
+    return _where_present(name, _bounds(column(name), kwargs))
+
+
+def _length(name: str) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.func("LENGTH", column(name))
+
+
+def _lengths_between(kwargs: Arguments, table: TableName) -> exp.Expr:
+    name = kwargs["column"]
+    return _where_present(name, _bounds(_length(name), kwargs))
+
+
+def _length_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    name = kwargs["column"]
+    different = exp.NEQ(this=_length(name), expression=literal(kwargs["value"]))
+    return _where_present(name, different)
+
+
+def _unique(kwargs: Arguments, table: TableName) -> exp.Expr:
+    return _where_present(kwargs["column"], _repeated([kwargs["column"]], table))
+
+
+def _compound_unique(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """GX looks repeated keys up by equality: a key with a NULL in it never equals another."""
+    return _repeated(list(kwargs["column_list"]), table)
+
+
+def _repeated(names: Sequence[str], table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    keys = [exp.column(exp.to_identifier(name, quoted=True), table="d") for name in names]
+    twice = (
+        exp.select(*keys)
+        .from_(exp.table_(table.table, db=table.schema, quoted=True).as_("d"))
+        .group_by(*(key.copy() for key in keys))
+        .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
+    )
+    own = [column(name) for name in names]
+    this = own[0] if len(own) == 1 else exp.Tuple(expressions=own)
+    return exp.In(this=this, query=exp.Subquery(this=twice))
+
+
+def _matches(name: str, pattern: str, *, like: bool) -> exp.Expr:
+    from sqlglot import exp
+
+    kind: type[exp.Expr] = exp.Like if like else exp.RegexpLike
+    return kind(this=column(name), expression=exp.Literal.string(pattern))
+
+
+def _pattern(key: str, *, like: bool, wanted: bool) -> Callable[..., exp.Expr]:
+    """One pattern, or a list of them of which any (or all) must match, or none may."""
+
+    def template(kwargs: Arguments, table: TableName) -> exp.Expr:
+        from sqlglot import exp
+
+        name, given = kwargs["column"], kwargs[key]
+        patterns = [given] if isinstance(given, str) else list(given)
+        found = [_matches(name, pattern, like=like) for pattern in patterns]
+        if not wanted:
+            return _where_present(name, exp.or_(*found))
+        together = exp.and_ if kwargs.get("match_on", "any") == "all" else exp.or_
+        return _where_present(name, exp.not_(exp.paren(together(*found))))
+
+    return template
+
+
+def _ignored_pair(kwargs: Arguments) -> exp.Expr:
+    """The pairs that GX looks at."""
+    from sqlglot import exp
+
+    ignore = kwargs.get("ignore_row_if", "both_values_are_missing")
+    first, second = _present(kwargs["column_A"]), _present(kwargs["column_B"])
+    if ignore == "either_value_is_missing":
+        return exp.and_(first, second)
+    return exp.true() if ignore == "neither" else exp.paren(exp.or_(first, second))
+
+
+def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    kind: type[exp.Binary] = exp.GTE if kwargs.get("or_equal") else exp.GT
+    greater = kind(this=column(kwargs["column_A"]), expression=column(kwargs["column_B"]))
+    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(greater)))
+
+
+def _pair_equal(kwargs: Arguments, table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    equal = column(kwargs["column_A"]).eq(column(kwargs["column_B"]))
+    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(equal)))
+
+
+def _considered(kwargs: Arguments) -> exp.Expr:
+    """The rows that a check of several columns looks at."""
+    from sqlglot import exp
+
+    ignore = kwargs.get("ignore_row_if", "all_values_are_missing")
+    present = [_present(name) for name in kwargs["column_list"]]
+    if ignore == "never":
+        return exp.true()
+    return exp.paren((exp.and_ if ignore == "any_value_is_missing" else exp.or_)(*present))
+
+
+def _sum_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    total = reduce(
+        lambda left, right: exp.Add(this=left, expression=right),
+        [column(name) for name in kwargs["column_list"]],
+    )
+    different = exp.NEQ(this=exp.paren(total), expression=literal(kwargs["sum_total"]))
+    return exp.and_(_considered(kwargs), different)
+
+
+def _unique_within(kwargs: Arguments, table: TableName) -> exp.Expr:
+    from sqlglot import exp
+
+    names = list(kwargs["column_list"])
+    equal = [
+        column(first).eq(column(second))
+        for at, first in enumerate(names)
+        for second in names[at + 1 :]
+    ]
+    return exp.and_(_considered(kwargs), exp.paren(exp.or_(*equal)))
+
+
+TEMPLATES: Mapping[str, Callable[[Arguments, TableName], exp.Expr]] = {
+    "expect_column_values_to_not_be_null": _null,
+    "expect_column_values_to_be_null": _not_null,
+    "expect_column_values_to_be_unique": _unique,
+    "expect_column_values_to_be_in_set": lambda k, t: _in_set(k, inside=False),
+    "expect_column_values_to_not_be_in_set": lambda k, t: _in_set(k, inside=True),
+    "expect_column_values_to_be_between": _between,
+    "expect_column_values_to_match_regex": _pattern("regex", like=False, wanted=True),
+    "expect_column_values_to_not_match_regex": _pattern("regex", like=False, wanted=False),
+    "expect_column_values_to_match_regex_list": _pattern("regex_list", like=False, wanted=True),
+    "expect_column_values_to_not_match_regex_list": _pattern(
+        "regex_list", like=False, wanted=False
+    ),
+    "expect_column_values_to_match_like_pattern": _pattern("like_pattern", like=True, wanted=True),
+    "expect_column_values_to_not_match_like_pattern": _pattern(
+        "like_pattern", like=True, wanted=False
+    ),
+    "expect_column_values_to_match_like_pattern_list": _pattern(
+        "like_pattern_list", like=True, wanted=True
+    ),
+    "expect_column_values_to_not_match_like_pattern_list": _pattern(
+        "like_pattern_list", like=True, wanted=False
+    ),
+    "expect_column_value_lengths_to_be_between": _lengths_between,
+    "expect_column_value_lengths_to_equal": _length_equals,
+    "expect_column_pair_values_a_to_be_greater_than_b": _pair_greater,
+    "expect_column_pair_values_to_be_equal": _pair_equal,
+    "expect_compound_columns_to_be_unique": _compound_unique,
+    "expect_multicolumn_sum_to_equal": _sum_equals,
+    "expect_select_column_values_to_be_unique_within_record": _unique_within,
+}
+"""Expectation type → the condition of the rows that fail it."""
