@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from medallion.names import DagId
-from medallion.plan.model import GoldQuery
 from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.queries import GoldQuery
 
 
 def document(

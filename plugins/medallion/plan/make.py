@@ -16,7 +16,6 @@ from medallion.plan.model import (
     BuildStep,
     CleanStep,
     GateStep,
-    GoldQuery,
     LandStep,
     LookupTable,
     Plan,
@@ -27,6 +26,7 @@ from medallion.plan.model import (
 )
 from medallion.publish.declaration import WriteDisposition
 from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec, duration
+from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ from medallion.cleaning.columns import ColumnSpec
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.sources.base import SourceModel
-from medallion.spec.queries import GoldQuery as GoldQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What SQL files were found to read from, kept on disk: parsing SQL costs more than a whole DAG.
 
-An entry is named by the sha256 of the text and of what reads it, so it never goes stale. A cache that cannot be read or written only costs time.
+An entry is named by the sha256 of the text and of what reads it, so it never goes stale. A cache
+that cannot be read or written only costs time.
 """
 
 from __future__ import annotations

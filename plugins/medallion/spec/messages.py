@@ -117,10 +117,8 @@ def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> 
 
 def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
     key, parent = str(loc[-1]), model_at(root, loc)
-    field = next(
-        (f for n, f in parent.model_fields.items() if (f.alias or n) == key) if parent else (),
-        None,
-    )
+    fields = parent.model_fields.items() if parent else ()
+    field = next((field for name, field in fields if (field.alias or name) == key), None)
     meaning = (field.description or "").strip().split("\n")[0] if field else ""
     return Finding(
         where=loc,

@@ -38,7 +38,10 @@ class Positions:
 
     def __init__(self, text: str) -> None:
         """`text` has been accepted by `read_yaml`: no aliases, bounded depth."""
-        self._root: Node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        if root is None:
+            raise ValueError("an empty file has no places")
+        self._root: Node = root
 
     def place(self, path: KeyPath, *, on_key: bool = False) -> Place:
         """The place of the value that `path` leads to, or of its key.
@@ -47,7 +50,8 @@ class Positions:
         its locations, and a missing key has no place but its mapping's. A missing last part stays
         in the key path that is told.
         """
-        node, mark, followed = self._root, self._root.start_mark, list[str | int]()
+        node, followed = self._root, list[str | int]()
+        mark = node.start_mark
         for at, part in enumerate(path):
             found = _child(node, part) or _inside_check(node, part)
             if found is None:

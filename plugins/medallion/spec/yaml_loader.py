@@ -23,11 +23,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from medallion.spec.regular_file import MAX_BYTES
 from medallion.spec.scalars import resolved
 from medallion.spec.yaml_problems import YamlProblem, YamlRefused, syntax_problem
-
-MAX_BYTES = 1 << 20
-"""1 MiB: a spec of a thousand columns has some 100 kB."""
 
 MAX_DEPTH = 32
 """Mappings and lists inside one another: a column's lookup is the eighth level."""

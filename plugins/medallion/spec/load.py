@@ -1,0 +1,97 @@
+"""Specs from their files: one when a task starts, all of them when Airflow parses.
+
+Whatever is in a file, nothing but SpecError comes out, and no other spec suffers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from medallion.errors import Issue, SpecError
+from medallion.names import DagId
+from medallion.spec.attempt import attempt_spec
+from medallion.spec.discover import SPECS_FOLDER, discover
+from medallion.spec.domain_file import load_domain
+from medallion.spec.issues import issues_of
+from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
+from medallion.spec.queries import ReadQuery
+from medallion.spec.rules.across import broken_across
+
+
+def spec_path_of(dag_id: str, root: Path) -> Path | None:
+    """The file of a DAG's spec, or None where the id is not one of ours or the file is gone."""
+    parsed = DagId.parse(dag_id)
+    if parsed is None:
+        return None
+    path = root / SPECS_FOLDER / parsed.domain / f"{parsed.pipeline}.yaml"
+    return path if path.is_file() else None
+
+
+def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
+    """One spec with the defaults of its domain: what a starting task needs, and no file more.
+
+    What only all specs together can tell (a table that nobody publishes) is left to `load_all`.
+
+    Args:
+        path: specs/<domain>/<pipeline>.yaml.
+        root: the project's folder.
+        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+
+    Raises:
+        SpecError: with every issue of the spec, or of its domain's defaults.
+    """
+    resolved = _resolved(root)
+    if path.is_relative_to(root):
+        path = resolved / path.relative_to(root)
+    attempt = attempt_spec(path, resolved, load_domain(path.parent, resolved), read_query)
+    if attempt.loaded is None:
+        raise SpecError(attempt.issues)
+    return attempt.loaded
+
+
+def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
+    """Every spec below specs/: the valid ones, and all issues of the others.
+
+    Args:
+        root: the project's folder.
+        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+    """
+    root = _resolved(root)
+    found = discover(root)
+    issues = list(found.issues)
+    attempts: list[Attempt] = []
+    usable: set[str] = set()
+    for folder, paths in found.domains:
+        domain = LoadedDomain()
+        try:
+            domain = load_domain(folder, root)
+            usable.add(folder.name)
+        except SpecError as error:
+            issues += error.issues
+        attempts += [attempt_spec(path, root, domain, read_query) for path in paths]
+    for attempt in attempts:
+        issues += attempt.issues
+    refused = _across(attempts, issues)
+    specs = tuple(
+        attempt.loaded
+        for attempt in attempts
+        if attempt.loaded is not None
+        and attempt.loaded.dag_id.domain in usable
+        and attempt.path not in refused
+    )
+    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))))
+
+
+def _across(attempts: Sequence[Attempt], issues: list[Issue]) -> set[str]:
+    """The paths of specs that do not go with the others; says why in `issues`."""
+    refused: set[str] = set()
+    for attempt, finding in broken_across(attempts):
+        refused.add(attempt.path)
+        issues += issues_of([finding], attempt.path, attempt.data)
+    return refused
+
+
+def _resolved(root: Path) -> Path:
+    return Path(os.path.realpath(root))

@@ -1,0 +1,67 @@
+"""What loading gives: specs with all that a plan needs, and issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from medallion.errors import Issue, SpecError
+from medallion.names import DagId, TableName
+from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.queries import GoldQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSpec:
+    """A valid spec: the arguments of `plan.make.make_plan`.
+
+    `spec_path` is relative to the project's root; `digest` is the sha256 over the spec, the
+    defaults of its domain, and its SQL.
+    """
+
+    dag_id: DagId
+    spec: PipelineSpec
+    domain: DomainSpec
+    spec_path: str
+    digest: str
+    queries: Mapping[str, GoldQuery]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedDomain:
+    """specs/<domain>/domain.yaml, or the empty one where there is no such file."""
+
+    spec: DomainSpec = field(default_factory=DomainSpec)
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One file of specs/, loaded or refused.
+
+    Attributes:
+        data: the file's bytes, for the places of what is found later.
+        tables: what it publishes, as far as a broken file still tells.
+        whole: whether `tables` is all of it.
+    """
+
+    path: str
+    data: bytes = b""
+    dag_id: DagId | None = None
+    loaded: LoadedSpec | None = None
+    issues: tuple[Issue, ...] = ()
+    tables: Mapping[TableName, str] = field(default_factory=dict)
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """Every spec of a project: the valid ones, and every issue of the others, sorted by place."""
+
+    specs: tuple[LoadedSpec, ...]
+    issues: tuple[Issue, ...]
+
+    def raise_for_issues(self) -> None:
+        """Raise one SpecError with all issues, where there are any."""
+        if self.issues:
+            raise SpecError(self.issues)

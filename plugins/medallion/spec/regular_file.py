@@ -1,0 +1,64 @@
+"""Reading a file that a person put into the project: bounded, regular, and inside its folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+MAX_BYTES = 1 << 20
+"""1 MiB: a spec of a thousand columns has some 100 kB."""
+
+
+class FileRefused(Exception):
+    """The file is there, and is not to be read."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+
+def read_bounded(path: Path, root: Path) -> bytes:
+    """The bytes of `path`.
+
+    Args:
+        path: absolute; it may be a symbolic link that stays below `root`.
+        root: resolved.
+
+    Raises:
+        FileNotFoundError: there is nothing of that name.
+        FileRefused: a folder, a device, a link that leads out of the root, no permission, too big.
+    """
+    try:
+        return _read(path, root)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise FileRefused(
+                "is a symbolic link that leads nowhere", "remove it, or mend its target"
+            ) from None
+        raise
+    except PermissionError as error:
+        raise FileRefused("may not be read", f"chmod +r {path.name}") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise FileRefused(f"cannot be read: {said}", "look at the file and its folder") from error
+
+
+def _read(path: Path, root: Path) -> bytes:
+    if not Path(os.path.realpath(path)).is_relative_to(root):
+        raise FileRefused(
+            "leads out of the project through a symbolic link", "copy the file into the project"
+        )
+    # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISDIR(mode):
+            raise FileRefused("is a folder", "rename it: that name is for a file")
+        if not stat.S_ISREG(mode):
+            raise FileRefused("is not a regular file", "remove it")
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise FileRefused(f"has more than {MAX_BYTES:,} bytes", "split it")
+    return data

@@ -1,0 +1,55 @@
+"""The rules that a spec is held to beyond its models: one function each, all in one tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from medallion.spec.messages import Finding
+from medallion.spec.rules import (
+    checks,
+    columns,
+    gold,
+    keys,
+    lookups,
+    scheduling,
+    sources,
+    tables,
+)
+from medallion.spec.rules.context import Rule, RuleContext, rule_id
+
+RULES: tuple[Rule, ...] = (
+    scheduling.schedule,
+    scheduling.schedule_needs_start_date,
+    scheduling.end_after_start,
+    scheduling.catchup_needs_schedule,
+    tables.something_to_publish,
+    tables.one_name_one_table,
+    tables.grants_name_roles,
+    tables.freshness_order,
+    sources.source_path_in_project,
+    sources.connection_id,
+    sources.tmdb_params,
+    sources.file_encoding,
+    sources.quote_is_not_delimiter,
+    columns.column_type,
+    columns.cleaning_verb,
+    columns.format_of_dates,
+    columns.system_column,
+    keys.primary_key_column,
+    keys.primary_key_not_nullable,
+    keys.merge_needs_primary_key,
+    lookups.lookup_dataset,
+    lookups.lookup_column,
+    lookups.lookup_cycle,
+    checks.check,
+    gold.gold_cycle,
+)
+"""In the order in which an author would look at a spec. Rules across specs: `rules.across`."""
+
+
+def broken_rules(context: RuleContext) -> Iterator[Finding]:
+    """What every rule finds, each with the rule's id."""
+    for rule in RULES:
+        for finding in rule(context):
+            yield replace(finding, rule=rule_id(rule))

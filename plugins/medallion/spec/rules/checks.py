@@ -1,0 +1,44 @@
+"""Rules on checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.checks.declaration import CheckSpec
+from medallion.checks.resolve import check_problems
+from medallion.names import Layer
+from medallion.spec.messages import Finding
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.context import RuleContext
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """A check is known, has the arguments that it needs, and asks for columns that exist."""
+    for where, declared, layer, columns in _checks(context):
+        for problem in check_problems(declared, layer, columns):
+            yield Finding(
+                where=(*where, declared.name, *([problem.argument] if problem.argument else [])),
+                on_key=not problem.argument,
+                problem=problem.problem,
+                remedy=problem.remedy,
+            )
+
+
+_Declared = tuple[KeyPath, CheckSpec, Layer, tuple[str, ...] | None]
+
+
+def _checks(context: RuleContext) -> Iterator[_Declared]:
+    """Every check with its place, its layer, and the columns it may ask for where they are known.
+
+    A landing has the columns that its source happens to have, a gold table those of its SELECT.
+    """
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        for at, declared in enumerate(dataset.bronze.checks):
+            yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE, None
+        for at, declared in enumerate(silver.checks):
+            where = ("datasets", name, "silver", "checks", at)
+            yield where, declared, Layer.SILVER, tuple(silver.columns)
+    for name, gold in context.spec.gold.items():
+        for at, declared in enumerate(gold.checks):
+            yield ("gold", name, "checks", at), declared, Layer.GOLD, None

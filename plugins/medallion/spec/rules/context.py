@@ -1,0 +1,48 @@
+"""What a rule is given, and what a rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from medallion.names import DagId
+from medallion.spec.messages import Finding
+from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.queries import GoldQuery
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleContext:
+    """One spec as its rules see it.
+
+    Attributes:
+        root: the project's folder, resolved.
+        queries: of the gold tables whose SQL could be read.
+        lost: datasets and gold tables that are in the file, but too broken to be in `spec`.
+    """
+
+    dag_id: DagId
+    spec: PipelineSpec
+    domain: DomainSpec
+    root: Path
+    queries: Mapping[str, GoldQuery]
+    lost: frozenset[str] = frozenset()
+
+    def said(self, key: str) -> object:
+        """A key of scheduling: the pipeline's, else the domain's."""
+        if key in self.spec.model_fields_set:
+            return getattr(self.spec, key)
+        return getattr(self.domain, key)
+
+
+Rule = Callable[[RuleContext], Iterator[Finding]]
+"""Its name, with dashes, is its id; its docstring says what it holds a spec to, and why."""
+
+
+def rule_id(rule: Callable[..., object]) -> str:
+    """The id that an issue is told with."""
+    return rule.__name__.replace("_", "-")

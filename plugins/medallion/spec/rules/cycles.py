@@ -1,0 +1,30 @@
+"""Circles among things that wait for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+
+def cycles(edges: Mapping[str, Collection[str]]) -> Iterator[tuple[str, ...]]:
+    """One circle after the other, until none is left: (a, b) where a waits for b and b for a.
+
+    The circles of one group of nodes may share edges: each is told with its last edge cut away.
+    A circle starts with its smallest name.
+
+    >>> list(cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}))
+    [('a', 'b', 'c')]
+    """
+    left = {node: set(waits_for) for node, waits_for in edges.items()}
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            # graphlib tells it from what is waited for to what waits, closed.
+            found = list(reversed(error.args[1][1:]))
+            first = found.index(min(found))
+            cycle = (*found[first:], *found[:first])
+            left[cycle[-1]].discard(cycle[0])
+            yield cycle
+        else:
+            return

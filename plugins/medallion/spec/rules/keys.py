@@ -1,0 +1,50 @@
+"""Rules on primary keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.publish.declaration import WriteDisposition
+from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.rules.context import RuleContext
+
+
+def primary_key_column(context: RuleContext) -> Iterator[Finding]:
+    """A primary key is made of columns that the table has, each named once."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        for at, column in enumerate(silver.primary_key):
+            where = ("datasets", name, "silver", "primary_key", at)
+            if column not in silver.columns:
+                yield Finding(
+                    where=where,
+                    problem=f"{column} is not a column of {name}",
+                    remedy=did_you_mean(column, silver.columns),
+                )
+            elif column in silver.primary_key[:at]:
+                yield Finding(where=where, problem=f"{column} is in the key twice")
+
+
+def primary_key_not_nullable(context: RuleContext) -> Iterator[Finding]:
+    """A row without its key cannot be told from another: the key's columns are not nullable."""
+    for name, dataset in context.spec.datasets.items():
+        columns = dataset.silver.columns
+        for column in dataset.silver.primary_key:
+            if column in columns and columns[column].nullable:
+                yield Finding(
+                    where=("datasets", name, "silver", "columns", column, "nullable"),
+                    problem=f"{column} is in the primary key and cannot be nullable",
+                    remedy="remove nullable: a row without a key goes to quarantine",
+                )
+
+
+def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:
+    """`write_disposition: merge` updates rows by their key, so there must be one."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        if silver.write_disposition is WriteDisposition.MERGE and not silver.primary_key:
+            yield Finding(
+                where=("datasets", name, "silver", "write_disposition"),
+                problem="merge needs a primary key to find the row that it updates",
+                remedy="add `primary_key: [column]` beside it, or use replace",
+            )

@@ -1,0 +1,97 @@
+"""Rules on when a pipeline runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.rules.context import RuleContext
+
+PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+"""Airflow's presets that have data intervals."""
+
+_NO_INTERVALS = {
+    "@once": "leave schedule out and trigger it once",
+    "@continuous": "a cron expression such as */5 * * * * runs it often",
+    "none": "write `schedule: null`, or leave it out",
+    "@none": "write `schedule: null`, or leave it out",
+    "@midnight": "write @daily",
+    "@annually": "write @yearly",
+}
+
+
+def schedule(context: RuleContext) -> Iterator[Finding]:
+    """A schedule is one of Airflow's presets, or a cron expression of five fields, in UTC."""
+    text = context.spec.schedule
+    if text is not None and (found := schedule_problem(text)):
+        yield Finding(where=("schedule",), problem=found[0], remedy=found[1])
+
+
+@lru_cache(maxsize=1024)
+def schedule_problem(text: str) -> tuple[str, str] | None:
+    """(problem, remedy) of a schedule that cannot be used."""
+    if text in PRESETS:
+        return None
+    if text.lower() in _NO_INTERVALS:
+        return f"{text} has no data intervals", _NO_INTERVALS[text.lower()]
+    if text.startswith("@"):
+        return f"{text} is not a preset", did_you_mean(text, PRESETS)
+    if len(text.split()) != 5:
+        return (
+            f"{text!r} is not a cron expression: it has {len(text.split())} fields, not five",
+            "minute hour day month weekday, such as `0 6 * * 1-5`",
+        )
+    return _cron_problem(text)
+
+
+def _cron_problem(text: str) -> tuple[str, str] | None:
+    from croniter import CroniterBadDateError, CroniterError, croniter
+
+    try:
+        croniter(text, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
+    except CroniterBadDateError:
+        return f"{text!r} never comes", "no month has that day: mend the third or fourth field"
+    except (CroniterError, ValueError, KeyError) as error:
+        said = str(error).removeprefix(f"[{text}]").strip()
+        return f"{text!r} is not a cron expression: {said}", "minute hour day month weekday"
+    return None
+
+
+def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
+    """A schedule counts its data intervals from `start_date`: it does not start by itself."""
+    if context.said("schedule") is not None and context.said("start_date") is None:
+        yield Finding(
+            where=("schedule",),
+            problem="a schedule needs the first day of its data intervals",
+            remedy="add `start_date: 2026-01-01`, here or in domain.yaml",
+        )
+
+
+def end_after_start(context: RuleContext) -> Iterator[Finding]:
+    """`end_date` comes after `start_date`."""
+    start, end = context.said("start_date"), context.said("end_date")
+    if isinstance(start, date) and isinstance(end, date) and _moment(end) <= _moment(start):
+        yield Finding(
+            where=("end_date",),
+            problem=f"{end} is not after the start_date {start}",
+            remedy="no run would ever be scheduled: mend one of them",
+        )
+
+
+def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
+    """`catchup` runs the intervals that were missed: without a schedule there are none."""
+    if context.spec.catchup and context.said("schedule") is None:
+        yield Finding(
+            where=("catchup",),
+            problem="catchup means the intervals of a schedule, and there is none",
+            remedy="add a schedule, or remove catchup",
+        )
+
+
+def _moment(day: date) -> datetime:
+    """A date is its first moment in UTC; a time without a zone is in UTC."""
+    if isinstance(day, datetime):
+        return day if day.tzinfo else day.replace(tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,89 @@
+"""Rules on the tables that a pipeline publishes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medallion.spec.messages import Finding
+from medallion.spec.models import FreshnessSpec, duration
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.context import RuleContext
+
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_NOT_ROLES = frozenset(("public", "none", "current_user", "session_user", "current_role"))
+
+
+def something_to_publish(context: RuleContext) -> Iterator[Finding]:
+    """A pipeline has at least one dataset or one gold table."""
+    if not (context.spec.datasets or context.spec.gold or context.lost):
+        yield Finding(
+            problem="the pipeline has neither datasets nor gold tables",
+            remedy="add `datasets:` with a source, or `gold:` with a SQL file",
+        )
+
+
+def one_name_one_table(context: RuleContext) -> Iterator[Finding]:
+    """A dataset and a gold table of one pipeline have different names: their tasks do too."""
+    for name in context.spec.gold:
+        if name in context.spec.datasets:
+            yield Finding(
+                where=("gold", name),
+                on_key=True,
+                problem=f"there is a dataset {name} too, and a name stands for one group of tasks",
+                remedy="rename one of them",
+            )
+
+
+def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
+    """A grant names one role of PostgreSQL; everyone (`public`) is not one."""
+    for where, roles, _ in _tables(context):
+        for at, role in enumerate(roles):
+            place = (*where, "grants", at)
+            if role in _NOT_ROLES or role.startswith("pg_"):
+                yield Finding(
+                    where=place,
+                    problem=f"{role} is not a role that a spec may grant to",
+                    remedy="name a reader role, such as bi_reader",
+                )
+            elif not _ROLE.fullmatch(role):
+                yield Finding(
+                    where=place,
+                    problem=f"{role!r} is not a role: small letters, digits and _",
+                    remedy="name a reader role, such as bi_reader",
+                )
+            elif role in roles[:at]:
+                yield Finding(where=place, problem=f"{role} stands here twice")
+
+
+def freshness_order(context: RuleContext) -> Iterator[Finding]:
+    """`freshness` says when to warn, when it is an error, or both; the warning comes first."""
+    for where, _, freshness in _tables(context):
+        if freshness is None:
+            continue
+        warn, error = freshness.warn_after, freshness.error_after
+        place = (*where, "freshness")
+        if warn is None and error is None:
+            yield Finding(
+                where=place,
+                problem="it says neither warn_after nor error_after",
+                remedy="add `warn_after: 26h`, or remove freshness",
+            )
+        elif warn and error and duration(warn) >= duration(error):
+            yield Finding(
+                where=(*place, "warn_after"),
+                problem=f"{warn} is not shorter than error_after, {error}",
+                remedy="a warning comes before the error",
+            )
+
+
+_Told = tuple[KeyPath, tuple[str, ...], FreshnessSpec | None]
+
+
+def _tables(context: RuleContext) -> Iterator[_Told]:
+    """What is said for readers of each table, with the place that it is said at."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        yield ("datasets", name, "silver"), silver.grants, silver.freshness
+    for name, gold in context.spec.gold.items():
+        yield ("gold", name), gold.grants, gold.freshness

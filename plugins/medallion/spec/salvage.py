@@ -1,0 +1,79 @@
+"""What is left of a spec without its broken parts, so that the rules can judge the rest.
+
+An author is told everything at once: a misspelt key in one dataset does not hide a missing SQL
+file of a gold table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from pydantic import ValidationError
+
+from medallion.spec.models import PipelineSpec
+
+_ROUNDS = 5
+
+
+def salvage(
+    raw: Mapping[str, Any], errors: Sequence[Any]
+) -> tuple[PipelineSpec | None, frozenset[str]]:
+    """The valid rest of `raw` (None: there is none), and the names of what is not in it.
+
+    Args:
+        raw: the YAML's mapping; it is not changed.
+        errors: pydantic's, for `raw`.
+    """
+    left = deepcopy(dict(raw))
+    lost: set[str] = set()
+    for _ in range(_ROUNDS):
+        for error in sorted(errors, key=_deepest_first):
+            _cut(left, error, lost)
+        try:
+            return PipelineSpec.model_validate(left), frozenset(lost)
+        except ValidationError as invalid:
+            errors = invalid.errors(include_url=False)
+    return None, frozenset(lost)
+
+
+def _deepest_first(error: Any) -> tuple[int, list[int]]:
+    """Items of a list from its end, so that cutting one does not move the others."""
+    return -len(error["loc"]), [-part for part in error["loc"] if isinstance(part, int)]
+
+
+def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
+    loc = error["loc"]
+    if error["type"] == "extra_forbidden":
+        holder = _follow(left, loc[:-1])
+        if isinstance(holder, dict):
+            holder.pop(loc[-1], None)
+    elif (at := _check_index(loc)) is not None:
+        checks = _follow(left, loc[:at])
+        if isinstance(checks, list) and loc[at] < len(checks):
+            del checks[loc[at]]
+    elif len(loc) > 1 and loc[0] in ("datasets", "gold") and isinstance(left.get(loc[0]), dict):
+        left[loc[0]].pop(loc[1], None)
+        lost.add(loc[1])
+    elif loc:
+        lost.add(str(loc[0]))
+        left.pop(loc[0], None)
+        if loc[0] == "description":
+            left["description"] = ""
+
+
+def _check_index(loc: tuple[str | int, ...]) -> int | None:
+    for at, part in enumerate(loc):
+        if isinstance(part, int) and at and loc[at - 1] == "checks":
+            return at
+    return None
+
+
+def _follow(node: Any, loc: Sequence[str | int]) -> Any:
+    """The value at a location; what the YAML does not hold (the tags of unions) is passed over."""
+    for part in loc:
+        in_list = isinstance(node, list) and isinstance(part, int) and part < len(node)
+        if in_list or (isinstance(node, dict) and part in node):
+            node = node[part]
+    return node
