@@ -17,8 +17,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for where, declared, layer, columns in _checks(context):
         for problem in check_problems(declared, layer, columns):
             yield Finding(
-                where=(*where, declared.name, *([problem.argument] if problem.argument else [])),
-                on_key=not problem.argument,
+                where=(*where, declared.name, *problem.where),
+                on_key=not problem.where,
                 problem=problem.problem,
                 remedy=problem.remedy,
             )

@@ -1,0 +1,46 @@
+"""`python -m medallion.cli VERB`: finds the verb, and is the one place that prints an error."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from medallion.errors import MedallionError
+
+VERBS = ("validate",)
+"""A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one verb. 0: all is well; 1: it found or met a problem; 2: the words were wrong."""
+    words = sys.argv[1:] if words is None else words
+    try:
+        arguments = _parser(words).parse_args(words)
+        return int(arguments.run(arguments))
+    except MedallionError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Only the verb that is asked for is imported, all of them for `--help`."""
+    parser = argparse.ArgumentParser(prog="python -m medallion.cli", description=__doc__)
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    asked = [verb for verb in VERBS if verb in words[:1]]
+    for verb in asked or VERBS:
+        module = importlib.import_module(f"medallion.cli.{verb}")
+        verb_parser = verbs.add_parser(verb, help=module.HELP, description=module.HELP)
+        module.add_arguments(verb_parser)
+        verb_parser.set_defaults(run=module.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

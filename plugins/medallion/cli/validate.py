@@ -1,0 +1,81 @@
+"""`validate`: every spec, all problems at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from medallion.errors import Issue, SetupError
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+from medallion.spec.report import render, visible
+
+HELP = "check every spec and tell all problems at once"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[--ci] [--root DIR] [PATH …]`."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="tell only the problems of these specs, SQL files or folders (all are read)",
+    )
+    parser.add_argument("--ci", action="store_true", help="one line a problem, without colours")
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(__file__).resolve().parents[3],
+        help="the folder that holds specs/ and include/ (this project by default)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the problems and a summary; 1 when there is any problem."""
+    root = arguments.root.resolve()
+    if not (root / "specs").is_dir():
+        raise SetupError(f"there is no folder {root / 'specs'}", remedy="name it with --root DIR")
+    report = load_all(root, sql_reader(root))
+    scope = _scope(arguments.paths, root)
+    issues = [issue for issue in report.issues if _within(issue.path, scope)]
+    valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
+    if issues:
+        print(_text(issues, root, ci=arguments.ci))
+        files = len({issue.path for issue in issues})
+        print(f"\n{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
+    print(f"{_count(valid, 'spec')} valid.")
+    return 1 if issues else 0
+
+
+def _text(issues: Sequence[Issue], root: Path, *, ci: bool) -> str:
+    if ci:
+        return "\n".join(visible(issue.one_line()) for issue in issues)
+    return render(issues, root, colour=sys.stdout.isatty())
+
+
+def _scope(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
+    """The named paths below the root, as issues tell theirs.
+
+    Raises:
+        SetupError: one does not exist, or is outside: nothing would be checked, and look fine.
+    """
+    scope: list[str] = []
+    for path in paths:
+        resolved = path.resolve()
+        if not resolved.exists() or not resolved.is_relative_to(root):
+            raise SetupError(
+                f"{path} is not a file or folder below {root}", remedy="mend the path, or --root"
+            )
+        scope.append(resolved.relative_to(root).as_posix())
+    return tuple(scope)
+
+
+def _within(path: str, scope: tuple[str, ...]) -> bool:
+    return not scope or any(named in (path, ".") or path.startswith(f"{named}/") for named in scope)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,0 +1,68 @@
+"""Issues for a person at a terminal: file, place, the line with a caret, the reason, the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from medallion.errors import Issue
+
+_WIDTH = 100
+"""Longer lines are cut around the caret."""
+
+_RED, _CYAN, _BOLD, _DIM, _PLAIN = "\033[31m", "\033[36m", "\033[1m", "\033[2m", "\033[0m"
+
+Lines = Callable[[str], list[str]]
+
+
+def render(issues: Iterable[Issue], root: Path, *, colour: bool) -> str:
+    """All issues, the ones of a file together. Control characters of specs are made visible.
+
+    Args:
+        issues: sorted by place.
+        root: the project's folder; the excerpts are read from it.
+        colour: whether the reader is a terminal.
+    """
+    lines = cache(lambda path: _lines(root / path))
+    return "\n\n".join("\n".join(_rendered(issue, lines, colour)) for issue in issues)
+
+
+def _rendered(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
+    def paint(code: str, text: str) -> str:
+        return f"{code}{visible(text)}{_PLAIN}" if colour else visible(text)
+
+    place = f"{issue.path}:{issue.line}:{issue.column}" if issue.line else issue.path
+    key = f"  {issue.key}" if issue.key else ""
+    yield paint(_BOLD, place) + paint(_CYAN, key)
+    source = lines(issue.path)
+    if 0 < issue.line <= len(source):
+        yield from _excerpt(source[issue.line - 1], issue, paint)
+    yield f"  {paint(_RED, issue.problem)}  {paint(_DIM, f'[{issue.rule}]')}"
+    if issue.remedy:
+        yield f"  → {visible(issue.remedy)}"
+
+
+def _excerpt(line: str, issue: Issue, paint: Callable[[str, str], str]) -> Iterator[str]:
+    line = visible(line.replace("\t", " "))
+    column = max(issue.column, 1)
+    start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    gutter = f"{issue.line:>5} │ "
+    yield paint(_DIM, gutter) + line[start : start + _WIDTH]
+    yield paint(_DIM, f"{'':>5} │ ") + " " * (column - 1 - start) + paint(_RED, "^")
+
+
+def visible(text: str) -> str:
+    """Text that cannot steer a terminal: what does not print is shown as `?`.
+
+    >>> visible("a\\x1b[31mb")
+    'a?[31mb'
+    """
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    except OSError:
+        return []
