@@ -1,0 +1,114 @@
+"""Text → typed value: an expression that is NULL for every text that does not say the type exactly.
+
+DuckDB's own casts are generous ('1.7' is a bigint, 'infinity' a date, '1_000' a number, the time
+of day of a date is dropped), and a generous cast loses data silently. So a regular expression says
+first what is accepted, and TRY_CAST turns that into a value, or into NULL where it is out of range.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from medallion.cleaning.types import ColumnType
+
+_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?"
+_ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+
+ACCEPTED = {
+    "smallint": r"[+-]?[0-9]+",
+    "integer": r"[+-]?[0-9]+",
+    "bigint": r"[+-]?[0-9]+",
+    "real": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "double": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "date": _DATE,
+    "time": _CLOCK,
+    "timestamp": rf"{_DATE}(?:[T ]{_CLOCK})?",
+    "timestamptz": rf"{_DATE}[T ]{_CLOCK} ?{_ZONE}",
+}
+"""What a text of each type looks like. Fractions of a second beyond microseconds are refused."""
+
+WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
+"""JSON knows one kind of number: 7.0 is whole there."""
+
+_TRUE = ("true", "t", "yes", "y", "1")
+_FALSE = ("false", "f", "no", "n", "0")
+_LAST_YEAR = 9999
+
+
+def cast(
+    value: exp.Expression, column_type: ColumnType, *, format_: str | None, json: bool
+) -> exp.Expression:
+    """The value of a text as one (not an array) of the type; NULL where the text is none."""
+    name = column_type.scalar.name
+    if name == "text":
+        return _where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
+    if name == "boolean":
+        return _boolean(value)
+    if format_ is not None:
+        return _by_format(value, column_type, format_)
+    if name == "decimal":
+        return _where(_accepted(value, _decimal(column_type)), _tried(value, column_type))
+    if json and name in ("smallint", "integer", "bigint"):
+        return _where(_accepted(value, WHOLE_JSON_NUMBER), _tried(value, column_type))
+    typed = _tried(value, column_type)
+    accepted = _accepted(value, ACCEPTED[name])
+    if name in ("real", "double"):
+        accepted = exp.and_(accepted, call("isfinite", typed))
+    return _where(accepted, typed)
+
+
+def call(name: str, *arguments: exp.Expression | str) -> exp.Expression:
+    """A function of DuckDB's, by its own name; a str is a text literal."""
+    return exp.Anonymous(
+        this=name,
+        expressions=[
+            exp.Literal.string(argument) if isinstance(argument, str) else argument.copy()
+            for argument in arguments
+        ],
+    )
+
+
+def _where(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.Case().when(condition.copy(), value.copy())
+
+
+def _tried(value: exp.Expression, column_type: ColumnType) -> exp.Expression:
+    return exp.TryCast(
+        this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
+    )
+
+
+def _accepted(value: exp.Expression, pattern: str) -> exp.Expression:
+    return call("regexp_full_match", value, pattern)
+
+
+def _decimal(column_type: ColumnType) -> str:
+    """No more digits after the point than the column keeps: a cast would round them away."""
+    scale = column_type.scale
+    fraction = rf"\.[0-9]{{0,{scale}}}0*" if scale else r"\.0*"
+    bare = rf"|\.[0-9]{{1,{scale}}}0*" if scale else ""
+    return rf"[+-]?(?:[0-9]+(?:{fraction})?{bare})"
+
+
+def _boolean(value: exp.Expression) -> exp.Expression:
+    text = call("lower", value)
+    return (
+        exp.Case()
+        .when(text.copy().isin(*_TRUE), exp.true())
+        .when(text.copy().isin(*_FALSE), exp.false())
+    )
+
+
+def _by_format(value: exp.Expression, column_type: ColumnType, format_: str) -> exp.Expression:
+    """strptime; without %z the text is in UTC. Years that cannot be written in four digits: none."""
+    moment = call("try_strptime", value, format_)
+    year = call("year", moment)
+    kept = exp.and_(
+        call("isfinite", moment),
+        year.copy() >= exp.Literal.number(1),
+        year.copy() <= exp.Literal.number(_LAST_YEAR),
+    )
+    target = exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
+    return _where(kept, exp.Cast(this=moment, to=target))

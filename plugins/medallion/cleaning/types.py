@@ -1,0 +1,223 @@
+"""The types a silver column can have, as an author writes them: `bigint`, `decimal(18,2)`, `text[]`.
+
+Read while DAGs are parsed, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalarType:
+    """One type: its names in both engines and what a value of it looks like, for messages."""
+
+    name: str
+    duckdb: str
+    postgres: str
+    phrase: str
+    """Ends the sentence "… is not …" in a quarantined row's reason."""
+
+
+SCALARS: tuple[ScalarType, ...] = (
+    ScalarType(
+        name="text", duckdb="VARCHAR", postgres="text", phrase="a text without NUL characters"
+    ),
+    ScalarType(
+        name="smallint",
+        duckdb="SMALLINT",
+        postgres="smallint",
+        phrase="a whole number from -32768 to 32767",
+    ),
+    ScalarType(
+        name="integer",
+        duckdb="INTEGER",
+        postgres="integer",
+        phrase="a whole number from -2147483648 to 2147483647",
+    ),
+    ScalarType(
+        name="bigint", duckdb="BIGINT", postgres="bigint", phrase="a whole number of 64 bits"
+    ),
+    ScalarType(
+        name="real", duckdb="FLOAT", postgres="real", phrase="a finite number with a decimal point"
+    ),
+    ScalarType(
+        name="double",
+        duckdb="DOUBLE",
+        postgres="double precision",
+        phrase="a finite number with a decimal point",
+    ),
+    ScalarType(name="decimal", duckdb="DECIMAL", postgres="numeric", phrase="a decimal number"),
+    ScalarType(
+        name="boolean",
+        duckdb="BOOLEAN",
+        postgres="boolean",
+        phrase="true or false (true, t, yes, y, 1; false, f, no, n, 0)",
+    ),
+    ScalarType(name="date", duckdb="DATE", postgres="date", phrase="a date like 2026-01-31"),
+    ScalarType(name="time", duckdb="TIME", postgres="time", phrase="a time like 23:59:59"),
+    ScalarType(
+        name="timestamp",
+        duckdb="TIMESTAMP",
+        postgres="timestamp",
+        phrase="a date and time without a zone like 2026-01-31T23:59:59",
+    ),
+    ScalarType(
+        name="timestamptz",
+        duckdb="TIMESTAMP WITH TIME ZONE",
+        postgres="timestamptz",
+        phrase="a date and time with its zone like 2026-01-31T23:59:59Z",
+    ),
+)
+
+_BY_NAME = {scalar.name: scalar for scalar in SCALARS}
+
+TYPE_NAMES: tuple[str, ...] = tuple(_BY_NAME)
+"""What an author can write, arrays (`text[]`) aside."""
+
+FORMAT_CODES = frozenset(
+    "% a A w u d -d b B m -m y -y Y H -H I -I p M -M S -S f n g z Z j -j U W c x X".split()
+)
+"""strptime's codes that DuckDB reads."""
+
+TEMPORAL = ("date", "time", "timestamp", "timestamptz")
+"""The types for which a column can declare a `format`."""
+
+OTHER_WORDS = {
+    "string": "text",
+    "str": "text",
+    "varchar": "text",
+    "char": "text",
+    "int": "integer",
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "long": "bigint",
+    "float": "double",
+    "float4": "real",
+    "float8": "double",
+    "double precision": "double",
+    "numeric": "decimal(18,2)",
+    "money": "decimal(18,2)",
+    "number": "decimal(18,2)",
+    "bool": "boolean",
+    "datetime": "timestamp",
+    "timestamp with time zone": "timestamptz",
+}
+"""Words of other tools, and ours for them."""
+
+MAX_PRECISION = 38
+
+_SHAPE = re.compile(r"^(?P<name>[a-z][a-z0-9 ]*?)\s*(?P<args>\(.*\))?\s*(?P<array>\[\])?$")
+_DECIMAL = re.compile(r"^\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnType:
+    """A type with its precision and scale (decimal only), and whether it is an array of it.
+
+    >>> parse_type("decimal(18,2)").postgres
+    'numeric(18,2)'
+    """
+
+    scalar: ScalarType
+    precision: int = 0
+    scale: int = 0
+    array: bool = False
+
+    @property
+    def name(self) -> str:
+        """As an author writes it."""
+        return self._in_full(self.scalar.name)
+
+    @property
+    def duckdb(self) -> str:
+        """As DuckDB writes it."""
+        return self._in_full(self.scalar.duckdb)
+
+    @property
+    def postgres(self) -> str:
+        """As PostgreSQL writes it."""
+        return self._in_full(self.scalar.postgres)
+
+    @property
+    def element(self) -> ColumnType:
+        """The type of an array's elements; the type itself where it is no array."""
+        return ColumnType(scalar=self.scalar, precision=self.precision, scale=self.scale)
+
+    @property
+    def phrase(self) -> str:
+        """What a value of it has to be, to end the sentence "… is not …"."""
+        if self.scalar.name != "decimal":
+            return self.scalar.phrase
+        whole = self.precision - self.scale
+        return f"a number with at most {whole} digits before and {self.scale} after the point"
+
+    def _in_full(self, scalar: str) -> str:
+        arguments = f"({self.precision},{self.scale})" if self.precision else ""
+        return f"{scalar}{arguments}{'[]' if self.array else ''}"
+
+
+def parse_type(text: str) -> ColumnType:
+    """The type that an author's word means.
+
+    Raises:
+        ValueError: it means none; the message says why and, where one is close, which is meant.
+    """
+    shape = _SHAPE.match(text.strip())
+    scalar = _BY_NAME.get(shape["name"]) if shape else None
+    if shape is None or scalar is None:
+        raise ValueError(_unknown(text))
+    array = bool(shape["array"])
+    if scalar.name != "decimal":
+        if shape["args"]:
+            raise ValueError(f"{scalar.name} takes no arguments: {text!r}")
+        return ColumnType(scalar=scalar, array=array)
+    arguments = _DECIMAL.match(shape["args"] or "")
+    if arguments is None:
+        raise ValueError(
+            f"{text!r}: decimal is written with its digits in all and after the point: "
+            "decimal(18,2)"
+        )
+    precision, scale = int(arguments[1]), int(arguments[2])
+    if not 1 <= precision <= MAX_PRECISION or scale > precision:
+        raise ValueError(
+            f"{text!r}: a decimal has 1 to {MAX_PRECISION} digits in all, and no more than those "
+            "after the point"
+        )
+    return ColumnType(scalar=scalar, precision=precision, scale=scale, array=array)
+
+
+def column_type_issue(text: str) -> str | None:
+    """What is wrong with a column's type, or None."""
+    try:
+        parse_type(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def format_issue(column_type: ColumnType, written: str) -> str | None:
+    """What is wrong with a declared `format`, or None."""
+    if column_type.scalar.name not in TEMPORAL:
+        return f"format is for {', '.join(TEMPORAL)}; the column is {column_type.name}"
+    codes = re.findall(r"%(-?.?)", written)
+    unknown = [f"%{code}" for code in codes if code not in FORMAT_CODES]
+    if unknown:
+        return f"{written!r} has {', '.join(unknown)}, which is no code of strptime"
+    if not set(codes) - {"%"}:
+        return f"{written!r} has no code of strptime, such as %d/%m/%Y"
+    return None
+
+
+def _unknown(text: str) -> str:
+    word = text.strip().lower()
+    base = re.sub(r"\s*(\(.*\))?\s*(\[\])?$", "", word)
+    close = difflib.get_close_matches(base, (*TYPE_NAMES, *OTHER_WORDS), n=1)
+    meant = close[0] if close else base
+    ours = OTHER_WORDS.get(meant, meant)
+    if ours.partition("(")[0] not in _BY_NAME:
+        return f"there is no type {text!r}; the types are {', '.join(TYPE_NAMES)}"
+    return f"there is no type {text!r}; did you mean {ours}{'[]' if word.endswith('[]') else ''}?"

@@ -1,0 +1,240 @@
+r"""The cleaning verbs: what `clean: [trim, money]` may name, each with an example that is its test.
+
+A verb is one or more DuckDB expressions in `value`, applied one after the other. Applied to an
+array they act on each element. NULL stays NULL. Read while DAGs are parsed: the SQL parser is
+imported only when an expression is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_BLANKS = r"\s\p{Z}\x{0B}\x{85}\x{180E}\x{200B}\x{2060}\x{FEFF}"
+r"""Inside a regular expression's brackets: white space of all of Unicode, zero-width too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """A word of the column language: `steps` are DuckDB expressions in `value`."""
+
+    name: str
+    doc: str
+    examples: tuple[tuple[str, str], ...]
+    steps: tuple[str, ...]
+
+
+TRIM = Verb(
+    name="trim",
+    doc="Takes the blanks (spaces of every kind, tabs, line breaks) from both ends.",
+    examples=(("\u00a0 Jaws\t\n", "Jaws"), ("a  b", "a  b"), ("\u3000千と千尋", "千と千尋")),
+    steps=(
+        f"""
+        CASE
+          WHEN regexp_matches(value, '^[{_BLANKS}]|[{_BLANKS}]$')
+          THEN regexp_replace(value, '^[{_BLANKS}]+|[{_BLANKS}]+$', '', 'g')
+          ELSE value
+        END
+        """,
+    ),
+)
+
+SQUEEZE = Verb(
+    name="squeeze",
+    doc="Makes every run of blanks, also of non-breaking ones, a single space.",
+    examples=(("Star\u00a0Wars  :\n a\tstory", "Star Wars : a story"), ("  x", " x")),
+    steps=(
+        f"""
+        CASE
+          WHEN regexp_matches(value, '[{_BLANKS}]{{2}}|[^\\x20-\\x7E]')
+          THEN regexp_replace(value, '[{_BLANKS}]+', ' ', 'g')
+          ELSE value
+        END
+        """,
+    ),
+)
+
+LOWER = Verb(
+    name="lower",
+    doc="Lower case.",
+    examples=(("Amélie ÉTÉ", "amélie été"),),
+    steps=("lower(value)",),
+)
+
+UPPER = Verb(
+    name="upper",
+    doc="Upper case.",
+    examples=(("Amélie été", "AMÉLIE ÉTÉ"),),
+    steps=("upper(value)",),
+)
+
+STRIP_ACCENTS = Verb(
+    name="strip_accents",
+    doc="Takes the accents from letters; other scripts' vowel signs go too.",
+    examples=(("Amélie à Ørsta", "Amelie a Ørsta"),),
+    steps=("strip_accents(value)",),
+)
+
+DIGITS = Verb(
+    name="digits",
+    doc="Keeps the digits 0 to 9 only.",
+    examples=(("+33 (0)1 23-45", "33012345"), ("none", "")),
+    steps=("regexp_replace(value, '[^0-9]+', '', 'g')",),
+)
+
+# Accents are taken from the alphabets that have accents; in other scripts (が, हिन्दी) the same
+# marks make other letters, so there they stay.
+TITLE_KEY = Verb(
+    name="title_key",
+    doc=(
+        "A key to compare titles by: case, accents, punctuation and spacing do not count, & is "
+        "and. The letters and digits of every script stay; a title of punctuation only stays as "
+        "it is, without blanks."
+    ),
+    examples=(
+        ("Star Wars: Episode VII - The Force Awakens", "starwarsepisodeviitheforceawakens"),
+        ("STAR WARS : Episode VII – The Force Awakens", "starwarsepisodeviitheforceawakens"),
+        ("Fast & Furious", "fastandfurious"),
+        ("Le Fabuleux Destin d’Amélie Poulain", "lefabuleuxdestindameliepoulain"),
+        ("千と千尋の神隠し", "千と千尋の神隠し"),
+        ("Œuvre de Søren, Straße", "oeuvredesorenstrasse"),
+        ("Ночной дозор", "ночноидозор"),
+        ("ΟΔΟΣ", "οδοσ"),
+        ("… !", "…!"),
+    ),
+    steps=(
+        """
+        CASE
+          WHEN strlen(value) = length(value) THEN value
+          WHEN regexp_matches(
+            value, '[^\\p{Latin}\\p{Greek}\\p{Cyrillic}\\p{Common}\\p{Inherited}]'
+          )
+          THEN nfc_normalize(value)
+          ELSE strip_accents(value)
+        END
+        """,
+        "replace(lower(value), '&', 'and')",
+        """
+        CASE
+          WHEN strlen(value) = length(value) THEN value
+          ELSE replace(replace(replace(replace(
+            translate(value, 'øłđðıς', 'olddiσ'), 'œ', 'oe'), 'æ', 'ae'), 'ß', 'ss'),
+            'þ', 'th')
+        END
+        """,
+        f"""
+        CASE
+          WHEN regexp_matches(value, '[\\p{{L}}\\p{{N}}]')
+          THEN regexp_replace(value, '[^\\p{{L}}\\p{{N}}\\p{{M}}]+', '', 'g')
+          ELSE regexp_replace(value, '[{_BLANKS}]+', '', 'g')
+        END
+        """,
+    ),
+)
+
+_SIGN = r"[-−+]?"
+_CURRENCY = r"(?:[A-Za-z]{0,3}\p{Sc}|[A-Z]{3})?"
+_GAP = f"[{_BLANKS}]*"
+_NUMBER = (
+    r"(?:[0-9.,]*[0-9][.,]?"
+    rf"|[0-9]{{1,3}}(?:[{_BLANKS}][0-9]{{3}})+(?:[.,][0-9]+)?"
+    r"|[0-9]{1,3}(?:[''’][0-9]{3})+(?:[.,][0-9]+)?)"
+)
+_SIGNED = f"{_SIGN}{_GAP}{_CURRENCY}{_GAP}{_SIGN}{_GAP}{_NUMBER}{_GAP}{_CURRENCY}"
+
+# 1. What looks like money loses its currency and blanks. 2. The sign comes first. 3. Of points and
+# commas only the one before the decimals stays, as a point. What fits nowhere stays as it is, and
+# the cast that follows refuses it.
+MONEY = Verb(
+    name="money",
+    doc=(
+        "A number out of an amount of money, for decimal and number columns. The currency (a sign "
+        "or a code of three letters) is dropped; thousands may be parted by commas, points, "
+        "blanks or apostrophes, decimals by a point or a comma; brackets or a minus make it "
+        "negative. A single comma before exactly three digits parts thousands (1,234 is 1234); a "
+        "single point parts decimals (1.234 is 1.234)."
+    ),
+    examples=(
+        ("$29,853,421,309", "29853421309"),
+        ("29\u00a0853\u202f421\u00a0309 €", "29853421309"),
+        ("(1,234.50)", "-1234.50"),
+        ("1.234,50 €", "1234.50"),
+        ("-$5", "-5"),
+        ("$−5.5", "-5.5"),
+        ("US$ 1'234.5", "1234.5"),
+        ("EUR 12,5", "12.5"),
+        ("1,234", "1234"),
+        ("1.234", "1.234"),
+        ("1.234.567", "1234567"),
+        ("0,123", "0.123"),
+        ("1,23,456", "1,23,456"),
+        ("12 million", "12 million"),
+        ("n/a", "n/a"),
+    ),
+    steps=(
+        rf"""
+        CASE
+          WHEN regexp_full_match(value, '[-+]?[0-9]+(\.[0-9]+)?') THEN value
+          WHEN regexp_full_match(value, '{_GAP}(?:{_SIGNED}|\({_GAP}{_SIGNED}{_GAP}\)){_GAP}')
+          THEN regexp_replace(value, '[{_BLANKS}\p{{Sc}}A-Za-z''’+]+', '', 'g')
+          ELSE value
+        END
+        """,
+        r"""
+        CASE
+          WHEN regexp_full_match(value, '\([0-9.,]+\)') THEN '-' || translate(value, '()', '')
+          ELSE replace(value, '−', '-')
+        END
+        """,
+        r"""
+        CASE
+          WHEN regexp_full_match(value, '-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?')
+          THEN replace(value, ',', '')
+          WHEN regexp_full_match(
+            value, '-?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*|-?[0-9]{1,3}(\.[0-9]{3}){2,}|-?[0-9]*,[0-9]+'
+          )
+          THEN replace(replace(value, '.', ''), ',', '.')
+          ELSE value
+        END
+        """,
+    ),
+)
+
+VERBS: tuple[Verb, ...] = (TRIM, SQUEEZE, LOWER, UPPER, STRIP_ACCENTS, TITLE_KEY, MONEY, DIGITS)
+"""Every verb that there is: adding one is adding it here."""
+
+_BY_NAME = {verb.name: verb for verb in VERBS}
+
+VERB_NAMES: frozenset[str] = frozenset(_BY_NAME)
+
+
+def steps_of(verbs: Iterable[str]) -> tuple[str, ...]:
+    """The expressions of several verbs, in the order in which they are applied.
+
+    Raises:
+        KeyError: there is no such verb (the spec's rules refuse it before).
+    """
+    return tuple(step for name in verbs for step in _BY_NAME[name].steps)
+
+
+def applied(step: str, value: exp.Expression) -> exp.Expression:
+    """A step's expression with `value` in its place."""
+    from sqlglot import exp
+
+    return _parsed(step).transform(
+        lambda node: value.copy()
+        if isinstance(node, exp.Column) and node.name == "value"
+        else node
+    )
+
+
+@cache
+def _parsed(step: str) -> exp.Expression:
+    import sqlglot
+
+    return sqlglot.parse_one(step, dialect="duckdb")
