@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from medallion.spec.model_walk import keys_of, model_at, models_below
 from medallion.spec.positions import KeyPath
-from medallion.spec.words import ADVICE, OTHER_WORDS
+from medallion.spec.words import ADVICE, OTHER_VALUES, OTHER_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +218,9 @@ def _one_of(value: object, ctx: Any) -> tuple[str, str]:
 
 
 def _close(value: object, known: Sequence[str]) -> str:
+    ours = OTHER_VALUES.get(str(value).lower())
+    if ours in known:
+        return f"did you mean {ours}?"
     hint = did_you_mean(str(value), known)
     return hint if hint.startswith("did") else ""
 

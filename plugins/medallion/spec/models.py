@@ -36,82 +36,118 @@ class FreshnessSpec(SpecModel):
     """How old the last publication may be (dbt's words)."""
 
     warn_after: Duration | None = None
+    """Older than this is told: 26h."""
     error_after: Duration | None = None
+    """Older than this is an error: 50h."""
 
 
 class BronzeSpec(SpecModel):
     """What is asked of a landing before anything is made of it."""
 
     checks: Checks = ()
+    """Checks of the landed records, before they are cleaned: `- row_count: {min_value: 1}`."""
 
 
 class SilverSpec(SpecModel):
     """The cleaned, typed table that a dataset becomes."""
 
     primary_key: Names = ()
+    """The columns that tell one row from another; of several rows with one key, the last stays."""
     write_disposition: WriteDisposition = Field(default=WriteDisposition.REPLACE, strict=False)
+    """`replace`: each run brings the whole table. `merge`: it updates rows by their key."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
+    """The table's columns, in this order. A field that no column takes stays in bronze only."""
     checks: Checks = ()
+    """Checks of the cleaned rows: what they let through is published."""
     guard: GuardSpec = GuardSpec()
+    """What a run must bring before it may replace what readers have."""
     keep_versions: int = Field(default=3, ge=1, le=100)
-    """`replace`: how many physical versions stay, the current one included."""
+    """`replace`: how many versions stay, the current one included."""
     grants: Texts = ()
     """Roles that may read the table."""
     freshness: FreshnessSpec | None = None
+    """How old the last publication may be."""
 
 
 class DatasetSpec(SpecModel):
     """One source and the silver table that it becomes."""
 
     description: str = ""
+    """What the table holds: one row a what? Kept as its comment in the warehouse."""
     source: Source
+    """Where the records come from."""
     bronze: BronzeSpec = BronzeSpec()
+    """What is asked of a landing."""
     silver: SilverSpec
+    """The table that it becomes: silver_<domain>.<dataset>."""
 
 
 class GoldSpec(SpecModel):
     """A table that one SELECT of include/sql/<domain>/ builds."""
 
     description: str = ""
+    """What the table holds: one row a what? Kept as its comment in the warehouse."""
     sql: str
-    """The file's name in include/sql/<domain>/."""
+    """The name of a file in include/sql/<domain>/ that holds one SELECT."""
     primary_key: Names = ()
+    """The columns that tell one row from another: the SELECT gives each key once."""
     columns: dict[ColumnName, str] = {}
-    """Descriptions, kept as the columns' comments in the warehouse."""
+    """Descriptions of columns, kept as their comments in the warehouse."""
     checks: Checks = ()
+    """Checks of the rows that the SELECT gives: what they let through is published."""
     guard: GuardSpec = GuardSpec()
+    """What a run must bring before it may replace what readers have."""
     keep_versions: int = Field(default=3, ge=1, le=100)
+    """How many versions stay, the current one included."""
     grants: Texts = ()
+    """Roles that may read the table."""
     freshness: FreshnessSpec | None = None
+    """How old the last publication may be."""
 
 
 class Scheduling(SpecModel):
     """What a domain may set for all its pipelines, and a pipeline for itself."""
 
     owner: str | None = None
+    """The team that answers for it, as Airflow shows it; `medallion` by default."""
     schedule: str | None = None
-    """A cron expression or preset (`@daily`) with data intervals, in UTC; null: by hand only."""
+    """A cron expression or a preset (`@daily`) with data intervals, in UTC; null: by hand only.
+    Left out, it runs whenever the tables of other pipelines that it reads are published anew."""
     start_date: date | datetime | None = None
+    """The start of the first data interval: 2026-01-31, or a time (in UTC without a zone)."""
     end_date: date | datetime | None = None
+    """The end of the last data interval."""
     catchup: bool | None = None
+    """Whether the intervals since start_date are run that were missed; false by default."""
     max_active_runs: int | None = Field(default=None, ge=1)
+    """How many runs go on at once; 1 by default."""
     retries: int | None = Field(default=None, ge=0)
+    """How often a task is tried again after a failure that a retry can mend; 2 by default."""
     retry_delay: Duration | None = None
+    """The wait before the first retry, which then grows; 1m by default."""
     pool: str | None = None
+    """The Airflow pool that its tasks take slots of."""
     tags: Texts | None = None
+    """Tags in Airflow's list of DAGs, besides the domain's name."""
 
 
 class DomainSpec(Scheduling):
     """specs/<domain>/domain.yaml: what the domain's pipelines share."""
 
     description: str = ""
+    """What the domain is about."""
     contacts: Texts = ()
+    """Addresses or channels of the people to ask."""
 
 
 class PipelineSpec(Scheduling):
     """specs/<domain>/<pipeline>.yaml: one DAG."""
 
     description: str
+    """What the pipeline is for, in a sentence."""
     datasets: dict[Name, DatasetSpec] = {}
+    """Each source with the silver table that it becomes: silver_<domain>.<dataset>."""
     gold: dict[Name, GoldSpec] = {}
+    """Each table that SQL builds: gold_<domain>.<table>."""
     engine: Literal["duckdb"] = "duckdb"
+    """What cleans the records."""

@@ -120,3 +120,28 @@ ADVICE: dict[str, str] = {
     "cursor": "no source type of this version reads incrementally: each run reads its source anew",
 }
 """Words that have no counterpart, and what to do instead."""
+
+OTHER_VALUES: dict[str, str] = {
+    "upsert": "merge",
+    "incremental": "merge",
+    "update": "merge",
+    "delete+insert": "merge",
+    "overwrite": "replace",
+    "full_refresh": "replace",
+    "full": "replace",
+    "truncate": "replace",
+    "table": "replace",
+    "error": "fail",
+    "raise": "fail",
+    "block": "fail",
+    "warning": "warn",
+    "info": "warn",
+    "ignore": "warn",
+    "drop": "quarantine",
+    "drop_row": "quarantine",
+    "reject": "quarantine",
+    "csv": "file",
+    "api": "tmdb",
+    "none": "null",
+}
+"""Other words for what one of a few values means; a suggestion where ours is among them."""

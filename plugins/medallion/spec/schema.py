@@ -1,0 +1,133 @@
+"""The JSON schemas that editors complete and check specs with, made from the models.
+
+`python -m medallion.spec.schema` writes them into specs/; a test proves that they are in step.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from medallion.checks.aliases import ALIASES
+from medallion.checks.catalogue import expectations
+from medallion.checks.declaration import OnFailure
+from medallion.cleaning.types import TYPE_NAMES
+from medallion.cleaning.verbs import VERB_NAMES
+from medallion.model import SpecModel
+from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.rules.scheduling import PRESETS
+
+SCHEMAS: dict[str, type[SpecModel]] = {
+    "pipeline.schema.json": PipelineSpec,
+    "domain.schema.json": DomainSpec,
+}
+"""Each file of specs/ with the model that it comes from."""
+
+_JSON_TYPES: dict[str, dict[str, Any]] = {
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "moment": {"type": "string"},
+    "duration": {"type": "string", "pattern": "^[0-9]+[smhd]$"},
+    "list": {"type": "array"},
+    "object": {"type": "object"},
+    "any": {},
+}
+
+
+def schema(model: type[SpecModel]) -> dict[str, Any]:
+    """The JSON schema of one kind of spec file."""
+    made: dict[str, Any] = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        **model.model_json_schema(by_alias=True),
+    }
+    _without_titles(made)
+    definitions = made.get("$defs", {})
+    if "CheckSpec" in definitions:
+        definitions["CheckSpec"] = _check_schema()
+    if "ColumnSpec" in definitions:
+        column = definitions["ColumnSpec"]["properties"]
+        column["type"] |= {"pattern": rf"^({'|'.join(TYPE_NAMES)})(\(.*\))?(\[\])?$"}
+        column["type"]["examples"] = ["decimal(18,2)" if n == "decimal" else n for n in TYPE_NAMES]
+        column["clean"]["items"]["enum"] = sorted(VERB_NAMES)
+    made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
+    return made
+
+
+def rendered(model: type[SpecModel]) -> str:
+    """The text of a schema's file."""
+    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_schema() -> dict[str, Any]:
+    """A check is a mapping of one key: the short names and GX's own, with their arguments."""
+    checks = {
+        name: _one_check(alias.arguments, alias.required, f"Short for {alias.expectation}.")
+        for name, alias in ALIASES.items()
+    }
+    for name, entry in expectations().items():
+        checks.setdefault(name, _one_check(entry.arguments, entry.required, entry.summary))
+    return {
+        "description": "One check: its name and its arguments, and what its failure does.",
+        "type": "object",
+        "properties": checks,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+def _one_check(
+    arguments: Mapping[str, str], required: tuple[str, ...], description: str
+) -> dict[str, Any]:
+    properties = {name: _argument(types) for name, types in arguments.items()}
+    properties["on_failure"] = {"enum": [str(choice) for choice in OnFailure], "default": "fail"}
+    properties["description"] = {"type": "string"}
+    made: dict[str, Any] = {
+        "description": description,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    if required:
+        return {**made, "required": list(required)}
+    return {**made, "type": ["object", "null"]}
+
+
+def _argument(types: str) -> dict[str, Any]:
+    """The schema of an argument's type as the catalogue of checks writes it (`number|moment`)."""
+    if types.startswith("["):
+        return {"enum": types[1:-1].split(",")}
+    kinds = [_JSON_TYPES[name] for name in dict.fromkeys(types.split("|"))]
+    if len(kinds) == 1:
+        return dict(kinds[0])
+    if all(kind.keys() == {"type"} for kind in kinds):
+        return {"type": sorted({kind["type"] for kind in kinds})}
+    return {"anyOf": kinds}
+
+
+def _without_titles(node: Any) -> None:
+    """pydantic names every field after itself: an editor shows it as noise."""
+    if isinstance(node, dict):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        for value in node.values():
+            _without_titles(value)
+    elif isinstance(node, list):
+        for value in node:
+            _without_titles(value)
+
+
+def main(folder: Path) -> None:
+    """Write every schema into `folder`."""
+    for name, model in SCHEMAS.items():
+        (folder / name).write_text(rendered(model), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parents[3] / "specs"
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else here)
