@@ -63,6 +63,10 @@ class DataRejected(MedallionError):
     """The data's owner must act: a gate or a guard refused what was about to be published."""
 
 
+class CheckCrashed(MedallionError):
+    """The spec's author must act: a check could not be evaluated. It is no verdict on the data."""
+
+
 class SourceRefused(MedallionError):
     """The source said no, or sent what cannot be read: asking again the same way is no use."""
 

@@ -49,7 +49,7 @@ COLUMN_LISTS = ("column_list", "columns")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckProblem:
-    """What is wrong with a check. `where` leads to the argument concerned; () is the check itself."""
+    """What is wrong with a check; `where` leads to the argument, () is the check itself."""
 
     where: tuple[str, ...] = ()
     problem: str

@@ -51,9 +51,13 @@ def literal(value: object) -> exp.Expr:
     return exp.Literal.string(str(value))
 
 
-def foreign_key_query(reference: Mapping[str, str], batch: str = "{batch}") -> str:
-    """The rows of a batch that refer to nothing, as GX's UnexpectedRowsExpectation is given it."""
-    return f"SELECT * FROM {batch} AS t WHERE {_orphans(reference).sql(dialect='postgres')}"  # noqa: S608  # `batch` is GX's placeholder, the rest a quoted tree
+def foreign_key_query(reference: Mapping[str, str]) -> str:
+    """The rows of a batch that refer to nothing, as GX's UnexpectedRowsExpectation is given it.
+
+    GX puts something with an alias of its own in for `{batch}`: a subselect gives it ours.
+    """
+    condition = _orphans(reference).sql(dialect="postgres")
+    return f"SELECT * FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # a quoted tree
 
 
 def _orphans(reference: Mapping[str, str]) -> exp.Expr:
@@ -216,8 +220,8 @@ def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
 def _pair_equal(kwargs: Arguments, table: TableName) -> exp.Expr:
     from sqlglot import exp
 
-    equal = column(kwargs["column_A"]).eq(column(kwargs["column_B"]))
-    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(equal)))
+    first, second = column(kwargs["column_A"]), column(kwargs["column_B"])
+    return exp.and_(_ignored_pair(kwargs), exp.NullSafeNEQ(this=first, expression=second))
 
 
 def _considered(kwargs: Arguments) -> exp.Expr:

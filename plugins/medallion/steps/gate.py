@@ -1,0 +1,146 @@
+"""Gate: Great Expectations on what is about to go further, before it does.
+
+Every verdict is recorded before the gate falls shut. A check that cannot be evaluated is an error
+of the gate, never a verdict. Run again, rows that an earlier try has set aside are put back first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+
+from medallion.checks.declaration import OnFailure
+from medallion.checks.outcome import CheckOutcome, CheckStatus
+from medallion.errors import DataRejected, WarehouseRefused
+from medallion.lake.reader import read_manifest
+from medallion.names import Layer
+from medallion.plan.model import GateStep
+from medallion.steps import gate_landing, gate_report, gate_staging
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.expectations import Evaluation, preload
+from medallion.steps.gate_quarantine import put_back, set_aside
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.relations import columns_of, row_count
+
+__all__ = ["preload", "run"]
+
+STATUSES = {
+    OnFailure.FAIL: CheckStatus.FAILED,
+    OnFailure.WARN: CheckStatus.WARNED,
+    OnFailure.QUARANTINE: CheckStatus.QUARANTINED,
+}
+
+
+def run(step: GateStep, context: StepContext) -> StepResult:
+    """Evaluate the step's checks and act on what fails.
+
+    Raises:
+        DataRejected: a check with on_failure `fail` failed. Not retried.
+        CheckCrashed: a check could not be evaluated.
+        WarehouseUnavailable: the server does not answer. Retried.
+    """
+    return _landing(step, context) if step.layer is Layer.BRONZE else _staged(step, context)
+
+
+def _landing(step: GateStep, context: StepContext) -> StepResult:
+    run = run_ref(context)
+    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        load = registry.load_of(connection, run, step.table)
+    manifest = read_manifest(load.manifest_uri)
+    outcomes = [_outcome(e) for e in gate_landing.evaluate(manifest, step.checks)]
+    with translated("recording the gate"), connect(context.warehouse_url) as connection:
+        _record(connection, step, context, outcomes)
+    _judge(step, context, manifest.uri, outcomes)
+    records = manifest.records
+    return _result(records, records, 0, manifest.uri, outcomes)
+
+
+def _staged(step: GateStep, context: StepContext) -> StepResult:
+    table, url = step.table, context.warehouse_url
+    staging = table.staging(context.run_key)
+    with translated(f"preparing the gate of {table.public}"), connect(url) as connection:
+        if not columns_of(connection, staging):
+            before = "build" if step.layer is Layer.GOLD else "clean"
+            raise WarehouseRefused(
+                f"nothing is staged for {table.public} by the run {context.run_id}",
+                remedy=f"clear the task {table.name}.{before} and those after it",
+            )
+        put_back(connection, table, context.run_key)
+        rows = row_count(connection, staging)
+    outcomes = [_outcome(e) for e in gate_staging.evaluate(url, staging, step.checks)]
+    shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+    moved = 0
+    with translated(f"recording the gate of {table.public}"), connect(url) as connection:
+        failing = {
+            o.check.check_id: (o.check, o.rows_failed or 0)
+            for o in outcomes
+            if o.status is CheckStatus.QUARANTINED
+        }
+        if failing and not shut:
+            moved = set_aside(connection, table, context.run_key, failing)
+        _record(connection, step, context, outcomes)
+    _judge(step, context, str(staging), outcomes)
+    return _result(rows, rows - moved, moved, str(staging), outcomes)
+
+
+def _outcome(evaluation: Evaluation) -> CheckOutcome:
+    check = evaluation.check
+    status = CheckStatus.PASSED if evaluation.success else STATUSES[check.on_failure]
+    failed = evaluation.unexpected
+    if failed is None and check.expectation == "unexpected_rows_expectation":
+        failed = int(str(evaluation.observed or 0))
+    return CheckOutcome(
+        check=check,
+        status=status,
+        rows_checked=evaluation.elements,
+        rows_failed=failed,
+        observed=evaluation.observed,
+        examples=evaluation.examples if status is not CheckStatus.PASSED else (),
+    )
+
+
+def _record(
+    connection: psycopg.Connection,
+    step: GateStep,
+    context: StepContext,
+    outcomes: Sequence[CheckOutcome],
+) -> None:
+    registry.ensure(connection)
+    registry.record_outcomes(
+        connection,
+        run_ref(context),
+        context.task_id,
+        context.try_number,
+        step.layer,
+        step.table,
+        outcomes,
+    )
+
+
+def _judge(
+    step: GateStep, context: StepContext, where: str, outcomes: Sequence[CheckOutcome]
+) -> None:
+    for outcome in outcomes:
+        if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
+            context.log.warning("%s: %s", outcome.status, gate_report.told(outcome))
+    if any(outcome.status is CheckStatus.FAILED for outcome in outcomes):
+        raise DataRejected(
+            gate_report.failure(step.layer, step.table, where, outcomes),
+            remedy=gate_report.remedy(step.layer, step.table),
+        )
+    context.log.info("%d checks, none of them shuts the gate", len(outcomes))
+
+
+def _result(
+    rows_in: int, rows_out: int, moved: int, where: str, outcomes: Sequence[CheckOutcome]
+) -> StepResult:
+    counts = {str(s): sum(o.status is s for o in outcomes) for s in CheckStatus}
+    return StepResult(
+        rows_in=rows_in,
+        rows_out=rows_out,
+        rows_quarantined=moved,
+        reference=where,
+        details={"checks": len(outcomes), **{key: n for key, n in counts.items() if n}},
+    )
