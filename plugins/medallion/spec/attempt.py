@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId, Layer, TableName
+from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec
-from medallion.spec.messages import Finding, findings
+from medallion.spec.messages import findings
 from medallion.spec.models import PipelineSpec
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.refusals import defect, refusal, shown
@@ -82,7 +83,9 @@ def _name_issue(path: Path, name: str) -> Issue | None:
                 rule="name",
                 problem=f"the {what}'s name {shown(Path(part), Path())!r} is not a name: a small "
                 "letter, then small letters, digits or _, 40 at most",
-                remedy=f"rename it to {proper[:40]}" if _NAME.fullmatch(proper[:40]) else "",
+                remedy=f"rename it to {proper[:40]}"
+                if _NAME.fullmatch(proper[:40])
+                else "rename it",
             )
     return None
 

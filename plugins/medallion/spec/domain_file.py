@@ -7,9 +7,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from medallion.errors import SpecError
+from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import LoadedDomain
-from medallion.spec.messages import Finding, findings
+from medallion.spec.messages import findings
 from medallion.spec.models import DomainSpec
 from medallion.spec.refusals import defect, refusal, shown
 from medallion.spec.regular_file import FileRefused, read_bounded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from medallion.errors import Issue
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.positions import Positions, dotted
 
 

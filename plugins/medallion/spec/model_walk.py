@@ -62,7 +62,7 @@ def _step(here: Any, part: str | int) -> Any:
         return _narrowed(keys_of(here).get(str(part)))
     origin = get_origin(here)
     if origin in (Union, UnionType):
-        return next((m for m in members(here) if _is_model(m) and _tag(m) == part), None)
+        return next((m for m in members(here) if _is_model(m) and tag_of(m) == part), None)
     if origin is tuple:
         return _narrowed(get_args(here)[0])
     if origin in (dict, Mapping) and get_args(here):
@@ -89,7 +89,7 @@ def _is_model(thing: Any) -> bool:
     return isinstance(thing, type) and issubclass(thing, SpecModel)
 
 
-def _tag(model: Model) -> str | None:
+def tag_of(model: Model) -> str | None:
     """The value of `type` that stands for one model of a union."""
     field = model.model_fields.get("type")
     if field is None or get_origin(field.annotation) is not Literal:

@@ -52,13 +52,23 @@ def _read(path: Path, root: Path) -> bytes:
         )
     # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
+    try:
+        mode = os.fstat(handle).st_mode
         if stat.S_ISDIR(mode):
             raise FileRefused("is a folder", "rename it: that name is for a file")
         if not stat.S_ISREG(mode):
             raise FileRefused("is not a regular file", "remove it")
-        data = file.read(MAX_BYTES + 1)
+        data = _bounded(handle)
+    finally:
+        os.close(handle)
     if len(data) > MAX_BYTES:
         raise FileRefused(f"has more than {MAX_BYTES:,} bytes", "split it")
+    return data
+
+
+def _bounded(handle: int) -> bytes:
+    """A file to its end, or one byte more than is allowed: a read may give less than is asked."""
+    data = b""
+    while len(data) <= MAX_BYTES and (chunk := os.read(handle, MAX_BYTES + 1 - len(data))):
+        data += chunk
     return data

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.regular_file import FileRefused, read_bounded

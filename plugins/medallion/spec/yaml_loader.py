@@ -88,14 +88,18 @@ class _Builder:
         try:
             self._run(yaml.CSafeLoader(text).get_event)
         except yaml.YAMLError as error:
-            raise YamlRefused([*self.problems, syntax_problem(error)]) from error
+            raise YamlRefused([*self.problems, syntax_problem(error, text)]) from error
         if self.problems:
             raise YamlRefused(self.problems)
         top = self._root[0] if self._root else None
         if not isinstance(top, dict):
             what = "the file is empty" if top is None else "the file is not a mapping"
             raise YamlRefused.of(
-                "top-level", what, remedy="start with `description: …`, one key a line", line=1
+                "top-level",
+                what,
+                remedy="start with `description: …`, one key a line",
+                line=1,
+                column=1,
             )
         return top
 

@@ -55,16 +55,28 @@ class YamlRefused(Exception):
         return cls([one])
 
 
-def syntax_problem(error: yaml.YAMLError) -> YamlProblem:
-    """What libyaml says, with its place and what usually helps."""
+def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
+    """What libyaml says of a text, with its place and what usually helps."""
     said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     context = str(getattr(error, "context", "") or "")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line, column = _place(error, text)
     remedy = next((text for words, text in _REMEDIES if words in said), "")
     return YamlProblem(
-        line=mark.line + 1 if mark else 0,
-        column=mark.column + 1 if mark else 0,
+        line=line,
+        column=column,
         rule="yaml-syntax",
         problem=" ".join(f"{said} {context}".split()),
         remedy=remedy or "check the indentation, the quotes and the brackets around this place",
     )
+
+
+def _place(error: yaml.YAMLError, text: str) -> tuple[int, int]:
+    """Line and column from 1. Of a character that it will not read, libyaml tells only the byte."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is not None:
+        return mark.line + 1, mark.column + 1
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return 0, 0
+    before = text.encode()[:position].decode(errors="replace")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.rules import (
     checks,
     columns,

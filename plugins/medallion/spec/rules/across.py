@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from medallion.names import Layer, TableName
+from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.loaded import Attempt, LoadedSpec
-from medallion.spec.messages import Finding, did_you_mean
 from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.sql_places import place_of_table

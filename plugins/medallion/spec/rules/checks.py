@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.resolve import check_problems
 from medallion.names import Layer
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.types import TEMPORAL, parse_type
 from medallion.cleaning.verbs import VERB_NAMES
-from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from medallion.names import DagId
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.queries import GoldQuery
 
@@ -22,7 +22,8 @@ class RuleContext:
     Attributes:
         root: the project's folder, resolved.
         queries: of the gold tables whose SQL could be read.
-        lost: datasets and gold tables that are in the file, but too broken to be in `spec`.
+        lost: datasets, gold tables and top-level keys that are in the file, but too broken to be
+            in `spec`.
     """
 
     dag_id: DagId

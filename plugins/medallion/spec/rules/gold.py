@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.names import Layer, TableName
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.sql_places import place_of_table

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
 PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
@@ -54,14 +54,15 @@ def _cron_problem(text: str) -> tuple[str, str] | None:
     except CroniterBadDateError:
         return f"{text!r} never comes", "no month has that day: mend the third or fourth field"
     except (CroniterError, ValueError, KeyError) as error:
-        said = str(error).removeprefix(f"[{text}]").strip()
+        said = str(error).removeprefix(f"[{text}]").removeprefix(" is not acceptable,").strip()
         return f"{text!r} is not a cron expression: {said}", "minute hour day month weekday"
     return None
 
 
 def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
     """A schedule counts its data intervals from `start_date`: it does not start by itself."""
-    if context.said("schedule") is not None and context.said("start_date") is None:
+    started = context.said("start_date") is not None or "start_date" in context.lost
+    if context.said("schedule") is not None and not started:
         yield Finding(
             where=("schedule",),
             problem="a schedule needs the first day of its data intervals",
@@ -82,7 +83,8 @@ def end_after_start(context: RuleContext) -> Iterator[Finding]:
 
 def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
     """`catchup` runs the intervals that were missed: without a schedule there are none."""
-    if context.spec.catchup and context.said("schedule") is None:
+    scheduled = context.said("schedule") is not None or "schedule" in context.lost
+    if context.spec.catchup and not scheduled:
         yield Finding(
             where=("catchup",),
             problem="catchup means the intervals of a schedule, and there is none",

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from medallion.sources.delimited import FileSource
 from medallion.sources.tmdb import TmdbSource
-from medallion.spec.messages import Finding, did_you_mean
+from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
 _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medallion.spec.messages import Finding
+from medallion.spec.finding import Finding
 from medallion.spec.models import FreshnessSpec, duration
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

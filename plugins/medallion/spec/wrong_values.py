@@ -1,0 +1,141 @@
+"""pydantic's errors on values → prose: what was expected, what is there, what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from medallion.names import COLUMN_PATTERN, NAME_PATTERN
+from medallion.spec.finding import did_you_mean
+from medallion.spec.words import OTHER_VALUES
+
+
+def got(value: object) -> str:
+    """A value as an author knows it: its kind, and itself where it is short.
+
+    >>> got(True), got("yes"), got(None), got([1])
+    ('true', "the text 'yes'", 'nothing', 'a list')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"the text {value if len(value) <= 40 else value[:40] + '…'!r}"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"the date {value}" if isinstance(value, date) else f"the number {value}"
+
+
+EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "date_type": "a date",
+    "datetime_type": "a time",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dataclass_type": "a mapping",
+}
+
+
+def describe(error: Any) -> tuple[str, str]:
+    """(problem, remedy) of an error that stands for itself."""
+    kind, value = error["type"], error["input"]
+    if kind in EXPECTED:
+        return f"expected {EXPECTED[kind]}, got {got(value)}", _type_remedy(error)
+    explain = _EXPLAINED.get(kind)
+    if explain is not None:
+        return explain(value, error.get("ctx") or {})
+    return str(error["msg"]).removeprefix("Value error, "), ""
+
+
+def _type_remedy(error: Any) -> str:
+    kind, value = error["type"], error["input"]
+    if kind == "string_type" and not isinstance(value, dict | list) and value is not None:
+        return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
+    if kind == "tuple_type" and isinstance(value, str):
+        return f"write [{value}]"
+    if kind == "bool_type" and str(value).lower() in _BOOLEANS:
+        return f"write {_BOOLEANS[str(value).lower()]}"
+    if kind == "model_type" and isinstance(value, str):
+        return _SHAPES.get(error["ctx"]["class_name"], "").format(value)
+    if value is None:
+        return "give it a value, or remove the key"
+    return ""
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("yes", "on", "y", "1"), "true"),
+    **dict.fromkeys(("no", "off", "n", "0"), "false"),
+}
+_SHAPES = {
+    "CheckSpec": "write `- {}: {{column: …}}`",
+    "ColumnSpec": "write {{type: {}}}",
+    "FreshnessSpec": "write {{warn_after: {}}}",
+}
+"""What a text was meant to be, where a mapping is expected."""
+
+
+def _one_of(value: object, ctx: Any) -> tuple[str, str]:
+    known = [word.strip(" '") for word in str(ctx["expected"]).replace(" or ", ",").split(",")]
+    return f"{got(value)} is not one of {', '.join(known)}", _close(value, known)
+
+
+def _close(value: object, known: Sequence[str]) -> str:
+    ours = OTHER_VALUES.get(str(value).lower())
+    if ours in known:
+        return f"did you mean {ours}?"
+    hint = did_you_mean(str(value), known)
+    return hint if hint.startswith("did") else ""
+
+
+def _tag(value: object, ctx: Any) -> tuple[str, str]:
+    known = [word.strip(" '") for word in str(ctx["expected_tags"]).split(",")]
+    tag = str(ctx["tag"])
+    return f"{tag!r} is not a source type; there are {', '.join(known)}", _close(tag, known)
+
+
+_NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", "")
+_PATTERNS = {
+    NAME_PATTERN: _NOT_A_NAME,
+    COLUMN_PATTERN: _NOT_A_NAME,
+    r"^[0-9]+[smhd]$": ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
+    r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
+}
+"""What a text is not when it fits no pattern, and what to write."""
+
+
+def _pattern(value: object, ctx: Any) -> tuple[str, str]:
+    pattern = str(ctx["pattern"])
+    what, remedy = _PATTERNS.get(pattern, (f"not of the form {pattern}", ""))
+    return f"{got(value)} is {what}", remedy
+
+
+_EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
+    "literal_error": _one_of,
+    "enum": _one_of,
+    "union_tag_invalid": _tag,
+    "union_tag_not_found": lambda value, ctx: ("type is missing", "add `type:`, as file or tmdb"),
+    "string_pattern_mismatch": _pattern,
+    "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),
+    "less_than_equal": lambda value, ctx: (f"{value} is more than {ctx['le']}", ""),
+    "too_short": lambda value, ctx: ("it is empty, and at least one entry is needed", ""),
+    "string_too_short": lambda value, ctx: ("it is empty", "give it a value, or remove the key"),
+    "string_too_long": lambda value, ctx: (
+        f"{got(value)} is too long: {ctx['max_length']} character at most",
+        "",
+    ),
+}

@@ -1,0 +1,1 @@
+delete from silver_shop.orders

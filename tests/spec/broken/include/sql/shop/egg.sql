@@ -1,0 +1,2 @@
+select day
+from gold_shop.chicken

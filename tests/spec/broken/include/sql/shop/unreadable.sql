@@ -1,0 +1,3 @@
+select day,
+    (amount
+from silver_shop.orders

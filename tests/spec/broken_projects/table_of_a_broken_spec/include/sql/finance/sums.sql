@@ -1,0 +1,1 @@
+select n from gold_shop.totals

@@ -1,0 +1,63 @@
+"""Every broken spec tells each of its problems, with file, line, column, key, reason and remedy.
+
+A new case is a file: `broken/<case>.yaml`, or a folder `broken_projects/<case>/` with specs/ and
+include/. What it is to tell stands beside it in `<case>.txt`, as `validate --ci` prints it. Run
+with MEDALLION_WRITE_GOLDEN=1 to write that, and read it before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "broken").glob("*.yaml"))
+PROJECTS = sorted(path for path in (HERE / "broken_projects").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_broken_spec_tells_all_its_problems_and_takes_no_other_down(
+    case: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(HERE / "broken" / "include", tmp_path / "include")
+    folder = tmp_path / "specs" / "shop"
+    folder.mkdir(parents=True)
+    shutil.copy(case, folder)
+    other = tmp_path / "specs" / "other"
+    other.mkdir()
+    (other / "healthy.yaml").write_text("description: Untouched.\ndatasets:\n" + _DATASET)
+    loaded = _compare(tmp_path, case.with_suffix(".txt"))
+    assert loaded == ["other.healthy"]
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
+def test_specs_that_do_not_go_together_are_told(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    _compare(tmp_path, project.with_suffix(".txt"))
+
+
+_DATASET = """\
+  healthy:
+    source: {type: file, path: include/data/other.csv}
+    silver: {columns: {day: {type: date}}}
+"""
+
+
+def _compare(root: Path, golden: Path) -> list[str]:
+    """Compare what is told with the golden file; the ids of the DAGs that are left."""
+    report = load_all(root, sql_reader(root))
+    loaded = [str(spec.dag_id) for spec in report.specs]
+    told = "".join(f"{issue.one_line()}\n" for issue in report.issues)
+    if golden.parent.name == "broken_projects":
+        told += f"loaded: {' '.join(loaded) or 'nothing'}\n"
+    if os.environ.get("MEDALLION_WRITE_GOLDEN"):
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
+    assert report.issues
+    return loaded
