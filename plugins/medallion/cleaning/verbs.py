@@ -139,10 +139,10 @@ TITLE_KEY = Verb(
 
 _SIGN = r"[-−+]?"
 _CURRENCY = r"(?:[A-Za-z]{0,3}\p{Sc}|[A-Z]{3})?"
-_GAP = f"[{_BLANKS}]*"
+_GAP = r"[\s\p{Z}]*"
 _NUMBER = (
     r"(?:[0-9.,]*[0-9][.,]?"
-    rf"|[0-9]{{1,3}}(?:[{_BLANKS}][0-9]{{3}})+(?:[.,][0-9]+)?"
+    r"|[0-9]{1,3}(?:[\s\p{Z}][0-9]{3})+(?:[.,][0-9]+)?"
     r"|[0-9]{1,3}(?:[''’][0-9]{3})+(?:[.,][0-9]+)?)"
 )
 _SIGNED = f"{_SIGN}{_GAP}{_CURRENCY}{_GAP}{_SIGN}{_GAP}{_NUMBER}{_GAP}{_CURRENCY}"
@@ -181,7 +181,7 @@ MONEY = Verb(
         CASE
           WHEN regexp_full_match(value, '[-+]?[0-9]+(\.[0-9]+)?') THEN value
           WHEN regexp_full_match(value, '{_GAP}(?:{_SIGNED}|\({_GAP}{_SIGNED}{_GAP}\)){_GAP}')
-          THEN regexp_replace(value, '[{_BLANKS}\p{{Sc}}A-Za-z''’+]+', '', 'g')
+          THEN regexp_replace(value, '[\s\p{{Z}}\p{{Sc}}A-Za-z''’+]+', '', 'g')
           ELSE value
         END
         """,

@@ -1,0 +1,73 @@
+"""Values replaced by what another dataset knows of them, as a layer of the cleaning query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.casts import call
+from medallion.cleaning.columns import LookupSpec
+from medallion.cleaning.naming import column_of, flag_of, lookup_relation, named
+from medallion.cleaning.reading import Column
+
+KEY, VALUE = "_key", "_value"
+"""The columns of a lookup relation: texts, the keys unique."""
+
+_MAP = "_map"
+
+
+def unknown_flag(column: Column) -> str:
+    """The column that is true where a text (or an element) was not found."""
+    return flag_of("unknown", column.name)
+
+
+def looked_up(column: Column, lookup: LookupSpec, others: Sequence[str]) -> exp.Select:
+    """The column looked up, its flag, and the others as they are; still without a FROM."""
+    select = _in_map if column.type.array else _joined
+    return select(column, lookup).select(*(column_of(name) for name in others))
+
+
+def _joined(column: Column, lookup: LookupSpec) -> exp.Select:
+    """One hash join. The keys are unique: no row is multiplied."""
+    text = column_of(column.name)
+    missing = exp.and_(_is_set(text), column_of(KEY).is_(exp.null()))
+    found = _found(missing, text, lookup, column_of(VALUE))
+    relation = exp.to_table(lookup_relation(column.name)).as_("l")
+    relation.this.set("quoted", True)
+    return exp.select(
+        named(column.name, found), named(unknown_flag(column), missing.copy())
+    ).join(relation, on=column_of(KEY).eq(text.copy()), join_type="left")
+
+
+def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
+    """All keys as one map, which every element is looked up in: meant for some thousand keys."""
+    relation = exp.to_table(lookup_relation(column.name))
+    relation.this.set("quoted", True)
+    pairs = call("map", call("list", column_of(KEY)), call("list", column_of(VALUE)))
+    entries = exp.select(named(_MAP, pairs)).from_(relation).subquery("l")
+    element = exp.to_identifier("element")
+    text, known = exp.column(element), column_of(_MAP)
+    # Without any key the map is NULL.
+    present = call("coalesce", call("map_contains", known, text), exp.false())
+    missing = exp.and_(_is_set(text), exp.not_(present))
+    found = _found(missing, text, lookup, call("map_extract_value", known, text))
+    value = column_of(column.name)
+    mapped = call("list_transform", value, exp.Lambda(this=found, expressions=[element]))
+    unknown = call("list_filter", value, exp.Lambda(this=missing, expressions=[element.copy()]))
+    flag = call("coalesce", call("len", unknown) > exp.Literal.number(0), exp.false())
+    return exp.select(named(column.name, mapped), named(unknown_flag(column), flag)).join(
+        entries, join_type="cross"
+    )
+
+
+def _found(
+    missing: exp.Expression, text: exp.Expression, lookup: LookupSpec, value: exp.Expression
+) -> exp.Expression:
+    """A row that is set aside keeps its text: the reason quotes it."""
+    substitute = exp.null() if lookup.missing == "null" else text.copy()
+    return exp.Case().when(missing.copy(), substitute).else_(value)
+
+
+def _is_set(text: exp.Expression) -> exp.Expression:
+    return exp.not_(text.copy().is_(exp.null()))

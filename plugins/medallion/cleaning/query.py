@@ -1,0 +1,181 @@
+"""The cleaning of one part as one DuckDB SELECT, built from the spec's columns. Pure: no I/O.
+
+    bronze     the part's records, every field as text
+    fields     the fields that the spec names
+    cleaned_1… the cleaning verbs, one step a layer
+    known      null_values are NULL from here on
+    looked_up  values replaced by what other datasets know of them
+    typed      a typed value beside each text, NULL where the text does not say it
+    judged     whether all of a row's values are as declared
+
+and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
+row that is not good. A text is never turned into NULL: the row is set aside with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning import reading, verdicts
+from medallion.cleaning.casts import call, cast
+from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.lookups import looked_up, unknown_flag
+from medallion.cleaning.naming import column_of, named, value_of
+from medallion.cleaning.reading import FIELDS, RECORD, Column
+from medallion.cleaning.verbs import applied, steps_of
+from medallion.records import RecordLayout
+
+DIALECT = "duckdb"
+REASONS = "_reasons"
+RAW = "_raw"
+OK = "_ok"
+
+
+def clean_query(
+    columns: Mapping[str, ColumnSpec],
+    layout: RecordLayout,
+    path: str,
+    *,
+    primary_key: Iterable[str] = (),
+) -> exp.Select:
+    """The SELECT that reads and cleans one part; render it with `.sql(dialect=DIALECT)`.
+
+    Raises:
+        DataRejected: the part has no such field.
+    """
+    resolved = reading.resolve(columns, primary_key)
+    layers = _Layers(reading.read(path, layout))
+    if layout.format == "jsonl":
+        fields = exp.alias_(reading.json_paths(resolved), FIELDS, quoted=True)
+        layers.add("parsed", exp.select(column_of(RECORD), fields))
+    layers.add("fields", exp.select(*reading.fields(resolved, layout)))
+    _make_lists(layers, resolved)
+    _apply_verbs(layers, resolved)
+    layers.add("known", _select(layers, resolved, _without_null_values))
+    _look_up(layers, resolved)
+    json = layout.format == "jsonl"
+    typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
+    layers.add("typed", exp.select("*", *typed))
+    layers.add("judged", exp.select("*", named(OK, verdicts.is_good(resolved, json=json))))
+    return layers.finish(_outcome(resolved, json=json))
+
+
+class _Layers:
+    """Named SELECTs, each from the one before; DuckDB streams through them (not materialized)."""
+
+    def __init__(self, innermost: exp.Select) -> None:
+        self._ctes: list[tuple[str, exp.Select]] = [("bronze", innermost)]
+        self.carried: list[str] = [RECORD]
+        """Columns beside the spec's own that every further layer hands on."""
+
+    def add(self, name: str, select: exp.Select) -> None:
+        """The next layer."""
+        self._ctes.append((name, select.from_(self._last(), copy=False)))
+
+    def finish(self, select: exp.Select) -> exp.Select:
+        """The whole query."""
+        query = select.from_(self._last())
+        for name, layer in self._ctes:
+            query = query.with_(
+                exp.to_identifier(name, quoted=True), as_=layer, materialized=False, copy=False
+            )
+        return query
+
+    def _last(self) -> exp.Table:
+        return exp.to_table(self._ctes[-1][0], quoted=True)
+
+
+def _select(
+    layers: _Layers, columns: Sequence[Column], change: Callable[[Column], exp.Expression]
+) -> exp.Select:
+    changed = [named(column.name, change(column)) for column in columns]
+    return exp.select(*changed, *(column_of(name) for name in layers.carried))
+
+
+def _make_lists(layers: _Layers, columns: Sequence[Column]) -> None:
+    """JSON arrays become lists of texts; what is neither an array nor NULL is flagged."""
+    arrays = [column for column in columns if column.type.array]
+    if not arrays:
+        return
+    select = _select(layers, columns, _as_list)
+    for column in arrays:
+        text = _null_if(column_of(column.name), column.spec.null_values)
+        neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(_is_array(column)))
+        select = select.select(named(verdicts.shapeless_flag(column), neither))
+    layers.add("lists", select)
+    layers.carried += map(verdicts.shapeless_flag, arrays)
+
+
+def _as_list(column: Column) -> exp.Expression:
+    text = column_of(column.name)
+    if not column.type.array:
+        return text
+    return exp.Case().when(_is_array(column), call("json_extract_string", text, "$[*]"))
+
+
+def _is_array(column: Column) -> exp.Expression:
+    text = column_of(column.name)
+    kind = exp.Case().when(call("json_valid", text), call("json_type", text))
+    return call("coalesce", kind.eq("ARRAY"), exp.false())
+
+
+def _apply_verbs(layers: _Layers, columns: Sequence[Column]) -> None:
+    steps = {column.name: steps_of(column.spec.clean) for column in columns}
+    for depth in range(max(map(len, steps.values()), default=0)):
+
+        def change(column: Column, depth: int = depth) -> exp.Expression:
+            own = steps[column.name]
+            if depth >= len(own):
+                return column_of(column.name)
+            return _each(column, lambda value: applied(own[depth], value))
+
+        layers.add(f"cleaned_{depth + 1}", _select(layers, columns, change))
+
+
+def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
+    for column in columns:
+        if lookup := column.spec.lookup:
+            others = [other.name for other in columns if other is not column]
+            select = looked_up(column, lookup, [*others, *layers.carried])
+            layers.add(f"looked_up_{column.name}", select)
+            layers.carried.append(unknown_flag(column))
+
+
+def _without_null_values(column: Column) -> exp.Expression:
+    return _each(column, lambda text: _null_if(text, column.spec.null_values))
+
+
+def _null_if(text: exp.Expression, null_values: Sequence[str]) -> exp.Expression:
+    if len(null_values) == 1:
+        return call("nullif", text, null_values[0])
+    if not null_values:
+        return text.copy()
+    return exp.Case().when(text.copy().isin(*null_values), exp.null()).else_(text.copy())
+
+
+def _typed(column: Column, *, json: bool) -> exp.Expression:
+    return _each(
+        column, lambda value: cast(value, column.type, format_=column.spec.format, json=json)
+    )
+
+
+def _each(
+    column: Column, change: Callable[[exp.Expression], exp.Expression]
+) -> exp.Expression:
+    """The change of a column's value, or of each element where it is an array."""
+    value = column_of(column.name)
+    if not column.type.array:
+        return change(value)
+    element = exp.to_identifier("element")
+    function = exp.Lambda(this=change(exp.column(element)), expressions=[element])
+    return call("list_transform", value, function)
+
+
+def _outcome(columns: Sequence[Column], *, json: bool) -> exp.Select:
+    good = column_of(OK)
+    values = [named(column.name, column_of(value_of(column.name))) for column in columns]
+    reasons = exp.Case().when(exp.not_(good), verdicts.reasons(columns, json=json))
+    raw = exp.Case().when(exp.not_(good), exp.cast(column_of(RECORD), "text"))
+    return exp.select(*values, named(REASONS, reasons), named(RAW, raw))

@@ -1,0 +1,173 @@
+"""A landed part → its records with every field as text: the innermost SELECT of the cleaning."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from medallion.cleaning.casts import call
+from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.types import ColumnType, parse_type
+from medallion.errors import DataRejected
+from medallion.records import RecordLayout
+
+RECORD = "_record"
+"""The whole record as it was landed: JSON, or the fields of a CSV line as a JSON object."""
+
+FIELDS = "_fields"
+NO_NULL = r"\N~none~"
+"""What stands for NULL in a CSV: nothing does, before the spec's null_values have their say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a spec, with its type read and its record's field settled."""
+
+    name: str
+    field: str
+    type: ColumnType
+    spec: ColumnSpec
+    nullable: bool
+
+
+def resolve(columns: Mapping[str, ColumnSpec], primary_key: Iterable[str]) -> tuple[Column, ...]:
+    """The columns in the spec's order. One of the primary key is never nullable."""
+    keys = frozenset(primary_key)
+    return tuple(
+        Column(
+            name=name,
+            field=spec.from_ or name,
+            type=parse_type(spec.type),
+            spec=spec,
+            nullable=spec.nullable and name not in keys,
+        )
+        for name, spec in columns.items()
+    )
+
+
+def read(path: str, layout: RecordLayout) -> exp.Select:
+    """The records of one part: `_1`, `_2` … of a CSV, `_record` of JSON Lines; in their order."""
+    if layout.format == "csv":
+        return exp.select("*").from_(_read_csv(path, layout))
+    # Where each line is a record, a broken line is one broken record: it becomes NULL, and goes to
+    # quarantine. A broken response body hides an unknown number of records: that is an error.
+    documents = _table_function(
+        "read_ndjson_objects",
+        path,
+        compression=exp.Literal.string(layout.compression),
+        ignore_errors=exp.convert(not layout.records_path),
+    )
+    if not layout.records_path:
+        return exp.select(exp.alias_(_column("json"), RECORD)).from_(documents)
+    place = pointer(layout.records_path)
+    records = exp.Case().when(
+        call("json_type", _column("json"), place).eq("ARRAY"),
+        exp.cast(call("json_extract", _column("json"), place), "JSON[]"),
+    )
+    return exp.select(exp.alias_(call("unnest", records), RECORD)).from_(documents)
+
+
+def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expression]:
+    """Each column's field as text (an array's still as JSON), and the record for quarantine.
+
+    Raises:
+        DataRejected: a CSV has no such column.
+    """
+    if layout.format == "csv":
+        return [*_csv_fields(columns, layout), exp.alias_(_csv_record(layout), RECORD)]
+    return [*_json_fields(columns), _column(RECORD)]
+
+
+def pointer(dotted: str) -> str:
+    """A dotted path as a JSON pointer (RFC 6901), in which any name can be written.
+
+    >>> pointer("images.a/b")
+    '/images/a~1b'
+    """
+    return "".join(
+        "/" + name.replace("~", "~0").replace("/", "~1") for name in dotted.split(".")
+    )
+
+
+def json_paths(columns: Iterable[Column]) -> exp.Expression:
+    """All fields of a JSON record at once: the record is parsed a single time."""
+    paths = [exp.Literal.string(pointer(column.field)) for column in columns]
+    return call("json_extract_string", _column(RECORD), exp.Array(expressions=paths))
+
+
+def _json_fields(columns: Iterable[Column]) -> list[exp.Expression]:
+    found: list[exp.Expression] = []
+    for number, column in enumerate(columns, start=1):
+        value = exp.Bracket(
+            this=_column(FIELDS), expressions=[exp.Literal.number(number)], offset=1
+        )
+        found.append(exp.alias_(value, column.name, quoted=True))
+    return found
+
+
+def _csv_fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expression]:
+    columns = tuple(columns)
+    missing = sorted({c.field for c in columns if c.field not in layout.columns})
+    if missing:
+        raise DataRejected(
+            f"the file has no column {', '.join(map(repr, missing))}; its header is "
+            f"{', '.join(map(repr, layout.columns))}",
+            remedy=_meant(missing, layout) + "name the header in `from`, or mend the file",
+        )
+    return [
+        exp.alias_(
+            _column(f"_{layout.columns.index(column.field) + 1}"), column.name, quoted=True
+        )
+        for column in columns
+    ]
+
+
+def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
+    close = [difflib.get_close_matches(name, layout.columns, n=1) for name in missing]
+    names = [repr(match[0]) for match in close if match]
+    return f"did you mean {', '.join(names)}? " if names else ""
+
+
+def _csv_record(layout: RecordLayout) -> exp.Expression:
+    pairs: list[exp.Expression | str] = []
+    for number, name in enumerate(layout.columns, start=1):
+        pairs += [name, _column(f"_{number}")]
+    return call("json_object", *pairs)
+
+
+def _read_csv(path: str, layout: RecordLayout) -> exp.Expression:
+    names = [f"_{number}" for number in range(1, len(layout.columns) + 1)]
+    columns = exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.Literal.string("VARCHAR"))
+            for name in names
+        ]
+    )
+    return _table_function(
+        "read_csv",
+        path,
+        columns=columns,
+        auto_detect=exp.false(),
+        header=exp.true(),
+        delim=exp.Literal.string(layout.delimiter),
+        quote=exp.Literal.string(layout.quote),
+        escape=exp.Literal.string(layout.quote),
+        nullstr=exp.Literal.string(NO_NULL),
+        compression=exp.Literal.string(layout.compression),
+        store_rejects=exp.true(),
+        rejects_limit=exp.Literal.number(0),
+    )
+
+
+def _table_function(name: str, path: str, **options: exp.Expression) -> exp.Expression:
+    named = [
+        exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
+    ]
+    return exp.Anonymous(this=name, expressions=[exp.Literal.string(path), *named])
+
+
+def _column(name: str) -> exp.Expression:
+    return exp.column(exp.to_identifier(name, quoted=True))

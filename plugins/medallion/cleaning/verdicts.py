@@ -1,0 +1,119 @@
+"""Whether a row's values are as the spec declares them and, where not, why: `column: reason`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.casts import call
+from medallion.cleaning.lookups import unknown_flag
+from medallion.cleaning.naming import column_of, flag_of, value_of
+from medallion.cleaning.reading import RECORD, Column
+
+SHAPELESS = "shapeless"
+"""The flag of an array column whose text is no JSON array."""
+
+QUOTED_CHARACTERS = 80
+"""How much of a value a reason quotes."""
+
+
+def shapeless_flag(column: Column) -> str:
+    """The column that is true where a text should be a JSON array and is none."""
+    return flag_of(SHAPELESS, column.name)
+
+
+def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expression:
+    """True or false, never NULL: cheap, for it is asked of every row."""
+    conditions = [_is_record()] if json else []
+    for column in columns:
+        conditions.append(_value_is_good(column))
+        if column.type.array:
+            conditions.append(exp.not_(column_of(shapeless_flag(column))))
+        if _sets_unknown_aside(column):
+            conditions.append(exp.not_(column_of(unknown_flag(column))))
+    return exp.and_(*conditions)
+
+
+def reasons(columns: Sequence[Column], *, json: bool) -> exp.Expression:
+    """The list of a bad row's reasons; evaluated for bad rows only."""
+    found = exp.Array(expressions=[_reason(column) for column in columns])
+    reason = exp.to_identifier("reason")
+    is_set = exp.not_(exp.column(reason).is_(exp.null()))
+    told = call("list_filter", found, exp.Lambda(this=is_set, expressions=[reason]))
+    if not json:
+        return told
+    no_record = exp.Array(expressions=[_text("record: is not a JSON object")])
+    return exp.Case().when(exp.not_(_is_record()), no_record).else_(told)
+
+
+def _value_is_good(column: Column) -> exp.Expression:
+    value, text = column_of(value_of(column.name)), column_of(column.name)
+    is_set = exp.not_(value.is_(exp.null()))
+    if not column.type.array:
+        return exp.or_(is_set, text.is_(exp.null())) if column.nullable else is_set
+    if column.nullable:
+        return exp.or_(text.is_(exp.null()), call("list_count", value).eq(_count(text)))
+    return exp.and_(is_set, _count(value).eq(call("len", value)))
+
+
+def _reason(column: Column) -> exp.Expression:
+    value, text = column_of(value_of(column.name)), column_of(column.name)
+    case = exp.Case()
+    if _sets_unknown_aside(column):
+        case = case.when(column_of(unknown_flag(column)), _unknown(column))
+    if column.type.array:
+        case = case.when(
+            column_of(shapeless_flag(column)), _text(f"{column.name}: is not a JSON array")
+        )
+        failed = exp.NEQ(this=_count(value), expression=_count(text))
+    else:
+        failed = exp.and_(exp.not_(text.is_(exp.null())), value.is_(exp.null()))
+    case = case.when(failed, _quoting(column, f" is not {_phrase(column)}"))
+    if column.nullable:
+        return case
+    case = case.when(value.copy().is_(exp.null()), _text(f"{column.name}: is empty"))
+    if column.type.array:
+        gap = _count(value) < call("len", value)
+        case = case.when(gap, _text(f"{column.name}: has an empty element"))
+    return case
+
+
+def _phrase(column: Column) -> str:
+    phrase = column.type.phrase
+    if column.spec.format:
+        phrase = f"a {column.type.element.name} written as {column.spec.format}"
+    return f"an array, each element {phrase}" if column.type.array else phrase
+
+
+def _unknown(column: Column) -> exp.Expression:
+    lookup = column.spec.lookup
+    assert lookup is not None  # noqa: S101  # only such columns have unknown values
+    return _quoting(column, f" is not among {lookup.dataset}.{lookup.key}")
+
+
+def _quoting(column: Column, text: str) -> exp.Expression:
+    """`column: "value" <text>`, with the value cut where it is long."""
+    value = exp.cast(column_of(column.name), "text")
+    start = call("left", value, exp.Literal.number(QUOTED_CHARACTERS))
+    if column.type.array:
+        return call("concat", f"{column.name}: ", start, text)
+    return call("concat", f'{column.name}: "', start, f'"{text}')
+
+
+def _sets_unknown_aside(column: Column) -> bool:
+    return column.spec.lookup is not None and column.spec.lookup.missing == "quarantine"
+
+
+def _count(array: exp.Expression) -> exp.Expression:
+    """Elements that are not NULL."""
+    return call("list_count", array)
+
+
+def _is_record() -> exp.Expression:
+    kind = call("json_type", column_of(RECORD))
+    return call("coalesce", kind.eq("OBJECT"), exp.false())
+
+
+def _text(text: str) -> exp.Expression:
+    return exp.Literal.string(text)
