@@ -63,6 +63,10 @@ validate: env ## Check every spec, all problems at once
 plan: env ## Show what the specs become: steps, tables, edges
 	@$(MEDALLION) plan
 
+.PHONY: psql
+psql: env ## Open a psql session on the local warehouse (needs PostgreSQL's psql)
+	@$(MEDALLION) psql
+
 .PHONY: up down status logs
 up: env ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
 	@$(STACK) up

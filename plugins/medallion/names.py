@@ -31,6 +31,15 @@ PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
 
 REGISTRY_SCHEMA = "medallion"
 
+BI_READER = "bi_reader"
+"""The role that reads gold, of every domain that grants it."""
+
+
+def reader_of(domain: str) -> str:
+    """The role that reads a domain's silver and gold."""
+    return f"reader_{domain}"
+
+
 
 class Layer(StrEnum):
     """The three layers of the medallion architecture."""

@@ -15,7 +15,7 @@ class SpecDag(DAG):
     spec_file: str = ""
 
     @property
-    def fileloc(self) -> str:  # type: ignore[override]
+    def fileloc(self) -> str:
         """The spec's path once the importer has placed the DAG, the loader's until then."""
         placed = getattr(self, "relative_fileloc", None)
         return self.spec_file if placed and self.spec_file else self._loader_file

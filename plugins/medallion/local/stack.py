@@ -21,6 +21,7 @@ from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import start_family, stop_families
+from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, choose_ports, prepare
 from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
 
@@ -121,6 +122,7 @@ def _start(paths: LocalPaths, say: Say) -> StackSettings:
     choose_ports(paths)
     say("Starting PostgreSQL …")
     settings = prepare(paths)
+    ensure_local_roles(paths)
     migrate(settings, say)
     journal = Journal(paths.run)
     journal.write_components({})

@@ -7,13 +7,6 @@ from collections.abc import Iterable
 import psycopg
 from psycopg import sql
 
-BI_READER = "bi_reader"
-
-
-def reader_of(domain: str) -> str:
-    """The role that reads a domain's silver and gold."""
-    return f"reader_{domain}"
-
 
 def ensure_roles(connection: psycopg.Connection, roles: Iterable[str]) -> tuple[str, ...]:
     """Create the roles that are missing, without login; those that were created.

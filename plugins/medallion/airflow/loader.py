@@ -1,0 +1,108 @@
+"""What dags/ calls: the DAGs of all valid specs, or of the one that a starting task needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from airflow.sdk import DAG, get_parsing_context
+
+from medallion.airflow.factory import build_dag
+from medallion.airflow.settings import project_root
+from medallion.errors import Issue
+from medallion.plan.make import make_plan
+from medallion.plan.model import Plan
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all, load_spec, spec_path_of
+from medallion.spec.loaded import LoadedSpec
+
+
+class InvalidSpecs(Exception):
+    """Specs that are refused: Airflow shows the message in its "Dag import errors"."""
+
+
+def load_dags(only: str | None = None) -> dict[str, DAG]:
+    """The DAGs by their ids. A broken spec takes no other one down.
+
+    Args:
+        only: one DAG's id. While a task starts, Airflow says which one it is for, and only that
+            spec is read; where its file is gone, all are.
+
+    Raises:
+        SpecError: the one spec that was asked for is broken.
+    """
+    root = project_root()
+    wanted = only or get_parsing_context().dag_id
+    path = spec_path_of(wanted, root) if wanted else None
+    if path is not None:
+        dag = _build(load_spec(path, root, sql_reader(root)), root)
+        return {dag.dag_id: dag}
+    return _build_all(root)[0]
+
+
+def raise_for_invalid_specs() -> None:
+    """Raise one error that lists every issue of every spec, where there are any.
+
+    While a task starts it does nothing: the task's own DAG is all that matters then.
+    """
+    if get_parsing_context().dag_id:
+        return
+    from medallion.spec.report import render
+
+    root = project_root()
+    issues = _build_all(root)[1]
+    if issues:
+        raise InvalidSpecs("\n\n" + render(sorted(issues), root, colour=False))
+
+
+def plan_of(dag_id: str, root: Path) -> Plan:
+    """The plan of one DAG, read afresh.
+
+    Raises:
+        SpecError: its spec is broken.
+        FileNotFoundError: there is no such spec.
+    """
+    path = spec_path_of(dag_id, root)
+    if path is None:
+        raise FileNotFoundError(f"there is no spec for the DAG {dag_id}")
+    return _plan(load_spec(path, root, sql_reader(root)))
+
+
+def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
+    """Every DAG that stands, and why the others do not."""
+    report = load_all(root, sql_reader(root))
+    dags: dict[str, DAG] = {}
+    issues = list(report.issues)
+    for loaded in report.specs:
+        try:
+            dags[str(loaded.dag_id)] = _build(loaded, root)
+        except Exception as error:
+            issues.append(_refused_by_airflow(loaded, error))
+    return dags, tuple(issues)
+
+
+def _build(loaded: LoadedSpec, root: Path) -> DAG:
+    """The DAG, seen to be one that Airflow takes: a failure after import would take all down."""
+    dag = build_dag(_plan(loaded), str(root / loaded.spec_path))
+    dag.validate()  # type: ignore[no-untyped-call]
+    dag.check_cycle()
+    return dag
+
+
+def _plan(loaded: LoadedSpec) -> Plan:
+    return make_plan(
+        dag_id=loaded.dag_id,
+        spec=loaded.spec,
+        domain=loaded.domain,
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        queries=loaded.queries,
+    )
+
+
+def _refused_by_airflow(loaded: LoadedSpec, error: Exception) -> Issue:
+    return Issue(
+        path=loaded.spec_path,
+        rule="airflow",
+        problem=f"Airflow does not take the DAG: {type(error).__name__}: {error}",
+        remedy="mend what it says; tell the maintainers if the spec does not show it",
+    )

@@ -1,0 +1,61 @@
+"""A run in the local Airflow, over its REST API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from medallion.errors import SetupError
+from medallion.local.settings import ADMIN, StackSettings, admin_password
+
+ENDED = ("success", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRun:
+    """A run that has been triggered."""
+
+    client: httpx.Client
+    dag_id: str
+    run_id: str
+
+    def state(self) -> str:
+        """Airflow's word for where the run is."""
+        answer = _checked(self.client.get(f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"))
+        return str(answer["state"])
+
+    def finished(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.state() in ENDED
+
+    def succeeded(self) -> bool:
+        """Whether it has ended well."""
+        return self.state() == "success"
+
+
+def trigger(settings: StackSettings, dag_id: str) -> LiveRun:
+    """Unpause the DAG and start a manual run of it.
+
+    Raises:
+        SetupError: the API refuses; its own words are in the message.
+    """
+    # No proxy, whatever the environment says: it is this machine.
+    client = httpx.Client(base_url=settings.api_url, trust_env=False, timeout=30.0)
+    login = {"username": ADMIN, "password": admin_password(settings.paths)}
+    token = _checked(client.post("/auth/token", json=login))["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    _checked(client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}))
+    run = _checked(client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}))
+    return LiveRun(client=client, dag_id=dag_id, run_id=str(run["dag_run_id"]))
+
+
+def _checked(response: httpx.Response) -> dict[str, object]:
+    if response.is_error:
+        raise SetupError(
+            f"Airflow's API answered {response.status_code} to {response.request.url.path}: "
+            f"{response.text[:300]}",
+            remedy="`make status` says how the local Airflow is; its logs: `make logs`",
+        )
+    answer: dict[str, object] = response.json()
+    return answer

@@ -1,0 +1,70 @@
+"""`plan [DAG_ID]`: what the specs become: tasks, what each waits for, tables."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.tree import Tree
+
+from medallion.local.paths import PROJECT_ROOT
+from medallion.plan.make import make_plan
+from medallion.plan.model import GateStep, Plan, PublishStep
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+
+HELP = "show what the specs become: tasks, edges, tables"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which DAG, where it is not all of them."""
+    parser.add_argument("dag_id", nargs="?", help="one DAG; all of them by default")
+    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plans; 1 where the DAG asked for is not there."""
+    report = load_all(arguments.root, sql_reader(arguments.root))
+    shown = 0
+    for loaded in report.specs:
+        if arguments.dag_id in (None, str(loaded.dag_id)):
+            shown += 1
+            Console().print(
+                _tree(
+                    make_plan(
+                        dag_id=loaded.dag_id,
+                        spec=loaded.spec,
+                        domain=loaded.domain,
+                        spec_path=loaded.spec_path,
+                        digest=loaded.digest,
+                        queries=loaded.queries,
+                    )
+                )
+            )
+    if report.issues:
+        print(f"{len(report.issues)} problems in other specs: make validate")
+    return 0 if shown else 1
+
+
+def _tree(plan: Plan) -> Tree:
+    settings = plan.settings
+    when = settings.schedule or ", ".join(map(str, settings.asset_schedule)) or "by hand"
+    tree = Tree(f"[bold]{plan.dag_id}[/bold]  [dim]{plan.spec_path}  when: {when}[/dim]")
+    branches: dict[str, Tree] = {}
+    for task in plan.tasks:
+        branch = branches.setdefault(task.group, Tree(task.group))
+        if len(branch.children) == 0:
+            tree.children.append(branch)
+        waits = [name for name in task.upstream if name.rpartition(".")[0] != task.group]
+        after = f"  [dim]after {', '.join(waits)}[/dim]" if waits else ""
+        branch.add(f"{task.name}{_what(task.step)}{after}")
+    return tree
+
+
+def _what(step: object) -> str:
+    if isinstance(step, GateStep):
+        return f"  [dim]{len(step.checks)} checks[/dim]"
+    if isinstance(step, PublishStep):
+        return f"  [green]{step.table.public}[/green] [dim]{step.write_disposition}[/dim]"
+    return ""

@@ -1,0 +1,47 @@
+"""`psql`: a session on the local warehouse, without copying a password anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+
+from psycopg.conninfo import conninfo_to_dict
+
+from medallion.cli.warehouse_argument import warehouse_url
+from medallion.errors import SetupError
+
+HELP = "open psql on the local warehouse"
+
+_VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement, where it is not a session."""
+    parser.add_argument("-c", dest="statement", help="run one statement and end")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Become psql. The password goes by the environment: other users cannot see it.
+
+    Raises:
+        SetupError: there is no psql on this machine.
+    """
+    program = shutil.which("psql")
+    if program is None:
+        raise SetupError(
+            "there is no psql on this machine",
+            remedy="install PostgreSQL's client, or use any other: "
+            "`python -m medallion.local env --secrets` says where the server is",
+        )
+    parts = conninfo_to_dict(warehouse_url())
+    found = {name: str(parts[key]) for key, name in _VARIABLES.items() if parts.get(key)}
+    words = [program, *(["-c", arguments.statement] if arguments.statement else [])]
+    os.execve(program, words, {**os.environ, **found})  # noqa: S606  # no shell is meant

@@ -1,0 +1,30 @@
+"""`rollback TABLE`: show readers a version that was published before."""
+
+from __future__ import annotations
+
+import argparse
+
+from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.steps.rollback import rollback
+
+HELP = "go back to an earlier version of a published table"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The table, and the version where it is not simply the one before."""
+    add_table(parser)
+    parser.add_argument(
+        "--to", type=int, metavar="VERSION", help="which one; the one before by default"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Go back, and say to what."""
+    table = published_table(arguments.table)
+    publication = rollback(warehouse_url(), table, arguments.to)
+    print(
+        f"{table.public} shows version {publication.version} again: {publication.rows_total:,} "
+        f"rows, published {publication.published_at:%Y-%m-%d %H:%M:%S} UTC by "
+        f"{publication.run_id}. The next publication takes over from it."
+    )
+    return 0

@@ -1,0 +1,36 @@
+"""`versions TABLE`: the versions of a published table that are still there."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.steps.rollback import versions
+
+HELP = "list the versions of a published table"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The table."""
+    add_table(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print them, the latest first."""
+    table = published_table(arguments.table)
+    shown = Table(title=str(table.public), title_justify="left")
+    for column in ("version", "current", "rows", "published at (UTC)", "by run"):
+        shown.add_column(column, justify="right" if column in ("version", "rows") else "left")
+    for publication in versions(warehouse_url(), table):
+        shown.add_row(
+            str(publication.version),
+            "●" if publication.is_current else "",
+            f"{publication.rows_total:,}",
+            f"{publication.published_at:%Y-%m-%d %H:%M:%S}",
+            f"{publication.dag_id} {publication.run_id}",
+        )
+    Console().print(shown)
+    return 0

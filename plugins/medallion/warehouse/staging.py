@@ -1,0 +1,160 @@
+"""Staging tables: made anew for each try, filled by binary COPY, their key proven by an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors, sql
+
+from medallion.names import BRONZE_PART, BRONZE_RECORD, LOAD_ID, TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.connection import translated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagingColumn:
+    """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never a person's."""
+
+    name: str
+    pg_type: str
+    nullable: bool = True
+
+
+PROVENANCE = (
+    StagingColumn(name=LOAD_ID, pg_type="bigint", nullable=False),
+    StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
+    StagingColumn(name=BRONZE_RECORD, pg_type="bigint", nullable=False),
+)
+"""What every silver row says of where it comes from."""
+
+_CREATE_REJECTS = """
+CREATE TABLE {} (
+    stage text NOT NULL,
+    reasons text[] NOT NULL,
+    record jsonb NOT NULL,
+    _load_id bigint,
+    _bronze_part integer,
+    _bronze_record bigint
+)
+"""
+
+_KEEP_LAST = """
+DELETE FROM {table} WHERE ctid IN (
+    SELECT ctid FROM (
+        SELECT ctid, row_number() OVER (
+            PARTITION BY {key} ORDER BY _bronze_part DESC, _bronze_record DESC
+        ) AS place
+        FROM {table}
+    ) AS placed
+    WHERE place > 1
+)
+"""
+
+
+def create_staging(
+    connection: psycopg.Connection,
+    table: TableName,
+    columns: Sequence[StagingColumn],
+    *,
+    logged: bool,
+) -> None:
+    """An empty table, in place of what an earlier try has left.
+
+    A table that is to become a version is `logged`: a crash of the server empties the others.
+    """
+    kind = sql.SQL("TABLE" if logged else "UNLOGGED TABLE")
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
+    connection.execute(
+        sql.SQL("CREATE {} {} ({})").format(
+            kind, identifier(table), sql.SQL(", ").join(map(_declaration, columns))
+        )
+    )
+
+
+def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
+    """An empty table of rows set aside, in place of what an earlier try has left."""
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
+    connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
+
+
+def copy_arrow(
+    url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+) -> int:
+    """Append batches to a table by binary COPY, in one transaction; how many rows that were.
+
+    Memory holds one batch at a time. What `batches` raises comes out as it is.
+
+    Raises:
+        WarehouseUnavailable, WarehouseRefused: by who must act.
+    """
+    import adbc_driver_postgresql.dbapi as adbc
+    import pyarrow as pa
+
+    source = _Watched(batches)
+    reader = pa.RecordBatchReader.from_batches(schema, iter(source))
+    try:
+        with (
+            translated(f"copying into {table}"),
+            adbc.connect(url) as connection,
+            connection.cursor() as cursor,
+        ):
+            rows = cursor.adbc_ingest(
+                table.table, reader, mode="append", db_schema_name=table.schema
+            )
+            connection.commit()
+    except Exception:
+        # The driver tells an error of its source as a text: the error itself says who must act.
+        if source.error is not None:
+            raise source.error from None
+        raise
+    return int(rows)
+
+
+def add_primary_key(
+    connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]
+) -> int:
+    """A unique index on the key; how many rows had to go for it.
+
+    Of several rows with one key the last of the landing stays. That there are none is the usual
+    case, and the index proves it without a pass of its own.
+    """
+    if not primary_key:
+        return 0
+    key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
+    create_index = sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(identifier(table), key)
+    try:
+        with connection.transaction():
+            connection.execute(create_index)
+        return 0
+    except errors.UniqueViolation:
+        pass
+    delete = sql.SQL(_KEEP_LAST).format(table=identifier(table), key=key)
+    removed = connection.execute(delete).rowcount
+    connection.execute(create_index)
+    return removed
+
+
+class _Watched:
+    """An iterable that remembers the error which ended it."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _declaration(column: StagingColumn) -> sql.Composed:
+    null = sql.SQL("" if column.nullable else " NOT NULL")
+    return sql.SQL("{} {}{}").format(sql.Identifier(column.name), sql.SQL(column.pg_type), null)
