@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest, PartInfo
-from medallion.lake.storage import below, lake_path, write_whole
+from medallion.lake.storage import (
+    below,
+    children,
+    keep,
+    lake_path,
+    new_folder,
+    remove,
+    write_whole,
+    writing,
+)
 from medallion.records import RecordLayout
 
 if TYPE_CHECKING:
@@ -52,8 +60,9 @@ class LandingPlace:
 class PartFile:
     """One part: bytes in, and their sha256, size and records kept."""
 
-    def __init__(self, file: IO[bytes], *, compress: bool) -> None:
+    def __init__(self, file: IO[bytes], path: LakePath, *, compress: bool) -> None:
         self._file = file
+        self._path = path
         self._sha256 = hashlib.sha256()
         self._gzip = zlib.compressobj(6, zlib.DEFLATED, GZIP) if compress else None
         self._bytes = 0
@@ -71,6 +80,9 @@ class PartFile:
         """Write what is left and say what the part holds."""
         if self._gzip:
             self._append(self._gzip.flush())
+        with writing(self._path):
+            keep(self._file)
+            self._file.close()
         return PartInfo(
             name=name, sha256=self._sha256.hexdigest(), bytes=self._bytes, records=self._records
         )
@@ -78,7 +90,8 @@ class PartFile:
     def _append(self, data: bytes) -> None:
         self._sha256.update(data)
         self._bytes += len(data)
-        self._file.write(data)
+        with writing(self._path):
+            self._file.write(data)
 
 
 class LandingWriter:
@@ -93,16 +106,28 @@ class LandingWriter:
         self._parts: list[PartInfo] = []
         self._notes: dict[str, object] = {}
         self._said_at = time.monotonic()
-        self._folder = _new_folder(place)
+        with writing(place.interval_folder):
+            self._folder = _folder_of_this_try(place)
 
     @contextmanager
     def part(self, name: str, *, compress: bool = False) -> Iterator[PartFile]:
-        """Open the next part. One that was not finished without an error is not in the manifest."""
-        with below(self._folder, name).open("wb") as file:
-            part = PartFile(file, compress=compress)
+        """Open the next part. One that was not finished without an error is not in the manifest.
+
+        Raises:
+            LakeError: it cannot be written, or there is a part of this name.
+        """
+        if name == MANIFEST or any(part.name == name for part in self._parts):
+            raise LakeError(f"a landing cannot have another part {name}", remedy="rename the file")
+        path = below(self._folder, name)
+        with writing(path):
+            file: IO[bytes] = path.open("wb")
+        part = PartFile(file, path, compress=compress)
+        try:
             yield part
-            info = part.finish(name)
-        self._parts.append(info)
+            self._parts.append(part.finish(name))
+        finally:
+            with suppress(OSError):  # a full disk says it once more: the first error tells
+                file.close()
 
     def note(self, key: str, value: object) -> None:
         """Keep a fact for the manifest."""
@@ -132,30 +157,21 @@ class LandingWriter:
             parts=tuple(self._parts),
             notes=self._notes,
         )
-        write_whole(self._folder / MANIFEST, manifest.to_json())
+        path = self._folder / MANIFEST
+        with writing(path):
+            write_whole(path, manifest.to_json())
         return manifest
 
 
-def _new_folder(place: LandingPlace) -> LakePath:
+def _folder_of_this_try(place: LandingPlace) -> LakePath:
     """`<run>-<try>`, one further than the last; leftovers without a manifest are removed."""
     parent = place.interval_folder
-    parent.mkdir(parents=True, exist_ok=True)
     last = 0
-    folders: list[LakePath] = list(parent.iterdir())
-    for folder in folders:
+    for folder in children(parent):
         run, _, number = folder.name.rpartition("-")
         if run != place.run_key or not number.isdecimal():
             continue
         last = max(last, int(number))
         if not (folder / MANIFEST).exists():
-            _remove(folder)
-    new: LakePath = parent / f"{place.run_key}-{last + 1}"
-    new.mkdir(parents=True, exist_ok=True)
-    return new
-
-
-def _remove(folder: LakePath) -> None:
-    if isinstance(folder, Path):
-        shutil.rmtree(folder)
-    else:
-        folder.rmdir(recursive=True)
+            remove(folder)
+    return new_folder(parent, place.run_key, last + 1)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from medallion.errors import LakeError
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 def lake_path(uri: str) -> LakePath:
     """The path that a URI names. Airflow is only imported for one that is not local."""
     if "://" not in uri or uri.startswith("file://"):
-        return Path(uri.removeprefix("file://"))
+        return Path(uri.removeprefix("file://")).absolute()
     from airflow.sdk import ObjectStoragePath
 
     return ObjectStoragePath(uri)
@@ -34,14 +38,65 @@ def below(folder: LakePath, name: str) -> LakePath:
     return folder / name
 
 
+@contextmanager
+def writing(path: LakePath) -> Iterator[None]:
+    """Say of errors of the file system that they are the lake's, and where."""
+    try:
+        yield
+    except OSError as error:
+        raise LakeError(
+            f"{path} cannot be written: {error.strerror or error}",
+            remedy="is there room on the disk, and may Airflow's user write to the lake?",
+        ) from error
+
+
+def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
+    """`<prefix>-<number>` below a folder, or with the next number that nobody has taken."""
+    while True:
+        folder: LakePath = parent / f"{prefix}-{number}"
+        try:
+            folder.mkdir(parents=True, exist_ok=not isinstance(folder, Path))
+            return folder
+        except FileExistsError:
+            number += 1
+
+
+def children(folder: LakePath) -> list[LakePath]:
+    """What is in a folder; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def remove(folder: LakePath) -> None:
+    """A folder and all that is in it. Another process may be doing the same."""
+    if isinstance(folder, Path):
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        with suppress(FileNotFoundError):
+            folder.rmdir(recursive=True)
+
+
+def keep(file: IO[bytes]) -> None:
+    """Have a local file's bytes on the disk, not only on their way: a power cut takes nothing."""
+    file.flush()
+    with suppress(UnsupportedOperation, AttributeError):  # a remote file has no number
+        os.fsync(file.fileno())
+
+
 def write_whole(path: LakePath, text: str) -> None:
     """Write a small file so that it is there whole or not at all."""
     if not isinstance(path, Path):
         path.write_text(text)  # an object store puts an object whole
         return
     temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    with temporary.open("wb") as file:
+        file.write(text.encode())
+        keep(file)
     temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name too
+    finally:
+        os.close(folder)

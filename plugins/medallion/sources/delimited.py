@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from medallion.errors import SourceRefused
+from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.records import RecordLayout
 from medallion.sources.base import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.dialects import find_delimiter, find_quote, read_header
 from medallion.sources.encodings import EncodingWatch, spoken
+from medallion.sources.record_count import CHUNK_BYTES, count_records, undecodable
 
-OneCharacter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
+OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 
-CHUNK_BYTES = 1024 * 1024
 SAMPLE_CHARACTERS = 256 * 1024
-LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 
 
 class FileSource(SourceModel):
@@ -42,19 +40,33 @@ class FileSource(SourceModel):
         return (("path", self.path),)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """The file, byte for byte, as one part.
-
-        Its records are counted while it is read: blank lines are none. The count does not come
-        from the reader that cleans the file later, so that the two can be held against each other.
+        """The file, byte for byte, as one part; its records are counted while it is read.
 
         Raises:
             SourceRefused: it is not there, or not what the spec says that it is.
+            SourceUnavailable: it was being written while it was read.
         """
         file = self._file(request.project_root)
-        with landing.part(file.name) as part:
+        try:
+            return self._land(file, landing)
+        except OSError as error:
+            raise SourceRefused(
+                f"{self.path} cannot be read: {error.strerror}",
+                remedy="may Airflow's user read it?",
+            ) from None
+
+    def _land(self, file: Path, landing: Landing) -> RecordLayout:
+        before = _state(file)
+        with landing.part(_part_name(file)) as part:
             encoding = _copy(file, part, EncodingWatch(path=self.path, declared=self.encoding))
             layout = self._layout(file, encoding)
-            part.count(_records(self.path, file, layout))
+            part.count(count_records(self.path, file, layout))
+            if _state(file) != before:
+                raise SourceUnavailable(
+                    f"{self.path} was changed while it was read",
+                    remedy="the task is tried again; write such a file under another name and "
+                    "rename it when it is whole",
+                )
         landing.note("encoding", spoken(encoding))
         landing.note("delimiter", layout.delimiter)
         return layout
@@ -76,10 +88,11 @@ class FileSource(SourceModel):
         )
 
     def _layout(self, file: Path, encoding: str) -> RecordLayout:
-        with file.open(encoding=encoding, newline="") as text:
-            sample = text.read(SAMPLE_CHARACTERS)
-        if "\0" in sample:
-            raise _nul(self.path)
+        try:
+            with file.open(encoding=encoding, newline="") as text:
+                sample = text.read(SAMPLE_CHARACTERS)
+        except UnicodeError as error:
+            raise undecodable(self.path, encoding, error, 1) from None
         quote = find_quote(sample, self.quote)
         delimiter = find_delimiter(self.path, sample, quote, self.delimiter)
         return RecordLayout(
@@ -101,40 +114,11 @@ def _copy(file: Path, part: PartWriter, watch: EncodingWatch) -> str:
     return watch.conclude()
 
 
-def _records(path: str, file: Path, layout: RecordLayout) -> int:
-    """The records after the header."""
-    csv.field_size_limit(LARGEST_FIELD_CHARACTERS)
-    with file.open("rb") as raw:
-        text = io.TextIOWrapper(
-            io.BufferedReader(raw, CHUNK_BYTES), encoding=layout.encoding, newline=""
-        )
-        reader = csv.reader(text, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
-        try:
-            rows = sum(1 for row in _without_nul(path, reader) if row)
-        except csv.Error as error:
-            raise SourceRefused(
-                f"{path}, line {reader.line_num}: {error}",
-                remedy=f"is a quote {layout.quote!r} missing there? Mend the file, or declare "
-                "`quote` and `delimiter`",
-            ) from None
-        except UnicodeDecodeError as error:
-            raise SourceRefused(
-                f"{path} is not {spoken(layout.encoding)} after line {reader.line_num}: "
-                f"{error.reason}",
-                remedy="declare the encoding that it is written in",
-            ) from None
-    return rows - 1
+def _part_name(file: Path) -> str:
+    """The file's own name, without what readers take for a pattern or a folder."""
+    return re.sub(r"[^\w.-]", "_", file.name)
 
 
-def _without_nul(path: str, rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    for row in rows:
-        if any("\0" in field for field in row):
-            raise _nul(path)
-        yield row
-
-
-def _nul(path: str) -> SourceRefused:
-    return SourceRefused(
-        f"{path} has NUL characters: it is not a text file, or damaged",
-        remedy="write the file anew; UTF-16 without its mark has to be declared as encoding",
-    )
+def _state(file: Path) -> tuple[int, int, int]:
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -9,7 +9,6 @@ from collections import Counter
 from medallion.errors import SourceRefused
 
 DELIMITERS = (",", ";", "\t", "|")
-QUOTES = ('"', "'")
 _SHOWN = {"\t": "tab"}
 _LINES_LOOKED_AT = 50
 
@@ -20,10 +19,15 @@ def shown(character: str) -> str:
 
 
 def find_quote(sample: str, declared: str | None) -> str:
-    """The declared quote, or whichever stands around fields; `"` by default."""
+    """The declared quote, or `'` where it stands around fields and `"` does not; else `"`.
+
+    An apostrophe that begins a field ('Round Midnight) ends none: it is no quote.
+    """
     if declared:
         return declared
-    return max(QUOTES, key=lambda quote: _opened_fields(sample, quote))
+    double, single = _opened_fields(sample, '"'), _opened_fields(sample, "'")
+    closed = _closed_fields(sample, "'")
+    return "'" if single > double and single * 0.9 <= closed <= single / 0.9 else '"'
 
 
 def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> str:
@@ -55,6 +59,11 @@ def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str
     header = next((row for row in reader if row), None)
     if header is None:
         raise SourceRefused(f"{path} is empty", remedy="a file has at least its header")
+    if not any(name.strip() for name in header):
+        raise SourceRefused(
+            f"{path} has no header: its first line names no column",
+            remedy="write the names of the columns into the first line",
+        )
     names = tuple(name.strip() or f"column_{at}" for at, name in enumerate(header, start=1))
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -83,3 +92,8 @@ def _width(sample: str, delimiter: str, quote: str) -> int:
 def _opened_fields(sample: str, quote: str) -> int:
     starts = sample.startswith(quote)
     return starts + sum(sample.count(before + quote) for before in (*DELIMITERS, "\n"))
+
+
+def _closed_fields(sample: str, quote: str) -> int:
+    ends = sample.endswith(quote)
+    return ends + sum(sample.count(quote + after) for after in (*DELIMITERS, "\n", "\r"))

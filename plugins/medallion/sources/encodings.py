@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
 
 from medallion.errors import SourceRefused
@@ -10,12 +11,15 @@ from medallion.errors import SourceRefused
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_C1_CONTROLS = bytes(range(0x80, 0xA0))
+ASCII_BASED = frozenset({"ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252"})
+"""A byte below 128 is that ASCII character in these, and nothing else."""
+
 _NOT_C1 = bytes(code for code in range(256) if not 0x80 <= code < 0xA0)
-_UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
+_UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _SINGLE_BYTE = ("iso8859-1", "cp1252")
 _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8 with a BOM"}
 
@@ -26,10 +30,11 @@ def spoken(encoding: str) -> str:
 
 
 def codec_name(encoding: str) -> str | None:
-    """Python's own name of an encoding, None where it knows none of this name."""
+    """Python's own name of a text encoding, None where it knows none of this name."""
     try:
+        "a".encode(encoding)  # refuses codecs that are not of text, such as `hex`
         return codecs.lookup(encoding).name
-    except LookupError:
+    except (LookupError, ValueError):
         return None
 
 
@@ -41,7 +46,12 @@ class EncodingWatch:
     declared: str | None = None
     _head: bytes = b""
     _offset: int = 0
-    _utf8_error: int | None = None
+    _lines: int = 0
+    _not_utf8: str = ""
+    """Where the first byte is that is not UTF-8, in words."""
+    _utf8_letters: bool = False
+    """Whether there was a letter of several bytes before it."""
+    _nul: str = ""
     _non_ascii: bool = False
     _c1: set[int] = field(default_factory=set)
     _decoder: codecs.IncrementalDecoder = field(
@@ -52,17 +62,28 @@ class EncodingWatch:
         """Look at the next bytes."""
         if len(self._head) < 4:
             self._head += chunk[:4]
+        if not self._nul and (at := chunk.find(0)) >= 0:
+            self._nul = self._place(chunk, at)
         if not chunk.isascii():
             self._non_ascii = True
             self._c1.update(chunk.translate(None, _NOT_C1))
-        if self._utf8_error is None:
-            try:
-                self._decoder.decode(chunk, final)
-            except UnicodeDecodeError as error:
-                self._utf8_error = max(
-                    0, self._offset + error.start - len(error.object) + len(chunk)
-                )
+        if not self._not_utf8:
+            self._decode(chunk, final)
+        self._lines += chunk.count(b"\n")
         self._offset += len(chunk)
+
+    def _decode(self, chunk: bytes, final: bool) -> None:
+        try:
+            self._decoder.decode(chunk, final)
+            self._utf8_letters |= not chunk.isascii()
+        except UnicodeDecodeError as error:
+            self._utf8_letters |= not error.object[: error.start].isascii()
+            # The decoder may have kept the last bytes of the chunk before.
+            self._not_utf8 = self._place(chunk, error.start - len(error.object) + len(chunk))
+
+    def _place(self, chunk: bytes, at: int) -> str:
+        line = self._lines + 1 + chunk.count(b"\n", 0, max(at, 0))
+        return f"the byte at offset {self._offset + at} (line {line})"
 
     def conclude(self) -> str:
         """The codec to read the file with.
@@ -72,41 +93,70 @@ class EncodingWatch:
         """
         marked = next((codec for bom, codec in BOMS if self._head.startswith(bom)), None)
         if self.declared is None:
-            return marked or self._found()
-        declared = codec_name(self.declared)
-        if declared is None:
+            encoding = marked or self._found()
+        else:
+            declared = codec_name(self.declared)
+            if declared is None:
+                raise SourceRefused(
+                    f"{self.path}: there is no encoding {self.declared!r}",
+                    remedy="write utf-8, latin-1, windows-1252, utf-16 …, or leave it out",
+                )
+            encoding = self._checked(declared, marked)
+        if self._nul and encoding in ASCII_BASED:
             raise SourceRefused(
-                f"{self.path}: there is no encoding {self.declared!r}",
-                remedy="write utf-8, latin-1, windows-1252, utf-16 …, or leave it out",
+                f"{self.path}: {self._nul} is NUL: it is not a text file, or damaged",
+                remedy="write the file anew; UTF-16 without its mark has to be declared as "
+                "`encoding: utf-16-le` or `utf-16-be`",
             )
-        return self._checked(declared, marked)
+        return encoding
 
     def _found(self) -> str:
-        if self._utf8_error is None:
+        if not self._not_utf8:
             return "utf-8"
-        if self._c1 & set(_UNDEFINED_1252):
+        if self._utf8_letters:
             raise SourceRefused(
-                f"{self.path} is not UTF-8 (byte {self._utf8_error}), nor Windows-1252 or Latin-1",
+                f"{self.path} is UTF-8, but {self._not_utf8} is not: it is damaged, or put "
+                "together from files of different encodings",
+                remedy="mend the file; if it is right as it is, declare its `encoding`",
+            )
+        if self._c1 & _UNDEFINED_1252:
+            raise SourceRefused(
+                f"{self.path} is not UTF-8 ({self._not_utf8} is not), nor Windows-1252 or Latin-1",
                 remedy="is it a text file? If so, declare its encoding in the spec",
             )
         return "cp1252" if self._c1 else "iso8859-1"
 
     def _checked(self, declared: str, marked: str | None) -> str:
-        if marked and marked != declared and not (declared == "utf-8" and marked == "utf-8-sig"):
+        if marked and not _agrees(declared, marked):
             raise self._wrong(f"it begins with the mark of {spoken(marked)}", marked)
         if declared in ("utf-8", "utf-8-sig"):
-            if self._utf8_error is not None:
-                problem = f"the byte at offset {self._utf8_error} is not UTF-8"
-                raise self._wrong(problem, self._found())
+            if self._not_utf8:
+                raise self._wrong(f"{self._not_utf8} is not UTF-8", self._instead())
             return marked or "utf-8"
-        if declared in _SINGLE_BYTE and self._non_ascii and self._utf8_error is None:
+        if declared in ("utf-16", "utf-32") and marked is None:
+            problem = f"it does not begin with the mark of {declared}"
+            raise self._wrong(problem, f"{declared}-le" if self._nul else self._instead())
+        if declared in _SINGLE_BYTE and self._non_ascii and not self._not_utf8:
             raise self._wrong("all of it is valid UTF-8", "utf-8")
         if declared == "iso8859-1" and self._c1:
             raise self._wrong("it has bytes that Latin-1 has no letter for", "cp1252")
-        return declared
+        return marked or declared
+
+    def _instead(self) -> str:
+        """What it may be; nothing where even that is not to be told."""
+        try:
+            return self._found()
+        except SourceRefused:
+            return ""
 
     def _wrong(self, why: str, instead: str) -> SourceRefused:
+        looks = f"it reads as {spoken(instead)}: declare that, or leave `encoding` out"
         return SourceRefused(
             f"{self.path} is not {self.declared}: {why}",
-            remedy=f"it reads as {spoken(instead)}: declare that, or leave `encoding` out",
+            remedy=looks if instead else "declare the encoding that it is written in",
         )
+
+
+def _agrees(declared: str, marked: str) -> bool:
+    """Whether the declared encoding is the one of the mark, or the one of the mark without it."""
+    return marked.removesuffix("-sig") == re.sub("-(sig|le|be)$", "", declared)

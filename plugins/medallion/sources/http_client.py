@@ -8,8 +8,11 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.redaction import redact
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 TOO_MANY_REQUESTS = 429
+LONGEST_EXPLANATION = 500
 RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
 
 
@@ -28,7 +32,7 @@ class Patience:
     attempts: int = 6
     first_wait: float = 0.5
     longest_wait: float = 60.0
-    """A Retry-After beyond this is left to the task's own retry."""
+    """A server that asks for more is left to the task's own retry."""
     waits_in_all: float = 300.0
     """For all requests of one extraction together."""
     timeout: float = 30.0
@@ -81,6 +85,7 @@ class JsonClient:
             params=dict(api.params),
             timeout=self._patience.timeout,
             follow_redirects=False,
+            trust_env=not is_loopback(api.base_url),  # a proxy cannot reach this machine's own
         )
         self._base_url = api.base_url.rstrip("/")
         self._secrets = api.secrets
@@ -125,15 +130,21 @@ class JsonClient:
         raise AssertionError("the last attempt either returns or raises")
 
     def _wait(self, again: _Again, attempt: int) -> float | None:
-        """Seconds until the next attempt, None when there is to be none."""
+        """Seconds until the next attempt, None when there is to be none.
+
+        The jitter keeps clients that failed together from asking together.
+        """
         patience = self._patience
-        backoff = patience.first_wait * 2 ** (attempt - 1)
-        wait = again.wait if again.wait is not None else backoff
-        wait += random.uniform(0, min(patience.first_wait, 1.0))  # noqa: S311  # jitter
-        if attempt >= patience.attempts or wait > patience.longest_wait:
+        if attempt >= patience.attempts:
+            return None
+        if again.wait is not None:
+            wait = again.wait + random.uniform(0, 0.5)  # noqa: S311  # jitter
+        else:
+            wait = patience.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+        if wait > patience.longest_wait or self._waited + wait > patience.waits_in_all:
             return None
         self._waited += wait
-        return wait if self._waited <= patience.waits_in_all else None
+        return wait
 
     def _once(self, path: str, params: Mapping[str, str]) -> Answer:
         import httpx
@@ -142,21 +153,28 @@ class JsonClient:
         self.requests += 1
         try:
             response = self._client.get(f"{self._base_url}/{path}", params=dict(params))
-        except httpx.TransportError as error:
-            raise _Again(redact(f"{type(error).__name__}: {error}", self._secrets)) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            # They hold the URL, with the key in its query: none of them goes further.
             problem = redact(f"{type(error).__name__}: {error}", self._secrets)
-            raise SourceRefused(f"{self._name(path)}: {problem}") from None
+            hopeless = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+            passing = (httpx.TransportError, httpx.DecodingError)
+            if isinstance(error, passing) and not isinstance(error, hopeless):
+                raise _Again(problem) from None
+            raise SourceRefused(
+                f"{self._name(path)}: {problem}",
+                remedy="are the connection's host, schema, port and password right?",
+            ) from None
         return self._read(path, response)
 
     def _read(self, path: str, response: httpx.Response) -> Answer:
         status = response.status_code
         if status == TOO_MANY_REQUESTS:
-            raise _Again("429, too many requests", _retry_after(response))
+            raise _Again("the server answers 429, too many requests", _retry_after(response))
         if status in RETRIED_STATUSES or status >= 500:
             raise _Again(f"the server answers {status}", _retry_after(response))
         try:
-            document = json.loads(response.content)
+            # Decoded here: json would also take UTF-16 and a mark, which no reader of parts does.
+            document = json.loads(response.content.decode("utf-8"))
         except ValueError:
             kind = response.headers.get("content-type", "no content type")
             start = redact(response.text[:80], self._secrets)
@@ -165,7 +183,7 @@ class JsonClient:
                 remedy="is the connection's host the API itself, not a web page or a proxy?",
             ) from None
         if status >= 300:
-            said = redact(self._explain(document), self._secrets)
+            said = redact(self._explain(document)[:LONGEST_EXPLANATION], self._secrets)
             raise SourceRefused(f"{self._name(path)}: {status}: {said}", remedy=_remedy(status))
         return Answer(body=response.content, document=document)
 
@@ -179,10 +197,27 @@ class JsonClient:
         return redact(f"{self._base_url}/{path}", self._secrets)
 
 
+def is_loopback(base_url: str) -> bool:
+    """Whether a URL names this machine itself.
+
+    >>> is_loopback("http://127.0.0.1:8000/3"), is_loopback("https://api.themoviedb.org/3")
+    (True, False)
+    """
+    return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def _retry_after(response: httpx.Response) -> float | None:
-    """Retry-After in seconds; its other form, a date, is left to our own backoff."""
-    text = response.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else None
+    """Retry-After in seconds from now, from either of its forms; None where it is neither."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _remedy(status: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from medallion.errors import SourceRefused
+from medallion.errors import SetupError, SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
 
@@ -20,9 +20,9 @@ MAX_PAGE = 500
 """TMDB refuses pages above this one."""
 REQUESTS_PER_SECOND = 35.0
 """TMDB allows about 40."""
-OWN_PARAMS = ("page", "api_key")
 
-_API_KEY = re.compile(r"^[0-9a-fA-F]{32}$")
+_API_KEY = re.compile(r"[0-9a-fA-F]{32}")
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_.=-]+")
 
 
 class TmdbSource(SourceModel):
@@ -70,13 +70,12 @@ def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClie
     from medallion.sources.http_client import Api, JsonClient
 
     headers, params = _credentials(details)
-    rate = details.extra.get("requests_per_second", REQUESTS_PER_SECOND)
     api = Api(
         base_url=base_url(details),
         headers=headers,
         params=params,
-        secrets=(details.password.strip(),),
-        requests_per_second=float(str(rate)),
+        secrets=(_secret(details), details.password.strip()),
+        requests_per_second=_positive(details, "requests_per_second", REQUESTS_PER_SECOND),
         explain=_explain,
     )
     return JsonClient(api, request.log)
@@ -88,22 +87,32 @@ def base_url(details: ConnectionDetails) -> str:
     >>> base_url(ConnectionDetails(conn_id="x", host="127.0.0.1", port=81, schema="http"))
     'http://127.0.0.1:81/3'
     """
-    host = details.host or HOST
+    host = details.host.strip() or HOST
     scheme, separator, rest = host.partition("://")
     if not separator:
-        local = host.split("/")[0] in ("127.0.0.1", "localhost")
+        local = host.split("/")[0].split(":")[0] in ("127.0.0.1", "localhost")
         scheme, rest = details.schema or ("http" if local else "https"), host
+    if scheme not in ("http", "https") or "@" in rest:
+        raise SetupError(
+            f"the host and schema of the connection {details.conn_id} make no address of an API",
+            remedy=f"leave both empty for https://{HOST}/3, or give a host and http or https",
+        )
     name, slash, path = rest.rstrip("/").partition("/")
-    port = f":{details.port}" if details.port and ":" not in name else ""
+    port = f":{details.port}" if details.port and not re.search(r":\d+$", name) else ""
     return f"{scheme}://{name}{port}/{path if slash else '3'}"
+
+
+def _secret(details: ConnectionDetails) -> str:
+    """The password as it was meant: people copy blanks along, and the header's own word."""
+    return re.sub(r"^Bearer\s+", "", details.password.strip())
 
 
 def _credentials(details: ConnectionDetails) -> tuple[dict[str, str], dict[str, str]]:
     """Headers and query. People paste a key for a token and the other way: the shape tells."""
-    secret = details.password.strip()
-    if _API_KEY.match(secret):
+    secret = _secret(details)
+    if _API_KEY.fullmatch(secret):
         return {}, {"api_key": secret}
-    if secret.startswith("eyJ"):
+    if _TOKEN.fullmatch(secret):
         return {"Authorization": f"Bearer {secret}"}, {}
     what = "has no password" if not secret else "has a password that is neither"
     raise SourceRefused(
@@ -115,7 +124,24 @@ def _credentials(details: ConnectionDetails) -> tuple[dict[str, str], dict[str, 
 
 def _max_page(details: ConnectionDetails) -> int:
     """The last page that may be asked for; the connection's extra `max_pages` can lower it."""
-    return min(MAX_PAGE, int(str(details.extra.get("max_pages", MAX_PAGE))))
+    return int(min(MAX_PAGE, _positive(details, "max_pages", MAX_PAGE, least=1)))
+
+
+def _positive(
+    details: ConnectionDetails, key: str, default: float, *, least: float = 0.01
+) -> float:
+    """A number of the connection's extra."""
+    given = details.extra.get(key, default)
+    try:
+        number = float(str(given))
+    except ValueError:
+        number = -1.0
+    if not least <= number < float("inf"):
+        raise SetupError(
+            f"the extra {key} of the connection {details.conn_id} is {given!r}",
+            remedy=f"give a number of {least} or more, or leave it out ({default})",
+        )
+    return number
 
 
 def _text(value: ParamValue) -> str:

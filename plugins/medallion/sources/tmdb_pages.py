@@ -4,10 +4,12 @@
 half again, until every window fits. Films without a date are in no window: how many there are is
 known (the whole query's total less the windows'), noted in the manifest and logged.
 
-*Films that move.* Popularity changes while we page: a film that moves to an earlier page is never
-seen, another is seen twice. So the films of a window are counted by id against TMDB's total, and
-the window is read again until the union of all passes has them all. Every body is landed; silver
-keeps one row a film by its primary key.
+*Films that move.* Popularity changes while we page, and films come and go: one that slips to a
+page already read is never seen, another is seen twice. So a window counts as read when as many
+films were seen, told apart by id, as TMDB says there are, and it said so on every page. Until then
+it is read again, in an order that changes less, and what was seen is put together. A window that
+stays incomplete is halved: it has fewer edges, and one of a single page has none. Every body is
+landed; silver keeps one row a film by its primary key.
 """
 
 from __future__ import annotations
@@ -15,38 +17,63 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.base import Landing
 from medallion.sources.body_parts import BodyParts
-from medallion.sources.http_client import Answer, JsonClient
+from medallion.sources.http_client import JsonClient
+from medallion.sources.tmdb_windows import Window
 
 DISCOVER = "discover/movie"
 GENRES = "genre/movie/list"
-FROM, UNTIL = "primary_release_date.gte", "primary_release_date.lte"
-FIRST_FILM = date(1870, 1, 1)
-LAST_FILM = date(2100, 12, 31)
-PASSES = 6
+ORDER = "primary_release_date.asc"
+"""Where the spec names none."""
+ORDER_OF_REREADING = "original_title.asc"
+"""Titles hardly ever change, and few films share one: the pages stay as they are."""
+PASSES = 3
 TOLERATED_MISSING = 0.01
-"""The part of a window that may still be missing after the last pass; more is an error."""
+"""The part of all films that TMDB may count and not show; more is an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Release dates, both ends included."""
+class _Page:
+    body: bytes
+    films: tuple[Mapping[str, Any], ...]
+    number: int
+    pages: int
+    total: int
 
-    start: date
-    end: date
 
-    def halves(self) -> tuple[Window, Window]:
-        """Two windows that make this one; only for a window of more than a day."""
-        middle = self.start + (self.end - self.start) // 2
-        return (
-            Window(start=self.start, end=middle),
-            Window(start=middle + timedelta(days=1), end=self.end),
-        )
+@dataclass(slots=True)
+class _Pass:
+    """What one reading of a window's pages has seen."""
+
+    ids: set[object] = field(default_factory=set)
+    undated: set[object] = field(default_factory=set)
+    totals: set[int] = field(default_factory=set)
+    pages: int = 0
+    total: int = 0
+
+    def add(self, page: _Page) -> None:
+        self.ids.update(film.get("id") for film in page.films)
+        self.undated.update(film.get("id") for film in page.films if not film.get("release_date"))
+        self.totals.add(page.total)
+        self.pages, self.total = page.pages, page.total
+
+    def join(self, earlier: _Pass) -> None:
+        """Take in what an earlier pass saw, unless TMDB's total has changed since."""
+        if earlier.totals == self.totals:
+            self.ids |= earlier.ids
+            self.undated |= earlier.undated
+
+    @property
+    def complete(self) -> bool:
+        return len(self.totals) == 1 and len(self.ids) >= self.total
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.total - len(self.ids))
 
 
 @dataclass(slots=True)
@@ -54,10 +81,13 @@ class _Count:
     """What has been read, over all windows."""
 
     films: int = 0
-    """TMDB's totals, added up."""
+    """TMDB's totals of the windows, added up."""
     windows: int = 0
+    pages: int = 0
     reread: int = 0
     missing: int = 0
+    undated: int = 0
+    """Films without a date that no window can reach."""
 
 
 @dataclass(slots=True)
@@ -69,63 +99,94 @@ class _Reader:
     max_page: int
     log: logging.Logger
     count: _Count = field(default_factory=_Count)
-    pages: int = 0
 
-    def page(self, number: int, bounds: Mapping[str, str]) -> tuple[Answer, list[Any], int, int]:
-        """One page: the answer, its films, total_pages, total_results."""
-        answer = self.client.get(DISCOVER, {**self.params, **bounds, "page": str(number)})
-        document = answer.document
-        films = document.get("results") if isinstance(document, dict) else None
-        if not isinstance(films, list):
-            raise _unexpected("has no list `results`")
-        if document.get("page") not in (number, None):
-            raise _unexpected(f"is page {document['page']} where page {number} was asked for")
-        for key in ("total_pages", "total_results"):
-            if not isinstance(document.get(key), int):
-                raise _unexpected(f"has no number `{key}`: where the pages end is not known")
-        return answer, films, document["total_pages"], document["total_results"]
+    def read(self, window: Window) -> None:
+        """Every film of a window: as it is where it fits, else by halves."""
+        first = self._page(1, window)
+        if first.pages > self.max_page:
+            self.log.info("%s: %d films on %d pages, split", window, first.total, first.pages)
+            self._split(window, first.total, set())
+        else:
+            self._read_fitting(window, first)
 
-    def read(self, bounds: Mapping[str, str]) -> None:
-        """All pages of a window that fits; several times when films move."""
-        seen: set[Any] = set()
-        total = 0
-        for number in range(1, PASSES + 1):
-            total = self._pass(bounds, seen)
-            if len(seen) >= total:
+    def _read_fitting(self, window: Window, first: _Page) -> None:
+        found = self._pass(window, first)
+        for _ in range(PASSES - 1):
+            if found.complete or found.pages > self.max_page:
                 break
             self.count.reread += 1
             self.log.info(
-                "%d of %d films seen after pass %d (films moved between pages): reading again",
-                len(seen), total, number,
+                "%s: %d of %d films seen, they moved between pages; reading again",
+                window, len(found.ids), found.total,
             )  # fmt: skip
-        self.count.windows += 1
-        self.count.films += total
-        self._settle(total - len(seen), total)
-
-    def _pass(self, bounds: Mapping[str, str], seen: set[Any]) -> int:
-        """Read every page once; the total that the last one told."""
-        number, last, total = 1, 1, 0
-        while number <= min(last, self.max_page):
-            answer, films, last, total = self.page(number, bounds)
-            self.parts.add(answer.body, len(films))
-            seen.update(film.get("id") for film in films if isinstance(film, dict))
-            self.pages += 1
-            self.landing.progress(self.pages, None, "pages")
-            number += 1
-        return total
-
-    def _settle(self, missing: int, total: int) -> None:
-        if missing <= 0:
+            first = self._page(1, window, ORDER_OF_REREADING)
+            again = self._pass(window, first, ORDER_OF_REREADING)
+            again.join(found)
+            found = again
+        grown = found.pages > self.max_page
+        if grown or (not found.complete and found.pages > 1 and window.divisible):
+            self._split(window, found.total, found.undated)
             return
-        self.count.missing += missing
-        if missing > total * TOLERATED_MISSING:
-            raise SourceUnavailable(
-                f"TMDB says that there are {total} films, {missing} of them were on no page in "
-                f"{PASSES} passes",
-                remedy="the task is tried again; a sort_by that changes less "
-                "(primary_release_date.asc) helps",
+        self.count.windows += 1
+        self.count.films += found.total
+        self.count.missing += found.missing
+
+    def _split(self, window: Window, total: int, undated: set[object]) -> None:
+        """Depth first, earliest dates first; `undated` films have been seen before."""
+        if not window.divisible:
+            raise SourceRefused(
+                f"{total} films were released on {window}: more than TMDB shows of one query "
+                f"({self.max_page} pages)",
+                remedy="narrow the query in the spec (with_original_language, vote_count.gte …), "
+                "or split it into several datasets",
             )
-        self.log.warning("%d of %d films were on no page in %d passes", missing, total, PASSES)
+        before = self.count.films
+        for half in window.halves():
+            self.read(half)
+        if window.has_undated:
+            dated = self.count.films - before
+            self.count.undated = max(0, total - dated - len(undated))
+
+    def _pass(self, window: Window, page: _Page, sort_by: str = "") -> _Pass:
+        """Land every page once, from this first one on; stop where there are too many."""
+        found = _Pass()
+        while True:
+            self.parts.add(page.body, len(page.films))
+            found.add(page)
+            self.count.pages += 1
+            self.landing.progress(self.count.pages, None, "pages")
+            if page.number >= page.pages or page.pages > self.max_page:
+                return found
+            page = self._page(page.number + 1, window, sort_by)
+
+    def _page(self, number: int, window: Window, sort_by: str = "") -> _Page:
+        order = {"sort_by": sort_by} if sort_by else {}
+        params = {**self.params, **order, **window.bounds, "page": str(number)}
+        answer = self.client.get(DISCOVER, params)
+        return _page(answer.body, answer.document, number)
+
+
+def _page(body: bytes, document: Any, number: int) -> _Page:
+    """The page that was asked for.
+
+    Raises:
+        SourceRefused: it is not, or it does not say where the pages end.
+    """
+    films = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(films, list) or not all(isinstance(film, dict) for film in films):
+        raise _unexpected("has no list `results` of films")
+    if document.get("page") != number:
+        raise _unexpected(f"is page {document.get('page')} where page {number} was asked for")
+    for key in ("total_pages", "total_results"):
+        if not isinstance(document.get(key), int):
+            raise _unexpected(f"has no number `{key}`: where the pages end is not known")
+    return _Page(
+        body=body,
+        films=tuple(films),
+        number=number,
+        pages=document["total_pages"],
+        total=document["total_results"],
+    )
 
 
 def read_genres(client: JsonClient, params: Mapping[str, str], landing: Landing) -> None:
@@ -145,68 +206,40 @@ def read_discover(
     max_page: int,
     log: logging.Logger,
 ) -> None:
-    """Every film that the query finds and TMDB can be made to show."""
-    params = {"sort_by": "primary_release_date.asc", **params}
+    """Every film that the query finds and TMDB can be made to show.
+
+    Raises:
+        SourceRefused: more films were released on one day than TMDB shows.
+        SourceUnavailable: too many films stayed unseen.
+    """
+    params = {"sort_by": ORDER, **params}
     with BodyParts(landing, "discover") as parts:
         reader = _Reader(
             client=client, params=params, parts=parts, landing=landing, max_page=max_page, log=log
         )
-        _, _, pages, total = reader.page(1, {})
-        if pages <= max_page:
-            reader.read({})
-        else:
-            log.info("%d films on %d pages: split by release date", total, pages)
-            _read_windows(reader, _outer(params))
-            _report_undated(reader, landing, total, dated_only=FROM in params or UNTIL in params)
-    landing.note("total_results", total)
-    landing.note("windows", reader.count.windows)
-    landing.note("passes_repeated", reader.count.reread)
-    landing.note("films_on_no_page", reader.count.missing)
+        reader.read(Window.of(params))
+    _report(reader.count, landing, log)
 
 
-def _read_windows(reader: _Reader, window: Window) -> None:
-    """Depth first, earliest dates first."""
-    bounds = {FROM: window.start.isoformat(), UNTIL: window.end.isoformat()}
-    _, _, pages, total = reader.page(1, bounds)
-    if pages <= reader.max_page:
-        if total:
-            reader.read(bounds)
-        return
-    if window.start == window.end:
-        raise SourceRefused(
-            f"{total} films were released on {window.start}: more than TMDB shows of one query "
-            f"({reader.max_page} pages)",
-            remedy="narrow the query in the spec (with_original_language, vote_count.gte …), or "
-            "split it into several datasets",
-        )
-    for half in window.halves():
-        _read_windows(reader, half)
-
-
-def _report_undated(reader: _Reader, landing: Landing, total: int, *, dated_only: bool) -> None:
-    undated = 0 if dated_only else max(0, total - reader.count.films)
-    landing.note("films_without_date_not_reached", undated)
-    if undated:
-        reader.log.warning(
+def _report(count: _Count, landing: Landing, log: logging.Logger) -> None:
+    landing.note("films_in_windows", count.films)
+    landing.note("windows", count.windows)
+    landing.note("passes_repeated", count.reread)
+    landing.note("films_on_no_page", count.missing)
+    landing.note("films_without_date_not_reached", count.undated)
+    if count.undated:
+        log.warning(
             "%d films have no release date: TMDB shows them in no window, they are not landed",
-            undated,
+            count.undated,
         )
-
-
-def _outer(params: Mapping[str, str]) -> Window:
-    """The spec's own bounds, or all the dates that films have."""
-    return Window(start=_day(params, FROM, FIRST_FILM), end=_day(params, UNTIL, LAST_FILM))
-
-
-def _day(params: Mapping[str, str], key: str, default: date) -> date:
-    if key not in params:
-        return default
-    try:
-        return date.fromisoformat(params[key])
-    except ValueError:
-        raise SourceRefused(
-            f"params.{key}: {params[key]!r} is not a date", remedy="write it as YYYY-MM-DD"
-        ) from None
+    if count.missing > count.films * TOLERATED_MISSING:
+        raise SourceUnavailable(
+            f"TMDB says that there are {count.films} films, {count.missing} of them were on no "
+            f"page in {PASSES} passes",
+            remedy="the task is tried again; if it goes on, ask for fewer films in the spec",
+        )
+    if count.missing:
+        log.warning("%d of %d films were on no page", count.missing, count.films)
 
 
 def _unexpected(what: str) -> SourceRefused:

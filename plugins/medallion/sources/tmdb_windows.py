@@ -1,0 +1,88 @@
+"""Windows of release dates: how a query of more pages than TMDB serves is cut into pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from medallion.errors import SourceRefused
+
+FROM, UNTIL = "primary_release_date.gte", "primary_release_date.lte"
+FIRST_FILM = date(1870, 1, 1)
+LAST_FILM = date(2100, 12, 31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Release dates, both ends included.
+
+    An open end stands for everything before or after it: a film with a mistyped date, in the year
+    1014 or 2914, is in the first or the last window. Only the window with both ends open has films
+    without a date.
+    """
+
+    start: date = FIRST_FILM
+    end: date = LAST_FILM
+    open_start: bool = True
+    open_end: bool = True
+
+    @classmethod
+    def of(cls, params: Mapping[str, str]) -> Window:
+        """The spec's own bounds, or none.
+
+        Raises:
+            SourceRefused: a bound is not a date.
+        """
+        return cls(
+            start=_day(params, FROM, FIRST_FILM),
+            end=_day(params, UNTIL, LAST_FILM),
+            open_start=FROM not in params,
+            open_end=UNTIL not in params,
+        )
+
+    @property
+    def bounds(self) -> dict[str, str]:
+        """The parameters that ask for it."""
+        start = {} if self.open_start else {FROM: self.start.isoformat()}
+        end = {} if self.open_end else {UNTIL: self.end.isoformat()}
+        return start | end
+
+    @property
+    def has_undated(self) -> bool:
+        """Whether films without a date are in it."""
+        return self.open_start and self.open_end
+
+    @property
+    def divisible(self) -> bool:
+        """Whether it is more than a day."""
+        return self.start < self.end
+
+    def halves(self) -> tuple[Window, Window]:
+        """Two windows that make this one but for its films without a date."""
+        middle = self.start + (self.end - self.start) // 2
+        return (
+            Window(start=self.start, end=middle, open_start=self.open_start, open_end=False),
+            Window(
+                start=middle + timedelta(days=1),
+                end=self.end,
+                open_start=False,
+                open_end=self.open_end,
+            ),
+        )
+
+    def __str__(self) -> str:
+        start = "…" if self.open_start else self.start.isoformat()
+        end = "…" if self.open_end else self.end.isoformat()
+        return start if start == end and self.start == self.end else f"{start} to {end}"
+
+
+def _day(params: Mapping[str, str], key: str, default: date) -> date:
+    if key not in params:
+        return default
+    try:
+        return date.fromisoformat(params[key])
+    except ValueError:
+        raise SourceRefused(
+            f"params.{key}: {params[key]!r} is not a date", remedy="write it as YYYY-MM-DD"
+        ) from None

@@ -1,0 +1,227 @@
+"""Paging when TMDB itself is at odds: films come and go, counts and pages do not agree."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.replay import REPLAY_TOKEN
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.tmdb import TmdbSource
+from medallion.sources.tmdb_windows import FROM, UNTIL, Window
+
+PAGE_SIZE = 4
+DISCOVER = TmdbSource(type="tmdb", endpoint="discover/movie")
+Answer = Callable[[Mapping[str, str]], dict[str, Any]]
+
+
+@contextmanager
+def serving(answer: Answer, **extra: object) -> Iterator[ConnectionDetails]:
+    """A server of JSON on loopback, as long as the block lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802  # http.server's name
+            body = json.dumps(answer(dict(parse_qsl(urlsplit(self.path).query))), indent=1)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield ConnectionDetails(
+            conn_id="tmdb_default",
+            host="127.0.0.1",
+            port=server.server_port,
+            password=REPLAY_TOKEN,
+            extra={"requests_per_second": 5000, "max_pages": 3, **extra},
+        )
+        server.shutdown()
+
+
+def within(films: list[dict[str, Any]], params: Mapping[str, str]) -> list[dict[str, Any]]:
+    low, high = params.get(FROM, ""), params.get(UNTIL, "9999")
+    return [film for film in films if low <= film["release_date"] <= high]
+
+
+def page_of(films: list[dict[str, Any]], params: Mapping[str, str]) -> dict[str, Any]:
+    page = int(params["page"])
+    return {
+        "page": page,
+        "results": films[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        "total_pages": max(1, -(-len(films) // PAGE_SIZE)),
+        "total_results": len(films),
+    }
+
+
+def dated(number: int) -> list[dict[str, Any]]:
+    first = date(1950, 1, 1)
+    return [
+        {"id": at, "release_date": (first + timedelta(days=999 * at)).isoformat()}
+        for at in range(1, number + 1)
+    ]
+
+
+def ids(landed: Any) -> set[int]:
+    return {film["id"] for film in landed.records()}
+
+
+def test_a_film_that_falls_between_pages_each_time_is_found_by_halving(
+    extract: Callable[..., Any],
+) -> None:
+    films = dated(12)
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        found = within(films, params)
+        if len(found) > PAGE_SIZE:  # film 6 twice, film 7 never
+            found = [films[5] if film["id"] == 7 else film for film in found]
+        return page_of(found, params)
+
+    with serving(answer) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert ids(landed) == set(range(1, 13))
+    assert landed.manifest.notes["windows"] > 1
+    assert landed.manifest.notes["films_on_no_page"] == 0
+
+
+def test_a_film_that_goes_while_paging_takes_no_other_with_it(
+    extract: Callable[..., Any],
+) -> None:
+    """Film 2 goes after page 1: film 5 slips to page 1, and as many films are seen as are left."""
+    films = dated(11)
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        found = page_of(within(films, params), params)
+        films[:] = [film for film in films if film["id"] != 2]
+        return found
+
+    with serving(answer) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert ids(landed) == set(range(1, 12))
+    assert landed.manifest.notes["passes_repeated"] == 1
+
+
+def test_a_window_that_grows_beyond_the_last_page_is_split(extract: Callable[..., Any]) -> None:
+    films, late = dated(12), dated(16)[12:]
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        found = page_of(within(films, params), params)
+        films.extend(late)
+        late.clear()
+        return found
+
+    with serving(answer) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert ids(landed) == set(range(1, 17))
+    assert landed.manifest.notes["films_in_windows"] == 16
+
+
+def test_undated_films_that_were_seen_before_a_split_are_not_reported(
+    extract: Callable[..., Any],
+) -> None:
+    undated = [{"id": 91, "release_date": ""}, {"id": 92, "release_date": ""}]
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        whole = FROM not in params and UNTIL not in params
+        found = undated[:1] + [undated[0]] + dated(8) if whole else within(dated(8), params)
+        return page_of(found, params)
+
+    with serving(answer) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert ids(landed) == {91, *range(1, 9)}
+    assert landed.manifest.notes["films_without_date_not_reached"] == 1
+
+
+def test_films_that_are_counted_and_never_shown_are_an_error(extract: Callable[..., Any]) -> None:
+    films = dated(10)
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        page = page_of(within(films, params), params)
+        page["results"] = [film for film in page["results"] if film["id"] != 7]
+        return page
+
+    with (
+        serving(answer) as connection,
+        pytest.raises(SourceUnavailable, match="10 films, 1 of them were on no page"),
+    ):
+        extract(DISCOVER, connection=connection)
+
+
+def test_one_film_in_a_hundred_that_is_never_shown_is_noted(extract: Callable[..., Any]) -> None:
+    films = dated(100)
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        page = page_of(within(films, params), params)
+        page["results"] = [film for film in page["results"] if film["id"] != 7]
+        return page
+
+    with serving(answer, max_pages=500) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert ids(landed) == set(range(1, 101)) - {7}
+    assert landed.manifest.notes["films_on_no_page"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"page": 1}, "is page 1 where page 2 was asked for"),
+        ({"page": None}, "is page None where page 2 was asked for"),
+        ({"total_results": None}, "no number `total_results`"),
+        ({"results": "none"}, "no list `results`"),
+        ({"results": [1, 2]}, "no list `results`"),
+    ],
+)
+def test_a_page_that_is_not_the_next_one_is_refused(
+    extract: Callable[..., Any], change: dict[str, Any], said: str
+) -> None:
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        page = page_of(dated(8), params)
+        return page | change if params["page"] == "2" else page
+
+    with serving(answer) as connection, pytest.raises(SourceRefused, match=said):
+        extract(DISCOVER, connection=connection)
+
+
+def test_a_body_of_several_lines_becomes_one(extract: Callable[..., Any]) -> None:
+    title = "Line\r\nbreaks, tabs\t and  two blanks stay"
+    with serving(lambda p: page_of([dated(1)[0] | {"title": title}], p)) as connection:
+        landed = extract(DISCOVER, connection=connection)
+    assert len(landed.bodies()) == 1
+    assert landed.records()[0]["title"] == title
+
+
+def test_halves_make_the_whole_and_share_no_day() -> None:
+    window = Window.of({FROM: "2024-02-27", UNTIL: "2024-03-01"})
+    days, open_windows = [], [window]
+    while open_windows:
+        one = open_windows.pop(0)
+        if one.divisible:
+            open_windows = [*one.halves(), *open_windows]
+        else:
+            days.append(str(one))
+    assert days == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
+
+
+def test_only_the_outer_ends_of_halves_stay_open() -> None:
+    first, last = Window.of({}).halves()
+    assert list(first.bounds) == [UNTIL]
+    assert list(last.bounds) == [FROM]
+    assert Window.of({}).has_undated
+    assert not first.has_undated
+
+
+def test_a_bound_that_is_no_date_is_refused() -> None:
+    with pytest.raises(SourceRefused, match=r"primary_release_date\.gte: 'yesterday'"):
+        Window.of({FROM: "yesterday"})
