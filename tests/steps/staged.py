@@ -1,0 +1,139 @@
+"""A run as it stands before its publish step: landed, staged and recorded, without the steps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from medallion.lake.manifest import Manifest, PartInfo
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.relations import identifier
+from medallion.records import RecordLayout
+from medallion.steps.context import StepContext, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect
+from medallion.warehouse.schemas import ensure_schemas
+
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+READINGS = PublishedTable(layer=Layer.SILVER, domain="lab", name="readings")
+
+REPLACE = PublishStep(
+    table=READINGS,
+    write_disposition=WriteDisposition.REPLACE,
+    primary_key=("id",),
+    guard=GuardSpec(),
+    keep_versions=3,
+    grants=(),
+    description="What the sensors said.",
+    column_descriptions={"value": "In degrees."},
+)
+MERGE = replace(REPLACE, write_disposition=WriteDisposition.MERGE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One day's run of one DAG on one warehouse."""
+
+    url: str
+    day: int
+    run_id: str = ""
+
+    def context(self) -> StepContext:
+        """As the publish task would have it."""
+        start = FIRST_DAY + timedelta(days=self.day)
+        return StepContext(
+            dag_id="lab.sensors",
+            run_id=self.run_id or f"scheduled__{start:%Y-%m-%d}",
+            task_id="readings.publish",
+            try_number=1,
+            interval_start=start,
+            interval_end=start + timedelta(days=1),
+            spec_digest="digest",
+            project_root=Path(),
+            lake_root="",
+            warehouse_url=self.url,
+            connection={}.__getitem__,
+            log=logging.getLogger("test"),
+        )
+
+    def stage(
+        self,
+        rows: Sequence[tuple[object, ...]],
+        *,
+        columns: str = "id bigint, value text",
+        quarantined: int = 0,
+        deduplicated: int = 0,
+        unlogged: bool = False,
+    ) -> None:
+        """Land, clean and gate, as far as the publish step sees of it."""
+        context = self.context()
+        run = run_ref(context)
+        staging = identifier(READINGS.staging(context.run_key))
+        with connect(self.url) as connection:
+            registry.ensure(connection)
+            ensure_schemas(connection, READINGS)
+            load_id = registry.open_load(connection, run, READINGS)
+            registry.close_load(connection, self._manifest(load_id, len(rows)))
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging))
+            connection.execute(
+                sql.SQL(
+                    "CREATE {} TABLE {} ({}, _load_id bigint, _bronze_part integer,"
+                    " _bronze_record bigint)"
+                ).format(sql.SQL("UNLOGGED" if unlogged else ""), staging, sql.SQL(columns))
+            )
+            marks = sql.SQL(", ").join([sql.Placeholder()] * (len(rows[0]) + 3 if rows else 0))
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    sql.SQL("INSERT INTO {} VALUES ({})").format(staging, marks),
+                    [(*row, load_id, 0, number) for number, row in enumerate(rows, start=1)],
+                )
+            connection.execute(sql.SQL("CREATE UNIQUE INDEX ON {} (id)").format(staging))
+            registry.record_task(
+                connection, run, self._cleaned(len(rows), quarantined, deduplicated)
+            )
+
+    def _manifest(self, load_id: int, records: int) -> Manifest:
+        context = self.context()
+        return Manifest(
+            uri="/lake/readings",
+            dag_id=context.dag_id,
+            run_id=context.run_id,
+            dataset="readings",
+            load_id=load_id,
+            interval_start=context.interval_start,
+            interval_end=context.interval_end,
+            spec_digest="digest",
+            extracted_at=datetime.now(UTC),
+            source={"type": "file"},
+            layout=RecordLayout(format="csv"),
+            parts=(PartInfo(name="a.csv", sha256=f"{self.day:064d}", bytes=1, records=records),),
+        )
+
+    def _cleaned(self, staged: int, quarantined: int, deduplicated: int) -> registry.TaskRecord:
+        now = datetime.now(UTC)
+        return registry.TaskRecord(
+            task_id="readings.clean",
+            try_number=1,
+            step="clean",
+            status="success",
+            started_at=now,
+            finished_at=now,
+            rows_in=staged + quarantined + deduplicated,
+            rows_out=staged,
+            rows_quarantined=quarantined,
+            rows_deduplicated=deduplicated,
+        )
+
+
+def query(url: str, text: str) -> list[tuple[object, ...]]:
+    """Ask the warehouse."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(sql.SQL(text)).fetchall()

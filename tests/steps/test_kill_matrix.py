@@ -1,0 +1,155 @@
+"""kill -9 inside each step, at its start, in its middle and at its end; then run it again.
+
+The final tables, quarantine and counts must be those of a run that nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from kill_matrix_child import NEVER, Surroundings, run_task
+from psycopg import sql
+
+from medallion.airflow.loader import plan_of
+
+pytestmark = pytest.mark.slow
+
+SPEC = """\
+description: Two ways to publish, rows to quarantine at both doors, duplicates, and gold.
+datasets:
+  readings:
+    source: {type: file, format: csv, path: include/data/readings.csv}
+    silver:
+      primary_key: [reading_id]
+      write_disposition: WRITE_DISPOSITION
+      columns:
+        reading_id: {type: bigint}
+        sensor: {type: text, clean: [trim]}
+        value: {type: "decimal(8,2)"}
+      checks:
+        - between: {column: value, min_value: 0, on_failure: quarantine}
+gold:
+  sensors:
+    sql: sensors.sql
+    primary_key: [sensor]
+    checks:
+      - not_null: {column: sensor}
+"""
+SQL = "select sensor, count(*) as readings, sum(value) as total from silver_lab.readings group by 1"
+ROWS = 3000
+STEPS = (
+    "readings.land",
+    "readings.gate_bronze",
+    "readings.clean",
+    "readings.gate_silver",
+    "readings.publish",
+    "sensors.build",
+    "sensors.gate",
+    "sensors.publish",
+)
+MOMENTS = (0.15, 0.6, 0.95)
+"""When to kill, as parts of the calls that the step makes when it is left alone."""
+
+FINAL_STATE = {
+    "silver": "select reading_id, sensor, value, _bronze_part, _bronze_record"
+    " from silver_lab.readings order by 1",
+    "gold": "select * from gold_lab.sensors order by 1",
+    "quarantine": "select stage, reasons, record, _bronze_record"
+    " from quarantine_silver_lab.readings order by _bronze_record, stage",
+    "publications": "select table_name, rows_read, rows_published, rows_quarantined,"
+    " rows_deduplicated, is_current from medallion.publications"
+    " where is_current order by layer, table_name",
+    "gates": "select table_name, check_id, status, rows_checked, rows_failed"
+    " from medallion.gate_results order by layer, table_name, check_id",
+    "staging left over": "select count(*) from pg_tables where schemaname like 'staging_%'",
+}
+
+
+def lines() -> str:
+    """Good rows, rows that cannot be cast, rows that a check refuses, and duplicates."""
+    rows = ["reading_id,sensor,value"]
+    for number in range(ROWS):
+        value = "none" if number % 97 == 0 else "-1" if number % 89 == 0 else f"{number}.25"
+        rows.append(f"{number}, s{number % 7} ,{value}")
+    rows += [f"{number},again,1.00" for number in range(10, 20)]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture(params=["replace", "merge"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    for folder in ("specs/lab", "include/sql/lab", "include/data"):
+        (tmp_path / folder).mkdir(parents=True)
+    spec = SPEC.replace("WRITE_DISPOSITION", request.param)
+    (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
+    (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
+    (tmp_path / "include/data/readings.csv").write_text(lines())
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def processes() -> multiprocessing.context.ForkServerContext:
+    """Each step in a fresh process, forked from one that has already imported what is heavy."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["kill_matrix_child", "great_expectations", "duckdb", "pandas"])
+    return context
+
+
+def surroundings(project: Path, url: str, lake: str) -> Surroundings:
+    return Surroundings(
+        plan=plan_of("lab.sensors", project),
+        run_id="scheduled__2026-01-01",
+        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+        project_root=project,
+        lake_root=project / lake,
+        warehouse_url=url,
+        connections={},
+    )
+
+
+def in_child(
+    processes: multiprocessing.context.ForkServerContext,
+    target: Callable[..., object],
+    *args: object,
+) -> int | None:
+    child = processes.Process(target=target, args=args)
+    child.start()
+    child.join(120)
+    return child.exitcode
+
+
+def counted(queue: multiprocessing.Queue[int], run: Surroundings, task_id: str) -> None:
+    queue.put(run_task(run, task_id))
+
+
+def final_state(url: str) -> dict[str, list[tuple[object, ...]]]:
+    with psycopg.connect(url) as connection:
+        return {
+            name: connection.execute(sql.SQL(query)).fetchall()
+            for name, query in FINAL_STATE.items()
+        }
+
+
+def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
+    project: Path,
+    processes: multiprocessing.context.ForkServerContext,
+    warehouse_db: str,
+    second_warehouse_db: str,
+) -> None:
+    quiet = surroundings(project, warehouse_db, "quiet")
+    disturbed = surroundings(project, second_warehouse_db, "disturbed")
+    queue: multiprocessing.Queue[int] = processes.Queue()
+    for task_id in STEPS:
+        assert in_child(processes, counted, queue, quiet, task_id) == 0
+        calls = queue.get(timeout=10)
+        for moment in MOMENTS:
+            kill_at = max(1, round(calls * moment))
+            exit_code = in_child(processes, run_task, disturbed, task_id, kill_at)
+            assert exit_code == -signal.SIGKILL, f"{task_id} was not killed at call {kill_at}"
+        assert in_child(processes, run_task, disturbed, task_id, NEVER) == 0
+    assert final_state(second_warehouse_db) == final_state(warehouse_db)
