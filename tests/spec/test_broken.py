@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
+from medallion.spec.rules import RULES
+from medallion.spec.rules.across import ACROSS
+from medallion.spec.rules.context import rule_id
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "broken").glob("*.yaml"))
@@ -40,6 +44,13 @@ def test_a_broken_spec_tells_all_its_problems_and_takes_no_other_down(
 def test_specs_that_do_not_go_together_are_told(project: Path, tmp_path: Path) -> None:
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     _compare(tmp_path, project.with_suffix(".txt"))
+
+
+@pytest.mark.parametrize("rule", [*RULES, *ACROSS], ids=rule_id)
+def test_every_rule_has_its_case_and_says_what_it_is_for(rule: Callable[..., object]) -> None:
+    told = "".join(path.read_text() for path in HERE.glob("broken*/*.txt"))
+    assert f"[{rule_id(rule)}]" in told
+    assert rule.__doc__
 
 
 _DATASET = """\

@@ -40,4 +40,6 @@ class ColumnSpec(SpecModel):
     format: str | None = None
     """How a date, time or timestamp is written (strptime's codes); ISO 8601 by default."""
     lookup: LookupSpec | None = None
+    """Replace the cleaned value by what another dataset knows of it."""
     description: str = ""
+    """What the column holds, its unit included; kept as its comment in the warehouse."""

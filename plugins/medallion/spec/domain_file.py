@@ -37,9 +37,7 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
     data = b""
     try:
         data = read_bounded(path, root)
-        if not data.strip():
-            return LoadedDomain(data=data)
-        spec = DomainSpec.model_validate(read_yaml(data))
+        spec = DomainSpec.model_validate(read_yaml(data, may_be_empty=True))
     except FileNotFoundError:
         return LoadedDomain()
     except ValidationError as invalid:

@@ -30,14 +30,14 @@ def model_at(root: Model, loc: tuple[str | int, ...]) -> Model | None:
         here = _step(here, part)
         if here is None:
             return None
-    return here if _is_model(here) else None
+    return here if is_model(here) else None
 
 
 def models_below(model: Model) -> Iterator[tuple[str, Model]]:
     """Each key of a model that holds other models, with each of them."""
     for key, annotation in keys_of(model).items():
         for inner in members(annotation):
-            if _is_model(inner):
+            if is_model(inner):
                 yield key, inner
 
 
@@ -58,11 +58,11 @@ def members(annotation: Any) -> Iterator[Any]:
 
 
 def _step(here: Any, part: str | int) -> Any:
-    if _is_model(here):
+    if is_model(here):
         return _narrowed(keys_of(here).get(str(part)))
     origin = get_origin(here)
     if origin in (Union, UnionType):
-        return next((m for m in members(here) if _is_model(m) and tag_of(m) == part), None)
+        return next((m for m in members(here) if is_model(m) and tag_of(m) == part), None)
     if origin is tuple:
         return _narrowed(get_args(here)[0])
     if origin in (dict, Mapping) and get_args(here):
@@ -85,7 +85,8 @@ def _bare(annotation: Any) -> Any:
     return annotation
 
 
-def _is_model(thing: Any) -> bool:
+def is_model(thing: Any) -> bool:
+    """Whether it is one of the models that a spec is made of."""
     return isinstance(thing, type) and issubclass(thing, SpecModel)
 
 

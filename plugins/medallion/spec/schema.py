@@ -45,7 +45,7 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         **model.model_json_schema(by_alias=True),
     }
-    _without_titles(made)
+    _tidy(made)
     definitions = made.get("$defs", {})
     if "CheckSpec" in definitions:
         definitions["CheckSpec"] = _check_schema()
@@ -110,16 +110,18 @@ def _argument(types: str) -> dict[str, Any]:
     return {"anyOf": kinds}
 
 
-def _without_titles(node: Any) -> None:
-    """pydantic names every field after itself: an editor shows it as noise."""
+def _tidy(node: Any) -> None:
+    """Remove the titles, which repeat the keys; refuse the names that fit no pattern."""
     if isinstance(node, dict):
         if isinstance(node.get("title"), str):
             del node["title"]
+        if "patternProperties" in node:
+            node["additionalProperties"] = False
         for value in node.values():
-            _without_titles(value)
+            _tidy(value)
     elif isinstance(node, list):
         for value in node:
-            _without_titles(value)
+            _tidy(value)
 
 
 def main(folder: Path) -> None:

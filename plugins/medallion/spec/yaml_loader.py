@@ -34,13 +34,24 @@ _NO_KEY = object()
 _NEVER_KEYS = frozenset(("", "<<"))
 
 
-def read_yaml(data: bytes) -> dict[str, Any]:
+def read_yaml(data: bytes, *, may_be_empty: bool = False) -> dict[str, Any]:
     """The top-level mapping of a YAML file.
+
+    Args:
+        data: the file.
+        may_be_empty: whether a file that says nothing is the empty mapping, or a mistake.
 
     Raises:
         YamlRefused: with every problem found, up to the first that makes going on pointless.
     """
-    return _Builder().build(_decoded(data))
+    top = _Builder().build(_decoded(data))
+    if top is None and may_be_empty:
+        return {}
+    if not isinstance(top, dict):
+        what = "the file is empty" if top is None else "the file is not a mapping"
+        remedy = "start with `description: …`, one key a line"
+        raise YamlRefused.of("top-level", what, remedy=remedy, line=1, column=1)
+    return top
 
 
 def _decoded(data: bytes) -> str:
@@ -83,25 +94,15 @@ class _Builder:
             DocumentStartEvent: self._start_document,
         }
 
-    def build(self, text: str) -> dict[str, Any]:
-        """The text's one mapping."""
+    def build(self, text: str) -> Any:
+        """What the text's one document says; None where it says nothing."""
         try:
             self._run(yaml.CSafeLoader(text).get_event)
         except yaml.YAMLError as error:
             raise YamlRefused([*self.problems, syntax_problem(error, text)]) from error
         if self.problems:
             raise YamlRefused(self.problems)
-        top = self._root[0] if self._root else None
-        if not isinstance(top, dict):
-            what = "the file is empty" if top is None else "the file is not a mapping"
-            raise YamlRefused.of(
-                "top-level",
-                what,
-                remedy="start with `description: …`, one key a line",
-                line=1,
-                column=1,
-            )
-        return top
+        return self._root[0] if self._root else None
 
     def _run(self, next_event: Callable[[], Any]) -> None:
         """Hot: Airflow parses every spec again and again."""

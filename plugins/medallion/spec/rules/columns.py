@@ -12,7 +12,7 @@ from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
-_WORDS = {"nfc": "unicode", "strip": "trim", "lowercase": "lower", "uppercase": "upper"}
+_WORDS = {"strip": "trim", "lowercase": "lower", "uppercase": "upper"}
 
 
 def _columns(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:

@@ -1,0 +1,114 @@
+"""The reference of every key and rule, made from the models: the second half of docs/spec.md.
+
+`python -m medallion.spec.reference` writes it; a test proves that it is in step.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from medallion.model import SpecModel
+from medallion.spec.model_walk import Model, is_model, models_below
+from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.rules import RULES
+from medallion.spec.rules.across import ACROSS
+from medallion.spec.rules.context import rule_id
+
+MARKER = "<!-- Made from the models by `python -m medallion.spec.reference`: not edited here. -->"
+
+
+def reference() -> str:
+    """Every key of every model, and every rule, as Markdown."""
+    sections = ["## Keys", *_models(), "## Rules", *_rules()]
+    return "\n\n".join(sections) + "\n"
+
+
+def with_reference(page: str) -> str:
+    """A page with what follows its marker made anew."""
+    return f"{page.partition(MARKER)[0]}{MARKER}\n\n{reference()}"
+
+
+def _models() -> Iterator[str]:
+    todo: list[tuple[str, Model]] = [("The pipeline", PipelineSpec), ("domain.yaml", DomainSpec)]
+    done: set[Model] = set()
+    while todo:
+        title, model = todo.pop(0)
+        if model in done or model.__name__ == "CheckSpec":
+            continue
+        done.add(model)
+        yield _section(title, model)
+        todo[:0] = [(_title(key, below), below) for key, below in models_below(model)]
+
+
+def _title(key: str, model: Model) -> str:
+    kind = model.model_fields.get("type")
+    if kind is not None and get_origin(kind.annotation) is Literal:
+        return f"`{key}`, type {get_args(kind.annotation)[0]}"
+    return f"`{key}`"
+
+
+def _section(title: str, model: Model) -> str:
+    rows = ["| key | what is written | default | what it is for |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        told = " ".join((field.description or "").split())
+        cells = (f"`{field.alias or name}`", _kind(field.annotation), _default(field), told)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return f"### {title}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(rows)
+
+
+def _kind(annotation: Any) -> str:
+    """What an author writes for a value of this type."""
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
+    if get_origin(annotation) is tuple:
+        return f"list of {_kind(get_args(annotation)[0])}"
+    if get_origin(annotation) is dict:
+        return f"mapping of names to {_kind(get_args(annotation)[1])}"
+    if get_origin(annotation) in (Union, UnionType):
+        parts = [part for part in get_args(annotation) if part is not NoneType]
+        return " or ".join(dict.fromkeys(_kind(part) for part in parts))
+    return _word(annotation)
+
+
+def _word(kind: Any) -> str:
+    words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return " or ".join(f"`{value}`" for value in kind)
+    if getattr(kind, "__name__", "") == "CheckSpec":
+        return "checks"
+    if is_model(kind):
+        return "mapping"
+    name = getattr(kind, "__name__", str(kind))
+    return {**words, "date": "date", "datetime": "time"}.get(name, name)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is PydanticUndefined:
+        return "**needed**"
+    if value is None or isinstance(value, SpecModel) or value in ("", (), {}):
+        return ""
+    if isinstance(value, tuple):
+        return f"`[{', '.join(repr(part) for part in value)}]`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _rules() -> Iterator[str]:
+    rules: list[Callable[..., object]] = [*RULES, *ACROSS]
+    rows = [f"| `{rule_id(rule)}` | {' '.join((rule.__doc__ or '').split())} |" for rule in rules]
+    yield "\n".join(["| id | what a spec is held to |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    page = Path(__file__).resolve().parents[3] / "docs" / "spec.md"
+    page.write_text(with_reference(page.read_text(encoding="utf-8")), encoding="utf-8")

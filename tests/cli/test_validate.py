@@ -1,0 +1,72 @@
+"""`validate` as people and CI run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medallion.cli.__main__ import VERBS, main
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A project with one valid spec and two broken ones."""
+    shop = tmp_path / "specs" / "shop"
+    shop.mkdir(parents=True)
+    dataset = "{source: {type: file, path: a.csv}, silver: {columns: {day: {type: date}}}}"
+    (shop / "good.yaml").write_text(f"description: x\ndatasets: {{a: {dataset}}}\n")
+    (shop / "bad.yaml").write_text("descripton: x\n")
+    (shop / "worse.yaml").write_text("a: [\n")
+    return tmp_path
+
+
+def test_every_spec_of_the_project_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate"]) == 0
+    assert capsys.readouterr().out.endswith("valid.\n")
+
+
+def test_all_problems_of_all_specs_at_once(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", "--root", str(broken)]) == 1
+    out = capsys.readouterr().out
+    assert "descripton: x" in out
+    assert "^" in out
+    assert out.endswith("\n3 problems in 2 files. 1 spec valid.\n")
+
+
+def test_one_line_a_problem_for_ci(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--ci", "--root", str(broken)]) == 1
+    *lines, blank, summary = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        "specs/shop/bad.yaml:1:1",
+        "specs/shop/bad.yaml:1:1",
+        "specs/shop/worse.yaml:2:1",
+    ]
+    assert blank == ""
+    assert summary == "3 problems in 2 files. 1 spec valid."
+
+
+def test_only_the_named_specs(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = ["--root", str(broken)]
+    assert main(["validate", *root, str(broken / "specs" / "shop" / "good.yaml")]) == 0
+    assert main(["validate", *root, str(broken / "specs" / "shop" / "bad.yaml")]) == 1
+    assert main(["validate", *root, str(broken / "specs")]) == 1
+    assert "3 problems" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["specs/gone.yaml"], ["/etc/hostname"], ["--root", "/gone"]])
+def test_what_cannot_be_checked_is_not_called_valid(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", *words]) == 1
+    assert "✗" in capsys.readouterr().err
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    out = capsys.readouterr().out
+    assert all(verb in out for verb in VERBS)
