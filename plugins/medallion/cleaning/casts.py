@@ -37,9 +37,7 @@ _FALSE = ("false", "f", "no", "n", "0")
 _LAST_YEAR = 9999
 
 
-def cast(
-    value: exp.Expression, column_type: ColumnType, *, format_: str | None, json: bool
-) -> exp.Expression:
+def cast(value: exp.Expr, column_type: ColumnType, *, format_: str | None, json: bool) -> exp.Expr:
     """The value of a text as one (not an array) of the type; NULL where the text is none."""
     name = column_type.scalar.name
     if name == "text":
@@ -59,7 +57,7 @@ def cast(
     return _where(accepted, typed)
 
 
-def call(name: str, *arguments: exp.Expression | str) -> exp.Expression:
+def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
     """A function of DuckDB's, by its own name; a str is a text literal."""
     return exp.Anonymous(
         this=name,
@@ -70,17 +68,17 @@ def call(name: str, *arguments: exp.Expression | str) -> exp.Expression:
     )
 
 
-def _where(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+def _where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
     return exp.Case().when(condition.copy(), value.copy())
 
 
-def _tried(value: exp.Expression, column_type: ColumnType) -> exp.Expression:
+def _tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
     return exp.TryCast(
         this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
     )
 
 
-def _accepted(value: exp.Expression, pattern: str) -> exp.Expression:
+def _accepted(value: exp.Expr, pattern: str) -> exp.Expr:
     return call("regexp_full_match", value, pattern)
 
 
@@ -92,7 +90,7 @@ def _decimal(column_type: ColumnType) -> str:
     return rf"[+-]?(?:[0-9]+(?:{fraction})?{bare})"
 
 
-def _boolean(value: exp.Expression) -> exp.Expression:
+def _boolean(value: exp.Expr) -> exp.Expr:
     text = call("lower", value)
     return (
         exp.Case()
@@ -101,8 +99,8 @@ def _boolean(value: exp.Expression) -> exp.Expression:
     )
 
 
-def _by_format(value: exp.Expression, column_type: ColumnType, format_: str) -> exp.Expression:
-    """strptime; without %z the text is in UTC. Years that cannot be written in four digits: none."""
+def _by_format(value: exp.Expr, column_type: ColumnType, format_: str) -> exp.Expr:
+    """strptime; without %z the text is in UTC. Years of more than four digits are refused."""
     moment = call("try_strptime", value, format_)
     year = call("year", moment)
     kept = exp.and_(

@@ -17,13 +17,13 @@ KEY, VALUE = "_key", "_value"
 _MAP = "_map"
 
 
-def unknown_flag(column: Column) -> str:
-    """The column that is true where a text (or an element) was not found."""
+def unknown_of(column: Column) -> str:
+    """The column that holds the text (or the first element) that was not found, NULL elsewhere."""
     return flag_of("unknown", column.name)
 
 
 def looked_up(column: Column, lookup: LookupSpec, others: Sequence[str]) -> exp.Select:
-    """The column looked up, its flag, and the others as they are; still without a FROM."""
+    """The column looked up, what was not found, and the others as they are; still without a FROM."""
     select = _in_map if column.type.array else _joined
     return select(column, lookup).select(*(column_of(name) for name in others))
 
@@ -35,9 +35,10 @@ def _joined(column: Column, lookup: LookupSpec) -> exp.Select:
     found = _found(missing, text, lookup, column_of(VALUE))
     relation = exp.to_table(lookup_relation(column.name)).as_("l")
     relation.this.set("quoted", True)
-    return exp.select(
-        named(column.name, found), named(unknown_flag(column), missing.copy())
-    ).join(relation, on=column_of(KEY).eq(text.copy()), join_type="left")
+    unknown = exp.Case().when(missing.copy(), text.copy())
+    return exp.select(named(column.name, found), named(unknown_of(column), unknown)).join(
+        relation, on=column_of(KEY).eq(text.copy()), join_type="left"
+    )
 
 
 def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
@@ -55,19 +56,17 @@ def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
     value = column_of(column.name)
     mapped = call("list_transform", value, exp.Lambda(this=found, expressions=[element]))
     unknown = call("list_filter", value, exp.Lambda(this=missing, expressions=[element.copy()]))
-    flag = call("coalesce", call("len", unknown) > exp.Literal.number(0), exp.false())
-    return exp.select(named(column.name, mapped), named(unknown_flag(column), flag)).join(
+    first = call("list_extract", unknown, exp.Literal.number(1))
+    return exp.select(named(column.name, mapped), named(unknown_of(column), first)).join(
         entries, join_type="cross"
     )
 
 
-def _found(
-    missing: exp.Expression, text: exp.Expression, lookup: LookupSpec, value: exp.Expression
-) -> exp.Expression:
+def _found(missing: exp.Expr, text: exp.Expr, lookup: LookupSpec, value: exp.Expr) -> exp.Expr:
     """A row that is set aside keeps its text: the reason quotes it."""
     substitute = exp.null() if lookup.missing == "null" else text.copy()
     return exp.Case().when(missing.copy(), substitute).else_(value)
 
 
-def _is_set(text: exp.Expression) -> exp.Expression:
+def _is_set(text: exp.Expr) -> exp.Expr:
     return exp.not_(text.copy().is_(exp.null()))

@@ -21,7 +21,7 @@ from sqlglot import exp
 from medallion.cleaning import reading, verdicts
 from medallion.cleaning.casts import call, cast
 from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.lookups import looked_up, unknown_flag
+from medallion.cleaning.lookups import looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.reading import FIELDS, RECORD, Column
 from medallion.cleaning.verbs import applied, steps_of
@@ -88,7 +88,7 @@ class _Layers:
 
 
 def _select(
-    layers: _Layers, columns: Sequence[Column], change: Callable[[Column], exp.Expression]
+    layers: _Layers, columns: Sequence[Column], change: Callable[[Column], exp.Expr]
 ) -> exp.Select:
     changed = [named(column.name, change(column)) for column in columns]
     return exp.select(*changed, *(column_of(name) for name in layers.carried))
@@ -108,14 +108,14 @@ def _make_lists(layers: _Layers, columns: Sequence[Column]) -> None:
     layers.carried += map(verdicts.shapeless_flag, arrays)
 
 
-def _as_list(column: Column) -> exp.Expression:
+def _as_list(column: Column) -> exp.Expr:
     text = column_of(column.name)
     if not column.type.array:
         return text
     return exp.Case().when(_is_array(column), call("json_extract_string", text, "$[*]"))
 
 
-def _is_array(column: Column) -> exp.Expression:
+def _is_array(column: Column) -> exp.Expr:
     text = column_of(column.name)
     kind = exp.Case().when(call("json_valid", text), call("json_type", text))
     return call("coalesce", kind.eq("ARRAY"), exp.false())
@@ -125,7 +125,7 @@ def _apply_verbs(layers: _Layers, columns: Sequence[Column]) -> None:
     steps = {column.name: steps_of(column.spec.clean) for column in columns}
     for depth in range(max(map(len, steps.values()), default=0)):
 
-        def change(column: Column, depth: int = depth) -> exp.Expression:
+        def change(column: Column, depth: int = depth) -> exp.Expr:
             own = steps[column.name]
             if depth >= len(own):
                 return column_of(column.name)
@@ -140,14 +140,14 @@ def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
             others = [other.name for other in columns if other is not column]
             select = looked_up(column, lookup, [*others, *layers.carried])
             layers.add(f"looked_up_{column.name}", select)
-            layers.carried.append(unknown_flag(column))
+            layers.carried.append(unknown_of(column))
 
 
-def _without_null_values(column: Column) -> exp.Expression:
+def _without_null_values(column: Column) -> exp.Expr:
     return _each(column, lambda text: _null_if(text, column.spec.null_values))
 
 
-def _null_if(text: exp.Expression, null_values: Sequence[str]) -> exp.Expression:
+def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
     if len(null_values) == 1:
         return call("nullif", text, null_values[0])
     if not null_values:
@@ -155,15 +155,13 @@ def _null_if(text: exp.Expression, null_values: Sequence[str]) -> exp.Expression
     return exp.Case().when(text.copy().isin(*null_values), exp.null()).else_(text.copy())
 
 
-def _typed(column: Column, *, json: bool) -> exp.Expression:
+def _typed(column: Column, *, json: bool) -> exp.Expr:
     return _each(
         column, lambda value: cast(value, column.type, format_=column.spec.format, json=json)
     )
 
 
-def _each(
-    column: Column, change: Callable[[exp.Expression], exp.Expression]
-) -> exp.Expression:
+def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """The change of a column's value, or of each element where it is an array."""
     value = column_of(column.name)
     if not column.type.array:

@@ -70,7 +70,7 @@ def read(path: str, layout: RecordLayout) -> exp.Select:
     return exp.select(exp.alias_(call("unnest", records), RECORD)).from_(documents)
 
 
-def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expression]:
+def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expr]:
     """Each column's field as text (an array's still as JSON), and the record for quarantine.
 
     Raises:
@@ -87,19 +87,17 @@ def pointer(dotted: str) -> str:
     >>> pointer("images.a/b")
     '/images/a~1b'
     """
-    return "".join(
-        "/" + name.replace("~", "~0").replace("/", "~1") for name in dotted.split(".")
-    )
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in dotted.split("."))
 
 
-def json_paths(columns: Iterable[Column]) -> exp.Expression:
+def json_paths(columns: Iterable[Column]) -> exp.Expr:
     """All fields of a JSON record at once: the record is parsed a single time."""
     paths = [exp.Literal.string(pointer(column.field)) for column in columns]
     return call("json_extract_string", _column(RECORD), exp.Array(expressions=paths))
 
 
-def _json_fields(columns: Iterable[Column]) -> list[exp.Expression]:
-    found: list[exp.Expression] = []
+def _json_fields(columns: Iterable[Column]) -> list[exp.Expr]:
+    found: list[exp.Expr] = []
     for number, column in enumerate(columns, start=1):
         value = exp.Bracket(
             this=_column(FIELDS), expressions=[exp.Literal.number(number)], offset=1
@@ -108,7 +106,7 @@ def _json_fields(columns: Iterable[Column]) -> list[exp.Expression]:
     return found
 
 
-def _csv_fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expression]:
+def _csv_fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expr]:
     columns = tuple(columns)
     missing = sorted({c.field for c in columns if c.field not in layout.columns})
     if missing:
@@ -118,9 +116,7 @@ def _csv_fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Exp
             remedy=_meant(missing, layout) + "name the header in `from`, or mend the file",
         )
     return [
-        exp.alias_(
-            _column(f"_{layout.columns.index(column.field) + 1}"), column.name, quoted=True
-        )
+        exp.alias_(_column(f"_{layout.columns.index(column.field) + 1}"), column.name, quoted=True)
         for column in columns
     ]
 
@@ -131,14 +127,14 @@ def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
     return f"did you mean {', '.join(names)}? " if names else ""
 
 
-def _csv_record(layout: RecordLayout) -> exp.Expression:
-    pairs: list[exp.Expression | str] = []
+def _csv_record(layout: RecordLayout) -> exp.Expr:
+    pairs: list[exp.Expr | str] = []
     for number, name in enumerate(layout.columns, start=1):
         pairs += [name, _column(f"_{number}")]
     return call("json_object", *pairs)
 
 
-def _read_csv(path: str, layout: RecordLayout) -> exp.Expression:
+def _read_csv(path: str, layout: RecordLayout) -> exp.Expr:
     names = [f"_{number}" for number in range(1, len(layout.columns) + 1)]
     columns = exp.Struct(
         expressions=[
@@ -162,12 +158,12 @@ def _read_csv(path: str, layout: RecordLayout) -> exp.Expression:
     )
 
 
-def _table_function(name: str, path: str, **options: exp.Expression) -> exp.Expression:
+def _table_function(name: str, path: str, **options: exp.Expr) -> exp.Expr:
     named = [
         exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
     ]
     return exp.Anonymous(this=name, expressions=[exp.Literal.string(path), *named])
 
 
-def _column(name: str) -> exp.Expression:
+def _column(name: str) -> exp.Expr:
     return exp.column(exp.to_identifier(name, quoted=True))

@@ -1,4 +1,4 @@
-"""The types a silver column can have, as an author writes them: `bigint`, `decimal(18,2)`, `text[]`.
+"""The types a silver column can have, as an author writes them: `bigint`, `decimal(18,2)` …
 
 Read while DAGs are parsed, so nothing heavy is imported here.
 """
@@ -78,7 +78,7 @@ TYPE_NAMES: tuple[str, ...] = tuple(_BY_NAME)
 """What an author can write, arrays (`text[]`) aside."""
 
 FORMAT_CODES = frozenset(
-    "% a A w u d -d b B m -m y -y Y H -H I -I p M -M S -S f n g z Z j -j U W c x X".split()
+    (*"%aAwudbBmyYHIpMSfngzZjUWcxX", "-d", "-m", "-y", "-H", "-I", "-M", "-S", "-j")
 )
 """strptime's codes that DuckDB reads."""
 

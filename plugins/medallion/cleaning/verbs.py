@@ -222,19 +222,17 @@ def steps_of(verbs: Iterable[str]) -> tuple[str, ...]:
     return tuple(step for name in verbs for step in _BY_NAME[name].steps)
 
 
-def applied(step: str, value: exp.Expression) -> exp.Expression:
+def applied(step: str, value: exp.Expr) -> exp.Expr:
     """A step's expression with `value` in its place."""
     from sqlglot import exp
 
     return _parsed(step).transform(
-        lambda node: value.copy()
-        if isinstance(node, exp.Column) and node.name == "value"
-        else node
+        lambda node: value.copy() if isinstance(node, exp.Column) and node.name == "value" else node
     )
 
 
 @cache
-def _parsed(step: str) -> exp.Expression:
+def _parsed(step: str) -> exp.Expr:
     import sqlglot
 
     return sqlglot.parse_one(step, dialect="duckdb")

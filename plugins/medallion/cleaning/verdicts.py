@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from medallion.cleaning.casts import call
-from medallion.cleaning.lookups import unknown_flag
+from medallion.cleaning.lookups import unknown_of
 from medallion.cleaning.naming import column_of, flag_of, value_of
 from medallion.cleaning.reading import RECORD, Column
 
@@ -23,7 +23,7 @@ def shapeless_flag(column: Column) -> str:
     return flag_of(SHAPELESS, column.name)
 
 
-def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expression:
+def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expr:
     """True or false, never NULL: cheap, for it is asked of every row."""
     conditions = [_is_record()] if json else []
     for column in columns:
@@ -31,11 +31,11 @@ def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expression:
         if column.type.array:
             conditions.append(exp.not_(column_of(shapeless_flag(column))))
         if _sets_unknown_aside(column):
-            conditions.append(exp.not_(column_of(unknown_flag(column))))
+            conditions.append(column_of(unknown_of(column)).is_(exp.null()))
     return exp.and_(*conditions)
 
 
-def reasons(columns: Sequence[Column], *, json: bool) -> exp.Expression:
+def reasons(columns: Sequence[Column], *, json: bool) -> exp.Expr:
     """The list of a bad row's reasons; evaluated for bad rows only."""
     found = exp.Array(expressions=[_reason(column) for column in columns])
     reason = exp.to_identifier("reason")
@@ -47,7 +47,7 @@ def reasons(columns: Sequence[Column], *, json: bool) -> exp.Expression:
     return exp.Case().when(exp.not_(_is_record()), no_record).else_(told)
 
 
-def _value_is_good(column: Column) -> exp.Expression:
+def _value_is_good(column: Column) -> exp.Expr:
     value, text = column_of(value_of(column.name)), column_of(column.name)
     is_set = exp.not_(value.is_(exp.null()))
     if not column.type.array:
@@ -57,16 +57,17 @@ def _value_is_good(column: Column) -> exp.Expression:
     return exp.and_(is_set, _count(value).eq(call("len", value)))
 
 
-def _reason(column: Column) -> exp.Expression:
+def _reason(column: Column) -> exp.Expr:
     value, text = column_of(value_of(column.name)), column_of(column.name)
     case = exp.Case()
     if _sets_unknown_aside(column):
-        case = case.when(column_of(unknown_flag(column)), _unknown(column))
+        unknown = column_of(unknown_of(column))
+        case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column))
     if column.type.array:
         case = case.when(
             column_of(shapeless_flag(column)), _text(f"{column.name}: is not a JSON array")
         )
-        failed = exp.NEQ(this=_count(value), expression=_count(text))
+        failed: exp.Expr = exp.NEQ(this=_count(value), expression=_count(text))
     else:
         failed = exp.and_(exp.not_(text.is_(exp.null())), value.is_(exp.null()))
     case = case.when(failed, _quoting(column, f" is not {_phrase(column)}"))
@@ -86,34 +87,38 @@ def _phrase(column: Column) -> str:
     return f"an array, each element {phrase}" if column.type.array else phrase
 
 
-def _unknown(column: Column) -> exp.Expression:
+def _unknown(column: Column) -> exp.Expr:
     lookup = column.spec.lookup
     assert lookup is not None  # noqa: S101  # only such columns have unknown values
-    return _quoting(column, f" is not among {lookup.dataset}.{lookup.key}")
+    text = f'" is not among {lookup.dataset}.{lookup.key}'
+    return _in_words(f'{column.name}: "', column_of(unknown_of(column)), text)
 
 
-def _quoting(column: Column, text: str) -> exp.Expression:
-    """`column: "value" <text>`, with the value cut where it is long."""
-    value = exp.cast(column_of(column.name), "text")
-    start = call("left", value, exp.Literal.number(QUOTED_CHARACTERS))
-    if column.type.array:
-        return call("concat", f"{column.name}: ", start, text)
-    return call("concat", f'{column.name}: "', start, f'"{text}')
+def _quoting(column: Column, text: str) -> exp.Expr:
+    """`column: "value" <text>`; an array is written as DuckDB does, in brackets."""
+    mark = "" if column.type.array else '"'
+    return _in_words(f"{column.name}: {mark}", column_of(column.name), f"{mark}{text}")
+
+
+def _in_words(before: str, value: exp.Expr, after: str) -> exp.Expr:
+    """The value between two texts, cut where it is long."""
+    length = exp.Literal.number(QUOTED_CHARACTERS)
+    return call("concat", before, call("left", exp.cast(value, "text"), length), after)
 
 
 def _sets_unknown_aside(column: Column) -> bool:
     return column.spec.lookup is not None and column.spec.lookup.missing == "quarantine"
 
 
-def _count(array: exp.Expression) -> exp.Expression:
+def _count(array: exp.Expr) -> exp.Expr:
     """Elements that are not NULL."""
     return call("list_count", array)
 
 
-def _is_record() -> exp.Expression:
+def _is_record() -> exp.Expr:
     kind = call("json_type", column_of(RECORD))
     return call("coalesce", kind.eq("OBJECT"), exp.false())
 
 
-def _text(text: str) -> exp.Expression:
+def _text(text: str) -> exp.Expr:
     return exp.Literal.string(text)

@@ -1,0 +1,131 @@
+"""Clean: the landed parts become a typed staging table, and the rows that could not be cast.
+
+Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
+into the run's rejects by a second COPY. Memory holds some batches, whatever the input's size.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.cleaning.naming import lookup_relation
+from medallion.cleaning.types import parse_type
+from medallion.lake.manifest import Manifest
+from medallion.lake.reader import read_manifest
+from medallion.plan.model import CleanStep
+from medallion.steps.clean_pass import CleaningPass
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.lookups import read_lookup
+from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.staging import (
+    PROVENANCE,
+    StagingColumn,
+    add_primary_key,
+    copy_arrow,
+    create_rejects,
+    create_staging,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def run(step: CleanStep, context: StepContext) -> StepResult:
+    """Clean the landing of this run into a staging table made anew.
+
+    Raises:
+        DataRejected: a part has other columns or records than it was landed with, or a look-up is
+            ambiguous.
+        LakeError: the landing is missing or damaged.
+        WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.
+    """
+    staging = step.table.staging(context.run_key)
+    manifest, lookups = _prepare(step, context)
+    rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
+    with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
+        cleaning = CleaningPass(
+            step=step,
+            context=context,
+            manifest=manifest,
+            lookups=lookups,
+            rejects=rejects,
+            folder=Path(folder),
+        )
+        batches = cleaning.batches()
+        for first in batches:
+            copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+    deduplicated = _prove_key(step, context)
+    return StepResult(
+        rows_in=manifest.records,
+        rows_out=cleaning.staged - deduplicated,
+        rows_quarantined=rejects.rows,
+        rows_deduplicated=deduplicated,
+        reference=str(staging),
+        details={
+            "broken_lines": cleaning.broken,
+            "columns_without_values": _columns_without_values(cleaning, context),
+        },
+    )
+
+
+def _prepare(step: CleanStep, context: StepContext) -> tuple[Manifest, dict[str, pa.Table]]:
+    """Fresh tables for this try, and what it reads: the landing and the look-ups."""
+    staging = step.table.staging(context.run_key)
+    with connect(context.warehouse_url) as connection:
+        with translated(f"preparing {staging}"):
+            registry.ensure(connection)
+            load = registry.load_of(connection, run_ref(context), step.table)
+            ensure_schemas(connection, step.table)
+            create_staging(connection, staging, _staging_columns(step), logged=step.logged)
+            create_rejects(connection, step.table.rejects(context.run_key))
+        tables = {lookup.dataset: lookup.table for lookup in step.lookups}
+        lookups = {
+            lookup_relation(name): read_lookup(
+                connection,
+                tables[spec.lookup.dataset],
+                key=spec.lookup.key,
+                value=spec.lookup.value,
+            )
+            for name, spec in step.columns.items()
+            if spec.lookup
+        }
+    return read_manifest(load.manifest_uri), lookups
+
+
+def _staging_columns(step: CleanStep) -> list[StagingColumn]:
+    own = [
+        StagingColumn(
+            name=name,
+            pg_type=parse_type(spec.type).postgres,
+            nullable=spec.nullable and name not in step.primary_key,
+        )
+        for name, spec in step.columns.items()
+    ]
+    return [*own, *PROVENANCE]
+
+
+def _prove_key(step: CleanStep, context: StepContext) -> int:
+    """The index on the primary key; how many rows of a key that was there twice had to go."""
+    staging = step.table.staging(context.run_key)
+    with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
+        return add_primary_key(connection, staging, step.primary_key)
+
+
+def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:
+    """A word to whoever has misspelt the `from` of a nullable column."""
+    if not cleaning.staged:
+        return []
+    empty = [name for name in cleaning.step.columns if name not in cleaning.filled]
+    if empty:
+        context.log.warning(
+            "%s: no row has a value in %s: is `from` right?",
+            cleaning.step.table.public,
+            ", ".join(empty),
+        )
+    return empty

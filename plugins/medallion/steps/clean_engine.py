@@ -1,0 +1,147 @@
+"""DuckDB for the cleaning of one part: bounded in memory, locked in, and streaming.
+
+A spec is not trusted: the engine reads the part and its own temporary folder, and nothing else, no
+network and no extension; its settings cannot be changed by what it runs.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.errors import DataRejected, LakeError, SetupError
+from medallion.records import RecordLayout
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+MEMORY = "MEDALLION_DUCKDB_MEMORY"
+THREADS = "MEDALLION_DUCKDB_THREADS"
+DEFAULT_MEMORY = "512MB"
+DEFAULT_THREADS = 4
+
+BATCH_ROWS = 65_536
+_CHUNK_CHARACTERS = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLine:
+    """A line of a CSV that is no record: too many or too few fields, a broken quote or byte."""
+
+    line: int
+    text: str
+    reasons: tuple[str, ...]
+
+
+@contextmanager
+def engine(
+    part: Path, folder: Path, lookups: Mapping[str, pa.Table]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can read one part and the registered relations, and write to `folder`.
+
+    Raises, within the block too:
+        DataRejected: the part cannot be read as what it was landed as.
+        LakeError: it cannot be read at all.
+        SetupError: the memory allowed is too small.
+    """
+    import duckdb
+
+    with _translated(part), duckdb.connect() as connection:
+        for name, value in _settings(part, folder).items():
+            connection.execute(_set(name, value))
+        for name, table in lookups.items():
+            connection.register(name, table)
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a query in their order, a batch at a time."""
+    yield from connection.sql(query).to_arrow_reader(BATCH_ROWS)
+
+
+def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
+    """What the CSV reader has set aside, once all of a part has been streamed."""
+    cursor = connection.execute(
+        "SELECT line, any_value(csv_line), list(DISTINCT error_message ORDER BY error_message)"
+        " FROM reject_errors GROUP BY line, line_byte_position ORDER BY line, line_byte_position"
+    )
+    while rows := cursor.fetchmany(1000):
+        for line, text, reasons in rows:
+            yield BrokenLine(line=line, text=text.strip("\r\n"), reasons=tuple(reasons))
+
+
+def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+    """The part, or a copy of it in UTF-8 where it is written otherwise; and the copy's layout."""
+    if codecs.lookup(layout.encoding).name in ("utf-8", "utf-8-sig", "ascii"):
+        return part, layout
+    copy = folder / "utf-8"
+    opened = gzip.open if layout.compression == "gzip" else open
+    with (
+        opened(part, "rt", encoding=layout.encoding, newline="") as source,
+        copy.open("w", encoding="utf-8", newline="") as target,
+    ):
+        shutil.copyfileobj(source, target, _CHUNK_CHARACTERS)
+    return copy, replace(layout, encoding="utf-8", compression="none")
+
+
+def _set(name: str, value: str | list[str]) -> str:
+    from sqlglot import exp
+
+    assignment = exp.EQ(this=exp.to_identifier(name), expression=exp.convert(value))
+    item = exp.SetItem(this=assignment)
+    return exp.Set(expressions=[item]).sql(dialect="duckdb")
+
+
+def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
+    threads = os.environ.get(THREADS) or str(min(DEFAULT_THREADS, os.cpu_count() or 1))
+    return {
+        "memory_limit": os.environ.get(MEMORY) or DEFAULT_MEMORY,
+        "threads": threads,
+        "temp_directory": str(folder),
+        "TimeZone": "UTC",
+        # A join keeps the order of the records only with them on its streaming side.
+        "disabled_optimizers": "join_order,build_side_probe_side",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "python_enable_replacements": "false",
+        "allowed_paths": [str(part)],
+        "enable_external_access": "false",
+    }
+
+
+@contextmanager
+def _translated(part: Path) -> Iterator[None]:
+    """DuckDB's errors by who must act."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise SetupError(
+            f"cleaning {part.name}: {_first_line(error)}",
+            remedy=f"allow more memory: set the environment variable {MEMORY}, to 2GB for example",
+        ) from None
+    except duckdb.IOException as error:
+        raise LakeError(
+            f"{part.name} cannot be read: {_first_line(error)}",
+            remedy="clear the land task of this dataset: it extracts anew",
+        ) from None
+    except duckdb.Error as error:
+        raise DataRejected(
+            f"{part.name} cannot be cleaned: {_first_line(error)}",
+            remedy="look at the landed part: is it what the source should send?",
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

@@ -1,0 +1,141 @@
+"""One pass over the parts of a landing: good rows come out as batches, the others are set aside."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.cleaning.query import DIALECT, clean_query
+from medallion.errors import DataRejected
+from medallion.lake.manifest import Manifest, PartInfo
+from medallion.lake.reader import local_part
+from medallion.plan.model import CleanStep
+from medallion.steps import clean_engine
+from medallion.steps.context import StepContext
+from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.staging import PROVENANCE
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+SAY_EVERY_SECONDS = 3.0
+
+
+@dataclass(kw_only=True)
+class CleaningPass:
+    """What one pass stands on, and its counts of rows while it goes."""
+
+    step: CleanStep
+    context: StepContext
+    manifest: Manifest
+    lookups: Mapping[str, pa.Table]
+    rejects: RejectsWriter
+    folder: Path
+    read: int = 0
+    staged: int = 0
+    broken: int = 0
+    filled: set[str] = field(default_factory=set)
+    """The columns of which some good row has a value."""
+    said_at: float = field(default_factory=time.monotonic)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Good rows with their provenance, in the order of the parts and of their records.
+
+        Raises:
+            DataRejected: a part has other records than it was landed with, or other columns.
+        """
+        for number, part in enumerate(self.manifest.parts):
+            before = self.read
+            with local_part(self.manifest, part) as path:
+                yield from self._part(number, path)
+            self._must_be_whole(part, self.read - before)
+
+    def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
+        path, layout = clean_engine.readable(landed, self.manifest.layout, self.folder)
+        query = clean_query(self.step.columns, layout, str(path), primary_key=self.step.primary_key)
+        with clean_engine.engine(path, self.folder, self.lookups) as connection:
+            first = self.read
+            for batch in clean_engine.stream(connection, query.sql(dialect=DIALECT)):
+                yield self._good_rows(batch, number, self.read - first)
+                self.read += batch.num_rows
+                self._say()
+            if layout.format == "csv":
+                self._set_broken_lines_aside(connection, number)
+
+    def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
+        """The rows without reasons, with their provenance; `before`: the part's records so far."""
+        import numpy as np
+        import pyarrow as pa
+
+        rows = batch.num_rows
+        *values, reasons, raw = batch.columns
+        numbers = pa.array(np.arange(before + 1, before + rows + 1))
+        load = pa.repeat(pa.scalar(self.manifest.load_id, pa.int64()), rows)
+        parts = pa.repeat(pa.scalar(part, pa.int32()), rows)
+        names = [*self.step.columns, *(column.name for column in PROVENANCE)]
+        good = pa.RecordBatch.from_arrays([*values, load, parts, numbers], names)
+        if reasons.null_count < rows:
+            bad = reasons.is_valid()
+            self._set_aside(part, reasons.filter(bad), raw.filter(bad), numbers.filter(bad))
+            good = good.filter(reasons.is_null())
+        self.staged += good.num_rows
+        self._note_filled(good)
+        return good
+
+    def _set_aside(
+        self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
+    ) -> None:
+        for why, record, number in zip(reasons, raw, numbers, strict=True):
+            self.rejects.add(
+                reasons=why.as_py(),
+                # A line that is no JSON at all has no record that could be kept.
+                record=record.as_py() or "null",
+                load_id=self.manifest.load_id,
+                part=part,
+                number=number.as_py(),
+            )
+
+    def _set_broken_lines_aside(self, connection: duckdb.DuckDBPyConnection, part: int) -> None:
+        for line in clean_engine.broken_lines(connection):
+            self.rejects.add(
+                reasons=[f"line {line.line}: {reason}" for reason in line.reasons],
+                record=json.dumps({"_line": line.line, "_text": line.text}, ensure_ascii=False),
+                load_id=self.manifest.load_id,
+                part=part,
+                number=None,
+            )
+            self.read += 1
+            self.broken += 1
+
+    def _note_filled(self, good: pa.RecordBatch) -> None:
+        for name in self.step.columns:
+            if name not in self.filled and good.column(name).null_count < good.num_rows:
+                self.filled.add(name)
+
+    def _must_be_whole(self, part: PartInfo, read: int) -> None:
+        """Every record that was landed has been read: none was lost between two readers."""
+        if read == part.records:
+            return
+        raise DataRejected(
+            f"{self.manifest.uri}/{part.name}: {part.records} records were landed, {read} were "
+            "read back",
+            remedy="look at the part: a quote that is not closed, or a delimiter that is not the "
+            "declared one, makes readers count differently. Nothing was published",
+        )
+
+    def _say(self) -> None:
+        if time.monotonic() - self.said_at < SAY_EVERY_SECONDS:
+            return
+        self.said_at = time.monotonic()
+        self.context.log.info(
+            "%s: %d of %d records cleaned, %d set aside",
+            self.step.table.public,
+            self.read,
+            self.manifest.records,
+            self.rejects.rows,
+        )

@@ -1,0 +1,85 @@
+"""Rows that the cleaning sets aside: written while the good ones are copied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.connection import connect, translated
+
+STAGE = "clean"
+
+_COPY = """
+COPY {} (stage, reasons, record, _load_id, _bronze_part, _bronze_record) FROM STDIN
+"""
+
+# jsonb holds no NUL character: its escape is shown as the sign for it.
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SIGN_FOR_NUL = "\u2400"
+
+
+class RejectsWriter:
+    """A COPY into a run's rejects on a connection of its own, opened with the first row.
+
+    Its rows are committed when the block is left without an error, and not before.
+
+    Raises, from its methods:
+        WarehouseUnavailable, WarehouseRefused: by who must act.
+    """
+
+    def __init__(self, url: str, table: TableName) -> None:
+        self._url = url
+        self._table = table
+        self._opened = ExitStack()
+        self._copy: psycopg.Copy | None = None
+        self.rows = 0
+
+    def __enter__(self) -> RejectsWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with translated(f"writing {self._table}"):
+            self._opened.__exit__(kind, error, traceback)
+
+    def add(
+        self,
+        *,
+        reasons: Sequence[str],
+        record: str,
+        load_id: int,
+        part: int,
+        number: int | None,
+    ) -> None:
+        """Set a record (a JSON text) aside; `number` is None for a line that is no record."""
+        with translated(f"writing {self._table}"):
+            copy = self._copy = self._copy or self._open()
+            copy.write_row(
+                (
+                    STAGE,
+                    [reason.replace("\0", _SIGN_FOR_NUL) for reason in reasons],
+                    _ESCAPED_NUL.sub(rf"\1{_SIGN_FOR_NUL}", record).replace("\0", _SIGN_FOR_NUL),
+                    load_id,
+                    part,
+                    number,
+                )
+            )
+        self.rows += 1
+
+    def _open(self) -> psycopg.Copy:
+        connection = self._opened.enter_context(connect(self._url))
+        cursor = self._opened.enter_context(connection.cursor())
+        return self._opened.enter_context(
+            cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
+        )
