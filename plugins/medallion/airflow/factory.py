@@ -59,9 +59,9 @@ def build_dag(plan: Plan, spec_file: str) -> DAG:
     for task in plan.tasks:
         if task.group not in groups:
             groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
-        operator = _operator(plan, task, dag, groups[task.group])
-        for upstream in task.upstream:
-            dag.task_dict[upstream].set_downstream(operator)
+        _operator(plan, task, dag, groups[task.group])
+    for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
+        dag.task_dict[task.task_id].set_upstream([dag.task_dict[other] for other in task.upstream])
     return dag
 
 

@@ -1,0 +1,55 @@
+"""Plan → DAG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medallion.airflow.factory import build_dag
+from medallion.plan.make import make_plan
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_spec
+
+LATER_FIRST = """\
+description: Each table stands before the one that it reads.
+datasets:
+  orders:
+    source: {type: file, path: orders.csv}
+    silver:
+      columns:
+        shop: {type: text, lookup: {dataset: shops, key: id, value: name}}
+  shops:
+    source: {type: file, path: shops.csv}
+    silver: {columns: {id: {type: text}, name: {type: text}}}
+gold:
+  best: {sql: best.sql}
+  sums: {sql: sums.sql}
+"""
+
+
+def test_a_spec_may_name_its_tables_in_any_order(tmp_path: Path) -> None:
+    files = {
+        "specs/shop/sales.yaml": LATER_FIRST,
+        "include/sql/shop/best.sql": "select shop from gold_shop.sums",
+        "include/sql/shop/sums.sql": "select shop from silver_shop.orders",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    path = tmp_path / "specs" / "shop" / "sales.yaml"
+    loaded = load_spec(path, tmp_path, sql_reader(tmp_path))
+    plan = make_plan(
+        dag_id=loaded.dag_id,
+        spec=loaded.spec,
+        domain=loaded.domain,
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        queries=loaded.queries,
+    )
+    dag = build_dag(plan, str(path))
+    dag.check_cycle()
+    assert dag.get_task("orders.clean").upstream_task_ids == {
+        "orders.gate_bronze",
+        "shops.publish",
+    }
+    assert dag.get_task("best.build").upstream_task_ids == {"sums.publish"}
+    assert dag.get_task("sums.build").upstream_task_ids == {"orders.publish"}
