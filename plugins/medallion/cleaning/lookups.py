@@ -22,14 +22,19 @@ def unknown_of(column: Column) -> str:
     return flag_of("unknown", column.name)
 
 
+def is_joined(column: Column) -> bool:
+    """Whether the column's look-up is a join, after which records are in no order."""
+    return column.spec.lookup is not None and not column.type.array
+
+
 def looked_up(column: Column, lookup: LookupSpec, others: Sequence[str]) -> exp.Select:
-    """The column looked up, what was not found, and the others as they are; still without a FROM."""
+    """The column looked up, what was not found, and the others as they are; FROM is to come."""
     select = _in_map if column.type.array else _joined
     return select(column, lookup).select(*(column_of(name) for name in others))
 
 
 def _joined(column: Column, lookup: LookupSpec) -> exp.Select:
-    """One hash join. The keys are unique: no row is multiplied."""
+    """One hash join. The keys are unique: no row is multiplied; but the rows lose their order."""
     text = column_of(column.name)
     missing = exp.and_(_is_set(text), column_of(KEY).is_(exp.null()))
     found = _found(missing, text, lookup, column_of(VALUE))

@@ -10,6 +10,9 @@
 
 and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
 row that is not good. A text is never turned into NULL: the row is set aside with the reason.
+
+Rows come in the order of their records; after a join they do not, and their `_number` says which
+record they are.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from sqlglot import exp
 from medallion.cleaning import reading, verdicts
 from medallion.cleaning.casts import call, cast
 from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.lookups import looked_up, unknown_of
+from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.reading import FIELDS, RECORD, Column
 from medallion.cleaning.verbs import applied, steps_of
@@ -30,6 +33,9 @@ from medallion.records import RecordLayout
 DIALECT = "duckdb"
 REASONS = "_reasons"
 RAW = "_raw"
+NUMBER = "_number"
+"""The record's number in its part, from 1: a column where the rows do not come in their order."""
+
 OK = "_ok"
 
 
@@ -47,10 +53,13 @@ def clean_query(
     """
     resolved = reading.resolve(columns, primary_key)
     layers = _Layers(reading.read(path, layout))
+    if any(map(is_joined, resolved)):
+        layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
+        layers.carried.append(NUMBER)
     if layout.format == "jsonl":
-        fields = exp.alias_(reading.json_paths(resolved), FIELDS, quoted=True)
-        layers.add("parsed", exp.select(column_of(RECORD), fields))
-    layers.add("fields", exp.select(*reading.fields(resolved, layout)))
+        layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
+    kept = (column_of(name) for name in layers.carried if name != RECORD)
+    layers.add("fields", exp.select(*reading.fields(resolved, layout), *kept))
     _make_lists(layers, resolved)
     _apply_verbs(layers, resolved)
     layers.add("known", _select(layers, resolved, _without_null_values))
@@ -59,7 +68,10 @@ def clean_query(
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
     layers.add("judged", exp.select("*", named(OK, verdicts.is_good(resolved, json=json))))
-    return layers.finish(_outcome(resolved, json=json))
+    outcome = _outcome(resolved, json=json)
+    if NUMBER in layers.carried:
+        outcome = outcome.select(column_of(NUMBER))
+    return layers.finish(outcome)
 
 
 class _Layers:
@@ -85,6 +97,11 @@ class _Layers:
 
     def _last(self) -> exp.Table:
         return exp.to_table(self._ctes[-1][0], quoted=True)
+
+
+def _row_number() -> exp.Expr:
+    """Without PARTITION BY and ORDER BY it counts while it streams."""
+    return exp.Window(this=exp.RowNumber())
 
 
 def _select(

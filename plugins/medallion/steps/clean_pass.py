@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.query import DIALECT, clean_query
+from medallion.cleaning.query import DIALECT, NUMBER, RAW, REASONS, clean_query
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
@@ -73,15 +73,21 @@ class CleaningPass:
         import pyarrow as pa
 
         rows = batch.num_rows
-        *values, reasons, raw = batch.columns
-        numbers = pa.array(np.arange(before + 1, before + rows + 1))
+        values = [batch.column(name) for name in self.step.columns]
+        reasons = batch.column(REASONS)
+        if NUMBER in batch.schema.names:
+            numbers = batch.column(NUMBER)
+        else:
+            numbers = pa.array(np.arange(before + 1, before + rows + 1))
         load = pa.repeat(pa.scalar(self.manifest.load_id, pa.int64()), rows)
         parts = pa.repeat(pa.scalar(part, pa.int32()), rows)
         names = [*self.step.columns, *(column.name for column in PROVENANCE)]
         good = pa.RecordBatch.from_arrays([*values, load, parts, numbers], names)
         if reasons.null_count < rows:
             bad = reasons.is_valid()
-            self._set_aside(part, reasons.filter(bad), raw.filter(bad), numbers.filter(bad))
+            self._set_aside(
+                part, reasons.filter(bad), batch.column(RAW).filter(bad), numbers.filter(bad)
+            )
             good = good.filter(reasons.is_null())
         self.staged += good.num_rows
         self._note_filled(good)
