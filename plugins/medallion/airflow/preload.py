@@ -1,4 +1,4 @@
-"""A listener that loads the gates' libraries once, in the scheduler, before it forks.
+"""A listener that loads the steps' libraries once, in the scheduler, before it forks.
 
 LocalExecutor forks its workers from the scheduler and a process a task from each worker: what the
 scheduler has imported, a task has at once. A gate's first second is then spent on the data instead
@@ -26,11 +26,11 @@ def on_starting(component: object) -> None:
         return
     import time
 
-    from medallion.steps.gate import preload
+    from medallion.steps.preload import preload
 
     started = time.monotonic()
     preload()
-    log.info("Medallion loaded its gates' libraries in %.1f s", time.monotonic() - started)
+    log.info("Medallion loaded its steps' libraries in %.1f s", time.monotonic() - started)
 
 
 def _forks_workers() -> bool:

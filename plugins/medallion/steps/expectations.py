@@ -6,8 +6,6 @@ it drops, a check that crashed and looks like one that failed, results in anothe
 
 from __future__ import annotations
 
-import gc
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +13,7 @@ from typing import Any
 
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, WarehouseUnavailable
+from medallion.steps.preload import GATE, preload
 
 EXAMPLES = 3
 
@@ -43,23 +42,9 @@ class Evaluation:
     examples: tuple[object, ...]
 
 
-def preload() -> None:
-    """Import what gates need: in a process that forks workers, before it does."""
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        import pandas  # noqa: F401
-        import psycopg2  # noqa: F401
-        import sqlalchemy.dialects.postgresql  # noqa: F401
-    finally:
-        if collecting:
-            gc.enable()
-
-
 def new_context() -> Any:
     """A GX project that lives in memory, asks nobody and shows no progress bar."""
-    preload()
+    preload(GATE)
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,

@@ -18,13 +18,11 @@ from medallion.names import Layer
 from medallion.plan.model import GateStep
 from medallion.steps import gate_landing, gate_report, gate_staging
 from medallion.steps.context import StepContext, StepResult, run_ref
-from medallion.steps.expectations import Evaluation, preload
+from medallion.steps.expectations import Evaluation
 from medallion.steps.gate_quarantine import put_back, set_aside
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.relations import columns_of, row_count
-
-__all__ = ["preload", "run"]
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,

@@ -1,0 +1,50 @@
+"""Importing what steps need before they need it: in a process that forks workers, ahead of that."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+
+GATE = (
+    "great_expectations",
+    "great_expectations.expectations.core",
+    "great_expectations.expectations.expectation_configuration",
+    "great_expectations.execution_engine.pandas_execution_engine",
+    "great_expectations.execution_engine.sqlalchemy_execution_engine",
+    "great_expectations.datasource.fluent.pandas_datasource",
+    "great_expectations.datasource.fluent.postgres_datasource",
+    "pandas",
+    "psycopg2.extras",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+)
+"""Importing great_expectations alone leaves most of it to the first validation."""
+
+STEPS = (
+    "adbc_driver_postgresql.dbapi",
+    "duckdb",
+    "httpx",
+    "psycopg",
+    "pyarrow",
+    "sqlglot.dialects.duckdb",
+    "sqlglot.dialects.postgres",
+    "medallion.steps.build",
+    "medallion.steps.clean",
+    "medallion.steps.gate",
+    "medallion.steps.land",
+    "medallion.steps.publish",
+    "medallion.steps.run",
+)
+
+
+def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
+    """Import modules, as fast as that goes and without a word from GX."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    collecting = gc.isenabled()
+    gc.disable()  # a collection frees nothing while modules are being made: 0.4 s of 2.4 s
+    try:
+        for name in modules:
+            importlib.import_module(name)
+    finally:
+        if collecting:
+            gc.enable()
