@@ -29,7 +29,7 @@ def serving(answer: Answer, **extra: object) -> Iterator[ConnectionDetails]:
     """A server of JSON on loopback, as long as the block lasts."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # http.server's name
+        def do_GET(self) -> None:  # http.server's name
             body = json.dumps(answer(dict(parse_qsl(urlsplit(self.path).query))), indent=1)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -135,7 +135,7 @@ def test_undated_films_that_were_seen_before_a_split_are_not_reported(
 
     def answer(params: Mapping[str, str]) -> dict[str, Any]:
         whole = FROM not in params and UNTIL not in params
-        found = undated[:1] + [undated[0]] + dated(8) if whole else within(dated(8), params)
+        found = [*undated[:1], undated[0], *dated(8)] if whole else within(dated(8), params)
         return page_of(found, params)
 
     with serving(answer) as connection:

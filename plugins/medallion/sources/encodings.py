@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass, field
 
 from medallion.errors import SourceRefused
 
 BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
+"""A file's first bytes, the codec that reads them and the rest, and the one that reads the rest."""
+
 ASCII_BASED = frozenset({"ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252"})
 """A byte below 128 is that ASCII character in these, and nothing else."""
 
@@ -91,9 +92,10 @@ class EncodingWatch:
         Raises:
             SourceRefused: the declared encoding is not the file's, or none can be found.
         """
-        marked = next((codec for bom, codec in BOMS if self._head.startswith(bom)), None)
+        found = [codecs for bom, *codecs in BOMS if self._head.startswith(bom)]
+        marked = found[0] if found else []
         if self.declared is None:
-            encoding = marked or self._found()
+            encoding = marked[0] if marked else self._found()
         else:
             declared = codec_name(self.declared)
             if declared is None:
@@ -126,21 +128,21 @@ class EncodingWatch:
             )
         return "cp1252" if self._c1 else "iso8859-1"
 
-    def _checked(self, declared: str, marked: str | None) -> str:
-        if marked and not _agrees(declared, marked):
-            raise self._wrong(f"it begins with the mark of {spoken(marked)}", marked)
+    def _checked(self, declared: str, marked: list[str]) -> str:
+        if marked and declared not in marked:
+            raise self._wrong(f"it begins with the mark of {spoken(marked[-1])}", marked[0])
         if declared in ("utf-8", "utf-8-sig"):
             if self._not_utf8:
                 raise self._wrong(f"{self._not_utf8} is not UTF-8", self._instead())
-            return marked or "utf-8"
-        if declared in ("utf-16", "utf-32") and marked is None:
+            return marked[0] if marked else "utf-8"
+        if declared in ("utf-16", "utf-32") and not marked:
             problem = f"it does not begin with the mark of {declared}"
             raise self._wrong(problem, f"{declared}-le" if self._nul else self._instead())
         if declared in _SINGLE_BYTE and self._non_ascii and not self._not_utf8:
             raise self._wrong("all of it is valid UTF-8", "utf-8")
         if declared == "iso8859-1" and self._c1:
             raise self._wrong("it has bytes that Latin-1 has no letter for", "cp1252")
-        return marked or declared
+        return marked[0] if marked else declared
 
     def _instead(self) -> str:
         """What it may be; nothing where even that is not to be told."""
@@ -155,8 +157,3 @@ class EncodingWatch:
             f"{self.path} is not {self.declared}: {why}",
             remedy=looks if instead else "declare the encoding that it is written in",
         )
-
-
-def _agrees(declared: str, marked: str) -> bool:
-    """Whether the declared encoding is the one of the mark, or the one of the mark without it."""
-    return marked.removesuffix("-sig") == re.sub("-(sig|le|be)$", "", declared)
