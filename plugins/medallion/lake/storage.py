@@ -65,7 +65,7 @@ def children(folder: LakePath) -> list[LakePath]:
     """What is in a folder; nothing where there is none."""
     try:
         return list(folder.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # object stores say the latter
         return []
 
 
