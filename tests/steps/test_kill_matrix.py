@@ -17,6 +17,8 @@ from kill_matrix_child import NEVER, Surroundings, run_task
 from psycopg import sql
 
 from medallion.airflow.loader import plan_of
+from medallion.steps.preload import GATE
+from medallion.steps.preload import STEPS as STEPS_MODULES
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +98,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def processes() -> multiprocessing.context.ForkServerContext:
     """Each step in a fresh process, forked from one that has already imported what is heavy."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["kill_matrix_child", "great_expectations", "duckdb", "pandas"])
+    context.set_forkserver_preload(["kill_matrix_child", *GATE, *STEPS_MODULES])
     return context
 
 
@@ -147,9 +149,12 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
     for task_id in STEPS:
         assert in_child(processes, counted, queue, quiet, task_id) == 0
         calls = queue.get(timeout=10)
-        for moment in MOMENTS:
-            kill_at = max(1, round(calls * moment))
-            exit_code = in_child(processes, run_task, disturbed, task_id, kill_at)
-            assert exit_code == -signal.SIGKILL, f"{task_id} was not killed at call {kill_at}"
+        exits = [
+            in_child(processes, run_task, disturbed, task_id, max(1, round(calls * moment)))
+            for moment in MOMENTS
+        ]
+        # A try after one that was killed behind its commit has less to do: it may end well.
+        assert exits[0] == -signal.SIGKILL, f"{task_id} was not killed"
+        assert set(exits) <= {-signal.SIGKILL, 0}, f"{task_id} failed: {exits}"
         assert in_child(processes, run_task, disturbed, task_id, NEVER) == 0
     assert final_state(second_warehouse_db) == final_state(warehouse_db)
