@@ -1,0 +1,66 @@
+"""A side in a process of its own: fresh imports, and a peak of memory that is its alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MARK = "@@bench "
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class SideFailed(Exception):
+    """A side's process ended with an error; the message holds the end of its output."""
+
+
+def run_side(
+    side: str, arguments: Mapping[str, Any], env: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Run `bench.sides.<side>` with arguments (JSON values) and give back what it answers.
+
+    Raises:
+        SideFailed: it did not end well.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.sides.{side}", json.dumps(dict(arguments))],
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT}", **(env or {})},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    answers = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+    if done.returncode != 0 or not answers:
+        tail = "\n".join(done.stdout.splitlines()[-25:])
+        raise SideFailed(f"bench.sides.{side} ended with {done.returncode}:\n{tail}")
+    answer: dict[str, Any] = json.loads(answers[-1].removeprefix(MARK))
+    return answer
+
+
+def arguments() -> dict[str, Any]:
+    """In the side's process: what it was handed."""
+    given: dict[str, Any] = json.loads(sys.argv[1])
+    return given
+
+
+def answer(**figures: Any) -> None:
+    """In the side's process: what it found."""
+    print(f"\n{MARK}{json.dumps(figures)}", flush=True)
+
+
+def peak_rss_mib() -> float:
+    """In the side's process: the most memory that it ever held, in MiB.
+
+    Not `getrusage`: there the peak of the process that started it counts too.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise OSError("the kernel does not tell the peak of memory")

@@ -1,0 +1,134 @@
+"""The results as a table on the screen and as results.md: ratios first, then how and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.claims import Claim, Stamped, Verdict, verdict
+from bench.store import machine
+
+FILE = "results.md"
+COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.SKIPPED: "yellow"}
+
+
+def show(console: Console, claims: Sequence[Claim], results: Mapping[str, Stamped]) -> None:
+    """Print the table."""
+    table = Table("", "measured", "target", "", "ours", "theirs", box=None, pad_edge=False)
+    for claim in claims:
+        stamped = results.get(claim.name)
+        word = verdict(claim, stamped)
+        ours = stamped.result.ours if stamped else ""
+        theirs = stamped.result.theirs if stamped else ""
+        table.add_row(
+            claim.what, value_text(claim, stamped), target_text(claim),
+            f"[{COLOURS.get(word, 'dim')}]{word}[/]", ours, theirs,
+        )  # fmt: skip
+    console.print(table)
+
+
+def write(folder: Path, claims: Sequence[Claim], results: Mapping[str, Stamped]) -> Path:
+    """Write results.md beside results.json."""
+    path = folder / FILE
+    path.write_text(render(claims, results))
+    return path
+
+
+def render(claims: Sequence[Claim], results: Mapping[str, Stamped]) -> str:
+    """results.md, whole."""
+    lines = [
+        "# What Medallion costs, beside the alternatives",
+        "",
+        "Written by `make bench`. Each figure is the median of rounds in which both sides ran in "
+        "turn, on one machine and in one go; a range is the lowest and the highest round.",
+        "",
+        "![Each figure against its target](results.svg)",
+        "",
+        "| | measured | range | target | | ours | theirs |",
+        "|---|---|---|---|---|---|---|",
+        *(_row(claim, results.get(claim.name)) for claim in claims),
+        "",
+        "## How each is measured",
+        "",
+        *(_how(claim, results.get(claim.name)) for claim in claims),
+        "",
+        "## Where",
+        "",
+        f"- {machine()}",
+        *_circumstances(results),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def value_text(claim: Claim, stamped: Stamped | None) -> str:
+    """`1.28 ×`."""
+    if stamped is None or stamped.result.skipped:
+        return "–"
+    return _number(stamped.result.value, claim.unit)
+
+
+def target_text(claim: Claim) -> str:
+    """`at most 1.5 ×`."""
+    if claim.target is None:
+        return ""
+    return f"{claim.bound} {claim.target:g} {claim.unit}"
+
+
+def _row(claim: Claim, stamped: Stamped | None) -> str:
+    word = verdict(claim, stamped)
+    shown = f"**{word}**" if word is Verdict.FAILED else str(word)
+    result = stamped.result if stamped else None
+    cells = (
+        claim.what,
+        f"**{value_text(claim, stamped)}**",
+        _range(claim, stamped),
+        target_text(claim),
+        shown,
+        result.ours if result else "",
+        result.theirs if result else "",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _range(claim: Claim, stamped: Stamped | None) -> str:
+    if stamped is None or len(stamped.result.values) < 2:
+        return ""
+    values = stamped.result.values
+    return f"{_number(min(values), '')} – {_number(max(values), '')}"
+
+
+def _how(claim: Claim, stamped: Stamped | None) -> str:
+    text = f"- **{claim.what}** (`{claim.name}`). {claim.how}"
+    if stamped is None:
+        return text
+    result = stamped.result
+    said = [result.size, result.note, f"skipped: {result.skipped}" if result.skipped else ""]
+    found = "; ".join(part for part in said if part)
+    rounds = f"{len(result.values)} rounds, " if result.values else ""
+    return f"{text} *{found}; {rounds}{stamped.measured_at}, load {stamped.load_before:g}.*"
+
+
+def _circumstances(results: Mapping[str, Stamped]) -> list[str]:
+    if not results:
+        return []
+    moments = sorted(stamped.measured_at for stamped in results.values())
+    packages: dict[str, set[str]] = {}
+    for stamped in results.values():
+        for name, number in stamped.versions.items():
+            packages.setdefault(name, set()).add(number)
+    named = ", ".join(f"{name} {' and '.join(sorted(n))}" for name, n in packages.items())
+    return [
+        f"- measured from {moments[0]} to {moments[-1]}",
+        f"- {named}",
+        "- load: the machine's one-minute load average before the measurement; much above 0, "
+        "something else was running, and the figures are worth less",
+    ]
+
+
+def _number(value: float, unit: str) -> str:
+    digits = f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{digits} {unit}".strip()

@@ -1,0 +1,74 @@
+"""Load one DAG file as a starting task does: in a process forked from one that has Airflow already.
+
+LocalExecutor forks its workers from the scheduler and a process a task from each worker, so a task
+has at once what the scheduler has imported: Airflow, and what Medallion's listener loads there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import airflow.sdk.execution_time.supervisor
+import airflow.sdk.execution_time.task_runner  # noqa: F401
+from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup  # noqa: F401
+
+from bench.child import answer, arguments
+
+DAG_ID_VARIABLE = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
+"""What Airflow sets in a task's process, and `get_parsing_context` reads."""
+
+
+def main() -> None:
+    given = arguments()
+    if given["preloaded"]:
+        import medallion.airflow.preload  # noqa: F401  # as the plugin does
+        from medallion.steps.preload import preload
+
+        preload()
+    files: dict[str, dict[str, str]] = given["files"]
+    seconds: dict[str, list[float]] = {name: [] for name in files}
+    for _ in range(given["rounds"]):
+        for name, file in files.items():
+            seconds[name].append(_forked(file))
+    answer(seconds=seconds)
+
+
+def _forked(file: dict[str, str]) -> float:
+    """Seconds that a child takes to execute the file, from its first line to its last."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        try:
+            os.write(writing, json.dumps(_load(file)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    if not said:
+        raise SystemExit(f"the task's process failed to load {file['file']}")
+    return float(json.loads(said))
+
+
+def _load(file: dict[str, str]) -> float:
+    os.environ[DAG_ID_VARIABLE] = file["dag_id"]
+    os.environ["MEDALLION_PROJECT_ROOT"] = file["root"]
+    code = compile(Path(file["file"]).read_text(), file["file"], "exec")
+    names: dict[str, Any] = {"__name__": "unusual_prefix_pipelines", "__file__": file["file"]}
+    began = time.perf_counter()
+    exec(code, names)  # noqa: S102  # it is a DAG file
+    seconds = time.perf_counter() - began
+    found = [value.dag_id for value in names.values() if isinstance(value, DAG)]
+    if found != [file["dag_id"]]:
+        raise SystemExit(f"{file['file']} gave {found}, not the one DAG asked for")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
