@@ -145,7 +145,6 @@ def test_the_place_of_a_wrong_byte_across_chunks(land: Callable[..., Any], tmp_p
         (b"a,b", ",", ("a", "b")),
         (b"a,,b\n1,2,3\n", ",", ("a", "column_2", "b")),
         ('Marque;Nº\r\n"L\'Été";1\r\n'.encode(), ";", ("Marque", "Nº")),
-        (b"\n\na,b\n1,2\n", ",", ("a", "b")),
     ],
 )
 def test_delimiters_are_found(
@@ -200,6 +199,7 @@ def test_what_cannot_be_a_delimiter_or_quote_is_an_error_of_the_spec(
         (b"\n\r\n\n", "is empty"),
         (codecs.BOM_UTF8, "is empty"),
         (b", ,\n1,2,3\n", "has no header"),
+        (b"\n\na,b\n1,2\n", "has no header"),
         (b"a,b,a\n1,2,3\n", "the header has 'a' more than once"),
         (b"a,b\n1,\x002\n", r"the byte at offset 6 \(line 2\) is NUL"),
         (BRANDS.encode("utf-16-le"), "is NUL"),

@@ -59,7 +59,7 @@ def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str
     header = next((row for row in reader if row), None)
     if header is None:
         raise SourceRefused(f"{path} is empty", remedy="a file has at least its header")
-    if not any(name.strip() for name in header):
+    if sample.startswith(("\r", "\n")) or not any(name.strip() for name in header):
         raise SourceRefused(
             f"{path} has no header: its first line names no column",
             remedy="write the names of the columns into the first line",
