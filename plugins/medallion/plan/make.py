@@ -50,11 +50,11 @@ def make_plan(
         digest: sha256 over the spec, the domain's defaults and the SQL.
         queries: for each gold table of the spec, its SELECT.
     """
-    tasks: list[PlannedTask] = []
-    for name, dataset in spec.datasets.items():
-        tasks += _dataset_tasks(dag_id.domain, name, dataset)
     own = {f"silver_{dag_id.domain}.{name}": name for name in spec.datasets}
     own |= {f"gold_{dag_id.domain}.{name}": name for name in spec.gold}
+    tasks: list[PlannedTask] = []
+    for name, dataset in spec.datasets.items():
+        tasks += _dataset_tasks(dag_id.domain, name, dataset, own)
     for name, gold in spec.gold.items():
         tasks += _gold_tasks(dag_id.domain, name, gold, queries[name], own)
     return Plan(
@@ -68,7 +68,9 @@ def make_plan(
     )
 
 
-def _dataset_tasks(domain: str, name: str, dataset: DatasetSpec) -> Iterator[PlannedTask]:
+def _dataset_tasks(
+    domain: str, name: str, dataset: DatasetSpec, own: Mapping[str, str]
+) -> Iterator[PlannedTask]:
     silver = dataset.silver
     table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
     lookups = tuple(sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup}))
@@ -107,7 +109,10 @@ def _dataset_tasks(domain: str, name: str, dataset: DatasetSpec) -> Iterator[Pla
             ),
         ),
     )
-    waits = {"clean": tuple(f"{other}.publish" for other in lookups)}
+    waits = {
+        "clean": tuple(f"{other}.publish" for other in lookups),
+        "gate_silver": _referred_to(silver.checks, name, own),
+    }
     return _chain(name, steps, waits)
 
 
@@ -138,7 +143,11 @@ def _gold_tasks(
         ("publish", publish),
     )
     upstream = {own[str(t)] for t in query.upstream if str(t) in own}
-    return _chain(name, steps, {"build": tuple(f"{group}.publish" for group in sorted(upstream))})
+    waits = {
+        "build": tuple(f"{group}.publish" for group in sorted(upstream)),
+        "gate": _referred_to(gold.checks, name, own),
+    }
+    return _chain(name, steps, waits)
 
 
 def _chain(
@@ -153,24 +162,36 @@ def _chain(
         yield task
 
 
+def _referred_to(
+    checks: tuple[CheckSpec, ...], name: str, own: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A foreign key looks into a published table: where this pipeline publishes it, it waits."""
+    tables = {
+        str(check.arguments.get("to")).rpartition(".")[0]
+        for check in checks
+        if check.name == "foreign_key"
+    }
+    groups = {own[table] for table in tables if table in own} - {name}
+    return tuple(f"{group}.publish" for group in sorted(groups))
+
+
 def _gate(
     layer: Layer,
     table: PublishedTable,
     checks: tuple[CheckSpec, ...],
     columns: tuple[str, ...] | None,
 ) -> GateStep:
-    planned: list[PlannedCheck] = []
-    taken: dict[str, int] = {}
+    """The gate's checks, each with an id of its own: `between_price`, `between_price_2`."""
+    planned: dict[str, PlannedCheck] = {}
     for check in checks:
         resolved = resolve(check, layer, columns)
-        taken[resolved.check_id] = count = taken.get(resolved.check_id, 0) + 1
-        planned.append(resolved if count == 1 else _numbered(resolved, count))
-    return GateStep(layer=layer, table=table, checks=tuple(planned))
-
-
-def _numbered(check: PlannedCheck, count: int) -> PlannedCheck:
-    """The same check asked again with other arguments: `between_price_2`."""
-    return replace(check, check_id=f"{check.check_id}_{count}")
+        check_id, number = resolved.check_id, 1
+        while check_id in planned:
+            number += 1
+            check_id = f"{resolved.check_id}_{number}"
+        same = check_id == resolved.check_id
+        planned[check_id] = resolved if same else replace(resolved, check_id=check_id)
+    return GateStep(layer=layer, table=table, checks=tuple(planned.values()))
 
 
 def _foreign(queries: Mapping[str, GoldQuery], own: Mapping[str, str]) -> tuple[TableName, ...]:

@@ -1,0 +1,122 @@
+"""The loader as Airflow's processes meet it: nothing heavy, one spec for a task, none lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAVY = ["great_expectations", "pandas", "duckdb", "pyarrow", "adbc_driver_postgresql", "numpy"]
+
+CHILD = """
+import json, sys, time
+import airflow.sdk
+before = set(sys.modules)
+from medallion.airflow.loader import InvalidSpecs, load_dags, raise_for_invalid_specs
+answer = {}
+try:
+    dags = load_dags()
+    answer["dags"] = sorted(dags)
+    answer["tasks"] = {i: sorted(t.task_id for t in d.task_dict.values()) for i, d in dags.items()}
+    answer["docs"] = {i: d.doc_md for i, d in dags.items()}
+except Exception as error:
+    answer["error"] = f"{type(error).__name__}: {error}"
+try:
+    raise_for_invalid_specs()
+except InvalidSpecs as error:
+    answer["banner"] = str(error)
+answer["modules"] = sorted(set(sys.modules) - before)
+print("ANSWER" + json.dumps(answer))
+"""
+
+
+def project(root: Path, source: Path) -> Path:
+    """A copy of the project's specs and SQL, to be spoilt."""
+    for folder in ("specs", "include"):
+        shutil.copytree(source / folder, root / folder)
+    return root
+
+
+def load(root: Path, source: Path, task_of: str | None = None) -> dict[str, Any]:
+    """Load in a fresh process, as the DAG processor does, or as a task of a DAG does."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(source / "plugins"),
+        "MEDALLION_PROJECT_ROOT": str(root),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+    env.pop("_AIRFLOW_PARSING_CONTEXT_DAG_ID", None)
+    if task_of:
+        env["_AIRFLOW_PARSING_CONTEXT_DAG_ID"] = task_of
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD], env=env, capture_output=True, text=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout.rpartition("ANSWER")[2])
+    return answer
+
+
+def test_building_every_dag_imports_nothing_heavy(project_root: Path, tmp_path: Path) -> None:
+    root = project(tmp_path, project_root)
+    load(root, project_root)  # the first time SQL is read, sqlglot is needed; that is kept
+    answer = load(root, project_root)
+    assert answer["dags"] == ["cinema.box_office"]
+    imported = {name.partition(".")[0] for name in answer["modules"]}
+    assert imported & {*HEAVY, "sqlglot", "psycopg", "httpx"} == set()
+
+
+def test_a_starting_task_reads_its_own_spec_only(project_root: Path, tmp_path: Path) -> None:
+    root = project(tmp_path, project_root)
+    shutil.copytree(root / "specs/cinema", root / "specs/other")
+    (root / "specs/cinema/broken.yaml").write_text("datasets: [")
+    answer = load(root, project_root, task_of="cinema.box_office")
+    assert answer["dags"] == ["cinema.box_office"]
+    assert "banner" not in answer
+
+
+def test_a_task_of_a_dag_that_is_not_ours_gets_them_all(project_root: Path, tmp_path: Path) -> None:
+    answer = load(project(tmp_path, project_root), project_root, task_of="somebody_elses")
+    assert answer["dags"] == ["cinema.box_office"]
+
+
+def test_a_task_whose_spec_was_broken_meanwhile_says_where(
+    project_root: Path, tmp_path: Path
+) -> None:
+    root = project(tmp_path, project_root)
+    (root / "specs/cinema/box_office.yaml").write_text("description: x\ndatasetz: {}\n")
+    answer = load(root, project_root, task_of="cinema.box_office")
+    assert "specs/cinema/box_office.yaml:2:1" in answer["error"]
+    assert "did you mean datasets" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"datasets: [",
+        b"\xff\xfe\x00bad",
+        b"description: x\nschedule: not a cron\n",
+        b"",
+        b"- just\n- a list\n",
+        b"a: &a [1]\nb: *a\n",
+    ],
+)
+def test_a_broken_spec_takes_no_other_down_and_shows_in_the_banner(
+    content: bytes, project_root: Path, tmp_path: Path
+) -> None:
+    root = project(tmp_path, project_root)
+    (root / "specs/cinema/broken.yaml").write_bytes(content)
+    answer = load(root, project_root)
+    assert answer["dags"] == ["cinema.box_office"]
+    assert "specs/cinema/broken.yaml" in answer["banner"]
+
+
+def test_the_docs_tell_description_owner_and_tables(project_root: Path, tmp_path: Path) -> None:
+    docs = load(project(tmp_path, project_root), project_root)["docs"]["cinema.box_office"]
+    assert "Films from TMDB crossed with the box office of film brands." in docs
+    assert "**Owner:** cinema-data" in docs
+    assert "| `gold_cinema.brand_performance` |" in docs

@@ -1,0 +1,1 @@
+select * from gold_golden.a
