@@ -14,7 +14,9 @@ PASSED, FAILED = "#2f7d4f", "#b3261e"
 
 def draw(folder: Path, claims: Sequence[Claim], results: Mapping[str, Stamped]) -> Path | None:
     """Draw every measured figure that has a target; None when there is none."""
-    drawn = [c for c in claims if verdict(c, results.get(c.name)) in (Verdict.PASSED, Verdict.FAILED)]
+    drawn = [
+        c for c in claims if verdict(c, results.get(c.name)) in (Verdict.PASSED, Verdict.FAILED)
+    ]
     if not drawn:
         return None
     import matplotlib as mpl

@@ -13,17 +13,19 @@ from bench.workspace import Workspace
 
 FEW = 10
 
-_HOW = (
-    "A process that has Airflow, and what Medallion's listener loads in the scheduler, forks a "
-    "child for each parse, as LocalExecutor does for each task; in the child the parsing context "
-    "names the task's DAG, and the clock (wall) runs while the DAG file is executed."
+_FORK = (
+    "A process that has Airflow, and in which Medallion's listener has done what it does in the "
+    "scheduler, forks a child for each measurement, as LocalExecutor does for each task. In the "
+    "child the parsing context names the task's DAG, and the clock (wall) runs while the DAG file "
+    "is executed."
 )
+_SECOND = f"{_FORK} Taken is the child's second parse: reading the spec and building its DAG."
 
 CLAIMS = (
     Claim(
         name="task_start.many",
         what="Parse at task start, 1,000 specs",
-        how=_HOW,
+        how=_SECOND,
         bound=Bound.AT_MOST,
         target=5.0,
         unit="ms",
@@ -31,7 +33,7 @@ CLAIMS = (
     Claim(
         name="task_start.few",
         what="Parse at task start, 10 specs",
-        how=_HOW,
+        how=_SECOND,
         bound=Bound.AT_MOST,
         target=5.0,
         unit="ms",
@@ -39,27 +41,37 @@ CLAIMS = (
     Claim(
         name="task_start.flat",
         what="Parse at task start: 1,000 specs ÷ 10 specs",
-        how=f"{_HOW} Flat: within a quarter, which is what two parses of one spec differ by.",
+        how=f"{_SECOND} Flat: within a quarter, which is what two parses of one spec differ by.",
         bound=Bound.AT_MOST,
         target=1.25,
     ),
     Claim(
+        name="task_start.first",
+        what="Parse at task start, 1,000 specs, a forked task's first",
+        how=f"{_FORK} Taken is the child's first parse: most of it is the kernel copying the pages "
+        "of memory that a forked process touches first.",
+        bound=Bound.TOLD,
+        unit="ms",
+    ),
+    Claim(
         name="task_start.fresh",
-        what="Parse at task start, 1,000 specs, nothing of Medallion imported yet",
-        how="The same where the listener has not run, as under Celery or Kubernetes: Airflow is "
-        "imported, the DAG file imports Medallion's loader.",
+        what="Parse at task start, 1,000 specs, nothing of Medallion imported",
+        how="The first parse where the listener has not run, as under Celery or Kubernetes: "
+        "Airflow is imported, the DAG file imports Medallion's loader.",
         bound=Bound.TOLD,
         unit="ms",
     ),
 )
 
+FIRST, SECOND = 0, 1
+
 
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Start tasks of a small and of a large project in turn, with and without the listener."""
-    folder, many = workspace.fresh("task_start"), workspace.specs
-    say(f"writing projects of {FEW} and {many} specs")
+    folder = workspace.fresh("task_start")
+    say(f"writing projects of {FEW} and {workspace.specs} specs")
     files = {}
-    for name, specs in (("few", FEW), ("many", many)):
+    for name, specs in (("few", FEW), ("many", workspace.specs)):
         file = projects.write_medallion(folder / name, specs)
         last = specs - 1
         files[name] = {
@@ -70,22 +82,36 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
     env = parsing_environment(workspace, folder / "few")
     rounds = workspace.rounds(31, 7)
 
-    def start(*, preloaded: bool) -> dict[str, list[float]]:
+    def start(*, preloaded: bool) -> dict[str, list[list[float]]]:
         given = {"files": files, "rounds": rounds, "preloaded": preloaded}
-        seconds = run_side("start_task", given, env)["seconds"]
-        # The first parse of a project reads its SQL and keeps what it found.
-        found = {name: [s * 1000 for s in values[1:]] for name, values in seconds.items()}
-        for name, values in found.items():
-            say(f"{name} specs, preloaded {preloaded}: {median(values):.2f} ms")
+        found: dict[str, list[list[float]]] = run_side("start_task", given, env)["seconds"]
+        for name, pairs in found.items():
+            # The very first parse of a project reads its SQL and keeps what it found.
+            del pairs[0]
+            say(f"{name} specs, preloaded {preloaded}: {_median(pairs, SECOND):.2f} ms")
         return found
 
     warm, fresh = start(preloaded=True), start(preloaded=False)
-    size = f"{FEW} and {many:,} specs"
-    flat = [m / f for m, f in zip(warm["many"], warm["few"], strict=True)]
-    ours, theirs = f"{median(warm['many']):.2f} ms", f"{median(warm['few']):.2f} ms"
+    many, few = _milliseconds(warm["many"], SECOND), _milliseconds(warm["few"], SECOND)
+    size = f"{FEW} and {workspace.specs:,} specs"
     return [
-        Result(claim="task_start.many", values=warm["many"], size=size),
-        Result(claim="task_start.few", values=warm["few"], size=size),
-        Result(claim="task_start.flat", values=flat, ours=ours, theirs=theirs, size=size),
-        Result(claim="task_start.fresh", values=fresh["many"], size=size),
+        Result(claim="task_start.many", values=many, size=size),
+        Result(claim="task_start.few", values=few, size=size),
+        Result(
+            claim="task_start.flat",
+            values=[m / f for m, f in zip(many, few, strict=True)],
+            ours=f"{median(many):.2f} ms",
+            theirs=f"{median(few):.2f} ms",
+            size=size,
+        ),
+        Result(claim="task_start.first", values=_milliseconds(warm["many"], FIRST), size=size),
+        Result(claim="task_start.fresh", values=_milliseconds(fresh["many"], FIRST), size=size),
     ]
+
+
+def _milliseconds(pairs: list[list[float]], which: int) -> list[float]:
+    return [pair[which] * 1000 for pair in pairs]
+
+
+def _median(pairs: list[list[float]], which: int) -> float:
+    return median(_milliseconds(pairs, which))

@@ -10,7 +10,7 @@ import time
 import types
 from pathlib import Path
 
-import airflow.dag_processing.processor
+import airflow.dag_processing.processor  # noqa: F401
 from airflow.sdk import (  # noqa: F401  # lazy: each is imported by being named
     DAG,
     Asset,
