@@ -194,6 +194,13 @@ def test_a_second_try_after_the_commit_publishes_nothing_twice(warehouse_db: str
     assert query(warehouse_db, "SELECT count(*) FROM medallion.publications") == [(1,)]
 
 
+def test_a_run_that_is_done_again_publishes_a_version_of_its_own(warehouse_db: str) -> None:
+    for value in ("first", "again", "and again"):
+        published(warehouse_db, 0, [(1, value)])
+    assert query(warehouse_db, VIEW) == [(1, "and again")]
+    assert [p.version for p in versions(warehouse_db, READINGS)] == [3, 2, 1]
+
+
 def test_nothing_staged_is_an_error_that_says_what_to_clear(warehouse_db: str) -> None:
     with pytest.raises(WarehouseRefused, match=r"clear the task readings\.clean"):
         publish.run(REPLACE, Run(url=warehouse_db, day=0).context())

@@ -12,12 +12,18 @@ from medallion.publish.relations import VERSION, identifier, parent_of
 
 
 def publish(
-    table: PublishedTable, staging: TableName, version: int, interval_end: datetime
+    table: PublishedTable,
+    staging: TableName,
+    version: int,
+    *,
+    indexes: Sequence[str],
+    interval_end: datetime,
 ) -> Sequence[sql.Composed]:
     """Move the staging table among the versions.
 
     Constant columns are added with a default, which PostgreSQL keeps in its catalogue: no row is
-    written. Attaching reads the table once, under a lock that no reader minds.
+    written. Attaching reads the table once, under a lock that no reader minds. The staging table's
+    indexes move with it under names of the version: a run that is done again makes the same ones.
     """
     target = table.version(version)
     staged = identifier(staging)
@@ -32,8 +38,15 @@ def publish(
                 staged, sql.Identifier(DATA_INTERVAL_END), sql.Literal(interval_end)
             )
         )
+    renamed = [
+        sql.SQL("ALTER INDEX {} RENAME TO {}").format(
+            sql.Identifier(staging.schema, index), sql.Identifier(f"{target.table}__index{number}")
+        )
+        for number, index in enumerate(indexes, start=1)
+    ]
     return [
         *statements,
+        *renamed,
         sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(staged, sql.Identifier(target.schema)),
         sql.SQL("ALTER TABLE {} RENAME TO {}").format(
             sql.Identifier(target.schema, staging.table), sql.Identifier(target.table)

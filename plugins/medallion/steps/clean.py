@@ -24,12 +24,12 @@ from medallion.warehouse.lookups import read_lookup
 from medallion.warehouse.rejects import RejectsWriter
 from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.staging import (
-    PROVENANCE,
     StagingColumn,
     add_primary_key,
     copy_arrow,
     create_rejects,
     create_staging,
+    provenance,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def _prepare(step: CleanStep, context: StepContext) -> tuple[Manifest, dict[str,
             registry.ensure(connection)
             load = registry.load_of(connection, run_ref(context), step.table)
             ensure_schemas(connection, step.table)
-            create_staging(connection, staging, _staging_columns(step), logged=step.logged)
+            create_staging(
+                connection, staging, _staging_columns(step, load.load_id), logged=step.logged
+            )
             create_rejects(connection, step.table.rejects(context.run_key))
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
         lookups = {
@@ -98,7 +100,7 @@ def _prepare(step: CleanStep, context: StepContext) -> tuple[Manifest, dict[str,
     return read_manifest(load.manifest_uri), lookups
 
 
-def _staging_columns(step: CleanStep) -> list[StagingColumn]:
+def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
     own = [
         StagingColumn(
             name=name,
@@ -107,7 +109,7 @@ def _staging_columns(step: CleanStep) -> list[StagingColumn]:
         )
         for name, spec in step.columns.items()
     ]
-    return [*own, *PROVENANCE]
+    return [*own, *provenance(load_id)]
 
 
 def _prove_key(step: CleanStep, context: StepContext) -> int:

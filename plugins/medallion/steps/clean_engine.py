@@ -107,6 +107,8 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
         "memory_limit": os.environ.get(MEMORY) or DEFAULT_MEMORY,
         "threads": threads,
         "temp_directory": str(folder),
+        # How far the engine may read ahead of the COPY: with its default it works on one thread.
+        "streaming_buffer_size": "64MB",
         "TimeZone": "UTC",
         # A join keeps the order of the records only with them on its streaming side.
         "disabled_optimizers": "join_order,build_side_probe_side",

@@ -13,11 +13,11 @@ from medallion.cleaning.query import DIALECT, NUMBER, RAW, REASONS, clean_query
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
+from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.steps import clean_engine
 from medallion.steps.context import StepContext
 from medallion.warehouse.rejects import RejectsWriter
-from medallion.warehouse.staging import PROVENANCE
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ class CleaningPass:
     said_at: float = field(default_factory=time.monotonic)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Good rows with their provenance, in the order of the parts and of their records.
+        """Good rows with their part and record, in the order of the parts and of their records.
 
         Raises:
             DataRejected: a part has other records than it was landed with, or other columns.
@@ -68,7 +68,7 @@ class CleaningPass:
                 self._set_broken_lines_aside(connection, number)
 
     def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
-        """The rows without reasons, with their provenance; `before`: the part's records so far."""
+        """The rows without reasons; `before`: how many records of the part came before the batch."""
         import numpy as np
         import pyarrow as pa
 
@@ -79,10 +79,9 @@ class CleaningPass:
             numbers = batch.column(NUMBER)
         else:
             numbers = pa.array(np.arange(before + 1, before + rows + 1))
-        load = pa.repeat(pa.scalar(self.manifest.load_id, pa.int64()), rows)
         parts = pa.repeat(pa.scalar(part, pa.int32()), rows)
-        names = [*self.step.columns, *(column.name for column in PROVENANCE)]
-        good = pa.RecordBatch.from_arrays([*values, load, parts, numbers], names)
+        names = [*self.step.columns, BRONZE_PART, BRONZE_RECORD]
+        good = pa.RecordBatch.from_arrays([*values, parts, numbers], names)
         if reasons.null_count < rows:
             bad = reasons.is_valid()
             self._set_aside(

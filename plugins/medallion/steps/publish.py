@@ -25,7 +25,7 @@ from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
-from medallion.warehouse.relations import columns_of, row_count
+from medallion.warehouse.relations import columns_of, indexes_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.store import bring_up_to_date, describe
 from medallion.warehouse.sweep import drop_old_versions, sweep_staging
@@ -128,7 +128,14 @@ class _Publishing:
         table = self.step.table
         version = registry.next_version(connection, table)
         staging = table.staging(self.context.run_key)
-        for statement in replace.publish(table, staging, version, self.context.interval_end):
+        statements = replace.publish(
+            table,
+            staging,
+            version,
+            indexes=indexes_of(connection, staging),
+            interval_end=self.context.interval_end,
+        )
+        for statement in statements:
             connection.execute(statement)
         return version
 

@@ -21,6 +21,16 @@ def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column
     return tuple(Column(name=name, type=kind) for name, kind in rows)
 
 
+def indexes_of(connection: psycopg.Connection, table: TableName) -> tuple[str, ...]:
+    """The names of a table's indexes, in the order of their making."""
+    rows = connection.execute(
+        "SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
+        " WHERE i.indrelid = to_regclass(%s) ORDER BY i.indexrelid",
+        [identifier(table).as_string(connection)],
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def dependents_of(connection: psycopg.Connection, table: PublishedTable) -> tuple[str, ...]:
     """The views and materialized views that select from a public view."""
     rows = connection.execute(

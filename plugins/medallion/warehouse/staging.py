@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingColumn:
-    """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never a person's."""
+    """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never a person's.
+
+    A column with a `default` need not be copied: a value that all rows share costs nothing so.
+    """
 
     name: str
     pg_type: str
     nullable: bool = True
+    default: int | None = None
 
 
-PROVENANCE = (
-    StagingColumn(name=LOAD_ID, pg_type="bigint", nullable=False),
-    StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
-    StagingColumn(name=BRONZE_RECORD, pg_type="bigint", nullable=False),
-)
-"""What every silver row says of where it comes from."""
+def provenance(load_id: int) -> tuple[StagingColumn, ...]:
+    """What every silver row says of where it comes from; the load is the same for all of them."""
+    return (
+        StagingColumn(name=LOAD_ID, pg_type="bigint", nullable=False, default=load_id),
+        StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
+        StagingColumn(name=BRONZE_RECORD, pg_type="bigint", nullable=False),
+    )
+
 
 _CREATE_REJECTS = """
 CREATE TABLE {} (
@@ -157,4 +163,9 @@ class _Watched:
 
 def _declaration(column: StagingColumn) -> sql.Composed:
     null = sql.SQL("" if column.nullable else " NOT NULL")
-    return sql.SQL("{} {}{}").format(sql.Identifier(column.name), sql.SQL(column.pg_type), null)
+    default = sql.SQL("")
+    if column.default is not None:
+        default = sql.SQL(" DEFAULT {}").format(sql.Literal(column.default))
+    return sql.SQL("{} {}{}{}").format(
+        sql.Identifier(column.name), sql.SQL(column.pg_type), null, default
+    )
