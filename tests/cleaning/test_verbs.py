@@ -10,7 +10,7 @@ EXAMPLES = [(verb, given, wanted) for verb in VERBS for given, wanted in verb.ex
 
 
 def cleaned(verb: str, text: str | None) -> str | None:
-    value: exp.Expression = exp.cast(exp.Placeholder(), "text")
+    value: exp.Expr = exp.cast(exp.Placeholder(), "text")
     query = exp.select(exp.alias_(value, "value"))
     for step in steps_of([verb]):
         query = exp.select(exp.alias_(applied(step, exp.column("value")), "value")).from_(

@@ -26,7 +26,7 @@ from medallion.cleaning.casts import call, cast
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
-from medallion.cleaning.reading import FIELDS, RECORD, Column
+from medallion.cleaning.reading import FIELDS, Column
 from medallion.cleaning.verbs import applied, steps_of
 from medallion.records import RecordLayout
 
@@ -52,14 +52,15 @@ def clean_query(
         DataRejected: the part has no such field.
     """
     resolved = reading.resolve(columns, primary_key)
-    layers = _Layers(reading.read(path, layout))
+    kept, record = reading.whole_record(layout)
+    layers = _Layers(reading.read(path, layout), kept)
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
         layers.carried.append(NUMBER)
     if layout.format == "jsonl":
         layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
-    kept = (column_of(name) for name in layers.carried if name != RECORD)
-    layers.add("fields", exp.select(*reading.fields(resolved, layout), *kept))
+    carried = map(column_of, layers.carried)
+    layers.add("fields", exp.select(*reading.fields(resolved, layout), *carried))
     _make_lists(layers, resolved)
     _apply_verbs(layers, resolved)
     layers.add("known", _select(layers, resolved, _without_null_values))
@@ -68,7 +69,7 @@ def clean_query(
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
     layers.add("judged", exp.select("*", named(OK, verdicts.is_good(resolved, json=json))))
-    outcome = _outcome(resolved, json=json)
+    outcome = _outcome(resolved, record, json=json)
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     return layers.finish(outcome)
@@ -77,9 +78,9 @@ def clean_query(
 class _Layers:
     """Named SELECTs, each from the one before; DuckDB streams through them (not materialized)."""
 
-    def __init__(self, innermost: exp.Select) -> None:
+    def __init__(self, innermost: exp.Select, carried: Iterable[str]) -> None:
         self._ctes: list[tuple[str, exp.Select]] = [("bronze", innermost)]
-        self.carried: list[str] = [RECORD]
+        self.carried = list(carried)
         """Columns beside the spec's own that every further layer hands on."""
 
     def add(self, name: str, select: exp.Select) -> None:
@@ -188,9 +189,9 @@ def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     return call("list_transform", value, function)
 
 
-def _outcome(columns: Sequence[Column], *, json: bool) -> exp.Select:
+def _outcome(columns: Sequence[Column], record: exp.Expr, *, json: bool) -> exp.Select:
     good = column_of(OK)
     values = [named(column.name, column_of(value_of(column.name))) for column in columns]
     reasons = exp.Case().when(exp.not_(good), verdicts.reasons(columns, json=json))
-    raw = exp.Case().when(exp.not_(good), exp.cast(column_of(RECORD), "text"))
+    raw = exp.Case().when(exp.not_(good), record)
     return exp.select(*values, named(REASONS, reasons), named(RAW, raw))

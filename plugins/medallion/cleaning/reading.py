@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from medallion.cleaning.casts import call
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.naming import column_of, named
 from medallion.cleaning.types import ColumnType, parse_type
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
 
 RECORD = "_record"
-"""The whole record as it was landed: JSON, or the fields of a CSV line as a JSON object."""
+"""A record of JSON Lines, as it was landed."""
 
 FIELDS = "_fields"
 NO_NULL = r"\N~none~"
@@ -61,24 +62,36 @@ def read(path: str, layout: RecordLayout) -> exp.Select:
         ignore_errors=exp.convert(not layout.records_path),
     )
     if not layout.records_path:
-        return exp.select(exp.alias_(_column("json"), RECORD)).from_(documents)
+        return exp.select(named(RECORD, column_of("json"))).from_(documents)
     place = pointer(layout.records_path)
     records = exp.Case().when(
-        call("json_type", _column("json"), place).eq("ARRAY"),
-        exp.cast(call("json_extract", _column("json"), place), "JSON[]"),
+        call("json_type", column_of("json"), place).eq("ARRAY"),
+        exp.cast(call("json_extract", column_of("json"), place), "JSON[]"),
     )
-    return exp.select(exp.alias_(call("unnest", records), RECORD)).from_(documents)
+    return exp.select(named(RECORD, call("unnest", records))).from_(documents)
 
 
 def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expr]:
-    """Each column's field as text (an array's still as JSON), and the record for quarantine.
+    """Each column's field as text; an array's still as JSON.
 
     Raises:
         DataRejected: a CSV has no such column.
     """
-    if layout.format == "csv":
-        return [*_csv_fields(columns, layout), exp.alias_(_csv_record(layout), RECORD)]
-    return [*_json_fields(columns), _column(RECORD)]
+    return _csv_fields(columns, layout) if layout.format == "csv" else _json_fields(columns)
+
+
+def whole_record(layout: RecordLayout) -> tuple[list[str], exp.Expr]:
+    """The columns that hold the record as it was landed, and that record as a JSON text.
+
+    Making the text of a CSV's record is dear: it is made at the end, for the rows that need it.
+    """
+    if layout.format == "jsonl":
+        return [RECORD], exp.cast(column_of(RECORD), "text")
+    names = _csv_names(layout)
+    pairs: list[exp.Expr | str] = []
+    for header, name in zip(layout.columns, names, strict=True):
+        pairs += [header, column_of(name)]
+    return names, exp.cast(call("json_object", *pairs), "text")
 
 
 def pointer(dotted: str) -> str:
@@ -93,16 +106,16 @@ def pointer(dotted: str) -> str:
 def json_paths(columns: Iterable[Column]) -> exp.Expr:
     """All fields of a JSON record at once: the record is parsed a single time."""
     paths = [exp.Literal.string(pointer(column.field)) for column in columns]
-    return call("json_extract_string", _column(RECORD), exp.Array(expressions=paths))
+    return call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
 
 
 def _json_fields(columns: Iterable[Column]) -> list[exp.Expr]:
     found: list[exp.Expr] = []
     for number, column in enumerate(columns, start=1):
         value = exp.Bracket(
-            this=_column(FIELDS), expressions=[exp.Literal.number(number)], offset=1
+            this=column_of(FIELDS), expressions=[exp.Literal.number(number)], offset=1
         )
-        found.append(exp.alias_(value, column.name, quoted=True))
+        found.append(named(column.name, value))
     return found
 
 
@@ -116,7 +129,9 @@ def _csv_fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Exp
             remedy=_meant(missing, layout) + "name the header in `from`, or mend the file",
         )
     return [
-        exp.alias_(_column(f"_{layout.columns.index(column.field) + 1}"), column.name, quoted=True)
+        exp.alias_(
+            column_of(f"_{layout.columns.index(column.field) + 1}"), column.name, quoted=True
+        )
         for column in columns
     ]
 
@@ -127,19 +142,16 @@ def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
     return f"did you mean {', '.join(names)}? " if names else ""
 
 
-def _csv_record(layout: RecordLayout) -> exp.Expr:
-    pairs: list[exp.Expr | str] = []
-    for number, name in enumerate(layout.columns, start=1):
-        pairs += [name, _column(f"_{number}")]
-    return call("json_object", *pairs)
+def _csv_names(layout: RecordLayout) -> list[str]:
+    """Fields by their place: a header can say anything."""
+    return [f"_{number}" for number in range(1, len(layout.columns) + 1)]
 
 
 def _read_csv(path: str, layout: RecordLayout) -> exp.Expr:
-    names = [f"_{number}" for number in range(1, len(layout.columns) + 1)]
     columns = exp.Struct(
         expressions=[
             exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.Literal.string("VARCHAR"))
-            for name in names
+            for name in _csv_names(layout)
         ]
     )
     return _table_function(
@@ -163,7 +175,3 @@ def _table_function(name: str, path: str, **options: exp.Expr) -> exp.Expr:
         exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
     ]
     return exp.Anonymous(this=name, expressions=[exp.Literal.string(path), *named])
-
-
-def _column(name: str) -> exp.Expr:
-    return exp.column(exp.to_identifier(name, quoted=True))

@@ -32,8 +32,16 @@ class Verb:
 TRIM = Verb(
     name="trim",
     doc="Takes the blanks (spaces of every kind, tabs, line breaks) from both ends.",
-    examples=(("\u00a0 Jaws\t\n", "Jaws"), ("a  b", "a  b"), ("\u3000千と千尋", "千と千尋")),
+    examples=(
+        ("\u00a0 Jaws\t\n", "Jaws"),
+        ("  a  b ", "a  b"),
+        ("\u3000千と千尋", "千と千尋"),
+        ("   ", ""),
+    ),
     steps=(
+        # Spaces are the usual case, and a regular expression takes five times as long.
+        "CASE WHEN starts_with(value, ' ') THEN ltrim(value, ' ') ELSE value END",
+        "CASE WHEN ends_with(value, ' ') THEN rtrim(value, ' ') ELSE value END",
         f"""
         CASE
           WHEN regexp_matches(value, '^[{_BLANKS}]|[{_BLANKS}]$')
@@ -47,12 +55,28 @@ TRIM = Verb(
 SQUEEZE = Verb(
     name="squeeze",
     doc="Makes every run of blanks, also of non-breaking ones, a single space.",
-    examples=(("Star\u00a0Wars  :\n a\tstory", "Star Wars : a story"), ("  x", " x")),
+    examples=(
+        ("Star\u00a0Wars  :\n a\tstory", "Star Wars : a story"),
+        ("  x", " x"),
+        ("a" + " " * 9 + "b   c", "a b c"),
+    ),
     steps=(
+        # Bytes are more than characters where a text is not ASCII. Two replacements leave runs of
+        # more than four spaces to the next step.
         f"""
         CASE
-          WHEN regexp_matches(value, '[{_BLANKS}]{{2}}|[^\\x20-\\x7E]')
+          WHEN strlen(value) <> length(value)
+            OR contains(value, chr(9)) OR contains(value, chr(10)) OR contains(value, chr(11))
+            OR contains(value, chr(12)) OR contains(value, chr(13))
           THEN regexp_replace(value, '[{_BLANKS}]+', ' ', 'g')
+          WHEN contains(value, '  ')
+          THEN replace(replace(value, '  ', ' '), '  ', ' ')
+          ELSE value
+        END
+        """,
+        """
+        CASE
+          WHEN contains(value, '  ') THEN regexp_replace(value, ' +', ' ', 'g')
           ELSE value
         END
         """,
@@ -130,7 +154,9 @@ TITLE_KEY = Verb(
         f"""
         CASE
           WHEN regexp_matches(value, '[\\p{{L}}\\p{{N}}]')
-          THEN regexp_replace(value, '[^\\p{{L}}\\p{{N}}\\p{{M}}]+', '', 'g')
+          THEN regexp_replace(
+            replace(value, ' ', ''), '[^\\p{{L}}\\p{{N}}\\p{{M}}]+', '', 'g'
+          )
           ELSE regexp_replace(value, '[{_BLANKS}]+', '', 'g')
         END
         """,
@@ -180,6 +206,8 @@ MONEY = Verb(
         rf"""
         CASE
           WHEN regexp_full_match(value, '[-+]?[0-9]+(\.[0-9]+)?') THEN value
+          WHEN regexp_full_match(value, '-?[$€£]?[1-9][0-9]{{0,2}}(,[0-9]{{3}})+(\.[0-9]+)?')
+          THEN replace(replace(replace(replace(value, ',', ''), '$', ''), '€', ''), '£', '')
           WHEN regexp_full_match(value, '{_GAP}(?:{_SIGNED}|\({_GAP}{_SIGNED}{_GAP}\)){_GAP}')
           THEN regexp_replace(value, '[\s\p{{Z}}\p{{Sc}}A-Za-z''’+]+', '', 'g')
           ELSE value
@@ -187,12 +215,15 @@ MONEY = Verb(
         """,
         r"""
         CASE
-          WHEN regexp_full_match(value, '\([0-9.,]+\)') THEN '-' || translate(value, '()', '')
-          ELSE replace(value, '−', '-')
+          WHEN starts_with(value, '(') AND regexp_full_match(value, '\([0-9.,]+\)')
+          THEN '-' || translate(value, '()', '')
+          WHEN contains(value, '−') THEN replace(value, '−', '-')
+          ELSE value
         END
         """,
         r"""
         CASE
+          WHEN regexp_full_match(value, '-?[0-9]*\.?[0-9]*') THEN value
           WHEN regexp_full_match(value, '-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?')
           THEN replace(value, ',', '')
           WHEN regexp_full_match(
