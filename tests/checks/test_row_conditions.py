@@ -11,7 +11,7 @@ from psycopg import sql
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
-from medallion.checks.resolve import QUARANTINE_EXPECTATIONS
+from medallion.checks.problems import QUARANTINE_EXPECTATIONS
 from medallion.checks.row_conditions import TEMPLATES, failing_rows
 from medallion.names import TableName
 from medallion.steps.gate_staging import evaluate

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medallion.names import Layer
+
 Arguments = Mapping[str, Any]
 
 ROWS = "unexpected_rows_expectation"
@@ -31,6 +33,8 @@ class Alias:
     required: tuple[str, ...]
     translate: Callable[[Arguments], tuple[str, Arguments]] | None = None
     looks_at_rows: bool = True
+    """Whether it says of each row whether it passes: such rows can step aside."""
+    layers: tuple[Layer, ...] = (Layer.BRONZE, Layer.SILVER, Layer.GOLD)
 
     def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
         """The GX expectation type and its arguments."""
@@ -128,6 +132,7 @@ ALIASES: Mapping[str, Alias] = {
             required=("column", "max_age"),
             translate=_fresh,
             looks_at_rows=False,
+            layers=(Layer.SILVER, Layer.GOLD),
         ),
     )
 }
@@ -153,3 +158,21 @@ OTHER_WORDS = {
     "freshness": "fresh",
 }
 """What other tools call them."""
+
+OTHER_ARGUMENTS = {
+    **dict.fromkeys(("min", "minimum", "min_val", "lower", "gte"), ("min_value",)),
+    **dict.fromkeys(("max", "maximum", "max_val", "upper", "lte"), ("max_value",)),
+    **dict.fromkeys(("field", "column_name", "name"), ("column",)),
+    **dict.fromkeys(
+        ("fields", "column_names", "combination_of_columns"), ("columns", "column_list")
+    ),
+    **dict.fromkeys(("value_set", "allowed_values", "accepted_values", "in"), ("values",)),
+    **dict.fromkeys(("values", "allowed_values"), ("values", "value_set")),
+    **dict.fromkeys(("pattern", "regexp", "match"), ("regex",)),
+    **dict.fromkeys(("ref", "table", "references"), ("to",)),
+    **dict.fromkeys(("age", "warn_after", "error_after", "max_delay"), ("max_age",)),
+    **dict.fromkeys(("severity", "on_fail", "action", "level"), ("on_failure",)),
+    **dict.fromkeys(("notes", "message", "reason"), ("description",)),
+    "threshold": ("mostly",),
+}
+"""What other tools call arguments, and ours for them: the first that the check takes."""

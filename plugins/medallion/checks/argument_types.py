@@ -5,32 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from math import isfinite
 
 _DURATION = re.compile(r"^[0-9]+[smhd]$")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A finite one: PostgreSQL and pandas do not agree on what stands beside an infinity."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and isfinite(value))
 
 
-def _is_moment(value: object) -> bool:
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | float) and _is_number(value) and value == int(value)
+
+
+def day_of(value: object) -> date | None:
+    """The day of a date or a time, or of ISO 8601's text of one; None of anything else."""
     if isinstance(value, date):
-        return True
+        return date(value.year, value.month, value.day)
     if not isinstance(value, str):
-        return False
+        return None
     try:
-        date.fromisoformat(value[:10])
+        return date.fromisoformat(value[:10])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "string": ("text", lambda value: isinstance(value, str) and value != ""),
     "number": ("a number", _is_number),
-    "integer": ("a whole number", lambda value: _is_number(value) and value == int(value)),  # type: ignore[call-overload]
+    "integer": ("a whole number", _is_whole),
     "boolean": ("true or false", lambda value: isinstance(value, bool)),
-    "moment": ("a date or time", _is_moment),
+    "moment": ("a date or time", lambda value: day_of(value) is not None),
     "list": ("a list", lambda value: isinstance(value, list | tuple) and len(value) > 0),
     "object": ("a mapping", lambda value: isinstance(value, dict)),
     "duration": (

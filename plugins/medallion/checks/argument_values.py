@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from medallion.checks.argument_types import day_of
+
 Problem = tuple[str, str, str]
 """The argument concerned, what is wrong, what to do."""
 Arguments = Mapping[str, Any]
 
 _FOREIGN_KEY = re.compile(r"^(silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
-_REGEX_ARGUMENTS = ("regex", "regex_list")
+_SETS = ("values", "value_set")
 
 
 def value_problems(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -35,27 +37,25 @@ def _bounds(name: str, arguments: Arguments) -> Iterator[Problem]:
     if low is None and high is None:
         yield _problem("", f"{name} has no bound: it would pass whatever comes", "set min_value, "
                        "max_value or both")  # fmt: skip
-    elif low is not None and high is not None and _above(low, high):
+    elif low is not None and high is not None:
+        yield from _order(low, high, arguments)
+
+
+def _order(low: Any, high: Any, arguments: Arguments) -> Iterator[Problem]:
+    """Numbers and moments have an order that is known here; other texts have the server's."""
+    if isinstance(low, int | float) != isinstance(high, int | float):
+        yield _problem("max_value", f"min_value {low!r} and max_value {high!r} are of two kinds",
+                       "write two numbers, or two dates")  # fmt: skip
+        return
+    numbers = isinstance(low, int | float)
+    first, second = (low, high) if numbers else (day_of(low), day_of(high))
+    if first is None or second is None:
+        return
+    if first > second:
         yield _problem("min_value", f"min_value {low} is above max_value {high}", "swap them")
-
-
-def _above(low: Any, high: Any) -> bool:
-    try:
-        return bool(low > high)
-    except TypeError:
-        return str(low) > str(high)
-
-
-def _regexes(name: str, arguments: Arguments) -> Iterator[Problem]:
-    for key in _REGEX_ARGUMENTS:
-        listed = arguments.get(key)
-        for pattern in listed if isinstance(listed, list | tuple) else [listed]:
-            if not isinstance(pattern, str):
-                continue
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                yield _problem(key, f"{pattern!r} is no regular expression: {error}", "mend it")
+    elif low == high and (arguments.get("strict_min") or arguments.get("strict_max")):
+        yield _problem("min_value", f"nothing lies strictly between {low} and {high}", "leave "
+                       "strict_min and strict_max out, or widen the bounds")  # fmt: skip
 
 
 def _regex_missing(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -63,10 +63,28 @@ def _regex_missing(name: str, arguments: Arguments) -> Iterator[Problem]:
         yield _problem("regex", f"{name} without regex passes whatever comes", "give it a regex")
 
 
+def _no_null_in_a_set(name: str, arguments: Arguments) -> Iterator[Problem]:
+    for key in _SETS:
+        if isinstance(arguments.get(key), list | tuple) and None in arguments[key]:
+            yield _problem(key, f"{name} looks at no missing value: null in {key} says nothing",
+                           "leave it out; use not_null to ask that nothing is missing")  # fmt: skip
+
+
 def _one_or_many(name: str, arguments: Arguments) -> Iterator[Problem]:
     if name == "unique" and ("column" in arguments) == ("columns" in arguments):
         yield _problem("column", "unique takes either column or columns", "write "
                        "`- unique: {column: id}` or `- unique: {columns: [a, b]}`")  # fmt: skip
+
+
+def _names_of_columns(name: str, arguments: Arguments) -> Iterator[Problem]:
+    for key in ("columns", "column_list"):
+        listed = arguments.get(key)
+        if not isinstance(listed, list | tuple):
+            continue
+        if not all(isinstance(column, str) for column in listed):
+            yield _problem(key, f"{key} holds something that is no name", "name columns")
+        elif len(set(listed)) < len(listed):
+            yield _problem(key, f"{key} names a column twice", "name each column once")
 
 
 def _compound(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -107,6 +125,16 @@ def _row_condition(name: str, arguments: Arguments) -> Iterator[Problem]:
                        'col("country") == "FR"')  # fmt: skip
 
 
+def _query_of_the_batch(name: str, arguments: Arguments) -> Iterator[Problem]:
+    query = arguments.get("unexpected_rows_query")
+    if isinstance(query, str) and "{batch}" not in query:
+        yield _problem(
+            "unexpected_rows_query",
+            "the query does not read {batch}: it would say nothing of the rows at hand",
+            "write SELECT … FROM {batch} WHERE …",
+        )
+
+
 def _problem(argument: str, problem: str, remedy: str) -> Problem:
     return argument, problem, remedy
 
@@ -114,11 +142,13 @@ def _problem(argument: str, problem: str, remedy: str) -> Problem:
 _RULES: tuple[Callable[[str, Arguments], Iterator[Problem]], ...] = (
     _mostly,
     _bounds,
-    _regexes,
     _regex_missing,
+    _no_null_in_a_set,
     _one_or_many,
+    _names_of_columns,
     _compound,
     _quantiles,
     _reference,
     _row_condition,
+    _query_of_the_batch,
 )

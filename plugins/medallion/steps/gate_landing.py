@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
-from medallion.checks.resolve import COLUMN_ARGUMENTS, COLUMN_LISTS
+from medallion.checks.resolve import columns_of
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.steps.expectations import EXAMPLES, Evaluation, Suite, new_context
@@ -129,10 +129,7 @@ def _by_batch(check: PlannedCheck) -> bool:
 
 
 def _columns(check: PlannedCheck) -> list[str]:
-    named = [str(check.kwargs[key]) for key in COLUMN_ARGUMENTS if key in check.kwargs]
-    for key in COLUMN_LISTS:
-        named += [str(column) for column in check.kwargs.get(key, ())]
-    return named
+    return list(dict.fromkeys(column for _, column in columns_of(check.kwargs)))
 
 
 def _rows_only(records: int) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.checks.declaration import CheckSpec
-from medallion.checks.resolve import check_problems
+from medallion.checks.problems import check_problems
 from medallion.names import Layer
 from medallion.spec.finding import Finding
 from medallion.spec.positions import KeyPath

@@ -1,0 +1,188 @@
+"""What is wrong with a declared check, told before anything runs. Light: runs at every parse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
+from medallion.checks.argument_types import type_problem
+from medallion.checks.argument_values import value_problems
+from medallion.checks.catalogue import expectations
+from medallion.checks.declaration import CheckSpec, OnFailure
+from medallion.checks.regexes import regex_problems
+from medallion.checks.resolve import columns_of
+from medallion.checks.suggest import did_you_mean
+from medallion.names import Layer
+
+ENGINES = {Layer.BRONZE: "pandas", Layer.SILVER: "postgres", Layer.GOLD: "postgres"}
+QUARANTINE_EXPECTATIONS = frozenset(
+    {
+        "expect_column_values_to_not_be_null",
+        "expect_column_values_to_be_null",
+        "expect_column_values_to_be_unique",
+        "expect_column_values_to_be_in_set",
+        "expect_column_values_to_not_be_in_set",
+        "expect_column_values_to_be_between",
+        "expect_column_values_to_match_regex",
+        "expect_column_values_to_not_match_regex",
+        "expect_column_values_to_match_regex_list",
+        "expect_column_values_to_not_match_regex_list",
+        "expect_column_values_to_match_like_pattern",
+        "expect_column_values_to_not_match_like_pattern",
+        "expect_column_values_to_match_like_pattern_list",
+        "expect_column_values_to_not_match_like_pattern_list",
+        "expect_column_value_lengths_to_be_between",
+        "expect_column_value_lengths_to_equal",
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        "expect_column_pair_values_to_be_equal",
+        "expect_compound_columns_to_be_unique",
+        "expect_multicolumn_sum_to_equal",
+        "expect_select_column_values_to_be_unique_within_record",
+    }
+)
+"""Those whose failing rows can be found exactly (checks/row_conditions.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckProblem:
+    """What is wrong with a check; `where` leads to the argument, () is the check itself."""
+
+    where: tuple[str, ...] = ()
+    problem: str
+    remedy: str
+
+
+def check_problems(
+    check: CheckSpec, layer: Layer, columns: Sequence[str] | None
+) -> list[CheckProblem]:
+    """Everything that is wrong with a check, without importing GX. It raises nothing.
+
+    Args:
+        check: as declared.
+        layer: bronze checks run in pandas, silver and gold in PostgreSQL.
+        columns: of the silver table; None where they are not known before the data is.
+    """
+    alias = ALIASES.get(check.name)
+    entry = expectations().get(check.name)
+    if alias:
+        arguments, required = alias.arguments, alias.required
+    elif entry:
+        arguments, required = entry.arguments, entry.required
+    else:
+        return [_unknown_name(check.name)]
+    found = list(_argument_problems(check, arguments, required))
+    if not found:
+        found += _value_problems(check, layer)
+    if columns is not None:
+        found += _column_problems(check.arguments, columns)
+    found += _engine_problems(check, layer)
+    found += _on_failure_problems(check, layer)
+    return found
+
+
+def _unknown_name(name: str) -> CheckProblem:
+    known = [*ALIASES, *expectations()]
+    suggestion = OTHER_WORDS.get(name) or did_you_mean(name, known)
+    remedy = (
+        f"did you mean {suggestion!r}?"
+        if suggestion
+        else f"the short names are {', '.join(ALIASES)}; every expect_… of GX core has its own"
+    )
+    return CheckProblem(problem=f"there is no check {name!r}", remedy=remedy)
+
+
+def _argument_problems(
+    check: CheckSpec, arguments: Mapping[str, str], required: Sequence[str]
+) -> Iterator[CheckProblem]:
+    for key, value in check.arguments.items():
+        if key not in arguments:
+            yield _unknown_argument(check.name, key, arguments)
+        elif problem := type_problem(value, arguments[key]):
+            yield CheckProblem(
+                where=(key,), problem=f"{key} {problem}", remedy=f"mend {key} of {check.name}"
+            )
+    for key in required:
+        if key not in check.arguments:
+            yield CheckProblem(
+                problem=f"{check.name} needs {key!r}",
+                remedy=f"write `- {check.name}: {{{key}: …}}`",
+            )
+
+
+def _unknown_argument(name: str, key: str, arguments: Mapping[str, str]) -> CheckProblem:
+    known = [*arguments, "on_failure", "description"]
+    close = next((word for word in OTHER_ARGUMENTS.get(key, ()) if word in known), None)
+    close = close or did_you_mean(key, known)
+    hint = f"did you mean {close!r}?" if close else f"it takes {', '.join(arguments)}"
+    return CheckProblem(where=(key,), problem=f"{name} takes no {key!r}", remedy=hint)
+
+
+def _value_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
+    arguments = check.arguments
+    for key, what, how in (
+        *value_problems(check.name, arguments),
+        *regex_problems(arguments, layer),
+    ):
+        yield CheckProblem(where=(key,) if key in arguments else (), problem=what, remedy=how)
+
+
+def _column_problems(
+    arguments: Mapping[str, Any], columns: Sequence[str]
+) -> Iterator[CheckProblem]:
+    for key, column in columns_of(arguments):
+        if column not in columns:
+            close = did_you_mean(column, columns)
+            hint = f"did you mean {close!r}?" if close else f"the columns are {', '.join(columns)}"
+            yield CheckProblem(where=(key,), problem=f"there is no column {column!r}", remedy=hint)
+
+
+def _engine_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
+    alias, engine = ALIASES.get(check.name), ENGINES[layer]
+    entry = expectations()[alias.expectation if alias else check.name]
+    if engine not in entry.engines:
+        other = "silver or gold" if layer is Layer.BRONZE else "bronze"
+        yield CheckProblem(
+            problem=f"{check.name} cannot be checked in {layer}: GX does not know it for {engine}",
+            remedy=f"put it on {other}, or use another check",
+        )
+    elif alias and layer not in alias.layers:
+        yield CheckProblem(
+            problem=f"{check.name} cannot be checked in {layer}: a landing holds no dates yet, "
+            "only their texts",
+            remedy=f"put it on {' or '.join(alias.layers)}",
+        )
+
+
+def _on_failure_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
+    if check.on_failure is not OnFailure.QUARANTINE:
+        return
+    where = ("on_failure",)
+    if layer is Layer.BRONZE:
+        yield CheckProblem(
+            where=where,
+            problem="bronze keeps the source's own bytes: no row of it can step aside",
+            remedy="put the check on silver with on_failure: quarantine; here, fail or warn",
+        )
+    elif not _finds_rows(check.name):
+        entry = expectations().get(check.name)
+        why = (
+            "cannot quarantine: its failing rows are not to be found one by one"
+            if entry and entry.looks_at_rows
+            else "says nothing of single rows: none of them can be quarantined"
+        )
+        yield CheckProblem(
+            where=where, problem=f"{check.name} {why}", remedy="use on_failure: fail or warn"
+        )
+    elif "row_condition" in check.arguments:
+        yield CheckProblem(
+            where=where,
+            problem="rows cannot be quarantined by a check with a row_condition",
+            remedy="use on_failure: fail or warn, or leave row_condition out",
+        )
+
+
+def _finds_rows(name: str) -> bool:
+    alias = ALIASES.get(name)
+    return alias.looks_at_rows if alias else name in QUARANTINE_EXPECTATIONS
