@@ -35,13 +35,12 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
 def columns_of(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(argument, column) for each column that a check's arguments name."""
     for key in _COLUMN_ARGUMENTS:
-        if key in arguments:
-            yield key, str(arguments[key])
+        if isinstance(column := arguments.get(key), str):
+            yield key, column
     for key in _COLUMN_LISTS:
         listed = arguments.get(key)
         if isinstance(listed, list | tuple):
-            for column in listed:
-                yield key, str(column)
+            yield from ((key, column) for column in listed if isinstance(column, str))
     if "row_condition" in arguments:
         for column in condition_columns(arguments["row_condition"]):
             yield "row_condition", column

@@ -1,0 +1,264 @@
+"""What is wrong with a check is told at once, with a remedy, and nothing is ever raised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medallion.checks.aliases import ALIASES
+from medallion.checks.catalogue import expectations
+from medallion.checks.declaration import CheckSpec, OnFailure
+from medallion.checks.problems import QUARANTINE_EXPECTATIONS, CheckProblem, check_problems
+from medallion.checks.resolve import resolve
+from medallion.names import Layer
+
+COLUMNS = ("film_id", "title", "vote", "released")
+SILVER, BRONZE, GOLD = Layer.SILVER, Layer.BRONZE, Layer.GOLD
+
+
+def check(name: str, *, on_failure: str = "fail", **arguments: Any) -> CheckSpec:
+    return CheckSpec.model_validate({name: {**arguments, "on_failure": on_failure}})
+
+
+def told(
+    declared: CheckSpec, layer: Layer = SILVER, columns: tuple[str, ...] | None = COLUMNS
+) -> str:
+    """All problems in one text."""
+    return "\n".join(
+        f"{'.'.join(p.where) or '-'}: {p.problem} → {p.remedy}"
+        for p in check_problems(declared, layer, columns)
+    )
+
+
+GOOD = [
+    check("not_null", column="title", mostly=0.9),
+    check("unique", column="film_id"),
+    check("unique", columns=["film_id", "title"], on_failure="quarantine"),
+    check("accepted_values", column="title", values=["a", 1, True]),
+    check("between", column="vote", min_value=0, max_value=10, strict_max=True),
+    check("between", column="released", min_value="1900-01-01", on_failure="quarantine"),
+    check("between", column="title", min_value="z", max_value="B"),
+    check("matches", column="title", regex=r"^[[:alpha:]]+\y"),
+    check("row_count", min_value=1),
+    check("foreign_key", column="film_id", to="silver_cinema.movies.movie_id"),
+    check("fresh", column="released", max_age="26h"),
+    check(
+        "expect_column_quantile_values_to_be_between",
+        column="vote",
+        quantile_ranges={"quantiles": [0.5], "value_ranges": [[1, 9]]},
+    ),
+    check(
+        "expect_column_values_to_not_be_null",
+        column="title",
+        row_condition='col("film_id") > 3',
+    ),
+]
+
+
+@pytest.mark.parametrize("declared", GOOD, ids=lambda c: c.name)
+def test_a_good_check_has_no_problem(declared: CheckSpec) -> None:
+    assert told(declared) == ""
+
+
+WRONG: list[tuple[CheckSpec, str]] = [
+    (check("not_nul", column="title"), "-: there is no check 'not_nul' → did you mean 'not_null'?"),
+    (check("relationships"), "did you mean 'foreign_key'?"),
+    (check("entirely_else"), "the short names are not_null"),
+    (
+        check("not_null", column="titel"),
+        "column: there is no column 'titel' → did you mean 'title'",
+    ),
+    (check("not_null", field="title"), "field: not_null takes no 'field' → did you mean 'column'?"),
+    (check("not_null", column="title", severity="warning"), "did you mean 'on_failure'?"),
+    (check("between", column="vote", maximum=3), "did you mean 'max_value'?"),
+    (check("accepted_values", column="title", value_set=["a"]), "did you mean 'values'?"),
+    (check("not_null"), "-: not_null needs 'column'"),
+    (check("not_null", column=3), "column: column is text, not 3"),
+    (check("not_null", column="title", mostly=0), "mostly: mostly is 0"),
+    (check("not_null", column="title", mostly=95), "mostly: mostly is 95"),
+    (check("not_null", column="title", mostly=float("nan")), "mostly is a number, not nan"),
+    (check("row_count", min_value=1, mostly=0.5), "mostly: row_count takes no 'mostly'"),
+    (check("row_count", min_value=1.5), "min_value: min_value is a whole number, not 1.5"),
+    (check("row_count", min_value=float("inf")), "min_value is a whole number, not inf"),
+    (check("row_count"), "row_count has no bound"),
+    (check("between", column="vote"), "between has no bound"),
+    (check("between", column="vote", min_value=3, max_value=1), "min_value 3 is above max_value 1"),
+    (check("between", column="vote", min_value=3, max_value="9"), "are of two kinds"),
+    (
+        check("between", column="vote", min_value="2026-02-01", max_value="20260131"),
+        "min_value 2026-02-01 is above max_value 20260131",
+    ),
+    (
+        check("between", column="vote", min_value=3, max_value=3, strict_min=True),
+        "nothing lies strictly between 3 and 3",
+    ),
+    (check("matches", column="title", regex="("), "'(' is no regular expression"),
+    (check("matches", column="title", regex=r"\bstar\b"), r"the edge of a word is \y there"),
+    (check("matches", column="title", regex="(?P<a>x)"), "PostgreSQL knows no named groups"),
+    (check("expect_column_values_to_match_regex", column="title"), "without regex passes"),
+    (check("unique"), "unique takes either column or columns"),
+    (check("unique", column="title", columns=["vote"]), "unique takes either column or columns"),
+    (check("unique", columns=["title", "title"]), "columns names a column twice"),
+    (check("unique", columns=["title", "votes"]), "there is no column 'votes'"),
+    (check("expect_compound_columns_to_be_unique", column_list=["vote"]), "one is not enough"),
+    (check("accepted_values", column="title", values=["a", None]), "null in values says nothing"),
+    (check("accepted_values", column="title", values=[]), "values is a list, not []"),
+    (check("foreign_key", column="film_id", to="movies"), "to: 'movies' is no column of a"),
+    (check("fresh", column="released", max_age="1 day"), "is a duration such as 26h"),
+    (
+        check(
+            "expect_column_quantile_values_to_be_between",
+            column="vote",
+            quantile_ranges={"quantiles": [0.5, 0.9], "value_ranges": [[1, 9]]},
+        ),
+        "2 quantiles, 1 value_ranges",
+    ),
+    (
+        check(
+            "expect_column_values_to_not_be_null",
+            column="title",
+            row_condition='col("votes") > 3',
+        ),
+        "row_condition: there is no column 'votes'",
+    ),
+    (
+        check("expect_column_values_to_not_be_null", column="title", row_condition="vote > 3"),
+        "is not in GX's own language",
+    ),
+    (
+        check("unexpected_rows_expectation", unexpected_rows_query="SELECT 1"),
+        "the query does not read {batch}",
+    ),
+    (
+        check("expect_column_values_to_match_strftime_format", column="title", strftime_format="x"),
+        "cannot be checked in silver: GX does not know it for postgres → put it on bronze",
+    ),
+    (check("row_count", min_value=1, on_failure="quarantine"), "says nothing of single rows"),
+    (
+        check(
+            "expect_multicolumn_values_to_be_equal",
+            column_list=["title", "vote"],
+            on_failure="quarantine",
+        ),
+        "its failing rows are not to be found one by one",
+    ),
+    (
+        check(
+            "expect_column_values_to_not_be_null",
+            column="title",
+            row_condition='col("vote") > 3',
+            on_failure="quarantine",
+        ),
+        "rows cannot be quarantined by a check with a row_condition",
+    ),
+]
+
+
+@pytest.mark.parametrize(("declared", "words"), WRONG, ids=lambda value: str(value)[:60])
+def test_a_wrong_check_is_told_with_its_remedy(declared: CheckSpec, words: str) -> None:
+    assert words in told(declared)
+
+
+BRONZE_WRONG = [
+    (check("not_null", column="x", on_failure="quarantine"), "no row of it can step aside"),
+    (check("foreign_key", column="x", to="silver_a.b.c"), "put it on silver or gold"),
+    (check("fresh", column="x", max_age="1h"), "a landing holds no dates yet"),
+    (check("matches", column="x", regex="[[:digit:]]"), "Python knows no [:classes:]"),
+    (
+        check("expect_column_values_to_match_like_pattern", column="x", like_pattern="a%"),
+        "cannot be checked in bronze: GX does not know it for pandas → put it on silver or gold",
+    ),
+]
+
+
+@pytest.mark.parametrize(("declared", "words"), BRONZE_WRONG, ids=lambda value: str(value)[:60])
+def test_what_bronze_cannot_do_is_told(declared: CheckSpec, words: str) -> None:
+    assert words in told(declared, BRONZE, None)
+
+
+def test_a_regex_of_python_is_good_at_bronze() -> None:
+    assert told(check("matches", column="x", regex=r"\b(?P<year>\d{4})\b"), BRONZE, None) == ""
+
+
+def test_columns_that_are_not_known_yet_are_not_asked_for() -> None:
+    assert told(check("not_null", column="whatever"), GOLD, None) == ""
+
+
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.dates()
+)
+_VALUES = st.one_of(
+    _SCALARS,
+    st.sampled_from(["2026-01-01", "1h", "(", r"\b", "silver_a.b.c", "title"]),
+    st.lists(_SCALARS, max_size=3),
+    st.dictionaries(st.sampled_from(["quantiles", "column", "name"]), _SCALARS, max_size=2),
+)
+
+
+@st.composite
+def _declared(draw: st.DrawFn) -> CheckSpec:
+    """Any check with some of its arguments, of any type, and perhaps one that it does not have."""
+    name = draw(st.sampled_from([*ALIASES, *expectations()]))
+    own = sorted((ALIASES.get(name) or expectations()[name]).arguments)
+    keys = draw(st.lists(st.sampled_from([*own, "odd"]), max_size=5, unique=True))
+    return CheckSpec(
+        name=name,
+        arguments={key: draw(_VALUES) for key in keys},
+        on_failure=draw(st.sampled_from(list(OnFailure))),
+    )
+
+
+@settings(deadline=None)
+@given(
+    declared=_declared(),
+    layer=st.sampled_from(list(Layer)),
+    columns=st.sampled_from([None, COLUMNS]),
+)
+def test_nothing_that_yaml_can_say_raises(
+    declared: CheckSpec, layer: Layer, columns: tuple[str, ...] | None
+) -> None:
+    problems = check_problems(declared, layer, columns)
+    assert all(isinstance(p, CheckProblem) and p.problem and p.remedy for p in problems)
+    if not problems:
+        assert resolve(declared, layer, columns).expectation in expectations()
+
+
+@pytest.mark.parametrize("name", list(ALIASES))
+def test_an_alias_says_of_itself_whether_its_rows_can_step_aside(name: str) -> None:
+    declared = next(c for c in GOOD if c.name == name)
+    planned = resolve(declared, SILVER, COLUMNS)
+    by_rows = planned.expectation in QUARANTINE_EXPECTATIONS or "foreign_key" in planned.kwargs
+    assert ALIASES[name].looks_at_rows is by_rows
+
+
+@pytest.mark.parametrize(
+    ("declared", "expectation", "kwargs"),
+    [
+        (
+            check("unique", columns=["a", "b"], mostly=0.5),
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["a", "b"], "mostly": 0.5},
+        ),
+        (check("unique", columns=["a"]), "expect_column_values_to_be_unique", {"column": "a"}),
+        (
+            check("accepted_values", column="a", values=[1]),
+            "expect_column_values_to_be_in_set",
+            {"column": "a", "value_set": [1]},
+        ),
+        (check("matches", column="a", regex="x"), "expect_column_values_to_match_regex",
+         {"column": "a", "regex": "x"}),
+    ],
+)  # fmt: skip
+def test_an_alias_becomes_an_expectation(
+    declared: CheckSpec, expectation: str, kwargs: dict[str, Any]
+) -> None:
+    planned = resolve(declared, SILVER, None)
+    assert (planned.expectation, dict(planned.kwargs)) == (expectation, kwargs)
+
+
+def test_the_id_of_a_check_is_its_name_and_its_columns() -> None:
+    assert resolve(GOOD[2], SILVER, None).check_id == "unique_film_id_title"
+    assert resolve(GOOD[8], SILVER, None).check_id == "row_count"
