@@ -1,0 +1,71 @@
+"""The run that the sides of Medallion belong to: its context, its table, its steps."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.orders import COLUMNS
+from bench.warehouse import url
+from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.types import parse_type
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import CleanStep
+from medallion.sources.delimited import FileSource
+from medallion.steps.context import StepContext
+from medallion.warehouse.staging import StagingColumn, provenance
+
+ORDERS = PublishedTable(layer=Layer.SILVER, domain="bench", name="orders")
+
+
+def context(given: dict[str, Any], task_id: str) -> StepContext:
+    """The surroundings that Airflow would hand a step."""
+    return StepContext(
+        dag_id="bench.orders",
+        run_id=given["run_id"],
+        task_id=task_id,
+        try_number=1,
+        interval_start=datetime(2026, 1, 1, tzinfo=UTC),
+        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+        spec_digest="0" * 64,
+        project_root=Path(given["folder"]),
+        lake_root=given["lake"],
+        warehouse_url=url(),
+        connection={}.__getitem__,
+        log=logging.getLogger("medallion"),
+    )
+
+
+def source(given: dict[str, Any]) -> FileSource:
+    """The untidy CSV."""
+    return FileSource(type="file", path=given["file"])
+
+
+def clean_step(given: dict[str, Any]) -> CleanStep:
+    """The cleaning that the spec of the orders asks for."""
+    return CleanStep(
+        table=ORDERS,
+        columns={name: ColumnSpec.model_validate(spec) for name, spec in COLUMNS.items()},
+        primary_key=primary_key(given),
+        logged=given["logged"],
+    )
+
+
+def primary_key(given: dict[str, Any]) -> tuple[str, ...]:
+    """With or without one."""
+    return ("order_id",) if given["keyed"] else ()
+
+
+def staging_columns(given: dict[str, Any]) -> list[StagingColumn]:
+    """The columns of the staging table, for whoever fills one without Medallion."""
+    own = [
+        StagingColumn(
+            name=name,
+            pg_type=parse_type(str(spec["type"])).postgres,
+            nullable=bool(spec.get("nullable", False)),
+        )
+        for name, spec in COLUMNS.items()
+    ]
+    return [*own, *provenance(1)]

@@ -1,0 +1,66 @@
+"""The PostgreSQL that the benchmark runs on: the product's embedded one, with its settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from bench.workspace import Workspace
+from medallion.local.postgres import EmbeddedPostgres
+
+URL = "BENCH_WAREHOUSE_URL"
+"""The environment variable that hands a side the way to the database."""
+
+_DATABASE = "bench"
+
+
+@contextmanager
+def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
+    """A server with an empty database, for as long as the block lasts."""
+    server = EmbeddedPostgres(workspace.folder / "postgres")
+    info = server.start()
+    try:
+        with psycopg.connect(info.url("postgres"), autocommit=True) as admin:
+            name = sql.Identifier(_DATABASE)
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(name))
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'bench'").format(name))
+            admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+            url = info.url(_DATABASE, user=_DATABASE, password=_DATABASE)
+            yield Warehouse(url, admin)
+    finally:
+        server.stop()
+
+
+class Warehouse:
+    """A database, and the server's administrator beside it."""
+
+    def __init__(self, url: str, admin: psycopg.Connection) -> None:
+        self.url = url
+        self._admin = admin
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a side's process needs to reach it."""
+        return {URL: self.url}
+
+    def settle(self) -> None:
+        """Have the server write out what the side before has left to write."""
+        self._admin.execute("CHECKPOINT")
+
+    def one(self, query: sql.Composed) -> tuple[object, ...]:
+        """The first row of a query."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(query).fetchone()
+        if row is None:
+            raise LookupError("the query has no row")
+        return row
+
+
+def url() -> str:
+    """In a side's process: the database."""
+    return os.environ[URL]
