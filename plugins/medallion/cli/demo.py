@@ -15,6 +15,7 @@ import psycopg
 from rich.console import Console
 
 from medallion.cli import demo_report, live_run
+from medallion.cli.console import console as make_console
 from medallion.local import stack
 from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
@@ -26,7 +27,6 @@ from medallion.replay.server import ReplayServer
 HELP = "run the cinema pipeline and show its gold tables"
 DAG_ID = DagId("cinema", "box_office")
 POLL_SECONDS = 0.2
-PIPED_WIDTH = 150
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it and show it. 0 when every gold table has been published."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PIPED_WIDTH)
+    console = make_console()
     paths = LocalPaths.of()
     began = time.monotonic()
     console.print("[bold]Medallion[/bold]: TMDB × film brands, from the sources to gold\n")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
 from rich.tree import Tree
 
+from medallion.cli.console import console
 from medallion.local.paths import PROJECT_ROOT
 from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     for loaded in report.specs:
         if arguments.dag_id in (None, str(loaded.dag_id)):
             shown += 1
-            Console().print(
+            console().print(
                 _tree(
                     make_plan(
                         dag_id=loaded.dag_id,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
 from rich.table import Table
 
+from medallion.cli.console import console
 from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
 from medallion.steps.rollback import versions
 
@@ -32,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
             f"{publication.published_at:%Y-%m-%d %H:%M:%S}",
             f"{publication.dag_id} {publication.run_id}",
         )
-    Console().print(shown)
+    console().print(shown)
     return 0

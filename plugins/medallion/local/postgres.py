@@ -101,7 +101,10 @@ class EmbeddedPostgres:
             return
         with self._locked():
             if self._postmaster() is not None:
-                self._run(server_user(), "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
+                user = server_user()
+                # A parent folder may have been closed to others since the start.
+                user.open_path(self.data.parent, self._bin)
+                self._run(user, "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
 
     def running(self) -> bool:
         """Whether the server's process lives."""

@@ -1,0 +1,13 @@
+"""Where the commands print tables: as wide as the terminal, or wide enough for a file."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+PIPED_WIDTH = 150
+
+
+def console() -> Console:
+    """A console that does not colour numbers; plain and wide when it is no terminal."""
+    shown = Console(highlight=False)
+    return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

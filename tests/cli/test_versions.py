@@ -1,0 +1,64 @@
+"""The commands on published tables: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+from staged import MERGE, REPLACE, Run, query
+
+from medallion.cli.__main__ import main
+from medallion.steps import publish
+
+
+@pytest.fixture
+def published(warehouse_db: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
+    for day in range(2):
+        run = Run(url=warehouse_db, day=day)
+        run.stage([(1, f"day {day}")])
+        publish.run(REPLACE, run.context())
+    return warehouse_db
+
+
+def test_versions_lists_what_is_kept(published: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["versions", "silver_lab.readings"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("2" in line and "●" in line and "scheduled__2026-01-02" in line for line in lines)
+    assert any(
+        "1" in line and "●" not in line and "scheduled__2026-01-01" in line for line in lines
+    )
+
+
+def test_rollback_says_what_readers_see_now(
+    published: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rollback", "silver_lab.readings"]) == 0
+    assert "silver_lab.readings shows version 1 again: 1 rows" in capsys.readouterr().out
+    assert query(published, "SELECT value FROM silver_lab.readings") == [("day 0",)]
+
+
+def test_a_table_that_was_only_merged_has_one_version(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
+    for day in range(2):
+        run = Run(url=warehouse_db, day=day)
+        run.stage([(1, f"day {day}")], unlogged=True)
+        publish.run(MERGE, run.context())
+    assert main(["rollback", "silver_lab.readings"]) == 1
+    assert "has no version before 1; kept: 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["readings", "bronze_lab.readings", "silver_.x", "x.y"])
+def test_what_is_no_published_table_is_refused(
+    name: str, published: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["versions", name]) == 1
+    assert "is not the name of a published table" in capsys.readouterr().err
+
+
+def test_plan_shows_tasks_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "cinema.box_office"]) == 0
+    shown = capsys.readouterr().out
+    assert "silver_cinema.movies merge" in shown
+    assert "clean  after genres.publish" in shown
+    assert main(["plan", "cinema.nothing"]) == 1

@@ -1,0 +1,104 @@
+"""`make up` with the project's own DAGs: triggered and backfilled over Airflow's API, to gold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from medallion.cli.live_run import LiveRun, trigger
+from medallion.local import stack
+from medallion.local.paths import LocalPaths
+from medallion.local.settings import StackSettings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+DAG_ID = "cinema.box_office"
+PATIENCE_SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def running(
+    project_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StackSettings]:
+    state = tmp_path_factory.mktemp("live")
+    paths = LocalPaths(
+        project_root=project_root, state_root=state, dags_folder=project_root / "dags"
+    )
+    try:
+        yield stack.up(paths)
+    finally:
+        stack.down(paths)
+
+
+def triggered(settings: StackSettings) -> LiveRun:
+    """Trigger as soon as the DAG is there."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return trigger(settings, DAG_ID)
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> None:
+    run = triggered(running)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not run.finished():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert run.succeeded()
+    started = run.client.post(
+        "/api/v2/backfills",
+        json={
+            "dag_id": DAG_ID,
+            "from_date": "2026-01-01T00:00:00Z",
+            "to_date": "2026-01-02T00:00:00Z",
+            "reprocess_behavior": "none",
+            "max_active_runs": 1,
+        },
+    )
+    assert started.status_code == httpx.codes.OK, started.text
+    backfilled = wait_for_backfill(run, deadline)
+    assert [entry["state"] for entry in backfilled] == ["success", "success"]
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        intervals = warehouse.execute(
+            "SELECT DISTINCT data_interval_start::date::text, data_interval_end::date::text"
+            " FROM medallion.publications WHERE run_id LIKE 'backfill%%' ORDER BY 1"
+        ).fetchall()
+        films = warehouse.execute("SELECT count(*) FROM silver_cinema.movies").fetchone()
+        # What is older than the state that is there has not overwritten it.
+        older = warehouse.execute(
+            "SELECT count(*) FROM silver_cinema.movies WHERE _data_interval_end < '2026-06-01'"
+        ).fetchone()
+    assert intervals == [("2026-01-01", "2026-01-02"), ("2026-01-02", "2026-01-03")]
+    assert films is not None
+    assert films[0] > 500
+    assert older == (0,)
+
+
+def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
+    while True:
+        answer = run.client.get(f"/api/v2/dags/{DAG_ID}/dagRuns").json()
+        found = [entry for entry in answer["dag_runs"] if entry["run_type"] == "backfill"]
+        ended = [entry for entry in found if entry["state"] in ("success", "failed")]
+        if len(found) == 2 and len(ended) == 2:
+            return found
+        assert time.monotonic() < deadline, answer
+        time.sleep(1)
+
+
+def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
+    running: StackSettings, project_root: Path
+) -> None:
+    run = triggered(running)
+    code = run.client.get(f"/api/v2/dagSources/{DAG_ID}", headers={"Accept": "text/plain"})
+    assert code.text.strip() == (project_root / "specs/cinema/box_office.yaml").read_text().strip()
+    errors = run.client.get("/api/v2/importErrors").json()
+    assert errors["total_entries"] == 0
