@@ -13,12 +13,13 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from medallion.errors import DataRejected, LakeError
+from medallion.errors import DataRejected, LakeError, SetupError, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LookupTable
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.clean import run
+from medallion.steps.clean_pass import CleaningPass
 from medallion.steps.context import StepContext, StepResult
 
 
@@ -135,6 +136,25 @@ def test_any_encoding_is_read(context: StepContext, encoding: str) -> None:
     layout = RecordLayout(format="csv", columns=("id", "title", "gross"), encoding=encoding)
     clean(context, "id,title,gross\r\n1,Amélie £,1\r\n".encode(encoding), 1, layout=layout)
     assert [row["title"] for row in staged(context)] == ["Amélie £"]
+
+
+@pytest.mark.parametrize("rows_before", [0, 200_000])
+def test_mixed_line_ends_are_read(context: StepContext, rows_before: int) -> None:
+    """Wherever they begin: records that were staged before are not staged again."""
+    before = "".join(f"{number},Film,1\n" for number in range(rows_before))
+    text = f'id,title,gross\n{before}-1,"Two\r\nlines",1\r\n-2,Up,1\n-3,x\n-4,Heat,1\r\n'
+    result = clean(context, text, rows_before + 4)
+    assert (result.rows_out, result.rows_quarantined) == (rows_before + 3, 1)
+    found = staged(context)
+    assert [row["_bronze_record"] for row in found] == list(range(1, rows_before + 4))
+    assert [row["title"] for row in found[-3:]] == ["Two lines", "Up", "Heat"]
+
+
+def test_blank_lines_are_no_records(context: StepContext) -> None:
+    layout = RecordLayout(format="csv", columns=("id",))
+    columns = {"film_id": {"from": "id", "type": "bigint"}}
+    result = clean(context, 'id\n1\n\n2\n""\n\n', 3, columns, layout)
+    assert (result.rows_out, result.rows_quarantined) == (2, 1)
 
 
 def test_two_rows_of_one_key_become_the_last(context: StepContext) -> None:
@@ -334,3 +354,34 @@ def test_a_column_without_any_value_is_told(
     result = clean(context, '{"id": 1, "title": "Jaws"}', 1, columns, RecordLayout(format="jsonl"))
     assert result.details["columns_without_values"] == ["title"]
     assert "no row has a value in title" in caplog.text
+
+
+def test_too_little_memory_is_the_operators_matter(
+    context: StepContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDALLION_DUCKDB_MEMORY", "1MB")
+    with pytest.raises(SetupError, match="MEDALLION_DUCKDB_MEMORY"):
+        clean(context, "id,title,gross\n" + "1,Jaws,1\n" * 10_000, 10_000)
+
+
+def test_a_lost_connection_is_worth_a_retry_and_the_retry_ends_well(
+    context: StepContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "id,title,gross\n" + "".join(f"{number},Film,1\n" for number in range(200_000))
+    batches = CleaningPass.batches
+
+    def losing(self: CleaningPass) -> Any:
+        for number, batch in enumerate(batches(self)):
+            if number == 1:
+                with psycopg.connect(context.warehouse_url) as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+            yield batch
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CleaningPass, "batches", losing)
+        with pytest.raises(WarehouseUnavailable):
+            clean(context, text, 200_000)
+    assert run(landed.clean_step(FILM_COLUMNS), context).rows_out == 200_000

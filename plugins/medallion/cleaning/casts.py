@@ -32,8 +32,6 @@ ACCEPTED = {
 WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
 """JSON knows one kind of number: 7.0 is whole there."""
 
-_TRUE = ("true", "t", "yes", "y", "1")
-_FALSE = ("false", "f", "no", "n", "0")
 _LAST_YEAR = 9999
 
 
@@ -43,7 +41,7 @@ def cast(value: exp.Expr, column_type: ColumnType, *, format_: str | None, json:
     if name == "text":
         return _where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
     if name == "boolean":
-        return _boolean(value)
+        return _tried(value, column_type)  # takes exactly the ten words of the type's phrase
     if format_ is not None:
         return _by_format(value, column_type, format_)
     if name == "decimal":
@@ -88,15 +86,6 @@ def _decimal(column_type: ColumnType) -> str:
     fraction = rf"\.[0-9]{{0,{scale}}}0*" if scale else r"\.0*"
     bare = rf"|\.[0-9]{{1,{scale}}}0*" if scale else ""
     return rf"[+-]?(?:[0-9]+(?:{fraction})?{bare})"
-
-
-def _boolean(value: exp.Expr) -> exp.Expr:
-    text = call("lower", value)
-    return (
-        exp.Case()
-        .when(text.copy().isin(*_TRUE), exp.true())
-        .when(text.copy().isin(*_FALSE), exp.false())
-    )
 
 
 def _by_format(value: exp.Expr, column_type: ColumnType, format_: str) -> exp.Expr:

@@ -7,6 +7,7 @@ network and no extension; its settings cannot be changed by what it runs.
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import os
 import shutil
@@ -14,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from medallion.errors import DataRejected, LakeError, SetupError
+from medallion.errors import DataRejected, LakeError, MedallionError, SetupError
 from medallion.records import RecordLayout
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ DEFAULT_THREADS = 4
 
 BATCH_ROWS = 65_536
 _CHUNK_CHARACTERS = 1024 * 1024
+_LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
+_MIXED_LINE_ENDS = "state machine reached an invalid state"
+
+
+class MixedLineEnds(DataRejected):
+    """Some lines of a CSV end in CR LF and some in LF: `with_one_line_end` makes it readable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +88,37 @@ def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
 
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
     """The part, or a copy of it in UTF-8 where it is written otherwise; and the copy's layout."""
-    if codecs.lookup(layout.encoding).name in ("utf-8", "utf-8-sig", "ascii"):
+    if _is_utf8(layout.encoding):
         return part, layout
     copy = folder / "utf-8"
-    opened = gzip.open if layout.compression == "gzip" else open
-    with (
-        opened(part, "rt", encoding=layout.encoding, newline="") as source,
-        copy.open("w", encoding="utf-8", newline="") as target,
-    ):
+    with _text(part, layout) as source, copy.open("w", encoding="utf-8", newline="") as target:
         shutil.copyfileobj(source, target, _CHUNK_CHARACTERS)
     return copy, replace(layout, encoding="utf-8", compression="none")
+
+
+def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+    """A copy in which every record ends in LF; line ends inside of fields are left alone.
+
+    DuckDB's reader takes mixed line ends only in a mode that loses fields silently.
+    """
+    copy = folder / "one-line-end"
+    dialect: dict[str, Any] = {"delimiter": layout.delimiter, "quotechar": layout.quote}
+    csv.field_size_limit(_LARGEST_FIELD_CHARACTERS)
+    with _text(part, layout) as source, copy.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n", **dialect)
+        writer.writerows(row for row in csv.reader(source, **dialect) if row)
+    return copy, replace(layout, encoding="utf-8", compression="none")
+
+
+def _text(part: Path, layout: RecordLayout) -> IO[str]:
+    encoding = "utf-8-sig" if _is_utf8(layout.encoding) else layout.encoding
+    if layout.compression == "gzip":
+        return gzip.open(part, "rt", encoding=encoding, newline="")
+    return part.open(encoding=encoding, newline="")
+
+
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
 
 
 def _set(name: str, value: str | list[str]) -> str:
@@ -123,27 +151,30 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
 
 @contextmanager
 def _translated(part: Path) -> Iterator[None]:
-    """DuckDB's errors by who must act."""
+    """DuckDB's errors by who must act. Through Arrow they come as OSError, with the same text."""
     import duckdb
+    import pyarrow as pa
 
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise SetupError(
-            f"cleaning {part.name}: {_first_line(error)}",
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise _translate(part, str(error)) from None
+
+
+def _translate(part: Path, message: str) -> MedallionError:
+    first_line = message.strip().split("\n")[0]
+    if "Out of Memory Error" in message:
+        return SetupError(
+            f"cleaning {part.name}: {first_line}",
             remedy=f"allow more memory: set the environment variable {MEMORY}, to 2GB for example",
-        ) from None
-    except duckdb.IOException as error:
-        raise LakeError(
-            f"{part.name} cannot be read: {_first_line(error)}",
+        )
+    if message.startswith("IO Error") or "[Errno" in message:
+        return LakeError(
+            f"{part.name} cannot be read: {first_line}",
             remedy="clear the land task of this dataset: it extracts anew",
-        ) from None
-    except duckdb.Error as error:
-        raise DataRejected(
-            f"{part.name} cannot be cleaned: {_first_line(error)}",
-            remedy="look at the landed part: is it what the source should send?",
-        ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+        )
+    kind = MixedLineEnds if _MIXED_LINE_ENDS in message else DataRejected
+    return kind(
+        f"{part.name} cannot be cleaned: {first_line}",
+        remedy="look at the landed part: is it what the source should send?",
+    )

@@ -15,6 +15,7 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
+from medallion.records import RecordLayout
 from medallion.steps import clean_engine
 from medallion.steps.context import StepContext
 from medallion.warehouse.rejects import RejectsWriter
@@ -57,18 +58,39 @@ class CleaningPass:
 
     def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
         path, layout = clean_engine.readable(landed, self.manifest.layout, self.folder)
+        before = self.read
+        try:
+            yield from self._records(number, path, layout)
+        except clean_engine.MixedLineEnds:
+            done = self.read - before
+            self.context.log.info("part %d has mixed line ends: it is read from a copy", number)
+            path, layout = clean_engine.with_one_line_end(path, layout, self.folder)
+            yield from self._records(number, path, layout, done)
+
+    def _records(
+        self, number: int, path: Path, layout: RecordLayout, done: int = 0
+    ) -> Iterator[pa.RecordBatch]:
+        """Good rows of one part; its first `done` records have been handed out before."""
         query = clean_query(self.step.columns, layout, str(path), primary_key=self.step.primary_key)
+        place = 0
         with clean_engine.engine(path, self.folder, self.lookups) as connection:
-            first = self.read
             for batch in clean_engine.stream(connection, query.sql(dialect=DIALECT)):
-                yield self._good_rows(batch, number, self.read - first)
-                self.read += batch.num_rows
+                if done and NUMBER in batch.schema.names:
+                    raise DataRejected(
+                        f"part {number} has mixed line ends, and a column that is looked up",
+                        remedy="give all lines of the file the same end",
+                    )
+                fresh = batch.slice(min(max(done - place, 0), batch.num_rows))
+                place += batch.num_rows
+                if fresh.num_rows:
+                    yield self._good_rows(fresh, number, place - fresh.num_rows)
+                    self.read += fresh.num_rows
                 self._say()
             if layout.format == "csv":
                 self._set_broken_lines_aside(connection, number)
 
     def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
-        """The rows without reasons; `before`: how many records of the part came before the batch."""
+        """The rows without reasons; `before`: the records of the part that came before them."""
         import numpy as np
         import pyarrow as pa
 

@@ -59,12 +59,17 @@ def _translate(
 ) -> WarehouseUnavailable | WarehouseRefused:
     code = f" [{sqlstate}]" if sqlstate else ""
     problem = f"PostgreSQL, {doing}: {message}{code}"
-    lost = sqlstate is None and isinstance(error, psycopg.OperationalError)
+    lost = sqlstate is None and (isinstance(error, psycopg.OperationalError) or _is_adbc_io(error))
     if sqlstate == "57014":
         return WarehouseRefused(problem, remedy="the statement was cancelled by a person or limit")
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
         return WarehouseUnavailable(problem, remedy="the task is tried again; is the server up?")
     return WarehouseRefused(problem)
+
+
+def _is_adbc_io(error: Exception) -> bool:
+    """ADBC calls a connection that ended an I/O error, and gives no SQLSTATE."""
+    return getattr(getattr(error, "status_code", None), "name", "") == "IO"
 
 
 def _message(error: psycopg.Error) -> str:

@@ -163,9 +163,7 @@ class _Watched:
 
 def _declaration(column: StagingColumn) -> sql.Composed:
     null = sql.SQL("" if column.nullable else " NOT NULL")
-    default = sql.SQL("")
-    if column.default is not None:
-        default = sql.SQL(" DEFAULT {}").format(sql.Literal(column.default))
-    return sql.SQL("{} {}{}{}").format(
-        sql.Identifier(column.name), sql.SQL(column.pg_type), null, default
-    )
+    declared = sql.SQL("{} {}{}").format(sql.Identifier(column.name), sql.SQL(column.pg_type), null)
+    if column.default is None:
+        return declared
+    return sql.SQL("{} DEFAULT {}").format(declared, sql.Literal(column.default))
