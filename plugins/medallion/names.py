@@ -40,7 +40,6 @@ def reader_of(domain: str) -> str:
     return f"reader_{domain}"
 
 
-
 class Layer(StrEnum):
     """The three layers of the medallion architecture."""
 

@@ -45,7 +45,7 @@ def _target(table: PublishedTable, kept: list[Publication], to_version: int | No
     ]
     if not wanted:
         known = ", ".join(str(p.version) for p in kept) or "none"
-        asked = f"version {to_version}" if to_version else f"a version before {current}"
+        asked = f"version {to_version}" if to_version else f"version before {current}"
         raise SetupError(
             f"{table.public} has no {asked}; kept: {known} (current: {current})",
             remedy="`python -m medallion.cli versions TABLE` lists them; `keep_versions` in the "
