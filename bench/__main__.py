@@ -18,6 +18,8 @@ from bench.workspace import Workspace
 MEASUREMENTS: tuple[ModuleType, ...] = (parse, task_start, stage, memory, gate, live)
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 
+WIDTH_IN_A_FILE = 170
+
 CLAIMS: tuple[Claim, ...] = tuple(claim for module in MEASUREMENTS for claim in module.CLAIMS)
 
 
@@ -35,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     workspace = Workspace.of(quick=options.quick, rows=options.rows)
     console = Console(highlight=False)
-    chosen = [m for m in MEASUREMENTS if not options.names or name_of(m) in options.names]
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_IN_A_FILE)
+    wanted = options.names or ([] if options.report else list(map(name_of, MEASUREMENTS)))
+    chosen = [module for module in MEASUREMENTS if name_of(module) in wanted]
     for module in chosen:
         _measure(console, module, workspace)
     results = store.load(workspace.results)
@@ -68,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="small sizes, one round: shows that all works, says little of speed; "
         "the results go to .medallion/bench/trial, as with --rows",
+    )
+    parser.add_argument(
+        "--report", action="store_true", help="measure nothing more: write the page anew"
     )
     return parser
 

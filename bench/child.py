@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,29 @@ def peak_rss_mib() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise OSError("the kernel does not tell the peak of memory")
+
+
+def in_fork(work: Callable[[], Any]) -> Any:
+    """In the side's process: what `work` gives (a JSON value) in a child forked for it alone.
+
+    Raises:
+        SideFailed: the child ended without an answer; its traceback is in the output.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.write(writing, json.dumps(work()).encode())
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    if not said:
+        raise SideFailed("the forked child gave no answer")
+    return json.loads(said)

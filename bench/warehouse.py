@@ -52,6 +52,11 @@ class Warehouse:
         """Have the server write out what the side before has left to write."""
         self._admin.execute("CHECKPOINT")
 
+    def analyze(self) -> None:
+        """Have the statistics that autovacuum would have gathered a minute later."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+
     def one(self, query: sql.Composed) -> tuple[object, ...]:
         """The first row of a query."""
         with psycopg.connect(self.url) as connection:

@@ -6,7 +6,6 @@ has at once what the scheduler has imported: Airflow, and what Medallion's liste
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ import airflow.sdk.execution_time.supervisor
 import airflow.sdk.execution_time.task_runner  # noqa: F401
 from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup  # noqa: F401
 
-from bench.child import answer, arguments
+from bench.child import answer, arguments, in_fork
 
 DAG_ID_VARIABLE = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
 """What Airflow sets in a task's process, and `get_parsing_context` reads."""
@@ -32,28 +31,9 @@ def main() -> None:
     seconds: dict[str, list[list[float]]] = {name: [] for name in files}
     for _ in range(given["rounds"]):
         for name, file in files.items():
-            seconds[name].append(_forked(file))
+            # The file is executed twice in each child: its first parse, and one more.
+            seconds[name].append(in_fork(lambda file=file: [_load(file), _load(file)]))
     answer(seconds=seconds)
-
-
-def _forked(file: dict[str, str]) -> list[float]:
-    """Seconds that a new child takes to execute the file, and to do so once more."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            os.write(writing, json.dumps([_load(file), _load(file)]).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    if not said:
-        raise SystemExit(f"the task's process failed to load {file['file']}")
-    seconds: list[float] = json.loads(said)
-    return seconds
 
 
 def _load(file: dict[str, str]) -> float:
