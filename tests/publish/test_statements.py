@@ -1,0 +1,69 @@
+"""The statements of publication, golden: hostile names among them. Nothing is executed here.
+
+MEDALLION_WRITE_GOLDEN=1 writes them anew: read what changed before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from medallion.names import Layer, PublishedTable
+from medallion.publish import merge, relations, replace
+from medallion.publish.relations import Column
+
+GOLDEN = Path(__file__).with_name("golden")
+END = datetime(2026, 1, 2, tzinfo=UTC)
+PLAIN = PublishedTable(layer=Layer.SILVER, domain="cinema", name="movies")
+GOLD = PublishedTable(layer=Layer.GOLD, domain="cinema", name="totals")
+HOSTILE = PublishedTable(layer=Layer.SILVER, domain='x"; DROP TABLE y; --', name="select")
+COLUMNS = (
+    Column(name="movie_id", type="bigint"),
+    Column(name='we"ird; name', type="numeric(18,2)"),
+    Column(name="order", type="text[]"),
+)
+NAMES = [column.name for column in COLUMNS]
+
+CASES: dict[str, Sequence[sql.Composed]] = {
+    "relations": [
+        relations.create_parent(PLAIN, COLUMNS),
+        relations.add_column(PLAIN, COLUMNS[1]),
+        relations.create_view(PLAIN, NAMES),
+        relations.grant_select(PLAIN, 'bi"reader'),
+    ],
+    "relations_hostile": [
+        relations.create_parent(HOSTILE, COLUMNS),
+        relations.create_view(HOSTILE, NAMES),
+    ],
+    "replace_silver": list(
+        replace.publish(PLAIN, PLAIN.staging("ab12"), 3, indexes=["i"], interval_end=END)
+    ),
+    "replace_gold": list(
+        replace.publish(GOLD, GOLD.staging("ab12"), 1, indexes=[], interval_end=END)
+    ),
+    "merge": [
+        *merge.create_version(PLAIN, 1, ["movie_id"]),
+        merge.upsert(
+            PLAIN,
+            PLAIN.staging("ab12"),
+            1,
+            columns=NAMES,
+            primary_key=["movie_id", "order"],
+            interval_end=END,
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_statements_are_as_expected(case: str) -> None:
+    text = "".join(f"{statement.as_string()};\n" for statement in CASES[case])
+    expected = GOLDEN / f"{case}.sql"
+    if os.environ.get("MEDALLION_WRITE_GOLDEN"):
+        expected.write_text(text)
+    assert text == expected.read_text()
