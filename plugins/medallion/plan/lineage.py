@@ -74,9 +74,11 @@ def _parse(sql: str) -> exp.Query | QueryProblem:
     from sqlglot import errors, exp
 
     try:
-        statements = [s for s in sqlglot.parse(sql, dialect=DIALECT) if s is not None]
+        parsed = sqlglot.parse(sql, dialect=DIALECT)
     except errors.SqlglotError as error:
         return _syntax_problem(error)
+    # A semicolon with a comment behind it is parsed as a statement of its own.
+    statements = [s for s in parsed if s is not None and not isinstance(s, exp.Semicolon)]
     if len(statements) == 1 and isinstance(statements[0], exp.Query):
         return statements[0]
     what = f"{len(statements)} statements" if len(statements) != 1 else "another statement"

@@ -1,0 +1,34 @@
+-- case: one table
+select a from silver_cinema.movies
+-- reads: silver_cinema.movies
+
+-- case: joins, subqueries and a CTE that is no table
+with latest as (select * from silver_cinema.movies where day = (select max(day) from gold_other.days))
+select l.a, b.* from latest as l join silver_cinema.brands as b using (a)
+-- reads: gold_other.days, silver_cinema.brands, silver_cinema.movies
+
+-- case: a union is a query
+select 1 as a from silver_a.x union all select 2 from silver_a.y
+-- reads: silver_a.x, silver_a.y
+
+-- case: what a run fills in
+select :run_id as run from silver_a.x where t >= :data_interval_start and t < :data_interval_end
+-- reads: silver_a.x
+
+-- case: functions that make rows, windows, casts, json, arrays
+select g, x::date, y ->> 'a', (array_agg(z order by z))[1], row_number() over (partition by g)
+from silver_a.x, generate_series(1, 3) as g, unnest(zs) as z
+group by g, x, y
+-- reads: silver_a.x
+
+-- case: comments and a semicolon at the end
+/* what it is for */ select 1 as a from silver_a.x; -- done
+-- reads: silver_a.x
+
+-- case: quoted names
+select "Order" from "silver_a"."x"
+-- reads: silver_a.x
+
+-- case: a text that looks like a statement
+select 'drop table silver_a.y; {not jinja}' as a from silver_a.x
+-- reads: silver_a.x

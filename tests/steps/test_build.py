@@ -1,0 +1,97 @@
+"""Gold from SQL on a real server: staged whole, keyed, and refused with the place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from staged import Run, query
+
+from medallion.errors import DataRejected, WarehouseRefused
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import BuildStep
+from medallion.steps import build
+
+TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
+STEP = BuildStep(
+    table=TOTALS,
+    sql="select n % 3 as bucket, count(*) as readings from generate_series(1, 9) as s(n) group by 1",
+    sql_path="include/sql/lab/totals.sql",
+    upstream=(),
+    primary_key=("bucket",),
+)
+
+
+def staged(url: str) -> str:
+    return str(TOTALS.staging(Run(url=url, day=0).context().run_key))
+
+
+def test_the_result_is_staged_logged_and_keyed(warehouse_db: str) -> None:
+    for _ in range(2):  # a second try starts over
+        result = build.run(STEP, Run(url=warehouse_db, day=0).context())
+    assert result.rows_out == 3
+    assert query(warehouse_db, f"SELECT * FROM {staged(warehouse_db)} ORDER BY 1") == [
+        (0, 3), (1, 3), (2, 3),
+    ]  # fmt: skip
+    assert query(
+        warehouse_db,
+        f"SELECT relpersistence::text, (SELECT count(*) FROM pg_index WHERE indrelid = c.oid"
+        f" AND indisunique) FROM pg_class AS c WHERE oid = '{staged(warehouse_db)}'::regclass",
+    ) == [("p", 1)]
+
+
+def test_the_run_fills_in_its_interval(warehouse_db: str) -> None:
+    step = replace(
+        STEP, sql="select :data_interval_start as a, :data_interval_end as b, :run_id as c",
+        primary_key=(),
+    )  # fmt: skip
+    build.run(step, Run(url=warehouse_db, day=0).context())
+    assert query(warehouse_db, f"SELECT * FROM {staged(warehouse_db)}") == [
+        (
+            datetime(2026, 1, 1, tzinfo=UTC),
+            datetime(2026, 1, 2, tzinfo=UTC),
+            "scheduled__2026-01-01",
+        )
+    ]
+
+
+def test_a_run_id_cannot_leave_its_quotes() -> None:
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    shown = build.render("select :run_id as a from silver_a.x", day, day, "x'; drop table y; --")
+    assert "'x''; drop table y; --'" in shown
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("select 1 as bucket union all select 1", r"Key \(bucket\)=\(1\) is duplicated"),
+        ("select null::int as bucket", "contains null values"),
+    ],
+)
+def test_a_key_that_is_none_rejects_the_data(sql: str, message: str, warehouse_db: str) -> None:
+    with pytest.raises(DataRejected, match=message):
+        build.run(replace(STEP, sql=sql), Run(url=warehouse_db, day=0).context())
+
+
+def test_a_key_that_the_select_does_not_have_is_said(warehouse_db: str) -> None:
+    with pytest.raises(WarehouseRefused, match="selects no column for each of"):
+        build.run(replace(STEP, sql="select 1 as a"), Run(url=warehouse_db, day=0).context())
+
+
+def test_what_postgres_refuses_names_the_file(warehouse_db: str) -> None:
+    step = replace(STEP, sql="select nothing_here from silver_lab.nowhere")
+    with pytest.raises(
+        WarehouseRefused, match=r"building gold_lab\.totals from include/sql/lab/totals\.sql"
+    ):
+        build.run(step, Run(url=warehouse_db, day=0).context())
+
+
+def test_sql_that_is_not_one_select_never_reaches_the_server(warehouse_db: str) -> None:
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute("CREATE TABLE public.precious (a int)")
+    step = replace(STEP, sql="select 1; drop table public.precious")
+    with pytest.raises(WarehouseRefused, match="one SELECT"):
+        build.run(step, Run(url=warehouse_db, day=0).context())
+    assert query(warehouse_db, "SELECT count(*) FROM public.precious") == [(0,)]
