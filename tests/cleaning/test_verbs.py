@@ -1,22 +1,40 @@
 from __future__ import annotations
 
+import re
+import string
+import unicodedata
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
 import duckdb
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from sqlglot import exp
 
+from medallion.cleaning.types import TYPE_NAMES
 from medallion.cleaning.verbs import VERBS, Verb, applied, steps_of
 
 EXAMPLES = [(verb, given, wanted) for verb in VERBS for given, wanted in verb.examples]
 
 
-def cleaned(verb: str, text: str | None) -> str | None:
-    value: exp.Expr = exp.cast(exp.Placeholder(), "text")
-    query = exp.select(exp.alias_(value, "value"))
+DUCK = duckdb.connect()
+SOME = settings(deadline=None, max_examples=60)
+
+
+@cache
+def query_of(verb: str) -> str:
+    query = exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "value"))
     for step in steps_of([verb]):
         query = exp.select(exp.alias_(applied(step, exp.column("value")), "value")).from_(
             query.subquery("t")
         )
-    row = duckdb.connect().execute(query.sql(dialect="duckdb"), [text]).fetchone()
+    return query.sql(dialect="duckdb")
+
+
+def cleaned(verb: str, text: str | None) -> str | None:
+    row = DUCK.execute(query_of(verb), [text]).fetchone()
     assert row is not None
     return row[0]
 
@@ -31,3 +49,43 @@ def test_the_examples_are_true(verb: Verb, given: str, wanted: str) -> None:
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_null_stays_null(verb: Verb) -> None:
     assert cleaned(verb.name, None) is None
+
+
+def test_the_documentation_has_every_verb_and_type(project_root: Path) -> None:
+    page = (project_root / "docs" / "columns.md").read_text(encoding="utf-8")
+    for verb in VERBS:
+        assert f"| `{verb.name}` |" in page
+    for name in TYPE_NAMES:
+        assert f"`{name}" in page
+
+
+@SOME
+@given(words=st.lists(st.text(alphabet=string.ascii_letters + "éÀñ", min_size=1), min_size=1))
+def test_titles_that_differ_in_punctuation_only_have_one_key(words: list[str]) -> None:
+    plain = cleaned("title_key", " ".join(words))
+    assert plain == cleaned("title_key", " –  ".join(words).upper().lower() + " !")
+    assert plain and re.fullmatch("[a-z0-9]+", plain)
+
+
+@SOME
+@given(title=st.text(min_size=1, max_size=30))
+def test_no_title_that_says_anything_has_an_empty_key(title: str) -> None:
+    said = any(unicodedata.category(character)[0] not in "ZC" for character in title)
+    assume("\0" not in title and said)
+    assert cleaned("title_key", title)
+
+
+@SOME
+@given(
+    amount=st.decimals(min_value=-(10**12), max_value=10**12, places=2),
+    currency=st.sampled_from(["", "$", "€ ", "US$", "EUR "]),
+    style=st.sampled_from([",.", ".,", " ,", "\u00a0,", "\u202f.", "'."]),
+)
+def test_an_amount_is_read_however_it_is_written(
+    amount: Decimal, currency: str, style: str
+) -> None:
+    written = f"{abs(amount):,.2f}".translate({ord(","): style[0], ord("."): style[1]})
+    for text in (f"{currency}{written}", f"{written} {currency.strip()}"):
+        assert Decimal(cleaned("money", text) or "") == abs(amount)
+        assert Decimal(cleaned("money", f"({text})") or "") == -abs(amount)
+        assert Decimal(cleaned("money", f"-{text}") or "") == -abs(amount)

@@ -25,7 +25,7 @@ ACCEPTED = {
     "date": _DATE,
     "time": _CLOCK,
     "timestamp": rf"{_DATE}(?:[T ]{_CLOCK})?",
-    "timestamptz": rf"{_DATE}[T ]{_CLOCK} ?{_ZONE}",
+    "timestamptz": rf"{_DATE}[T ]{_CLOCK}{_ZONE}",
 }
 """What a text of each type looks like. Fractions of a second beyond microseconds are refused."""
 
@@ -93,7 +93,8 @@ def _by_format(value: exp.Expr, column_type: ColumnType, format_: str) -> exp.Ex
     moment = call("try_strptime", value, format_)
     year = call("year", moment)
     kept = exp.and_(
-        call("isfinite", moment),
+        # Words such as `infinity` are moments to strptime, whatever the format.
+        call("regexp_matches", value, "[0-9]"),
         year.copy() >= exp.Literal.number(1),
         year.copy() <= exp.Literal.number(_LAST_YEAR),
     )

@@ -1,0 +1,187 @@
+WITH "bronze" AS NOT MATERIALIZED (
+  SELECT
+    "json" AS "_record"
+  FROM READ_NDJSON_OBJECTS('/lake/it''s/part-0', compression = 'none', ignore_errors = TRUE)
+), "numbered" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    ROW_NUMBER() OVER () AS "_number"
+  FROM bronze
+), "parsed" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    JSON_EXTRACT_STRING("_record", ['/genre', '/country', '/tags']) AS "_fields"
+  FROM numbered
+), "fields" AS NOT MATERIALIZED (
+  SELECT
+    "_fields"[1] AS "genre",
+    "_fields"[2] AS "country",
+    "_fields"[3] AS "tags",
+    "_record",
+    "_number"
+  FROM parsed
+), "lists" AS NOT MATERIALIZED (
+  SELECT
+    "genre" AS "genre",
+    "country" AS "country",
+    CASE
+      WHEN COALESCE(CASE WHEN JSON_VALID("tags") THEN JSON_TYPE("tags") END = 'ARRAY', FALSE)
+      THEN JSON_EXTRACT_STRING("tags", '$[*]')
+    END AS "tags",
+    "_record",
+    "_number",
+    NOT NULLIF("tags", '') IS NULL
+    AND NOT COALESCE(CASE WHEN JSON_VALID("tags") THEN JSON_TYPE("tags") END = 'ARRAY', FALSE) AS "_shapeless_tags"
+  FROM fields
+), "cleaned_1" AS NOT MATERIALIZED (
+  SELECT
+    "genre" AS "genre",
+    "country" AS "country",
+    LIST_TRANSFORM("tags", LAMBDA element : LOWER(element)) AS "tags",
+    "_record",
+    "_number",
+    "_shapeless_tags"
+  FROM lists
+), "known" AS NOT MATERIALIZED (
+  SELECT
+    NULLIF("genre", '') AS "genre",
+    NULLIF("country", '') AS "country",
+    LIST_TRANSFORM("tags", LAMBDA element : NULLIF(element, '')) AS "tags",
+    "_record",
+    "_number",
+    "_shapeless_tags"
+  FROM cleaned_1
+), "looked_up_genre" AS NOT MATERIALIZED (
+  SELECT
+    CASE WHEN NOT "genre" IS NULL AND "_key" IS NULL THEN "genre" ELSE "_value" END AS "genre",
+    CASE WHEN NOT "genre" IS NULL AND "_key" IS NULL THEN "genre" END AS "_unknown_genre",
+    "country",
+    "tags",
+    "_record",
+    "_number",
+    "_shapeless_tags"
+  FROM known
+  LEFT JOIN "lookup__genre" AS l
+    ON "_key" = "genre"
+), "looked_up_country" AS NOT MATERIALIZED (
+  SELECT
+    CASE WHEN NOT "country" IS NULL AND "_key" IS NULL THEN NULL ELSE "_value" END AS "country",
+    CASE WHEN NOT "country" IS NULL AND "_key" IS NULL THEN "country" END AS "_unknown_country",
+    "genre",
+    "tags",
+    "_record",
+    "_number",
+    "_shapeless_tags",
+    "_unknown_genre"
+  FROM looked_up_genre
+  LEFT JOIN "lookup__country" AS l
+    ON "_key" = "country"
+), "looked_up_tags" AS NOT MATERIALIZED (
+  SELECT
+    LIST_TRANSFORM(
+      "tags",
+      LAMBDA element : CASE
+        WHEN NOT element IS NULL AND NOT COALESCE(MAP_CONTAINS("_map", element), FALSE)
+        THEN element
+        ELSE MAP_EXTRACT_VALUE("_map", element)
+      END
+    ) AS "tags",
+    LIST_EXTRACT(
+      LIST_FILTER(
+        "tags",
+        LAMBDA element : NOT element IS NULL AND NOT COALESCE(MAP_CONTAINS("_map", element), FALSE)
+      ),
+      1
+    ) AS "_unknown_tags",
+    "genre",
+    "country",
+    "_record",
+    "_number",
+    "_shapeless_tags",
+    "_unknown_genre",
+    "_unknown_country"
+  FROM looked_up_country
+  CROSS JOIN (
+    SELECT
+      MAP(LIST("_key"), LIST("_value")) AS "_map"
+    FROM "lookup__tags"
+  ) AS l
+), "typed" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE WHEN NOT CONTAINS("genre", CHR(0)) THEN "genre" END AS "_value_genre",
+    CASE WHEN NOT CONTAINS("country", CHR(0)) THEN "country" END AS "_value_country",
+    LIST_TRANSFORM("tags", LAMBDA element : CASE WHEN NOT CONTAINS(element, CHR(0)) THEN element END) AS "_value_tags"
+  FROM looked_up_tags
+), "judged" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+    AND NOT "_value_genre" IS NULL
+    AND "_unknown_genre" IS NULL
+    AND (
+      NOT "_value_country" IS NULL OR "country" IS NULL
+    )
+    AND (
+      NOT "_value_tags" IS NULL AND LIST_COUNT("_value_tags") = LEN("_value_tags")
+    )
+    AND NOT "_shapeless_tags" AS "_ok"
+  FROM typed
+)
+SELECT
+  "_value_genre" AS "genre",
+  "_value_country" AS "country",
+  "_value_tags" AS "tags",
+  CASE
+    WHEN NOT "_ok"
+    THEN CASE
+      WHEN NOT COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+      THEN ['record: is not a JSON object']
+      ELSE LIST_FILTER(
+        [
+          CASE
+            WHEN NOT "_unknown_genre" IS NULL
+            THEN CONCAT(
+              'genre: "',
+              LEFT(CAST("_unknown_genre" AS TEXT), 80),
+              '" is not among genres.genre_id'
+            )
+            WHEN NOT "genre" IS NULL AND "_value_genre" IS NULL
+            THEN CONCAT(
+              'genre: "',
+              LEFT(CAST("genre" AS TEXT), 80),
+              '" is not a text without NUL characters'
+            )
+            WHEN "_value_genre" IS NULL
+            THEN 'genre: is empty'
+          END,
+          CASE
+            WHEN NOT "country" IS NULL AND "_value_country" IS NULL
+            THEN CONCAT(
+              'country: "',
+              LEFT(CAST("country" AS TEXT), 80),
+              '" is not a text without NUL characters'
+            )
+          END,
+          CASE
+            WHEN "_shapeless_tags"
+            THEN 'tags: is not a JSON array'
+            WHEN LIST_COUNT("_value_tags") <> LIST_COUNT("tags")
+            THEN CONCAT(
+              'tags: ',
+              LEFT(CAST("tags" AS TEXT), 80),
+              ' is not an array, each element a text without NUL characters'
+            )
+            WHEN "_value_tags" IS NULL
+            THEN 'tags: is empty'
+            WHEN LIST_COUNT("_value_tags") < LEN("_value_tags")
+            THEN 'tags: has an empty element'
+          END
+        ],
+        LAMBDA reason : NOT reason IS NULL
+      )
+    END
+  END AS "_reasons",
+  CASE WHEN NOT "_ok" THEN CAST("_record" AS TEXT) END AS "_raw",
+  "_number"
+FROM judged

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pyarrow as pa
+import pytest
+from psycopg import sql
+
+from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
+from medallion.names import TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.connection import connect
+from medallion.warehouse.lookups import read_lookup
+from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.staging import (
+    StagingColumn,
+    add_primary_key,
+    copy_arrow,
+    create_rejects,
+    create_staging,
+    provenance,
+)
+
+TABLE = TableName("public", 'sta"ging')
+COLUMNS = (StagingColumn(name='a"b', pg_type="bigint"), *provenance(7))
+
+
+def fill(url: str, rows: list[tuple[object, int, int]]) -> int:
+    names = ['a"b', "_bronze_part", "_bronze_record"]
+    types = [pa.int64(), pa.int32(), pa.int64()]
+    columns = zip(*rows, strict=True)
+    arrays = [pa.array(list(c), kind) for c, kind in zip(columns, types, strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, names)
+    return copy_arrow(url, TABLE, batch.schema, [batch])
+
+
+def rows_of(url: str, table: TableName) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            sql.SQL("SELECT * FROM {} ORDER BY 1, 2, 3, 4").format(identifier(table))
+        ).fetchall()
+
+
+@pytest.fixture
+def url(warehouse_db: str) -> str:
+    with connect(warehouse_db) as connection:
+        create_staging(connection, TABLE, COLUMNS, logged=True)
+    return warehouse_db
+
+
+def test_a_fresh_table_takes_the_place_of_an_earlier_tries(url: str) -> None:
+    assert fill(url, [(1, 0, 1)]) == 1
+    assert rows_of(url, TABLE) == [(1, 7, 0, 1)]
+    with connect(url) as connection:
+        create_staging(connection, TABLE, COLUMNS, logged=False)
+    assert rows_of(url, TABLE) == []
+
+
+def test_every_type_arrives_as_it_is(warehouse_db: str) -> None:
+    from medallion.cleaning.types import SCALARS, parse_type
+
+    names = [s.name + ("(18,2)" if s.name == "decimal" else "") for s in SCALARS]
+    types = [parse_type(name + array) for name in names for array in ("", "[]")]
+    texts = {
+        "text": "é",
+        "decimal": "-12.50",
+        "boolean": "true",
+        "date": "1969-12-31",
+        "time": "23:59:59.5",
+        "timestamp": "0001-01-01 00:00:00",
+        "timestamptz": "9999-12-31 23:59:59+00",
+    }
+    import duckdb
+
+    with connect(warehouse_db) as connection, duckdb.connect() as duck:
+        duck.execute("SET TimeZone = 'UTC'")
+        columns = [
+            StagingColumn(name=f"c{number}", pg_type=kind.postgres)
+            for number, kind in enumerate(types)
+        ]
+        create_staging(connection, TABLE, columns, logged=False)
+        connection.commit()
+        pairs = [(kind, texts.get(kind.scalar.name, "-7")) for kind in types]
+        quoted = [f"['{text}', NULL]" if kind.array else f"'{text}'" for kind, text in pairs]
+        select = ", ".join(
+            f"CAST({value} AS {kind.duckdb}) AS c{number}"
+            for number, (value, kind) in enumerate(zip(quoted, types, strict=True))
+        )
+        batches = list(duck.sql(f"SELECT {select}").to_arrow_reader(10))
+        copy_arrow(warehouse_db, TABLE, batches[0].schema, batches)
+        for number, (kind, text) in enumerate(pairs):
+            wanted = sql.SQL("ARRAY[{}, NULL]" if kind.array else "{}").format(sql.Literal(text))
+            same = sql.SQL("SELECT {} IS NOT DISTINCT FROM ({})::{} FROM {}").format(
+                sql.Identifier(f"c{number}"), wanted, sql.SQL(kind.postgres), identifier(TABLE)
+            )
+            assert connection.execute(same).fetchone() == (True,), kind.name
+
+
+def test_an_error_of_the_source_comes_out_as_it_is(url: str) -> None:
+    schema = pa.schema([('a"b', pa.int64())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        raise DataRejected("the part is broken")
+        yield
+
+    with pytest.raises(DataRejected, match="the part is broken"):
+        copy_arrow(url, TABLE, schema, batches())
+
+
+def test_what_postgres_refuses_is_refused(url: str) -> None:
+    batch = pa.RecordBatch.from_arrays([pa.array([1])], ['a"b'])
+    with pytest.raises(WarehouseRefused, match="_bronze_part"):
+        copy_arrow(url, TABLE, batch.schema, [batch])
+    assert rows_of(url, TABLE) == []
+
+
+def test_a_server_that_does_not_answer_is_worth_a_retry() -> None:
+    batch = pa.RecordBatch.from_arrays([pa.array([1])], ["a"])
+    with pytest.raises(WarehouseUnavailable) as caught:
+        copy_arrow("postgresql://u:secret@127.0.0.1:9/x", TABLE, batch.schema, [batch])
+    assert "secret" not in str(caught.value)
+
+
+def test_the_key_is_proven_by_an_index(url: str) -> None:
+    fill(url, [(1, 0, 1), (2, 0, 2)])
+    with connect(url) as connection:
+        assert add_primary_key(connection, TABLE, ['a"b']) == 0
+    with pytest.raises(WarehouseRefused, match="unique"):
+        fill(url, [(1, 0, 3)])
+
+
+def test_of_several_rows_with_one_key_the_last_record_stays(url: str) -> None:
+    fill(url, [(1, 1, 1), (1, 0, 9), (2, 0, 1), (1, 0, 2), (2, 0, 3)])
+    with connect(url) as connection:
+        assert add_primary_key(connection, TABLE, ['a"b']) == 3
+    assert rows_of(url, TABLE) == [(1, 7, 1, 1), (2, 7, 0, 3)]
+
+
+def test_a_table_without_a_key_keeps_every_row(url: str) -> None:
+    fill(url, [(1, 0, 1), (1, 0, 2)])
+    with connect(url) as connection:
+        assert add_primary_key(connection, TABLE, []) == 0
+    assert len(rows_of(url, TABLE)) == 2
+
+
+def write(url: str, **changes: object) -> list[tuple[object, ...]]:
+    table = TableName("public", "rejects")
+    with connect(url) as connection:
+        create_rejects(connection, table)
+    row = {"reasons": ["a: b"], "record": "{}", "load_id": 1, "part": 0, "number": 1, **changes}
+    with RejectsWriter(url, table) as rejects:
+        rejects.add(**row)  # type: ignore[arg-type]
+    return rows_of(url, table)
+
+
+@pytest.mark.parametrize(
+    ("record", "kept"),
+    [
+        (r'{"a": "x\u0000y"}', {"a": "x␀y"}),
+        (r'{"a": "x\\u0000y"}', {"a": r"x\u0000y"}),
+        (r'{"a": "x\\\u0000y"}', {"a": "x\\␀y"}),
+        ('{"a": "tab\\t {quote} \\" backslash \\\\ é"}', {"a": 'tab\t {quote} " backslash \\ é'}),
+    ],
+)
+def test_a_record_is_kept_whatever_it_holds(warehouse_db: str, record: str, kept: object) -> None:
+    assert write(warehouse_db, record=record)[0][2] == kept
+
+
+def test_reasons_are_kept_whatever_they_quote(warehouse_db: str) -> None:
+    reasons = ['a: "{x,y}\\" is not', "NULL", "", "b\0c"]
+    assert write(warehouse_db, reasons=reasons)[0][1] == [*reasons[:3], "b␀c"]
+
+
+def test_rejects_of_a_try_that_failed_are_not_kept(warehouse_db: str) -> None:
+    table = TableName("public", "rejects")
+    with connect(warehouse_db) as connection:
+        create_rejects(connection, table)
+    with pytest.raises(DataRejected), RejectsWriter(warehouse_db, table) as rejects:
+        rejects.add(reasons=["a"], record="{}", load_id=1, part=0, number=1)
+        raise DataRejected("later")
+    assert rows_of(warehouse_db, table) == []
+
+
+def test_a_lookup_is_read_as_texts(warehouse_db: str) -> None:
+    genres = TableName("public", "genres")
+    with connect(warehouse_db) as connection:
+        connection.execute("CREATE TABLE genres (id bigint, name text, since date)")
+        connection.execute(
+            "INSERT INTO genres VALUES (1, 'Action', NULL), (1, 'Action', NULL), (2, NULL, NULL),"
+            " (NULL, 'x', NULL), (3, 'Drama', '2024-01-05')"
+        )
+        table = read_lookup(connection, genres, key="id", value="name")
+        assert sorted(table.to_pylist(), key=lambda row: row["_key"]) == [
+            {"_key": "1", "_value": "Action"},
+            {"_key": "2", "_value": None},
+            {"_key": "3", "_value": "Drama"},
+        ]
+        assert read_lookup(connection, genres, key="since", value="id").to_pylist() == [
+            {"_key": "2024-01-05", "_value": "3"}
+        ]
+        with pytest.raises(DataRejected, match="several id for one name"):
+            connection.execute("INSERT INTO genres VALUES (9, 'Drama')")
+            read_lookup(connection, genres, key="name", value="id")
