@@ -14,7 +14,7 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.checks.problems import QUARANTINE_EXPECTATIONS
 from medallion.checks.row_conditions import TEMPLATES, failing_rows
 from medallion.names import TableName
-from medallion.steps.gate_staging import evaluate
+from medallion.steps.gate_staging import StagedTable, evaluate
 
 TABLE = TableName("silver_lab", "samples")
 
@@ -151,7 +151,7 @@ def samples(pg_url: str) -> str:
 def counted(samples: str) -> dict[str, int | None]:
     """What GX counts, all cases in one run."""
     found = {}
-    for evaluation in evaluate(samples, TABLE, CHECKS):
+    for evaluation in evaluate(samples, StagedTable(name=TABLE, columns=()), CHECKS):
         by_query = "foreign_key" in evaluation.check.kwargs
         found[evaluation.check.check_id] = (
             int(str(evaluation.observed)) if by_query else evaluation.unexpected

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.names import Layer
-
 Arguments = Mapping[str, Any]
 
 ROWS = "unexpected_rows_expectation"
@@ -34,7 +32,6 @@ class Alias:
     translate: Callable[[Arguments], tuple[str, Arguments]] | None = None
     looks_at_rows: bool = True
     """Whether it says of each row whether it passes: such rows can step aside."""
-    layers: tuple[Layer, ...] = (Layer.BRONZE, Layer.SILVER, Layer.GOLD)
 
     def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
         """The GX expectation type and its arguments."""
@@ -70,8 +67,8 @@ def _foreign_key(arguments: Arguments) -> tuple[str, Arguments]:
 
 
 _BOUNDS = {
-    "min_value": "number|moment|string",
-    "max_value": "number|moment|string",
+    "min_value": "number|moment",
+    "max_value": "number|moment",
     "strict_min": "boolean",
     "strict_max": "boolean",
 }
@@ -132,7 +129,6 @@ ALIASES: Mapping[str, Alias] = {
             required=("column", "max_age"),
             translate=_fresh,
             looks_at_rows=False,
-            layers=(Layer.SILVER, Layer.GOLD),
         ),
     )
 }

@@ -42,7 +42,6 @@ def _bounds(name: str, arguments: Arguments) -> Iterator[Problem]:
 
 
 def _order(low: Any, high: Any, arguments: Arguments) -> Iterator[Problem]:
-    """Numbers and moments have an order that is known here; other texts have the server's."""
     if isinstance(low, int | float) != isinstance(high, int | float):
         yield _problem("max_value", f"min_value {low!r} and max_value {high!r} are of two kinds",
                        "write two numbers, or two dates")  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
-from medallion.checks.argument_types import type_problem
+from medallion.checks.argument_types import day_of, type_problem
 from medallion.checks.argument_values import value_problems
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import CheckSpec, OnFailure
@@ -147,11 +147,19 @@ def _engine_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
             problem=f"{check.name} cannot be checked in {layer}: GX does not know it for {engine}",
             remedy=f"put it on {other}, or use another check",
         )
-    elif alias and layer not in alias.layers:
+    elif layer is Layer.BRONZE:
+        yield from _date_problems(check)
+
+
+def _date_problems(check: CheckSpec) -> Iterator[CheckProblem]:
+    """GX compares a bound that reads like a date with dates only."""
+    bounds = {key for key in ("min_value", "max_value") if day_of(check.arguments.get(key))}
+    if check.name == "fresh" or bounds:
         yield CheckProblem(
-            problem=f"{check.name} cannot be checked in {layer}: a landing holds no dates yet, "
-            "only their texts",
-            remedy=f"put it on {' or '.join(alias.layers)}",
+            where=tuple(sorted(bounds)[:1]),
+            problem=f"{check.name} cannot be checked in bronze: a landing holds no dates yet, only "
+            "their texts",
+            remedy="put it on silver or gold",
         )
 
 

@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
+from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, WarehouseUnavailable
 from medallion.steps.preload import GATE, preload
 
 EXAMPLES = 3
+LONGEST_VALUE = 200
+MOST_ITEMS = 50
 
 _numbers = count(1)
 
 _LOST_CONNECTION = (
+    "(psycopg2.operationalerror)",  # libpq's own; the server's errors have classes of their own
     "server closed the connection",
     "could not connect",
     "connection refused",
     "terminating connection",
     "connection already closed",
+    "cursor already closed",
     "the database system is",
+    "too many clients",
+    "remaining connection slots",
 )
 
 
@@ -61,63 +68,64 @@ def new_context() -> Any:
     )
 
 
-class Suite:
-    """Checks on one batch definition; it can be run on several frames in turn."""
+def validate(
+    batch: Any,
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+    *,
+    examples: int = 0,
+) -> list[Evaluation]:
+    """Evaluate checks on a batch of GX's, all in one suite.
 
-    def __init__(
-        self,
-        context: Any,
-        batch_definition: Any,
-        checks: Sequence[PlannedCheck],
-        kwargs: Mapping[str, Mapping[str, Any]],
-    ) -> None:
-        import great_expectations as gx
+    The batch is asked, not a validation definition: that one stores each result as JSON, which GX
+    itself cannot write for some (quantiles), and keeps it.
 
-        self._checks = {check.check_id: check for check in checks}
-        expectations = [_expectation(check, kwargs[check.check_id]) for check in checks]
-        name = f"gate_{next(_numbers)}"
-        suite = gx.ExpectationSuite(name, expectations=expectations)
-        self._definition = gx.ValidationDefinition(name=name, data=batch_definition, suite=suite)
-        context.suites.add(suite)
-        context.validation_definitions.add(self._definition)
+    Args:
+        batch: what GX gives for a table or a frame.
+        checks: with ids of their own.
+        kwargs: by check id, the arguments as GX takes them.
+        examples: how many failing values to ask for: in SQL each check then scans once more.
 
-    def run(
-        self, examples: int = 0, batch_parameters: Mapping[str, Any] | None = None
-    ) -> list[Evaluation]:
-        """Evaluate every check.
+    Raises:
+        CheckCrashed: one could not be evaluated, or got no result.
+        WarehouseUnavailable: the connection was lost meanwhile.
+    """
+    import great_expectations as gx
 
-        Raises:
-            CheckCrashed: one could not be evaluated, or got no result.
-            WarehouseUnavailable: the connection was lost meanwhile.
-        """
-        result = self._definition.run(
-            batch_parameters=dict(batch_parameters) if batch_parameters else None,
-            result_format={"result_format": "BASIC", "partial_unexpected_count": examples},
+    by_id = {check.check_id: check for check in checks}
+    if len(by_id) < len(checks):
+        raise CheckCrashed("two checks of one gate have the same id", remedy="tell the maintainers")
+    expectations = [_expectation(check, kwargs[check.check_id]) for check in checks]
+    suite = gx.ExpectationSuite(f"gate_{next(_numbers)}", expectations=expectations)
+    wanted = {"result_format": "BASIC", "partial_unexpected_count": examples}
+    try:
+        result = batch.validate(suite, result_format=wanted)
+    except Exception as error:
+        raise _broke(error) from error
+    found = [_evaluation(by_id[e.expectation_config.meta["id"]], e) for e in result.results]
+    if sorted(e.check.check_id for e in found) != sorted(check.check_id for check in checks):
+        missing = sorted(set(by_id) - {e.check.check_id for e in found})
+        raise CheckCrashed(
+            f"Great Expectations gave no result of {', '.join(missing) or 'a check'}",
+            remedy="nothing was published; tell the maintainers",
         )
-        found = [self._evaluation(entry) for entry in result.results]
-        if {e.check.check_id for e in found} != set(self._checks):
-            missing = sorted(set(self._checks) - {e.check.check_id for e in found})
-            raise CheckCrashed(
-                f"Great Expectations gave no result of {', '.join(missing)}",
-                remedy="nothing was published; tell the maintainers",
-            )
-        return found
+    return found
 
-    def _evaluation(self, entry: Any) -> Evaluation:
-        check = self._checks[entry.expectation_config.meta["id"]]
-        crash = _crash(entry.exception_info)
-        if crash:
-            raise _crashed(check, crash)
-        result = entry.result or {}
-        return Evaluation(
-            check=check,
-            success=bool(entry.success),
-            elements=result.get("element_count"),
-            missing=result.get("missing_count"),
-            unexpected=result.get("unexpected_count"),
-            observed=result.get("observed_value"),
-            examples=_examples(result),
-        )
+
+def _evaluation(check: PlannedCheck, entry: Any) -> Evaluation:
+    crash = _crash(entry.exception_info)
+    if crash:
+        raise _crashed(check, crash)
+    result = entry.result or {}
+    return Evaluation(
+        check=check,
+        success=bool(entry.success),
+        elements=result.get("element_count"),
+        missing=result.get("missing_count"),
+        unexpected=result.get("unexpected_count"),
+        observed=presentable(result.get("observed_value")),
+        examples=_examples(check, result),
+    )
 
 
 def _expectation(check: PlannedCheck, kwargs: Mapping[str, Any]) -> Any:
@@ -125,14 +133,16 @@ def _expectation(check: PlannedCheck, kwargs: Mapping[str, Any]) -> Any:
         ExpectationConfiguration,
     )
 
+    # Another parser would run a spec's text as code.
+    parser = {"condition_parser": "great_expectations"} if "row_condition" in kwargs else {}
     try:
         return ExpectationConfiguration(
-            type=check.expectation, kwargs=dict(kwargs), meta={"id": check.check_id}
+            type=check.expectation, kwargs={**kwargs, **parser}, meta={"id": check.check_id}
         ).to_domain_obj()
     except Exception as error:
         raise CheckCrashed(
             f"Great Expectations does not take {check.name} with {dict(check.kwargs)}: "
-            f"{_first_line(error)}",
+            f"{' '.join(str(error).split())[:300]}",
             remedy="mend the check's arguments in the spec",
         ) from None
 
@@ -149,31 +159,70 @@ def _crash(info: Any) -> str | None:
 
 
 def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnavailable:
-    if any(words in message.lower() for words in _LOST_CONNECTION):
+    if lost(message):
         return WarehouseUnavailable(
-            f"the connection was lost while {check.check_id} was evaluated",
+            f"the connection was lost while {check.check_id} was evaluated: {_first_line(message)}",
             remedy="the task is tried again; is the server up?",
         )
-    first = " ".join(message.strip().split("\n")[0].split())[:300]
+    column = f" of the column {check.kwargs['column']}" if "column" in check.kwargs else ""
     return CheckCrashed(
-        f"the check {check.check_id} ({check.name}) could not be evaluated: {first}",
+        f"the check {check.check_id} ({check.name}){column} could not be evaluated: "
+        f"{_first_line(message)}",
         remedy="mend the check in the spec: do its column's type and its arguments go together? "
         "Nothing was published",
     )
 
 
-def _examples(result: Mapping[str, Any]) -> tuple[object, ...]:
-    """Up to three different failing values."""
+def _broke(error: Exception) -> CheckCrashed | WarehouseUnavailable:
+    """The whole suite fell over, not one check."""
+    if lost(str(error)):
+        return WarehouseUnavailable(
+            f"the connection was lost while checks were evaluated: {_first_line(str(error))}",
+            remedy="the task is tried again; is the server up?",
+        )
+    return CheckCrashed(
+        f"Great Expectations could not evaluate the checks: {_first_line(str(error))}",
+        remedy="nothing was published; is it a check's column that is missing?",
+    )
+
+
+def lost(message: str) -> bool:
+    """Whether an error's text tells of a server that is gone, or full: a later try may succeed."""
+    return any(words in message.lower() for words in _LOST_CONNECTION)
+
+
+def _examples(check: PlannedCheck, result: Mapping[str, Any]) -> tuple[object, ...]:
+    """Up to three different failing values; of a query, its rows; of a foreign key, its values."""
     rows = result.get("partial_unexpected_list") or []
     details = result.get("details")
     if not rows and isinstance(details, Mapping):
         rows = details.get("unexpected_rows") or []
+    if FOREIGN_KEY in check.kwargs:
+        column = check.kwargs[FOREIGN_KEY]["column"]
+        rows = [row[column] if isinstance(row, Mapping) else row for row in rows]
     distinct: list[object] = []
-    for value in rows:
+    for value in map(presentable, rows):
         if value not in distinct:
             distinct.append(value)
     return tuple(distinct[:EXAMPLES])
 
 
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def presentable(value: object) -> object:
+    """A value of the data as it can be kept and shown: no longer than a line or two.
+
+    jsonb holds neither the NUL character nor half of a surrogate pair: a landing can.
+    """
+    if isinstance(value, str):
+        whole = value.replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")
+        return whole if len(whole) <= LONGEST_VALUE else f"{whole[:LONGEST_VALUE]}…"
+    if isinstance(value, Mapping):
+        pairs = islice(value.items(), MOST_ITEMS)
+        return {str(presentable(str(key))): presentable(item) for key, item in pairs}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [presentable(item) for item in islice(value, MOST_ITEMS)]
+    return repr(value)[:LONGEST_VALUE] if isinstance(value, bytes | memoryview) else value
+
+
+def _first_line(message: str) -> str:
+    """The message without the statement that SQLAlchemy puts below it."""
+    return " ".join(message.strip().split("\n")[0].split())[:300]

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import psycopg
 
+from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.lake.reader import read_manifest
-from medallion.names import Layer
+from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.steps import gate_landing, gate_report, gate_staging
 from medallion.steps.context import StepContext, StepResult, run_ref
@@ -47,7 +48,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     with translated("reading the registry"), connect(context.warehouse_url) as connection:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
-    outcomes = [_outcome(e) for e in gate_landing.evaluate(manifest, step.checks)]
+    outcomes = [_outcome(e, manifest.records) for e in gate_landing.evaluate(manifest, step.checks)]
     with translated("recording the gate"), connect(context.warehouse_url) as connection:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)
@@ -59,7 +60,8 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     table, url = step.table, context.warehouse_url
     staging = table.staging(context.run_key)
     with translated(f"preparing the gate of {table.public}"), connect(url) as connection:
-        if not columns_of(connection, staging):
+        columns = columns_of(connection, staging)
+        if not columns:
             before = "build" if step.layer is Layer.GOLD else "clean"
             raise WarehouseRefused(
                 f"nothing is staged for {table.public} by the run {context.run_id}",
@@ -67,7 +69,10 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
             )
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)
-    outcomes = [_outcome(e) for e in gate_staging.evaluate(url, staging, step.checks)]
+    staged = gate_staging.StagedTable(
+        name=staging, columns=columns, search_path=_schemas_of(table.domain)
+    )
+    outcomes = [_outcome(e, rows) for e in gate_staging.evaluate(url, staged, step.checks)]
     shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
     moved = 0
     with translated(f"recording the gate of {table.public}"), connect(url) as connection:
@@ -83,16 +88,21 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     return _result(rows, rows - moved, moved, str(staging), outcomes)
 
 
-def _outcome(evaluation: Evaluation) -> CheckOutcome:
-    check = evaluation.check
+def _schemas_of(domain: str) -> tuple[str, ...]:
+    """Where a check that names another table finds it."""
+    layers = (Layer.SILVER, Layer.GOLD)
+    return tuple(PublishedTable(layer=layer, domain=domain, name="").schema() for layer in layers)
+
+
+def _outcome(evaluation: Evaluation, rows: int) -> CheckOutcome:
+    check, checked, failed = evaluation.check, evaluation.elements, evaluation.unexpected
     status = CheckStatus.PASSED if evaluation.success else STATUSES[check.on_failure]
-    failed = evaluation.unexpected
-    if failed is None and check.expectation == "unexpected_rows_expectation":
-        failed = int(str(evaluation.observed or 0))
+    if check.expectation == ROWS:  # GX says how many rows its query gave, and of how many nothing
+        checked, failed = rows, int(str(evaluation.observed or 0))
     return CheckOutcome(
         check=check,
         status=status,
-        rows_checked=evaluation.elements,
+        rows_checked=checked,
         rows_failed=failed,
         observed=evaluation.observed,
         examples=evaluation.examples if status is not CheckStatus.PASSED else (),

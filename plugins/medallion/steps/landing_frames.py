@@ -1,0 +1,163 @@
+"""A landing's records as pandas frames: a bounded number at a time, of the columns asked for.
+
+A value is missing where a CSV's field is empty, and where JSON says null or nothing: as the
+cleaning takes it. `NA` and `null` are texts.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import DataRejected
+from medallion.lake.manifest import Manifest, PartInfo
+from medallion.lake.reader import local_part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BATCH_RECORDS = 200_000
+
+
+def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
+    """The records in their order, at least one frame, if need be an empty one.
+
+    Args:
+        manifest: of the landing.
+        columns: those wanted; what a CSV does not have is not in its frames.
+        text: each value as the text it is in the landing; else as the type that pandas finds.
+
+    Raises:
+        DataRejected: a part is no CSV or no JSON.
+        LakeError: a part is missing or not as long as it should be.
+    """
+    found = chain.from_iterable(_of_part(manifest, part, columns, text) for part in manifest.parts)
+    first = next(found, None)
+    yield _empty(manifest, columns) if first is None else first
+    yield from found
+
+
+def _of_part(
+    manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    read = _delimited if manifest.layout.format == "csv" else _json_lines
+    with local_part(manifest, part) as path, _readable(part):
+        yield from read(manifest, path, columns, text)
+
+
+def field_names(manifest: Manifest) -> list[str]:
+    """The columns of a CSV; for JSON every field that any record has, in order of appearance."""
+    if manifest.layout.format == "csv":
+        return list(manifest.layout.columns)
+    names: dict[str, None] = {}
+    for part in manifest.parts:
+        with local_part(manifest, part) as path, _readable(part):
+            for record in _records(manifest, path):
+                names.update(dict.fromkeys(record))
+    return list(names)
+
+
+def _delimited(
+    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
+    layout = manifest.layout
+    wanted = set(columns)
+    known = [name for name in layout.columns if name in wanted]
+    yield from pd.read_csv(
+        path,
+        sep=layout.delimiter,
+        quotechar=layout.quote,
+        encoding=layout.encoding,
+        compression="gzip" if layout.compression == "gzip" else None,
+        header=0,
+        names=list(layout.columns),
+        index_col=False,
+        # A frame of no columns would have no rows either.
+        usecols=known or list(layout.columns[:1]),
+        dtype=str if text else None,
+        keep_default_na=False,
+        na_values=[""],
+        chunksize=BATCH_RECORDS,
+        on_bad_lines="skip",  # they are quarantined, with their reason, when the part is cleaned
+    )
+
+
+def _json_lines(
+    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
+    records = _records(manifest, path)
+    as_asked = _as_text if text else _as_it_is
+    while batch := list(islice(records, BATCH_RECORDS)):
+        yield pd.DataFrame(
+            {name: [as_asked(record.get(name)) for record in batch] for name in columns},
+            columns=list(columns),
+            index=pd.RangeIndex(len(batch)),
+        )
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _as_text(value: object) -> str | None:
+    """As the landing spells it."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    known = manifest.layout.columns if manifest.layout.format == "csv" else columns
+    return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
+
+
+def _records(manifest: Manifest, path: Path) -> Iterator[dict[str, Any]]:
+    """Each record; a line that is none has no field, and is quarantined when it is cleaned."""
+    layout = manifest.layout
+    opened = gzip.open if layout.compression == "gzip" else open
+    with opened(path, "rb") as lines:
+        for line in lines:
+            if layout.records_path:
+                yield from map(_fields, _array(json.loads(line), layout.records_path))
+            elif line.strip():
+                yield _fields(_document(line))
+
+
+def _array(document: object, records_path: str) -> list[object]:
+    for step in records_path.split("."):
+        document = document.get(step) if isinstance(document, Mapping) else None
+    return document if isinstance(document, list) else []
+
+
+def _document(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _fields(record: object) -> dict[str, Any]:
+    return record if isinstance(record, dict) else {}
+
+
+@contextmanager
+def _readable(part: PartInfo) -> Iterator[None]:
+    """Say whose part cannot be read, in words of the format."""
+    try:
+        yield
+    except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
+        said = " ".join(str(error).split())[:300]
+        raise DataRejected(
+            f"the landed part {part.name} cannot be read: {said}",
+            remedy="look at the part: a quote that is not closed, bytes of another encoding, a "
+            "line that is cut? Mend the source and clear the land task",
+        ) from None
