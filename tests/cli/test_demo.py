@@ -133,7 +133,7 @@ def test_the_latest_of_several_films_of_one_title_is_taken(demo: Demo) -> None:
 def test_every_silver_row_leads_to_its_part_and_run(demo: Demo) -> None:
     for name in SILVER:
         assert demo.query(
-            f"SELECT count(*) FROM silver_cinema.{name} AS s LEFT JOIN medallion.row_lineage AS l"  # noqa: S608
+            f"SELECT count(*) FROM silver_cinema.{name} AS s LEFT JOIN medallion.row_lineage AS l"
             " USING (_load_id, _bronze_part) WHERE l.part_uri IS NULL"
         ) == [(0,)]
 
@@ -180,10 +180,10 @@ def test_no_secret_is_anywhere(demo: Demo) -> None:
                 texts[str(path)] = path.read_text(errors="replace")
     for database, schema in ((WAREHOUSE, "medallion"), (METADATA, "public")):
         for (table,) in demo.query(
-            f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'",  # noqa: S608
+            f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'",
             database,
         ):
-            rows = demo.query(f'SELECT t::text FROM {schema}."{table}" AS t', database)  # noqa: S608
+            rows = demo.query(f'SELECT t::text FROM {schema}."{table}" AS t', database)
             texts[f"{database}.{table}"] = "\n".join(str(row[0]) for row in rows)
     found = [
         (name, place)
