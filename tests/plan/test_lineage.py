@@ -1,4 +1,4 @@
-"""What the SQL of gold tables reads, and what of it is refused. A new case is a few lines of SQL."""
+"""What the SQL of gold tables reads, and what of it is refused. A new case is a bit of SQL."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from medallion.steps import build
 TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
 STEP = BuildStep(
     table=TOTALS,
-    sql="select n % 3 as bucket, count(*) as readings from generate_series(1, 9) as s(n) group by 1",
+    sql="select n % 3 as bucket, count(*) as readings from generate_series(1, 9) as n group by 1",
     sql_path="include/sql/lab/totals.sql",
     upstream=(),
     primary_key=("bucket",),
