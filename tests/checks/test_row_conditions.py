@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -111,6 +112,54 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         "expect_select_column_values_to_be_unique_within_record",
         {"column_list": ["a", "b", "c"], "ignore_row_if": "any_value_is_missing"},
     ),
+    ("expect_column_values_to_match_like_pattern", {"column": "code", "like_pattern": "b\\\\%"}),
+    (
+        "expect_column_values_to_match_like_pattern",
+        {"column": "code", "like_pattern": "%!_%", "escape": "!"},
+    ),
+    (
+        "expect_column_values_to_not_match_like_pattern_list",
+        {"column": "code", "like_pattern_list": ["%!%%", "b!_%"], "escape": "!"},
+    ),
+    ("expect_column_values_to_match_regex", {"column": "code", "regex": r"%|\\|:x"}),
+    ("expect_column_values_to_be_in_set", {"column": "code", "value_set": ["%", "b\\c", "a%b"]}),
+    ("expect_column_values_to_be_in_set", {"column": "day", "value_set": [date(2024, 1, 1)]}),
+    ("expect_column_values_to_not_be_in_set", {"column": "day", "value_set": ["1999-12-31"]}),
+    ("expect_column_values_to_be_in_set", {"column": "flag", "value_set": [True]}),
+    (
+        "expect_column_values_to_be_between",
+        {"column": "seen", "min_value": datetime(2024, 1, 1, 1, tzinfo=UTC)},
+    ),
+    ("expect_column_values_to_be_between", {"column": "seen", "max_value": "2024-01-01T00:30:00"}),
+    ("expect_column_values_to_be_between", {"column": "score", "min_value": -1, "max_value": 5}),
+    (
+        "expect_compound_columns_to_be_unique",
+        {"column_list": ["name", "code"], "ignore_row_if": "any_value_is_missing"},
+    ),
+    (
+        "expect_compound_columns_to_be_unique",
+        {"column_list": ["a", "b"], "ignore_row_if": "never"},
+    ),
+    (
+        "expect_column_pair_values_to_be_equal",
+        {"column_A": "a", "column_B": "b", "ignore_row_if": "neither"},
+    ),
+    (
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        {"column_A": "b", "column_B": "a", "ignore_row_if": "neither"},
+    ),
+    (
+        "expect_multicolumn_sum_to_equal",
+        {"column_list": ["a", "b", "c"], "sum_total": 3, "ignore_row_if": "never"},
+    ),
+    (
+        "expect_select_column_values_to_be_unique_within_record",
+        {"column_list": ["a", "b", "c"], "ignore_row_if": "never"},
+    ),
+    (
+        "unexpected_rows_expectation",
+        {"foreign_key": {"column": "a", "to": "silver_lab.known.number"}},
+    ),
     (
         "unexpected_rows_expectation",
         {"foreign_key": {"column": "name", "to": "silver_lab.known.name"}},
@@ -137,13 +186,21 @@ def samples(pg_url: str) -> str:
         connection.execute("DROP SCHEMA IF EXISTS silver_lab CASCADE; CREATE SCHEMA silver_lab")
         connection.execute(
             "CREATE TABLE silver_lab.samples (id int, name text, code text, day date,"
-            " amount numeric(12,2), score double precision, a int, b int, c int)"
+            " amount numeric(12,2), score double precision, a int, b int, c int, flag boolean,"
+            " seen timestamptz)"
         )
         with connection.cursor() as cursor:
             marks = ", ".join(["%s"] * 9)
-            cursor.executemany(f"INSERT INTO silver_lab.samples VALUES ({marks})", ROWS)  # noqa: S608
-        connection.execute("CREATE TABLE silver_lab.known (name text)")
-        connection.execute("INSERT INTO silver_lab.known VALUES ('o''brien'), (NULL), ('')")
+            cursor.executemany(f"INSERT INTO silver_lab.samples VALUES ({marks})", ROWS)
+        connection.execute(
+            "UPDATE silver_lab.samples SET flag = nullif(a, 5) = 1,"
+            " seen = timestamptz '2024-01-01 00:00:00+00' + a * interval '30 minutes',"
+            " score = CASE id WHEN 7 THEN 'NaN' ELSE score END"
+        )
+        connection.execute("CREATE TABLE silver_lab.known (name text, number bigint)")
+        connection.execute(
+            "INSERT INTO silver_lab.known VALUES ('o''brien', 1), (NULL, NULL), ('', 4)"
+        )
     return pg_url
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -64,5 +65,6 @@ def test_reading_a_spec_needs_no_sql_parser() -> None:
         capture_output=True,
         text=True,
         check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout.strip() == "False"

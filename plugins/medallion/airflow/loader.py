@@ -36,10 +36,11 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     root = project_root()
     wanted = only or get_parsing_context().dag_id
     path = spec_path_of(wanted, root) if wanted else None
-    if path is not None:
+    with _without_collections():
+        if path is None:
+            return _build_all(root)[0]
         dag = _build(load_spec(path, root, sql_reader(root)), root)
         return {dag.dag_id: dag}
-    return _build_all(root)[0]
 
 
 def raise_for_invalid_specs() -> None:
@@ -52,7 +53,8 @@ def raise_for_invalid_specs() -> None:
     from medallion.spec.report import render
 
     root = project_root()
-    issues = _build_all(root)[1]
+    with _without_collections():
+        issues = _build_all(root)[1]
     if issues:
         raise InvalidSpecs("\n\n" + render(sorted(issues), root, colour=False))
 
@@ -72,15 +74,14 @@ def plan_of(dag_id: str, root: Path) -> Plan:
 
 def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """Every DAG that stands, and why the others do not."""
-    with _without_collections():
-        report = load_all(root, sql_reader(root))
-        dags: dict[str, DAG] = {}
-        issues = list(report.issues)
-        for loaded in report.specs:
-            try:
-                dags[str(loaded.dag_id)] = _build(loaded, root)
-            except Exception as error:
-                issues.append(_refused_by_airflow(loaded, error))
+    report = load_all(root, sql_reader(root))
+    dags: dict[str, DAG] = {}
+    issues = list(report.issues)
+    for loaded in report.specs:
+        try:
+            dags[str(loaded.dag_id)] = _build(loaded, root)
+        except Exception as error:
+            issues.append(_refused_by_airflow(loaded, error))
     return dags, tuple(issues)
 
 

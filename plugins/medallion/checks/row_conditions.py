@@ -174,11 +174,12 @@ def _repeated(names: Sequence[str], table: TableName) -> exp.Expr:
     return exp.In(this=this, query=exp.Subquery(this=twice))
 
 
-def _matches(name: str, pattern: str, *, like: bool) -> exp.Expr:
+def _matches(name: str, pattern: str, *, like: bool, escape: str | None) -> exp.Expr:
     from sqlglot import exp
 
     kind: type[exp.Expr] = exp.Like if like else exp.RegexpLike
-    return kind(this=column(name), expression=exp.Literal.string(pattern))
+    found = kind(this=column(name), expression=exp.Literal.string(pattern))
+    return found if escape is None else exp.Escape(this=found, expression=literal(escape))
 
 
 def _pattern(key: str, *, like: bool, wanted: bool) -> Callable[..., exp.Expr]:
@@ -189,7 +190,8 @@ def _pattern(key: str, *, like: bool, wanted: bool) -> Callable[..., exp.Expr]:
 
         name, given = kwargs["column"], kwargs[key]
         patterns = [given] if isinstance(given, str) else list(given)
-        found = [_matches(name, pattern, like=like) for pattern in patterns]
+        escape = kwargs.get("escape") if like else None
+        found = [_matches(name, pattern, like=like, escape=escape) for pattern in patterns]
         if not wanted:
             return _where_present(name, exp.or_(*found))
         together = exp.and_ if kwargs.get("match_on", "any") == "all" else exp.or_
@@ -220,8 +222,9 @@ def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
 def _pair_equal(kwargs: Arguments, table: TableName) -> exp.Expr:
     from sqlglot import exp
 
-    first, second = column(kwargs["column_A"]), column(kwargs["column_B"])
-    return exp.and_(_ignored_pair(kwargs), exp.NullSafeNEQ(this=first, expression=second))
+    first, second = kwargs["column_A"], kwargs["column_B"]
+    equal = exp.and_(column(first).eq(column(second)), _present(first), _present(second))
+    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(equal)))
 
 
 def _considered(kwargs: Arguments) -> exp.Expr:
@@ -251,7 +254,7 @@ def _unique_within(kwargs: Arguments, table: TableName) -> exp.Expr:
 
     names = list(kwargs["column_list"])
     equal = [
-        column(first).eq(column(second))
+        exp.or_(column(first).eq(column(second)), exp.and_(_missing(first), _missing(second)))
         for at, first in enumerate(names)
         for second in names[at + 1 :]
     ]

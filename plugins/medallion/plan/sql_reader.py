@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,7 @@ def _read(text: str) -> QueryReading:
     return read_query(text)
 
 
+@cache
 def _reader_version() -> str:
     """It changes with sqlglot and with our own reading of what sqlglot found."""
     found = find_spec(_LINEAGE)

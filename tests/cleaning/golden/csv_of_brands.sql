@@ -24,7 +24,7 @@ WITH "bronze" AS NOT MATERIALIZED (
   FROM bronze
 ), "cleaned_1" AS NOT MATERIALIZED (
   SELECT
-    CASE WHEN STARTS_WITH("brand", ' ') THEN LTRIM("brand", ' ') ELSE "brand" END AS "brand",
+    CASE WHEN "brand" < '!' THEN LTRIM("brand") ELSE "brand" END AS "brand",
     "total_gross" AS "total_gross",
     "_1",
     "_2",
@@ -32,7 +32,7 @@ WITH "bronze" AS NOT MATERIALIZED (
   FROM fields
 ), "cleaned_2" AS NOT MATERIALIZED (
   SELECT
-    CASE WHEN ENDS_WITH("brand", ' ') THEN RTRIM("brand", ' ') ELSE "brand" END AS "brand",
+    CASE WHEN ARRAY_EXTRACT("brand", -1) < '!' THEN RTRIM("brand") ELSE "brand" END AS "brand",
     "total_gross" AS "total_gross",
     "_1",
     "_2",
@@ -41,7 +41,12 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "cleaned_3" AS NOT MATERIALIZED (
   SELECT
     CASE
-      WHEN REGEXP_MATCHES(
+      WHEN (
+        STRLEN("brand") <> LENGTH("brand")
+        OR "brand" < '!'
+        OR ARRAY_EXTRACT("brand", -1) < '!'
+      )
+      AND REGEXP_MATCHES(
         "brand",
         '^[\s\p{Z}\x{0B}\x{85}\x{180E}\x{200B}\x{2060}\x{FEFF}]|[\s\p{Z}\x{0B}\x{85}\x{180E}\x{200B}\x{2060}\x{FEFF}]$'
       )
