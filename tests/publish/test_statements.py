@@ -35,6 +35,7 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         relations.add_column(PLAIN, COLUMNS[1]),
         relations.create_view(PLAIN, NAMES),
         relations.grant_select(PLAIN, 'bi"reader'),
+        relations.forget_plans(PLAIN),
     ],
     "relations_hostile": [
         relations.create_parent(HOSTILE, COLUMNS),

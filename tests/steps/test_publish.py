@@ -225,27 +225,34 @@ def test_rollback_shows_an_earlier_version_and_numbering_goes_on(warehouse_db: s
 class Reader(threading.Thread):
     """Asks for the whole table again and again, and keeps what it saw."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, prepared: bool, statements: int) -> None:
         super().__init__()
         self.url = url
+        self.prepared = prepared
+        self.statements = statements
         self.seen: set[tuple[object, ...]] = set()
         self.error: Exception | None = None
-        self.slowest = 0.0
         self.done = threading.Event()
 
     def run(self) -> None:
         try:
             with psycopg.connect(self.url, autocommit=True) as connection:
+                if self.prepared:
+                    connection.prepare_threshold = 0
+                    connection.execute("SET plan_cache_mode = force_generic_plan")
                 while not self.done.is_set():
-                    began = time.monotonic()
-                    row = connection.execute(
-                        "SELECT min(value), max(value), count(*) FROM silver_lab.readings"
-                    ).fetchone()
-                    self.slowest = max(self.slowest, time.monotonic() - began)
-                    assert row is not None
-                    self.seen.add(tuple(row))
+                    with connection.transaction():
+                        for _ in range(self.statements):
+                            self.look(connection)
         except Exception as error:
             self.error = error
+
+    def look(self, connection: psycopg.Connection) -> None:
+        row = connection.execute(
+            "SELECT min(value), max(value), count(*) FROM silver_lab.readings WHERE id >= %s", [0]
+        ).fetchone()
+        assert row is not None
+        self.seen.add(tuple(row))
 
 
 @pytest.mark.parametrize("step", [REPLACE, MERGE], ids=["replace", "merge"])
@@ -253,15 +260,19 @@ def test_readers_see_the_old_or_the_new_while_another_reads_for_long(
     warehouse_db: str, step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEDALLION_PUBLISH_LOCK_DEADLINE", "20")
-    rows = 20_000
+    rows, days = 2_000, 12
     published(warehouse_db, 0, [(number, "day 0") for number in range(rows)], step)
     with psycopg.connect(warehouse_db) as long_reader:
         long_reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         long_reader.execute("SELECT count(*) FROM silver_lab.readings")
-        readers = [Reader(warehouse_db) for _ in range(2)]
+        readers = [
+            Reader(warehouse_db, prepared=prepared, statements=statements)
+            for prepared in (False, True)
+            for statements in (1, 50)
+        ]
         for reader in readers:
             reader.start()
-        for day in range(1, 4):
+        for day in range(1, days):
             published(warehouse_db, day, [(n, f"day {day}") for n in range(rows)], step)
         for reader in readers:
             reader.done.set()
@@ -269,12 +280,65 @@ def test_readers_see_the_old_or_the_new_while_another_reads_for_long(
         still = long_reader.execute(
             "SELECT min(value), max(value), count(*) FROM silver_lab.readings"
         ).fetchone()
-    assert [reader.error for reader in readers] == [None, None]
-    whole = {(f"day {day}", f"day {day}", rows) for day in range(4)}
+    assert [reader.error for reader in readers] == [None] * len(readers)
+    whole = {(f"day {day}", f"day {day}", rows) for day in range(days)}
     for reader in readers:
-        assert reader.seen <= whole, "a mixture of two publications was seen"
-    assert ("day 3", "day 3", rows) in set.union(*(reader.seen for reader in readers))
+        assert reader.seen <= whole, "neither the old nor the new was seen"
+        assert len(reader.seen) > 1
     assert still == ("day 0", "day 0", rows), "a transaction's own snapshot must not change"
+
+
+def test_a_transaction_goes_on_reading_through_publications(warehouse_db: str) -> None:
+    published(warehouse_db, 0, [(1, "day 0")])
+    with psycopg.connect(warehouse_db) as reader:
+        assert reader.execute(VIEW).fetchall() == [(1, "day 0")]
+        published(warehouse_db, 1, [(1, "day 1")])
+        assert reader.execute(VIEW).fetchall() == [(1, "day 1")]
+
+
+@pytest.mark.parametrize("within_a_transaction", [False, True])
+def test_plans_that_a_session_keeps_follow_publications_and_rollbacks(
+    warehouse_db: str, within_a_transaction: bool
+) -> None:
+    published(warehouse_db, 0, [(1, "day 0")])
+    with psycopg.connect(warehouse_db, autocommit=not within_a_transaction) as reader:
+        reader.prepare_threshold = 0
+        reader.execute("SET plan_cache_mode = force_generic_plan")
+        seen = []
+        for change in (
+            lambda: None,
+            lambda: published(warehouse_db, 1, [(1, "day 1")]),
+            lambda: rollback(warehouse_db, READINGS),
+        ):
+            change()
+            seen.append(reader.execute(f"{VIEW} LIMIT %s", [5]).fetchall())
+            if within_a_transaction:
+                reader.commit()
+    assert seen == [[(1, "day 0")], [(1, "day 1")], [(1, "day 0")]]
+
+
+def test_a_reader_plans_no_other_version(warehouse_db: str) -> None:
+    for day in range(3):
+        published(warehouse_db, day, [(1, f"day {day}")])
+    with psycopg.connect(warehouse_db) as reader:
+        plan = "\n".join(row[0] for row in reader.execute(f"EXPLAIN {VIEW}"))
+    assert "readings__v3" in plan
+    assert "Append" not in plan and "readings__v1" not in plan, plan
+
+
+def test_a_snapshot_from_before_keeps_its_version_even_if_it_has_not_read_it_yet(
+    warehouse_db: str,
+) -> None:
+    only_one = replace(REPLACE, keep_versions=1)
+    published(warehouse_db, 0, [(1, "day 0")], only_one)
+    with psycopg.connect(warehouse_db) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT 1")
+        for day in (1, 2):
+            published(warehouse_db, day, [(1, f"day {day}")], only_one)
+        assert reader.execute(VIEW).fetchall() == [(1, "day 0")]
+    published(warehouse_db, 3, [(1, "day 3")], only_one)
+    assert [p.version for p in versions(warehouse_db, READINGS)] == [4]
 
 
 def test_old_versions_that_are_being_read_are_dropped_later(warehouse_db: str) -> None:

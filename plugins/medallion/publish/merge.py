@@ -8,7 +8,7 @@ from datetime import datetime
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
-from medallion.publish.relations import VERSION, identifier, parent_of
+from medallion.publish.relations import VERSION, identifier, parent_of, version_check
 
 
 def create_version(
@@ -17,8 +17,8 @@ def create_version(
     """An empty version to merge into, with the unique index that the upsert needs."""
     target = identifier(table.version(version))
     return [
-        sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({})").format(
-            target, identifier(parent_of(table)), sql.Literal(version)
+        sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
+            target, version_check(version), identifier(parent_of(table))
         ),
         sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(target, _names(primary_key)),
     ]

@@ -1,14 +1,21 @@
 """The relations behind a published table, as statements. Pure: nothing is executed here.
 
     silver_cinema.movies                 the public view
-      └─ store_silver_cinema.movies      partitioned by list of _version; holds no rows itself
-           ├─ …movies__v3                a version: the gated staging table, attached as it is
+      └─ store_silver_cinema.movies      the versions' parent; holds no rows itself
+           ├─ …movies__v3                a version: the gated staging table as it is, inheriting
            └─ …movies__v4
     medallion.current_versions           the one row that says which version the view shows
 
-The view never changes when a version is published: it selects the version that one registry row
-names, and PostgreSQL prunes the other partitions when the query starts. So a publication takes no
-lock that a reader's transaction, however long, could hold up, and no reader waits for it.
+The view never changes when a version is published: it selects the version that
+medallion.current_version() names. So a publication takes no lock that a reader's transaction,
+however long, could hold up, and no reader waits for it.
+
+The function is declared immutable so that PostgreSQL calls it while it plans: the version and the
+list of tables then belong together. Read during execution, the version could be one that was
+published after the plan was made, of which the plan knows no table: the reader would see nothing.
+Partitions would not do either: a transaction may keep the list of them that it read first, while
+inheriting tables are looked up for each plan. A plan that a session keeps is made anew after
+PostgreSQL has told it that the parent changed: each publication tells it.
 """
 
 from __future__ import annotations
@@ -37,18 +44,31 @@ def identifier(table: TableName) -> sql.Identifier:
 
 
 def parent_of(table: PublishedTable) -> TableName:
-    """The partitioned table that holds the versions."""
+    """The table that the versions inherit from."""
     return TableName(table.schema(Area.STORE), table.name)
 
 
 def create_parent(table: PublishedTable, columns: Sequence[Column]) -> sql.Composed:
-    """The partitioned table. It forbids no NULL: its versions do."""
-    return sql.SQL("CREATE TABLE {} ({}, {} integer) PARTITION BY LIST ({})").format(
+    """The versions' parent. It forbids no NULL: its versions do.
+
+    No version is 0: the constraint leaves the parent itself out of plans.
+    """
+    return sql.SQL("CREATE TABLE {} ({}, {} integer, {} NO INHERIT)").format(
         identifier(parent_of(table)),
         sql.SQL(", ").join(_declaration(column) for column in columns),
         sql.Identifier(VERSION),
-        sql.Identifier(VERSION),
+        version_check(0),
     )
+
+
+def version_check(version: int) -> sql.Composed:
+    """The constraint by which PostgreSQL leaves the other versions out of a plan."""
+    return sql.SQL("CHECK ({} = {})").format(sql.Identifier(VERSION), sql.Literal(version))
+
+
+def forget_plans(table: PublishedTable) -> sql.Composed:
+    """Have every session plan anew: a change of the parent that changes nothing."""
+    return sql.SQL("ALTER TABLE {} SET (fillfactor = 100)").format(identifier(parent_of(table)))
 
 
 def add_column(table: PublishedTable, column: Column) -> sql.Composed:
@@ -62,8 +82,7 @@ def create_view(table: PublishedTable, columns: Sequence[str]) -> sql.Composed:
     """The public view on whichever version is current; new columns come last."""
     return sql.SQL(
         "CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {parent} AS t"
-        " WHERE t.{version} = (SELECT c.version FROM medallion.current_versions AS c"
-        " WHERE c.layer = {layer} AND c.domain = {domain} AND c.table_name = {name})"
+        " WHERE t.{version} = medallion.current_version({layer}, {domain}, {name})"
     ).format(
         view=identifier(table.public),
         columns=sql.SQL(", ").join(sql.Identifier("t", name) for name in columns),

@@ -8,7 +8,7 @@ from datetime import datetime
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable, TableName
-from medallion.publish.relations import VERSION, identifier, parent_of
+from medallion.publish.relations import VERSION, identifier, parent_of, version_check
 
 
 def publish(
@@ -22,14 +22,14 @@ def publish(
     """Move the staging table among the versions.
 
     Constant columns are added with a default, which PostgreSQL keeps in its catalogue: no row is
-    written. Attaching reads the table once, under a lock that no reader minds. The staging table's
+    written. The constraint reads the table once, before any reader knows it. The staging table's
     indexes move with it under names of the version: a run that is done again makes the same ones.
     """
     target = table.version(version)
     staged = identifier(staging)
     statements = [
-        sql.SQL("ALTER TABLE {} ADD COLUMN {} integer NOT NULL DEFAULT {}").format(
-            staged, sql.Identifier(VERSION), sql.Literal(version)
+        sql.SQL("ALTER TABLE {} ADD COLUMN {} integer NOT NULL DEFAULT {} {}").format(
+            staged, sql.Identifier(VERSION), sql.Literal(version), version_check(version)
         )
     ]
     if table.layer is Layer.SILVER:
@@ -51,7 +51,7 @@ def publish(
         sql.SQL("ALTER TABLE {} RENAME TO {}").format(
             sql.Identifier(target.schema, staging.table), sql.Identifier(target.table)
         ),
-        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
-            identifier(parent_of(table)), identifier(target), sql.Literal(version)
+        sql.SQL("ALTER TABLE {} INHERIT {}").format(
+            identifier(target), identifier(parent_of(table))
         ),
     ]

@@ -6,6 +6,7 @@ import psycopg
 
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
+from medallion.publish.relations import forget_plans
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.locking import one_at_a_time
@@ -33,6 +34,7 @@ def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> 
         kept = _kept(connection, table)
         target = _target(table, kept, to_version)
         registry.make_current(connection, table, target)
+        connection.execute(forget_plans(table))
     return target
 
 

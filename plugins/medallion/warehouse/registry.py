@@ -284,6 +284,16 @@ def add_publication(
     return int(row[0])
 
 
+def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
+    """Whether no transaction's snapshot is from when the version was current.
+
+    Other roles' snapshots show only to a role that has pg_read_all_stats.
+    """
+    parameters = {**_key(table), "version": version}
+    row = connection.execute(statements(SQL)["seen_by_nobody"], parameters).fetchone()
+    return bool(row and row[0])
+
+
 def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
     """Say that a physical version has been dropped."""
     connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})

@@ -85,6 +85,7 @@ CREATE TABLE IF NOT EXISTS medallion.publications (
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     is_current boolean NOT NULL,
     version_kept boolean NOT NULL DEFAULT true,
+    retired_by xid8,
     CHECK (rows_read = rows_published + rows_quarantined + rows_deduplicated)
 );
 CREATE INDEX IF NOT EXISTS publications_table
@@ -94,7 +95,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS publications_current
     ON medallion.publications (layer, domain, table_name) WHERE is_current;
 COMMENT ON TABLE medallion.publications IS
     'One row a publication. rows_total: in the table afterwards. rows_read = published + '
-    'quarantined + deduplicated.';
+    'quarantined + deduplicated. retired_by: the transaction that showed readers another one.';
 
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
     layer text NOT NULL,
@@ -105,6 +106,17 @@ CREATE TABLE IF NOT EXISTS medallion.current_versions (
 );
 COMMENT ON TABLE medallion.current_versions IS
     'Which version each public view shows: publishing and rolling back update one row.';
+
+-- Immutable is not quite true: publish/relations.py says why it has to be said.
+CREATE OR REPLACE FUNCTION medallion.current_version(layer text, domain text, table_name text)
+    RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.version FROM medallion.current_versions AS c
+    WHERE c.layer = $1 AND c.domain = $2 AND c.table_name = $3
+$$;
+COMMENT ON FUNCTION medallion.current_version(text, text, text) IS
+    'Called by the public views, and by PostgreSQL while it plans. Only with constants.';
 
 CREATE TABLE IF NOT EXISTS medallion.gate_results (
     dag_id text NOT NULL,
@@ -255,7 +267,7 @@ FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
 
 -- name: retire_current
-UPDATE medallion.publications SET is_current = false
+UPDATE medallion.publications SET is_current = false, retired_by = pg_current_xact_id()
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
 -- name: make_current
@@ -276,6 +288,14 @@ RETURNING publication_id;
 INSERT INTO medallion.current_versions (layer, domain, table_name, version)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s)
 ON CONFLICT (layer, domain, table_name) DO UPDATE SET version = excluded.version;
+
+-- name: seen_by_nobody
+SELECT NOT EXISTS (
+    SELECT FROM medallion.publications AS p
+    JOIN pg_stat_activity AS a ON age(a.backend_xmin) >= age(p.retired_by::xid)
+    WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
+      AND p.version = %(version)s AND a.datname = current_database()
+);
 
 -- name: forget_version
 UPDATE medallion.publications SET version_kept = false

@@ -12,7 +12,7 @@ from medallion.names import Area, PublishedTable, TableName, run_key
 from medallion.publish.relations import identifier
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.locking import LOCK_TIMEOUT_MILLISECONDS, one_at_a_time
+from medallion.warehouse.locking import one_at_a_time
 from medallion.warehouse.relations import columns_of
 
 STAGING_KEPT = timedelta(days=7)
@@ -70,25 +70,28 @@ def _drop(url: str, table: PublishedTable, version: int, log: logging.Logger) ->
     try:
         with translated(f"dropping {physical}"), connect(url) as connection:
             one_at_a_time(connection, table)
-            connection.execute(
-                "SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MILLISECONDS}ms"]
-            )
-            return _drop_version(connection, table, version)
+            if registry.seen_by_nobody(connection, table, version):
+                _drop_version(connection, table, version)
+                return True
     except _InUse:
-        log.info("%s is still being read: it is dropped after a later publication", physical)
-        return False
+        pass
+    log.info("%s is still being read: it is dropped after a later publication", physical)
+    return False
 
 
 class _InUse(Exception):
     """A reader holds the version."""
 
 
-def _drop_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
-    try:
-        if columns_of(connection, table.version(version)):
-            statement = sql.SQL("DROP TABLE {}").format(identifier(table.version(version)))
-            connection.execute(statement)
-    except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
-        raise _InUse from error
+def _drop_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+    name = identifier(table.version(version))
+    if columns_of(connection, table.version(version)):
+        try:
+            # A wait would have every new reader of the table queue behind it.
+            connection.execute(
+                sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(name)
+            )
+        except errors.LockNotAvailable as error:
+            raise _InUse from error
+        connection.execute(sql.SQL("DROP TABLE {}").format(name))
     registry.forget_version(connection, table, version)
-    return True

@@ -1,3 +1,3 @@
-CREATE TABLE "store_silver_cinema"."movies__v1" PARTITION OF "store_silver_cinema"."movies" FOR VALUES IN (1);
+CREATE TABLE "store_silver_cinema"."movies__v1" (CHECK ("_version" = 1)) INHERITS ("store_silver_cinema"."movies");
 CREATE UNIQUE INDEX ON "store_silver_cinema"."movies__v1" ("movie_id");
 INSERT INTO "store_silver_cinema"."movies__v1" AS t ("movie_id", "we""ird; name", "order", "_data_interval_end", "_version") SELECT "s"."movie_id", "s"."we""ird; name", "s"."order", '2026-01-02 00:00:00+00:00'::timestamptz, 1 FROM "staging_silver_cinema"."movies__ab12" AS s ON CONFLICT ("movie_id", "order") DO UPDATE SET "we""ird; name" = excluded."we""ird; name", "_data_interval_end" = excluded."_data_interval_end" WHERE excluded."_data_interval_end" >= t."_data_interval_end";

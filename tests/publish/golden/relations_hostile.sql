@@ -1,2 +1,2 @@
-CREATE TABLE "store_silver_x""; DROP TABLE y; --"."select" ("movie_id" bigint, "we""ird; name" numeric(18,2), "order" text[], "_version" integer) PARTITION BY LIST ("_version");
-CREATE OR REPLACE VIEW "silver_x""; DROP TABLE y; --"."select" AS SELECT "t"."movie_id", "t"."we""ird; name", "t"."order" FROM "store_silver_x""; DROP TABLE y; --"."select" AS t WHERE t."_version" = (SELECT c.version FROM medallion.current_versions AS c WHERE c.layer = 'silver' AND c.domain = 'x"; DROP TABLE y; --' AND c.table_name = 'select');
+CREATE TABLE "store_silver_x""; DROP TABLE y; --"."select" ("movie_id" bigint, "we""ird; name" numeric(18,2), "order" text[], "_version" integer, CHECK ("_version" = 0) NO INHERIT);
+CREATE OR REPLACE VIEW "silver_x""; DROP TABLE y; --"."select" AS SELECT "t"."movie_id", "t"."we""ird; name", "t"."order" FROM "store_silver_x""; DROP TABLE y; --"."select" AS t WHERE t."_version" = medallion.current_version('silver', 'x"; DROP TABLE y; --', 'select');
