@@ -74,6 +74,7 @@ def validate(
     kwargs: Mapping[str, Mapping[str, Any]],
     *,
     examples: int = 0,
+    complete: bool = False,
 ) -> list[Evaluation]:
     """Evaluate checks on a batch of GX's, all in one suite.
 
@@ -85,6 +86,8 @@ def validate(
         checks: with ids of their own.
         kwargs: by check id, the arguments as GX takes them.
         examples: how many failing values to ask for: in SQL each check then scans once more.
+        complete: everything that GX knows of a check. Only so it gives the rows of a query; of
+            any other check on rows that is every failing value.
 
     Raises:
         CheckCrashed: one could not be evaluated, or got no result.
@@ -97,7 +100,10 @@ def validate(
         raise CheckCrashed("two checks of one gate have the same id", remedy="tell the maintainers")
     expectations = [_expectation(check, kwargs[check.check_id]) for check in checks]
     suite = gx.ExpectationSuite(f"gate_{next(_numbers)}", expectations=expectations)
-    wanted = {"result_format": "BASIC", "partial_unexpected_count": examples}
+    wanted = {
+        "result_format": "COMPLETE" if complete else "BASIC",
+        "partial_unexpected_count": examples,
+    }
     try:
         result = batch.validate(suite, result_format=wanted)
     except Exception as error:

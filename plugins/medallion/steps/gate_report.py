@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from medallion.checks.aliases import AGE, FOREIGN_KEY
 from medallion.checks.outcome import CheckOutcome, CheckStatus
 from medallion.names import Layer, PublishedTable
 
@@ -28,13 +30,26 @@ def failure(
 
 
 def remedy(layer: Layer, table: PublishedTable) -> str:
-    """What the reader can do, by layer."""
-    before = {Layer.BRONZE: "land", Layer.SILVER: "clean", Layer.GOLD: "build"}[layer]
-    aside = "" if layer is Layer.BRONZE else " or let the rows step aside (on_failure: quarantine)"
+    """What the reader can do, by layer: which task makes the data, and which judges it."""
+    name = table.name
+    data, gate, instead = {
+        Layer.BRONZE: (f"mend the source and clear {name}.land", "gate_bronze", "warn"),
+        Layer.SILVER: (
+            f"mend the source and clear {name}.land, or its columns in the spec and clear "
+            f"{name}.clean",
+            "gate_silver",
+            "warn or quarantine",
+        ),
+        Layer.GOLD: (
+            f"mend the SQL or the data that it reads and clear {name}.build",
+            "gate",
+            "warn or quarantine",
+        ),
+    }[layer]
     return (
-        f"mend the source and clear {table.name}.{before} and what follows it; or, if the check is "
-        f"too strict, mend it in the spec (mostly, on_failure: warn){aside}. It is not retried: "
-        "the data would be the same."
+        f"{data}; if the check is too strict, mend it in the spec (mostly, on_failure: {instead}) "
+        f"and clear {name}.{gate}. Clear what follows too. It is not retried: the data would be "
+        "the same."
     )
 
 
@@ -50,10 +65,21 @@ def _line(outcome: CheckOutcome) -> str:
         figures = f"{outcome.rows_failed:,} of {outcome.rows_checked:,} rows"
     else:
         figures = f"observed {_short(outcome.observed)}"
-    examples = ", ".join(_short(value) for value in outcome.examples)
+    examples = ", ".join(_short(value) for value in outcome.examples if value is not None)
     shown = f", for example {examples}" if examples else ""
-    arguments = ", ".join(f"{key}: {_short(value)}" for key, value in check.kwargs.items())
+    arguments = ", ".join(f"{key}: {_short(value)}" for key, value in _arguments(check.kwargs))
     return f"  ✗ {check.name} {{{arguments}}}{because}: {figures}{shown}"
+
+
+def _arguments(kwargs: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Those of a foreign key and of an age in the author's words, not in the gate's own."""
+    for key, value in kwargs.items():
+        if key == FOREIGN_KEY:
+            yield from value.items()
+        elif isinstance(value, Mapping) and AGE in value:
+            yield "max_age", value[AGE]
+        else:
+            yield key, value
 
 
 def _short(value: object) -> str:

@@ -55,9 +55,8 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
         for asset, asked in _assets(source, table, checks):
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
             evaluated = validate(batch, asked, kwargs)
-            failing = [e.check for e in evaluated if not e.success and _has_rows(e.check)]
-            again = validate(batch, failing, kwargs, examples=EXAMPLES * 5) if failing else []
-            examples = {e.check.check_id: e.examples for e in again}
+            failing = [e.check for e in evaluated if not e.success]
+            examples = _examples(batch, failing, kwargs)
             found += [replace(e, examples=examples.get(e.check.check_id, ())) for e in evaluated]
     order = {check.check_id: at for at, check in enumerate(checks)}
     return sorted(found, key=lambda evaluation: order[evaluation.check.check_id])
@@ -112,8 +111,15 @@ def _moment_before(check: PlannedCheck, age: str, column_type: str) -> datetime:
     )
 
 
-def _has_rows(check: PlannedCheck) -> bool:
-    return check.expectation == ROWS or expectations()[check.expectation].looks_at_rows
+def _examples(
+    batch: Any, failing: Sequence[PlannedCheck], kwargs: Mapping[str, Mapping[str, Any]]
+) -> dict[str, tuple[object, ...]]:
+    """By check id, some of the values or rows that fail."""
+    queries = [check for check in failing if check.expectation == ROWS]
+    of_rows = [check for check in failing if expectations()[check.expectation].looks_at_rows]
+    again = validate(batch, queries, kwargs, complete=True) if queries else []
+    again += validate(batch, of_rows, kwargs, examples=EXAMPLES * 5) if of_rows else []
+    return {evaluation.check.check_id: evaluation.examples for evaluation in again}
 
 
 def _of_shape(check: PlannedCheck) -> bool:
