@@ -324,6 +324,18 @@ def test_a_foreign_key_looks_into_the_published_table(run: Run) -> None:
     assert set_aside(run) == [(2, ["foreign_key_sensor"]), (5, ["foreign_key_sensor"])]
 
 
+def test_a_query_of_the_author_is_taken_as_it_is_written(run: Run) -> None:
+    query = """
+        select id, '{}' as braces, 'a:b' as colon   -- {this}: a comment
+        from {batch} where sensor ~ '^[a-z]{5,}$' and sensor like 'n%th'
+            and taken::date < '2026-01-02'
+        order by 1;
+    """
+    with pytest.raises(DataRejected) as shut:
+        judge(run, {"unexpected_rows_expectation": {"unexpected_rows_query": query}})
+    assert "{'id': 1, 'braces': '{}', 'colon': 'a:b'}" in str(shut.value)
+
+
 CRASHES = [
     (
         {"matches": {"column": "celsius", "regex": "^a", "on_failure": "warn"}},

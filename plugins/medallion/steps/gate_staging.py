@@ -75,7 +75,7 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
     if check.expectation == ROWS:
         query = kwargs["unexpected_rows_query"]
         _check_query(check, query)
-        kwargs["unexpected_rows_query"] = _BIND.sub(r"\\:", query)
+        kwargs["unexpected_rows_query"] = _literal(query)
     for key, value in kwargs.items():
         if isinstance(value, Mapping) and AGE in value:
             kwargs[key] = _moment_before(check, value[AGE], types.get(kwargs["column"], ""))
@@ -90,6 +90,12 @@ def _check_query(check: PlannedCheck, query: str) -> None:
             f"the check {check.check_id}: line {problems[0].line}: {problems[0].problem}",
             remedy=problems[0].remedy,
         )
+
+
+def _literal(query: str) -> str:
+    """A query as GX takes it, which has a meaning of its own for braces and colons."""
+    doubled = _BIND.sub(r"\\:", query).replace("{", "{{").replace("}", "}}")
+    return doubled.replace("{{batch}}", "{batch}")
 
 
 def _moment_before(check: PlannedCheck, age: str, column_type: str) -> datetime:
