@@ -8,6 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class SpecModel(BaseModel):
     """Strict, frozen, and without room for an unknown key."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -94,5 +94,5 @@ def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> Step
     if settings.pool:
         arguments["pool"] = settings.pool
     if isinstance(task.step, PublishStep):
-        arguments["asset"] = asset(task.step.table.public)
+        arguments["outlets"] = [asset(task.step.table.public)]
     return OPERATORS[type(task.step)](**arguments)

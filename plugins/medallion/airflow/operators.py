@@ -11,8 +11,6 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from medallion.errors import MedallionError
 
 if TYPE_CHECKING:
-    from airflow.sdk import Asset
-
     from medallion.plan.model import BuildStep, Step
     from medallion.steps.context import StepContext, StepResult
 
@@ -29,6 +27,10 @@ class StepOperator(BaseOperator):
         self.step = step
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
+        self.prepare()
+
+    def prepare(self) -> None:
+        """The rest of __init__, which subclasses do not have: Airflow wraps each in much work."""
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Run the step; decide here, and only here, whether a failure is worth a retry."""
@@ -78,9 +80,9 @@ class BuildOperator(StepOperator):
     template_fields_renderers = {"sql": "sql"}
     step: BuildStep
 
-    def __init__(self, *, step: BuildStep, **kwargs: Any) -> None:
-        super().__init__(step=step, **kwargs)
-        self.sql = step.sql
+    def prepare(self) -> None:
+        """The SQL as it is written, until a task's context is there."""
+        self.sql = self.step.sql
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
         """Fill in the run's values as typed literals. Jinja is not run over a spec's SQL: a
@@ -94,19 +96,16 @@ class BuildOperator(StepOperator):
 
 
 class PublishOperator(StepOperator):
-    """Staging → what readers see; then an asset event for the DAGs that wait for the table."""
+    """Staging → what readers see; then an event of its outlet for the DAGs that wait for it."""
 
     ui_color = "#d9ead3"
-
-    def __init__(self, *, asset: Asset, **kwargs: Any) -> None:
-        super().__init__(outlets=[asset], **kwargs)
-        self.asset = asset
 
     def announce(
         self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult
     ) -> None:
         """After the commit: rows, version and digest ride on the asset event."""
-        context["outlet_events"][self.asset].extra = {
+        (asset,) = self.outlets
+        context["outlet_events"][asset].extra = {
             "rows": result.rows_out,
             "version": result.details.get("version"),
             "digest": result.details.get("digest"),

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from medallion.spec.lineage_cache import CachedReading, cache_folder
+from medallion.spec.disk_cache import cache_folder
+from medallion.spec.lineage_cache import CachedReading
 from medallion.spec.queries import QueryReading, ReadQuery
 
 _LINEAGE = "medallion.plan.lineage"
@@ -16,7 +17,7 @@ _LINEAGE = "medallion.plan.lineage"
 
 def sql_reader(root: Path) -> ReadQuery:
     """Reads the SQL of gold tables, with the cache of the project at `root`."""
-    return CachedReading(cache_folder(root), _read, _reader_version())
+    return CachedReading(cache_folder(root, "lineage"), _read, _reader_version())
 
 
 def _read(text: str) -> QueryReading:

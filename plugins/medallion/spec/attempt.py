@@ -25,7 +25,7 @@ from medallion.spec.rules import broken_rules
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.salvage import salvage
 from medallion.spec.sql_files import read_sql
-from medallion.spec.yaml_loader import read_yaml
+from medallion.spec.yaml_cache import read_yaml_once
 from medallion.spec.yaml_problems import YamlRefused
 
 _NAME = re.compile(NAME_PATTERN)
@@ -59,7 +59,7 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
     issues: tuple[Issue, ...]
     try:
         data = read_bounded(path, root)
-        raw = read_yaml(data)
+        raw = read_yaml_once(data, root)
         file = _File(
             path=name, data=data, dag_id=dag_id, root=root, domain=domain, read_query=read_query
         )

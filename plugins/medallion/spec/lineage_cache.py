@@ -1,22 +1,14 @@
-"""What SQL files were found to read from, kept on disk: parsing SQL costs more than a whole DAG.
-
-An entry is named by the sha256 of the text and of what reads it, so it never goes stale. A cache
-that cannot be read or written only costs time.
-"""
+"""What SQL files were found to read from: parsing SQL costs more than a whole DAG."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from medallion.names import TableName
+from medallion.spec.disk_cache import entry_path, keep, kept
 from medallion.spec.queries import QueryProblem, QueryReading, ReadQuery
 
 _TABLE = re.compile(r"[^.]*\.[^.]+")
@@ -32,38 +24,27 @@ class CachedReading:
         """
         self._folder = folder
         self._read = read
-        self._reader_version = reader_version
+        self._reader_version = reader_version.encode()
 
     def __call__(self, text: str) -> QueryReading:
         """What `text` reads from."""
-        path = self._folder / f"{self._key(text)}.json"
-        kept = _kept(path)
-        if kept is not None:
-            return kept
-        reading = self._read(text)
-        with suppress(OSError):
-            _write(path, reading)
-        return reading
-
-    def _key(self, text: str) -> str:
-        said = f"{self._reader_version}\n{text}"
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        said = text.encode("utf-8", "surrogatepass")
+        path = entry_path(self._folder, self._reader_version, said)
+        known = _reading(kept(path))
+        if known is None:
+            known = self._read(text)
+            keep(path, _entry(known))
+        return known
 
 
-def cache_folder(root: Path) -> Path:
-    """Where the cache of a project is: nothing in it is worth keeping."""
-    return root / ".medallion" / "cache" / "lineage"
-
-
-def _kept(path: Path) -> QueryReading | None:
-    """An entry, or None where there is none or it is damaged."""
+def _reading(entry: Any) -> QueryReading | None:
+    """What an entry says, or None where it is damaged."""
     try:
-        entry = json.loads(path.read_bytes())
         return QueryReading(
             upstream=tuple(_table(name) for name in entry["upstream"]),
             problems=tuple(_problem(problem) for problem in entry["problems"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 
@@ -81,21 +62,11 @@ def _problem(entry: Mapping[str, Any]) -> QueryProblem:
     return problem
 
 
-def _write(path: Path, reading: QueryReading) -> None:
-    """Whole or not at all: several processes parse the same specs at once."""
-    entry = {
+def _entry(reading: QueryReading) -> dict[str, Any]:
+    return {
         "upstream": [str(table) for table in reading.upstream],
         "problems": [
             {"line": p.line, "column": p.column, "problem": p.problem, "remedy": p.remedy}
             for p in reading.problems
         ],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(entry, file)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

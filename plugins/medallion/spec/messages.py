@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from medallion.spec.descriptions import described
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.model_walk import keys_of, model_at, models_below, tag_of
 from medallion.spec.positions import KeyPath
@@ -90,8 +91,8 @@ def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> 
 def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
     key, parent = str(loc[-1]), model_at(root, loc)
     fields = parent.model_fields.items() if parent else ()
-    field = next((field for name, field in fields if (field.alias or name) == key), None)
-    meaning = " ".join((field.description or "").split()).split(". ")[0] if field else ""
+    name = next((name for name, field in fields if (field.alias or name) == key), None)
+    meaning = described(parent, name).split(". ")[0] if parent and name else ""
     return Finding(
         where=loc,
         rule="missing-key",

@@ -41,6 +41,18 @@ def models_below(model: Model) -> Iterator[tuple[str, Model]]:
                 yield key, inner
 
 
+def all_models(root: Model) -> set[Model]:
+    """A model, and every one that it is made of."""
+    found: set[Model] = set()
+    todo = [root]
+    while todo:
+        model = todo.pop()
+        if model not in found:
+            found.add(model)
+            todo += [below for _, below in models_below(model)]
+    return found
+
+
 def members(annotation: Any) -> Iterator[Any]:
     """What an annotation is made of, without its wrapping: unions, lists and values of mappings."""
     annotation = _bare(annotation)

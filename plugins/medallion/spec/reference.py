@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from medallion.model import SpecModel
+from medallion.spec.descriptions import described
 from medallion.spec.model_walk import Model, is_model, models_below
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.rules import RULES
@@ -58,7 +59,7 @@ def _title(key: str, model: Model) -> str:
 def _section(title: str, model: Model) -> str:
     rows = ["| key | what is written | default | what it is for |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        told = " ".join((field.description or "").split())
+        told = described(model, name)
         cells = (f"`{field.alias or name}`", _kind(field.annotation), _default(field), told)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return f"### {title}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(rows)

@@ -45,8 +45,13 @@ def read_bounded(path: Path, root: Path) -> bytes:
         raise FileRefused(f"cannot be read: {said}", "look at the file and its folder") from error
 
 
+def is_below(resolved: str, root: Path) -> bool:
+    """Whether a resolved path is inside a resolved folder. Quicker than Path.is_relative_to."""
+    return resolved.startswith(os.path.join(root, ""))  # noqa: PTH118  # Path drops the last slash
+
+
 def _read(path: Path, root: Path) -> bytes:
-    if not Path(os.path.realpath(path)).is_relative_to(root):
+    if not is_below(os.path.realpath(path), root):
         raise FileRefused(
             "leads out of the project through a symbolic link", "copy the file into the project"
         )

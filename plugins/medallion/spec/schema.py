@@ -17,6 +17,8 @@ from medallion.checks.declaration import OnFailure
 from medallion.cleaning.types import TYPE_NAMES
 from medallion.cleaning.verbs import VERB_NAMES
 from medallion.model import SpecModel
+from medallion.spec.descriptions import described
+from medallion.spec.model_walk import Model, all_models
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.rules.scheduling import PRESETS
 
@@ -47,6 +49,9 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
     }
     _tidy(made)
     definitions = made.get("$defs", {})
+    for below in all_models(model):
+        _describe(definitions.get(below.__name__, {}), below)
+    _describe(made, model)
     if "CheckSpec" in definitions:
         definitions["CheckSpec"] = _check_schema()
     if "ColumnSpec" in definitions:
@@ -61,6 +66,14 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
 def rendered(model: type[SpecModel]) -> str:
     """The text of a schema's file."""
     return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
+def _describe(made: dict[str, Any], model: Model) -> None:
+    properties = made.get("properties", {})
+    for name, field in model.model_fields.items():
+        key, told = field.alias or name, described(model, name)
+        if told and key in properties:
+            properties[key] = {"description": told, **properties[key]}
 
 
 def _check_schema() -> dict[str, Any]:

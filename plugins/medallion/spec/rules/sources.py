@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from medallion.sources.delimited import FileSource
 from medallion.sources.tmdb import TmdbSource
 from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.regular_file import is_below
 from medallion.spec.rules.context import RuleContext
 
 _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
@@ -45,10 +46,10 @@ def path_problem(root: Path, path: str) -> str:
     if ".." in pure.parts:
         return f"{path} goes up with `..`"
     try:
-        resolved = (root / path).resolve()
+        resolved = str((root / path).resolve())
     except (OSError, RuntimeError):
         return f"{path} cannot be followed: its symbolic links go round in a circle"
-    if not resolved.is_relative_to(root):
+    if resolved != str(root) and not is_below(resolved, root):
         return f"{path} leads out of the project through a symbolic link"
     return ""
 
