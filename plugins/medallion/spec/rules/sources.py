@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from medallion.sources.delimited import FileSource
+from medallion.sources.encodings import codec_name
 from medallion.sources.tmdb import TmdbSource
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.regular_file import is_below
@@ -81,17 +81,15 @@ def tmdb_params(context: RuleContext) -> Iterator[Finding]:
 
 
 def file_encoding(context: RuleContext) -> Iterator[Finding]:
-    """A file's encoding is one that Python knows."""
+    """A file's encoding is a text encoding that Python knows."""
     for name, dataset in context.spec.datasets.items():
         source = dataset.source
         if not isinstance(source, FileSource) or source.encoding is None:
             continue
-        try:
-            codecs.lookup(source.encoding)
-        except (LookupError, ValueError):
+        if codec_name(source.encoding) is None:
             yield Finding(
                 where=("datasets", name, "source", "encoding"),
-                problem=f"{source.encoding!r} is not an encoding",
+                problem=f"{source.encoding!r} is not a text encoding",
                 remedy=did_you_mean(source.encoding, _ENCODINGS),
             )
 
