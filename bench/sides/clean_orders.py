@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-import adbc_driver_postgresql.dbapi  # noqa: F401  # imports are not what is measured
 import duckdb  # noqa: F401
+import pgpq  # noqa: F401  # imports are not what is measured
 import psycopg
 import pyarrow  # noqa: F401
 import sqlglot  # noqa: F401

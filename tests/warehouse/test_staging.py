@@ -1,22 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pyarrow as pa
 import pytest
 from psycopg import sql
 
-from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
+from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
 from medallion.publish.relations import identifier
+from medallion.warehouse.arrow_copy import copy_arrow
 from medallion.warehouse.connection import connect
 from medallion.warehouse.lookups import read_lookup
 from medallion.warehouse.rejects import RejectsWriter
 from medallion.warehouse.staging import (
     StagingColumn,
     add_primary_key,
-    copy_arrow,
     create_rejects,
     create_staging,
     provenance,
@@ -55,71 +53,6 @@ def test_a_fresh_table_takes_the_place_of_an_earlier_tries(url: str) -> None:
     with connect(url) as connection:
         create_staging(connection, TABLE, COLUMNS, logged=False)
     assert rows_of(url, TABLE) == []
-
-
-def test_every_type_arrives_as_it_is(warehouse_db: str) -> None:
-    from medallion.cleaning.types import SCALARS, parse_type
-
-    names = [s.name + ("(18,2)" if s.name == "decimal" else "") for s in SCALARS]
-    types = [parse_type(name + array) for name in names for array in ("", "[]")]
-    texts = {
-        "text": "é",
-        "decimal": "-12.50",
-        "boolean": "true",
-        "date": "1969-12-31",
-        "time": "23:59:59.5",
-        "timestamp": "0001-01-01 00:00:00",
-        "timestamptz": "9999-12-31 23:59:59+00",
-    }
-    import duckdb
-
-    with connect(warehouse_db) as connection, duckdb.connect() as duck:
-        duck.execute("SET TimeZone = 'UTC'")
-        columns = [
-            StagingColumn(name=f"c{number}", pg_type=kind.postgres)
-            for number, kind in enumerate(types)
-        ]
-        create_staging(connection, TABLE, columns, logged=False)
-        connection.commit()
-        pairs = [(kind, texts.get(kind.scalar.name, "-7")) for kind in types]
-        quoted = [f"['{text}', NULL]" if kind.array else f"'{text}'" for kind, text in pairs]
-        select = ", ".join(
-            f"CAST({value} AS {kind.duckdb}) AS c{number}"
-            for number, (value, kind) in enumerate(zip(quoted, types, strict=True))
-        )
-        batches = list(duck.sql(f"SELECT {select}").to_arrow_reader(10))
-        copy_arrow(warehouse_db, TABLE, batches[0].schema, batches)
-        for number, (kind, text) in enumerate(pairs):
-            wanted = sql.SQL("ARRAY[{}, NULL]" if kind.array else "{}").format(sql.Literal(text))
-            same = sql.SQL("SELECT {} IS NOT DISTINCT FROM ({})::{} FROM {}").format(
-                sql.Identifier(f"c{number}"), wanted, sql.SQL(kind.postgres), identifier(TABLE)
-            )
-            assert connection.execute(same).fetchone() == (True,), kind.name
-
-
-def test_an_error_of_the_source_comes_out_as_it_is(url: str) -> None:
-    schema = pa.schema([('a"b', pa.int64())])
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        raise DataRejected("the part is broken")
-        yield
-
-    with pytest.raises(DataRejected, match="the part is broken"):
-        copy_arrow(url, TABLE, schema, batches())
-
-
-def test_what_postgres_refuses_is_refused(url: str) -> None:
-    batch = pa.RecordBatch.from_arrays([pa.array([1])], ['a"b'])
-    with pytest.raises(WarehouseRefused, match="_bronze_part"):
-        copy_arrow(url, TABLE, batch.schema, [batch])
-    assert rows_of(url, TABLE) == []
-
-
-def test_a_server_that_does_not_answer_is_worth_a_retry() -> None:
-    batch = pa.RecordBatch.from_arrays([pa.array([1])], ["a"])
-    with pytest.raises(WarehouseUnavailable) as caught:
-        copy_arrow("postgresql://u:secret@127.0.0.1:9/x", TABLE, batch.schema, [batch])
-    assert "secret" not in str(caught.value)
 
 
 def test_the_key_is_proven_by_an_index(url: str) -> None:

@@ -19,6 +19,7 @@ from medallion.plan.model import CleanStep
 from medallion.steps.clean_pass import CleaningPass
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.warehouse import registry
+from medallion.warehouse.arrow_copy import copy_arrow
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.lookups import read_lookup
 from medallion.warehouse.rejects import RejectsWriter
@@ -26,7 +27,6 @@ from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.staging import (
     StagingColumn,
     add_primary_key,
-    copy_arrow,
     create_rejects,
     create_staging,
     provenance,

@@ -21,9 +21,9 @@ GATE = (
 """Importing great_expectations alone leaves most of it to the first validation."""
 
 STEPS = (
-    "adbc_driver_postgresql.dbapi",
     "duckdb",
     "httpx",
+    "numpy",
     "psycopg",
     "pyarrow",
     "sqlglot.dialects.duckdb",

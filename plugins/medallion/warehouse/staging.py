@@ -1,20 +1,15 @@
-"""Staging tables: made anew for each try, filled by binary COPY, their key proven by an index."""
+"""Staging tables: made anew for each try, their key proven by an index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import errors, sql
 
 from medallion.names import BRONZE_PART, BRONZE_RECORD, LOAD_ID, TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.connection import translated
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,39 +84,6 @@ def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
     connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
 
 
-def copy_arrow(
-    url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
-) -> int:
-    """Append batches to a table by binary COPY, in one transaction; how many rows that were.
-
-    Memory holds one batch at a time. What `batches` raises comes out as it is.
-
-    Raises:
-        WarehouseUnavailable, WarehouseRefused: by who must act.
-    """
-    import adbc_driver_postgresql.dbapi as adbc
-    import pyarrow as pa
-
-    source = _Watched(batches)
-    reader = pa.RecordBatchReader.from_batches(schema, iter(source))
-    try:
-        with (
-            translated(f"copying into {table}"),
-            adbc.connect(url) as connection,
-            connection.cursor() as cursor,
-        ):
-            rows = cursor.adbc_ingest(
-                table.table, reader, mode="append", db_schema_name=table.schema
-            )
-            connection.commit()
-    except Exception:
-        # The driver tells an error of its source as a text: the error itself says who must act.
-        if source.error is not None:
-            raise source.error from None
-        raise
-    return int(rows)
-
-
 def add_primary_key(
     connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]
 ) -> int:
@@ -144,21 +106,6 @@ def add_primary_key(
     removed = connection.execute(delete).rowcount
     connection.execute(create_index)
     return removed
-
-
-class _Watched:
-    """An iterable that remembers the error which ended it."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self.error: BaseException | None = None
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from self._batches
-        except BaseException as error:
-            self.error = error
-            raise
 
 
 def _declaration(column: StagingColumn) -> sql.Composed:
