@@ -28,10 +28,13 @@ _COPY = (
     "same columns."
 )
 _DLT = (
-    "Theirs is dlt's fastest documented way for a CSV: DuckDB reads it into Arrow batches, dlt "
-    "stores them as Parquet, ADBC copies them; several files at once; it cleans nothing and keeps "
-    "money as text. (`with_file_import` would pass the file to COPY unread; it refuses this "
-    "file's header, and its limit is the COPY above.)"
+    "Theirs is dlt with its defaults, reading as its documentation reads a CSV: DuckDB makes Arrow "
+    "batches of it (`read_csv_duckdb`). It cleans nothing and keeps money as text."
+)
+_TUNED = (
+    "Theirs is dlt's fastest documented way: the same batches, stored as Parquet files of 250,000 "
+    "rows, several of which ADBC copies at once. (`with_file_import` would pass the file to COPY "
+    "unread; it refuses this file's header, and its limit is the COPY above.)"
 )
 
 CLAIMS = (
@@ -63,10 +66,16 @@ CLAIMS = (
         target=4.0,
     ),
     Claim(
+        name="stage.dlt_tuned",
+        what="Load 3 M rows of CSV: tuned dlt's time ÷ ours",
+        how=f"{_OURS} {_TUNED}",
+        bound=Bound.TOLD,
+    ),
+    Claim(
         name="stage.dlt_landed",
         what="Load 3 M rows of CSV: dlt's time ÷ ours with the landing",
-        how="The same, with the time of our land step (the file's bytes copied into the lake, "
-        "hashed and counted) added to ours: dlt keeps no such copy.",
+        how="dlt with its defaults, and the time of our land step (the file's bytes copied into "
+        "the lake, hashed and counted) added to ours: dlt keeps no such copy.",
         bound=Bound.TOLD,
     ),
 )
@@ -76,7 +85,7 @@ KINDS: Mapping[str, Mapping[str, bool]] = {
     "stage.copy_unlogged": {"logged": False, "keyed": False},
     "stage.copy_keyed": {"logged": True, "keyed": True},
 }
-LAND, DLT = "landing", "dlt"
+LAND, DLT, TUNED = "landing", "dlt", "dlt, tuned"
 
 
 def measure(workspace: Workspace, say: Say) -> list[Result]:
@@ -116,7 +125,8 @@ def _sides(given: Mapping[str, Any], server: Warehouse) -> dict[str, Side]:
         sides[f"{name} ours"] = side("clean_orders", kind)
         sides[f"{name} COPY"] = side("copy_orders", kind)
     if find_spec("dlt"):
-        sides[DLT] = side("dlt_orders", {})
+        sides[DLT] = side("dlt_orders", {"tuned": False})
+        sides[TUNED] = side("dlt_orders", {"tuned": True})
     return sides
 
 
@@ -159,14 +169,18 @@ def _results(rounds: Rounds, rows: int, note: str) -> list[Result]:
     ]
     ours = "stage.copy ours"
     if not find_spec("dlt"):
-        missing = "dlt is not installed"
-        return found + [Result(claim=c, skipped=missing) for c in ("stage.dlt", "stage.dlt_landed")]
+        names = ("stage.dlt", "stage.dlt_tuned", "stage.dlt_landed")
+        return found + [Result(claim=name, skipped="dlt is not installed") for name in names]
     landed = [r[DLT] / (r[ours] + r[LAND]) for r in rounds.rounds]
     return [
         *found,
         Result(
             claim="stage.dlt", values=rounds.ratios(DLT, ours), ours=speed(ours),
             theirs=speed(DLT), size=size,
+        ),
+        Result(
+            claim="stage.dlt_tuned", values=rounds.ratios(TUNED, ours), ours=speed(ours),
+            theirs=speed(TUNED), size=size,
         ),
         Result(
             claim="stage.dlt_landed", values=landed, ours=speed(ours, LAND), theirs=speed(DLT),

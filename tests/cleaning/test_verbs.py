@@ -89,3 +89,20 @@ def test_an_amount_is_read_however_it_is_written(
         assert Decimal(cleaned("money", text) or "") == abs(amount)
         assert Decimal(cleaned("money", f"({text})") or "") == -abs(amount)
         assert Decimal(cleaned("money", f"-{text}") or "") == -abs(amount)
+
+
+INVISIBLE = "\u180e\u200b\u2060\ufeff"
+SEPARATORS_OF_FILES = "\x1c\x1d\x1e\x1f"
+BLANKS = {
+    chr(point) for point in range(0x110000) if chr(point).isspace()
+}.union(INVISIBLE).difference(SEPARATORS_OF_FILES)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verb", "text", "wanted"), [("squeeze", "é{}{}b", "é b"), ("trim", "{}é{}", "é")]
+)
+def test_every_blank_of_unicode_is_one(verb: str, text: str, wanted: str) -> None:
+    wrong = [b for b in BLANKS if cleaned(verb, text.format(b, b)) != wanted]
+    alike = text.format("a", "b")
+    assert wrong == []
+    assert cleaned(verb, alike) == alike

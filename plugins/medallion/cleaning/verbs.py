@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _BLANKS = r"\s\p{Z}\x{0B}\x{85}\x{180E}\x{200B}\x{2060}\x{FEFF}"
 r"""Inside a regular expression's brackets: white space of all of Unicode, zero-width too."""
 
+_WIDE_BLANKS = (
+    r"\x{85}\x{A0}\x{1680}\x{180E}\x{2000}-\x{200B}\x{2028}\x{2029}\x{202F}\x{205F}\x{2060}"
+    r"\x{3000}\x{FEFF}"
+)
+"""Those of them that are not ASCII."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
@@ -68,7 +74,7 @@ SQUEEZE = Verb(
         # more than four spaces to the next step.
         f"""
         CASE
-          WHEN strlen(value) <> length(value)
+          WHEN (strlen(value) <> length(value) AND regexp_matches(value, '[{_WIDE_BLANKS}]'))
             OR contains(value, chr(9)) OR contains(value, chr(10)) OR contains(value, chr(11))
             OR contains(value, chr(12)) OR contains(value, chr(13))
           THEN regexp_replace(value, '[{_BLANKS}]+', ' ', 'g')
@@ -218,6 +224,7 @@ MONEY = Verb(
         """,
         r"""
         CASE
+          WHEN value >= '0' AND value < ':' THEN value
           WHEN starts_with(value, '(') AND regexp_full_match(value, '\([0-9.,]+\)')
           THEN '-' || translate(value, '()', '')
           WHEN contains(value, '−') THEN replace(value, '−', '-')
@@ -226,7 +233,7 @@ MONEY = Verb(
         """,
         r"""
         CASE
-          WHEN regexp_full_match(value, '-?[0-9]*\.?[0-9]*') THEN value
+          WHEN NOT contains(value, ',') AND value NOT LIKE '%.%.%' THEN value
           WHEN regexp_full_match(value, '-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?')
           THEN replace(value, ',', '')
           WHEN regexp_full_match(
