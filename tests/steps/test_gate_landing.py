@@ -10,15 +10,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from landed import context, land
+from landed import FILMS, context, land
 
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, DataRejected, LakeError
 from medallion.lake.manifest import Manifest
+from medallion.names import Layer
+from medallion.plan.model import GateStep
 from medallion.records import RecordLayout
-from medallion.steps import gate_landing, landing_frames
+from medallion.steps import gate, gate_landing, landing_frames
 from medallion.steps.expectations import Evaluation, new_context, validate
 from medallion.steps.gate_landing import evaluate
 
@@ -289,3 +291,16 @@ def test_a_part_that_is_gone_is_told(films: Manifest) -> None:
     (Path(films.uri) / films.parts[1].name).unlink()
     with pytest.raises(LakeError, match="missing"):
         one(films, "expect_column_values_to_not_be_null", column="vote")
+
+
+def test_a_part_that_was_changed_after_it_was_landed_goes_no_further(
+    warehouse_db: str, tmp_path: Path, films: Manifest
+) -> None:
+    step = GateStep(layer=Layer.BRONZE, table=FILMS, checks=())
+    surroundings = context(warehouse_db, tmp_path)
+    assert gate.run(step, surroundings).rows_out == films.records
+    part = Path(films.uri) / films.parts[1].name
+    part.chmod(0o644)
+    part.write_bytes(part.read_bytes().swapcase())
+    with pytest.raises(LakeError, match="(?s)part-1 was changed.*clear the land task"):
+        gate.run(step, surroundings)

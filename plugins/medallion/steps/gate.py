@@ -14,7 +14,7 @@ from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus
 from medallion.errors import DataRejected, WarehouseRefused
-from medallion.lake.reader import read_manifest
+from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.steps import gate_landing, gate_report, gate_staging
@@ -38,6 +38,7 @@ def run(step: GateStep, context: StepContext) -> StepResult:
     Raises:
         DataRejected: a check with on_failure `fail` failed. Not retried.
         CheckCrashed: a check could not be evaluated.
+        LakeError: a landed part is missing, or its bytes are not those that were landed.
         WarehouseUnavailable: the server does not answer. Retried.
     """
     return _landing(step, context) if step.layer is Layer.BRONZE else _staged(step, context)
@@ -48,6 +49,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     with translated("reading the registry"), connect(context.warehouse_url) as connection:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
+    verify(manifest)
     outcomes = [_outcome(e, manifest.records) for e in gate_landing.evaluate(manifest, step.checks)]
     with translated("recording the gate"), connect(context.warehouse_url) as connection:
         _record(connection, step, context, outcomes)
