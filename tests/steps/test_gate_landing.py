@@ -302,5 +302,5 @@ def test_a_part_that_was_changed_after_it_was_landed_goes_no_further(
     part = Path(films.uri) / films.parts[1].name
     part.chmod(0o644)
     part.write_bytes(part.read_bytes().swapcase())
-    with pytest.raises(LakeError, match="(?s)part-1 was changed.*clear the land task"):
+    with pytest.raises(LakeError, match=r"(?s)part-1 was changed.*clear the land task"):
         gate.run(step, surroundings)
