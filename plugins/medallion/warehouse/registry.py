@@ -14,15 +14,19 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
+from psycopg.sql import Composable
 from psycopg.types.json import Jsonb
 
 from medallion.checks.outcome import CheckOutcome
-from medallion.errors import LakeError
+from medallion.errors import LakeError, SetupError
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
+
+VERSION = 2
+"""Of the registry's tables and of the relations behind published ones: see registry.sql's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +91,27 @@ class Publication:
 
 
 def ensure(connection: psycopg.Connection) -> None:
-    """Create the registry where it is missing: one cheap question when it is there."""
+    """Create the registry where it is missing: two cheap questions when it is there.
+
+    Raises:
+        SetupError: another version of Medallion has made it.
+    """
     sql = statements(SQL)
-    present = connection.execute(sql["version"]).fetchone()
-    if present and present[0]:
-        return
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('medallion.registry', 0))")
-    connection.execute(sql["create"])
+    if not _one(connection, sql["is_there"]):
+        connection.execute(sql["one_at_a_time"])
+        connection.execute(sql["create"])
+    elif (found := _one(connection, sql["version"])) != VERSION:
+        raise SetupError(
+            f"the registry in this database is of version {found}, and this Medallion's is "
+            f"{VERSION}",
+            remedy="use the Medallion that made it, or another database; `make clean` removes the "
+            "local one with all its data",
+        )
+
+
+def _one(connection: psycopg.Connection, query: Composable) -> object:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def open_load(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> int:

@@ -1,7 +1,13 @@
 -- The registry: what was landed, run, checked and published. Times are in UTC.
 
--- name: version
+-- name: is_there
 SELECT to_regclass('medallion.registry_version') IS NOT NULL;
+
+-- name: version
+SELECT max(version) FROM medallion.registry_version;
+
+-- name: one_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('medallion.registry', 0));
 
 -- name: create
 CREATE SCHEMA IF NOT EXISTS medallion;
@@ -167,7 +173,7 @@ CREATE TABLE IF NOT EXISTS medallion.registry_version (
     version integer PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-INSERT INTO medallion.registry_version (version) VALUES (1) ON CONFLICT DO NOTHING;
+INSERT INTO medallion.registry_version (version) VALUES (2) ON CONFLICT DO NOTHING;
 
 -- name: open_load
 INSERT INTO medallion.loads AS l
