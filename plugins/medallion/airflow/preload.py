@@ -9,7 +9,6 @@ scheduler: there it does nothing.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -36,14 +35,11 @@ def on_starting(component: object) -> None:
 
 def prepare_for_tasks() -> None:
     """Import what steps need, and parse a spec: in a process that forks tasks, ahead of that."""
-    from medallion.steps.preload import preload
+    from medallion.steps.preload import preload, settle
 
     preload()
     _parse_one_spec()
-    # A collection in a task would walk through, and so copy, all that was imported here: frozen,
-    # it is left out of every later one.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 def _parse_one_spec() -> None:

@@ -48,3 +48,11 @@ def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
     finally:
         if collecting:
             gc.enable()
+
+
+def settle() -> None:
+    """Before forks, after preload: a collection in a child would walk through, and so copy, all
+    that was imported here; frozen, it is left out of every later one.
+    """
+    gc.collect()
+    gc.freeze()

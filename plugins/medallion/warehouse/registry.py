@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.sql import Composable
+from psycopg.sql import SQL as SQL_TEXT
 from psycopg.types.json import Jsonb
 
 from medallion.checks.outcome import CheckOutcome
@@ -109,7 +109,7 @@ def ensure(connection: psycopg.Connection) -> None:
         )
 
 
-def _one(connection: psycopg.Connection, query: Composable) -> object:
+def _one(connection: psycopg.Connection, query: SQL_TEXT) -> object:
     row = connection.execute(query).fetchone()
     return row[0] if row else None
 
