@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-HEAVY = ["great_expectations", "pandas", "duckdb", "pyarrow", "adbc_driver_postgresql", "numpy"]
+HEAVY = [
+    "great_expectations",
+    "pandas",
+    "duckdb",
+    "pyarrow",
+    "pgpq",
+    "adbc_driver_postgresql",
+    "numpy",
+]
 
 CHILD = """
 import json, sys, time
