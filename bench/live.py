@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -72,9 +73,11 @@ for group, name, upstream in SHAPE:
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Start a stack of the benchmark's own, run both DAGs in turn, and stop it."""
     plan = _plan()
+    state = workspace.fresh("live")
+    shutil.rmtree(state)  # the database of an earlier Medallion may not fit this one
     paths = LocalPaths(
         project_root=ROOT,
-        state_root=workspace.fresh("live"),
+        state_root=state,
         dags_folder=_dags_folder(workspace, plan),
     )
     with _nobody_elses_services(), _running(paths, say) as airflow:

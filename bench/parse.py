@@ -14,7 +14,8 @@ from bench.rounds import Rounds, Say, Side, alternate
 from bench.workspace import Workspace
 
 _HOW = (
-    "A fresh process imports what the DAG processor has imported, then executes the DAG file; the "
+    "A fresh process imports what the DAG processor has imported before it forks a child for a "
+    "file (Airflow's modules, and Medallion's by its listener), then executes the DAG file; the "
     "clock (wall) runs for that, imports of the file's own packages included. Each DAG has 8 tasks "
     "in 2 groups, with the same schedule, retries, owner, tags and outlets."
 )

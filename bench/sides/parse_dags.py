@@ -20,6 +20,7 @@ from airflow.sdk import (  # noqa: F401  # lazy: each is imported by being named
     get_parsing_context,
 )
 
+import medallion.airflow.loader  # noqa: F401  # by Medallion's listener, before the fork
 from bench.child import answer, arguments
 
 

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from medallion.names import Layer, PublishedTable
-from medallion.publish import merge, relations, replace
+from medallion.publish import append, merge, relations, replace
 from medallion.publish.relations import Column
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -47,6 +47,16 @@ CASES: dict[str, Sequence[sql.Composed]] = {
     "replace_gold": list(
         replace.publish(GOLD, GOLD.staging("ab12"), 1, indexes=[], interval_end=END)
     ),
+    "append": [
+        *append.create_version(PLAIN, 1, ["movie_id"]),
+        append.forget_interval(PLAIN, 1, END),
+        append.insert(PLAIN, PLAIN.staging("ab12"), 1, columns=NAMES, interval_end=END),
+        *append.create_version(PLAIN, 1, []),
+    ],
+    "carry_over": [
+        relations.carry_over(PLAIN, 1, 2, columns=NAMES),
+        relations.carry_over(PLAIN, 1, 2, columns=NAMES, one_of_each=["movie_id", "order"]),
+    ],
     "merge": [
         *merge.create_version(PLAIN, 1, ["movie_id"]),
         merge.upsert(

@@ -36,6 +36,7 @@ REPLACE = PublishStep(
     column_descriptions={"value": "In degrees."},
 )
 MERGE = replace(REPLACE, write_disposition=WriteDisposition.MERGE)
+APPEND = replace(REPLACE, write_disposition=WriteDisposition.APPEND)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from staged import Run, query
+from staged import REPLACE, Run, query
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import BuildStep
 from medallion.steps import build
+from medallion.steps.run import run_step
 
 TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
 STEP = BuildStep(
@@ -95,3 +96,30 @@ def test_sql_that_is_not_one_select_never_reaches_the_server(warehouse_db: str) 
     with pytest.raises(WarehouseRefused, match="one SELECT"):
         build.run(step, Run(url=warehouse_db, day=0).context())
     assert query(warehouse_db, "SELECT count(*) FROM public.precious") == [(0,)]
+
+
+def test_what_was_built_from_older_tables_does_not_hide_what_was_built_from_newer(
+    warehouse_db: str,
+) -> None:
+    """Two runs at once: the one that built first comes last to its publication."""
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute(
+            "CREATE SCHEMA silver_lab; CREATE TABLE silver_lab.source AS"
+            " SELECT 1 AS bucket, 'old' AS said"
+        )
+    step = replace(STEP, sql="select bucket, said from silver_lab.source")
+    publishing = replace(REPLACE, table=TOTALS, primary_key=("bucket",), column_descriptions={})
+    slow, quick = (Run(url=warehouse_db, day=day).context() for day in (1, 0))
+    run_step(step, replace(slow, task_id="totals.build"))
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute("UPDATE silver_lab.source SET said = 'new'")
+    run_step(step, replace(quick, task_id="totals.build"))
+    for context in (quick, slow):
+        run_step(publishing, replace(context, task_id="totals.publish"))
+    assert query(warehouse_db, "SELECT said FROM gold_lab.totals") == [("new",)]
+    # A backfilled day's run that builds later has seen more, whatever its interval.
+    run_step(step, replace(quick, task_id="totals.build"))
+    run_step(publishing, replace(quick, task_id="totals.publish"))
+    assert query(
+        warehouse_db, "SELECT version, is_current FROM medallion.publications ORDER BY 1"
+    ) == [(1, False), (2, False), (3, True)]

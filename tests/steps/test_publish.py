@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from staged import MERGE, READINGS, REPLACE, Run, query
+from staged import APPEND, MERGE, READINGS, REPLACE, Run, query
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.local.postgres import EmbeddedPostgres
@@ -27,7 +27,7 @@ VIEW = "SELECT id, value FROM silver_lab.readings ORDER BY id"
 
 def published(url: str, day: int, rows: list[tuple[int, str]], step=REPLACE, **stage) -> Run:
     run = Run(url=url, day=day)
-    run.stage(rows, unlogged=step.write_disposition == "merge", **stage)
+    run.stage(rows, unlogged=step.write_disposition != "replace", **stage)
     publish.run(step, run.context())
     return run
 
@@ -222,6 +222,31 @@ def test_rollback_shows_an_earlier_version_and_numbering_goes_on(warehouse_db: s
     ]
 
 
+def test_a_changed_write_disposition_starts_with_what_was_there(warehouse_db: str) -> None:
+    published(warehouse_db, 0, [(1, "day 0"), (2, "day 0")])
+    published(warehouse_db, 1, [(1, "day 1")], APPEND)
+    assert query(warehouse_db, f"{VIEW}, 2") == [(1, "day 0"), (1, "day 1"), (2, "day 0")]
+    published(warehouse_db, 2, [(3, "day 2")], MERGE)
+    assert query(warehouse_db, VIEW) == [(1, "day 1"), (2, "day 0"), (3, "day 2")]
+    published(warehouse_db, 3, [(4, "day 3"), (5, "day 3"), (6, "day 3")])
+    assert query(warehouse_db, VIEW) == [(4, "day 3"), (5, "day 3"), (6, "day 3")]
+    assert rollback(warehouse_db, READINGS).write_disposition == "merge"
+    assert query(warehouse_db, VIEW) == [(1, "day 1"), (2, "day 0"), (3, "day 2")]
+
+
+def test_a_backfilled_table_is_kept_beside_the_newer_one(
+    warehouse_db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    published(warehouse_db, 5, [(n, "day 5") for n in range(10)])
+    published(warehouse_db, 1, [(1, "day 1")])  # the guard is no matter: readers lose nothing
+    assert "readers keep version 1, which is newer" in caplog.text
+    assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(10,)]
+    assert rollback(warehouse_db, READINGS, 2).data_interval_end.day == 3
+    assert query(warehouse_db, VIEW) == [(1, "day 1")]
+    published(warehouse_db, 1, [(1, "day 1, mended")])
+    assert query(warehouse_db, VIEW) == [(1, "day 1, mended")]
+
+
 class Reader(threading.Thread):
     """Asks for the whole table again and again, and keeps what it saw."""
 
@@ -255,7 +280,7 @@ class Reader(threading.Thread):
         self.seen.add(tuple(row))
 
 
-@pytest.mark.parametrize("step", [REPLACE, MERGE], ids=["replace", "merge"])
+@pytest.mark.parametrize("step", [REPLACE, MERGE, APPEND], ids=["replace", "merge", "append"])
 def test_readers_see_the_old_or_the_new_while_another_reads_for_long(
     warehouse_db: str, step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,7 +306,11 @@ def test_readers_see_the_old_or_the_new_while_another_reads_for_long(
             "SELECT min(value), max(value), count(*) FROM silver_lab.readings"
         ).fetchone()
     assert [reader.error for reader in readers] == [None] * len(readers)
-    whole = {(f"day {day}", f"day {day}", rows) for day in range(days)}
+    last = {day: "day 9" if step is APPEND and day > 9 else f"day {day}" for day in range(days)}
+    whole = {
+        ("day 0", last[day], rows * (day + 1)) if step is APPEND else (last[day], last[day], rows)
+        for day in range(days)
+    }
     for reader in readers:
         assert reader.seen <= whole, "neither the old nor the new was seen"
         assert len(reader.seen) > 1

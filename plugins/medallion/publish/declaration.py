@@ -14,6 +14,7 @@ class WriteDisposition(StrEnum):
 
     REPLACE = "replace"
     MERGE = "merge"
+    APPEND = "append"
 
 
 class GuardSpec(SpecModel):

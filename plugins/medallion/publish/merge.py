@@ -8,19 +8,18 @@ from datetime import datetime
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
-from medallion.publish.relations import VERSION, identifier, parent_of, version_check
+from medallion.publish.relations import VERSION, create_child, identifier, names
 
 
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty version to merge into, with the unique index that the upsert needs."""
-    target = identifier(table.version(version))
     return [
-        sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
-            target, version_check(version), identifier(parent_of(table))
+        create_child(table, version),
+        sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(
+            identifier(table.version(version)), names(primary_key)
         ),
-        sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(target, _names(primary_key)),
     ]
 
 
@@ -45,20 +44,16 @@ def upsert(
         "WHERE excluded.{interval} >= t.{interval}"
     ).format(
         target=identifier(table.version(version)),
-        columns=_names(columns),
+        columns=names(columns),
         interval=sql.Identifier(DATA_INTERVAL_END),
         version=sql.Identifier(VERSION),
-        staged=sql.SQL(", ").join(sql.Identifier("s", name) for name in columns),
+        staged=names(columns, of="s"),
         end=sql.Literal(interval_end),
         number=sql.Literal(version),
         staging=identifier(staging),
-        key=_names(primary_key),
+        key=names(primary_key),
         changes=sql.SQL(", ").join(
             sql.SQL("{} = excluded.{}").format(sql.Identifier(name), sql.Identifier(name))
             for name in changed
         ),
     )
-
-
-def _names(names: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(name) for name in names)

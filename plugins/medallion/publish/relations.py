@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from medallion.names import Area, PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, Area, PublishedTable, TableName
 
 VERSION = "_version"
 
@@ -64,6 +64,49 @@ def create_parent(table: PublishedTable, columns: Sequence[Column]) -> sql.Compo
 def version_check(version: int) -> sql.Composed:
     """The constraint by which PostgreSQL leaves the other versions out of a plan."""
     return sql.SQL("CHECK ({} = {})").format(sql.Identifier(VERSION), sql.Literal(version))
+
+
+def create_child(table: PublishedTable, version: int) -> sql.Composed:
+    """An empty version, for the dispositions that write into the one they have."""
+    return sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
+        identifier(table.version(version)), version_check(version), identifier(parent_of(table))
+    )
+
+
+def carry_over(
+    table: PublishedTable,
+    former: int,
+    version: int,
+    *,
+    columns: Sequence[str],
+    one_of_each: Sequence[str] = (),
+) -> sql.Composed:
+    """Copy the rows of a version into another one; of each of these keys only the newest row."""
+    newest = sql.SQL("DISTINCT ON ({}) ").format(names(one_of_each)) if one_of_each else sql.SQL("")
+    order = (
+        sql.SQL(" ORDER BY {}, {} DESC").format(
+            names(one_of_each), sql.Identifier(DATA_INTERVAL_END)
+        )
+        if one_of_each
+        else sql.SQL("")
+    )
+    return sql.SQL("INSERT INTO {} ({}, {}) SELECT {}{}, {} FROM {}{}").format(
+        identifier(table.version(version)),
+        names(columns),
+        sql.Identifier(VERSION),
+        newest,
+        names(columns),
+        sql.Literal(version),
+        identifier(table.version(former)),
+        order,
+    )
+
+
+def names(columns: Sequence[str], *, of: str | None = None) -> sql.Composed:
+    """Columns in a row, quoted, of a relation or by their names alone."""
+    return sql.SQL(", ").join(
+        sql.Identifier(name) if of is None else sql.Identifier(of, name) for name in columns
+    )
 
 
 def forget_plans(table: PublishedTable) -> sql.Composed:

@@ -54,7 +54,8 @@ class SilverSpec(SpecModel):
     primary_key: Names = ()
     """The columns that tell one row from another; of several rows with one key, the last stays."""
     write_disposition: WriteDisposition = Field(default=WriteDisposition.REPLACE, strict=False)
-    """`replace`: each run brings the whole table. `merge`: it updates rows by their key."""
+    """`replace`: each run brings the whole table. `merge`: it updates rows by their key. `append`:
+    it adds the rows of its data interval."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
     checks: Checks = ()

@@ -54,6 +54,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
             for leftover in (staging, step.table.rejects(context.run_key)):
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
         with translated(f"building {step.table.public} from {step.sql_path}"):
+            read_at = connection.execute("SELECT clock_timestamp()").fetchone()
             # The text is sqlglot's rendering of a tree that was checked to be one SELECT.
             cursor = connection.execute(
                 sql.SQL("CREATE TABLE {} AS {}").format(identifier(staging), sql.SQL(select))
@@ -61,7 +62,12 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
             rows = cursor.rowcount
         _add_primary_key(connection, step, staging)
     context.log.info("%s: %d rows built", step.table.public, rows)
-    return StepResult(rows_in=rows, rows_out=rows, reference=str(staging))
+    return StepResult(
+        rows_in=rows,
+        rows_out=rows,
+        reference=str(staging),
+        details={"read_at": read_at[0].isoformat() if read_at else None},
+    )
 
 
 def _select(query: str, start: datetime, end: datetime, run_id: str) -> exp.Query:

@@ -7,17 +7,25 @@ published and says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
 from medallion.errors import WarehouseRefused
-from medallion.names import Layer
+from medallion.names import Layer, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish import merge, replace
+from medallion.publish import append, merge, replace
 from medallion.publish.declaration import WriteDisposition
-from medallion.publish.relations import identifier
+from medallion.publish.relations import (
+    VERSION,
+    carry_over,
+    forget_plans,
+    identifier,
+    parent_of,
+)
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.publish_guards import check_everything
 from medallion.warehouse import quarantine, registry
@@ -25,6 +33,7 @@ from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
+from medallion.warehouse.registry import Publication
 from medallion.warehouse.relations import columns_of, indexes_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.store import bring_up_to_date, describe
@@ -67,12 +76,14 @@ def _prepare(step: PublishStep, context: StepContext) -> _Publishing | StepResul
             return _already(connection, step, context)
         connection.execute(sql.SQL("ANALYZE {}").format(identifier(staging)))
         figures = figures_of(connection, run, table, context.run_key)
-        structure_changes = check_everything(connection, step, columns, figures)
+        as_of = figures.read_at or context.interval_end
+        structure_changes = check_everything(connection, step, columns, figures, as_of)
         return _Publishing(
             step=step,
             context=context,
             columns=tuple(column.name for column in columns),
             figures=figures,
+            as_of=as_of,
             structure_changes=structure_changes,
             digest=content_digest(connection, run, table, staging),
         )
@@ -86,6 +97,8 @@ class _Publishing:
     context: StepContext
     columns: tuple[str, ...]
     figures: Figures
+    as_of: datetime
+    """What a whole table is newer by: the interval's end; of gold, when its SELECT read."""
     structure_changes: bool
     digest: str
 
@@ -97,10 +110,13 @@ class _Publishing:
     def commit(self, connection: psycopg.Connection) -> int:
         """The publication itself; its number in the registry."""
         step, table, run = self.step, self.step.table, run_ref(self.context)
-        if step.write_disposition is WriteDisposition.MERGE:
-            version, affected = self._merge(connection)
-        else:
-            version, affected = self._replace(connection), self.figures.staged
+        current = registry.current(connection, table)
+        is_current = not self._comes_late(current)
+        version, affected = {
+            WriteDisposition.REPLACE: self._replace,
+            WriteDisposition.MERGE: self._merge,
+            WriteDisposition.APPEND: self._append,
+        }[step.write_disposition](connection, current)
         superseded = self.figures.staged - affected
         describe(connection, step)
         quarantine.keep(connection, run, table, table.rejects(self.context.run_key))
@@ -119,12 +135,37 @@ class _Publishing:
                 "rows_deduplicated": self.figures.deduplicated + superseded,
                 "rows_total": self._total(connection, version),
                 "digest": self.digest,
+                "as_of": self.as_of,
+                "is_current": is_current,
             },
         )
         registry.link_outcomes(connection, run, table, publication_id)
         return publication_id
 
-    def _replace(self, connection: psycopg.Connection) -> int:
+    def _comes_late(self, current: Publication | None) -> bool:
+        """Whether readers have something newer than this whole table already.
+
+        A backfilled interval is older than what is there; a gold table that was built before
+        another run's was has not seen all that the other has.
+        """
+        if (
+            self.step.write_disposition is not WriteDisposition.REPLACE
+            or current is None
+            or current.as_of <= self.as_of
+        ):
+            return False
+        self.context.log.warning(
+            "%s: readers keep version %d, which is newer (%s) than this run's (%s)",
+            self.step.table.public,
+            current.version,
+            current.as_of.isoformat(),
+            self.as_of.isoformat(),
+        )
+        return True
+
+    def _replace(
+        self, connection: psycopg.Connection, current: Publication | None
+    ) -> tuple[int, int]:
         table = self.step.table
         version = registry.next_version(connection, table)
         staging = table.staging(self.context.run_key)
@@ -137,18 +178,14 @@ class _Publishing:
         )
         for statement in statements:
             connection.execute(statement)
-        return version
+        return version, self.figures.staged
 
-    def _merge(self, connection: psycopg.Connection) -> tuple[int, int]:
+    def _merge(
+        self, connection: psycopg.Connection, current: Publication | None
+    ) -> tuple[int, int]:
         """The version merged into, and the rows that were new or newer."""
         table, key = self.step.table, self.step.primary_key
-        current = registry.current(connection, table)
-        if current is None:
-            version = registry.next_version(connection, table)
-            for statement in merge.create_version(table, version, key):
-                connection.execute(statement)
-        else:
-            version = current.version
+        version = self._own_version(connection, current, merge.create_version, one_of_each=key)
         staging = table.staging(self.context.run_key)
         cursor = connection.execute(
             merge.upsert(
@@ -160,9 +197,47 @@ class _Publishing:
                 interval_end=self.context.interval_end,
             )
         )
-        affected = cursor.rowcount
         connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
-        return version, affected
+        return version, cursor.rowcount
+
+    def _append(
+        self, connection: psycopg.Connection, current: Publication | None
+    ) -> tuple[int, int]:
+        """The version written to, and the rows of this interval."""
+        table, end = self.step.table, self.context.interval_end
+        version = self._own_version(connection, current, append.create_version)
+        staging = table.staging(self.context.run_key)
+        connection.execute(append.forget_interval(table, version, end))
+        cursor = connection.execute(
+            append.insert(table, staging, version, columns=self.columns, interval_end=end)
+        )
+        connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
+        return version, cursor.rowcount
+
+    def _own_version(
+        self,
+        connection: psycopg.Connection,
+        current: Publication | None,
+        create: Callable[[PublishedTable, int, Sequence[str]], Sequence[sql.Composed]],
+        *,
+        one_of_each: Sequence[str] = (),
+    ) -> int:
+        """The version to write into. Where the spec has changed the write disposition it is a new
+        one that starts with the rows of the former; the former stays, to go back to.
+        """
+        table, step = self.step.table, self.step
+        if current and current.write_disposition == str(step.write_disposition):
+            return current.version
+        version = registry.next_version(connection, table)
+        for statement in create(table, version, step.primary_key):
+            connection.execute(statement)
+        if current:
+            stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
+            connection.execute(
+                carry_over(table, current.version, version, columns=stored, one_of_each=one_of_each)
+            )
+            connection.execute(forget_plans(table))
+        return version
 
     def _total(self, connection: psycopg.Connection, version: int) -> int:
         if self.step.write_disposition is WriteDisposition.REPLACE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import psycopg
 
@@ -23,6 +24,7 @@ def check_everything(
     step: PublishStep,
     columns: Sequence[Column],
     figures: Figures,
+    as_of: datetime,
 ) -> bool:
     """Refuse what must not be published; whether the relations have to change for it.
 
@@ -32,7 +34,7 @@ def check_everything(
         SetupError: a role does not exist.
     """
     _check_accounts(step.table, figures)
-    _check_guard(connection, step, figures)
+    _check_guard(connection, step, figures, as_of)
     _check_roles(connection, step)
     published = columns_of(connection, parent_of(step.table))
     _check_columns(connection, step.table, published, columns)
@@ -51,7 +53,9 @@ def _check_accounts(table: PublishedTable, figures: Figures) -> None:
         )
 
 
-def _check_guard(connection: psycopg.Connection, step: PublishStep, figures: Figures) -> None:
+def _check_guard(
+    connection: psycopg.Connection, step: PublishStep, figures: Figures, as_of: datetime
+) -> None:
     guard, name = step.guard, step.table.public
     if figures.staged < guard.min_rows:
         raise DataRejected(
@@ -63,6 +67,8 @@ def _check_guard(connection: psycopg.Connection, step: PublishStep, figures: Fig
     current = registry.current(connection, step.table)
     limit = guard.max_shrink_percent
     if step.write_disposition is not WriteDisposition.REPLACE or limit is None or current is None:
+        return
+    if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
         return
     lost = current.rows_total - figures.staged
     if current.rows_total and 100 * lost / current.rows_total > limit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
 from medallion.errors import WarehouseRefused
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse import registry
-from medallion.warehouse.registry import RunRef
+from medallion.warehouse.registry import RunRef, TaskRecord
 from medallion.warehouse.relations import columns_of, row_count
 
 
@@ -22,6 +23,8 @@ class Figures:
     quarantined: int
     deduplicated: int
     load_id: int | None
+    read_at: datetime | None = None
+    """When gold's SELECT began to read: what is published later, it has not seen."""
 
     @property
     def unaccounted(self) -> int:
@@ -53,4 +56,10 @@ def figures_of(
         quarantined=set_aside,
         deduplicated=record.rows_deduplicated or 0,
         load_id=load.load_id if load else None,
+        read_at=_read_at(record),
     )
+
+
+def _read_at(record: TaskRecord) -> datetime | None:
+    said = (record.details or {}).get("read_at")
+    return datetime.fromisoformat(str(said)) if said else None

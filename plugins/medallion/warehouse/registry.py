@@ -80,6 +80,7 @@ class Publication:
     dag_id: str
     run_id: str
     data_interval_end: datetime
+    as_of: datetime
     published_at: datetime
     is_current: bool
     version_kept: bool
@@ -291,10 +292,11 @@ def add_publication(
     table: PublishedTable,
     figures: Mapping[str, object],
 ) -> int:
-    """Keep a publication as the current one, and show readers its version; its number."""
+    """Keep a publication and, where it `is_current`, show readers its version; its number."""
     sql = statements(SQL)
-    connection.execute(sql["retire_current"], _key(table))
-    connection.execute(sql["point_to_version"], {**_key(table), "version": figures["version"]})
+    if figures["is_current"]:
+        connection.execute(sql["retire_current"], _key(table))
+        connection.execute(sql["point_to_version"], {**_key(table), "version": figures["version"]})
     row = connection.execute(
         sql["add_publication"], {**asdict(run), **_key(table), **figures}
     ).fetchone()

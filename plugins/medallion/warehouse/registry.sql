@@ -80,6 +80,7 @@ CREATE TABLE IF NOT EXISTS medallion.publications (
     run_id text NOT NULL,
     data_interval_start timestamptz NOT NULL,
     data_interval_end timestamptz NOT NULL,
+    as_of timestamptz NOT NULL,
     spec_digest text NOT NULL,
     load_id bigint,
     rows_read bigint NOT NULL,
@@ -101,7 +102,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS publications_current
     ON medallion.publications (layer, domain, table_name) WHERE is_current;
 COMMENT ON TABLE medallion.publications IS
     'One row a publication. rows_total: in the table afterwards. rows_read = published + '
-    'quarantined + deduplicated. retired_by: the transaction that showed readers another one.';
+    'quarantined + deduplicated. as_of: what is newer than what, the end of the data interval; of '
+    'gold, when its SELECT began to read. retired_by: the transaction that showed another one.';
 
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
     layer text NOT NULL,
@@ -254,14 +256,14 @@ WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND domain = %(domain)s
 
 -- name: current
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
-       data_interval_end, published_at, is_current, version_kept, rows_read, rows_published,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
        rows_quarantined, rows_deduplicated, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
 -- name: history
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
-       data_interval_end, published_at, is_current, version_kept, rows_read, rows_published,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
        rows_quarantined, rows_deduplicated, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
@@ -282,12 +284,12 @@ UPDATE medallion.publications SET is_current = true WHERE publication_id = %(pub
 -- name: add_publication
 INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
-     data_interval_start, data_interval_end, spec_digest, load_id, rows_read, rows_published,
-     rows_quarantined, rows_deduplicated, rows_total, digest, is_current)
+     data_interval_start, data_interval_end, as_of, spec_digest, load_id, rows_read,
+     rows_published, rows_quarantined, rows_deduplicated, rows_total, digest, is_current)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
-        %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s, %(rows_quarantined)s,
-        %(rows_deduplicated)s, %(rows_total)s, %(digest)s, true)
+        %(as_of)s, %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s,
+        %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_total)s, %(digest)s, %(is_current)s)
 RETURNING publication_id;
 
 -- name: point_to_version

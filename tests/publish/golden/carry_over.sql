@@ -1,0 +1,2 @@
+INSERT INTO "store_silver_cinema"."movies__v2" ("movie_id", "we""ird; name", "order", "_version") SELECT "movie_id", "we""ird; name", "order", 2 FROM "store_silver_cinema"."movies__v1";
+INSERT INTO "store_silver_cinema"."movies__v2" ("movie_id", "we""ird; name", "order", "_version") SELECT DISTINCT ON ("movie_id", "order") "movie_id", "we""ird; name", "order", 2 FROM "store_silver_cinema"."movies__v1" ORDER BY "movie_id", "order", "_data_interval_end" DESC;

@@ -1,0 +1,155 @@
+"""Whatever becomes of runs, the final table is that of good runs, one after the other, in order.
+
+Each day brings a row of its own and one of a key that all days share.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from staged import APPEND, MERGE, READINGS, REPLACE, Run, query
+
+from medallion.checks.declaration import OnFailure
+from medallion.checks.outcome import PlannedCheck
+from medallion.errors import DataRejected
+from medallion.names import Layer
+from medallion.plan.model import GateStep, PublishStep
+from medallion.steps import gate, publish
+
+DAYS = (0, 1, 2)
+SHARED = 100
+IN_ORDER = {
+    "replace": [(2, "day 2"), (SHARED, "day 2")],
+    "merge": [(0, "day 0"), (1, "day 1"), (2, "day 2"), (SHARED, "day 2")],
+    "append": [
+        (0, "day 0"), (1, "day 1"), (2, "day 2"),
+        (SHARED, "day 0"), (SHARED, "day 1"), (SHARED, "day 2"),
+    ],
+}  # fmt: skip
+"""What silver_lab.readings holds after the three days."""
+
+NEVER_MET = GateStep(
+    layer=Layer.SILVER,
+    table=READINGS,
+    checks=(
+        PlannedCheck(
+            check_id="row_count",
+            name="row_count",
+            expectation="expect_table_row_count_to_be_between",
+            kwargs={"min_value": 1000},
+            on_failure=OnFailure.FAIL,
+            description="",
+        ),
+    ),
+)
+
+
+class Pipeline:
+    """The steps from staging on, of one write disposition."""
+
+    def __init__(self, url: str, step: PublishStep) -> None:
+        self.url = url
+        self.step = step
+
+    def staged(self, day: int, run_id: str = "") -> Run:
+        run = Run(url=self.url, day=day, run_id=run_id)
+        rows = [(day, f"day {day}"), (SHARED, f"day {day}")]
+        run.stage(rows, unlogged=self.step.write_disposition != "replace")
+        return run
+
+    def good(self, day: int, run_id: str = "") -> None:
+        publish.run(self.step, self.staged(day, run_id).context())
+
+    def refused(self, day: int) -> None:
+        with pytest.raises(DataRejected, match="row_count"):
+            gate.run(NEVER_MET, self.staged(day).context())
+
+    def at_once(self, *days: int) -> None:
+        runs = [self.staged(day) for day in days]
+        errors: list[Exception] = []
+
+        def work(run: Run) -> None:
+            try:
+                publish.run(self.step, run.context())
+            except Exception as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=work, args=[run]) for run in runs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+
+    def table(self) -> list[tuple[object, ...]]:
+        return query(self.url, "SELECT id, value FROM silver_lab.readings ORDER BY 1, 2")
+
+
+def in_order(pipeline: Pipeline) -> None:
+    for day in DAYS:
+        pipeline.good(day)
+
+
+def same_interval_twice(pipeline: Pipeline) -> None:
+    for day in (0, 1, 1, 2, 2):
+        pipeline.good(day)
+
+
+def again_by_another_run(pipeline: Pipeline) -> None:
+    in_order(pipeline)
+    for day in DAYS:
+        pipeline.good(day, run_id=f"backfill__{day}")
+
+
+def shuffled(pipeline: Pipeline) -> None:
+    for day in (2, 0, 1):
+        pipeline.good(day)
+
+
+def a_gate_that_fails_and_is_mended(pipeline: Pipeline) -> None:
+    pipeline.good(0)
+    before = pipeline.table()
+    pipeline.refused(1)
+    assert pipeline.table() == before
+    pipeline.good(2)
+    pipeline.good(1)
+
+
+def runs_at_once(pipeline: Pipeline) -> None:
+    pipeline.at_once(2, 1, 0)
+
+
+def runs_of_one_interval_at_once(pipeline: Pipeline) -> None:
+    in_order(pipeline)
+    pipeline.at_once(1, 2)
+
+
+SCENARIOS: list[Callable[[Pipeline], None]] = [
+    in_order,
+    same_interval_twice,
+    again_by_another_run,
+    shuffled,
+    a_gate_that_fails_and_is_mended,
+    runs_at_once,
+    runs_of_one_interval_at_once,
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("step", [REPLACE, MERGE, APPEND], ids=["replace", "merge", "append"])
+def test_the_end_is_that_of_good_runs_in_order(
+    warehouse_db: str, step: PublishStep, scenario: Callable[[Pipeline], None]
+) -> None:
+    pipeline = Pipeline(warehouse_db, step)
+    scenario(pipeline)
+    assert pipeline.table() == IN_ORDER[step.write_disposition]
+    # rows_read = published + quarantined + deduplicated is a constraint of the registry's.
+    assert query(
+        warehouse_db,
+        "SELECT count(*) FILTER (WHERE is_current), bool_and(rows_read = 2)"
+        " FROM medallion.publications",
+    ) == [(1, True)]
+    left = query(warehouse_db, "SELECT count(*) FROM pg_tables WHERE schemaname LIKE 'staging_%'")
+    assert left == [(0,)]
