@@ -82,6 +82,9 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
             dags[str(loaded.dag_id)] = _build(loaded, root)
         except Exception as error:
             issues.append(_refused_by_airflow(loaded, error))
+    # All that is new is called old: else the next object would start the collection put off.
+    gc.freeze()
+    gc.unfreeze()
     return dags, tuple(issues)
 
 
@@ -96,15 +99,7 @@ def _without_collections() -> Iterator[None]:
         yield
     finally:
         if collecting:
-            _call_it_old()
             gc.enable()
-
-
-def _call_it_old() -> None:
-    """Otherwise the next object that is made would start the collection that was put off."""
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
 
 
 def _build(loaded: LoadedSpec, root: Path) -> DAG:
