@@ -41,7 +41,7 @@ SELECT i::bigint AS order_id, 'Customer ' || i % 9973 AS customer,
        (i % 90000 / 1000.0)::numeric(10,3) AS weight, (i % 40 + 1)::int AS quantity,
        'Leave it with no. ' || i % 97 AS note,
        {load}::bigint AS _load_id, 0 AS _bronze_part, i::bigint AS _bronze_record
-FROM generate_series({first}, {first} + {rows} - 1) AS s(i)
+FROM generate_series({first}::bigint, {first} + {rows} - 1) AS s(i)
 """
 _MERGE = """
 MERGE INTO {target} AS t USING {staged} AS s ON t.order_id = s.order_id
