@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +16,17 @@ from medallion.local.postgres import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
-def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A server for the whole run (one for each worker when the tests run in parallel)."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
-    server.start()
-    yield server
-    server.stop()
+def embedded_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server for the whole run (one for each worker when the tests run in parallel).
+
+    Not in pytest's own folder: a second run of pytest, beside this one and as root, takes the
+    rights on that one away from the user that the server runs as.
+    """
+    with tempfile.TemporaryDirectory(prefix="medallion-tests-") as folder:
+        server = EmbeddedPostgres(Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

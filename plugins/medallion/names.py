@@ -26,6 +26,8 @@ LOAD_ID = "_load_id"
 BRONZE_PART = "_bronze_part"
 BRONZE_RECORD = "_bronze_record"
 DATA_INTERVAL_END = "_data_interval_end"
+VALID_FROM, VALID_TO = "_valid_from", "_valid_to"
+"""`scd2`: the half-open time for which a row says how things were; no end: they still are so."""
 PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
 """Every silver row: the load (medallion.loads), its part's number from 0, its record's from 1."""
 

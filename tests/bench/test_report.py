@@ -47,6 +47,7 @@ def test_the_targets_are_those_that_were_set() -> None:
         "memory.peak": ("at most", 1024.0, "MiB"),
         "gate.gx": ("at most", 1.0, "×"),
         "gate.fixed": ("at most", 0.3, "s"),
+        "merge.sql": ("at most", 1.3, "×"),
         "live.empty": ("at most", 2.0, "×"),
     }
 

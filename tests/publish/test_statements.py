@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from medallion.names import Layer, PublishedTable
-from medallion.publish import append, merge, relations, replace
+from medallion.publish import append, merge, relations, replace, scd2
 from medallion.publish.relations import Column
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -52,6 +52,18 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         append.forget_interval(PLAIN, 1, END),
         append.insert(PLAIN, PLAIN.staging("ab12"), 1, columns=NAMES, interval_end=END),
         *append.create_version(PLAIN, 1, []),
+    ],
+    "scd2": [
+        *scd2.create_version(PLAIN, 1, ["movie_id"]),
+        *scd2.settle(
+            PLAIN,
+            PLAIN.staging("ab12"),
+            1,
+            columns=NAMES,
+            primary_key=["movie_id", "order"],
+            moment=END,
+            until=None,
+        ),
     ],
     "carry_over": [
         relations.carry_over(PLAIN, 1, 2, columns=NAMES),

@@ -36,6 +36,7 @@ REPLACE = PublishStep(
     column_descriptions={"value": "In degrees."},
 )
 MERGE = replace(REPLACE, write_disposition=WriteDisposition.MERGE)
+SCD2 = replace(REPLACE, write_disposition=WriteDisposition.SCD2)
 APPEND = replace(REPLACE, write_disposition=WriteDisposition.APPEND)
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from staged import APPEND, MERGE, READINGS, REPLACE, Run, query
+from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
@@ -24,6 +24,10 @@ IN_ORDER = {
     "replace": [(2, "day 2"), (SHARED, "day 2")],
     "merge": [(0, "day 0"), (1, "day 1"), (2, "day 2"), (SHARED, "day 2")],
     "append": [
+        (0, "day 0"), (1, "day 1"), (2, "day 2"),
+        (SHARED, "day 0"), (SHARED, "day 1"), (SHARED, "day 2"),
+    ],
+    "scd2": [
         (0, "day 0"), (1, "day 1"), (2, "day 2"),
         (SHARED, "day 0"), (SHARED, "day 1"), (SHARED, "day 2"),
     ],
@@ -138,7 +142,9 @@ SCENARIOS: list[Callable[[Pipeline], None]] = [
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-@pytest.mark.parametrize("step", [REPLACE, MERGE, APPEND], ids=["replace", "merge", "append"])
+@pytest.mark.parametrize(
+    "step", [REPLACE, MERGE, APPEND, SCD2], ids=lambda step: step.write_disposition
+)
 def test_the_end_is_that_of_good_runs_in_order(
     warehouse_db: str, step: PublishStep, scenario: Callable[[Pipeline], None]
 ) -> None:

@@ -83,7 +83,7 @@ def lines() -> str:
     return "\n".join(rows) + "\n"
 
 
-@pytest.fixture(params=["replace", "merge", "append"])
+@pytest.fixture(params=["replace", "merge", "append", "scd2"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data"):
         (tmp_path / folder).mkdir(parents=True)

@@ -15,6 +15,7 @@ class WriteDisposition(StrEnum):
     REPLACE = "replace"
     MERGE = "merge"
     APPEND = "append"
+    SCD2 = "scd2"
 
 
 class GuardSpec(SpecModel):
@@ -23,4 +24,4 @@ class GuardSpec(SpecModel):
     min_rows: int = Field(default=1, ge=0)
     """Fewer staged rows than this are refused."""
     max_shrink_percent: float | None = Field(default=30, ge=0, le=100, strict=False)
-    """`replace` only: a table that would shrink by more than this is refused; null: no limit."""
+    """`replace`, `scd2`: a table that would shrink by more than this is refused; null: no limit."""

@@ -55,7 +55,8 @@ class SilverSpec(SpecModel):
     """The columns that tell one row from another; of several rows with one key, the last stays."""
     write_disposition: WriteDisposition = Field(default=WriteDisposition.REPLACE, strict=False)
     """`replace`: each run brings the whole table. `merge`: it updates rows by their key. `append`:
-    it adds the rows of its data interval."""
+    it adds the rows of its data interval. `scd2`: each run brings the whole table, and the states
+    of each key are kept with the time for which they held."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
     checks: Checks = ()

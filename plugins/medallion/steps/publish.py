@@ -15,9 +15,9 @@ import psycopg
 from psycopg import sql
 
 from medallion.errors import WarehouseRefused
-from medallion.names import Layer, PublishedTable
+from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish import append, merge, replace
+from medallion.publish import append, merge, replace, scd2
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import (
     VERSION,
@@ -36,7 +36,7 @@ from medallion.warehouse.locking import in_short_transaction
 from medallion.warehouse.registry import Publication
 from medallion.warehouse.relations import columns_of, indexes_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
-from medallion.warehouse.store import bring_up_to_date, describe
+from medallion.warehouse.store import HISTORY, bring_up_to_date, describe
 from medallion.warehouse.sweep import drop_old_versions, sweep_staging
 
 
@@ -104,8 +104,9 @@ class _Publishing:
 
     def change_structure(self, connection: psycopg.Connection) -> None:
         """The relations behind the table: created, or given new columns. Rare."""
-        staging = self.step.table.staging(self.context.run_key)
-        bring_up_to_date(connection, self.step.table, columns_of(connection, staging))
+        staged = columns_of(connection, self.step.table.staging(self.context.run_key))
+        history = HISTORY if self.step.write_disposition is WriteDisposition.SCD2 else ()
+        bring_up_to_date(connection, self.step.table, (*staged, *history))
 
     def commit(self, connection: psycopg.Connection) -> int:
         """The publication itself; its number in the registry."""
@@ -116,6 +117,7 @@ class _Publishing:
             WriteDisposition.REPLACE: self._replace,
             WriteDisposition.MERGE: self._merge,
             WriteDisposition.APPEND: self._append,
+            WriteDisposition.SCD2: self._scd2,
         }[step.write_disposition](connection, current)
         superseded = self.figures.staged - affected
         describe(connection, step)
@@ -213,6 +215,31 @@ class _Publishing:
         )
         connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
         return version, cursor.rowcount
+
+    def _scd2(self, connection: psycopg.Connection, current: Publication | None) -> tuple[int, int]:
+        """The version that holds the history, and the rows of this run: all of them are in it."""
+        table, moment = self.step.table, self.context.interval_end
+        if current and current.write_disposition != str(WriteDisposition.SCD2):
+            raise WarehouseRefused(
+                f"{table.public} was published by {current.write_disposition}: no history can be "
+                "made of it",
+                remedy="publish the history under another name, beside it",
+            )
+        version = self._own_version(connection, current, scd2.create_version)
+        staging = table.staging(self.context.run_key)
+        statements = scd2.settle(
+            table,
+            staging,
+            version,
+            columns=[name for name in self.columns if name not in PROVENANCE_COLUMNS],
+            primary_key=self.step.primary_key,
+            moment=moment,
+            until=registry.next_interval_end(connection, table, version, moment),
+        )
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
+        return version, self.figures.staged
 
     def _own_version(
         self,

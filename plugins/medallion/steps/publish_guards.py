@@ -8,7 +8,7 @@ from datetime import datetime
 import psycopg
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, PublishedTable
+from medallion.names import DATA_INTERVAL_END, VALID_FROM, VALID_TO, PublishedTable
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import VERSION, Column, parent_of
@@ -17,6 +17,8 @@ from medallion.warehouse.accounting import Figures
 from medallion.warehouse.relations import columns_of, dependents_of, missing_roles
 
 OWN_COLUMNS = (VERSION, DATA_INTERVAL_END)
+_WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
+"""Each run brings the whole table."""
 
 
 def check_everything(
@@ -37,7 +39,10 @@ def check_everything(
     _check_guard(connection, step, figures, as_of)
     _check_roles(connection, step)
     published = columns_of(connection, parent_of(step.table))
-    _check_columns(connection, step.table, published, columns)
+    history = step.write_disposition is WriteDisposition.SCD2
+    own = {*OWN_COLUMNS, *((VALID_FROM, VALID_TO) if history else ())}
+    kept = [column for column in published if column.name not in own]
+    _check_columns(connection, step.table, kept, columns)
     known = {column.name for column in published}
     shown = bool(columns_of(connection, step.table.public))
     return not shown or any(column.name not in known for column in columns)
@@ -66,15 +71,17 @@ def _check_guard(
         )
     current = registry.current(connection, step.table)
     limit = guard.max_shrink_percent
-    if step.write_disposition is not WriteDisposition.REPLACE or limit is None or current is None:
+    if step.write_disposition not in _WHOLE or limit is None or current is None:
         return
     if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
         return
-    lost = current.rows_total - figures.staged
-    if current.rows_total and 100 * lost / current.rows_total > limit:
+    whole = step.write_disposition is WriteDisposition.REPLACE
+    before = current.rows_total if whole else current.rows_published
+    lost = before - figures.staged
+    if before and 100 * lost / before > limit:
         raise DataRejected(
-            f"{name} would shrink from {current.rows_total} to {figures.staged} rows "
-            f"({100 * lost / current.rows_total:.0f} %), the guard allows {limit:g} %",
+            f"{name} would shrink from {before} to {figures.staged} rows "
+            f"({100 * lost / before:.0f} %), the guard allows {limit:g} %",
             remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
             "(null: no limit) in the spec. The published table is untouched",
         )
@@ -99,7 +106,7 @@ def _check_columns(
     broken = [
         f"{column.name}: {column.type} → {types.get(column.name, 'gone')}"
         for column in published
-        if column.name not in OWN_COLUMNS and types.get(column.name) != column.type
+        if types.get(column.name) != column.type
     ]
     if not broken:
         return

@@ -276,6 +276,15 @@ def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
     return int(row[0]) + 1 if row else 1
 
 
+def next_interval_end(
+    connection: psycopg.Connection, table: PublishedTable, version: int, after: datetime
+) -> datetime | None:
+    """The end of the first later data interval that was published into a version."""
+    parameters = {**_key(table), "version": version, "after": after}
+    row = connection.execute(statements(SQL)["next_interval_end"], parameters).fetchone()
+    return row[0] if row else None
+
+
 def make_current(
     connection: psycopg.Connection, table: PublishedTable, publication: Publication
 ) -> None:

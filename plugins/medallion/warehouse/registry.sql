@@ -269,6 +269,12 @@ FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
 ORDER BY publication_id DESC;
 
+-- name: next_interval_end
+SELECT min(data_interval_end)
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND version = %(version)s AND data_interval_end > %(after)s;
+
 -- name: last_version
 SELECT coalesce(max(version), 0)
 FROM medallion.publications

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable
+from medallion.names import DATA_INTERVAL_END, VALID_FROM, VALID_TO, Layer, PublishedTable
 from medallion.plan.model import PublishStep
 from medallion.publish.relations import (
     VERSION,
@@ -21,6 +21,10 @@ from medallion.publish.relations import (
 )
 from medallion.warehouse.relations import columns_of
 
+_MOMENT = "timestamp with time zone"
+HISTORY = tuple(Column(name=name, type=_MOMENT) for name in (VALID_FROM, VALID_TO))
+"""What an `scd2` table has beside the columns that are staged."""
+
 
 def bring_up_to_date(
     connection: psycopg.Connection, table: PublishedTable, staged: Sequence[Column]
@@ -28,7 +32,7 @@ def bring_up_to_date(
     """Create the parent and the view, or add the columns that are new: nothing is taken away."""
     wanted = list(staged)
     if table.layer is Layer.SILVER:
-        wanted.append(Column(name=DATA_INTERVAL_END, type="timestamp with time zone"))
+        wanted.append(Column(name=DATA_INTERVAL_END, type=_MOMENT))
     known = columns_of(connection, parent_of(table))
     if not known:
         connection.execute(create_parent(table, wanted))

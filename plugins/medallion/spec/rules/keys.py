@@ -38,13 +38,17 @@ def primary_key_not_nullable(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
+_BY_KEY = (WriteDisposition.MERGE, WriteDisposition.SCD2)
+
+
 def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:
-    """`write_disposition: merge` updates rows by their key, so there must be one."""
+    """`write_disposition: merge` and `scd2` find rows by their key, so there must be one."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
-        if silver.write_disposition is WriteDisposition.MERGE and not silver.primary_key:
+        if silver.write_disposition in _BY_KEY and not silver.primary_key:
             yield Finding(
                 where=("datasets", name, "silver", "write_disposition"),
-                problem="merge needs a primary key to find the row that it updates",
+                problem=f"{silver.write_disposition} needs a primary key to find the rows that it "
+                "updates",
                 remedy="add `primary_key: [column]` beside it, or use replace",
             )

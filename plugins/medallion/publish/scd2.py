@@ -1,0 +1,166 @@
+"""`scd2`: each state of each key with the time for which it held, from whole extracts.
+
+A run says of every key what its state was at `moment`, the end of its data interval; a key that is
+not there was not. That holds until `until`, the next moment at which another run has looked. So a
+run settles the stretch of time between the two and nothing else, and runs may come in any order:
+
+    before   ├──── A ─────────────────────┤            one row
+    run      moment: B, until: …
+    after    ├──── A ────┼─ B ─┼──── A ───┤            three
+
+What changes is worked out in a temporary table, of the keys alone whose state in that stretch is
+another than the run's. Rows that then say the same of two stretches side by side become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg import sql
+
+from medallion.names import (
+    DATA_INTERVAL_END,
+    PROVENANCE_COLUMNS,
+    VALID_FROM,
+    VALID_TO,
+    PublishedTable,
+    TableName,
+)
+from medallion.publish.relations import VERSION, create_child, identifier, names
+
+_CHANGED = sql.Identifier("pg_temp", "medallion_scd2_changed")
+_FRESH = sql.Identifier("pg_temp", "medallion_scd2_fresh")
+
+_CREATE_CHANGED = """
+CREATE TEMPORARY TABLE medallion_scd2_changed ON COMMIT DROP AS
+WITH covering AS (
+    SELECT * FROM {target}
+    WHERE {begin} <= {moment} AND coalesce({end}, 'infinity') > {moment}
+), changed AS (
+    SELECT {keys}, c.{begin} AS _covering_from
+    FROM {staging} AS s FULL JOIN covering AS c ON {same_key_of_covering}
+    WHERE s.{a_key} IS NULL OR c.{a_key} IS NULL OR ROW({of_staged}) IS DISTINCT FROM ROW({of_c})
+)
+SELECT k.*, p.{begin} AS _before_from, n.{begin} AS _after_from
+FROM changed AS k
+LEFT JOIN {staging} AS s ON {same_key_of_staged}
+LEFT JOIN {target} AS p ON {same_key_before} AND p.{end} = {moment}
+    AND ROW({of_staged}) IS NOT DISTINCT FROM ROW({of_p})
+LEFT JOIN {target} AS n ON {same_key_after} AND n.{begin} = {until}
+    AND ROW({of_staged}) IS NOT DISTINCT FROM ROW({of_n})
+"""
+
+_CREATE_FRESH = """
+CREATE TEMPORARY TABLE medallion_scd2_fresh ON COMMIT DROP AS
+SELECT {former}, c.{begin} AS {begin}, {moment} AS {end}
+FROM {changed} AS k JOIN {target} AS c ON {same_key_covering} AND c.{begin} = k._covering_from
+WHERE c.{begin} < {moment}
+UNION ALL
+SELECT {former}, {until}, c.{end}
+FROM {changed} AS k JOIN {target} AS c ON {same_key_covering} AND c.{begin} = k._covering_from
+WHERE coalesce(c.{end}, 'infinity') > coalesce({until}, 'infinity')
+UNION ALL
+SELECT {own}, coalesce(p.{begin}, {moment}),
+    CASE WHEN n.{begin} IS NULL THEN {until} ELSE n.{end} END
+FROM {changed} AS k
+JOIN {staging} AS s ON {same_key_of_staged}
+LEFT JOIN {target} AS p ON {same_key_before} AND p.{begin} = k._before_from
+LEFT JOIN {target} AS n ON {same_key_after} AND n.{begin} = k._after_from
+"""
+
+_INSERT = """
+INSERT INTO {target} ({stored}, {begin}, {end}, {version}) SELECT *, {number} FROM {fresh}
+"""
+
+_DELETE = """
+DELETE FROM {target} AS x USING {changed} AS k
+WHERE {same_key} AND x.{begin} IN (k._covering_from, k._before_from, k._after_from)
+"""
+
+
+def create_version(
+    table: PublishedTable, version: int, primary_key: Sequence[str]
+) -> Sequence[sql.Composed]:
+    """An empty history, with the index that finds the states of a key."""
+    return [
+        create_child(table, version),
+        sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(
+            identifier(table.version(version)), names([*primary_key, VALID_FROM])
+        ),
+    ]
+
+
+def settle(
+    table: PublishedTable,
+    staging: TableName,
+    version: int,
+    *,
+    columns: Sequence[str],
+    primary_key: Sequence[str],
+    moment: datetime,
+    until: datetime | None,
+) -> Sequence[sql.Composed]:
+    """Make the history say of [moment, until) what the staged rows say.
+
+    Args:
+        columns: of the staged table, those of its provenance left out: together a state.
+        until: the next moment that the history knows of; None: there is none.
+    """
+    stored = [*columns, *PROVENANCE_COLUMNS, DATA_INTERVAL_END]
+    first_seen: list[sql.Composable] = [
+        sql.SQL("coalesce({}, {})").format(*_pair("p", "s", name)) for name in PROVENANCE_COLUMNS
+    ]
+    interval_end = sql.Identifier("p", DATA_INTERVAL_END)
+    first_seen.append(sql.SQL("coalesce({}, {})").format(interval_end, _moment(moment)))
+    words = {
+        "target": identifier(table.version(version)),
+        "staging": identifier(staging),
+        "changed": _CHANGED,
+        "fresh": _FRESH,
+        "begin": sql.Identifier(VALID_FROM),
+        "end": sql.Identifier(VALID_TO),
+        "moment": _moment(moment),
+        "until": _moment(until),
+        "a_key": sql.Identifier(primary_key[0]),
+        "keys": sql.SQL(", ").join(
+            sql.SQL("coalesce({}, {}) AS {}").format(*_pair("s", "c", key), sql.Identifier(key))
+            for key in primary_key
+        ),
+        "of_staged": names(columns, of="s"),
+        "of_c": names(columns, of="c"),
+        "of_p": names(columns, of="p"),
+        "of_n": names(columns, of="n"),
+        "former": names(stored, of="c"),
+        "own": sql.SQL(", ").join([names(columns, of="s"), *first_seen]),
+        "same_key": _same(primary_key, "x", "k"),
+        "same_key_of_covering": _same(primary_key, "s", "c"),
+        "same_key_of_staged": _same(primary_key, "s", "k"),
+        "same_key_covering": _same(primary_key, "c", "k"),
+        "same_key_before": _same(primary_key, "p", "k"),
+        "same_key_after": _same(primary_key, "n", "k"),
+    }
+    insert = sql.SQL(_INSERT).format(
+        **words, stored=names(stored), version=sql.Identifier(VERSION), number=sql.Literal(version)
+    )
+    return [
+        sql.SQL(_CREATE_CHANGED).format(**words),
+        sql.SQL("ANALYZE {}").format(_CHANGED),
+        sql.SQL(_CREATE_FRESH).format(**words),
+        sql.SQL(_DELETE).format(**words),
+        insert,
+    ]
+
+
+def _moment(moment: datetime | None) -> sql.Composable:
+    return sql.SQL("CAST({} AS timestamptz)").format(sql.Literal(moment))
+
+
+def _pair(left: str, right: str, name: str) -> tuple[sql.Identifier, sql.Identifier]:
+    return sql.Identifier(left, name), sql.Identifier(right, name)
+
+
+def _same(keys: Sequence[str], left: str, right: str) -> sql.Composed:
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(*_pair(left, right, key)) for key in keys
+    )
