@@ -102,3 +102,9 @@ def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
     assert code.text.strip() == (project_root / "specs/cinema/box_office.yaml").read_text().strip()
     errors = run.client.get("/api/v2/importErrors").json()
     assert errors["total_entries"] == 0
+
+
+@pytest.mark.parametrize("forking", ["scheduler", "dag-processor"])
+def test_what_forks_has_loaded_what_its_children_need(running: StackSettings, forking: str) -> None:
+    log = (running.paths.logs / f"{forking}.log").read_text(encoding="utf-8")
+    assert "Medallion loaded what its children need" in log
