@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.encodings import ASCII_BASED, spoken
+from medallion.sources.project_files import opened
 
 if TYPE_CHECKING:
     import _csv  # where csv's types live
@@ -29,7 +30,7 @@ def count_records(path: str, file: Path, layout: RecordLayout) -> int:
     Raises:
         SourceRefused: a quote is not closed, or the text is not in the layout's encoding.
     """
-    rows = _filled_lines(file, layout) if layout.encoding in ASCII_BASED else None
+    rows = _filled_lines(path, file, layout) if layout.encoding in ASCII_BASED else None
     if rows is None:
         rows = _parsed_rows(path, file, layout)
     return rows - 1
@@ -44,13 +45,13 @@ def undecodable(path: str, encoding: str, error: UnicodeError, line: int) -> Sou
     )
 
 
-def _filled_lines(file: Path, layout: RecordLayout) -> int | None:
+def _filled_lines(path: str, file: Path, layout: RecordLayout) -> int | None:
     """Lines that are not empty, at the speed of the disk.
 
     None where lines are not records: the file has quotes, or line ends of old Macs.
     """
     mark, rows, rest = layout.quote.encode(layout.encoding, "ignore"), 0, b""
-    with file.open("rb") as raw:
+    with opened(file, layout.compression, path) as raw:
         while chunk := raw.read(CHUNK_BYTES):
             text = (rest + chunk).replace(b"\r\n", b"\n")
             if mark in text or text.find(b"\r", 0, len(text) - 1) >= 0:
@@ -70,13 +71,13 @@ def _filled(lines: bytes) -> int:
 
 
 def _parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
-    with file.open("rb") as raw:
+    with opened(file, layout.compression, path) as raw:
         reader = _reader(raw, layout)
         rows = reader if layout.encoding in ASCII_BASED else _without_nul(path, reader)
         try:
             return sum(map(bool, rows))
         except csv.Error as error:
-            start = _start_of_broken_record(file, layout)
+            start = _start_of_broken_record(path, file, layout)
             raise SourceRefused(
                 f"{path}, the record from line {start} on: {error}",
                 remedy=f"is a quote {layout.quote} missing there, or one too many? Mend the file, "
@@ -92,9 +93,9 @@ def _reader(raw: BinaryIO, layout: RecordLayout) -> _csv.Reader:
     return csv.reader(text, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
 
 
-def _start_of_broken_record(file: Path, layout: RecordLayout) -> int:
+def _start_of_broken_record(path: str, file: Path, layout: RecordLayout) -> int:
     """The line on which it begins: where a quote is not closed, it ends at the end of the file."""
-    with file.open("rb") as raw:
+    with opened(file, layout.compression, path) as raw:
         reader = _reader(raw, layout)
         start = 1
         try:

@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     sources.tmdb_params,
     sources.file_encoding,
     sources.quote_is_not_delimiter,
+    sources.words_of_another_format,
     columns.column_type,
     columns.cleaning_verb,
     columns.format_of_dates,

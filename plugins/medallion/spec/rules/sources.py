@@ -94,6 +94,21 @@ def file_encoding(context: RuleContext) -> Iterator[Finding]:
             )
 
 
+def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
+    """`delimiter`, `quote` and `encoding` are said of delimited text, not of JSON Lines."""
+    for name, dataset in context.spec.datasets.items():
+        source = dataset.source
+        if isinstance(source, FileSource) and source.format == "jsonl":
+            for key in ("delimiter", "quote", "encoding"):
+                if getattr(source, key) is not None:
+                    yield Finding(
+                        where=("datasets", name, "source", key),
+                        on_key=True,
+                        problem=f"{key} says nothing of JSON Lines, which are UTF-8",
+                        remedy=f"remove {key}, or say `format: csv`",
+                    )
+
+
 def quote_is_not_delimiter(context: RuleContext) -> Iterator[Finding]:
     """A file's quote and its delimiter are two characters."""
     for name, dataset in context.spec.datasets.items():

@@ -1,0 +1,61 @@
+"""docs/sources-file.md: its pipeline, on its files, ends in the tables that it promises."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kill_matrix_child import Surroundings, run_task
+from staged import query
+
+from medallion.airflow.loader import plan_of
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+
+SECOND_FILE = "Filiale;Bon;Datum;Summe\nsüd;1;06.01.2026;12 €\n"
+
+
+def test_the_pages_pipeline_runs_on_the_pages_files(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(yaml|csv|json)\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    sales = gzip.compress(blocks["csv"].encode())
+    files = {
+        "specs/shop/sales.yaml": blocks["yaml"].encode(),
+        "include/data/shop/sales/nord/2026-01-05.csv.gz": sales,
+        "include/data/shop/sales/süd/2026-01-06.csv.gz": gzip.compress(SECOND_FILE.encode()),
+        "include/data/shop/sales/süd/2025-12-31.csv.gz": b"not of the pattern",
+        "include/data/shop/branches.jsonl": blocks["json"].encode(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+    plan = plan_of("shop.sales", tmp_path)
+    run = Surroundings(
+        plan=plan,
+        run_id="manual__1",
+        interval_end=datetime(2026, 1, 7, tzinfo=UTC),
+        project_root=tmp_path,
+        lake_root=tmp_path / "lake",
+        warehouse_url=warehouse_db,
+        connections={},
+    )
+    for task in plan.tasks:
+        run_task(run, task.task_id)
+    assert query(
+        warehouse_db,
+        "SELECT branch, receipt, sold_on::text, total::text, _bronze_part FROM silver_shop.sales"
+        " ORDER BY 1, 2",
+    ) == [
+        ("nord", 1, "2026-01-05", "1234.50", 0),
+        ("nord", 2, "2026-01-05", "7.00", 0),
+        ("süd", 1, "2026-01-06", "12.00", 1),
+    ]
+    assert query(warehouse_db, "SELECT branch, city FROM silver_shop.branches ORDER BY 1") == [
+        ("nord", "Kiel"),
+        ("süd", None),
+    ]
