@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
-from medallion.sources.http_client import Api, JsonClient, Patience
+from medallion.sources.http_api import Api, Patience
+from medallion.sources.http_client import JsonClient
 from medallion.sources.redaction import redact
 
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -28,7 +28,7 @@ from medallion.replay import (
 )
 from medallion.sources import http_client
 from medallion.sources.base import ConnectionDetails
-from medallion.sources.http_client import Patience
+from medallion.sources.http_api import Patience
 from medallion.sources.tmdb import TmdbSource, base_url
 
 SMALL = Limits(max_page=3, page_size=4, requests_per_second=2000)

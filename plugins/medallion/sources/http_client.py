@@ -6,44 +6,24 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
 
 from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.sources.http_api import Answer, Api, Call, Patience, Verdict
 from medallion.sources.redaction import redact
 
 if TYPE_CHECKING:
     import httpx
 
-TOO_MANY_REQUESTS = 429
 LONGEST_EXPLANATION = 500
-RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a client keeps trying. Times in seconds."""
-
-    attempts: int = 6
-    first_wait: float = 0.5
-    longest_wait: float = 60.0
-    """A server that asks for more is left to the task's own retry."""
-    waits_in_all: float = 300.0
-    """For all requests of one extraction together."""
-    timeout: float = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A response's body, as it came and as JSON."""
-
-    body: bytes = field(repr=False)
-    document: Any = field(repr=False)
+LARGEST_BODY = 128 * 1024 * 1024
+"""Bytes, unpacked: a body is held in memory whole, several times over."""
+UNAUTHORIZED = 401
 
 
 class _Again(Exception):
@@ -55,23 +35,8 @@ class _Again(Exception):
         self.wait = wait
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
-    """How one API is spoken to. Credentials are in `headers` or `params`, and out of its repr."""
-
-    base_url: str
-    """With the path that every request shares."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    params: Mapping[str, str] = field(default_factory=dict, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    """Values that no message may hold."""
-    requests_per_second: float
-    explain: Callable[[Any], str]
-    """What an error's JSON body says, for the message."""
-
-
 class JsonClient:
-    """GET requests to one API. Use it as a context manager; not for several threads."""
+    """Requests to one API. Use it as a context manager; not for several threads."""
 
     def __init__(self, api: Api, log: logging.Logger, patience: Patience | None = None) -> None:
         import httpx
@@ -80,17 +45,17 @@ class JsonClient:
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._patience = patience or Patience()
+        headers = httpx.Headers({"Accept": "application/json"})
+        headers.update(dict(api.headers))
         self._client: httpx.Client = httpx.Client(
-            headers={"Accept": "application/json", **api.headers},
-            params=dict(api.params),
+            headers=headers,
             timeout=self._patience.timeout,
             follow_redirects=False,
             trust_env=not is_loopback(api.base_url),  # a proxy cannot reach this machine's own
         )
+        self._api = api
         self._base_url = api.base_url.rstrip("/")
-        self._secrets = api.secrets
         self._pace = 1 / api.requests_per_second
-        self._explain = api.explain
         self._log = log
         self._next_at = 0.0
         self._waited = 0.0
@@ -108,24 +73,29 @@ class JsonClient:
         self._client.close()
 
     def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        """The JSON answer to a GET of a path below the base URL: see `ask`."""
+        return self.ask(Call(url=f"{self._base_url}/{path}", params=params))
+
+    def ask(self, call: Call) -> Answer:
         """The JSON answer to a request.
 
         Raises:
             SourceUnavailable: it still failed after several tries.
-            SourceRefused: the API says no (4xx), or its answer is not JSON.
+            SourceRefused: the API says no (4xx), its answer is not JSON, or the URL is not the
+                API's: its credentials go nowhere else.
         """
         for attempt in range(1, self._patience.attempts + 1):
             try:
-                return self._once(path, params)
+                return self._once(call)
             except _Again as again:
                 wait = self._wait(again, attempt)
                 if wait is None:
                     raise SourceUnavailable(
-                        f"{self._name(path)}: {again.problem} (tried {attempt} times)",
+                        f"{self.spoken(call)}: {again.problem} (tried {attempt} times)",
                         remedy="the task is tried again later; is the API up, "
                         "and is it asked by too many at once?",
                     ) from None
-                self._log.warning("%s: %s; again in %.1f s", self._name(path), again.problem, wait)
+                self._log.warning("%s: %s; again in %.1f s", self.spoken(call), again.problem, wait)
                 time.sleep(wait)
         raise AssertionError("the last attempt either returns or raises")
 
@@ -146,46 +116,85 @@ class JsonClient:
         self._waited += wait
         return wait
 
-    def _once(self, path: str, params: Mapping[str, str]) -> Answer:
+    def _once(self, call: Call) -> Answer:
         import httpx
 
-        self._keep_pace()
-        self.requests += 1
         try:
-            response = self._client.get(f"{self._base_url}/{path}", params=dict(params))
+            response, content = self._send(call)
+            tokens = self._api.tokens
+            if response.status_code == UNAUTHORIZED and tokens and tokens.renew():
+                response, content = self._send(call)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # They hold the URL, with the key in its query: none of them goes further.
-            problem = redact(f"{type(error).__name__}: {error}", self._secrets)
+            problem = self._redact(f"{type(error).__name__}: {error}")
             hopeless = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
             passing = (httpx.TransportError, httpx.DecodingError)
             if isinstance(error, passing) and not isinstance(error, hopeless):
                 raise _Again(problem) from None
             raise SourceRefused(
-                f"{self._name(path)}: {problem}",
+                f"{self.spoken(call)}: {problem}",
                 remedy="are the connection's host, schema, port and password right?",
             ) from None
-        return self._read(path, response)
+        return self._read(call, response, content)
 
-    def _read(self, path: str, response: httpx.Response) -> Answer:
+    def _send(self, call: Call) -> tuple[httpx.Response, bytes]:
+        tokens = self._api.tokens
+        url = self._url(call)
+        self._keep_pace()
+        headers = {"Authorization": tokens.authorization()} if tokens else {}
+        self.requests += 1
+        method = "GET" if call.form is None else "POST"
+        with self._client.stream(method, url, headers=headers, data=call.form) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > LARGEST_BODY:
+                    raise SourceRefused(
+                        f"{self.spoken(call)}: the answer is larger than "
+                        f"{LARGEST_BODY // 1024**2} MiB",
+                        remedy="ask for fewer records at once: a page size, or a filter",
+                    )
+        return response, bytes(content)
+
+    def _url(self, call: Call) -> httpx.URL:
+        """The whole URL, which must be the API's own: it is about to be told a secret."""
+        import httpx
+
+        url, base = httpx.URL(call.url), httpx.URL(self._base_url)
+        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port) or url.userinfo:
+            raise SourceRefused(
+                f"{self.spoken(call)} is not on {base.scheme}://{base.netloc.decode('ascii')}, "
+                "which the connection names: its credentials go to no other place",
+                remedy="the API names such a URL as its next page: give the connection the host "
+                "(with its port, and http or https) that the API gives itself",
+            )
+        params = {**self._api.params, **call.params}
+        return url.copy_merge_params(params) if params else url
+
+    def _read(self, call: Call, response: httpx.Response, content: bytes) -> Answer:
         status = response.status_code
-        if status == TOO_MANY_REQUESTS:
-            raise _Again("the server answers 429, too many requests", _retry_after(response))
-        if status in RETRIED_STATUSES or status >= 500:
+        name = f"{self.spoken(call)}: {status}"
+        verdict = self._api.verdict(status)
+        if verdict is Verdict.IGNORE:
+            return Answer(body=b"", document=None, name=name, ignored=True)
+        if verdict is Verdict.RATE_LIMITED:
+            raise _Again(f"the server answers {status}, too many requests", _retry_after(response))
+        if verdict is Verdict.RETRY:
             raise _Again(f"the server answers {status}", _retry_after(response))
         try:
             # Decoded here: json would also take UTF-16 and a mark, which no reader of parts does.
-            document = json.loads(response.content.decode("utf-8"))
-        except ValueError:
+            document = json.loads(content.decode("utf-8"))
+        except (ValueError, RecursionError):
             kind = response.headers.get("content-type", "no content type")
-            start = redact(response.text[:80], self._secrets)
+            start = self._redact(content[:1000].decode("utf-8", "replace"))[:80]
             raise SourceRefused(
-                f"{self._name(path)}: {status} with {kind} instead of JSON: {start!r}",
+                f"{name} with {kind} instead of JSON: {start!r}",
                 remedy="is the connection's host the API itself, not a web page or a proxy?",
             ) from None
-        if status >= 300:
-            said = redact(self._explain(document)[:LONGEST_EXPLANATION], self._secrets)
-            raise SourceRefused(f"{self._name(path)}: {status}: {said}", remedy=_remedy(status))
-        return Answer(body=response.content, document=document)
+        if verdict is Verdict.FAIL:
+            said = self._redact(self._api.explain(document))[:LONGEST_EXPLANATION]
+            raise SourceRefused(f"{name}: {said}", remedy=_remedy(status))
+        return Answer(body=content, document=document, name=name, next_link=_next_link(response))
 
     def _keep_pace(self) -> None:
         now = time.monotonic()
@@ -193,8 +202,14 @@ class JsonClient:
             time.sleep(self._next_at - now)
         self._next_at = max(now, self._next_at) + self._pace
 
-    def _name(self, path: str) -> str:
-        return redact(f"{self._base_url}/{path}", self._secrets)
+    def spoken(self, call: Call) -> str:
+        """A request for messages: its URL without secrets."""
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        return self._redact(f"{call.url}{query}")
+
+    def _redact(self, text: str) -> str:
+        tokens = self._api.tokens
+        return redact(text, (*self._api.secrets, *(tokens.secrets if tokens else ())))
 
 
 def is_loopback(base_url: str) -> bool:
@@ -204,6 +219,14 @@ def is_loopback(base_url: str) -> bool:
     (True, False)
     """
     return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _next_link(response: httpx.Response) -> str:
+    """RFC 8288: relations are parted by blanks, and their case does not count."""
+    for relations, link in response.links.items():
+        if "next" in (relations or "").lower().split():
+            return link.get("url", "")
+    return ""
 
 
 def _retry_after(response: httpx.Response) -> float | None:

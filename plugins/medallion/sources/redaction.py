@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 
@@ -15,7 +15,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     'GET /3/x?api_key=***'
     """
     for secret in secrets:
-        for spelling in {secret, quote(secret), quote(secret, safe="")}:
+        for spelling in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
             if spelling:
                 text = text.replace(spelling, HIDDEN)
     return text

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from medallion.errors import SetupError, SourceRefused
+from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.http_connection import ParamValue, address, positive, spelled
 
 if TYPE_CHECKING:
     from medallion.sources.http_client import JsonClient
-
-ParamValue = str | int | float | bool
 
 HOST = "api.themoviedb.org"
 MAX_PAGE = 500
@@ -49,7 +48,7 @@ class TmdbSource(SourceModel):
         from medallion.sources.tmdb_pages import read_discover, read_genres
 
         details = request.connection(self.conn_id)
-        params = {key: _text(value) for key, value in self.params.items()}
+        params = {key: spelled(value) for key, value in self.params.items()}
         with tmdb_client(details, request) as client:
             if self.endpoint == "genre/movie/list":
                 read_genres(client, params, landing)
@@ -67,7 +66,8 @@ def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClie
     Raises:
         SourceRefused: the password is neither a token nor a key.
     """
-    from medallion.sources.http_client import Api, JsonClient
+    from medallion.sources.http_api import Api
+    from medallion.sources.http_client import JsonClient
 
     headers, params = _credentials(details)
     api = Api(
@@ -75,7 +75,7 @@ def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClie
         headers=headers,
         params=params,
         secrets=(_secret(details), details.password.strip()),
-        requests_per_second=_positive(details, "requests_per_second", REQUESTS_PER_SECOND),
+        requests_per_second=positive(details, "requests_per_second", REQUESTS_PER_SECOND),
         explain=_explain,
     )
     return JsonClient(api, request.log)
@@ -87,19 +87,7 @@ def base_url(details: ConnectionDetails) -> str:
     >>> base_url(ConnectionDetails(conn_id="x", host="127.0.0.1", port=81, schema="http"))
     'http://127.0.0.1:81/3'
     """
-    host = details.host.strip() or HOST
-    scheme, separator, rest = host.partition("://")
-    if not separator:
-        local = host.split("/")[0].split(":")[0] in ("127.0.0.1", "localhost")
-        scheme, rest = details.schema or ("http" if local else "https"), host
-    if scheme not in ("http", "https") or "@" in rest:
-        raise SetupError(
-            f"the host and schema of the connection {details.conn_id} make no address of an API",
-            remedy=f"leave both empty for https://{HOST}/3, or give a host and http or https",
-        )
-    name, slash, path = rest.rstrip("/").partition("/")
-    port = f":{details.port}" if details.port and not re.search(r":\d+$", name) else ""
-    return f"{scheme}://{name}{port}/{path if slash else '3'}"
+    return address(details, host=HOST, path="3")
 
 
 def _secret(details: ConnectionDetails) -> str:
@@ -124,28 +112,7 @@ def _credentials(details: ConnectionDetails) -> tuple[dict[str, str], dict[str, 
 
 def _max_page(details: ConnectionDetails) -> int:
     """The last page that may be asked for; the connection's extra `max_pages` can lower it."""
-    return int(min(MAX_PAGE, _positive(details, "max_pages", MAX_PAGE, least=1)))
-
-
-def _positive(
-    details: ConnectionDetails, key: str, default: float, *, least: float = 0.01
-) -> float:
-    """A number of the connection's extra."""
-    given = details.extra.get(key, default)
-    try:
-        number = float(str(given))
-    except ValueError:
-        number = -1.0
-    if not least <= number < float("inf"):
-        raise SetupError(
-            f"the extra {key} of the connection {details.conn_id} is {given!r}",
-            remedy=f"give a number of {least} or more, or leave it out ({default})",
-        )
-    return number
-
-
-def _text(value: ParamValue) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return int(min(MAX_PAGE, positive(details, "max_pages", MAX_PAGE, least=1)))
 
 
 def _explain(document: Any) -> str:

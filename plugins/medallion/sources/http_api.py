@@ -1,0 +1,101 @@
+"""How one JSON API is spoken to: its address, credentials, pace, and what its statuses mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+TOO_MANY_REQUESTS = 429
+RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a client keeps trying. Times in seconds."""
+
+    attempts: int = 6
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+    """A server that asks for more is left to the task's own retry."""
+    waits_in_all: float = 300.0
+    """For all requests of one extraction together."""
+    timeout: float = 30.0
+
+
+class Verdict(StrEnum):
+    """What a response's status means."""
+
+    READ = "read"
+    IGNORE = "ignore"
+    RETRY = "retry"
+    RATE_LIMITED = "rate_limited"
+    FAIL = "fail"
+
+
+def usual_verdict(status: int) -> Verdict:
+    """What a status means where nobody says otherwise.
+
+    >>> [str(usual_verdict(status)) for status in (200, 404, 429, 503)]
+    ['read', 'fail', 'rate_limited', 'retry']
+    """
+    if status == TOO_MANY_REQUESTS:
+        return Verdict.RATE_LIMITED
+    if status in RETRIED_STATUSES or status >= 500:
+        return Verdict.RETRY
+    return Verdict.FAIL if status >= 300 else Verdict.READ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: a GET, or, where it has a form, a POST of that form."""
+
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A response's body, as it came and as JSON."""
+
+    body: bytes = field(repr=False)
+    document: Any = field(repr=False)
+    name: str
+    """`<url>: <status>` without secrets, for messages."""
+    next_link: str = field(default="", repr=False)
+    """The target of its Link header's `rel="next"`."""
+    ignored: bool = False
+    """Its status says that there is nothing to read: it has no document."""
+
+
+class Tokens(Protocol):
+    """Credentials that change while an API is read."""
+
+    def authorization(self) -> str:
+        """The header of the next request; a new token where the old one is about to expire."""
+
+    def renew(self) -> bool:
+        """Forget a token that the API has refused; whether another one may do better."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that no message may hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """How one API is spoken to. Credentials are in `headers` or `params`, and out of its repr."""
+
+    base_url: str
+    """With the path that every request shares."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values that no message may hold."""
+    tokens: Tokens | None = field(default=None, repr=False)
+    requests_per_second: float
+    explain: Callable[[Any], str]
+    """What an error's JSON body says, for the message."""
+    verdict: Callable[[int], Verdict] = usual_verdict
