@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -17,6 +20,8 @@ from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, verify
 from medallion.sources.base import ConnectionDetails, ExtractRequest, SourceModel
+from medallion.sources.http_api import Api, Patience
+from medallion.sources.http_client import JsonClient
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,8 +44,13 @@ class Landed:
         ]
 
     def records(self) -> list[dict[str, Any]]:
-        key = self.manifest.layout.records_path
-        return [record for body in self.bodies() for record in body[key]]
+        found: list[dict[str, Any]] = []
+        for records in self.bodies():
+            here: Any = records
+            for key in filter(None, self.manifest.layout.records_path.split(".")):
+                here = here[key]
+            found += here if isinstance(here, list) else [here]
+        return found
 
 
 Extract = Callable[..., Landed]
@@ -51,8 +61,13 @@ def extract(tmp_path: Path) -> Extract:
     """Run a source into a lake of its own; `root` is the project's folder."""
 
     def run(
-        source: SourceModel, *, root: Path = tmp_path, connection: ConnectionDetails | None = None
+        source: SourceModel,
+        *,
+        root: Path = tmp_path,
+        connection: ConnectionDetails | None = None,
+        until: datetime = DAY,
     ) -> Landed:
+        known = {connection.conn_id: connection} if connection else {}
         place = LandingPlace(
             lake_root=str(tmp_path / "lake"),
             domain="cinema",
@@ -62,7 +77,7 @@ def extract(tmp_path: Path) -> Extract:
             run_key="k1",
             load_id=7,
             interval_start=DAY,
-            interval_end=DAY,
+            interval_end=until,
             spec_digest="digest",
         )
         log = logging.getLogger("medallion.test")
@@ -70,9 +85,9 @@ def extract(tmp_path: Path) -> Extract:
         request = ExtractRequest(
             dataset="movies",
             interval_start=DAY,
-            interval_end=DAY,
+            interval_end=until,
             project_root=root,
-            connection={"tmdb_default": connection}.__getitem__,  # type: ignore[arg-type]
+            connection=known.__getitem__,
             log=log,
         )
         layout = source.extract(request, landing)
@@ -81,3 +96,100 @@ def extract(tmp_path: Path) -> Extract:
         return Landed(manifest=manifest)
 
     return run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request as the server saw it."""
+
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the server sends; a body that is no bytes is sent as JSON."""
+
+    status: int = 200
+    body: Any = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drop: bool = False
+
+
+@dataclass(kw_only=True)
+class ApiServer:
+    """Somebody's API on loopback. `answer` makes each reply: a Reply, or the JSON of a 200."""
+
+    port: int
+    answer: Callable[[Asked], Any]
+    asked: list[Asked] = field(default_factory=list)
+    Reply: type[Reply] = Reply
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connection(self, **details: Any) -> ConnectionDetails:
+        extra = {"requests_per_second": 5000, **details.pop("extra", {})}
+        given = {"conn_id": "shop", "host": "127.0.0.1", "port": self.port, "extra": extra}
+        return ConnectionDetails(**{**given, **details})
+
+    def reply(self, asked: Asked) -> Reply:
+        self.asked.append(asked)
+        made = self.answer(asked)
+        return made if isinstance(made, Reply) else Reply(body=made)
+
+
+@pytest.fixture
+def api_server() -> Iterator[ApiServer]:
+    """A real HTTP server; a test says what it answers."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            length = int(self.headers.get("content-length") or 0)
+            asked = Asked(
+                path=url.path,
+                params=dict(parse_qsl(url.query, keep_blank_values=True)),
+                headers={key.lower(): value for key, value in self.headers.items()},
+                form=dict(parse_qsl(self.rfile.read(length).decode())),
+            )
+            self._send(api.reply(asked))
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def _send(self, reply: Reply) -> None:
+            if reply.drop:
+                self.close_connection = True
+                return
+            raw = isinstance(reply.body, bytes)
+            body = reply.body if raw else json.dumps(reply.body, indent=1).encode()
+            self.send_response(reply.status)
+            for key, value in {"Content-Length": str(len(body)), **reply.headers}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        api = ApiServer(port=server.server_port, answer=lambda asked: [])
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield api
+        server.shutdown()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that wait a hundredth of a second where they would wait half a one."""
+    quick = Patience(first_wait=0.01, longest_wait=2.5, attempts=3, timeout=5)
+    init = JsonClient.__init__
+
+    def with_less(self: JsonClient, api: Api, log: logging.Logger, *_: object) -> None:
+        init(self, api, log, quick)
+
+    monkeypatch.setattr(JsonClient, "__init__", with_less)

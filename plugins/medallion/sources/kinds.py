@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from medallion.sources.delimited import FileSource
+from medallion.sources.rest import RestSource
 from medallion.sources.tmdb import TmdbSource
 
-SOURCE_TYPES = (FileSource, TmdbSource)
+SOURCE_TYPES = (FileSource, RestSource, TmdbSource)
 
-Source = Annotated[FileSource | TmdbSource, Field(discriminator="type")]
+Source = Annotated[FileSource | RestSource | TmdbSource, Field(discriminator="type")]

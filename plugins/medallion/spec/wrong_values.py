@@ -56,6 +56,8 @@ def describe(error: Any) -> tuple[str, str]:
     kind, value = error["type"], error["input"]
     if kind in EXPECTED:
         return f"expected {EXPECTED[kind]}, got {got(value)}", _type_remedy(error)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _tag(error)
     explain = _EXPLAINED.get(kind)
     if explain is not None:
         return explain(value, error.get("ctx") or {})
@@ -70,11 +72,18 @@ def _type_remedy(error: Any) -> str:
         return f"write [{value}]"
     if kind == "bool_type" and str(value).lower() in _BOOLEANS:
         return f"write {_BOOLEANS[str(value).lower()]}"
-    if kind == "model_type" and isinstance(value, str):
-        return _SHAPES.get(error["ctx"]["class_name"], "").format(value)
+    if kind.startswith("model_") and isinstance(value, str):
+        return _shape(error)
     if value is None:
         return "give it a value, or remove the key"
     return ""
+
+
+def _shape(error: Any) -> str:
+    """What a text was meant to be, where a mapping is expected."""
+    if error["type"] == "model_type":
+        return _SHAPES.get(error["ctx"]["class_name"], "").format(error["input"])
+    return f"write {{type: {error['input']}}}" if error["loc"][-1] in _TYPES else ""
 
 
 _BOOLEANS = {
@@ -86,7 +95,6 @@ _SHAPES = {
     "ColumnSpec": "write {{type: {}}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
 }
-"""What a text was meant to be, where a mapping is expected."""
 
 
 def _one_of(value: object, ctx: Any) -> tuple[str, str]:
@@ -102,10 +110,24 @@ def _close(value: object, known: Sequence[str]) -> str:
     return hint if hint.startswith("did") else ""
 
 
-def _tag(value: object, ctx: Any) -> tuple[str, str]:
+_TYPES = {
+    "source": "file, rest or tmdb",
+    "pagination": "page_number, offset, cursor, next_url or link_header",
+    "auth": "bearer, basic, api_key or oauth2_client_credentials",
+}
+"""Each key that has a `type`, with those to begin with."""
+
+
+def _tag(error: Any) -> tuple[str, str]:
+    """A `type` that is missing, or is none of those that there are."""
+    key, ctx = str(error["loc"][-1]), error["ctx"]
+    if "tag" not in ctx:
+        return "type is missing", f"add `type:`, as {_TYPES[key]}" if key in _TYPES else ""
     known = [word.strip(" '") for word in str(ctx["expected_tags"]).split(",")]
     tag = str(ctx["tag"])
-    return f"{tag!r} is not a source type; there are {', '.join(known)}", _close(tag, known)
+    article = "an" if key[0] in "aeiou" else "a"
+    problem = f"{tag!r} is not {article} {key} type; there are {', '.join(known)}"
+    return problem, _close(tag, known)
 
 
 _NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", "")
@@ -127,8 +149,6 @@ def _pattern(value: object, ctx: Any) -> tuple[str, str]:
 _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
     "literal_error": _one_of,
     "enum": _one_of,
-    "union_tag_invalid": _tag,
-    "union_tag_not_found": lambda value, ctx: ("type is missing", "add `type:`, as file or tmdb"),
     "string_pattern_mismatch": _pattern,
     "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),
     "less_than_equal": lambda value, ctx: (f"{value} is more than {ctx['le']}", ""),

@@ -1,0 +1,118 @@
+"""Places in a JSON body: dotted paths, and what to say where they lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from medallion.errors import SourceRefused
+
+ABSENT: Final = object()
+"""What is at a place that a body does not have; a null is there."""
+
+_SHOWN_KEYS = 12
+_USUAL_MESSAGES = ("message", "error_description", "detail", "error", "title", "errors", "msg")
+
+
+def at(document: Any, path: str) -> Any:
+    """What a body has at a dotted path.
+
+    >>> at({"meta": {"next": None}}, "meta.next"), at([1], "meta") is ABSENT
+    (None, True)
+    """
+    for name in path.split("."):
+        if not isinstance(document, Mapping) or name not in document:
+            return ABSENT
+        document = document[name]
+    return document
+
+
+def kind_of(value: Any) -> str:
+    """A value of JSON in words.
+
+    >>> kind_of({"data": [], "total": 0}), kind_of([]), kind_of("no")
+    ('an object with the keys data, total', 'a list', 'a text')
+    """
+    if isinstance(value, Mapping):
+        keys = [str(key)[:40] for key in value]
+        more = ", …" if len(keys) > _SHOWN_KEYS else ""
+        listed = ", ".join(keys[:_SHOWN_KEYS]) + more
+        return f"an object with the keys {listed}" if keys else "an empty object"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "a list"
+    return "a text" if isinstance(value, str) else "a number"
+
+
+def nothing_at(document: Any, path: str) -> str:
+    """Where a path ends: the last place that there is, and what is there instead.
+
+    >>> nothing_at({"data": {"rows": []}}, "data.items")
+    'nothing at `data.items`: `data` is an object with the keys rows'
+    """
+    here, seen = document, "the body"
+    for name in path.split("."):
+        below = at(here, name)
+        if below is ABSENT:
+            break
+        here = below
+        seen = f"`{name}`" if seen == "the body" else f"{seen[:-1]}.{name}`"
+    return f"nothing at `{path}`: {seen} is {kind_of(here)}"
+
+
+def records_at(document: Any, path: str, name: str) -> list[Any]:
+    """The list of records; the body itself where the path is empty.
+
+    Raises:
+        SourceRefused: there is none.
+    """
+    found = at(document, path) if path else document
+    if isinstance(found, list):
+        return found
+    if not path:
+        raise SourceRefused(
+            f"{name}: the body is no list of records, it is {kind_of(found)}",
+            remedy="name the place of the list in `records` (data.items), or, where the body "
+            "itself is one record, write `single_record: true`",
+        )
+    what = nothing_at(document, path) if found is ABSENT else f"`{path}` is {kind_of(found)}"
+    raise SourceRefused(
+        f"{name}: no list of records: {what}",
+        remedy="mend `records`, the dotted path of the list in the body",
+    )
+
+
+def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
+    """A count in a body, also where it is written as a text.
+
+    Raises:
+        SourceRefused: there is none: where the pages end is not known.
+    """
+    found = at(document, path)
+    if isinstance(found, str) and found.isascii() and found.isdecimal() and len(found) < 20:
+        return int(found)
+    if isinstance(found, int) and not isinstance(found, bool) and found >= 0:
+        return found
+    what = nothing_at(document, path) if found is ABSENT else f"`{path}` is {kind_of(found)}"
+    raise SourceRefused(
+        f"{name}: no total: {what}",
+        remedy=f"mend `{key}`, or leave it out: pages are then read until one is empty",
+    )
+
+
+def explanation(document: Any, path: str = "") -> str:
+    """What an error's body says: at the path that the spec names, else where APIs usually say it.
+
+    >>> explanation({"error": {"message": "no such shop"}})
+    'no such shop'
+    """
+    for place in (path,) if path else _USUAL_MESSAGES:
+        found = at(document, place)
+        if isinstance(found, Mapping):
+            return explanation(found)
+        if found is not ABSENT and found:
+            return str(found)
+    return "no message"

@@ -1,0 +1,45 @@
+"""The data interval in a REST source's path and parameters: a few fixed words, as in gold's SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
+    "data_interval_start": lambda start, end: _time(start),
+    "data_interval_end": lambda start, end: _time(end),
+    "data_interval_start_date": lambda start, end: _date(start),
+    "data_interval_end_date": lambda start, end: _date(end),
+    "data_interval_last_date": lambda start, end: _date(
+        max(start, end - timedelta(microseconds=1))
+    ),
+    "data_interval_start_epoch": lambda start, end: str(int(start.timestamp())),
+    "data_interval_end_epoch": lambda start, end: str(int(end.timestamp())),
+}
+"""Each word (written with a colon before it) with what it becomes. All times are in UTC."""
+
+_WORD = re.compile(r":(data_interval\w*)")
+
+
+def unknown_words(text: str) -> list[str]:
+    """The words that are meant for the interval and are none."""
+    return [word for word in _WORD.findall(text) if word not in WORDS]
+
+
+def filled(text: str, start: datetime, end: datetime) -> str:
+    """A text with the words replaced.
+
+    >>> day = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> filled(":data_interval_start_date..:data_interval_last_date", day, day + timedelta(1))
+    '2026-01-31..2026-01-31'
+    """
+    return _WORD.sub(lambda found: WORDS[found[1]](start, end), text)
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _date(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()

@@ -1,0 +1,221 @@
+"""Rules on REST sources."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from medallion.sources.rest import RestSource
+from medallion.sources.rest_auth import ApiKeyAuth
+from medallion.sources.rest_pagination import OnePage, PageNumber
+from medallion.sources.rest_words import WORDS, unknown_words
+from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.context import RuleContext
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110, 5.1)."""
+_NO_PATH = re.compile(r"[?#\\\s\x00-\x1f]|://|//|(^|/)\.\.(/|$)")
+_TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
+_SECRET_PARAMS = frozenset(
+    ("access_token", "api_key", "api-key", "apikey", "client_secret", "password", "secret")
+)
+_SECRET_HEADERS = frozenset(
+    ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token")
+)
+_CLIENT_HEADERS = frozenset(
+    ("host", "content-length", "content-type", "transfer-encoding", "connection", "te", "upgrade")
+)
+_TO_THE_CONNECTION = (
+    "remove it: the connection's password holds the secret, `auth` says how it goes"
+)
+
+
+def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, RestSource]]:
+    """Each REST source with its place."""
+    for name, dataset in context.spec.datasets.items():
+        if isinstance(dataset.source, RestSource):
+            yield ("datasets", name, "source"), dataset.source
+
+
+def rest_path(context: RuleContext) -> Iterator[Finding]:
+    """A REST source's path is below its connection's base URL; the query is in `params`."""
+    for where, source in _sources(context):
+        if found := _NO_PATH.search(source.path):
+            what = ".." if ".." in found[0] else found[0]
+            yield Finding(
+                where=(*where, "path"),
+                problem=f"{what!r} cannot be in a path",
+                remedy="write it relative to the connection's host: v1/orders; what follows a ? "
+                "goes into `params`",
+            )
+
+
+def rest_params(context: RuleContext) -> Iterator[Finding]:
+    """Parameters that page or hold a secret are not for `params`."""
+    for where, source in _sources(context):
+        auth = source.auth
+        key = {auth.name} if isinstance(auth, ApiKeyAuth) and auth.in_ == "query" else set()
+        for param in source.params:
+            if param in source.pagination.own_params():
+                remedy = "remove it: `pagination` sets it"
+            elif param in key or param.lower() in _SECRET_PARAMS:
+                remedy = _TO_THE_CONNECTION
+            else:
+                continue
+            yield Finding(
+                where=(*where, "params", param),
+                on_key=True,
+                problem=f"{param} is not for `params` to set",
+                remedy=remedy,
+            )
+
+
+def rest_headers(context: RuleContext) -> Iterator[Finding]:
+    """Headers have names and values that HTTP can carry, and hold no secret."""
+    for where, source in _sources(context):
+        for name, value in source.headers.items():
+            place = (*where, "headers", name)
+            if problem := _header_problem(name):
+                yield Finding(where=place, on_key=True, problem=problem[0], remedy=problem[1])
+            elif not (value.isascii() and value.isprintable()):
+                yield Finding(
+                    where=place,
+                    problem="a header's value holds printable ASCII characters only",
+                    remedy="write it without accents and line breaks",
+                )
+        auth = source.auth
+        if (
+            isinstance(auth, ApiKeyAuth)
+            and auth.in_ == "header"
+            and not _TOKEN.fullmatch(auth.name)
+        ):
+            yield Finding(
+                where=(*where, "auth", "name"),
+                problem=f"{auth.name!r} cannot be the name of a header",
+                remedy="letters, digits and dashes: X-Api-Key",
+            )
+
+
+def _header_problem(name: str) -> tuple[str, str] | None:
+    if not _TOKEN.fullmatch(name):
+        return f"{name!r} cannot be the name of a header", "letters, digits and dashes: X-Tenant"
+    if name.lower() in _SECRET_HEADERS:
+        return f"{name} is not for `headers` to set", _TO_THE_CONNECTION
+    if name.lower() in _CLIENT_HEADERS:
+        return f"{name} is not for `headers` to set", "remove it: the HTTP client sets it"
+    return None
+
+
+def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
+    """A path or parameter takes the data interval by its words; nothing else is a template."""
+    for where, source in _sources(context):
+        texts: list[tuple[KeyPath, str]] = [((*where, "path"), source.path)]
+        texts += [
+            ((*where, "params", key), value)
+            for key, value in source.params.items()
+            if isinstance(value, str)
+        ]
+        for place, text in texts:
+            for word in unknown_words(text):
+                yield Finding(
+                    where=place,
+                    problem=f":{word} is not known",
+                    remedy=did_you_mean(word, WORDS),
+                )
+            if _TEMPLATE.search(text):
+                yield Finding(
+                    where=place,
+                    problem="a spec is no template",
+                    remedy="write :data_interval_start, :data_interval_end_date … for what the "
+                    "run knows",
+                )
+
+
+def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
+    """A place in a body is a dotted path of names: `data.items`."""
+    for where, source in _sources(context):
+        paths: dict[KeyPath, str] = {}
+        if source.records:
+            paths[(*where, "records")] = source.records
+        if source.responses.error is not None:
+            paths[(*where, "responses", "error")] = source.responses.error
+        for key, path in source.pagination.body_paths().items():
+            paths[(*where, "pagination", key)] = path
+        for place, path in paths.items():
+            if "" in path.split(".") or re.search(r"[\[\]$*\s]", path):
+                plain = re.sub(r"\[.*?\]|[$*\s]", "", path).strip(".")
+                yield Finding(
+                    where=place,
+                    problem=f"{path!r} is no dotted path",
+                    remedy=f"write {plain}" if plain and "." * 2 not in plain else "as data.items",
+                )
+
+
+def rest_pages(context: RuleContext) -> Iterator[Finding]:
+    """Paging says each thing once: a size with its parameter, one total, different parameters."""
+    for where, source in _sources(context):
+        place = (*where, "pagination")
+        paging = source.pagination
+        own = paging.own_params()
+        if len(set(own)) < len(own):
+            yield Finding(
+                where=place,
+                problem=f"{own[0]} is the parameter of two things",
+                remedy="one parameter says where a page begins, another how long it is",
+            )
+        if not isinstance(paging, PageNumber):
+            continue
+        if (paging.size is None) != (paging.size_param is None):
+            given, lacking = ("size", "size_param") if paging.size else ("size_param", "size")
+            yield Finding(
+                where=(*place, given),
+                problem=f"{given} says nothing without {lacking}",
+                remedy=f"add `{lacking}:`, or remove {given}",
+            )
+        if paging.total_pages and paging.total_records:
+            yield Finding(
+                where=(*place, "total_pages"),
+                problem="total_pages and total_records both say where the pages end",
+                remedy="keep total_records: records that are lacking are then noticed",
+            )
+
+
+def rest_single_record(context: RuleContext) -> Iterator[Finding]:
+    """A body that is one record has no list of records, and no further page."""
+    for where, source in _sources(context):
+        if not source.single_record:
+            continue
+        if source.records:
+            yield Finding(
+                where=(*where, "single_record"),
+                problem="the body is one record, and `records` names a list in it",
+                remedy="keep one of the two",
+            )
+        if not isinstance(source.pagination, OnePage):
+            yield Finding(
+                where=(*where, "pagination"),
+                problem="a body that is one record has no pages",
+                remedy="remove `pagination`, or name the list in `records`",
+            )
+
+
+def rest_statuses(context: RuleContext) -> Iterator[Finding]:
+    """A status means one thing."""
+    for where, source in _sources(context):
+        rules = source.responses
+        lists = {
+            "ignore": rules.ignore,
+            "retry": rules.retry,
+            "rate_limited": rules.rate_limited,
+            "fail": rules.fail,
+        }
+        told = Counter(status for statuses in lists.values() for status in set(statuses))
+        for status in sorted(status for status, times in told.items() if times > 1):
+            keys = [key for key, statuses in lists.items() if status in statuses]
+            yield Finding(
+                where=(*where, "responses", keys[-1]),
+                problem=f"{status} is in {' and in '.join(keys)}",
+                remedy="keep it in one of them",
+            )
