@@ -52,7 +52,7 @@ def clean_query(
         DataRejected: the part has no such field.
     """
     resolved = reading.resolve(columns, primary_key)
-    kept, record = reading.whole_record(layout)
+    kept, record = reading.whole_record(layout, resolved)
     layers = _Layers(reading.read(path, layout), kept)
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))

@@ -80,18 +80,27 @@ def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expr]:
     return _csv_fields(columns, layout) if layout.format == "csv" else _json_fields(columns)
 
 
-def whole_record(layout: RecordLayout) -> tuple[list[str], exp.Expr]:
+WIDE = 200
+"""Of a record of more fields a quarantined row keeps those that the spec names: bronze has the
+others, and thousands of them, carried through the query, would fill the memory.
+"""
+
+
+def whole_record(layout: RecordLayout, columns: Iterable[Column]) -> tuple[list[str], exp.Expr]:
     """The columns that hold the record as it was landed, and that record as a JSON text.
 
     Making the text of a CSV's record is dear: it is made at the end, for the rows that need it.
     """
     if layout.format == "jsonl":
         return [RECORD], exp.cast(column_of(RECORD), "text")
-    names = _csv_names(layout)
+    kept = list(zip(layout.columns, _csv_names(layout), strict=True))
+    if len(kept) > WIDE:
+        wanted = {column.field for column in columns}
+        kept = [(header, name) for header, name in kept if header in wanted]
     pairs: list[exp.Expr | str] = []
-    for header, name in zip(layout.columns, names, strict=True):
+    for header, name in kept:
         pairs += [header, column_of(name)]
-    return names, exp.cast(call("json_object", *pairs), "text")
+    return [name for _, name in kept], exp.cast(call("json_object", *pairs), "text")
 
 
 def pointer(dotted: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
+from typing import NoReturn
 
 import psycopg
 from psycopg import sql
@@ -23,6 +25,8 @@ COPY {} (stage, reasons, record, _load_id, _bronze_part, _bronze_record) FROM ST
 # jsonb holds no NUL character: its escape is shown as the sign for it.
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SIGN_FOR_NUL = "\u2400"
+_MOST_DIGITS = 4000
+"""jsonb's numbers have more, but not without end."""
 
 
 class RejectsWriter:
@@ -69,7 +73,7 @@ class RejectsWriter:
                 (
                     STAGE,
                     [reason.replace("\0", _SIGN_FOR_NUL) for reason in reasons],
-                    _ESCAPED_NUL.sub(rf"\1{_SIGN_FOR_NUL}", record).replace("\0", _SIGN_FOR_NUL),
+                    _storable(record),
                     load_id,
                     part,
                     number,
@@ -83,3 +87,25 @@ class RejectsWriter:
         return self._opened.enter_context(
             cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
         )
+
+
+def _storable(record: str) -> str:
+    """The record as jsonb takes it. What that does not know (NaN, numbers without end, a nesting
+    without end) is kept as a text.
+    """
+    record = _ESCAPED_NUL.sub(rf"\1{_SIGN_FOR_NUL}", record).replace("\0", _SIGN_FOR_NUL)
+    try:
+        json.loads(record, parse_constant=_refuse, parse_float=_bounded, parse_int=_bounded)
+    except (ValueError, RecursionError):
+        return json.dumps({"_text": record}, ensure_ascii=False)
+    return record
+
+
+def _bounded(number: str) -> None:
+    exponent = number.lower().partition("e")[2]
+    if len(number) > _MOST_DIGITS or abs(int(exponent or 0)) > _MOST_DIGITS:
+        _refuse(number)
+
+
+def _refuse(number: str) -> NoReturn:
+    raise ValueError(number)
