@@ -7,8 +7,9 @@ from types import TracebackType
 
 from medallion.sources.base import Landing, PartWriter
 
-PART_BYTES = 32 * 1024 * 1024
-"""Uncompressed bytes after which the next part begins."""
+PART_BYTES = 4 * 1024 * 1024
+"""Uncompressed bytes of a part, unless a single body has more. All bodies of a part are unpacked at
+once when it is cleaned, ten times over and more: 16 MiB of them do not fit into 512 MB."""
 
 _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
@@ -37,13 +38,13 @@ class BodyParts:
 
     def add(self, body: bytes, records: int) -> None:
         """Append one body. Line breaks in JSON stand between tokens only: they become spaces."""
-        if self._part is None or self._bytes > PART_BYTES:
+        line = body.translate(_LINE_BREAKS) + b"\n"
+        if self._part is None or self._bytes + len(line) > PART_BYTES:
             self._opened.close()
             self._number += 1
             self._bytes = 0
             file_name = f"{self._name}-{self._number:05d}.jsonl.gz"
             self._part = self._opened.enter_context(self._landing.part(file_name, compress=True))
-        line = body.translate(_LINE_BREAKS) + b"\n"
         self._part.write(line)
         self._part.count(records)
         self._bytes += len(line)
