@@ -29,6 +29,7 @@ from medallion.sources.rest import REQUESTS_PER_SECOND, RestSource
 from medallion.sources.rest_auth import Auth
 from medallion.sources.rest_oauth2 import LONGEST_MARGIN
 from medallion.sources.rest_pagination import LinkHeader, Pagination
+from medallion.sources.rest_pieces import WHOLE_BYTES
 from medallion.sources.rest_words import WORDS, filled
 from medallion.spec.load import load_all
 from medallion.spec.model_walk import tag_of
@@ -87,6 +88,7 @@ def test_the_limits_are_the_codes(page: str) -> None:
     assert (
         f"`requests_per_second` | how fast one extraction asks; {REQUESTS_PER_SECOND:g} by" in page
     )
+    assert f"A body of more than {WHOLE_BYTES // 1024**2} MiB" in page
     assert Patience().attempts == 6
     assert Patience().longest_wait == LONGEST_MARGIN == 60
     assert LinkHeader(type="link_header").max_pages == 10_000

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 LONGEST_EXPLANATION = 500
-LARGEST_BODY = 128 * 1024 * 1024
+LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, unpacked: a body is held in memory whole, several times over."""
 UNAUTHORIZED = 401
 

@@ -103,16 +103,16 @@ def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
     )
 
 
-def explanation(document: Any, path: str = "") -> str:
-    """What an error's body says: at the path that the spec names, else where APIs usually say it.
+def explanation(document: Any, path: str = "", depth: int = 3) -> str:
+    """What an error's body says: at the path that the spec names, or where APIs usually say it.
 
     >>> explanation({"error": {"message": "no such shop"}})
     'no such shop'
     """
-    for place in (path,) if path else _USUAL_MESSAGES:
+    for place in (path, *_USUAL_MESSAGES) if path else _USUAL_MESSAGES:
         found = at(document, place)
-        if isinstance(found, Mapping):
-            return explanation(found)
+        if isinstance(found, Mapping) and found and depth:
+            return explanation(found, depth=depth - 1)
         if found is not ABSENT and found:
             return str(found)
     return "no message"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from medallion.sources.http_api import Answer, Call
 from medallion.sources.http_client import JsonClient
 from medallion.sources.rest_body import ABSENT, at, explanation, kind_of, records_at
 from medallion.sources.rest_pagination import Page, Paging
+from medallion.sources.rest_pieces import LARGEST_RECORD, WHOLE_BYTES, pieces
 
 ENVELOPE = "records"
 """A body that is itself the list is landed as `{"records": <body>}`."""
@@ -60,11 +62,23 @@ class Selection:
             remedy="leave `single_record` out where the body is a list of records",
         )
 
-    def line(self, answer: Answer) -> bytes:
-        """The body as it is landed."""
-        if self.single_record or self.records:
-            return answer.body
-        return b'{"%s":%s}' % (ENVELOPE.encode(), answer.body)
+    def documents(self, answer: Answer, records: int) -> Iterator[tuple[bytes, int]]:
+        """The body as it is landed: whole, or in pieces where it is too large; with their records.
+
+        Raises:
+            SourceRefused: a record is larger than what can be read back.
+        """
+        body = answer.body
+        if not self.single_record and not self.records:
+            body = b'{"%s":%s}' % (ENVELOPE.encode(), body)
+        whole = len(body) <= WHOLE_BYTES or self.single_record
+        for document, count in [(body, records)] if whole else pieces(body, self.records_path):
+            if len(document) > LARGEST_RECORD:
+                raise SourceRefused(
+                    f"{answer.name}: a record is larger than {LARGEST_RECORD // 1024**2} MiB",
+                    remedy="ask for less of it: APIs often let one name the fields",
+                )
+            yield document, count
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,7 +139,8 @@ class PageReader:
         )
         self._hold_total(page)
         self._hold_progress(page, records)
-        parts.add(self.selection.line(answer), len(records))
+        for document, count in self.selection.documents(answer, len(records)):
+            parts.add(document, count)
         self.landing.progress(self._pages, None, "pages")
         return self.paging.next_call(page, first)
 
@@ -172,7 +187,11 @@ class PageReader:
 
     def _hold_progress(self, page: Page, records: list[Any]) -> None:
         """A page whose records are those of the page before: the API does not turn pages."""
-        if records and records == self._last:
+        try:
+            same = bool(records) and records == self._last
+        except RecursionError:  # deeper than can be compared: max_pages will tell
+            same = False
+        if same:
             raise SourceRefused(
                 f"{page.answer.name}: page {page.number} has the very records of page "
                 f"{page.number - 1}",

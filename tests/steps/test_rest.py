@@ -1,0 +1,116 @@
+"""What a REST source lands is cleaned on the real warehouse: each way in which a body is landed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import landed
+import pytest
+from staged import query
+
+from medallion.plan.model import LandStep
+from medallion.publish.relations import identifier
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.rest import RestSource
+from medallion.steps import clean, land
+from medallion.steps.context import StepContext, StepResult
+
+COLUMNS: Mapping[str, Mapping[str, object]] = {
+    "film_id": {"from": "id", "type": "bigint"},
+    "title": {"from": "names.fr", "type": "text", "nullable": True},
+    "gross": {"type": "decimal(18,2)", "nullable": True},
+}
+
+
+@contextmanager
+def serving(*bodies: bytes) -> Iterator[ConnectionDetails]:
+    """A server of these pages, by `?page=`; an empty list after them."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = int(self.path.partition("page=")[2] or "1")
+            body = bodies[page - 1] if page <= len(bodies) else b"[]"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield ConnectionDetails(
+            conn_id="films",
+            host="127.0.0.1",
+            port=server.server_port,
+            extra={"requests_per_second": 5000},
+        )
+        server.shutdown()
+
+
+@pytest.fixture
+def context(warehouse_db: str, tmp_path: Path) -> StepContext:
+    made: StepContext = landed.context(warehouse_db, tmp_path)
+    return made
+
+
+def land_and_clean(context: StepContext, *bodies: bytes, **keys: Any) -> StepResult:
+    source = RestSource.model_validate(
+        {"type": "rest", "conn_id": "films", "path": "films", **keys}
+    )
+    with serving(*bodies) as connection:
+        known = replace(context, connection={"films": connection}.__getitem__)
+        land.run(LandStep(table=landed.FILMS, source=source), known)
+    return clean.run(landed.clean_step(COLUMNS), context)
+
+
+def staged(context: StepContext, what: str = "film_id, title, gross::text") -> list[Any]:
+    table = identifier(landed.FILMS.staging(context.run_key)).as_string()
+    order = "" if "(*)" in what else "ORDER BY _bronze_part, _bronze_record"
+    return query(context.warehouse_url, f"SELECT {what} FROM {table} {order}")
+
+
+def test_pages_that_are_lists(context: StepContext) -> None:
+    first = '[{"id": 1, "names": {"fr": "Am\\u00e9lie 🎬"}, "gross": 1.10},\r\n {"id": "x"}]'
+    result = land_and_clean(
+        context,
+        first.encode(),
+        b'[{"id": 2.0, "gross": "7"}]',
+        pagination={"type": "page_number"},
+    )
+    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (3, 2, 1)
+    assert staged(context) == [(1, "Amélie 🎬", "1.10"), (2, None, "7.00")]
+
+
+def test_a_body_that_is_one_record(context: StepContext) -> None:
+    body = b'{\n "id": 5,\n "names": {"fr": "A", "en": "B"}\n}'
+    result = land_and_clean(context, body, single_record=True)
+    assert (result.rows_in, result.rows_out) == (1, 1)
+    assert staged(context) == [(5, "A", None)]
+
+
+@pytest.mark.parametrize("size", [50, 40_000])
+def test_many_megabytes_in_small_bodies_or_one(context: StepContext, size: int) -> None:
+    """A part is cleaned within the memory that cleaning has, whatever the bodies' sizes."""
+    films = [
+        {"id": number, "names": {"fr": "é" * 400}, "gross": f"{number}.50"}
+        for number in range(40_000)
+    ]
+    bodies = [
+        json.dumps({"data": {"films": films[at : at + size]}}, ensure_ascii=False).encode()
+        for at in range(0, len(films), size)
+    ]
+    assert sum(map(len, bodies)) > 30 * 1024**2
+    paging = {"type": "page_number", "total_pages": "pages"}
+    bodies = [b'{"pages": %d, %s' % (len(bodies), body[1:]) for body in bodies]
+    result = land_and_clean(context, *bodies, records="data.films", pagination=paging)
+    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (40_000, 40_000, 0)
+    assert staged(context, "count(*), sum(film_id)") == [(40_000, sum(range(40_000)))]
