@@ -96,6 +96,25 @@ def test_a_connection_that_lacks_what_is_asked_for_is_told(
     assert api_server.asked == []
 
 
+@pytest.mark.parametrize("auth", [{"type": "bearer"}, {"type": "api_key", "name": "X-Key"}])
+@pytest.mark.parametrize("password", ["clé-s3cr3te", "日本-s3cr3te", "a\ns3cr3te"])
+def test_a_password_that_no_header_takes_is_refused_and_not_told(
+    extract: Extract, api_server: Any, auth: Any, password: str
+) -> None:
+    with pytest.raises(SourceRefused, match="character that no header takes") as refused:
+        extract(source(auth), connection=api_server.connection(password=password))
+    assert "s3cr3te" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_a_token_that_no_header_takes_is_refused_and_not_told(
+    extract: Extract, api_server: Any
+) -> None:
+    api_server.answer = lambda asked: {"access_token": "clé-s3cr3te"}
+    with pytest.raises(SourceRefused) as refused:
+        extract(source(OAUTH), connection=client(api_server))
+    assert "s3cr3te" not in "".join(traceback.format_exception(refused.value))
+
+
 class TokenServer:
     """Gives tokens that last; refuses requests with another one than the last that it gave."""
 

@@ -36,7 +36,8 @@ class BearerAuth(SpecModel):
         token = password_of(details, "a token")
         if token.lower().startswith("bearer "):  # copied with the header's own word
             token = token[len("bearer ") :].strip()
-        return Credentials(headers={"Authorization": f"Bearer {token}"}, secrets=(token,))
+        header = _header(details, f"Bearer {token}")
+        return Credentials(headers={"Authorization": header}, secrets=(token,))
 
 
 class BasicAuth(SpecModel):
@@ -66,10 +67,10 @@ class ApiKeyAuth(SpecModel):
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
         """The header or parameter that every request carries."""
         key = password_of(details, "an API key")
-        sent = {self.name: f"{self.prefix}{key}"}
-        if self.in_ == "header":
-            return Credentials(headers=sent, secrets=(key,))
-        return Credentials(params=sent, secrets=(key,))
+        sent = f"{self.prefix}{key}"
+        if self.in_ == "query":
+            return Credentials(params={self.name: sent}, secrets=(key,))
+        return Credentials(headers={self.name: _header(details, sent)}, secrets=(key,))
 
 
 class OAuth2ClientCredentials(SpecModel):
@@ -121,13 +122,22 @@ def password_of(details: ConnectionDetails, what: str) -> str:
     password = details.password.strip()
     if not password:
         raise _without(details, "password", f"{what} into its password")
-    if not password.isprintable():
-        raise SourceRefused(
-            f"the password of the connection {details.conn_id} holds a line break or another "
-            "character that no header takes",
-            remedy=f"copy {what} again",
-        )
     return password
+
+
+def _header(details: ConnectionDetails, value: str) -> str:
+    """A value that a header can carry.
+
+    Raises:
+        SourceRefused: it is none. The client's own error would hold it.
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    raise SourceRefused(
+        f"the password of the connection {details.conn_id} holds a line break, a letter with an "
+        "accent, or another character that no header takes",
+        remedy="copy it again",
+    )
 
 
 def _without(details: ConnectionDetails, what: str, where: str) -> SourceRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from medallion.sources.rest_body import explanation, kind_of
 LONGEST_MARGIN = 60.0
 """Seconds before its expiry that a token is replaced; a fifth of its life where that is less."""
 REQUESTS_PER_SECOND = 10.0
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+"""RFC 6749, A.12, without the blank."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class ClientTokens:
             answer = client.ask(call)
         document = answer.document if isinstance(answer.document, Mapping) else {}
         token = document.get("access_token")
-        if not isinstance(token, str) or not token.strip() or not token.isprintable():
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise SourceRefused(
                 f"{answer.name}: no text `access_token`: the body is {kind_of(answer.document)}",
                 remedy="is the extra token_url of the connection the one that gives tokens?",
