@@ -186,7 +186,7 @@ def test_a_token_that_was_revoked_is_replaced_once(extract: Extract, api_server:
     assert len(extract(source(OAUTH, **PAGES), connection=client(api_server)).records()) == 5
     assert tokens.refused == 1
     api_server.answer = lambda asked: (
-        {"access_token": "never right"}
+        {"access_token": "never-right"}
         if asked.form
         else api_server.Reply(status=401, body={"message": "who are you?"})
     )
