@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +16,33 @@ from psycopg import sql
 
 from medallion.local.postgres import EmbeddedPostgres
 
+TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
+OWN_ROOT = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A temporary root of this run's own: a second run beside it, as root, would take the rights on
+    a shared one away from the user that PostgreSQL runs as.
+    """
+    if TEMPORARY_ROOT not in os.environ:
+        os.environ[TEMPORARY_ROOT] = config.stash[OWN_ROOT] = tempfile.mkdtemp(
+            prefix="medallion-tests-"
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave nothing behind, but what may explain a failure."""
+    if exitstatus == 0 and OWN_ROOT in session.config.stash:
+        shutil.rmtree(session.config.stash[OWN_ROOT], ignore_errors=True)
+
 
 @pytest.fixture(scope="session")
-def embedded_postgres() -> Iterator[EmbeddedPostgres]:
-    """A server for the whole run (one for each worker when the tests run in parallel).
-
-    Not in pytest's own folder: a second run of pytest, beside this one and as root, takes the
-    rights on that one away from the user that the server runs as.
-    """
-    with tempfile.TemporaryDirectory(prefix="medallion-tests-") as folder:
-        server = EmbeddedPostgres(Path(folder))
-        server.start()
-        yield server
-        server.stop()
+def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A server for the whole run (one for each worker when the tests run in parallel)."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
