@@ -8,20 +8,15 @@ from datetime import datetime
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
-from medallion.publish.relations import VERSION, create_child, identifier, names
+from medallion.publish.relations import create_child, identifier, insert_staged
 
 
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty version, with the index that finds an interval; a key is unique within one."""
-    kind = sql.SQL("UNIQUE INDEX" if primary_key else "INDEX")
-    return [
-        create_child(table, version),
-        sql.SQL("CREATE {} ON {} ({})").format(
-            kind, identifier(table.version(version)), names([DATA_INTERVAL_END, *primary_key])
-        ),
-    ]
+    indexed = [DATA_INTERVAL_END, *primary_key]
+    return create_child(table, version, indexed, unique=bool(primary_key))
 
 
 def forget_interval(table: PublishedTable, version: int, interval_end: datetime) -> sql.Composed:
@@ -42,16 +37,5 @@ def insert(
     interval_end: datetime,
 ) -> sql.Composed:
     """Add every staged row, as one of the interval."""
-    return sql.SQL(
-        "INSERT INTO {target} ({columns}, {interval}, {version})"
-        " SELECT {staged}, {end}, {number} FROM {staging} AS s"
-    ).format(
-        target=identifier(table.version(version)),
-        columns=names(columns),
-        interval=sql.Identifier(DATA_INTERVAL_END),
-        version=sql.Identifier(VERSION),
-        staged=names(columns, of="s"),
-        end=sql.Literal(interval_end),
-        number=sql.Literal(version),
-        staging=identifier(staging),
-    )
+    target = identifier(table.version(version))
+    return insert_staged(target, staging, version, columns=columns, interval_end=interval_end)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg import sql
 
@@ -66,10 +67,41 @@ def version_check(version: int) -> sql.Composed:
     return sql.SQL("CHECK ({} = {})").format(sql.Identifier(VERSION), sql.Literal(version))
 
 
-def create_child(table: PublishedTable, version: int) -> sql.Composed:
-    """An empty version, for the dispositions that write into the one they have."""
-    return sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
-        identifier(table.version(version)), version_check(version), identifier(parent_of(table))
+def create_child(
+    table: PublishedTable, version: int, indexed: Sequence[str], *, unique: bool = True
+) -> Sequence[sql.Composed]:
+    """An empty version with its index, for the dispositions that write into the one they have."""
+    child = identifier(table.version(version))
+    kind = sql.SQL("UNIQUE INDEX" if unique else "INDEX")
+    return [
+        sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
+            child, version_check(version), identifier(parent_of(table))
+        ),
+        sql.SQL("CREATE {} ON {} ({})").format(kind, child, names(indexed)),
+    ]
+
+
+def insert_staged(
+    into: sql.Composable,
+    staging: TableName,
+    version: int,
+    *,
+    columns: Sequence[str],
+    interval_end: datetime,
+) -> sql.Composed:
+    """Every staged row, as one of the interval, into a version (that may have an alias)."""
+    return sql.SQL(
+        "INSERT INTO {target} ({columns}, {interval}, {version})"
+        " SELECT {staged}, {end}, {number} FROM {staging} AS s"
+    ).format(
+        target=into,
+        columns=names(columns),
+        interval=sql.Identifier(DATA_INTERVAL_END),
+        version=sql.Identifier(VERSION),
+        staged=names(columns, of="s"),
+        end=sql.Literal(interval_end),
+        number=sql.Literal(version),
+        staging=identifier(staging),
     )
 
 
@@ -128,7 +160,7 @@ def create_view(table: PublishedTable, columns: Sequence[str]) -> sql.Composed:
         " WHERE t.{version} = medallion.current_version({layer}, {domain}, {name})"
     ).format(
         view=identifier(table.public),
-        columns=sql.SQL(", ").join(sql.Identifier("t", name) for name in columns),
+        columns=names(columns, of="t"),
         parent=identifier(parent_of(table)),
         version=sql.Identifier(VERSION),
         layer=sql.Literal(str(table.layer)),

@@ -83,12 +83,7 @@ def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty history, with the index that finds the states of a key."""
-    return [
-        create_child(table, version),
-        sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(
-            identifier(table.version(version)), names([*primary_key, VALID_FROM])
-        ),
-    ]
+    return create_child(table, version, [*primary_key, VALID_FROM])
 
 
 def settle(
