@@ -19,7 +19,7 @@ from medallion.local import stack
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import ADMIN, StackSettings, admin_password
 from medallion.names import DagId
-from medallion.plan.make import make_plan
+from medallion.plan.make import plan_loaded
 from medallion.plan.model import Plan
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_spec
@@ -72,7 +72,8 @@ for group, name, upstream in SHAPE:
 
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Start a stack of the benchmark's own, run both DAGs in turn, and stop it."""
-    plan = _plan()
+    spec = ROOT / "specs" / DAG.domain / f"{DAG.pipeline}.yaml"
+    plan = plan_loaded(load_spec(spec, ROOT, sql_reader(ROOT)))
     state = workspace.fresh("live")
     shutil.rmtree(state)  # the database of an earlier Medallion may not fit this one
     paths = LocalPaths(
@@ -158,19 +159,6 @@ def _nobody_elses_services() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
-
-
-def _plan() -> Plan:
-    spec = ROOT / "specs" / DAG.domain / f"{DAG.pipeline}.yaml"
-    loaded = load_spec(spec, ROOT, sql_reader(ROOT))
-    return make_plan(
-        dag_id=loaded.dag_id,
-        spec=loaded.spec,
-        domain=loaded.domain,
-        spec_path=loaded.spec_path,
-        digest=loaded.digest,
-        queries=loaded.queries,
-    )
 
 
 def _dags_folder(workspace: Workspace, plan: Plan) -> Path:

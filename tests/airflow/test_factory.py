@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from medallion.airflow.factory import build_dag
-from medallion.plan.make import make_plan
+from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_spec
 
@@ -37,14 +37,7 @@ def test_a_spec_may_name_its_tables_in_any_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     path = tmp_path / "specs" / "shop" / "sales.yaml"
     loaded = load_spec(path, tmp_path, sql_reader(tmp_path))
-    plan = make_plan(
-        dag_id=loaded.dag_id,
-        spec=loaded.spec,
-        domain=loaded.domain,
-        spec_path=loaded.spec_path,
-        digest=loaded.digest,
-        queries=loaded.queries,
-    )
+    plan = plan_loaded(loaded)
     dag = build_dag(plan, str(path))
     dag.check_cycle()
     assert dag.get_task("orders.clean").upstream_task_ids == {

@@ -9,7 +9,7 @@ import pytest
 
 from medallion.errors import SpecError
 from medallion.names import TableName
-from medallion.plan.make import make_plan
+from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import LoadedSpec, load_all, load_spec, spec_path_of
 from medallion.spec.queries import QueryReading
@@ -59,14 +59,7 @@ def test_the_projects_own_specs_are_valid(project_root: Path) -> None:
 
 def test_a_loaded_spec_is_what_a_plan_needs(root: Path) -> None:
     loaded = load_good(root)
-    plan = make_plan(
-        dag_id=loaded.dag_id,
-        spec=loaded.spec,
-        domain=loaded.domain,
-        spec_path=loaded.spec_path,
-        digest=loaded.digest,
-        queries=loaded.queries,
-    )
+    plan = plan_loaded(loaded)
     assert plan.spec_path == "specs/shop/good.yaml"
     assert loaded.queries["days"].upstream == (TableName("silver_shop", "orders"),)
     assert load_all(root, sql_reader(root)).specs == (loaded,)

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, get_parsing_context
 from medallion.airflow.factory import build_dag
 from medallion.airflow.settings import project_root
 from medallion.errors import Issue
-from medallion.plan.make import make_plan
+from medallion.plan.make import plan_loaded
 from medallion.plan.model import Plan
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all, load_spec, spec_path_of
@@ -69,7 +69,7 @@ def plan_of(dag_id: str, root: Path) -> Plan:
     path = spec_path_of(dag_id, root)
     if path is None:
         raise FileNotFoundError(f"there is no spec for the DAG {dag_id}")
-    return _plan(load_spec(path, root, sql_reader(root)))
+    return plan_loaded(load_spec(path, root, sql_reader(root)))
 
 
 def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
@@ -104,18 +104,7 @@ def _without_collections() -> Iterator[None]:
 
 def _build(loaded: LoadedSpec, root: Path) -> DAG:
     """Airflow validates it once more when it takes it over, one DAG at a time."""
-    return build_dag(_plan(loaded), str(root / loaded.spec_path))
-
-
-def _plan(loaded: LoadedSpec) -> Plan:
-    return make_plan(
-        dag_id=loaded.dag_id,
-        spec=loaded.spec,
-        domain=loaded.domain,
-        spec_path=loaded.spec_path,
-        digest=loaded.digest,
-        queries=loaded.queries,
-    )
+    return build_dag(plan_loaded(loaded), str(root / loaded.spec_path))
 
 
 def _refused_by_airflow(loaded: LoadedSpec, error: Exception) -> Issue:

@@ -9,7 +9,7 @@ from rich.tree import Tree
 
 from medallion.cli.console import console
 from medallion.local.paths import PROJECT_ROOT
-from medallion.plan.make import make_plan
+from medallion.plan.make import plan_loaded
 from medallion.plan.model import GateStep, Plan, PublishStep
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
@@ -30,18 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     for loaded in report.specs:
         if arguments.dag_id in (None, str(loaded.dag_id)):
             shown += 1
-            console().print(
-                _tree(
-                    make_plan(
-                        dag_id=loaded.dag_id,
-                        spec=loaded.spec,
-                        domain=loaded.domain,
-                        spec_path=loaded.spec_path,
-                        digest=loaded.digest,
-                        queries=loaded.queries,
-                    )
-                )
-            )
+            console().print(_tree(plan_loaded(loaded)))
     if report.issues:
         print(f"{len(report.issues)} problems in other specs: make validate")
     return 0 if shown else 1

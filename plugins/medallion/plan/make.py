@@ -25,10 +25,23 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.publish.declaration import WriteDisposition
+from medallion.spec.loaded import LoadedSpec
 from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec, duration
 from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
+
+
+def plan_loaded(loaded: LoadedSpec) -> Plan:
+    """The plan of a spec that was read from its file."""
+    return make_plan(
+        dag_id=loaded.dag_id,
+        spec=loaded.spec,
+        domain=loaded.domain,
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        queries=loaded.queries,
+    )
 
 
 def make_plan(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId, Layer, TableName
+from medallion.spec.digest import digest_of
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec
@@ -153,12 +153,8 @@ def _tables(raw: Mapping[str, Any], domain: str) -> Iterator[tuple[TableName, st
 
 
 def _digest(file: _File, queries: Mapping[str, GoldQuery]) -> str:
-    """Each part with its length before it: no two sets of files give the same bytes."""
+    """Of all the files that the spec's DAG is made from."""
     parts = [file.data, file.domain.data]
     for name in sorted(queries):
         parts += [name.encode(), queries[name].text.encode()]
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(b"%d\n" % len(part))
-        digest.update(part)
-    return digest.hexdigest()
+    return digest_of(parts)

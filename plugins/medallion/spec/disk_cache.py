@@ -6,7 +6,6 @@ cannot be read or written only costs time; nothing in it is worth keeping.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -14,6 +13,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+from medallion.spec.digest import digest_of
 
 _FOLDER = Path(".medallion") / "cache"
 _MOMENT = "\0"
@@ -26,12 +27,8 @@ def cache_folder(root: Path, kind: str) -> Path:
 
 
 def entry_path(folder: Path, *made_from: bytes) -> Path:
-    """The file of an entry; each part with its length before it, so that no two sets are alike."""
-    digest = hashlib.sha256()
-    for part in made_from:
-        digest.update(b"%d\n" % len(part))
-        digest.update(part)
-    return folder / f"{digest.hexdigest()}.json"
+    """The file of an entry."""
+    return folder / f"{digest_of(made_from)}.json"
 
 
 def kept(path: Path) -> Any:
