@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from medallion.cleaning.columns import ColumnSpec
-from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.lake.landing import LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep, LookupTable
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
+from medallion.steps.land import place_of
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 
@@ -50,19 +51,7 @@ def land(
     with connect(context.warehouse_url) as connection:
         registry.ensure(connection)
         load_id = registry.open_load(connection, run, table)
-    place = LandingPlace(
-        lake_root=context.lake_root,
-        domain=table.domain,
-        dataset=table.name,
-        dag_id=context.dag_id,
-        run_id=context.run_id,
-        run_key=context.run_key,
-        load_id=load_id,
-        interval_start=context.interval_start,
-        interval_end=context.interval_end,
-        spec_digest=context.spec_digest,
-    )
-    writer = LandingWriter(place, context.log)
+    writer = LandingWriter(place_of(context, table, load_id), context.log)
     for number, (data, records) in enumerate(parts):
         body = gzip.compress(data) if layout.compression == "gzip" else data
         with writer.part(f"part-{number}") as part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
 from medallion.sources.base import ExtractRequest
 from medallion.steps.context import StepContext, StepResult, run_ref
@@ -21,19 +22,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
     with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
         registry.ensure(opened)
         load_id = registry.open_load(opened, run, table)
-    place = LandingPlace(
-        lake_root=context.lake_root,
-        domain=table.domain,
-        dataset=table.name,
-        dag_id=context.dag_id,
-        run_id=context.run_id,
-        run_key=context.run_key,
-        load_id=load_id,
-        interval_start=context.interval_start,
-        interval_end=context.interval_end,
-        spec_digest=context.spec_digest,
-    )
-    landing = LandingWriter(place, context.log)
+    landing = LandingWriter(place_of(context, table, load_id), context.log)
     request = ExtractRequest(
         dataset=table.name,
         interval_start=context.interval_start,
@@ -56,4 +45,20 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             "bytes": manifest.bytes,
             **manifest.notes,
         },
+    )
+
+
+def place_of(context: StepContext, table: PublishedTable, load_id: int) -> LandingPlace:
+    """Where in the lake this run lands a dataset."""
+    return LandingPlace(
+        lake_root=context.lake_root,
+        domain=table.domain,
+        dataset=table.name,
+        dag_id=context.dag_id,
+        run_id=context.run_id,
+        run_key=context.run_key,
+        load_id=load_id,
+        interval_start=context.interval_start,
+        interval_end=context.interval_end,
+        spec_digest=context.spec_digest,
     )
