@@ -150,7 +150,7 @@ def test_genres_stand_by_name_and_money_as_numbers(demo: Demo) -> None:
 def test_rows_read_are_published_quarantined_or_counted_as_duplicates(demo: Demo) -> None:
     assert demo.query(
         "SELECT count(*) FROM medallion.publications WHERE rows_read <>"
-        " rows_published + rows_quarantined + rows_deduplicated"
+        " rows_published + rows_quarantined + rows_deduplicated + rows_discarded"
     ) == [(0,)]
 
 

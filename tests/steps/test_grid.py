@@ -151,7 +151,7 @@ def test_the_end_is_that_of_good_runs_in_order(
     pipeline = Pipeline(warehouse_db, step)
     scenario(pipeline)
     assert pipeline.table() == IN_ORDER[step.write_disposition]
-    # rows_read = published + quarantined + deduplicated is a constraint of the registry's.
+    # That rows_read is the sum of where its rows went is a constraint of the registry's.
     assert query(
         warehouse_db,
         "SELECT count(*) FILTER (WHERE is_current), bool_and(rows_read = 2)"

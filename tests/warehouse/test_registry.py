@@ -34,5 +34,5 @@ def test_a_registry_of_another_medallion_is_left_alone(warehouse_db: str) -> Non
     with psycopg.connect(warehouse_db) as connection:
         registry.ensure(connection)
         connection.execute("UPDATE medallion.registry_version SET version = 1")
-        with pytest.raises(SetupError, match=r"of version 1, and this Medallion's is 2"):
+        with pytest.raises(SetupError, match=r"of version 1, and this Medallion's is 3"):
             registry.ensure(connection)

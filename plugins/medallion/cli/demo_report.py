@@ -40,7 +40,7 @@ ORDER BY min(evaluated_at)
 PUBLISHED = """
 SELECT layer || '_' || domain || '.' || table_name AS table, version, rows_read AS read,
        rows_published AS published, rows_quarantined AS quarantined,
-       rows_deduplicated AS duplicates, rows_total AS rows
+       rows_deduplicated AS duplicates, rows_discarded AS discarded, rows_total AS rows
 FROM medallion.publications
 WHERE dag_id = %s AND run_id = %s AND is_current
 ORDER BY publication_id

@@ -44,13 +44,15 @@ class StepContext:
 class StepResult:
     """What a step tells the next ones and the registry: small references and counts, never data.
 
-    `rows_in = rows_out + rows_quarantined + rows_deduplicated` for every step that handles rows.
+    `rows_in = rows_out + rows_quarantined + rows_deduplicated + rows_discarded` for every step that
+    handles rows.
     """
 
     rows_in: int
     rows_out: int
     rows_quarantined: int = 0
     rows_deduplicated: int = 0
+    rows_discarded: int = 0
     reference: str = ""
     """A manifest's URI, a staging table's name, or a published table's version."""
     details: Mapping[str, object] = field(default_factory=dict)

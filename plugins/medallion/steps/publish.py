@@ -135,6 +135,7 @@ class _Publishing:
                 "rows_published": affected,
                 "rows_quarantined": self.figures.quarantined,
                 "rows_deduplicated": self.figures.deduplicated + superseded,
+                "rows_discarded": self.figures.discarded,
                 "rows_total": self._total(connection, version),
                 "digest": self.digest,
                 "as_of": self.as_of,
@@ -294,6 +295,7 @@ def _result(step: PublishStep, context: StepContext, publication_id: int) -> Ste
         rows_out=publication.rows_published,
         rows_quarantined=publication.rows_quarantined,
         rows_deduplicated=publication.rows_deduplicated,
+        rows_discarded=publication.rows_discarded,
         reference=f"{step.table.public} version {publication.version}",
         details={
             "publication_id": publication_id,

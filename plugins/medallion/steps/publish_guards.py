@@ -52,8 +52,8 @@ def _check_accounts(table: PublishedTable, figures: Figures) -> None:
     if figures.unaccounted:
         raise WarehouseRefused(
             f"{table.public}: of {figures.read} rows read, {figures.staged} are staged, "
-            f"{figures.quarantined} quarantined and {figures.deduplicated} were duplicates: "
-            f"{figures.unaccounted} are unaccounted for",
+            f"{figures.quarantined} quarantined, {figures.discarded} discarded and "
+            f"{figures.deduplicated} were duplicates: {figures.unaccounted} are unaccounted for",
             remedy="nothing was published; clear the run's tasks of this table to do them again",
         )
 

@@ -44,12 +44,13 @@ def run_step(step: Step, context: StepContext) -> StepResult:
         raise
     record(result, "")
     context.log.info(
-        "%s: %d rows in, %d out, %d quarantined, %d deduplicated",
+        "%s: %d rows in, %d out, %d quarantined, %d deduplicated, %d discarded",
         context.task_id,
         result.rows_in,
         result.rows_out,
         result.rows_quarantined,
         result.rows_deduplicated,
+        result.rows_discarded,
     )
     return result
 

@@ -1,4 +1,4 @@
-"""Rows read = published + quarantined + deduplicated: the figures of one run of one table."""
+"""Rows read = published + quarantined + deduplicated + discarded: one run of one table."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Figures:
     staged: int
     quarantined: int
     deduplicated: int
+    discarded: int
     load_id: int | None
     read_at: datetime | None = None
     """When gold's SELECT began to read: what is published later, it has not seen."""
@@ -29,7 +30,8 @@ class Figures:
     @property
     def unaccounted(self) -> int:
         """Rows that were read and are nowhere: 0, or something is wrong."""
-        return self.read - self.staged - self.quarantined - self.deduplicated
+        accounted = self.staged + self.quarantined + self.deduplicated + self.discarded
+        return self.read - accounted
 
 
 def figures_of(
@@ -55,6 +57,7 @@ def figures_of(
         staged=row_count(connection, table.staging(run_key)),
         quarantined=set_aside,
         deduplicated=record.rows_deduplicated or 0,
+        discarded=record.rows_discarded or 0,
         load_id=load.load_id if load else None,
         read_at=_read_at(record),
     )

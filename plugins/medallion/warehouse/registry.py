@@ -25,7 +25,7 @@ from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
 
-VERSION = 2
+VERSION = 3
 """Of the registry's tables and of the relations behind published ones: see registry.sql's end."""
 
 
@@ -62,6 +62,7 @@ class TaskRecord:
     rows_out: int | None = None
     rows_quarantined: int | None = None
     rows_deduplicated: int | None = None
+    rows_discarded: int | None = None
     reference: str | None = None
     details: Mapping[str, object] | None = field(default_factory=dict)
     error: str | None = None
@@ -88,6 +89,7 @@ class Publication:
     rows_published: int
     rows_quarantined: int
     rows_deduplicated: int
+    rows_discarded: int
     digest: str
 
 

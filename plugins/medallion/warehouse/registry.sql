@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS medallion.task_runs (
     rows_out bigint,
     rows_quarantined bigint,
     rows_deduplicated bigint,
+    rows_discarded bigint,
     reference text,
     details jsonb,
     error text,
@@ -87,13 +88,14 @@ CREATE TABLE IF NOT EXISTS medallion.publications (
     rows_published bigint NOT NULL,
     rows_quarantined bigint NOT NULL,
     rows_deduplicated bigint NOT NULL,
+    rows_discarded bigint NOT NULL,
     rows_total bigint NOT NULL,
     digest text NOT NULL,
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     is_current boolean NOT NULL,
     version_kept boolean NOT NULL DEFAULT true,
     retired_by xid8,
-    CHECK (rows_read = rows_published + rows_quarantined + rows_deduplicated)
+    CHECK (rows_read = rows_published + rows_quarantined + rows_deduplicated + rows_discarded)
 );
 CREATE INDEX IF NOT EXISTS publications_table
     ON medallion.publications (layer, domain, table_name, publication_id DESC);
@@ -102,7 +104,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS publications_current
     ON medallion.publications (layer, domain, table_name) WHERE is_current;
 COMMENT ON TABLE medallion.publications IS
     'One row a publication. rows_total: in the table afterwards. rows_read = published + '
-    'quarantined + deduplicated. as_of: what is newer than what, the end of the data interval; of '
+    'quarantined + deduplicated + discarded. as_of: what is newer than what, the end of the data interval; of '
     'gold, when its SELECT began to read. retired_by: the transaction that showed another one.';
 
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
@@ -175,7 +177,7 @@ CREATE TABLE IF NOT EXISTS medallion.registry_version (
     version integer PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-INSERT INTO medallion.registry_version (version) VALUES (2) ON CONFLICT DO NOTHING;
+INSERT INTO medallion.registry_version (version) VALUES (3) ON CONFLICT DO NOTHING;
 
 -- name: open_load
 INSERT INTO medallion.loads AS l
@@ -209,28 +211,29 @@ WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND dataset = %(dataset)s;
 -- name: record_task
 INSERT INTO medallion.task_runs AS t
     (dag_id, run_id, task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
-     rows_quarantined, rows_deduplicated, reference, details, error, log_url)
+     rows_quarantined, rows_deduplicated, rows_discarded, reference, details, error, log_url)
 VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(try_number)s, %(step)s, %(status)s, %(started_at)s,
         %(finished_at)s, %(rows_in)s, %(rows_out)s, %(rows_quarantined)s, %(rows_deduplicated)s,
-        %(reference)s, %(details)s, %(error)s, %(log_url)s)
+        %(rows_discarded)s, %(reference)s, %(details)s, %(error)s, %(log_url)s)
 ON CONFLICT (dag_id, run_id, task_id) DO UPDATE
 SET try_number = excluded.try_number, step = excluded.step, status = excluded.status,
     started_at = excluded.started_at, finished_at = excluded.finished_at,
     rows_in = excluded.rows_in, rows_out = excluded.rows_out,
     rows_quarantined = excluded.rows_quarantined, rows_deduplicated = excluded.rows_deduplicated,
+    rows_discarded = excluded.rows_discarded,
     reference = excluded.reference, details = excluded.details, error = excluded.error,
     log_url = excluded.log_url;
 
 -- name: task_records
 SELECT task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
-       rows_quarantined, rows_deduplicated, reference, details, error, log_url
+       rows_quarantined, rows_deduplicated, rows_discarded, reference, details, error, log_url
 FROM medallion.task_runs
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s
 ORDER BY finished_at;
 
 -- name: task_record
 SELECT task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
-       rows_quarantined, rows_deduplicated, reference, details, error, log_url
+       rows_quarantined, rows_deduplicated, rows_discarded, reference, details, error, log_url
 FROM medallion.task_runs
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s
   AND status = 'success';
@@ -257,14 +260,14 @@ WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND domain = %(domain)s
 -- name: current
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
        data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
-       rows_quarantined, rows_deduplicated, digest
+       rows_quarantined, rows_deduplicated, rows_discarded, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
 -- name: history
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
        data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
-       rows_quarantined, rows_deduplicated, digest
+       rows_quarantined, rows_deduplicated, rows_discarded, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
 ORDER BY publication_id DESC;
@@ -291,11 +294,13 @@ UPDATE medallion.publications SET is_current = true WHERE publication_id = %(pub
 INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
      data_interval_start, data_interval_end, as_of, spec_digest, load_id, rows_read,
-     rows_published, rows_quarantined, rows_deduplicated, rows_total, digest, is_current)
+     rows_published, rows_quarantined, rows_deduplicated, rows_discarded, rows_total, digest,
+     is_current)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
         %(as_of)s, %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s,
-        %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_total)s, %(digest)s, %(is_current)s)
+        %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_total)s, %(digest)s,
+        %(is_current)s)
 RETURNING publication_id;
 
 -- name: point_to_version
