@@ -5,6 +5,7 @@ MEDALLION_WRITE_GOLDEN=1 writes them anew: read what changed before you commit i
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from medallion.names import Layer, PublishedTable
-from medallion.publish import append, merge, relations, replace, scd2
+from medallion.publish import append, deletions, merge, relations, replace, scd2
 from medallion.publish.relations import Column
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -28,6 +29,15 @@ COLUMNS = (
     Column(name="order", type="text[]"),
 )
 NAMES = [column.name for column in COLUMNS]
+LATER = datetime(2026, 1, 5, tzinfo=UTC)
+EXTRACT = deletions.Words(
+    table=PLAIN,
+    version=1,
+    staging=PLAIN.staging("ab12"),
+    rejects=PLAIN.rejects("ab12"),
+    primary_key=["movie_id", "order"],
+    interval_end=END,
+)
 
 CASES: dict[str, Sequence[sql.Composed]] = {
     "relations": [
@@ -79,6 +89,13 @@ CASES: dict[str, Sequence[sql.Composed]] = {
             primary_key=["movie_id", "order"],
             interval_end=END,
         ),
+    ],
+    "deletions": [
+        deletions.soft_delete(EXTRACT),
+        deletions.hard_delete(dataclasses.replace(EXTRACT, rejects=None)),
+        deletions.gone_later(EXTRACT, LATER),
+        deletions.count_missing(EXTRACT, marked=True),
+        deletions.count_missing(EXTRACT, marked=False),
     ],
 }
 

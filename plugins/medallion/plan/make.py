@@ -119,6 +119,7 @@ def _dataset_tasks(
                     for column, declared in silver.columns.items()
                     if declared.description
                 },
+                missing_keys=silver.missing_keys,
             ),
         ),
     )

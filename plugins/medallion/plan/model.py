@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
 from medallion.names import DagId, Layer, PublishedTable, TableName
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec, MissingKeys, WriteDisposition
 from medallion.sources.base import SourceModel
 
 
@@ -73,6 +73,7 @@ class PublishStep:
     grants: tuple[str, ...]
     description: str
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
+    missing_keys: MissingKeys = MissingKeys.KEEP
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep

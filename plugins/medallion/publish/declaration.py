@@ -18,10 +18,19 @@ class WriteDisposition(StrEnum):
     SCD2 = "scd2"
 
 
+class MissingKeys(StrEnum):
+    """What `merge` does with a key that an extract no longer has."""
+
+    KEEP = "keep"
+    SOFT_DELETE = "soft_delete"
+    HARD_DELETE = "hard_delete"
+
+
 class GuardSpec(SpecModel):
     """What a run must bring, before it may replace what readers have."""
 
     min_rows: int = Field(default=1, ge=0)
     """Fewer staged rows than this are refused."""
     max_shrink_percent: float | None = Field(default=30, ge=0, le=100, strict=False)
-    """`replace`, `scd2`: a table that would shrink by more than this is refused; null: no limit."""
+    """`replace`, `scd2`, and `merge` with `missing_keys`: a table that would shrink by more than
+    this is refused; null: no limit."""

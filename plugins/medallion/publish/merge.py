@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
 from medallion.publish.relations import create_child, identifier, insert_staged, names
 
 
@@ -26,12 +26,17 @@ def upsert(
     columns: Sequence[str],
     primary_key: Sequence[str],
     interval_end: datetime,
+    revive: bool = False,
 ) -> sql.Composed:
     """Insert new keys, overwrite those whose state is not from a later interval.
 
     A row of the same interval is overwritten too: running a day again corrects it.
+
+    Args:
+        revive: what is staged is not deleted (any more).
     """
     changed = [name for name in columns if name not in primary_key] + [DATA_INTERVAL_END]
+    changed += [DELETED_AT] if revive else []  # no staged row has it: NULL
     target = sql.SQL("{} AS t").format(identifier(table.version(version)))
     return sql.SQL(
         "{insert} ON CONFLICT ({key}) DO UPDATE SET {changes} "

@@ -11,7 +11,7 @@ from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.columns import ColumnSpec
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec, MissingKeys, WriteDisposition
 from medallion.sources.kinds import Source
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
@@ -57,6 +57,10 @@ class SilverSpec(SpecModel):
     """`replace`: each run brings the whole table. `merge`: it updates rows by their key. `append`:
     it adds the rows of its data interval. `scd2`: each run brings the whole table, and the states
     of each key are kept with the time for which they held."""
+    missing_keys: MissingKeys = Field(default=MissingKeys.KEEP, strict=False)
+    """`merge` of whole extracts: a key that an extract no longer has was deleted at the source.
+    `keep` its row, mark it (`soft_delete`: `_deleted_at` says since when), or remove it
+    (`hard_delete`)."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
     checks: Checks = ()

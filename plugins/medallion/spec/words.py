@@ -29,6 +29,10 @@ OTHER_WORDS: dict[str, str] = {
     "streams": "datasets",
     "key_properties": "primary_key",
     # dlt, Bruin, SQLMesh
+    "hard_delete": "missing_keys",
+    "hard_deletes": "missing_keys",
+    "invalidate_hard_deletes": "missing_keys",
+    "deletions": "missing_keys",
     "merge_key": "primary_key",
     "primary_keys": "primary_key",
     "key": "primary_key",

@@ -7,7 +7,6 @@ published and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,18 +14,14 @@ import psycopg
 from psycopg import sql
 
 from medallion.errors import WarehouseRefused
-from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
+from medallion.names import Layer
 from medallion.plan.model import PublishStep
-from medallion.publish import append, merge, replace, scd2
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import (
-    VERSION,
-    carry_over,
-    forget_plans,
     identifier,
-    parent_of,
 )
 from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything
 from medallion.warehouse import quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
@@ -34,9 +29,9 @@ from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
 from medallion.warehouse.registry import Publication
-from medallion.warehouse.relations import columns_of, indexes_of, row_count
+from medallion.warehouse.relations import columns_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
-from medallion.warehouse.store import HISTORY, bring_up_to_date, describe
+from medallion.warehouse.store import added_columns, bring_up_to_date, describe
 from medallion.warehouse.sweep import drop_old_versions, sweep_staging
 
 
@@ -105,21 +100,15 @@ class _Publishing:
     def change_structure(self, connection: psycopg.Connection) -> None:
         """The relations behind the table: created, or given new columns. Rare."""
         staged = columns_of(connection, self.step.table.staging(self.context.run_key))
-        history = HISTORY if self.step.write_disposition is WriteDisposition.SCD2 else ()
-        bring_up_to_date(connection, self.step.table, (*staged, *history))
+        bring_up_to_date(connection, self.step.table, (*staged, *added_columns(self.step)))
 
     def commit(self, connection: psycopg.Connection) -> int:
         """The publication itself; its number in the registry."""
         step, table, run = self.step, self.step.table, run_ref(self.context)
         current = registry.current(connection, table)
         is_current = not self._comes_late(current)
-        version, affected = {
-            WriteDisposition.REPLACE: self._replace,
-            WriteDisposition.MERGE: self._merge,
-            WriteDisposition.APPEND: self._append,
-            WriteDisposition.SCD2: self._scd2,
-        }[step.write_disposition](connection, current)
-        superseded = self.figures.staged - affected
+        written = write(connection, self._staged(current))
+        superseded = self.figures.staged - written.published
         describe(connection, step)
         quarantine.keep(connection, run, table, table.rejects(self.context.run_key))
         publication_id = registry.add_publication(
@@ -127,19 +116,21 @@ class _Publishing:
             run,
             table,
             {
-                "version": version,
-                "physical_table": str(table.version(version)),
+                "version": written.version,
+                "physical_table": str(table.version(written.version)),
                 "write_disposition": str(step.write_disposition),
                 "load_id": self.figures.load_id,
                 "rows_read": self.figures.read,
-                "rows_published": affected,
+                "rows_published": written.published,
                 "rows_quarantined": self.figures.quarantined,
                 "rows_deduplicated": self.figures.deduplicated + superseded,
                 "rows_discarded": self.figures.discarded,
-                "rows_total": self._total(connection, version),
+                "rows_deleted": written.deleted,
+                "rows_total": self._total(connection, written.version),
                 "digest": self.digest,
                 "as_of": self.as_of,
                 "is_current": is_current,
+                "is_whole": written.whole,
             },
         )
         registry.link_outcomes(connection, run, table, publication_id)
@@ -166,106 +157,14 @@ class _Publishing:
         )
         return True
 
-    def _replace(
-        self, connection: psycopg.Connection, current: Publication | None
-    ) -> tuple[int, int]:
-        table = self.step.table
-        version = registry.next_version(connection, table)
-        staging = table.staging(self.context.run_key)
-        statements = replace.publish(
-            table,
-            staging,
-            version,
-            indexes=indexes_of(connection, staging),
-            interval_end=self.context.interval_end,
+    def _staged(self, current: Publication | None) -> StagedRows:
+        return StagedRows(
+            step=self.step,
+            context=self.context,
+            columns=self.columns,
+            rows=self.figures.staged,
+            current=current,
         )
-        for statement in statements:
-            connection.execute(statement)
-        return version, self.figures.staged
-
-    def _merge(
-        self, connection: psycopg.Connection, current: Publication | None
-    ) -> tuple[int, int]:
-        """The version merged into, and the rows that were new or newer."""
-        table, key = self.step.table, self.step.primary_key
-        version = self._own_version(connection, current, merge.create_version, one_of_each=key)
-        staging = table.staging(self.context.run_key)
-        cursor = connection.execute(
-            merge.upsert(
-                table,
-                staging,
-                version,
-                columns=self.columns,
-                primary_key=key,
-                interval_end=self.context.interval_end,
-            )
-        )
-        connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
-        return version, cursor.rowcount
-
-    def _append(
-        self, connection: psycopg.Connection, current: Publication | None
-    ) -> tuple[int, int]:
-        """The version written to, and the rows of this interval."""
-        table, end = self.step.table, self.context.interval_end
-        version = self._own_version(connection, current, append.create_version)
-        staging = table.staging(self.context.run_key)
-        connection.execute(append.forget_interval(table, version, end))
-        cursor = connection.execute(
-            append.insert(table, staging, version, columns=self.columns, interval_end=end)
-        )
-        connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
-        return version, cursor.rowcount
-
-    def _scd2(self, connection: psycopg.Connection, current: Publication | None) -> tuple[int, int]:
-        """The version that holds the history, and the rows of this run: all of them are in it."""
-        table, moment = self.step.table, self.context.interval_end
-        if current and current.write_disposition != str(WriteDisposition.SCD2):
-            raise WarehouseRefused(
-                f"{table.public} was published by {current.write_disposition}: no history can be "
-                "made of it",
-                remedy="publish the history under another name, beside it",
-            )
-        version = self._own_version(connection, current, scd2.create_version)
-        staging = table.staging(self.context.run_key)
-        statements = scd2.settle(
-            table,
-            staging,
-            version,
-            columns=[name for name in self.columns if name not in PROVENANCE_COLUMNS],
-            primary_key=self.step.primary_key,
-            moment=moment,
-            until=registry.next_interval_end(connection, table, version, moment),
-        )
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute(sql.SQL("DROP TABLE {}").format(identifier(staging)))
-        return version, self.figures.staged
-
-    def _own_version(
-        self,
-        connection: psycopg.Connection,
-        current: Publication | None,
-        create: Callable[[PublishedTable, int, Sequence[str]], Sequence[sql.Composed]],
-        *,
-        one_of_each: Sequence[str] = (),
-    ) -> int:
-        """The version to write into. Where the spec has changed the write disposition it is a new
-        one that starts with the rows of the former; the former stays, to go back to.
-        """
-        table, step = self.step.table, self.step
-        if current and current.write_disposition == str(step.write_disposition):
-            return current.version
-        version = registry.next_version(connection, table)
-        for statement in create(table, version, step.primary_key):
-            connection.execute(statement)
-        if current:
-            stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
-            connection.execute(
-                carry_over(table, current.version, version, columns=stored, one_of_each=one_of_each)
-            )
-            connection.execute(forget_plans(table))
-        return version
 
     def _total(self, connection: psycopg.Connection, version: int) -> int:
         if self.step.write_disposition is WriteDisposition.REPLACE:
@@ -301,6 +200,7 @@ def _result(step: PublishStep, context: StepContext, publication_id: int) -> Ste
             "publication_id": publication_id,
             "version": publication.version,
             "rows_total": publication.rows_total,
+            "rows_deleted": publication.rows_deleted,
             "digest": publication.digest,
             "spec_digest": context.spec_digest,
         },

@@ -8,15 +8,16 @@ from datetime import datetime
 import psycopg
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, VALID_FROM, VALID_TO, PublishedTable
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO, PublishedTable
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import VERSION, Column, parent_of
 from medallion.warehouse import registry
 from medallion.warehouse.accounting import Figures
 from medallion.warehouse.relations import columns_of, dependents_of, missing_roles
+from medallion.warehouse.store import added_columns
 
-OWN_COLUMNS = (VERSION, DATA_INTERVAL_END)
+OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
 """Each run brings the whole table."""
 
@@ -45,7 +46,8 @@ def check_everything(
     _check_columns(connection, step.table, kept, columns)
     known = {column.name for column in published}
     shown = bool(columns_of(connection, step.table.public))
-    return not shown or any(column.name not in known for column in columns)
+    wanted = (*columns, *added_columns(step))
+    return not shown or any(column.name not in known for column in wanted)
 
 
 def _check_accounts(table: PublishedTable, figures: Figures) -> None:
@@ -70,21 +72,30 @@ def _check_guard(
             "The published table is untouched",
         )
     current = registry.current(connection, step.table)
-    limit = guard.max_shrink_percent
-    if step.write_disposition not in _WHOLE or limit is None or current is None:
+    if step.write_disposition not in _WHOLE or current is None:
         return
     if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
         return
     whole = step.write_disposition is WriteDisposition.REPLACE
     before = current.rows_total if whole else current.rows_published
-    lost = before - figures.staged
-    if before and 100 * lost / before > limit:
-        raise DataRejected(
-            f"{name} would shrink from {before} to {figures.staged} rows "
-            f"({100 * lost / before:.0f} %), the guard allows {limit:g} %",
-            remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
-            "(null: no limit) in the spec. The published table is untouched",
-        )
+    refuse_to_shrink(step, before, figures.staged)
+
+
+def refuse_to_shrink(step: PublishStep, before: int, after: int) -> None:
+    """A part of an extract, taken for the whole, must not take the place of good data.
+
+    Raises:
+        DataRejected: more rows would go than the guard allows.
+    """
+    limit = step.guard.max_shrink_percent
+    if limit is None or not before or 100 * (before - after) / before <= limit:
+        return
+    raise DataRejected(
+        f"{step.table.public} would shrink from {before} to {after} rows "
+        f"({100 * (before - after) / before:.0f} %), the guard allows {limit:g} %",
+        remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
+        "(null: no limit) in the spec. The published table is untouched",
+    )
 
 
 def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:

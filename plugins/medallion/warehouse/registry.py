@@ -90,6 +90,7 @@ class Publication:
     rows_quarantined: int
     rows_deduplicated: int
     rows_discarded: int
+    rows_deleted: int
     digest: str
 
 
@@ -279,10 +280,19 @@ def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
 
 
 def next_interval_end(
-    connection: psycopg.Connection, table: PublishedTable, version: int, after: datetime
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    version: int,
+    after: datetime,
+    *,
+    whole: bool = False,
 ) -> datetime | None:
-    """The end of the first later data interval that was published into a version."""
-    parameters = {**_key(table), "version": version, "after": after}
+    """The end of the first later data interval that was published into a version.
+
+    Args:
+        whole: only intervals of which every key was told.
+    """
+    parameters = {**_key(table), "version": version, "after": after, "whole": whole}
     row = connection.execute(statements(SQL)["next_interval_end"], parameters).fetchone()
     return row[0] if row else None
 

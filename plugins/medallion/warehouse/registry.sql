@@ -89,10 +89,12 @@ CREATE TABLE IF NOT EXISTS medallion.publications (
     rows_quarantined bigint NOT NULL,
     rows_deduplicated bigint NOT NULL,
     rows_discarded bigint NOT NULL,
+    rows_deleted bigint NOT NULL,
     rows_total bigint NOT NULL,
     digest text NOT NULL,
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     is_current boolean NOT NULL,
+    is_whole boolean NOT NULL,
     version_kept boolean NOT NULL DEFAULT true,
     retired_by xid8,
     CHECK (rows_read = rows_published + rows_quarantined + rows_deduplicated + rows_discarded)
@@ -105,7 +107,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS publications_current
 COMMENT ON TABLE medallion.publications IS
     'One row a publication. rows_total: in the table afterwards. rows_read = published + '
     'quarantined + deduplicated + discarded. as_of: what is newer than what, the end of the data interval; of '
-    'gold, when its SELECT began to read. retired_by: the transaction that showed another one.';
+    'gold, when its SELECT began to read. is_whole: the run has told of every key whether it is '
+    'there. retired_by: the transaction that showed another one.';
 
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
     layer text NOT NULL,
@@ -260,14 +263,14 @@ WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND domain = %(domain)s
 -- name: current
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
        data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
-       rows_quarantined, rows_deduplicated, rows_discarded, digest
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
 -- name: history
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
        data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
-       rows_quarantined, rows_deduplicated, rows_discarded, digest
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
 ORDER BY publication_id DESC;
@@ -276,7 +279,8 @@ ORDER BY publication_id DESC;
 SELECT min(data_interval_end)
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
-  AND version = %(version)s AND data_interval_end > %(after)s;
+  AND version = %(version)s AND data_interval_end > %(after)s
+  AND (is_whole OR NOT %(whole)s);
 
 -- name: last_version
 SELECT coalesce(max(version), 0)
@@ -294,13 +298,13 @@ UPDATE medallion.publications SET is_current = true WHERE publication_id = %(pub
 INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
      data_interval_start, data_interval_end, as_of, spec_digest, load_id, rows_read,
-     rows_published, rows_quarantined, rows_deduplicated, rows_discarded, rows_total, digest,
-     is_current)
+     rows_published, rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted,
+     rows_total, digest, is_current, is_whole)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
         %(as_of)s, %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s,
-        %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_total)s, %(digest)s,
-        %(is_current)s)
+        %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_deleted)s,
+        %(rows_total)s, %(digest)s, %(is_current)s, %(is_whole)s)
 RETURNING publication_id;
 
 -- name: point_to_version

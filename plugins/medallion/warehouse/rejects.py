@@ -15,6 +15,7 @@ from psycopg import sql
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.relations import columns_of
 
 STAGE = "clean"
 
@@ -87,6 +88,15 @@ class RejectsWriter:
         return self._opened.enter_context(
             cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
         )
+
+
+def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:
+    """Whether records were set aside before they had a key: nobody can tell which keys they are."""
+    if not columns_of(connection, rejects):
+        return False
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE stage = {})")
+    row = connection.execute(query.format(identifier(rejects), sql.Literal(STAGE))).fetchone()
+    return bool(row and row[0])
 
 
 def _storable(record: str) -> str:

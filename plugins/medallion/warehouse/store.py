@@ -7,8 +7,16 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END, VALID_FROM, VALID_TO, Layer, PublishedTable
+from medallion.names import (
+    DATA_INTERVAL_END,
+    DELETED_AT,
+    VALID_FROM,
+    VALID_TO,
+    Layer,
+    PublishedTable,
+)
 from medallion.plan.model import PublishStep
+from medallion.publish.declaration import MissingKeys, WriteDisposition
 from medallion.publish.relations import (
     VERSION,
     Column,
@@ -22,8 +30,15 @@ from medallion.publish.relations import (
 from medallion.warehouse.relations import columns_of
 
 _MOMENT = "timestamp with time zone"
-HISTORY = tuple(Column(name=name, type=_MOMENT) for name in (VALID_FROM, VALID_TO))
-"""What an `scd2` table has beside the columns that are staged."""
+
+
+def added_columns(step: PublishStep) -> tuple[Column, ...]:
+    """What a table has beside the columns that are staged, by its write disposition."""
+    if step.write_disposition is WriteDisposition.SCD2:
+        return tuple(Column(name=name, type=_MOMENT) for name in (VALID_FROM, VALID_TO))
+    if step.missing_keys is MissingKeys.SOFT_DELETE:
+        return (Column(name=DELETED_AT, type=_MOMENT),)
+    return ()
 
 
 def bring_up_to_date(

@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     keys.primary_key_column,
     keys.primary_key_not_nullable,
     keys.merge_needs_primary_key,
+    keys.missing_keys_of_merge,
     lookups.lookup_dataset,
     lookups.lookup_column,
     lookups.lookup_cycle,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.publish.declaration import WriteDisposition
+from medallion.publish.declaration import MissingKeys, WriteDisposition
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
@@ -52,3 +52,25 @@ def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:
                 "updates",
                 remedy="add `primary_key: [column]` beside it, or use replace",
             )
+
+
+def missing_keys_of_merge(context: RuleContext) -> Iterator[Finding]:
+    """`missing_keys` is for `merge`: the others bring all rows anew, or none but new ones."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        if silver.missing_keys is MissingKeys.KEEP:
+            continue
+        if silver.write_disposition is not WriteDisposition.MERGE:
+            yield Finding(
+                where=("datasets", name, "silver", "missing_keys"),
+                problem=f"{silver.write_disposition} has no use for it: "
+                f"{_WITHOUT_MISSING_KEYS[silver.write_disposition]}",
+                remedy="remove it, or use `write_disposition: merge`",
+            )
+
+
+_WITHOUT_MISSING_KEYS = {
+    WriteDisposition.REPLACE: "each run brings the whole table",
+    WriteDisposition.APPEND: "rows that were added stay",
+    WriteDisposition.SCD2: "the state of a key that is not there any more is closed",
+}

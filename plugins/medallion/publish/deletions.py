@@ -1,0 +1,113 @@
+"""`missing_keys`: what a whole extract no longer has is deleted, by a mark or for good.
+
+An extract speaks of the moment at its interval's end. It says nothing of rows that a later one has
+brought, and a row that is backfilled is already gone where a later extract did not have it: so the
+days may come in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
+from medallion.publish.relations import identifier, names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Which rows of which version are held against which extract.
+
+    `rejects`: what the run has set aside. The key of a row that failed a check is there all the
+    same: it is not taken for deleted.
+    """
+
+    table: PublishedTable
+    version: int
+    staging: TableName
+    rejects: TableName | None
+    primary_key: Sequence[str]
+    interval_end: datetime
+
+
+def soft_delete(words: Words) -> sql.Composed:
+    """Mark the rows that the extract lacks, with the end of the first interval that lacked them."""
+    return sql.SQL(
+        "UPDATE {target} AS t SET {mark} = {end} WHERE {missing}"
+        " AND (t.{mark} IS NULL OR t.{mark} > {end})"
+    ).format(
+        target=identifier(words.table.version(words.version)),
+        mark=sql.Identifier(DELETED_AT),
+        end=_moment(words.interval_end),
+        missing=_missing(words),
+    )
+
+
+def hard_delete(words: Words) -> sql.Composed:
+    """Remove the rows that the extract lacks."""
+    return sql.SQL("DELETE FROM {} AS t WHERE {}").format(
+        identifier(words.table.version(words.version)), _missing(words)
+    )
+
+
+def gone_later(words: Words, later: datetime) -> sql.Composed:
+    """Rows that were last seen in this interval were gone in the next whole extract."""
+    return sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
+        identifier(words.table.version(words.version)),
+        sql.Identifier(DELETED_AT),
+        _moment(later),
+        sql.Identifier(DATA_INTERVAL_END),
+        _moment(words.interval_end),
+    )
+
+
+def count_missing(words: Words, *, marked: bool) -> sql.Composed:
+    """(rows that are there, rows that would go), as far as the extract may speak of them.
+
+    Args:
+        marked: whether deleted rows are marked: those are gone already.
+    """
+    unmarked = sql.SQL("t.{} IS NULL").format(sql.Identifier(DELETED_AT))
+    return sql.SQL(
+        "SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {target} AS t WHERE {alive}"
+    ).format(
+        missing=_missing(words),
+        target=identifier(words.table.version(words.version)),
+        alive=unmarked if marked else sql.SQL("true"),
+    )
+
+
+def _missing(words: Words) -> sql.Composed:
+    """The rows `t` that are not newer than the extract, and not in it."""
+    clauses = [
+        sql.SQL("t.{} <= {}").format(
+            sql.Identifier(DATA_INTERVAL_END), _moment(words.interval_end)
+        ),
+        sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE {})").format(
+            identifier(words.staging), _same(words.primary_key, "s")
+        ),
+    ]
+    if words.rejects:
+        clauses.append(
+            sql.SQL(
+                "NOT EXISTS (SELECT FROM {rejects} AS r,"
+                " jsonb_populate_record(NULL::{staging}, r.record) AS q"
+                " WHERE r.stage = 'gate' AND {same})"
+            ).format(
+                rejects=identifier(words.rejects),
+                staging=identifier(words.staging),
+                same=_same(words.primary_key, "q"),
+            )
+        )
+    return sql.SQL(" AND ").join(clauses)
+
+
+def _same(keys: Sequence[str], other: str) -> sql.Composed:
+    return sql.SQL("({}) = ({})").format(names(keys, of="t"), names(keys, of=other))
+
+
+def _moment(moment: datetime) -> sql.Composed:
+    return sql.SQL("CAST({} AS timestamptz)").format(sql.Literal(moment))
