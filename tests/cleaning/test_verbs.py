@@ -13,8 +13,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from medallion.cleaning.chain import steps_of
+from medallion.cleaning.columns import VerbSpec
 from medallion.cleaning.types import TYPE_NAMES
-from medallion.cleaning.verbs import VERBS, Verb, applied, steps_of
+from medallion.cleaning.verbs import VERBS, Verb
 
 EXAMPLES = [(verb, given, wanted) for verb in VERBS for given, wanted in verb.examples]
 
@@ -26,8 +28,8 @@ SOME = settings(deadline=None, max_examples=60)
 @cache
 def query_of(verb: str) -> str:
     query = exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "value"))
-    for step in steps_of([verb]):
-        query = exp.select(exp.alias_(applied(step, exp.column("value")), "value")).from_(
+    for step in steps_of([VerbSpec(name=verb)]):
+        query = exp.select(exp.alias_(step(exp.column("value")), "value")).from_(
             query.subquery("t")
         )
     return query.sql(dialect="duckdb")

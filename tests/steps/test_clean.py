@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from medallion.cleaning.columns import VerbSpec
 from medallion.errors import DataRejected, LakeError, SetupError, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LookupTable
@@ -385,3 +387,78 @@ def test_a_lost_connection_is_worth_a_retry_and_the_retry_ends_well(
         with pytest.raises(WarehouseUnavailable):
             clean(context, text, 200_000)
     assert run(landed.clean_step(FILM_COLUMNS), context).rows_out == 200_000
+
+
+def test_a_verb_that_refuses_sets_the_row_aside_with_its_reason(context: StepContext) -> None:
+    columns = {
+        "film_id": {"from": "id", "type": "bigint"},
+        "title": {
+            "type": "text",
+            "null_values": ["", "n/a"],
+            "nullable": True,
+            "clean": ["trim", {"map": {"A": "Alien", "J": None}}, "upper"],
+        },
+        "gross": {"type": "decimal(18,2)", "clean": [{"number": {"decimal": ","}}]},
+    }
+    text = 'id,title,gross\n1,A,"1,5"\n2,n/a,2\n3,B,1.5\n4,J,4\n'
+    result = clean(context, text, 4, columns)
+    assert (result.rows_out, result.rows_quarantined) == (3, 1)
+    assert [(row["title"], str(row["gross"])) for row in staged(context)] == [
+        ("ALIEN", "1.50"),
+        (None, "2.00"),
+        (None, "4.00"),
+    ]
+    assert set_aside(context)[0]["reasons"] == [
+        'title: "B" is not among A, J',
+        'gross: "1.5" is not a number written like 1234,5',
+    ]
+
+
+def test_a_refused_text_is_not_lost_in_a_look_up(context: StepContext) -> None:
+    """Not even one that makes what it does not find NULL."""
+    step = lookup_step(context, "(1, 'Action')", missing="null")
+    columns = {
+        name: spec.model_copy(update={"clean": (VerbSpec(name="map", arguments={"a": "1"}),)})
+        if spec.lookup
+        else spec
+        for name, spec in step.columns.items()
+    }
+    records = [
+        {"id": 1, "genre": "a", "genres": ["a"]},
+        {"id": 2, "genre": "b", "genres": ["a"]},
+        {"id": 3, "genre": "a", "genres": ["a", "b"]},
+    ]
+    body = "\n".join(map(json.dumps, records)).encode()
+    landed.land(context, RecordLayout(format="jsonl"), [(body, 3)])
+    run(replace(step, columns=columns), context)
+    assert [(r["key"], r["genre"], r["genres"]) for r in staged(context)] == [
+        (1, "Action", ["Action"])
+    ]
+    assert [row["reasons"] for row in set_aside(context)] == [
+        ['genre: "b" is not among a'],
+        ['genres: "b" is not among a'],
+    ]
+
+
+def test_paths_lead_into_arrays_and_texts_are_split_into_arrays(context: StepContext) -> None:
+    columns = {
+        "first": {"from": "items[0].sku", "type": "text", "nullable": True},
+        "skus": {"from": "items[*].sku", "type": "text[]", "clean": ["upper"]},
+        "tags": {"type": "text[]", "delimiter": ";", "clean": ["trim"], "nullable": True},
+    }
+    records = [
+        {"items": [{"sku": "a"}, {"sku": "b"}], "tags": "x; y"},
+        {"items": [{"sku": "a"}, {"price": 1}], "tags": None},
+        {"items": [], "tags": ""},
+        {"items": "none", "tags": "x"},
+    ]
+    body = "\n".join(map(json.dumps, records))
+    clean(context, body, 4, columns, RecordLayout(format="jsonl"))
+    assert [(r["first"], r["skus"], r["tags"]) for r in staged(context)] == [
+        ("a", ["A", "B"], ["x", "y"]),
+        (None, [], None),
+    ]
+    assert [row["reasons"] for row in set_aside(context)] == [
+        ["skus: has an empty element"],
+        ["skus: is not a JSON array"],
+    ]

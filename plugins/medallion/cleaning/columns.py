@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
+
+
+def _null_as_text(value: object) -> object:
+    return "null" if value is None else value
+
+
+Missing = Annotated[
+    Literal["quarantine", "keep", "null"],
+    BeforeValidator(_null_as_text),
+    WithJsonSchema({"enum": ["quarantine", "keep", "null", None]}),
+]
+"""What becomes of a text that is not found. `null` may be written with quotes or without."""
 
 
 class LookupSpec(SpecModel):
@@ -19,26 +32,68 @@ class LookupSpec(SpecModel):
     """The column of that dataset that holds this column's cleaned value."""
     value: ColumnName
     """The column of that dataset whose value is taken."""
-    missing: Literal["quarantine", "keep", "null"] = "quarantine"
+    missing: Missing = "quarantine"
     """A value that is not found: quarantine the row, keep the value as it is, or make it NULL."""
+
+
+class VerbSpec(SpecModel):
+    """One cleaning verb: its name, or its name with its arguments."""
+
+    name: str
+    """`trim`, `replace` …"""
+    arguments: Mapping[str, Any] = {}
+    """What the verb takes: `{replace: {text: "-", with: ""}}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name_or_one_key(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"name": value}
+        if not isinstance(value, Mapping) or "name" in value:
+            return value
+        if len(value) != 1:
+            raise ValueError("a verb is a name, or one name with its arguments: {pad: {length: 5}}")
+        ((name, arguments),) = value.items()
+        if not isinstance(arguments, Mapping):
+            raise ValueError(f"the arguments of {name} are a mapping: {{{name}: {{…: …}}}}")
+        return {"name": name, "arguments": arguments}
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+TextOrTexts = Annotated[
+    tuple[str, ...],
+    Field(strict=False),
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 
 
 class ColumnSpec(SpecModel):
     """One silver column: from where, how it is cleaned, and its type."""
 
     from_: str | None = Field(default=None, alias="from")
-    """The record's field: a CSV header, or a dotted JSON path. The column's own name by default."""
+    """The record's field: a CSV header, or a dotted JSON path (`credits.director`, `items[0].id`,
+    `genres[*].name` for an array). The column's own name by default."""
     type: str
     """text, bigint, integer, smallint, double, real, decimal(p,s), boolean, date, time, timestamp,
     timestamptz, or an array of one of them (`text[]`)."""
     nullable: bool = False
     """Whether the column may hold NULL; where not, a row without a value goes to quarantine."""
-    clean: tuple[str, ...] = Field(default=(), strict=False)
-    """Cleaning verbs, applied in this order to the text before it is cast."""
+    delimiter: str | None = Field(default=None, min_length=1)
+    """How an array is written where it is no JSON: `;` splits `a;b;c`."""
+    clean: tuple[VerbSpec, ...] = Field(default=(), strict=False)
+    """Cleaning verbs, applied in this order to the text before it is cast:
+    `[trim, {replace: {text: "-", with: ""}}]`."""
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     """Texts that stand for NULL, compared after cleaning."""
-    format: str | None = None
-    """How a date, time or timestamp is written (strptime's codes); ISO 8601 by default."""
+    format: TextOrTexts = ()
+    """How a date, time or timestamp is written: strptime's codes, `iso`, `epoch` (seconds) or
+    `epoch_ms`. Of several the first that reads a text is taken; `iso` by default."""
+    timezone: str | None = None
+    """`timestamptz`: the zone of texts that name none, such as Europe/Paris."""
     lookup: LookupSpec | None = None
     """Replace the cleaned value by what another dataset knows of it."""
     description: str = ""

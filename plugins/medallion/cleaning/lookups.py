@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from medallion.cleaning.casts import call
-from medallion.cleaning.columns import LookupSpec
+from medallion.cleaning.chain import can_refuse
 from medallion.cleaning.naming import column_of, flag_of, lookup_relation, named
 from medallion.cleaning.reading import Column
+from medallion.cleaning.refusal import is_refused
 
 KEY, VALUE = "_key", "_value"
 """The columns of a lookup relation: texts, the keys unique."""
@@ -27,17 +28,17 @@ def is_joined(column: Column) -> bool:
     return column.spec.lookup is not None and not column.type.array
 
 
-def looked_up(column: Column, lookup: LookupSpec, others: Sequence[str]) -> exp.Select:
+def looked_up(column: Column, others: Sequence[str]) -> exp.Select:
     """The column looked up, what was not found, and the others as they are; FROM is to come."""
     select = _in_map if column.type.array else _joined
-    return select(column, lookup).select(*(column_of(name) for name in others))
+    return select(column).select(*(column_of(name) for name in others))
 
 
-def _joined(column: Column, lookup: LookupSpec) -> exp.Select:
+def _joined(column: Column) -> exp.Select:
     """One hash join. The keys are unique: no row is multiplied; but the rows lose their order."""
     text = column_of(column.name)
-    missing = exp.and_(_is_set(text), column_of(KEY).is_(exp.null()))
-    found = _found(missing, text, lookup, column_of(VALUE))
+    missing = exp.and_(_is_set(text, column), column_of(KEY).is_(exp.null()))
+    found = _found(missing, text, column, column_of(VALUE))
     relation = exp.to_table(lookup_relation(column.name)).as_("l")
     relation.this.set("quoted", True)
     unknown = exp.Case().when(missing.copy(), text.copy())
@@ -46,7 +47,7 @@ def _joined(column: Column, lookup: LookupSpec) -> exp.Select:
     )
 
 
-def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
+def _in_map(column: Column) -> exp.Select:
     """All keys as one map, which every element is looked up in: meant for some thousand keys."""
     relation = exp.to_table(lookup_relation(column.name))
     relation.this.set("quoted", True)
@@ -56,8 +57,8 @@ def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
     text, known = exp.column(element), column_of(_MAP)
     # Without any key the map is NULL.
     present = call("coalesce", call("map_contains", known, text), exp.false())
-    missing = exp.and_(_is_set(text), exp.not_(present))
-    found = _found(missing, text, lookup, call("map_extract_value", known, text))
+    missing = exp.and_(_is_set(text, column), exp.not_(present))
+    found = _found(missing, text, column, call("map_extract_value", known, text))
     value = column_of(column.name)
     mapped = call("list_transform", value, exp.Lambda(this=found, expressions=[element]))
     unknown = call("list_filter", value, exp.Lambda(this=missing, expressions=[element.copy()]))
@@ -67,11 +68,18 @@ def _in_map(column: Column, lookup: LookupSpec) -> exp.Select:
     )
 
 
-def _found(missing: exp.Expr, text: exp.Expr, lookup: LookupSpec, value: exp.Expr) -> exp.Expr:
-    """A row that is set aside keeps its text: the reason quotes it."""
-    substitute = exp.null() if lookup.missing == "null" else text.copy()
-    return exp.Case().when(missing.copy(), substitute).else_(value)
+def _found(missing: exp.Expr, text: exp.Expr, column: Column, value: exp.Expr) -> exp.Expr:
+    """A row that is set aside keeps its text: the reason quotes it. So does a refused text."""
+    lookup = column.spec.lookup
+    to_null = lookup is not None and lookup.missing == "null"
+    case = exp.Case().when(missing.copy(), exp.null() if to_null else text.copy())
+    if can_refuse(column.spec.clean):
+        case = case.when(is_refused(text), text.copy())
+    return case.else_(value)
 
 
-def _is_set(text: exp.Expr) -> exp.Expr:
-    return exp.not_(text.copy().is_(exp.null()))
+def _is_set(text: exp.Expr, column: Column) -> exp.Expr:
+    is_set = exp.not_(text.copy().is_(exp.null()))
+    if can_refuse(column.spec.clean):
+        return exp.and_(is_set, exp.not_(is_refused(text)))
+    return is_set

@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning import reading, verdicts
+from medallion.cleaning import moments, reading, verdicts
+from medallion.cleaning.arrays import as_list, is_array
 from medallion.cleaning.casts import call, cast
+from medallion.cleaning.chain import steps_of
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.reading import FIELDS, Column
-from medallion.cleaning.verbs import applied, steps_of
 from medallion.records import RecordLayout
 
 DIALECT = "duckdb"
@@ -59,13 +60,13 @@ def clean_query(
         layers.carried.append(NUMBER)
     if layout.format == "jsonl":
         layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
+    json = layout.format == "jsonl"
     carried = map(column_of, layers.carried)
     layers.add("fields", exp.select(*reading.fields(resolved, layout), *carried))
-    _make_lists(layers, resolved)
+    _make_lists(layers, resolved, json=json)
     _apply_verbs(layers, resolved)
     layers.add("known", _select(layers, resolved, _without_null_values))
     _look_up(layers, resolved)
-    json = layout.format == "jsonl"
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
     layers.add("judged", exp.select("*", named(OK, verdicts.is_good(resolved, json=json))))
@@ -112,51 +113,40 @@ def _select(
     return exp.select(*changed, *(column_of(name) for name in layers.carried))
 
 
-def _make_lists(layers: _Layers, columns: Sequence[Column]) -> None:
-    """JSON arrays become lists of texts; what is neither an array nor NULL is flagged."""
-    arrays = [column for column in columns if column.type.array]
-    if not arrays:
+def _make_lists(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
+    """Arrays become lists of texts; what should be a JSON array and is none is flagged."""
+    if not any(column.type.array for column in columns):
         return
-    select = _select(layers, columns, _as_list)
+    select = _select(layers, columns, lambda column: as_list(column, json=json))
+    arrays = [column for column in columns if verdicts.can_be_shapeless(column)]
     for column in arrays:
         text = _null_if(column_of(column.name), column.spec.null_values)
-        neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(_is_array(column)))
+        neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(is_array(column)))
         select = select.select(named(verdicts.shapeless_flag(column), neither))
     layers.add("lists", select)
     layers.carried += map(verdicts.shapeless_flag, arrays)
 
 
-def _as_list(column: Column) -> exp.Expr:
-    text = column_of(column.name)
-    if not column.type.array:
-        return text
-    return exp.Case().when(_is_array(column), call("json_extract_string", text, "$[*]"))
-
-
-def _is_array(column: Column) -> exp.Expr:
-    text = column_of(column.name)
-    kind = exp.Case().when(call("json_valid", text), call("json_type", text))
-    return call("coalesce", kind.eq("ARRAY"), exp.false())
-
-
 def _apply_verbs(layers: _Layers, columns: Sequence[Column]) -> None:
-    steps = {column.name: steps_of(column.spec.clean) for column in columns}
+    steps = {
+        column.name: steps_of(column.spec.clean, column.spec.null_values) for column in columns
+    }
     for depth in range(max(map(len, steps.values()), default=0)):
 
         def change(column: Column, depth: int = depth) -> exp.Expr:
             own = steps[column.name]
             if depth >= len(own):
                 return column_of(column.name)
-            return _each(column, lambda value: applied(own[depth], value))
+            return _each(column, own[depth])
 
         layers.add(f"cleaned_{depth + 1}", _select(layers, columns, change))
 
 
 def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
     for column in columns:
-        if lookup := column.spec.lookup:
+        if column.spec.lookup:
             others = [other.name for other in columns if other is not column]
-            select = looked_up(column, lookup, [*others, *layers.carried])
+            select = looked_up(column, [*others, *layers.carried])
             layers.add(f"looked_up_{column.name}", select)
             layers.carried.append(unknown_of(column))
 
@@ -174,9 +164,12 @@ def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
 
 
 def _typed(column: Column, *, json: bool) -> exp.Expr:
-    return _each(
-        column, lambda value: cast(value, column.type, format_=column.spec.format, json=json)
-    )
+    spec = column.spec
+    if spec.format or spec.timezone:
+        return _each(
+            column, lambda value: moments.read(value, column.type, spec.format, spec.timezone)
+        )
+    return _each(column, lambda value: cast(value, column.type, format_=None, json=json))
 
 
 def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

@@ -11,6 +11,7 @@ from sqlglot import exp
 from medallion.cleaning.casts import call
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.naming import column_of, named
+from medallion.cleaning.paths import json_path
 from medallion.cleaning.types import ColumnType, parse_type
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
@@ -114,7 +115,7 @@ def pointer(dotted: str) -> str:
 
 def json_paths(columns: Iterable[Column]) -> exp.Expr:
     """All fields of a JSON record at once: the record is parsed a single time."""
-    paths = [exp.Literal.string(pointer(column.field)) for column in columns]
+    paths = [exp.Literal.string(json_path(column.field).pointer) for column in columns]
     return call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
 
 

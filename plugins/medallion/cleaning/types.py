@@ -82,6 +82,9 @@ FORMAT_CODES = frozenset(
 )
 """strptime's codes that DuckDB reads."""
 
+FORMAT_WORDS = ("iso", "epoch", "epoch_ms")
+"""Formats that are words: ISO 8601, seconds and milliseconds since 1970."""
+
 TEMPORAL = ("date", "time", "timestamp", "timestamptz")
 """The types for which a column can declare a `format`."""
 
@@ -201,6 +204,10 @@ def column_type_issue(text: str) -> str | None:
 
 def format_issue(column_type: ColumnType, written: str) -> str | None:
     """What is wrong with a declared `format`, or None."""
+    if column_type.scalar.name in TEMPORAL and written in FORMAT_WORDS:
+        if column_type.scalar.name == "time" and written != "iso":
+            return f"a time of day is no {written}"
+        return None
     if column_type.scalar.name not in TEMPORAL:
         return f"format is for {', '.join(TEMPORAL)}; the column is {column_type.name}"
     codes = re.findall(r"%(-?.?)", written)

@@ -1,4 +1,4 @@
-r"""The cleaning verbs: what `clean: [trim, money]` may name, each with an example that is its test.
+r"""The cleaning verbs without arguments: `clean: [trim, money]`, each example its test.
 
 A verb is one or more DuckDB expressions in `value`, applied one after the other. Applied to an
 array they act on each element. NULL stays NULL. Read while DAGs are parsed: the SQL parser is
@@ -7,13 +7,7 @@ imported only when an expression is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 _BLANKS = r"\s\p{Z}\x{0B}\x{85}\x{180E}\x{200B}\x{2060}\x{FEFF}"
 r"""Inside a regular expression's brackets: white space of all of Unicode, zero-width too."""
@@ -104,6 +98,20 @@ UPPER = Verb(
     doc="Upper case.",
     examples=(("Amélie été", "AMÉLIE ÉTÉ"),),
     steps=("upper(value)",),
+)
+
+CAPITALIZE = Verb(
+    name="capitalize",
+    doc="The first letter in upper case, all others in lower case.",
+    examples=(("éTÉ à PARIS", "Été à paris"), ("", "")),
+    steps=("upper(left(value, 1)) || lower(substring(value, 2))",),
+)
+
+NFC = Verb(
+    name="nfc",
+    doc="Unicode's composed form: e with an accent after it and é become the same text.",
+    examples=(("Ame\u0301lie", "Amélie"),),
+    steps=("nfc_normalize(value)",),
 )
 
 STRIP_ACCENTS = Verb(
@@ -246,34 +254,18 @@ MONEY = Verb(
     ),
 )
 
-VERBS: tuple[Verb, ...] = (TRIM, SQUEEZE, LOWER, UPPER, STRIP_ACCENTS, TITLE_KEY, MONEY, DIGITS)
+VERBS: tuple[Verb, ...] = (
+    TRIM,
+    SQUEEZE,
+    LOWER,
+    UPPER,
+    CAPITALIZE,
+    NFC,
+    STRIP_ACCENTS,
+    TITLE_KEY,
+    MONEY,
+    DIGITS,
+)
 """Every verb that there is: adding one is adding it here."""
 
-_BY_NAME = {verb.name: verb for verb in VERBS}
-
-VERB_NAMES: frozenset[str] = frozenset(_BY_NAME)
-
-
-def steps_of(verbs: Iterable[str]) -> tuple[str, ...]:
-    """The expressions of several verbs, in the order in which they are applied.
-
-    Raises:
-        KeyError: there is no such verb (the spec's rules refuse it before).
-    """
-    return tuple(step for name in verbs for step in _BY_NAME[name].steps)
-
-
-def applied(step: str, value: exp.Expr) -> exp.Expr:
-    """A step's expression with `value` in its place."""
-    from sqlglot import exp
-
-    return _parsed(step).transform(
-        lambda node: value.copy() if isinstance(node, exp.Column) and node.name == "value" else node
-    )
-
-
-@cache
-def _parsed(step: str) -> exp.Expr:
-    import sqlglot
-
-    return sqlglot.parse_one(step, dialect="duckdb")
+BY_NAME = {verb.name: verb for verb in VERBS}

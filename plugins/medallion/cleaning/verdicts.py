@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from medallion.cleaning.casts import call
+from medallion.cleaning.chain import can_refuse
 from medallion.cleaning.lookups import unknown_of
 from medallion.cleaning.naming import column_of, flag_of, value_of
 from medallion.cleaning.reading import RECORD, Column
+from medallion.cleaning.refusal import is_refused, reason_of, text_of
 
 SHAPELESS = "shapeless"
 """The flag of an array column whose text is no JSON array."""
 
 QUOTED_CHARACTERS = 80
 """How much of a value a reason quotes."""
+
+
+def can_be_shapeless(column: Column) -> bool:
+    """Whether the column is an array whose text has to be JSON: any text can be split."""
+    return column.type.array and column.spec.delimiter is None
 
 
 def shapeless_flag(column: Column) -> str:
@@ -28,7 +35,7 @@ def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expr:
     conditions = [_is_record()] if json else []
     for column in columns:
         conditions.append(_value_is_good(column))
-        if column.type.array:
+        if can_be_shapeless(column):
             conditions.append(exp.not_(column_of(shapeless_flag(column))))
         if _sets_unknown_aside(column):
             conditions.append(column_of(unknown_of(column)).is_(exp.null()))
@@ -63,10 +70,17 @@ def _reason(column: Column) -> exp.Expr:
     if _sets_unknown_aside(column):
         unknown = column_of(unknown_of(column))
         case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column))
-    if column.type.array:
+    if can_refuse(column.spec.clean):
+        refusal = _first_refused(column)
+        case = case.when(
+            is_refused(refusal),
+            _in_words(f'{column.name}: "', text_of(refusal), '" ', reason_of(refusal)),
+        )
+    if can_be_shapeless(column):
         case = case.when(
             column_of(shapeless_flag(column)), _text(f"{column.name}: is not a JSON array")
         )
+    if column.type.array:
         failed: exp.Expr = exp.NEQ(this=_count(value), expression=_count(text))
     else:
         failed = exp.and_(exp.not_(text.is_(exp.null())), value.is_(exp.null()))
@@ -83,7 +97,9 @@ def _reason(column: Column) -> exp.Expr:
 def _phrase(column: Column) -> str:
     phrase = column.type.phrase
     if column.spec.format:
-        phrase = f"a {column.type.element.name} written as {column.spec.format}"
+        phrase = f"a {column.type.element.name} written as {' or '.join(column.spec.format)}"
+    elif column.spec.timezone:
+        phrase = f"a date and time like 2026-01-31T23:59:59 on the clock of {column.spec.timezone}"
     return f"an array, each element {phrase}" if column.type.array else phrase
 
 
@@ -100,10 +116,20 @@ def _quoting(column: Column, text: str) -> exp.Expr:
     return _in_words(f"{column.name}: {mark}", column_of(column.name), f"{mark}{text}")
 
 
-def _in_words(before: str, value: exp.Expr, after: str) -> exp.Expr:
-    """The value between two texts, cut where it is long."""
+def _in_words(before: str, value: exp.Expr, *after: exp.Expr | str) -> exp.Expr:
+    """The value between texts, cut where it is long."""
     length = exp.Literal.number(QUOTED_CHARACTERS)
-    return call("concat", before, call("left", exp.cast(value, "text"), length), after)
+    return call("concat", before, call("left", exp.cast(value, "text"), length), *after)
+
+
+def _first_refused(column: Column) -> exp.Expr:
+    """The text, or the first element, that a verb has refused."""
+    text = column_of(column.name)
+    if not column.type.array:
+        return text
+    element = exp.to_identifier("element")
+    test = exp.Lambda(this=is_refused(exp.column(element)), expressions=[element.copy()])
+    return call("list_extract", call("list_filter", text, test), exp.Literal.number(1))
 
 
 def _sets_unknown_aside(column: Column) -> bool:

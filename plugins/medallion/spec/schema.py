@@ -15,7 +15,8 @@ from medallion.checks.aliases import ALIASES
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
 from medallion.cleaning.types import TYPE_NAMES
-from medallion.cleaning.verbs import VERB_NAMES
+from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, Map
+from medallion.cleaning.verbs import BY_NAME
 from medallion.model import SpecModel
 from medallion.spec.descriptions import described
 from medallion.spec.model_walk import Model, all_models
@@ -58,7 +59,8 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
         column = definitions["ColumnSpec"]["properties"]
         column["type"] |= {"pattern": rf"^({'|'.join(TYPE_NAMES)})(\(.*\))?(\[\])?$"}
         column["type"]["examples"] = ["decimal(18,2)" if n == "decimal" else n for n in TYPE_NAMES]
-        column["clean"]["items"]["enum"] = sorted(VERB_NAMES)
+    if "VerbSpec" in definitions:
+        definitions["VerbSpec"] = _verb_schema()
     made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
     return made
 
@@ -91,6 +93,33 @@ def _check_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
         "maxProperties": 1,
+    }
+
+
+def _verb_schema() -> dict[str, Any]:
+    """A verb is a name, or a mapping of one name to its arguments."""
+    names = sorted((*BY_NAME, *(name for name, model in WITH_ARGUMENTS.items() if model.bare)))
+    taking: dict[str, Any] = {}
+    for name, model in WITH_ARGUMENTS.items():
+        made = model.model_json_schema(by_alias=True)
+        _tidy(made)
+        _describe(made, model)
+        taking[name] = {**made, "description": model.doc}
+    # A map is mostly written short: the texts themselves are its keys.
+    short = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+    taking["map"] = {"description": Map.doc, "anyOf": [taking["map"], short]}
+    return {
+        "description": "One cleaning verb: its name, or its name with its arguments.",
+        "anyOf": [
+            {"enum": names},
+            {
+                "type": "object",
+                "properties": taking,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ],
     }
 
 

@@ -16,6 +16,7 @@ from medallion.spec.rules import (
     scheduling,
     sources,
     tables,
+    verbs,
 )
 from medallion.spec.rules.context import Rule, RuleContext, rule_id
 
@@ -43,8 +44,10 @@ RULES: tuple[Rule, ...] = (
     rest.rest_single_record,
     rest.rest_statuses,
     columns.column_type,
-    columns.cleaning_verb,
+    verbs.cleaning_verb,
+    verbs.pattern,
     columns.format_of_dates,
+    columns.array_of_texts,
     columns.system_column,
     keys.primary_key_column,
     keys.primary_key_not_nullable,

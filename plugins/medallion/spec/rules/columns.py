@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Iterator
 
 from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.types import TEMPORAL, parse_type
-from medallion.cleaning.verbs import VERB_NAMES
+from medallion.cleaning.paths import json_path
+from medallion.cleaning.types import TEMPORAL, format_issue, parse_type
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
-_WORDS = {"strip": "trim", "lowercase": "lower", "uppercase": "upper"}
 
 
-def _columns(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
+def columns_of(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
+    """Each silver column with its place."""
     for name, dataset in context.spec.datasets.items():
         for column, declared in dataset.silver.columns.items():
             yield ("datasets", name, "silver", "columns", column), declared
@@ -23,7 +24,7 @@ def _columns(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
 
 def column_type(context: RuleContext) -> Iterator[Finding]:
     """A column has one of the types that can be cast to and stored."""
-    for where, column in _columns(context):
+    for where, column in columns_of(context):
         try:
             parse_type(column.type)
         except ValueError as error:
@@ -31,43 +32,73 @@ def column_type(context: RuleContext) -> Iterator[Finding]:
             yield Finding(where=(*where, "type"), problem=problem, remedy=remedy)
 
 
-def cleaning_verb(context: RuleContext) -> Iterator[Finding]:
-    """A column is cleaned by verbs that exist."""
-    for where, column in _columns(context):
-        for at, verb in enumerate(column.clean):
-            if verb not in VERB_NAMES:
-                ours = _WORDS.get(verb.lower())
-                yield Finding(
-                    where=(*where, "clean", at),
-                    problem=f"{verb} is not a cleaning verb",
-                    remedy=f"write {ours}"
-                    if ours in VERB_NAMES
-                    else did_you_mean(verb, VERB_NAMES),
-                )
-
-
 def format_of_dates(context: RuleContext) -> Iterator[Finding]:
-    """`format` says how a date or a time is written: no other type is read by it."""
-    for where, column in _columns(context):
-        if column.format is None:
+    """`format` and `timezone` say how a date or a time is written: no other type is read so."""
+    for where, column in columns_of(context):
+        try:
+            column_type = parse_type(column.type)
+        except ValueError:
             continue
-        if column.type.removesuffix("[]") not in TEMPORAL:
+        for at, written in enumerate(column.format):
+            place = (*where, "format", at) if len(column.format) > 1 else (*where, "format")
+            if problem := format_issue(column_type, written):
+                remedy = 'strptime: 31/12/2026 is "%d/%m/%Y"; or iso, epoch, epoch_ms'
+                if column_type.scalar.name not in TEMPORAL:
+                    remedy = "remove it, or change the type"
+                yield Finding(where=place, problem=problem, remedy=remedy)
+        if column.timezone is None:
+            continue
+        if column_type.scalar.name != "timestamptz":
             yield Finding(
-                where=(*where, "format"),
-                problem=f"a format is for {', '.join(TEMPORAL)}, and this is {column.type}",
+                where=(*where, "timezone"),
+                problem=f"a timezone is for timestamptz, and this is {column_type.name}",
                 remedy="remove it, or change the type",
             )
-        elif "%" not in column.format:
+        elif not _is_zone(column.timezone):
             yield Finding(
-                where=(*where, "format"),
-                problem=f"{column.format!r} holds none of strptime's codes",
-                remedy='31/12/2026 is "%d/%m/%Y"',
+                where=(*where, "timezone"),
+                problem=f"there is no time zone {column.timezone}",
+                remedy=did_you_mean(column.timezone, zoneinfo.available_timezones())
+                or "a name of the IANA database, such as Europe/Paris",
             )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def array_of_texts(context: RuleContext) -> Iterator[Finding]:
+    """`delimiter` and a path with `[*]` give arrays, so the column's type is one."""
+    for where, column in columns_of(context):
+        try:
+            each = json_path(column.from_ or "").each
+        except ValueError as error:
+            problem, _, remedy = str(error).partition(", and ")
+            yield Finding(where=(*where, "from"), problem=problem, remedy=f"{remedy}")
+            continue
+        if column.type.endswith("[]"):
+            continue
+        remedy = f"write `type: {column.type}[]`"
+        if column.delimiter is not None:
+            problem = f"a delimiter makes an array, and this is {column.type}"
+            yield Finding(where=(*where, "delimiter"), problem=problem, remedy=remedy)
+        if each is not None and _is_json(context, str(where[1])):
+            problem = f"[*] gives an array, and this is {column.type}"
+            yield Finding(where=(*where, "from"), problem=problem, remedy=remedy)
+
+
+def _is_json(context: RuleContext, dataset: str) -> bool:
+    """Whether a dataset's records can be JSON: a CSV's header may hold any characters."""
+    return getattr(context.spec.datasets[dataset].source, "format", "jsonl") != "csv"
 
 
 def system_column(context: RuleContext) -> Iterator[Finding]:
     """PostgreSQL keeps some column names for itself."""
-    for where, _ in _columns(context):
+    for where, _ in columns_of(context):
         if where[-1] in _SYSTEM_COLUMNS:
             yield Finding(
                 where=where,

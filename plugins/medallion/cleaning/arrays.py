@@ -1,0 +1,43 @@
+"""The text of an array → the list of its elements' texts."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from medallion.cleaning.casts import call
+from medallion.cleaning.naming import column_of
+from medallion.cleaning.paths import json_path
+from medallion.cleaning.reading import Column
+
+
+def as_list(column: Column, *, json: bool) -> exp.Expr:
+    """A column's text as a list where it is an array; NULL where it is no list."""
+    text = column_of(column.name)
+    if not column.type.array:
+        return text
+    if column.spec.delimiter is not None:
+        parts = call("string_split", text, column.spec.delimiter)
+        null_values = column.spec.null_values
+        return (
+            exp.Case().when(text.isin(*null_values), exp.null()).else_(parts)
+            if (null_values)
+            else parts
+        )
+    each = json_path(column.field).each if json else None
+    elements = call("json_extract_string", text, "$[*]")
+    if each:
+        element = exp.to_identifier("element")
+        inner = call("json_extract_string", exp.column(element), each)
+        elements = call(
+            "list_transform",
+            call("json_extract", text, "$[*]"),
+            exp.Lambda(this=inner, expressions=[element.copy()]),
+        )
+    return exp.Case().when(is_array(column), elements)
+
+
+def is_array(column: Column) -> exp.Expr:
+    """Whether a column's text is a JSON array: true or false."""
+    text = column_of(column.name)
+    kind = exp.Case().when(call("json_valid", text), call("json_type", text))
+    return call("coalesce", kind.eq("ARRAY"), exp.false())

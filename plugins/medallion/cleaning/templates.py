@@ -1,0 +1,43 @@
+"""DuckDB expressions written once as text, with named parts: SQL stays legible, and is a tree.
+
+The text of a template is the code's own. What a spec says comes in as a part, never as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def filled(template: str, **parts: exp.Expr | str) -> exp.Expr:
+    """A template with its parts in the places of the columns of their names; a str is a literal."""
+
+    return _with_parts(_parsed(template), parts)
+
+
+def with_value(tree: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """A tree with `value` in the places of the columns of that name."""
+    return _with_parts(tree, {"value": value})
+
+
+def _with_parts(tree: exp.Expr, parts: Mapping[str, exp.Expr | str]) -> exp.Expr:
+    from sqlglot import exp
+
+    def part(node: exp.Expr) -> exp.Expr:
+        given = parts.get(node.name) if isinstance(node, exp.Column) else None
+        if given is None:
+            return node
+        return exp.Literal.string(given) if isinstance(given, str) else given.copy()
+
+    return tree.transform(part)
+
+
+@cache
+def _parsed(template: str) -> exp.Expr:
+    import sqlglot
+
+    return sqlglot.parse_one(template, dialect="duckdb")

@@ -1,0 +1,136 @@
+"""Rules on cleaning verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from medallion.cleaning.chain import VERB_NAMES, arguments_of
+from medallion.cleaning.columns import VerbSpec
+from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, VerbArguments
+from medallion.spec.engine_cache import asked
+from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.messages import findings
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.columns import columns_of
+from medallion.spec.rules.context import RuleContext
+
+_WORDS = {
+    "strip": "trim",
+    "btrim": "trim",
+    "strip_whitespace": "trim",
+    "lowercase": "lower",
+    "casefold": "lower",
+    "uppercase": "upper",
+    "initcap": "capitalize",
+    "title": "capitalize",
+    "sentence_case": "capitalize",
+    "collapse_whitespace": "squeeze",
+    "normalize_whitespace": "squeeze",
+    "unaccent": "strip_accents",
+    "remove_accents": "strip_accents",
+    "normalize": "nfc",
+    "regexp_replace": "replace",
+    "regex_replace": "replace",
+    "gsub": "replace",
+    "sub": "replace",
+    "regexp_extract": "extract",
+    "split_part": "split",
+    "accepted_values": "map",
+    "recode": "map",
+    "value_map": "map",
+    "bool": "boolean",
+    "yes_no": "boolean",
+    "currency": "money",
+    "amount": "money",
+    "decimal_comma": "number",
+    "to_number": "number",
+    "percentage": "percent",
+    "zfill": "pad",
+    "lpad": "pad",
+}
+"""Other tools' words, and ours."""
+
+
+def cleaning_verb(context: RuleContext) -> Iterator[Finding]:
+    """A column is cleaned by verbs that exist, with the arguments that they take."""
+    for where, column in columns_of(context):
+        for at, verb in enumerate(column.clean):
+            place = (*where, "clean", at)
+            yield from _verb_problems(place, verb)
+
+
+def pattern(context: RuleContext) -> Iterator[Finding]:
+    """A regular expression is one of RE2: without look-around, so that no text makes it slow."""
+    for where, column in columns_of(context):
+        for at, verb in enumerate(column.clean):
+            found = _readable(verb)
+            checked = found.pattern_to_check if found else None
+            if checked is None:
+                continue
+            key, text, replacement, group = checked
+            if problem := _pattern_problem(context, text, replacement, group):
+                yield Finding(
+                    where=(*where, "clean", at, verb.name, key),
+                    problem=f"{text!r} is not a regular expression that can be used: {problem}",
+                    remedy="the syntax is RE2's: https://github.com/google/re2/wiki/Syntax",
+                )
+
+
+def _pattern_problem(context: RuleContext, text: str, replacement: str, group: int) -> str:
+    def ask() -> dict[str, str]:
+        from medallion.cleaning.probe import pattern_problem
+
+        return {"problem": pattern_problem(text, replacement, group)}
+
+    return asked(context.root, ["pattern", text, replacement, group], ask).get("problem", "")
+
+
+def _verb_problems(place: KeyPath, verb: VerbSpec) -> Iterator[Finding]:
+    if verb.name not in VERB_NAMES:
+        ours = _WORDS.get(verb.name.lower())
+        yield Finding(
+            where=place,
+            problem=f"{verb.name} is not a cleaning verb",
+            remedy=f"write {_shown(ours)}" if ours else did_you_mean(verb.name, VERB_NAMES),
+        )
+        return
+    model = WITH_ARGUMENTS.get(verb.name)
+    if model is None:
+        if verb.arguments:
+            remedy = f"write `- {verb.name}`"
+            yield Finding(where=place, problem=f"{verb.name} takes no arguments", remedy=remedy)
+        return
+    if not verb.arguments and not model.bare:
+        remedy = f"write `{_shown(verb.name)}`"
+        yield Finding(where=place, problem=f"{verb.name} needs arguments", remedy=remedy)
+        return
+    try:
+        model.model_validate(verb.arguments)
+    except ValidationError as invalid:
+        for found in findings(invalid.errors(include_url=False), model):
+            problem = found.problem.replace("the top level", verb.name)
+            yield replace(found, where=(*place, verb.name, *found.where), problem=problem, rule="")
+
+
+def _readable(verb: VerbSpec) -> VerbArguments | None:
+    """The verb with its arguments; None where it has none, or broken ones."""
+    try:
+        return arguments_of(verb)
+    except ValidationError:
+        return None
+
+
+def _shown(verb: str) -> str:
+    """A verb as it can be written."""
+    model = WITH_ARGUMENTS.get(verb)
+    if model is None or model.bare:
+        return verb
+    arguments = model.examples[0][0]
+    return f"{{{verb}: {{{', '.join(f'{k}: {_quoted(v)}' for k, v in arguments.items())}}}}}"
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
