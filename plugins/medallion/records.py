@@ -7,6 +7,9 @@ from typing import Literal
 
 RecordFormat = Literal["csv", "jsonl"]
 
+PARENT = "_parent"
+"""The object that a record is given where it was asked for with the values of another record."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLayout:
@@ -14,7 +17,8 @@ class RecordLayout:
 
     csv: the first record of each part is the header, whose names are `columns`.
     jsonl: each line is one JSON document (a response body). `records_path` is the dotted path of
-    the array of records in it (`results`); empty where each line is itself one record.
+    the array of records in it (`results`); empty where each line is itself one record. With
+    `with_parent` each of them is read with the document's own object `_parent` as a field.
     """
 
     format: RecordFormat
@@ -24,3 +28,4 @@ class RecordLayout:
     quote: str = '"'
     columns: tuple[str, ...] = ()
     records_path: str = ""
+    with_parent: bool = False

@@ -69,7 +69,7 @@ def types_of(union: Any) -> set[str | None]:
 
 
 def test_the_other_examples_are_valid(page: str) -> None:
-    _, *examples = fenced(page)
+    examples = [text for text in fenced(page) if not text.startswith("description:")]
     assert examples
     for example in examples:
         keys = yaml.safe_load(example)
@@ -102,21 +102,34 @@ def test_the_words_of_the_interval_are_the_codes(page: str) -> None:
         assert filled(word, day, day + timedelta(days=1)) == value
 
 
+def answered(path: str, params: dict[str, str], orders: list[dict[str, Any]]) -> Any:
+    """The API of the page: two orders a page, by cursor; the items of each but the second."""
+    if orders and path == "/v2/orders":
+        start = int(params.get("after", "0"))
+        following = str(start + 2) if start + 2 < len(orders) else None
+        return {
+            "data": {"orders": orders[start : start + 2]},
+            "meta": {"next_cursor": following},
+        }
+    number = int(path.split("/")[3]) if path.endswith("/items") else 2
+    if number == 2:
+        return None
+    return {"items": [{"line": at, "sku": f"S{at}", "qty": at} for at in range(1, number + 1)]}
+
+
 @contextmanager
-def shop(asked: list[dict[str, str]], orders: list[dict[str, Any]]) -> Iterator[int]:
-    """The API of the page: two orders a page, by cursor; 404 where there are none."""
+def shop(asked: list[tuple[str, dict[str, str]]], orders: list[dict[str, Any]]) -> Iterator[int]:
+    """A server of it: 404 where there is nothing, 401 for strangers."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             params = dict(parse_qsl(url.query))
-            asked.append(params)
-            known = self.headers["authorization"] == f"Bearer {TOKEN}" and url.path == "/v2/orders"
-            start = int(params.get("after", "0"))
-            following = str(start + 2) if start + 2 < len(orders) else None
-            found = {"data": {"orders": orders[start : start + 2]}}
-            body = json.dumps({**found, "meta": {"next_cursor": following}}).encode()
-            self.send_response((200 if orders else 404) if known else 401)
+            asked.append((url.path, params))
+            known = self.headers["authorization"] == f"Bearer {TOKEN}"
+            found = answered(url.path, params, orders)
+            body = json.dumps(found).encode()
+            self.send_response((404 if found is None else 200) if known else 401)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -130,32 +143,43 @@ def shop(asked: list[dict[str, str]], orders: list[dict[str, Any]]) -> Iterator[
         server.shutdown()
 
 
+def pipeline(page: str, number: int, name: str, root: Path, url: str) -> Surroundings:
+    """One of the page's whole specs, in a project of its own."""
+    (root / "specs" / "shop").mkdir(parents=True)
+    whole = [text for text in fenced(page) if text.startswith("description:")]
+    (root / "specs" / "shop" / f"{name}.yaml").write_text(whole[number], encoding="utf-8")
+    assert load_all(root, sql_reader(root)).issues == ()
+    return Surroundings(
+        plan=plan_of(f"shop.{name}", root),
+        run_id="scheduled__1",
+        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+        project_root=root,
+        lake_root=root / "lake",
+        warehouse_url=url,
+        connections={},
+    )
+
+
+def run_against(port: int, run: Surroundings) -> None:
+    details = ConnectionDetails(conn_id="shop_api", host="127.0.0.1", port=port, password=TOKEN)
+    known = replace(run, connections={"shop_api": details})
+    for task in run.plan.tasks:
+        run_task(known, task.task_id)
+
+
+DAY = {"updated_from": "2026-01-01T00:00:00Z", "updated_before": "2026-01-02T00:00:00Z"}
+
+
 def test_the_pipeline_lands_cleans_and_publishes(
     page: str, tmp_path: Path, warehouse_db: str
 ) -> None:
-    (tmp_path / "specs" / "shop").mkdir(parents=True)
-    (tmp_path / "specs" / "shop" / "orders.yaml").write_text(fenced(page)[0], encoding="utf-8")
-    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
-    asked: list[dict[str, str]] = []
-    run = Surroundings(
-        plan=plan_of("shop.orders", tmp_path),
-        run_id="scheduled__1",
-        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
-        project_root=tmp_path,
-        lake_root=tmp_path / "lake",
-        warehouse_url=warehouse_db,
-        connections={},
-    )
+    asked: list[tuple[str, dict[str, str]]] = []
+    run = pipeline(page, 0, "orders", tmp_path, warehouse_db)
     for orders, run_id in ((ORDERS, "scheduled__1"), ([], "scheduled__2")):
         with shop(asked, orders) as port:
-            details = ConnectionDetails(
-                conn_id="shop_api", host="127.0.0.1", port=port, password=TOKEN
-            )
-            run = replace(run, run_id=run_id, connections={"shop_api": details})
-            for task in run.plan.tasks:
-                run_task(run, task.task_id)
-    day = {"updated_from": "2026-01-01T00:00:00Z", "updated_before": "2026-01-02T00:00:00Z"}
-    assert asked == [day, {**day, "after": "2"}, day]
+            run_against(port, replace(run, run_id=run_id))
+    path = "/v2/orders"
+    assert asked == [(path, DAY), (path, {**DAY, "after": "2"}), (path, DAY)]
     published = query(
         warehouse_db,
         "SELECT order_id, customer, amount::text, ordered_at::text FROM silver_shop.orders"
@@ -169,3 +193,30 @@ def test_the_pipeline_lands_cleans_and_publishes(
     pages = sorted(json.loads(path.read_text())["notes"]["pages"] for path in manifests)
     assert pages == [0, 2]
     assert not [path for path in manifests if TOKEN in path.read_text()]
+
+
+def test_the_pipeline_asks_for_each_record_of_another_list(
+    page: str, tmp_path: Path, warehouse_db: str
+) -> None:
+    """Of the three orders the second was deleted since: it has no items any more."""
+    asked: list[tuple[str, dict[str, str]]] = []
+    run = pipeline(page, 1, "items", tmp_path, warehouse_db)
+    orders = [*ORDERS[:2], {**ORDERS[2], "customer": {"name": "Chloé"}}]
+    with shop(asked, orders) as port:
+        run_against(port, run)
+    assert asked == [
+        ("/v2/orders", DAY),
+        ("/v2/orders", {**DAY, "after": "2"}),
+        *((f"/v2/orders/{number}/items", {}) for number in (1, 2, 3)),
+    ]
+    published = query(
+        warehouse_db,
+        "SELECT order_id, customer, line, sku, quantity FROM silver_shop.items ORDER BY 1, 3",
+    )
+    assert published == [
+        (1, "Amélie", 1, "S1", 1),
+        *((3, "Chloé", at, f"S{at}", at) for at in (1, 2, 3)),
+    ]
+    (manifest,) = (tmp_path / "lake").rglob("manifest.json")
+    notes = json.loads(manifest.read_text())["notes"]
+    assert (notes["parents"], notes["pages"], notes["answers_ignored"]) == (3, 2, 1)

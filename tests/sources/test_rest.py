@@ -159,7 +159,7 @@ def test_a_body_that_is_the_list_is_put_into_an_object(extract: Extract, api_ser
 def test_a_large_body_is_landed_in_pieces_with_its_records_as_they_came(
     extract: Extract, api_server: Any, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("medallion.sources.rest_pages.WHOLE_BYTES", 100)
+    monkeypatch.setattr("medallion.sources.rest_selection.WHOLE_BYTES", 100)
     monkeypatch.setattr("medallion.sources.rest_pieces.PIECE_BYTES", 60)
     spelled = [b'{"id" :%d, "x": 1.10, "t": "]},\\"\xc3\xa9"}' % number for number in range(7)]
     spelled += [b"7", b"[ ]", b'"s"', b"null"]

@@ -37,6 +37,8 @@ def serving(*bodies: bytes) -> Iterator[ConnectionDetails]:
         def do_GET(self) -> None:
             page = int(self.path.partition("page=")[2] or "1")
             body = bodies[page - 1] if page <= len(bodies) else b"[]"
+            if self.path.startswith("/shops"):
+                body = b'[{"id": "A"}, {"id": "B\\u00e9"}]'
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -62,20 +64,27 @@ def context(warehouse_db: str, tmp_path: Path) -> StepContext:
     return made
 
 
-def land_and_clean(context: StepContext, *bodies: bytes, **keys: Any) -> StepResult:
-    source = RestSource.model_validate(
-        {"type": "rest", "conn_id": "films", "path": "films", **keys}
-    )
+def land_and_clean(
+    context: StepContext,
+    *bodies: bytes,
+    columns: Mapping[str, Mapping[str, object]] = COLUMNS,
+    **keys: Any,
+) -> StepResult:
+    source = RestSource.model_validate({"type": "rest", "conn_id": "films", "path": "films"} | keys)
     with serving(*bodies) as connection:
         known = replace(context, connection={"films": connection}.__getitem__)
         land.run(LandStep(table=landed.FILMS, source=source), known)
-    return clean.run(landed.clean_step(COLUMNS), context)
+    return clean.run(landed.clean_step(columns), context)
 
 
 def staged(context: StepContext, what: str = "film_id, title, gross::text") -> list[Any]:
     table = identifier(landed.FILMS.staging(context.run_key)).as_string()
     order = "" if "(*)" in what else "ORDER BY _bronze_part, _bronze_record"
     return query(context.warehouse_url, f"SELECT {what} FROM {table} {order}")
+
+
+def rejects(context: StepContext) -> str:
+    return identifier(landed.FILMS.rejects(context.run_key)).as_string()
 
 
 def test_pages_that_are_lists(context: StepContext) -> None:
@@ -95,6 +104,29 @@ def test_a_body_that_is_one_record(context: StepContext) -> None:
     result = land_and_clean(context, body, single_record=True)
     assert (result.rows_in, result.rows_out) == (1, 1)
     assert staged(context) == [(5, "A", None)]
+
+
+def test_columns_take_the_values_of_the_parent(context: StepContext) -> None:
+    """Also where the record has a field of that name, is empty, or is no object."""
+    body = b'{"x": [{"id": 1, "gross": 1.10, "_parent": {"shop": "own"}}, {}, 7, {"id": "x"}]}'
+    columns = COLUMNS | {"title": {"from": "_parent.shop", "type": "text"}}
+    result = land_and_clean(
+        context,
+        body,
+        columns=columns,
+        path="films/{shop}",
+        records="x",
+        for_each={"path": "shops", "select": {"shop": "id"}},
+    )
+    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (8, 2, 6)
+    assert staged(context) == [(1, "A", "1.10"), (1, "Bé", "1.10")]
+    quarantined = query(
+        context.warehouse_url, "SELECT reasons, record FROM " + rejects(context) + " ORDER BY 2, 1"
+    )
+    records = [record for _, record in quarantined]
+    assert {"_parent": {"shop": "Bé"}, "id": "x"} in records
+    assert {"_parent": {"shop": "A"}} in records
+    assert 7 in records
 
 
 @pytest.mark.parametrize("size", [50, 40_000])

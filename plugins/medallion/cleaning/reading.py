@@ -14,7 +14,7 @@ from medallion.cleaning.naming import column_of, named
 from medallion.cleaning.paths import json_path
 from medallion.cleaning.types import ColumnType, parse_type
 from medallion.errors import DataRejected
-from medallion.records import RecordLayout
+from medallion.records import PARENT, RecordLayout
 
 RECORD = "_record"
 """A record of JSON Lines, as it was landed."""
@@ -69,7 +69,23 @@ def read(path: str, layout: RecordLayout) -> exp.Select:
         call("json_type", column_of("json"), place).eq("ARRAY"),
         exp.cast(call("json_extract", column_of("json"), place), "JSON[]"),
     )
-    return exp.select(named(RECORD, call("unnest", records))).from_(documents)
+    found = exp.select(named(RECORD, call("unnest", records))).from_(documents)
+    if not layout.with_parent:
+        return found
+    found = found.select(named(PARENT, call("json_extract", column_of("json"), pointer(PARENT))))
+    return exp.select(named(RECORD, _beside_parent())).from_(found.subquery())
+
+
+def _beside_parent() -> exp.Expr:
+    """The record with `_parent` as its first field: the others stay as they were spelled."""
+    record = exp.cast(column_of(RECORD), "text")
+    parent = exp.cast(column_of(PARENT), "text")
+    comma = exp.Case().when(record.eq("{}"), exp.Literal.string("")).else_(exp.Literal.string(","))
+    fields = call("substr", record, exp.Literal.number(2))
+    joined = call("concat", exp.Literal.string(f'{{"{PARENT}":'), parent, comma, fields)
+    return (
+        exp.Case().when(call("starts_with", record, exp.Literal.string("{")), joined).else_(record)
+    )
 
 
 def fields(columns: Iterable[Column], layout: RecordLayout) -> list[exp.Expr]:

@@ -10,12 +10,13 @@ from pydantic import Field
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
-from medallion.sources.http_api import Api, Call, Verdict, usual_verdict
+from medallion.sources.http_api import Api, Verdict, usual_verdict
 from medallion.sources.http_connection import ParamValue, address, positive, spelled
 from medallion.sources.rest_auth import Auth, Credentials
 from medallion.sources.rest_body import explanation
+from medallion.sources.rest_calls import Calls
 from medallion.sources.rest_pagination import OnePage, Pagination
-from medallion.sources.rest_words import filled
+from medallion.sources.rest_parents import ForEach
 
 if TYPE_CHECKING:
     from medallion.sources.http_client import JsonClient
@@ -62,8 +63,11 @@ class RestSource(SourceModel):
     conn_id: str
     """The Airflow connection: its host is the API's base URL, its login and password what `auth`
     asks for. Its extra may set `requests_per_second` (10 by default)."""
+    for_each: ForEach | None = None
+    """Another list of this API: the request is made once for each of its records."""
     path: str
-    """The path below the base URL: v1/orders. It may hold the words of the data interval."""
+    """The path below the base URL: v1/orders. It may hold the words of the data interval, and with
+    `for_each` the values that it selects: v1/orders/{order_id}/items."""
     params: dict[str, ParamValue] = {}
     """Query parameters, without secrets. A text may hold :data_interval_start and the like."""
     headers: dict[str, str] = {}
@@ -90,33 +94,27 @@ class RestSource(SourceModel):
             SourceRefused: it says no, or sends something else than the spec says.
             SetupError: the connection does not say what is needed.
         """
-        from medallion.sources.rest_pages import PageReader, Selection
+        from medallion.sources.rest_extraction import Extraction
 
         details = request.connection(self.conn_id)
-        call = self.first_call(details, request)
-        selection = Selection(
-            records=self.records,
-            single_record=self.single_record,
-            error=self.responses.error or "",
+        calls = Calls(
+            base_url=address(details), start=request.interval_start, end=request.interval_end
         )
-        landing.note("path", self._filled(self.path, request))
-        landing.note("params", dict(call.params))
+        landing.note("path", calls.filled(self.path))
+        landing.note("params", {k: calls.filled(spelled(v)) for k, v in self.params.items()})
         with self._client(details, request.log) as client:
-            PageReader(
-                client=client, paging=self.pagination, selection=selection, landing=landing
-            ).read(call)
+            extraction = Extraction(
+                source=self, client=client, calls=calls, landing=landing, log=request.log
+            )
+            extraction.run()
             landing.note("requests", client.requests)
-        return RecordLayout(format="jsonl", compression="gzip", records_path=selection.records_path)
-
-    def first_call(self, details: ConnectionDetails, request: ExtractRequest) -> Call:
-        """The first request, for the data interval."""
-        own = {key: self._filled(spelled(value), request) for key, value in self.params.items()}
-        path = self._filled(self.path, request).removeprefix("/")
-        url = f"{address(details).rstrip('/')}/{path}" if path else address(details)
-        return Call(url=url, params={**own, **self.pagination.params()})
-
-    def _filled(self, text: str, request: ExtractRequest) -> str:
-        return filled(text, request.interval_start, request.interval_end)
+        selection = extraction.selection
+        return RecordLayout(
+            format="jsonl",
+            compression="gzip",
+            records_path=selection.records_path,
+            with_parent=selection.with_parent,
+        )
 
     def _client(self, details: ConnectionDetails, log: logging.Logger) -> JsonClient:
         from medallion.sources.http_client import JsonClient

@@ -1,9 +1,11 @@
-"""The data interval in a REST source's path and parameters: a few fixed words, as in gold's SQL."""
+"""What a REST source's path and parameters may hold: a few fixed words for the data interval, as
+in gold's SQL, and in braces the values of the parent that a request is made for.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
@@ -20,6 +22,7 @@ WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
 """Each word (written with a colon before it) with what it becomes. All times are in UTC."""
 
 _WORD = re.compile(r":(data_interval\w*)")
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def unknown_words(text: str) -> list[str]:
@@ -35,6 +38,24 @@ def filled(text: str, start: datetime, end: datetime) -> str:
     '2026-01-31..2026-01-31'
     """
     return _WORD.sub(lambda found: WORDS[found[1]](start, end), text)
+
+
+def places(texts: Iterable[str]) -> list[str]:
+    """The names in braces.
+
+    >>> places(["orders/{order_id}/items"])
+    ['order_id']
+    """
+    return [name for text in texts for name in _PLACE.findall(text)]
+
+
+def placed(text: str, values: Mapping[str, str]) -> str:
+    """A text with the names in braces replaced; a value's own braces and words stay what they are.
+
+    >>> placed("orders/{order_id}/items", {"order_id": "7"})
+    'orders/7/items'
+    """
+    return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def _time(moment: datetime) -> str:

@@ -87,6 +87,12 @@ OTHER_WORDS: dict[str, str] = {
     "page_size": "size",
     "total_path": "total_records",
     "next_url_path": "url",
+    "partition_router": "for_each",
+    "parent_stream_configs": "for_each",
+    "parent": "for_each",
+    "foreach": "for_each",
+    "include_from_parent": "select",
+    "parent_key": "select",
     # plain words
     "desc": "description",
     "tables": "datasets",

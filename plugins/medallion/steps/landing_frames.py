@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
+from medallion.records import PARENT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +128,10 @@ def _records(manifest: Manifest, path: Path) -> Iterator[dict[str, Any]]:
     with opened(path, "rb") as lines:
         for line in lines:
             if layout.records_path:
-                yield from map(_fields, _array(json.loads(line), layout.records_path))
+                document = json.loads(line)
+                parent = {PARENT: document[PARENT]} if layout.with_parent else {}
+                for record in _array(document, layout.records_path):
+                    yield _fields(record) | parent
             elif line.strip():
                 yield _fields(_document(line))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from medallion.sources.rest import RestSource
 from medallion.sources.rest_auth import ApiKeyAuth
 from medallion.sources.rest_pagination import OnePage, PageNumber
+from medallion.sources.rest_parents import ForEach
 from medallion.sources.rest_words import WORDS, unknown_words
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
@@ -39,10 +40,18 @@ def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, RestSource]]:
             yield ("datasets", name, "source"), dataset.source
 
 
+def _lists(context: RuleContext) -> Iterator[tuple[KeyPath, RestSource | ForEach, RestSource]]:
+    """Each list that is asked for, with its place and the source that asks for it."""
+    for where, source in _sources(context):
+        yield where, source, source
+        if source.for_each:
+            yield (*where, "for_each"), source.for_each, source
+
+
 def rest_path(context: RuleContext) -> Iterator[Finding]:
     """A REST source's path is below its connection's base URL; the query is in `params`."""
-    for where, source in _sources(context):
-        if found := _NO_PATH.search(source.path):
+    for where, asked, _ in _lists(context):
+        if found := _NO_PATH.search(asked.path):
             what = ".." if ".." in found[0] else found[0]
             yield Finding(
                 where=(*where, "path"),
@@ -54,11 +63,11 @@ def rest_path(context: RuleContext) -> Iterator[Finding]:
 
 def rest_params(context: RuleContext) -> Iterator[Finding]:
     """Parameters that page or hold a secret are not for `params`."""
-    for where, source in _sources(context):
+    for where, asked, source in _lists(context):
         auth = source.auth
         key = {auth.name} if isinstance(auth, ApiKeyAuth) and auth.in_ == "query" else set()
-        for param in source.params:
-            if param in source.pagination.own_params():
+        for param in asked.params:
+            if param in asked.pagination.own_params():
                 remedy = "remove it: `pagination` sets it"
             elif param in key or param.lower() in _SECRET_PARAMS:
                 remedy = _TO_THE_CONNECTION
@@ -110,14 +119,8 @@ def _header_problem(name: str) -> tuple[str, str] | None:
 
 def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
     """A path or parameter takes the data interval by its words; nothing else is a template."""
-    for where, source in _sources(context):
-        texts: list[tuple[KeyPath, str]] = [((*where, "path"), source.path)]
-        texts += [
-            ((*where, "params", key), value)
-            for key, value in source.params.items()
-            if isinstance(value, str)
-        ]
-        for place, text in texts:
+    for where, asked, _ in _lists(context):
+        for place, text in texts_of(where, asked):
             for word in unknown_words(text):
                 yield Finding(
                     where=place,
@@ -133,15 +136,25 @@ def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
+def texts_of(where: KeyPath, asked: RestSource | ForEach) -> Iterator[tuple[KeyPath, str]]:
+    """What may hold words that are filled in."""
+    yield (*where, "path"), asked.path
+    for key, value in asked.params.items():
+        if isinstance(value, str):
+            yield (*where, "params", key), value
+
+
 def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
     """A place in a body is a dotted path of names: `data.items`."""
-    for where, source in _sources(context):
+    for where, asked, _ in _lists(context):
         paths: dict[KeyPath, str] = {}
-        if source.records:
-            paths[(*where, "records")] = source.records
-        if source.responses.error is not None:
-            paths[(*where, "responses", "error")] = source.responses.error
-        for key, path in source.pagination.body_paths().items():
+        if asked.records:
+            paths[(*where, "records")] = asked.records
+        if isinstance(asked, ForEach):
+            paths |= {(*where, "select", name): path for name, path in asked.select.items()}
+        elif asked.responses.error is not None:
+            paths[(*where, "responses", "error")] = asked.responses.error
+        for key, path in asked.pagination.body_paths().items():
             paths[(*where, "pagination", key)] = path
         for place, path in paths.items():
             if "" in path.split(".") or re.search(r"[\[\]$*\s]", path):
@@ -155,9 +168,9 @@ def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
 
 def rest_pages(context: RuleContext) -> Iterator[Finding]:
     """Paging says each thing once: a size with its parameter, one total, different parameters."""
-    for where, source in _sources(context):
+    for where, asked, _ in _lists(context):
         place = (*where, "pagination")
-        paging = source.pagination
+        paging = asked.pagination
         own = paging.own_params()
         if len(set(own)) < len(own):
             yield Finding(

@@ -1,0 +1,76 @@
+"""The first request of a list, from what the spec says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from medallion.errors import SourceRefused
+from medallion.sources.http_api import Call
+from medallion.sources.http_connection import ParamValue, spelled
+from medallion.sources.rest_pagination import Paging
+from medallion.sources.rest_words import filled, placed
+
+_NO_SEGMENT = frozenset(("", ".", ".."))
+
+
+class Asked(Protocol):
+    """What the spec says of one list: the source's own, and that of `for_each`."""
+
+    @property
+    def path(self) -> str:
+        """Below the base URL."""
+
+    @property
+    def params(self) -> Mapping[str, ParamValue]:
+        """Of the query."""
+
+    @property
+    def pagination(self) -> Paging:
+        """How the list is parted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Makes first requests, for one data interval."""
+
+    base_url: str
+    start: datetime
+    end: datetime
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the names in braces stand for."""
+
+    def first(self, asked: Asked) -> Call:
+        """The first request of a list.
+
+        Raises:
+            SourceRefused: a value would lead to another place than the spec's path does.
+        """
+        own = {
+            key: placed(self.filled(spelled(value)), self.values)
+            for key, value in asked.params.items()
+        }
+        path = self.path(asked)
+        url = f"{self.base_url.rstrip('/')}/{path}" if path else self.base_url
+        return Call(url=url, params={**own, **asked.pagination.params()})
+
+    def path(self, asked: Asked) -> str:
+        """The path, each value within its own segment: `a/b` goes as `a%2Fb`."""
+        written = self.filled(asked.path).removeprefix("/")
+        quoted = {name: quote(value, safe="") for name, value in self.values.items()}
+        path = placed(written, quoted)
+        if path != written and not _NO_SEGMENT.isdisjoint(path.rstrip("/").split("/")):
+            given = ", ".join(f"{name} {value!r}" for name, value in self.values.items())
+            raise SourceRefused(
+                f"{asked.path} leads elsewhere with {given}",
+                remedy="an empty value, a dot and two dots cannot stand in a path: leave such "
+                "records out of what `for_each` asks for",
+            )
+        return path
+
+    def filled(self, text: str) -> str:
+        """A text with the words of the data interval replaced."""
+        return filled(text, self.start, self.end)
