@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RecordFormat = Literal["csv", "jsonl"]
+RecordFormat = Literal["csv", "jsonl", "parquet"]
 
 PARENT = "_parent"
 """The object that a record is given where it was asked for with the values of another record."""
@@ -19,6 +19,7 @@ class RecordLayout:
     jsonl: each line is one JSON document (a response body). `records_path` is the dotted path of
     the array of records in it (`results`); empty where each line is itself one record. With
     `with_parent` each of them is read with the document's own object `_parent` as a field.
+    parquet: `columns` in their order, and beside each, in `types`, what DuckDB calls its type.
     """
 
     format: RecordFormat
@@ -29,3 +30,4 @@ class RecordLayout:
     columns: tuple[str, ...] = ()
     records_path: str = ""
     with_parent: bool = False
+    types: tuple[str, ...] = ()

@@ -23,7 +23,8 @@ CASES = sorted((Path(__file__).parent / "golden").glob("*.yaml"))
 def rendered(case: Path) -> str:
     given = yaml.safe_load(case.read_text(encoding="utf-8"))
     columns = {name: ColumnSpec.model_validate(spec) for name, spec in given["columns"].items()}
-    fields = given["layout"] | {"columns": tuple(given["layout"].get("columns", ()))}
+    lists = {key: tuple(given["layout"].get(key, ())) for key in ("columns", "types")}
+    fields = given["layout"] | lists
     query = clean_query(
         columns,
         RecordLayout(**fields),

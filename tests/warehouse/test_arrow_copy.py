@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import duckdb
 import psycopg
 import pyarrow as pa
 import pytest
 from psycopg import sql
+from sqlglot import exp
 
+from medallion.cleaning.casts import copied
 from medallion.cleaning.types import SCALARS, parse_type
 from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
 from medallion.names import TableName
@@ -18,7 +21,7 @@ from medallion.publish.relations import identifier
 from medallion.warehouse import arrow_copy
 from medallion.warehouse.arrow_copy import copy_arrow, copy_with_adbc, copy_with_pgpq
 from medallion.warehouse.connection import connect
-from medallion.warehouse.staging import StagingColumn, create_staging
+from medallion.warehouse.staging import StagingColumn, create_staging, read_texts
 
 TABLE = TableName("public", 'co"pied')
 WAYS = [copy_with_pgpq, copy_with_adbc]
@@ -56,6 +59,9 @@ VALUES: dict[str, list[str]] = {
     "time": ["00:00:00", "23:59:59.999999", "12:30:00.5"],
     "timestamp": ["0001-01-01 00:00:00", "1999-12-31 23:59:59.999999", "9999-12-31 23:59:59"],
     "timestamptz": ["0001-01-01 00:00:00+00", "1999-12-31 23:59:59.5-05", "9999-12-31 23:59:59Z"],
+    "uuid": ["123e4567-e89b-12d3-a456-426614174000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    "json": ['{"a": [1.10, null]}', "null", '"é👍🏽"', "12345678901234567890.123456789"],
+    "bytea": ["", "abc", r"\x00", r"\xFF"],
 }
 
 
@@ -76,22 +82,24 @@ def test_every_value_arrives_as_it_is(
     warehouse_db: str, way: Callable[..., int], name: str
 ) -> None:
     kind = parse_type(name)
-    texts = [[t, None, t] if kind.array else t for t in VALUES[name.removesuffix("[]")]]
+    texts: list[Any] = [[t, None, t] if kind.array else t for t in VALUES[name.removesuffix("[]")]]
     texts += [None, []] if kind.array else [None]
-    columns = [
-        StagingColumn(name=n, pg_type=t) for n, t in [("n", "integer"), ("v", kind.postgres)]
-    ]
+    copied_as = "text[]" if kind.by_text else kind.postgres
+    columns = [StagingColumn(name=n, pg_type=t) for n, t in [("n", "integer"), ("v", copied_as)]]
     with connect(warehouse_db) as connection, duckdb.connect() as duck:
         create_staging(connection, TABLE, columns, logged=False)
         connection.commit()
         duck.execute("SET TimeZone = 'UTC'")
         duck.register("given", pa.table({"n": pa.array(range(len(texts)), pa.int32()), "t": texts}))
-        query = f"SELECT n, CAST(t AS {kind.duckdb}) AS v FROM given ORDER BY n"
+        value = copied(exp.cast(exp.column("t"), kind.duckdb, dialect="duckdb"), kind)
+        query = f"SELECT n, {value.sql('duckdb')} AS v FROM given ORDER BY n"
         batches = list(duck.sql(query).to_arrow_reader(3))
         assert way(warehouse_db, TABLE, batches[0].schema, batches) == len(texts)
         wrong = sql.SQL("SELECT v::text FROM {} WHERE n = %s AND v IS DISTINCT FROM %s::{}").format(
             identifier(TABLE), sql.SQL(kind.postgres)
         )
+        if kind.by_text:
+            read_texts(connection, TABLE, {"v": kind.postgres})
         for number, text in enumerate(texts):
             assert connection.execute(wrong, [number, text]).fetchall() == [], text
 

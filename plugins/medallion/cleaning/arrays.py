@@ -13,11 +13,11 @@ from medallion.cleaning.reading import Column
 def as_list(column: Column, *, json: bool) -> exp.Expr:
     """A column's text as a list where it is an array; NULL where it is no list."""
     text = column_of(column.name)
-    if not column.type.array:
+    if not column.type.array or column.holds_list:
         return text
     if column.spec.delimiter is not None:
         parts = call("string_split", text, column.spec.delimiter)
-        null_values = column.spec.null_values
+        null_values = column.null_values
         return (
             exp.Case().when(text.isin(*null_values), exp.null()).else_(parts)
             if (null_values)
@@ -25,6 +25,8 @@ def as_list(column: Column, *, json: bool) -> exp.Expr:
         )
     each = json_path(column.field).each if json else None
     elements = call("json_extract_string", text, "$[*]")
+    if column.type.scalar.name == "json":  # an element that is a text keeps its quotes
+        elements = exp.cast(call("json_extract", text, "$[*]"), "text[]", dialect="duckdb")
     if each:
         element = exp.to_identifier("element")
         inner = call("json_extract_string", exp.column(element), each)

@@ -26,11 +26,22 @@ ACCEPTED = {
     "time": _CLOCK,
     "timestamp": rf"{_DATE}(?:[T ]{_CLOCK})?",
     "timestamptz": rf"{_DATE}[T ]{_CLOCK}{_ZONE}",
+    "uuid": "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}",
 }
 """What a text of each type looks like. Fractions of a second beyond microseconds are refused."""
 
 WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
 """JSON knows one kind of number: 7.0 is whole there."""
+
+_BYTES = r"(?:\\x)?(?:[0-9a-fA-F]{2})*"
+
+_NO_JSONB = (
+    r"(?i)nan|inf"  # DuckDB's reader takes them for numbers
+    r"|,\s*[\]}]"  # and a comma that nothing follows
+    r"|[0-9]{1000}|e[+-]?[0-9]{4}"  # jsonb's numbers end somewhere
+    r"|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}"  # so does its depth
+)
+"""Of a JSON text without its strings: what DuckDB takes for JSON and jsonb does not."""
 
 _LAST_YEAR = 9999
 
@@ -38,21 +49,31 @@ _LAST_YEAR = 9999
 def cast(value: exp.Expr, column_type: ColumnType, *, format_: str | None, json: bool) -> exp.Expr:
     """The value of a text as one (not an array) of the type; NULL where the text is none."""
     name = column_type.scalar.name
-    if name == "text":
-        return _where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
+    if name in ("text", "json", "bytea"):
+        return _as_written(value, name)
     if name == "boolean":
-        return _tried(value, column_type)  # takes exactly the ten words of the type's phrase
+        return tried(value, column_type)  # takes exactly the ten words of the type's phrase
     if format_ is not None:
         return _by_format(value, column_type, format_)
     if name == "decimal":
-        return _where(_accepted(value, _decimal(column_type)), _tried(value, column_type))
+        return where(_accepted(value, _decimal(column_type)), tried(value, column_type))
     if json and name in ("smallint", "integer", "bigint"):
-        return _where(_accepted(value, WHOLE_JSON_NUMBER), _tried(value, column_type))
-    typed = _tried(value, column_type)
+        return where(_accepted(value, WHOLE_JSON_NUMBER), tried(value, column_type))
+    typed = tried(value, column_type)
     accepted = _accepted(value, ACCEPTED[name])
     if name in ("real", "double"):
         accepted = exp.and_(accepted, call("isfinite", typed))
-    return _where(accepted, typed)
+    return where(accepted, typed)
+
+
+def _as_written(value: exp.Expr, name: str) -> exp.Expr:
+    """Texts that are not parsed to another value, if need be to their bytes."""
+    if name == "json":
+        return where(_is_jsonb(value), value)
+    if name == "bytea":
+        digits = call("regexp_replace", value, r"^\\x", "")
+        return where(_accepted(value, _BYTES), call("unhex", digits))
+    return where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
 
 
 def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
@@ -66,11 +87,13 @@ def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
     )
 
 
-def _where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
+def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """The value where the condition is true, else NULL."""
     return exp.Case().when(condition.copy(), value.copy())
 
 
-def _tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+def tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+    """DuckDB's own cast to a type (of an array: to its element's), NULL where it fails."""
     return exp.TryCast(
         this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
     )
@@ -99,4 +122,31 @@ def _by_format(value: exp.Expr, column_type: ColumnType, format_: str) -> exp.Ex
         year.copy() <= exp.Literal.number(_LAST_YEAR),
     )
     target = exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
-    return _where(kept, exp.Cast(this=moment, to=target))
+    return where(kept, exp.Cast(this=moment, to=target))
+
+
+def _is_jsonb(value: exp.Expr) -> exp.Expr:
+    """Whether PostgreSQL's jsonb takes a text. Strings are looked at for the NUL character only."""
+    escapes = call("replace", value, "\\\\", "")
+    bare = call("regexp_replace", escapes, r'"(?:[^"\\]|\\.)*"', '""', "g")
+    return exp.and_(
+        call("json_valid", value),
+        exp.not_(call("contains", escapes, "\\u0000")),
+        exp.not_(call("regexp_matches", bare, _NO_JSONB)),
+    )
+
+
+def copied(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+    """A typed value as it goes to PostgreSQL: what Arrow has no type for goes as its bytes there.
+
+    A binary COPY says nothing of types: 16 bytes are a uuid, a 1 and the text are a jsonb. In an
+    array it does, so these are copied as texts and become what they are in the staging table.
+    """
+    if column_type.array:
+        return exp.cast(value, "text[]", dialect="duckdb") if column_type.by_text else value
+    if column_type.scalar.name == "uuid":
+        return exp.cast(value, "blob", dialect="duckdb")
+    if column_type.scalar.name == "json":
+        marked = exp.DPipe(this=call("chr", exp.Literal.number(1)), expression=value, safe=True)
+        return call("encode", marked)
+    return value

@@ -79,7 +79,7 @@ class ColumnSpec(SpecModel):
     `genres[*].name` for an array). The column's own name by default."""
     type: str
     """text, bigint, integer, smallint, double, real, decimal(p,s), boolean, date, time, timestamp,
-    timestamptz, or an array of one of them (`text[]`)."""
+    timestamptz, uuid, json, bytea, or an array of one of them (`text[]`)."""
     nullable: bool = False
     """Whether the column may hold NULL; where not, a row without a value goes to quarantine."""
     delimiter: str | None = Field(default=None, min_length=1)
@@ -87,8 +87,9 @@ class ColumnSpec(SpecModel):
     clean: tuple[VerbSpec, ...] = Field(default=(), strict=False)
     """Cleaning verbs, applied in this order to the text before it is cast:
     `[trim, {replace: {text: "-", with: ""}}]`."""
-    null_values: tuple[str, ...] = Field(default=("",), strict=False)
-    """Texts that stand for NULL, compared after cleaning."""
+    null_values: tuple[str, ...] | None = Field(default=None, strict=False)
+    """Texts that stand for NULL, compared after cleaning. Left out, an empty text does, but not in
+    a database or a Parquet file: there NULL is written as such."""
     format: TextOrTexts = ()
     """How a date, time or timestamp is written: strptime's codes, `iso`, `epoch` (seconds) or
     `epoch_ms`. Of several the first that reads a text is taken; `iso` by default."""

@@ -1,6 +1,6 @@
 """The cleaning of one part as one DuckDB SELECT, built from the spec's columns. Pure: no I/O.
 
-    bronze     the part's records, every field as text
+    bronze     the part's records, every field as text, or as the type in which Parquet holds it
     fields     the fields that the spec names
     cleaned_1… the cleaning verbs, one step a layer
     known      null_values are NULL from here on
@@ -23,9 +23,10 @@ from sqlglot import exp
 
 from medallion.cleaning import moments, reading, verdicts
 from medallion.cleaning.arrays import as_list, is_array
-from medallion.cleaning.casts import call, cast
+from medallion.cleaning.casts import call, cast, copied
 from medallion.cleaning.chain import steps_of
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.held import element_of, straight
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.reading import FIELDS, Column
@@ -52,7 +53,7 @@ def clean_query(
     Raises:
         DataRejected: the part has no such field.
     """
-    resolved = reading.resolve(columns, primary_key)
+    resolved = reading.resolve(columns, primary_key, layout)
     kept, record = reading.whole_record(layout, resolved)
     layers = _Layers(reading.read(path, layout), kept)
     if any(map(is_joined, resolved)):
@@ -120,7 +121,7 @@ def _make_lists(layers: _Layers, columns: Sequence[Column], *, json: bool) -> No
     select = _select(layers, columns, lambda column: as_list(column, json=json))
     arrays = [column for column in columns if verdicts.can_be_shapeless(column)]
     for column in arrays:
-        text = _null_if(column_of(column.name), column.spec.null_values)
+        text = _null_if(column_of(column.name), column.null_values)
         neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(is_array(column)))
         select = select.select(named(verdicts.shapeless_flag(column), neither))
     layers.add("lists", select)
@@ -128,9 +129,7 @@ def _make_lists(layers: _Layers, columns: Sequence[Column], *, json: bool) -> No
 
 
 def _apply_verbs(layers: _Layers, columns: Sequence[Column]) -> None:
-    steps = {
-        column.name: steps_of(column.spec.clean, column.spec.null_values) for column in columns
-    }
+    steps = {column.name: steps_of(column.spec.clean, column.null_values) for column in columns}
     for depth in range(max(map(len, steps.values()), default=0)):
 
         def change(column: Column, depth: int = depth) -> exp.Expr:
@@ -152,7 +151,9 @@ def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
 
 
 def _without_null_values(column: Column) -> exp.Expr:
-    return _each(column, lambda text: _null_if(text, column.spec.null_values))
+    if not column.null_values:
+        return column_of(column.name)
+    return _each(column, lambda text: _null_if(text, column.null_values))
 
 
 def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
@@ -165,11 +166,16 @@ def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
 
 def _typed(column: Column, *, json: bool) -> exp.Expr:
     spec = column.spec
-    if spec.format or spec.timezone:
-        return _each(
-            column, lambda value: moments.read(value, column.type, spec.format, spec.timezone)
-        )
-    return _each(column, lambda value: cast(value, column.type, format_=None, json=json))
+    held = element_of(column.held) if column.type.array else column.held
+
+    def change(value: exp.Expr) -> exp.Expr:
+        if column.straight and (typed := straight(value, column.type, held)):
+            return typed
+        if spec.format or spec.timezone:
+            return moments.read(value, column.type, spec.format, spec.timezone)
+        return cast(value, column.type, format_=None, json=json)
+
+    return _each(column, change)
 
 
 def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
@@ -184,7 +190,10 @@ def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
 
 def _outcome(columns: Sequence[Column], record: exp.Expr, *, json: bool) -> exp.Select:
     good = column_of(OK)
-    values = [named(column.name, column_of(value_of(column.name))) for column in columns]
+    values = [
+        named(column.name, copied(column_of(value_of(column.name)), column.type))
+        for column in columns
+    ]
     reasons = exp.Case().when(exp.not_(good), verdicts.reasons(columns, json=json))
     raw = exp.Case().when(exp.not_(good), record)
     return exp.select(*values, named(REASONS, reasons), named(RAW, raw))

@@ -70,6 +70,16 @@ SCALARS: tuple[ScalarType, ...] = (
         postgres="timestamptz",
         phrase="a date and time with its zone like 2026-01-31T23:59:59Z",
     ),
+    ScalarType(
+        name="uuid",
+        duckdb="UUID",
+        postgres="uuid",
+        phrase="a UUID like 123e4567-e89b-12d3-a456-426614174000",
+    ),
+    ScalarType(
+        name="json", duckdb="VARCHAR", postgres="jsonb", phrase="JSON that PostgreSQL can hold"
+    ),
+    ScalarType(name="bytea", duckdb="BLOB", postgres="bytea", phrase="bytes as hexadecimal digits"),
 )
 
 _BY_NAME = {scalar.name: scalar for scalar in SCALARS}
@@ -108,6 +118,16 @@ OTHER_WORDS = {
     "bool": "boolean",
     "datetime": "timestamp",
     "timestamp with time zone": "timestamptz",
+    "guid": "uuid",
+    "uniqueidentifier": "uuid",
+    "jsonb": "json",
+    "object": "json",
+    "variant": "json",
+    "struct": "json",
+    "binary": "bytea",
+    "varbinary": "bytea",
+    "blob": "bytea",
+    "bytes": "bytea",
 }
 """Words of other tools, and ours for them."""
 
@@ -144,6 +164,11 @@ class ColumnType:
     def postgres(self) -> str:
         """As PostgreSQL writes it."""
         return self._in_full(self.scalar.postgres)
+
+    @property
+    def by_text(self) -> bool:
+        """Whether it is copied as texts, which PostgreSQL then reads."""
+        return self.array and self.scalar.name in ("uuid", "json")
 
     @property
     def element(self) -> ColumnType:

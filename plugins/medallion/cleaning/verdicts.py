@@ -21,8 +21,10 @@ QUOTED_CHARACTERS = 80
 
 
 def can_be_shapeless(column: Column) -> bool:
-    """Whether the column is an array whose text has to be JSON: any text can be split."""
-    return column.type.array and column.spec.delimiter is None
+    """Whether the column is an array whose text has to be JSON: any text can be split, and what
+    comes as a list is one.
+    """
+    return column.type.array and column.spec.delimiter is None and not column.holds_list
 
 
 def shapeless_flag(column: Column) -> str:

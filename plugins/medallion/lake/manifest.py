@@ -60,6 +60,7 @@ class Manifest:
             key: datetime.fromisoformat(data[key])
             for key in ("interval_start", "interval_end", "extracted_at")
         }
-        layout = data["layout"] | {"columns": tuple(data["layout"]["columns"])}
+        layout = dict(data["layout"])
+        layout |= {key: tuple(layout.get(key, ())) for key in ("columns", "types")}
         parts = tuple(PartInfo(**part) for part in data["parts"])
         return cls(**(data | times | {"layout": RecordLayout(**layout), "parts": parts}))

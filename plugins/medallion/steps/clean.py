@@ -30,6 +30,7 @@ from medallion.warehouse.staging import (
     create_rejects,
     create_staging,
     provenance,
+    read_texts,
 )
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
     own = [
         StagingColumn(
             name=name,
-            pg_type=parse_type(spec.type).postgres,
+            pg_type="text[]" if parse_type(spec.type).by_text else parse_type(spec.type).postgres,
             nullable=spec.nullable and name not in step.primary_key,
         )
         for name, spec in step.columns.items()
@@ -115,7 +116,10 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
 def _prove_key(step: CleanStep, context: StepContext) -> int:
     """The index on the primary key; how many rows of a key that was there twice had to go."""
     staging = step.table.staging(context.run_key)
+    types = {name: parse_type(spec.type) for name, spec in step.columns.items()}
+    by_text = {name: found.postgres for name, found in types.items() if found.by_text}
     with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
+        read_texts(connection, staging, by_text)
         return add_primary_key(connection, staging, step.primary_key)
 
 

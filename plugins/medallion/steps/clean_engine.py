@@ -70,9 +70,11 @@ def engine(
         yield connection
 
 
-def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+def stream(
+    connection: duckdb.DuckDBPyConnection, query: str, rows: int = BATCH_ROWS
+) -> Iterator[pa.RecordBatch]:
     """The rows of a query in their order, a batch at a time."""
-    yield from connection.sql(query).to_arrow_reader(BATCH_ROWS)
+    yield from connection.sql(query).to_arrow_reader(rows)
 
 
 def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:

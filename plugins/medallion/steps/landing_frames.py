@@ -1,7 +1,7 @@
 """A landing's records as pandas frames: a bounded number at a time, of the columns asked for.
 
-A value is missing where a CSV's field is empty, and where JSON says null or nothing: as the
-cleaning takes it. `NA` and `null` are texts.
+A value is missing where a CSV's field is empty, and where JSON says null or nothing, or Parquet
+NULL: as the cleaning takes it. `NA` and `null` are texts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.records import PARENT
+from medallion.steps.parquet_frames import parquet_frames
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,14 +47,14 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
 def _of_part(
     manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
-    read = _delimited if manifest.layout.format == "csv" else _json_lines
+    read = _READERS[manifest.layout.format]
     with local_part(manifest, part) as path, _readable(part):
         yield from read(manifest, path, columns, text)
 
 
 def field_names(manifest: Manifest) -> list[str]:
-    """The columns of a CSV; for JSON every field that any record has, in order of appearance."""
-    if manifest.layout.format == "csv":
+    """The columns; for JSON every field that any record has, in order of appearance."""
+    if manifest.layout.format != "jsonl":
         return list(manifest.layout.columns)
     names: dict[str, None] = {}
     for part in manifest.parts:
@@ -105,6 +106,15 @@ def _json_lines(
         )
 
 
+def _parquet(
+    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    yield from parquet_frames(path, manifest.layout, columns, text=text, records=BATCH_RECORDS)
+
+
+_READERS = {"csv": _delimited, "jsonl": _json_lines, "parquet": _parquet}
+
+
 def _as_it_is(value: object) -> object:
     return value
 
@@ -117,7 +127,7 @@ def _as_text(value: object) -> str | None:
 def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    known = manifest.layout.columns if manifest.layout.format == "csv" else columns
+    known = columns if manifest.layout.format == "jsonl" else manifest.layout.columns
     return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -75,6 +75,20 @@ def create_staging(
         sql.SQL("CREATE {} {} ({})").format(
             kind, identifier(table), sql.SQL(", ").join(map(_declaration, columns))
         )
+    )
+
+
+def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[str, str]) -> None:
+    """Let PostgreSQL read columns that were copied as texts: the types that no copy says."""
+    if not types:
+        return
+    change = sql.SQL("ALTER COLUMN {column} TYPE {type} USING {column}::{type}")
+    changes = [
+        change.format(column=sql.Identifier(name), type=sql.SQL(pg_type))
+        for name, pg_type in types.items()
+    ]
+    connection.execute(
+        sql.SQL("ALTER TABLE {} {}").format(identifier(table), sql.SQL(", ").join(changes))
     )
 
 
