@@ -46,3 +46,29 @@ def test_a_spec_may_name_its_tables_in_any_order(tmp_path: Path) -> None:
     }
     assert dag.get_task("best.build").upstream_task_ids == {"sums.publish"}
     assert dag.get_task("sums.build").upstream_task_ids == {"orders.publish"}
+
+
+BY_CURSOR = """\
+description: What changed.
+datasets:
+  orders:
+    source:
+      type: rest
+      conn_id: shop_api
+      path: orders
+      params: {since: ":cursor"}
+      cursor: {field: id, initial_value: 0}
+    silver:
+      primary_key: [id]
+      write_disposition: merge
+      columns: {id: {type: bigint}}
+"""
+
+
+def test_a_pipeline_with_increments_can_be_told_to_read_all(tmp_path: Path) -> None:
+    for name, text in (("changes", BY_CURSOR), ("sales", LATER_FIRST.partition("gold:")[0])):
+        path = tmp_path / "specs" / "shop" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        dag = build_dag(plan_loaded(load_spec(path, tmp_path, sql_reader(tmp_path))), str(path))
+        assert dict(dag.params) == ({"full_refresh": False} if name == "changes" else {})

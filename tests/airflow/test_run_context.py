@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from medallion.airflow.run_context import data_interval
+import pytest
+from airflow.sdk.api.datamodels._generated import DagRunType
+
+from medallion.airflow import run_context
+from medallion.airflow.run_context import data_interval, step_context
 
 
 def run(**fields: datetime | None) -> SimpleNamespace:
@@ -33,3 +37,21 @@ def test_a_manual_run_covers_the_last_whole_interval_of_the_schedule() -> None:
 def test_a_manual_run_without_a_schedule_covers_its_moment() -> None:
     moment = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
     assert data_interval(run(run_after=moment), None) == (moment, moment)
+
+
+def test_a_backfill_and_a_full_refresh_are_told_from_other_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_context, "warehouse_url", lambda conn_id: "postgresql://")
+    moment = datetime(2026, 3, 5, tzinfo=UTC)
+    instance = SimpleNamespace(dag_id="a.b", run_id="r", task_id="t", try_number=1)
+    told = {}
+    for kind in DagRunType:
+        dag_run = run(data_interval_start=moment, data_interval_end=moment)
+        dag_run.run_type = kind
+        params = {"full_refresh": kind is DagRunType.MANUAL}
+        context = {"ti": instance, "dag_run": dag_run, "params": params}
+        made = step_context(context, "digest", "@daily")
+        told[kind] = (made.backfill, made.full_refresh)
+    assert [kind for kind, said in told.items() if said[0]] == [DagRunType.BACKFILL]
+    assert [kind for kind, said in told.items() if said[1]] == [DagRunType.MANUAL]

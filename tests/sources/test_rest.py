@@ -66,7 +66,7 @@ def by_cursor(asked: Any) -> dict[str, Any]:
         ({"type": "offset", "limit": 500, "total_records": "total"}, by_offset, 3),
         ({"type": "cursor", "cursor": "meta.next"}, by_cursor, 3),
     ],
-    ids=str,
+    ids=lambda value: value.__name__ if callable(value) else str(value),
 )
 def test_every_page_is_read_once(
     extract: Extract, api_server: Any, pagination: dict[str, Any], answer: Any, requests: int

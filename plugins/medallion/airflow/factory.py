@@ -15,6 +15,7 @@ from medallion.airflow.operators import (
     PublishOperator,
     StepOperator,
 )
+from medallion.airflow.run_params import run_params
 from medallion.airflow.spec_dag import SpecDag
 from medallion.names import TableName
 from medallion.plan.model import (
@@ -53,6 +54,7 @@ def build_dag(plan: Plan, spec_file: str) -> DAG:
         catchup=settings.catchup,
         max_active_runs=settings.max_active_runs,
         tags=[plan.dag_id.domain, *settings.tags],
+        params=run_params(plan) or None,
     )
     dag.spec_file = spec_file
     groups: dict[str, TaskGroup] = {}

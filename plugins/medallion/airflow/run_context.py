@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from medallion.airflow.connections import connection_details, warehouse_url
+from medallion.airflow.run_params import FULL_REFRESH
 from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
 from medallion.steps.context import StepContext
 
@@ -15,7 +16,8 @@ from medallion.steps.context import StepContext
 def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | None) -> StepContext:
     """The step's surroundings for the task instance that Airflow runs now."""
     instance = context["ti"]
-    start, end = data_interval(context["dag_run"], schedule)
+    run = context["dag_run"]
+    start, end = data_interval(run, schedule)
     return StepContext(
         dag_id=instance.dag_id,
         run_id=instance.run_id,
@@ -30,6 +32,8 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
         connection=connection_details,
         log=logging.getLogger("medallion"),
         log_url=getattr(instance, "log_url", "") or "",
+        backfill=getattr(run.run_type, "value", run.run_type) == "backfill",
+        full_refresh=context.get("params", {}).get(FULL_REFRESH) is True,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
+from medallion.durations import duration
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.document import document
 from medallion.plan.model import (
@@ -24,9 +25,9 @@ from medallion.plan.model import (
     Settings,
     Step,
 )
-from medallion.publish.declaration import WriteDisposition
+from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
-from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec, duration
+from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec
 from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
@@ -88,7 +89,14 @@ def _dataset_tasks(
     table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
     lookups = tuple(sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup}))
     steps: tuple[tuple[str, Step], ...] = (
-        ("land", LandStep(table=table, source=dataset.source)),
+        (
+            "land",
+            LandStep(
+                table=table,
+                source=dataset.source,
+                write_disposition=silver.write_disposition,
+            ),
+        ),
         ("gate_bronze", _gate(Layer.BRONZE, table, dataset.bronze.checks, None)),
         (
             "clean",
@@ -110,7 +118,7 @@ def _dataset_tasks(
                 table=table,
                 write_disposition=silver.write_disposition,
                 primary_key=silver.primary_key,
-                guard=silver.guard,
+                guard=_guard(dataset),
                 keep_versions=silver.keep_versions,
                 grants=silver.grants,
                 description=dataset.description,
@@ -128,6 +136,14 @@ def _dataset_tasks(
         "gate_silver": _referred_to(silver.checks, name, own),
     }
     return _chain(name, steps, waits)
+
+
+def _guard(dataset: DatasetSpec) -> GuardSpec:
+    """An increment may be empty: nothing is new then. Any other extract may not, by default."""
+    guard = dataset.silver.guard
+    if dataset.source.reads_by() is None or "min_rows" in guard.model_fields_set:
+        return guard
+    return guard.model_copy(update={"min_rows": 0})
 
 
 def _gold_tasks(

@@ -19,6 +19,8 @@ class LandStep:
 
     table: PublishedTable
     source: SourceModel
+    write_disposition: WriteDisposition = WriteDisposition.REPLACE
+    """How what is landed will be published: what may be read twice depends on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

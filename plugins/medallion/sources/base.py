@@ -12,6 +12,7 @@ from typing import Protocol
 
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
+from medallion.sources.cursor import CursorRange, CursorSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class ExtractRequest:
     project_root: Path
     connection: Callable[[str], ConnectionDetails]
     log: logging.Logger
+    cursor: CursorRange | None = None
+    """From where to read, of a source that reads by a cursor."""
 
 
 class SourceModel(SpecModel):
@@ -82,6 +85,10 @@ class SourceModel(SpecModel):
     def paths(self) -> Iterable[tuple[str, str]]:
         """(key, path) of each project file that it names, relative to the project's root."""
         return ()
+
+    def reads_by(self) -> CursorSpec | None:
+        """The cursor by which it reads what is new; None: it reads all that is asked for."""
+        return None
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Write every part to `landing` and say how to read them.

@@ -10,6 +10,7 @@ from pydantic import Field
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.cursor import CursorSpec
 from medallion.sources.http_api import Api, Verdict, usual_verdict
 from medallion.sources.http_connection import ParamValue, address, positive, spelled
 from medallion.sources.rest_auth import Auth, Credentials
@@ -80,11 +81,17 @@ class RestSource(SourceModel):
     """Where the body holds the list of records: data.items; left out where the body is the list."""
     single_record: bool = False
     """The body itself, an object, is one record."""
+    cursor: CursorSpec | None = None
+    """Read only what is new since the last publication; `:cursor` in `params` tells the API from
+    where."""
     responses: ResponseRules = ResponseRules()
     """What statuses and bodies mean, where it is not the usual."""
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def reads_by(self) -> CursorSpec | None:
+        return self.cursor
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every page, as the API sent it.
@@ -98,7 +105,10 @@ class RestSource(SourceModel):
 
         details = request.connection(self.conn_id)
         calls = Calls(
-            base_url=address(details), start=request.interval_start, end=request.interval_end
+            base_url=address(details),
+            start=request.interval_start,
+            end=request.interval_end,
+            cursor=request.cursor,
         )
         landing.note("path", calls.filled(self.path))
         landing.note("params", {k: calls.filled(spelled(v)) for k, v in self.params.items()})

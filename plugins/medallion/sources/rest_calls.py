@@ -9,6 +9,8 @@ from typing import Protocol
 from urllib.parse import quote
 
 from medallion.errors import SourceRefused
+from medallion.sources.cursor import CursorRange
+from medallion.sources.cursor_words import speaks_of_no_end, with_cursor
 from medallion.sources.http_api import Call
 from medallion.sources.http_connection import ParamValue, spelled
 from medallion.sources.rest_pagination import Paging
@@ -35,11 +37,12 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Makes first requests, for one data interval."""
+    """Makes first requests, for one data interval and one stretch of the cursor."""
 
     base_url: str
     start: datetime
     end: datetime
+    cursor: CursorRange | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     """What the names in braces stand for."""
 
@@ -52,6 +55,7 @@ class Calls:
         own = {
             key: placed(self.filled(spelled(value)), self.values)
             for key, value in asked.params.items()
+            if not speaks_of_no_end(spelled(value), self.cursor)
         }
         path = self.path(asked)
         url = f"{self.base_url.rstrip('/')}/{path}" if path else self.base_url
@@ -72,5 +76,5 @@ class Calls:
         return path
 
     def filled(self, text: str) -> str:
-        """A text with the words of the data interval replaced."""
-        return filled(text, self.start, self.end)
+        """A text with the words of the data interval and of the cursor replaced."""
+        return with_cursor(filled(text, self.start, self.end), self.cursor)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from medallion.sources.base import Landing
 from medallion.sources.body_parts import BodyParts
+from medallion.sources.cursor import NOTE, CursorWatch
 from medallion.sources.http_client import JsonClient
+from medallion.sources.rest_body import at
 from medallion.sources.rest_calls import Calls
 from medallion.sources.rest_pages import PageReader
 from medallion.sources.rest_parents import ForEach, Parent, Parents
@@ -52,17 +54,20 @@ class Extraction:
             SourceRefused: it says no, or sends something else than the spec says.
         """
         parents = self._parents(self.source.for_each) if self.source.for_each else [None]
+        watch = CursorWatch(self.calls.cursor) if self.calls.cursor else None
         with BodyParts(self.landing, "pages") as parts:
             for number, parent in enumerate(parents):
-                self._list(parent, parts)
+                self._list(parent, parts, watch)
                 if parent:
                     self.landing.progress(number + 1, len(parents), "parents")
+        if watch:
+            self.landing.note(NOTE, watch.note())
         for name in ("pages", "answers_ignored"):
             self.landing.note(name, self._counts[name])
         if self.source.for_each is None:
             self.landing.note("total_said", self._total)
 
-    def _list(self, parent: Parent | None, parts: BodyParts) -> None:
+    def _list(self, parent: Parent | None, parts: BodyParts, watch: CursorWatch | None) -> None:
         """Every page of one list."""
         selection = self.selection
         calls = replace(self.calls, values=parent.texts) if parent else self.calls
@@ -71,6 +76,9 @@ class Extraction:
         for page in reader.pages(calls.first(self.source)):
             for document, count in selection.documents(page.answer, len(page.records), landed):
                 parts.add(document, count)
+            if watch:
+                for record in page.records:
+                    watch.see(at(record, watch.field))
             self._counts["pages"] += 1
             if not parent:
                 self.landing.progress(reader.read, None, "pages")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from medallion.sources.cursor_words import is_cursor_word
+
 WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
     "data_interval_start": lambda start, end: _time(start),
     "data_interval_end": lambda start, end: _time(end),
@@ -22,12 +24,14 @@ WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
 """Each word (written with a colon before it) with what it becomes. All times are in UTC."""
 
 _WORD = re.compile(r":(data_interval\w*)")
+_MEANT = re.compile(r":((?:data_interval|cursor)\w*)")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def unknown_words(text: str) -> list[str]:
-    """The words that are meant for the interval and are none."""
-    return [word for word in _WORD.findall(text) if word not in WORDS]
+    """The words that are meant for the interval or the cursor and are none."""
+    meant = _MEANT.findall(text)
+    return [word for word in meant if word not in WORDS and not is_cursor_word(word)]
 
 
 def filled(text: str, start: datetime, end: datetime) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.columns import ColumnSpec
+from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import GuardSpec, MissingKeys, WriteDisposition
@@ -17,19 +18,6 @@ from medallion.sources.kinds import Source
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
-Duration = Annotated[str, Field(pattern=r"^[0-9]+[smhd]$")]
-"""A number and its unit: 30s, 5m, 26h, 2d."""
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(text: str) -> timedelta:
-    """The length of time that a `Duration` says.
-
-    >>> duration("26h")
-    datetime.timedelta(days=1, seconds=7200)
-    """
-    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
 class FreshnessSpec(SpecModel):

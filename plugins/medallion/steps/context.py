@@ -33,6 +33,10 @@ class StepContext:
     connection: Callable[[str], ConnectionDetails] = field(repr=False)
     log: logging.Logger = field(repr=False)
     log_url: str = ""
+    backfill: bool = False
+    """Whether an operator asked for this interval again: it reads that and nothing else."""
+    full_refresh: bool = False
+    """Whether an operator asked for all that the source has, read before or not."""
 
     @property
     def run_key(self) -> str:

@@ -16,12 +16,12 @@ from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.row_conditions import foreign_key_query
+from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.plan.lineage import read_query
 from medallion.publish.relations import Column, identifier
 from medallion.sources.redaction import redact
-from medallion.spec.models import duration
 from medallion.steps.expectations import EXAMPLES, Evaluation, lost, new_context, validate
 
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")

@@ -7,6 +7,7 @@ from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
 from medallion.sources.base import ExtractRequest
 from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.cursor_range import cursor_range
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 
@@ -22,6 +23,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
     with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
         registry.ensure(opened)
         load_id = registry.open_load(opened, run, table)
+        cursor = cursor_range(opened, step, context)
     landing = LandingWriter(place_of(context, table, load_id), context.log)
     request = ExtractRequest(
         dataset=table.name,
@@ -30,6 +32,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         project_root=context.project_root,
         connection=context.connection,
         log=context.log,
+        cursor=cursor,
     )
     layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())

@@ -23,7 +23,7 @@ from medallion.publish.relations import (
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything
-from medallion.warehouse import quarantine, registry
+from medallion.warehouse import cursors, quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
@@ -134,6 +134,14 @@ class _Publishing:
             },
         )
         registry.link_outcomes(connection, run, table, publication_id)
+        cursors.move(
+            connection,
+            run,
+            table,
+            load_id=self.figures.load_id,
+            publication_id=publication_id,
+            appends=step.write_disposition is WriteDisposition.APPEND,
+        )
         return publication_id
 
     def _comes_late(self, current: Publication | None) -> bool:

@@ -110,6 +110,24 @@ COMMENT ON TABLE medallion.publications IS
     'gold, when its SELECT began to read. is_whole: the run has told of every key whether it is '
     'there. retired_by: the transaction that showed another one.';
 
+CREATE TABLE IF NOT EXISTS medallion.cursor_moves (
+    move_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    domain text NOT NULL,
+    dataset text NOT NULL,
+    field text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('integer', 'date', 'timestamp')),
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    value_before text,
+    value_after text,
+    publication_id bigint REFERENCES medallion.publications ON DELETE SET NULL,
+    moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (domain, dataset, field, kind, dag_id, run_id)
+);
+COMMENT ON TABLE medallion.cursor_moves IS
+    'How far each run has moved the cursor of a dataset, in its publication''s transaction. The '
+    'last row of a dataset says where the next run begins.';
+
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
     layer text NOT NULL,
     domain text NOT NULL,
@@ -324,3 +342,25 @@ SELECT NOT EXISTS (
 UPDATE medallion.publications SET version_kept = false
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
   AND version = %(version)s;
+
+-- name: cursor_moves
+SELECT dag_id = %(dag_id)s AND run_id = %(run_id)s AS is_own, value_before, value_after
+FROM medallion.cursor_moves
+WHERE domain = %(domain)s AND dataset = %(table_name)s AND field = %(field)s AND kind = %(kind)s
+  AND (move_id = (SELECT max(move_id) FROM medallion.cursor_moves
+                  WHERE domain = %(domain)s AND dataset = %(table_name)s AND field = %(field)s
+                    AND kind = %(kind)s)
+       OR (dag_id = %(dag_id)s AND run_id = %(run_id)s))
+ORDER BY move_id;
+
+-- name: move_cursor
+INSERT INTO medallion.cursor_moves AS m
+    (domain, dataset, field, kind, dag_id, run_id, value_before, value_after, publication_id)
+VALUES (%(domain)s, %(table_name)s, %(field)s, %(kind)s, %(dag_id)s, %(run_id)s, %(before)s,
+        %(after)s, %(publication_id)s)
+ON CONFLICT (domain, dataset, field, kind, dag_id, run_id) DO UPDATE
+SET value_after = excluded.value_after, publication_id = excluded.publication_id,
+    moved_at = excluded.moved_at;
+
+-- name: cursor_of_load
+SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;

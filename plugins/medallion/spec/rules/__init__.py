@@ -9,6 +9,7 @@ from medallion.spec.finding import Finding
 from medallion.spec.rules import (
     checks,
     columns,
+    cursors,
     gold,
     keys,
     lookups,
@@ -46,6 +47,9 @@ RULES: tuple[Rule, ...] = (
     rest.rest_statuses,
     rest_parents.rest_for_each,
     rest_parents.rest_parent_column,
+    cursors.cursor_disposition,
+    cursors.cursor_lookback,
+    cursors.cursor_of_rest,
     columns.column_type,
     verbs.cleaning_verb,
     verbs.pattern,

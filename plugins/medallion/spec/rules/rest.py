@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from medallion.sources.cursor_words import CURSOR_WORDS
 from medallion.sources.rest import RestSource
 from medallion.sources.rest_auth import ApiKeyAuth
 from medallion.sources.rest_pagination import OnePage, PageNumber
@@ -125,7 +126,7 @@ def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
                 yield Finding(
                     where=place,
                     problem=f":{word} is not known",
-                    remedy=did_you_mean(word, WORDS),
+                    remedy=did_you_mean(word, (*WORDS, *CURSOR_WORDS)),
                 )
             if _TEMPLATE.search(text):
                 yield Finding(

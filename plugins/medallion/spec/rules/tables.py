@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medallion.durations import duration
 from medallion.spec.finding import Finding
-from medallion.spec.models import FreshnessSpec, duration
+from medallion.spec.models import FreshnessSpec
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 

@@ -1,0 +1,22 @@
+"""Lengths of time as specs write them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+Duration = Annotated[str, Field(pattern=r"^[0-9]+[smhd]$")]
+"""A number and its unit: 30s, 5m, 26h, 2d."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """The length of time that a `Duration` says.
+
+    >>> duration("26h")
+    datetime.timedelta(days=1, seconds=7200)
+    """
+    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})

@@ -1,0 +1,184 @@
+"""Increments by a cursor: a field of the records that grows, and how far it has been read.
+
+A run reads what is at or beyond the highest value that was published, and tells the highest that it
+has seen itself. The registry keeps it: the publication moves it, never the extraction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from pydantic import Field
+
+from medallion.durations import Duration, duration
+from medallion.errors import SourceRefused
+from medallion.model import SpecModel
+
+CursorValue = int | date | datetime
+"""A date is not a time here, though Python's datetime is a date."""
+
+NOTE = "cursor"
+"""Under which a landing's manifest, and so the registry, tells of it."""
+
+
+class CursorSpec(SpecModel):
+    """Increments by a field that grows: a time of change, or a number."""
+
+    field: str = Field(min_length=1)
+    """The record's field (a column of a database, a dotted path of a JSON record) that grows with
+    each change: updated_at, id."""
+    initial_value: int | date | datetime
+    """Where the first run begins: 0, 2026-01-31, or 2026-01-31T00:00:00Z. It also says what the
+    cursor is: a number, a date, or a time (in UTC without a zone)."""
+    lookback: Duration | int | None = None
+    """How far back each run reads again, for records that come late: 1h, 2d; of a number cursor,
+    a number."""
+
+    @property
+    def kind(self) -> str:
+        """`integer`, `date` or `timestamp`."""
+        return kind_of(self.initial_value)
+
+    def initial(self) -> CursorValue:
+        """The first run's start; a time without a zone is in UTC."""
+        value = _read(self.initial_value, self.kind)
+        assert value is not None  # noqa: S101  # its kind is its own
+        return value
+
+    def back(self, value: CursorValue) -> CursorValue:
+        """The value less the lookback; never before the initial value."""
+        first = self.initial()
+        if isinstance(value, int) or isinstance(first, int):
+            back = self.lookback if isinstance(self.lookback, int) else 0
+            return max(int(str(value)) - back, int(str(first)))
+        length = duration(self.lookback) if isinstance(self.lookback, str) else timedelta()
+        try:
+            earlier = value - length
+        except OverflowError:  # before the year 1
+            return first
+        return earlier if earlier > first else first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CursorRange:
+    """From where (and to where) one run reads.
+
+    `before` is what had been read when the run began; None: nothing. `bounded`: a backfill or a run
+    done again reads a closed stretch, and what it sees does not move the cursor.
+    """
+
+    field: str
+    kind: str
+    start: CursorValue
+    start_inclusive: bool = True
+    end: CursorValue | None = None
+    end_inclusive: bool = False
+    before: CursorValue | None = None
+    bounded: bool = False
+
+
+class CursorWatch:
+    """Sees the cursor's value of every record, and keeps the highest."""
+
+    def __init__(self, cursor: CursorRange) -> None:
+        self._cursor = cursor
+        self._highest: CursorValue | None = None
+        self._without = 0
+        self._seen = 0
+
+    @property
+    def field(self) -> str:
+        """The field that it wants to see of each record."""
+        return self._cursor.field
+
+    def see(self, value: object) -> None:
+        """One record's value, as JSON or as a database gives it."""
+        read = _read(value, self._cursor.kind)
+        self._seen += 1
+        if read is None:
+            self._without += 1
+        elif self._highest is None or read > self._highest:  # type: ignore[operator]
+            self._highest = read
+
+    def note(self) -> Mapping[str, object]:
+        """What the manifest tells.
+
+        Raises:
+            SourceRefused: no record has a value that can be read.
+        """
+        cursor = self._cursor
+        if self._seen and self._without == self._seen:
+            raise SourceRefused(
+                f"none of the {self._seen} records has a value in {cursor.field} that is "
+                f"{_SPOKEN[cursor.kind]}: the cursor cannot move",
+                remedy="does `cursor.field` name the right field, and is `initial_value` of its "
+                "kind: a number, a date, or a time?",
+            )
+        return {
+            "field": cursor.field,
+            "kind": cursor.kind,
+            "before": spoken(cursor.before),
+            "start": spoken(cursor.start),
+            "end": spoken(cursor.end),
+            "highest": spoken(self._highest),
+            "bounded": cursor.bounded,
+            "records_without_value": self._without,
+        }
+
+
+def kind_of(value: CursorValue) -> str:
+    """`integer`, `date` or `timestamp`."""
+    if isinstance(value, int):
+        return "integer"
+    return "timestamp" if isinstance(value, datetime) else "date"
+
+
+def spoken(value: CursorValue | None) -> str | None:
+    """As text, for a parameter and for the registry: ISO 8601, times in UTC.
+
+    >>> spoken(datetime(2026, 1, 31, tzinfo=UTC))
+    '2026-01-31T00:00:00Z'
+    """
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if value is None else str(value)
+
+
+def parsed(text: str | None, kind: str) -> CursorValue | None:
+    """Read back what `spoken` wrote."""
+    return None if text is None else _read(text, kind)
+
+
+_SPOKEN = {"integer": "a number", "date": "a date", "timestamp": "a time"}
+
+
+def _read(value: object, kind: str) -> CursorValue | None:
+    if kind == "integer":
+        return _integer(value)
+    moment = _moment(value)
+    if moment is None or kind == "timestamp":
+        return moment
+    return moment.date()
+
+
+def _moment(value: object) -> datetime | None:
+    """A time, in UTC where it has no zone; a date is its first moment."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return None
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,30}\s*", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

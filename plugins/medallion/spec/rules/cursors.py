@@ -1,0 +1,113 @@
+"""Rules on sources that are read by a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.sources.cursor import CursorSpec
+from medallion.sources.cursor_words import cursor_words, is_of_end
+from medallion.sources.rest import RestSource
+from medallion.sources.rest_calls import Asked
+from medallion.spec.finding import Finding
+from medallion.spec.models import DatasetSpec
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.context import RuleContext
+
+_INCREMENTAL = (WriteDisposition.MERGE, WriteDisposition.APPEND)
+
+
+def _cursors(context: RuleContext) -> Iterator[tuple[str, DatasetSpec, CursorSpec]]:
+    for name, dataset in context.spec.datasets.items():
+        if cursor := dataset.source.reads_by():
+            yield name, dataset, cursor
+
+
+def cursor_disposition(context: RuleContext) -> Iterator[Finding]:
+    """What a cursor leaves out is not gone: an increment is merged or appended."""
+    for name, dataset, cursor in _cursors(context):
+        silver = dataset.silver
+        where: KeyPath = ("datasets", name, "silver")
+        place = (*where, "write_disposition")
+        if silver.write_disposition not in _INCREMENTAL:
+            yield Finding(
+                where=place if "write_disposition" in silver.model_fields_set else where,
+                problem=f"{silver.write_disposition} wants the whole table, and the source's "
+                "cursor brings only what is new",
+                remedy="use `write_disposition: merge` (or append), or remove `cursor`",
+            )
+        elif silver.missing_keys is not MissingKeys.KEEP:
+            yield Finding(
+                where=(*where, "missing_keys"),
+                problem="a key that is not new is not missing: the source's cursor brings only "
+                "what is new",
+                remedy="remove it, or remove `cursor`",
+            )
+        if silver.write_disposition is WriteDisposition.APPEND:
+            yield from _appended(name, dataset, cursor)
+
+
+def _appended(name: str, dataset: DatasetSpec, cursor: CursorSpec) -> Iterator[Finding]:
+    """Rows that are read twice would be there twice."""
+    if cursor.lookback is not None:
+        yield Finding(
+            where=("datasets", name, "source", "cursor", "lookback"),
+            problem="append would have the rows twice that are read again",
+            remedy="use `write_disposition: merge`, or remove lookback",
+        )
+    if isinstance(dataset.source, RestSource):
+        yield Finding(
+            where=("datasets", name, "silver", "write_disposition"),
+            problem="append would have rows twice: an API answers with what is at the cursor too",
+            remedy="use `write_disposition: merge`",
+        )
+
+
+def cursor_lookback(context: RuleContext) -> Iterator[Finding]:
+    """A lookback is of the cursor's kind: a length of time, or a number."""
+    for name, _, cursor in _cursors(context):
+        lookback = cursor.lookback
+        place = ("datasets", name, "source", "cursor", "lookback")
+        if lookback is None:
+            continue
+        if cursor.kind == "integer" and not (isinstance(lookback, int) and lookback >= 0):
+            problem = f"{lookback} is no number to go back from a number by"
+            yield Finding(where=place, problem=problem, remedy="as `lookback: 1000`")
+        elif cursor.kind != "integer" and isinstance(lookback, int):
+            yield Finding(
+                where=place, problem=f"{lookback} of what?", remedy="as `lookback: 1h`, or 2d"
+            )
+        elif cursor.kind == "date" and not str(lookback).endswith("d"):
+            problem = f"{lookback} is no number of days, and the cursor is a date"
+            yield Finding(where=place, problem=problem, remedy="as `lookback: 2d`")
+
+
+def cursor_of_rest(context: RuleContext) -> Iterator[Finding]:
+    """A REST source tells the API where its cursor is, by `:cursor` in its parameters."""
+    for name, dataset in context.spec.datasets.items():
+        source = dataset.source
+        if not isinstance(source, RestSource):
+            continue
+        asked: list[Asked] = [source, *([source.for_each] if source.for_each else [])]
+        texts = [one.path for one in asked]
+        texts += [v for one in asked for v in one.params.values() if isinstance(v, str)]
+        words = [word for text in texts for word in cursor_words(text)]
+        where: KeyPath = ("datasets", name, "source")
+        if words and source.cursor is None:
+            yield Finding(
+                where=where,
+                problem=f":{words[0]} needs a cursor, and the source has none",
+                remedy="add `cursor: {field: updated_at, initial_value: 2026-01-01}`",
+            )
+        elif source.cursor and all(map(is_of_end, words)):
+            yield Finding(
+                where=(*where, "cursor"),
+                problem="the API is never told from where on to read",
+                remedy='add a parameter that holds it: `params: {updated_since: ":cursor"}`',
+            )
+        elif source.cursor and source.cursor.kind == "integer":
+            for word in words:
+                if word.endswith(("_date", "_epoch")):
+                    yield Finding(
+                        where=where, problem=f":{word} of a number", remedy="write :cursor"
+                    )

@@ -1,0 +1,90 @@
+"""From where, and to where, a run reads a source that has a cursor."""
+
+from __future__ import annotations
+
+import psycopg
+
+from medallion.errors import SourceRefused
+from medallion.plan.model import LandStep
+from medallion.publish.declaration import WriteDisposition
+from medallion.sources.cursor import CursorRange, CursorSpec
+from medallion.steps.context import StepContext, run_ref
+from medallion.warehouse import cursors
+from medallion.warehouse.cursors import CursorState
+
+
+def cursor_range(
+    connection: psycopg.Connection, step: LandStep, context: StepContext
+) -> CursorRange | None:
+    """The stretch that a run reads; None where the source has no cursor.
+
+    | run | reads |
+    |---|---|
+    | scheduled, or triggered by hand | on from what was published, less the lookback |
+    | done again | what it read before; the last one reads on |
+    | a backfill | its data interval; the cursor stays |
+    | triggered with full_refresh | all from the initial value |
+
+    Raises:
+        SourceRefused: a number cursor has no data interval, and `append` would double rows.
+    """
+    spec = step.source.reads_by()
+    if spec is None:
+        return None
+    appends = step.write_disposition is WriteDisposition.APPEND
+    if context.backfill or context.full_refresh:
+        _refuse_doubles(step, context, appends=appends)
+    if context.backfill:
+        return _interval(spec, step, context)
+    state = cursors.state_of(connection, run_ref(context), step.table, spec.field, spec.kind)
+    if context.full_refresh:
+        return CursorRange(
+            field=spec.field, kind=spec.kind, start=spec.initial(), before=state.value
+        )
+    return _onwards(spec, state, appends=appends)
+
+
+def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRange:
+    before = state.own_before if state.has_run else state.value
+    closed = state.has_run and not state.is_last
+    return CursorRange(
+        field=spec.field,
+        kind=spec.kind,
+        start=spec.initial() if before is None else spec.back(before),
+        # A row that has the very value that was read last is there already: merge updates it.
+        start_inclusive=before is None or not appends,
+        end=state.own_after if closed else None,
+        end_inclusive=closed,
+        before=before,
+        bounded=closed,
+    )
+
+
+def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
+    if spec.kind == "integer":
+        raise SourceRefused(
+            f"{step.table.public} reads by a number ({spec.field}): a data interval says nothing "
+            "of numbers, and a backfill has no other bounds",
+            remedy="trigger the DAG with full_refresh instead of a backfill",
+        )
+    start, end = context.interval_start, context.interval_end
+    by_date = spec.kind == "date"
+    return CursorRange(
+        field=spec.field,
+        kind=spec.kind,
+        start=start.date() if by_date else start,
+        end=end.date() if by_date else end,
+        bounded=True,
+    )
+
+
+def _refuse_doubles(step: LandStep, context: StepContext, *, appends: bool) -> None:
+    if not appends:
+        return
+    asked = "a backfill" if context.backfill else "a full refresh"
+    raise SourceRefused(
+        f"{step.table.public} is appended to by a cursor: {asked} would bring rows that are there "
+        "a second time",
+        remedy="clear the run that brought the rows: it reads the same again; or use "
+        "`write_disposition: merge`, which knows rows by their key",
+    )

@@ -1,0 +1,194 @@
+"""docs/increments.md: its spec runs against a real API, and does what the page says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import psycopg
+import pytest
+from pages import Project, fenced
+from staged import query
+
+from medallion.errors import DataRejected
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.cursor import CursorRange
+from medallion.sources.cursor_words import with_cursor
+
+SINCE, BEFORE = "changed_since", "changed_before"
+ORDERS = "SELECT order_id, status FROM silver_shop.orders ORDER BY 1"
+
+
+class Shop:
+    """The API of the page: orders with the time of their last change."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, dict[str, object]] = {}
+        self.asked: list[dict[str, str]] = []
+
+    def change(self, number: int, status: str | None, at: str) -> None:
+        self.orders[number] = {"id": number, "status": status, "changed_at": at}
+
+    def answer(self, params: dict[str, str]) -> bytes:
+        self.asked.append(params)
+        until = params.get(BEFORE, "9999")
+        found = [
+            order
+            for order in self.orders.values()
+            if params[SINCE] <= str(order["changed_at"]) < until
+        ]
+        return json.dumps({"orders": found}).encode()
+
+
+@contextmanager
+def serving(shop: Shop) -> Iterator[ConnectionDetails]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = shop.answer(dict(parse_qsl(urlsplit(self.path).query)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield ConnectionDetails(
+            conn_id="shop_api",
+            host="127.0.0.1",
+            port=server.server_port,
+            extra={"requests_per_second": 5000},
+        )
+        server.shutdown()
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.change(1, "new", "2026-01-01T08:00:00Z")
+    shop.change(2, "new", "2026-01-01T09:00:00Z")
+    return shop
+
+
+@pytest.fixture
+def project(shop: Shop, project_root: Path, tmp_path: Path, warehouse_db: str) -> Iterator[Project]:
+    (spec,) = fenced(project_root / "docs" / "increments.md")
+    with serving(shop) as connection:
+        project = Project(root=tmp_path, url=warehouse_db, connections={"shop_api": connection})
+        project.write("specs/shop/orders.yaml", spec)
+        assert project.problems() == []
+        yield project
+
+
+def test_a_run_reads_on_from_the_last_publication(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 0)
+    shop.change(2, "paid", "2026-01-02T07:00:00Z")
+    project.run("shop.orders", 1)
+    results = project.run("shop.orders", 2)  # nothing is new but the lookback's
+    assert [asked[SINCE] for asked in shop.asked] == [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T08:50:00Z",
+        "2026-01-02T06:50:00Z",
+    ]
+    assert not any(BEFORE in asked for asked in shop.asked)
+    assert results["orders.publish"].rows_in == 1
+    assert query(project.url, ORDERS) == [(1, "new"), (2, "paid")]
+
+
+def test_an_increment_may_be_empty(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 0)
+    shop.orders.clear()
+    project.run("shop.orders", 1)
+    assert query(project.url, ORDERS) == [(1, "new"), (2, "new")]
+    shop.change(3, "new", "2026-01-02T07:00:00Z")
+    project.run("shop.orders", 2)
+    assert [asked[SINCE] for asked in shop.asked][1:] == ["2026-01-01T08:50:00Z"] * 2
+
+
+def test_a_run_that_publishes_nothing_moves_nothing(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 0)
+    shop.change(3, None, "2026-01-02T07:00:00Z")
+    project.write(
+        "specs/shop/orders.yaml",
+        (project.root / "specs/shop/orders.yaml").read_text()
+        + "      checks:\n        - row_count: {min_value: 100}\n",
+    )
+    with pytest.raises(DataRejected, match="row_count"):
+        project.run("shop.orders", 1)
+    with pytest.raises(DataRejected, match="row_count"):
+        project.run("shop.orders", 2)
+    assert shop.asked[1] == shop.asked[2]
+
+
+def test_what_is_in_quarantine_is_not_read_again(project: Project, shop: Shop) -> None:
+    shop.change(3, None, "2026-01-02T07:00:00Z")
+    project.run("shop.orders", 0)
+    project.run("shop.orders", 1)
+    assert shop.asked[1] == {SINCE: "2026-01-02T06:50:00Z"}
+
+
+def test_a_run_done_again_reads_what_it_read(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 0)
+    shop.change(2, "paid", "2026-01-02T07:00:00Z")
+    project.run("shop.orders", 1)
+    shop.change(3, "new", "2026-01-03T07:00:00Z")
+    project.run("shop.orders", 2)
+    for day in (1, 2):
+        project.run("shop.orders", day)
+    assert shop.asked[3:] == [
+        {SINCE: "2026-01-01T08:50:00Z", BEFORE: "2026-01-02T07:00:00Z"},
+        {SINCE: "2026-01-02T06:50:00Z"},
+    ]
+    assert query(project.url, ORDERS) == [(1, "new"), (2, "paid"), (3, "new")]
+    project.run("shop.orders", 3)
+    assert shop.asked[-1] == {SINCE: "2026-01-03T06:50:00Z"}
+
+
+def test_a_backfill_reads_its_interval_and_moves_nothing(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 5)
+    project.run("shop.orders", 0, run_id="backfill__1", backfill=True)
+    assert shop.asked[1] == {SINCE: "2026-01-01T00:00:00Z", BEFORE: "2026-01-02T00:00:00Z"}
+    project.run("shop.orders", 6)
+    assert shop.asked[2] == {SINCE: "2026-01-01T08:50:00Z"}
+
+
+def test_a_full_refresh_reads_all(project: Project, shop: Shop) -> None:
+    project.run("shop.orders", 0)
+    project.run("shop.orders", 1, run_id="manual__1", full_refresh=True)
+    project.run("shop.orders", 2)
+    assert [asked[SINCE] for asked in shop.asked] == [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T08:50:00Z",
+    ]
+
+
+def test_the_query_tells_who_has_moved_it(project: Project, shop: Shop, project_root: Path) -> None:
+    project.run("shop.orders", 0)
+    (asked,) = fenced(project_root / "docs" / "increments.md", "sql")
+    with psycopg.connect(project.url) as connection:
+        ((dataset, field, value, run_id, _),) = connection.execute(asked).fetchall()
+    assert (dataset, field, value) == ("orders", "changed_at", "2026-01-01T09:00:00Z")
+    assert run_id == "scheduled__2026-01-01"
+
+
+def test_the_words_are_the_codes(project_root: Path) -> None:
+    page = (project_root / "docs" / "increments.md").read_text()
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    cursor = CursorRange(field="x", kind="timestamp", start=moment, end=moment)
+    for word, value in (
+        (":cursor", "2026-01-01T00:00:00Z"),
+        (":cursor_date", "2026-01-01"),
+        (":cursor_epoch", "1767225600"),
+    ):
+        assert with_cursor(word, cursor) == value
+        assert with_cursor(word.replace("cursor", "cursor_end"), cursor) == value
+        assert f"`{value}`" in page
