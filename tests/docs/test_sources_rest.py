@@ -31,8 +31,10 @@ from medallion.sources.rest_oauth2 import LONGEST_MARGIN
 from medallion.sources.rest_pagination import LinkHeader, Pagination
 from medallion.sources.rest_pieces import WHOLE_BYTES
 from medallion.sources.rest_words import WORDS, filled
+from medallion.sources.tmdb import REQUESTS_PER_SECOND as TMDB_REQUESTS_PER_SECOND
 from medallion.spec.load import load_all
 from medallion.spec.model_walk import tag_of
+from medallion.warehouse.request_budget import LEASE_SECONDS
 
 CODE = re.compile(r"`([^`]+)`")
 TOKEN = "t0ken-of-the-page"
@@ -86,8 +88,11 @@ def test_the_tables_name_what_there_is(page: str) -> None:
 def test_the_limits_are_the_codes(page: str) -> None:
     assert f"more than {LARGEST_BODY // 1024**2} MiB" in page
     assert (
-        f"`requests_per_second` | how fast one extraction asks; {REQUESTS_PER_SECOND:g} by" in page
+        f"`requests_per_second` | how fast all runs together ask; {REQUESTS_PER_SECOND:g} by"
+        in page
     )
+    assert f"the same budgets ({TMDB_REQUESTS_PER_SECOND:g} a second by default)" in page
+    assert LEASE_SECONDS == 1 / 5
     assert f"A body of more than {WHOLE_BYTES // 1024**2} MiB" in page
     assert Patience().attempts == 6
     assert Patience().longest_wait == LONGEST_MARGIN == 60

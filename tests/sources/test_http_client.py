@@ -14,6 +14,7 @@ import pytest
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http_api import Api, Patience
 from medallion.sources.http_client import JsonClient
+from medallion.sources.pace import OwnPace
 from medallion.sources.redaction import redact
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -39,7 +40,7 @@ def client(*answers: bytes, patience: Patience = IMPATIENT) -> Iterator[JsonClie
             base_url=f"http://127.0.0.1:{server.server_port}",
             params={"api_key": SECRET},
             secrets=(SECRET,),
-            requests_per_second=1000,
+            throttle=OwnPace(1000),
             explain=lambda document: f"it says {document}",
         )
         with JsonClient(api, logging.getLogger("medallion.test"), patience) as opened:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,8 +15,10 @@ from typing import Any
 
 import landed
 import pytest
+from kill_matrix_child import Surroundings, run_task
 from staged import query
 
+from medallion.airflow.loader import plan_of
 from medallion.plan.model import LandStep
 from medallion.publish.relations import identifier
 from medallion.sources.base import ConnectionDetails
@@ -30,12 +34,15 @@ COLUMNS: Mapping[str, Mapping[str, object]] = {
 
 
 @contextmanager
-def serving(*bodies: bytes) -> Iterator[ConnectionDetails]:
+def serving(
+    *bodies: bytes, arrived: Callable[[int], None] = lambda page: None
+) -> Iterator[ConnectionDetails]:
     """A server of these pages, by `?page=`; an empty list after them."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             page = int(self.path.partition("page=")[2] or "1")
+            arrived(page)
             body = bodies[page - 1] if page <= len(bodies) else b"[]"
             if self.path.startswith("/shops"):
                 body = b'[{"id": "A"}, {"id": "B\\u00e9"}]'
@@ -146,3 +153,58 @@ def test_many_megabytes_in_small_bodies_or_one(context: StepContext, size: int) 
     result = land_and_clean(context, *bodies, records="data.films", pagination=paging)
     assert (result.rows_in, result.rows_out, result.rows_quarantined) == (40_000, 40_000, 0)
     assert staged(context, "count(*), sum(film_id)") == [(40_000, sum(range(40_000)))]
+
+
+SPEC = """\
+description: A list of 20 pages.
+datasets:
+  films:
+    source:
+      type: rest
+      conn_id: films
+      path: films
+      pagination: {type: page_number}
+    silver: {columns: {id: {type: bigint}}}
+"""
+
+
+def test_two_processes_share_the_requests_of_their_connection(
+    tmp_path: Path, warehouse_db: str
+) -> None:
+    """Each asks for 20 pages, both at once: together they take as long as one that asks for 40."""
+    (tmp_path / "specs" / "lab").mkdir(parents=True)
+    (tmp_path / "specs" / "lab" / "films.yaml").write_text(SPEC)
+    moments: list[float] = []
+    both = threading.Barrier(2)
+
+    def arrived(page: int) -> None:
+        if page == 1:
+            both.wait(60)
+        moments.append(time.monotonic())
+
+    bodies = [b'[{"id": %d}]' % number for number in range(1, 20)]
+    with serving(*bodies, arrived=arrived) as connection:
+        run = Surroundings(
+            plan=plan_of("lab.films", tmp_path),
+            run_id="one",
+            interval_end=landed.END,
+            project_root=tmp_path,
+            lake_root=tmp_path / "lake",
+            warehouse_url=warehouse_db,
+            connections={"films": replace(connection, extra={"requests_per_second": 20})},
+        )
+        spawn = multiprocessing.get_context("spawn")
+        children = [
+            spawn.Process(target=run_task, args=(replace(run, run_id=name), "films.land"))
+            for name in ("one", "other")
+        ]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join(120)
+    assert [child.exitcode for child in children] == [0, 0]
+    assert len(moments) == 40
+    assert max(moments) - min(moments) >= 1.6  # 38 slots of 0.05 s are 1.9 s; alone it is 0.95 s
+    assert query(warehouse_db, "SELECT conn_id, requests >= 40 FROM medallion.request_budgets") == [
+        ("films", True)
+    ]

@@ -13,6 +13,7 @@ from typing import Protocol
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.cursor import CursorRange, CursorSpec
+from medallion.sources.pace import Throttles, own_pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class ExtractRequest:
     log: logging.Logger
     cursor: CursorRange | None = None
     """From where to read, of a source that reads by a cursor."""
+    throttle: Throttles = own_pace
+    """The pace of requests, which all runs share that use a connection."""
 
 
 class SourceModel(SpecModel):

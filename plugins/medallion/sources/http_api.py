@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from medallion.sources.pace import Throttle
+
 TOO_MANY_REQUESTS = 429
 RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
 
@@ -95,7 +97,7 @@ class Api:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that no message may hold."""
     tokens: Tokens | None = field(default=None, repr=False)
-    requests_per_second: float
+    throttle: Throttle
     explain: Callable[[Any], str]
     """What an error's JSON body says, for the message."""
     verdict: Callable[[int], Verdict] = usual_verdict

@@ -55,9 +55,7 @@ class JsonClient:
         )
         self._api = api
         self._base_url = api.base_url.rstrip("/")
-        self._pace = 1 / api.requests_per_second
         self._log = log
-        self._next_at = 0.0
         self._waited = 0.0
         self.requests = 0
 
@@ -140,7 +138,7 @@ class JsonClient:
     def _send(self, call: Call) -> tuple[httpx.Response, bytes]:
         tokens = self._api.tokens
         url = self._url(call)
-        self._keep_pace()
+        self._api.throttle.wait()
         headers = {"Authorization": tokens.authorization()} if tokens else {}
         self.requests += 1
         method = "GET" if call.form is None else "POST"
@@ -195,12 +193,6 @@ class JsonClient:
             said = self._redact(self._api.explain(document))[:LONGEST_EXPLANATION]
             raise SourceRefused(f"{name}: {said}", remedy=_remedy(status))
         return Answer(body=content, document=document, name=name, next_link=_next_link(response))
-
-    def _keep_pace(self) -> None:
-        now = time.monotonic()
-        if now < self._next_at:
-            time.sleep(self._next_at - now)
-        self._next_at = max(now, self._next_at) + self._pace
 
     def spoken(self, call: Call) -> str:
         """A request for messages: its URL without secrets."""

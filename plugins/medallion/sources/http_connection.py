@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from medallion.errors import SetupError
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base import ConnectionDetails, ExtractRequest
+from medallion.sources.pace import Rate, Throttle
 
 ParamValue = str | int | float | bool
 """A query parameter as YAML writes it."""
@@ -68,3 +69,19 @@ def positive(details: ConnectionDetails, key: str, default: float, *, least: flo
             remedy=f"give a number of {least} or more, or leave it out ({default})",
         )
     return number
+
+
+def throttle(details: ConnectionDetails, request: ExtractRequest, per_second: float) -> Throttle:
+    """The connection's pace, of which all runs together have one.
+
+    Args:
+        per_second: where the connection's extra `requests_per_second` does not say another.
+
+    Raises:
+        SetupError: that, or its `requests_per_day`, is no number.
+    """
+    day = None
+    if details.extra.get("requests_per_day") is not None:
+        day = int(positive(details, "requests_per_day", 0, least=1))
+    rate = Rate(per_second=positive(details, "requests_per_second", per_second), per_day=day)
+    return request.throttle(details.conn_id, rate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -12,7 +11,7 @@ from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
 from medallion.sources.cursor import CursorSpec
 from medallion.sources.http_api import Api, Verdict, usual_verdict
-from medallion.sources.http_connection import ParamValue, address, positive, spelled
+from medallion.sources.http_connection import ParamValue, address, spelled, throttle
 from medallion.sources.rest_auth import Auth, Credentials
 from medallion.sources.rest_body import explanation
 from medallion.sources.rest_calls import Calls
@@ -63,7 +62,8 @@ class RestSource(SourceModel):
     type: Literal["rest"]
     conn_id: str
     """The Airflow connection: its host is the API's base URL, its login and password what `auth`
-    asks for. Its extra may set `requests_per_second` (10 by default)."""
+    asks for. Its extra may set `requests_per_second` (10 by default) and `requests_per_day`, which
+    all runs share that use it."""
     for_each: ForEach | None = None
     """Another list of this API: the request is made once for each of its records."""
     path: str
@@ -112,7 +112,7 @@ class RestSource(SourceModel):
         )
         landing.note("path", calls.filled(self.path))
         landing.note("params", {k: calls.filled(spelled(v)) for k, v in self.params.items()})
-        with self._client(details, request.log) as client:
+        with self._client(details, request) as client:
             extraction = Extraction(
                 source=self, client=client, calls=calls, landing=landing, log=request.log
             )
@@ -126,18 +126,18 @@ class RestSource(SourceModel):
             with_parent=selection.with_parent,
         )
 
-    def _client(self, details: ConnectionDetails, log: logging.Logger) -> JsonClient:
+    def _client(self, details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
         from medallion.sources.http_client import JsonClient
 
-        sent = self.auth.credentials(details, log) if self.auth else Credentials()
+        sent = self.auth.credentials(details, request.log) if self.auth else Credentials()
         api = Api(
             base_url=address(details),
             headers={**self.headers, **sent.headers},
             params=sent.params,
             secrets=(*sent.secrets, details.password),
             tokens=sent.tokens,
-            requests_per_second=positive(details, "requests_per_second", REQUESTS_PER_SECOND),
+            throttle=throttle(details, request, REQUESTS_PER_SECOND),
             explain=lambda document: explanation(document, self.responses.error or ""),
             verdict=self.responses.verdict,
         )
-        return JsonClient(api, log)
+        return JsonClient(api, request.log)

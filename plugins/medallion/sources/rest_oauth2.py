@@ -15,6 +15,7 @@ from medallion.sources.base import ConnectionDetails
 from medallion.sources.http_api import Api, Call
 from medallion.sources.http_client import JsonClient
 from medallion.sources.http_connection import address
+from medallion.sources.pace import OwnPace
 from medallion.sources.rest_body import explanation, kind_of
 
 LONGEST_MARGIN = 60.0
@@ -60,7 +61,7 @@ class ClientTokens:
             base_url=url,
             headers=headers,
             secrets=self.own,
-            requests_per_second=REQUESTS_PER_SECOND,
+            throttle=OwnPace(REQUESTS_PER_SECOND),
             explain=explanation,
         )
         asked = time.monotonic()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
-from medallion.sources.http_connection import ParamValue, address, positive, spelled
+from medallion.sources.http_connection import ParamValue, address, positive, spelled, throttle
 
 if TYPE_CHECKING:
     from medallion.sources.http_client import JsonClient
@@ -75,7 +75,7 @@ def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClie
         headers=headers,
         params=params,
         secrets=(_secret(details), details.password.strip()),
-        requests_per_second=positive(details, "requests_per_second", REQUESTS_PER_SECOND),
+        throttle=throttle(details, request, REQUESTS_PER_SECOND),
         explain=_explain,
     )
     return JsonClient(api, request.log)

@@ -10,6 +10,7 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.cursor_range import cursor_range
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.request_budget import RequestBudgets
 
 
 def run(step: LandStep, context: StepContext) -> StepResult:
@@ -25,16 +26,18 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
     landing = LandingWriter(place_of(context, table, load_id), context.log)
-    request = ExtractRequest(
-        dataset=table.name,
-        interval_start=context.interval_start,
-        interval_end=context.interval_end,
-        project_root=context.project_root,
-        connection=context.connection,
-        log=context.log,
-        cursor=cursor,
-    )
-    layout = step.source.extract(request, landing)
+    with RequestBudgets(context.warehouse_url, context.log) as budgets:
+        request = ExtractRequest(
+            dataset=table.name,
+            interval_start=context.interval_start,
+            interval_end=context.interval_end,
+            project_root=context.project_root,
+            connection=context.connection,
+            log=context.log,
+            cursor=cursor,
+            throttle=budgets,
+        )
+        layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())
     with translated(f"closing the load of {table.name}"), connect(context.warehouse_url) as closing:
         registry.close_load(closing, manifest)

@@ -194,6 +194,16 @@ JOIN medallion.landing_parts AS p USING (load_id);
 COMMENT ON VIEW medallion.row_lineage IS
     'Join a silver row by _load_id and _bronze_part: the file and the run that it came from.';
 
+CREATE TABLE IF NOT EXISTS medallion.request_budgets (
+    conn_id text PRIMARY KEY,
+    next_at timestamptz NOT NULL,
+    counted_on date NOT NULL,
+    requests bigint NOT NULL
+);
+COMMENT ON TABLE medallion.request_budgets IS
+    'One row an Airflow connection to an API. next_at: before it every request is spoken for. '
+    'requests: those leased on the day counted_on (UTC).';
+
 CREATE TABLE IF NOT EXISTS medallion.registry_version (
     version integer PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
