@@ -69,6 +69,8 @@ def clean_step(
     primary_key: tuple[str, ...] = (),
     lookups: tuple[LookupTable, ...] = (),
     logged: bool = True,
+    row_filter: str | None = None,
+    order_by: tuple[tuple[str, bool], ...] = (),
 ) -> CleanStep:
     return CleanStep(
         table=FILMS,
@@ -76,4 +78,6 @@ def clean_step(
         primary_key=primary_key,
         lookups=lookups,
         logged=logged,
+        row_filter=row_filter,
+        order_by=order_by,
     )

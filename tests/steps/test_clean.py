@@ -462,3 +462,68 @@ def test_paths_lead_into_arrays_and_texts_are_split_into_arrays(context: StepCon
         ["skus: has an empty element"],
         ["skus: is not a JSON array"],
     ]
+
+
+ORDER_CSV = RecordLayout(format="csv", columns=("id", "quantity", "price", "status"))
+ORDER_COLUMNS = {
+    "total": {"type": "decimal(18,2)", "expression": "quantity * price"},
+    "order_id": {"from": "id", "type": "bigint"},
+    "quantity": {"type": "bigint"},
+    "price": {"type": "decimal(18,2)", "nullable": True},
+    "status": {"type": "text"},
+    "share": {"type": "double", "expression": "1.0 / total", "nullable": True},
+}
+
+
+def test_columns_are_computed_from_typed_values_and_from_one_another(context: StepContext) -> None:
+    text = "id,quantity,price,status\n1,2,1.50,paid\n2,9223372036854775807,9999999999.99,paid\n"
+    text += "3,x,1,paid\n4,1,,paid\n5,1,0,paid\n"
+    clean(context, text, 5, ORDER_COLUMNS, ORDER_CSV)
+    assert [(r["order_id"], r["total"], r["share"]) for r in staged(context)] == [
+        (1, Decimal("3.00"), pytest.approx(1 / 3))
+    ]
+    assert [row["reasons"] for row in set_aside(context)] == [
+        ["total: cannot be computed from price, quantity"],
+        ['quantity: "x" is not a whole number of 64 bits'],
+        ["total: is empty, computed from price, quantity"],
+        ["share: cannot be computed from total"],
+    ]
+
+
+def test_unwanted_rows_are_discarded_and_counted(context: StepContext) -> None:
+    """Whatever else is wrong with them, as long as what the filter reads is right."""
+    text = (
+        "id,quantity,price,status\n1,2,1.50,paid\n2,1,1,test\nx,y,1,test\n4,x,1,paid\n5,2,,paid\n"
+    )
+    columns = {name: ORDER_COLUMNS[name] for name in ("order_id", "quantity", "price", "status")}
+    result = clean(
+        context, text, 5, columns, ORDER_CSV, row_filter="status <> 'test' AND 1 // quantity >= 0"
+    )
+    assert [row["order_id"] for row in staged(context)] == [1, 5]
+    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (5, 2, 2)
+    assert result.rows_discarded == 1
+    assert [row["reasons"] for row in set_aside(context)] == [
+        ['order_id: "x" is not a whole number of 64 bits',
+         'quantity: "y" is not a whole number of 64 bits'],
+        ['quantity: "x" is not a whole number of 64 bits'],
+    ]  # fmt: skip
+
+
+def test_a_filter_that_fails_sets_the_row_aside_and_one_that_knows_nothing_discards_it(
+    context: StepContext,
+) -> None:
+    text = "id,quantity,price,status\n1,0,1,paid\n2,2,,paid\n3,1,1,paid\n"
+    columns = {name: ORDER_COLUMNS[name] for name in ("order_id", "quantity", "price")}
+    result = clean(context, text, 3, columns, ORDER_CSV, row_filter="price // quantity > 0")
+    assert [row["order_id"] for row in staged(context)] == [3]
+    assert result.rows_discarded == 1
+    assert [row["reasons"] for row in set_aside(context)] == [["filter: cannot be computed"]]
+
+
+def test_the_order_says_which_of_several_rows_stays(context: StepContext) -> None:
+    text = "id,title,gross\n1,b,3\n1,a,\n1,c,3\n1,d,2\n2,x,\n2,y,\n"
+    result = clean(
+        context, text, 6, primary_key=("film_id",), order_by=(("gross", True), ("title", False))
+    )
+    assert [(row["film_id"], row["title"]) for row in staged(context)] == [(1, "b"), (2, "x")]
+    assert result.rows_deduplicated == 4

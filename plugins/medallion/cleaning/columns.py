@@ -95,6 +95,9 @@ class ColumnSpec(SpecModel):
     `epoch_ms`. Of several the first that reads a text is taken; `iso` by default."""
     timezone: str | None = None
     """`timestamptz`: the zone of texts that name none, such as Europe/Paris."""
+    expression: str | None = None
+    """Computes the column from others of its row, in place of `from`: `quantity * unit_price`.
+    DuckDB's SQL, whose syntax is PostgreSQL's; it reads the typed values."""
     lookup: LookupSpec | None = None
     """Replace the cleaned value by what another dataset knows of it."""
     description: str = ""

@@ -49,3 +49,31 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
 def _said(error: duckdb.Error) -> str:
     """DuckDB's message, its first line without the kind of error."""
     return str(error).strip().split("\n")[0].partition("Error: ")[2]
+
+
+def expression_answer(text: str, columns: dict[str, str]) -> dict[str, str]:
+    """What there is to know of an expression: `problem` and `remedy`, or `type` and `columns`.
+
+    Args:
+        text: as the spec says it.
+        columns: the columns that it may read, each with DuckDB's name of its type.
+    """
+    import duckdb
+
+    from medallion.cleaning.expressions import (
+        ExpressionRefused,
+        read_expression,
+        references,
+        type_question,
+    )
+
+    try:
+        tree = read_expression(text, columns)
+    except ExpressionRefused as refused:
+        return {"problem": refused.problem, "remedy": refused.remedy}
+    with _engine() as connection:
+        try:
+            (kind,) = connection.sql(type_question(tree, columns)).types
+        except duckdb.Error as error:
+            return {"problem": _said(error), "remedy": "the dialect is DuckDB's"}
+    return {"type": str(kind), "columns": " ".join(sorted(references(tree)))}

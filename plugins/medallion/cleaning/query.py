@@ -6,7 +6,9 @@
     known      null_values are NULL from here on
     looked_up  values replaced by what other datasets know of them
     typed      a typed value beside each text, NULL where the text does not say it
-    judged     whether all of a row's values are as declared
+    computed…  the values of expressions, a layer for those that need no other's
+    filtered   whether the row is wanted
+    judged     whether all of a row's values are as declared, or the row is to be discarded
 
 and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
 row that is not good. A text is never turned into NULL: the row is set aside with the reason.
@@ -21,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning import moments, reading, verdicts
+from medallion.cleaning import computed, moments, reading, verdicts
 from medallion.cleaning.arrays import as_list, is_array
 from medallion.cleaning.casts import call, cast, copied
 from medallion.cleaning.chain import steps_of
@@ -35,6 +37,9 @@ from medallion.records import RecordLayout
 DIALECT = "duckdb"
 REASONS = "_reasons"
 RAW = "_raw"
+DISCARDED = "_discarded"
+"""Whether the filter does not want the row: a column where there is a filter."""
+
 NUMBER = "_number"
 """The record's number in its part, from 1: a column where the rows do not come in their order."""
 
@@ -47,13 +52,15 @@ def clean_query(
     path: str,
     *,
     primary_key: Iterable[str] = (),
+    row_filter: str | None = None,
 ) -> exp.Select:
     """The SELECT that reads and cleans one part; render it with `.sql(dialect=DIALECT)`.
 
     Raises:
         DataRejected: the part has no such field.
     """
-    resolved = reading.resolve(columns, primary_key, layout)
+    every = reading.resolve(columns, primary_key, layout)
+    resolved = [column for column in every if not computed.is_computed(column)]
     kept, record = reading.whole_record(layout, resolved)
     layers = _Layers(reading.read(path, layout), kept)
     if any(map(is_joined, resolved)):
@@ -70,8 +77,9 @@ def clean_query(
     _look_up(layers, resolved)
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
-    layers.add("judged", exp.select("*", named(OK, verdicts.is_good(resolved, json=json))))
-    outcome = _outcome(resolved, record, json=json)
+    _compute(layers, every)
+    _judge(layers, every, row_filter, json=json)
+    outcome = _outcome(every, record, json=json, filtered=row_filter is not None)
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     return layers.finish(outcome)
@@ -188,12 +196,49 @@ def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     return call("list_transform", value, function)
 
 
-def _outcome(columns: Sequence[Column], record: exp.Expr, *, json: bool) -> exp.Select:
-    good = column_of(OK)
+def _compute(layers: _Layers, columns: Sequence[Column]) -> None:
+    names = {column.name for column in columns}
+    for depth, level in enumerate(computed.levels(columns), start=1):
+        layers.add(f"tried_{depth}", exp.select("*", *(computed.tried(c, names) for c in level)))
+        layers.add(f"computed_{depth}", exp.select("*", *map(computed.untried, level)))
+
+
+def _judge(
+    layers: _Layers, columns: Sequence[Column], row_filter: str | None, *, json: bool
+) -> None:
+    """A row that is not wanted is discarded, whatever else is wrong with it; but what the filter
+    reads has to be right, or it says nothing.
+    """
+    good = verdicts.is_good(columns, json=json)
+    if row_filter is None:
+        layers.add("judged", exp.select("*", named(OK, good)))
+        return
+    names = {column.name for column in columns}
+    layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
+    known = exp.not_(column_of(computed.FILTER).is_(exp.null()))
+    wanted = call("struct_extract", column_of(computed.FILTER), "value")
+    unwanted = exp.not_(call("coalesce", wanted, exp.false()))
+    read = verdicts.is_good(computed.inputs(row_filter, columns), json=json)
+    discarded = exp.and_(known, unwanted, read)
+    layers.add(
+        "judged",
+        exp.select("*", named(OK, exp.and_(good, known.copy())), named(DISCARDED, discarded)),
+    )
+
+
+def _outcome(
+    columns: Sequence[Column], record: exp.Expr, *, json: bool, filtered: bool
+) -> exp.Select:
+    good: exp.Expr = column_of(OK)
+    if filtered:
+        good = exp.or_(good, column_of(DISCARDED))
     values = [
         named(column.name, copied(column_of(value_of(column.name)), column.type))
         for column in columns
     ]
-    reasons = exp.Case().when(exp.not_(good), verdicts.reasons(columns, json=json))
-    raw = exp.Case().when(exp.not_(good), record)
-    return exp.select(*values, named(REASONS, reasons), named(RAW, raw))
+    reasons = exp.Case().when(
+        exp.not_(good.copy()), verdicts.reasons(columns, json=json, filtered=filtered)
+    )
+    raw = exp.Case().when(exp.not_(good.copy()), record)
+    flags = [column_of(DISCARDED)] if filtered else []
+    return exp.select(*values, named(REASONS, reasons), named(RAW, raw), *flags)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from medallion.cleaning import computed
 from medallion.cleaning.casts import call
 from medallion.cleaning.chain import can_refuse
 from medallion.cleaning.lookups import unknown_of
@@ -36,6 +37,9 @@ def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expr:
     """True or false, never NULL: cheap, for it is asked of every row."""
     conditions = [_is_record()] if json else []
     for column in columns:
+        if computed.is_computed(column):
+            conditions.append(computed.is_good(column))
+            continue
         conditions.append(_value_is_good(column))
         if can_be_shapeless(column):
             conditions.append(exp.not_(column_of(shapeless_flag(column))))
@@ -44,16 +48,32 @@ def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expr:
     return exp.and_(*conditions)
 
 
-def reasons(columns: Sequence[Column], *, json: bool) -> exp.Expr:
-    """The list of a bad row's reasons; evaluated for bad rows only."""
-    found = exp.Array(expressions=[_reason(column) for column in columns])
-    reason = exp.to_identifier("reason")
-    is_set = exp.not_(exp.column(reason).is_(exp.null()))
-    told = call("list_filter", found, exp.Lambda(this=is_set, expressions=[reason]))
+def reasons(columns: Sequence[Column], *, json: bool, filtered: bool = False) -> exp.Expr:
+    """The list of a bad row's reasons; evaluated for bad rows only.
+
+    What is computed from wrong values is wrong too: it is told only where they are right.
+    """
+    told = _set_ones([_reason(c) for c in columns if not computed.is_computed(c)])
+    names = {column.name for column in columns}
+    later = [computed.reason(c, names) for c in columns if computed.is_computed(c)]
+    if filtered:
+        failed = column_of(computed.FILTER).is_(exp.null())
+        later.append(exp.Case().when(failed, _text("filter: cannot be computed")))
+    if later:
+        none = call("len", told).eq(exp.Literal.number(0))
+        told = exp.Case().when(none, _set_ones(later)).else_(told)
     if not json:
         return told
     no_record = exp.Array(expressions=[_text("record: is not a JSON object")])
     return exp.Case().when(exp.not_(_is_record()), no_record).else_(told)
+
+
+def _set_ones(reasons: Sequence[exp.Expr]) -> exp.Expr:
+    """Those that are not NULL."""
+    reason = exp.to_identifier("reason")
+    is_set = exp.not_(exp.column(reason).is_(exp.null()))
+    found = exp.Array(expressions=list(reasons))
+    return call("list_filter", found, exp.Lambda(this=is_set, expressions=[reason]))
 
 
 def _value_is_good(column: Column) -> exp.Expr:

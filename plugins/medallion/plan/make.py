@@ -108,6 +108,8 @@ def _dataset_tasks(
                     LookupTable(dataset=other, table=TableName(table.schema(), other))
                     for other in lookups
                 ),
+                row_filter=silver.filter,
+                order_by=silver.deduplicate.terms if silver.deduplicate else (),
                 logged=silver.write_disposition is WriteDisposition.REPLACE,
             ),
         ),

@@ -48,6 +48,10 @@ class CleanStep:
     columns: Mapping[str, ColumnSpec]
     primary_key: tuple[str, ...]
     lookups: tuple[LookupTable, ...] = ()
+    row_filter: str | None = None
+    """An expression that is true for the rows that are wanted."""
+    order_by: tuple[tuple[str, bool], ...] = ()
+    """Which of several rows with one key stays: columns, each with whether its highest wins."""
     logged: bool = True
     """Whether the staging table itself becomes a version: then it must survive a crash."""
 

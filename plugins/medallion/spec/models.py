@@ -9,6 +9,7 @@ from pydantic import Field
 
 from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.rows import DeduplicateSpec
 from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
@@ -51,6 +52,11 @@ class SilverSpec(SpecModel):
     (`hard_delete`)."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
+    filter: str | None = None
+    """Which rows are wanted: `status <> 'test'`, SQL over the columns. The others are discarded,
+    and counted."""
+    deduplicate: DeduplicateSpec | None = None
+    """Which of several rows with one primary key stays; the last one read by default."""
     checks: Checks = ()
     """Checks of the cleaned rows: what they let through is published."""
     guard: GuardSpec = GuardSpec()

@@ -67,6 +67,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         rows_out=cleaning.staged - deduplicated,
         rows_quarantined=rejects.rows,
         rows_deduplicated=deduplicated,
+        rows_discarded=cleaning.discarded,
         reference=str(staging),
         details={
             "broken_lines": cleaning.broken,
@@ -120,7 +121,7 @@ def _prove_key(step: CleanStep, context: StepContext) -> int:
     by_text = {name: found.postgres for name, found in types.items() if found.by_text}
     with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
         read_texts(connection, staging, by_text)
-        return add_primary_key(connection, staging, step.primary_key)
+        return add_primary_key(connection, staging, step.primary_key, step.order_by)
 
 
 def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.query import DIALECT, NUMBER, RAW, REASONS, clean_query
+from medallion.cleaning.query import DIALECT, DISCARDED, NUMBER, RAW, REASONS, clean_query
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
@@ -39,6 +39,7 @@ class CleaningPass:
     folder: Path
     read: int = 0
     staged: int = 0
+    discarded: int = 0
     broken: int = 0
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
@@ -71,7 +72,13 @@ class CleaningPass:
         self, number: int, path: Path, layout: RecordLayout, done: int = 0
     ) -> Iterator[pa.RecordBatch]:
         """Good rows of one part; its first `done` records have been handed out before."""
-        query = clean_query(self.step.columns, layout, str(path), primary_key=self.step.primary_key)
+        query = clean_query(
+            self.step.columns,
+            layout,
+            str(path),
+            primary_key=self.step.primary_key,
+            row_filter=self.step.row_filter,
+        )
         place = 0
         with clean_engine.engine(path, self.folder, self.lookups) as connection:
             for batch in clean_engine.stream(connection, query.sql(dialect=DIALECT)):
@@ -110,9 +117,22 @@ class CleaningPass:
                 part, reasons.filter(bad), batch.column(RAW).filter(bad), numbers.filter(bad)
             )
             good = good.filter(reasons.is_null())
+        if DISCARDED in batch.schema.names:
+            good = self._without_discarded(good, batch, reasons.is_null())
         self.staged += good.num_rows
         self._note_filled(good)
         return good
+
+    def _without_discarded(
+        self, good: pa.RecordBatch, batch: pa.RecordBatch, is_good: pa.Array[Any]
+    ) -> pa.RecordBatch:
+        """The good rows that the filter wants; the others are counted."""
+        import pyarrow.compute as pc
+
+        unwanted = batch.column(DISCARDED).filter(is_good)
+        kept = good.filter(pc.invert(unwanted))
+        self.discarded += good.num_rows - kept.num_rows
+        return kept
 
     def _set_aside(
         self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
@@ -160,9 +180,10 @@ class CleaningPass:
             return
         self.said_at = time.monotonic()
         self.context.log.info(
-            "%s: %d of %d records cleaned, %d set aside",
+            "%s: %d of %d records cleaned, %d set aside, %d discarded",
             self.step.table.public,
             self.read,
             self.manifest.records,
             self.rejects.rows,
+            self.discarded,
         )

@@ -45,11 +45,11 @@ CREATE TABLE {} (
 )
 """
 
-_KEEP_LAST = """
+_KEEP_FIRST = """
 DELETE FROM {table} WHERE ctid IN (
     SELECT ctid FROM (
         SELECT ctid, row_number() OVER (
-            PARTITION BY {key} ORDER BY _bronze_part DESC, _bronze_record DESC
+            PARTITION BY {key} ORDER BY {order}_bronze_part DESC, _bronze_record DESC
         ) AS place
         FROM {table}
     ) AS placed
@@ -99,12 +99,16 @@ def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
 
 
 def add_primary_key(
-    connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]
+    connection: psycopg.Connection,
+    table: TableName,
+    primary_key: Sequence[str],
+    order_by: Sequence[tuple[str, bool]] = (),
 ) -> int:
     """A unique index on the key; how many rows had to go for it.
 
-    Of several rows with one key the last of the landing stays. That there are none is the usual
-    case, and the index proves it without a pass of its own.
+    Of several rows with one key the first by `order_by` stays (columns, each with whether its
+    highest value comes first; NULL comes last), and among equals the last of the landing. That
+    there is nothing to remove is the usual case, and the index proves it without a pass of its own.
     """
     if not primary_key:
         return 0
@@ -116,7 +120,15 @@ def add_primary_key(
         return 0
     except errors.UniqueViolation:
         pass
-    delete = sql.SQL(_KEEP_LAST).format(table=identifier(table), key=key)
+    order = sql.Composed(
+        [
+            sql.SQL("{} {} NULLS LAST, ").format(
+                sql.Identifier(name), sql.SQL("DESC" if falls else "ASC")
+            )
+            for name, falls in order_by
+        ]
+    )
+    delete = sql.SQL(_KEEP_FIRST).format(table=identifier(table), key=key, order=order)
     removed = connection.execute(delete).rowcount
     connection.execute(create_index)
     return removed
