@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RecordFormat = Literal["csv", "jsonl", "parquet"]
+RecordFormat = Literal["csv", "jsonl", "json", "excel", "parquet"]
 
 PARENT = "_parent"
 """The object that a record is given where it was asked for with the values of another record."""
@@ -20,10 +20,13 @@ class RecordLayout:
     the array of records in it (`results`); empty where each line is itself one record. With
     `with_parent` each of them is read with the document's own object `_parent` as a field.
     parquet: `columns` in their order, and beside each, in `types`, what DuckDB calls its type.
+    json: a part is one document, with the array of records at `records_path`; empty where it is the
+    array. With `single_record` the document is one record.
+    excel: a part is a workbook; the first row of the `area` of its `sheet` names the `columns`.
     """
 
     format: RecordFormat
-    compression: Literal["none", "gzip"] = "none"
+    compression: Literal["none", "gzip", "bz2", "zip", "zstd"] = "none"
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -31,3 +34,6 @@ class RecordLayout:
     records_path: str = ""
     with_parent: bool = False
     types: tuple[str, ...] = ()
+    single_record: bool = False
+    sheet: str = ""
+    area: str = ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import openpyxl
 from kill_matrix_child import Surroundings, run_task
 from staged import query
 
@@ -14,6 +16,7 @@ from medallion.airflow.loader import plan_of
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
 
+ROW = re.compile(r"\| \d+ \|")
 SECOND_FILE = "Filiale;Bon;Datum;Summe\nsüd;1;06.01.2026;12 €\n"
 
 
@@ -21,14 +24,17 @@ def test_the_pages_pipeline_runs_on_the_pages_files(
     project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:
     page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"^```(yaml|csv|json)\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
-    sales = gzip.compress(blocks["csv"].encode())
+    blocks = re.findall(r"^```(?:yaml|csv|json)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    spec, csv, branches, articles = blocks[:4]
+    sales = gzip.compress(csv.encode())
     files = {
-        "specs/shop/sales.yaml": blocks["yaml"].encode(),
+        "specs/shop/sales.yaml": spec.encode(),
         "include/data/shop/sales/nord/2026-01-05.csv.gz": sales,
         "include/data/shop/sales/süd/2026-01-06.csv.gz": gzip.compress(SECOND_FILE.encode()),
         "include/data/shop/sales/süd/2025-12-31.csv.gz": b"not of the pattern",
-        "include/data/shop/branches.jsonl": blocks["json"].encode(),
+        "include/data/shop/branches.jsonl": branches.encode(),
+        "include/data/shop/articles.json": articles.encode(),
+        "include/data/shop/targets.xlsx": workbook(page),
     }
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -59,3 +65,29 @@ def test_the_pages_pipeline_runs_on_the_pages_files(
         ("nord", "Kiel"),
         ("süd", None),
     ]
+    assert query(
+        warehouse_db, "SELECT article, price::text FROM silver_shop.articles ORDER BY 1"
+    ) == [(1, "1.10"), (2, "12.00")]
+    assert query(
+        warehouse_db,
+        "SELECT branch, month::text, target::text FROM silver_shop.targets ORDER BY 1",
+    ) == [("nord", "2026-01-01", "1250.50"), ("süd", "2026-01-01", "900.00")]
+
+
+def workbook(page: str) -> bytes:
+    """The sheet that the page shows as a table: its rows begin with their numbers."""
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("Targets")
+    for number, *cells in (line.split("|")[1:-1] for line in page.splitlines() if ROW.match(line)):
+        for column, text in zip("ABCD", cells, strict=True):
+            if text.strip():
+                sheet[f"{column}{int(number)}"] = value_of(text.strip())
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def value_of(text: str) -> object:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return date.fromisoformat(text)
+    return float(text) if re.fullmatch(r"[\d.]+", text) else text

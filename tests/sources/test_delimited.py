@@ -18,7 +18,7 @@ from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.lake.landing import PartFile
 from medallion.records import RecordLayout
 from medallion.sources import record_count
-from medallion.sources.delimited import FileSource
+from medallion.sources.file import FileSource
 from medallion.sources.record_count import count_records
 
 BRANDS = "Marque;Total;Revenu à Vie\nPokémon;$1,234;1 234 €\nAstérix;$5;5 €\n"

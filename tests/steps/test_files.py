@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
 import pytest
 from landed import FILMS, context
 from staged import query
 
+from medallion.checks.declaration import OnFailure
+from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
 from medallion.names import Layer
 from medallion.plan.model import CleanStep, GateStep, LandStep
-from medallion.sources.delimited import FileSource
+from medallion.sources.file import FileSource
 from medallion.steps.run import run_step
 
 ROWS = [(1, "Amélie"), (2, "Ørsta"), (3, "千と千尋")]
@@ -44,6 +51,40 @@ def compressed(text: str, encoding: str = "utf-8") -> bytes:
     return gzip.compress(text.encode(encoding))
 
 
+def zipped(data: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("films/", b"")
+        archive.writestr("films/a.dat", data)
+    return target.getvalue()
+
+
+def zstandard(data: bytes) -> bytes:
+    target = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(target, "zstd") as stream:
+        stream.write(data)
+    return target.getvalue().to_pybytes()
+
+
+def as_document(rows: list[tuple[int, str]]) -> bytes:
+    items = [{"id": n, "name": f" {t} "} for n, t in rows]
+    return json.dumps({"page": {"items": items}, "items": [1, 2]}, indent=2).encode("utf-8-sig")
+
+
+def as_workbook(rows: list[tuple[int, str]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    sheet = book.create_sheet("Films")
+    for line in (["as of 2026"], [], [None, "id", "name"], *([None, n, f" {t} "] for n, t in rows)):
+        sheet.append(line)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+JSON = {"format": "json", "records": "page.items"}
+EXCEL = {"format": "excel", "sheet": "Films", "range": "B3:C"}
+
 CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
     "csv": ({"a.csv": as_csv(ROWS).encode()}, {"path": "a.csv"}),
     "csv.gz": ({"a.csv.gz": compressed(as_csv(ROWS))}, {"path": "a.csv.gz"}),
@@ -65,26 +106,76 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
         {"a.jsonl.gz": compressed(as_json(ROWS[:2])), "b.jsonl.gz": compressed(as_json(ROWS[2:]))},
         {"path": "*.jsonl.gz", "format": "jsonl"},
     ),
+    "csv.bz2": ({"a.csv.bz2": bz2.compress(as_csv(ROWS).encode())}, {"path": "a.csv.bz2"}),
+    "csv.zip": ({"a.zip": zipped(as_csv(ROWS).encode())}, {"path": "a.zip"}),
+    "csv.zst": ({"a.csv.zst": zstandard(as_csv(ROWS).encode())}, {"path": "a.csv.zst"}),
+    "latin-1 in a zip": ({"a.zip": zipped(as_csv(ROWS[:2]).encode("latin-1"))}, {"path": "a.zip"}),
+    "jsonl.zst": (
+        {"a.jsonl.zst": zstandard(as_json(ROWS).encode())},
+        {"path": "a.jsonl.zst", "format": "jsonl"},
+    ),
+    "json": ({"a.json": as_document(ROWS)}, {"path": "a.json", **JSON}),
+    "json.gz": ({"a.json.gz": gzip.compress(as_document(ROWS))}, {"path": "a.json.gz", **JSON}),
+    "several json": (
+        {"a.json": as_document(ROWS[:1]), "b.json": as_document(ROWS[1:])},
+        {"path": "?.json", **JSON},
+    ),
+    "a json a record": (
+        {f"{n}.json": json.dumps({"id": n, "name": t}).encode() for n, t in ROWS},
+        {"path": "*.json", "format": "json", "single_record": True},
+    ),
+    "excel": ({"a.xlsx": as_workbook(ROWS)}, {"path": "a.xlsx", **EXCEL}),
+    "excel.zip": ({"a.zip": zipped(as_workbook(ROWS))}, {"path": "a.zip", **EXCEL}),
+    "several excel": (
+        {"a.xlsx": as_workbook(ROWS[:1]), "b.xlsx": as_workbook(ROWS[1:])},
+        {"path": "*.xlsx", **EXCEL},
+    ),
 }
+
+
+SEEN = GateStep(
+    layer=Layer.BRONZE,
+    table=FILMS,
+    checks=tuple(
+        PlannedCheck(
+            check_id=f"{expectation}_{column}",
+            name=expectation,
+            expectation=expectation,
+            kwargs={"column": column},
+            on_failure=OnFailure.FAIL,
+            description="",
+        )
+        for column in ("id", "name")
+        for expectation in ("expect_column_to_exist", "expect_column_values_to_be_unique")
+    ),
+)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_in_the_files_is_in_the_table(warehouse_db: str, tmp_path: Path, case: str) -> None:
     files, said = CASES[case]
+    wanted = [row for row in ROWS if "latin-1" not in case or row[0] < 3]
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     surroundings = context(warehouse_db, tmp_path)
     steps = {
         "films.land": LandStep(table=FILMS, source=FileSource(type="file", **said)),
-        "films.gate_bronze": GateStep(layer=Layer.BRONZE, table=FILMS, checks=()),
+        "films.gate_bronze": SEEN,
         "films.clean": STAGED,
     }
     for task_id, step in steps.items():
         result = run_step(step, replace(surroundings, task_id=task_id))
-    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (3, 3, 0)
-    assert query(
+    assert (result.rows_in, result.rows_out, result.rows_quarantined) == (
+        len(wanted),
+        len(wanted),
+        0,
+    )
+    found = query(
         warehouse_db, f"SELECT id, name, _bronze_part FROM {result.reference} ORDER BY id"
-    ) == [
-        (number, name, 0 if len(files) == 1 or number <= (2 if "jsonl" in case else 1) else 1)
-        for number, name in ROWS
+    )
+    assert [row[:2] for row in found] == wanted
+    first = len(ROWS) if len(files) == 1 else 2 if case == "several jsonl.gz" else 1
+    a_file_a_record = len(files) == len(ROWS)
+    assert [row[2] for row in found] == [
+        number - 1 if a_file_a_record else int(number > first) for number, _ in wanted
     ]

@@ -6,12 +6,16 @@ Whatever is read is published, quarantined or a duplicate, and memory stays boun
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 from kill_matrix_child import Surroundings, run_task
@@ -20,6 +24,7 @@ from staged import query
 from medallion.airflow.loader import plan_of
 from medallion.errors import MedallionError
 from medallion.plan.sql_reader import sql_reader
+from medallion.sources import compressions
 from medallion.spec.load import load_all
 
 SPEC = """\
@@ -53,6 +58,7 @@ class Case:
     format: str = "csv"
     name: str = "things.csv"
     said: str = ""
+    harmless_bytes: int = compressions.HARMLESS_BYTES
 
 
 def csv(*rows: str, header: str = "id,value") -> str:
@@ -61,6 +67,25 @@ def csv(*rows: str, header: str = "id,value") -> str:
 
 def jsonl(*records: object) -> str:
     return "".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in records)
+
+
+def packed(*files: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, content in enumerate(files):
+            archive.writestr(f"{number}.csv", content)
+    return target.getvalue()
+
+
+def sheet(*rows: list[Any], header: Sequence[str] = ("id", "value"), far: bool = False) -> bytes:
+    book = openpyxl.Workbook()
+    for row in (list(header), *rows):
+        book.active.append(row)
+    if far:
+        book.active["XFD1048576"] = 1
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
 
 
 CASES: dict[str, Case] = {
@@ -158,6 +183,55 @@ CASES: dict[str, Case] = {
         content=jsonl({"id": 1, "value": "a"}, "{", "[1]", "7", {"id": 2}),
         format="jsonl", published=[(1, "a"), (2, None)], quarantined=["", "", ""],
     ),
+    "a zip bomb": Case(
+        content=packed(b"id,value\n" + b"1,a\n" * 10_000_000),
+        name="things.zip", refused="more than 200 times its size", harmless_bytes=10_000_000,
+    ),
+    "two files in a zip": Case(
+        content=packed(b"id,value\n1,a\n", b"id,value\n2,b\n"),
+        name="things.zip", refused="holds 2 files: 0.csv, 1.csv",
+    ),
+    "a zip that is cut": Case(
+        content=packed(b"id,value\n1,a\n")[:-30], name="things.zip", refused="is not zip",
+    ),
+    "NaN in a JSON document": Case(
+        content='[{"id": 1, "value": 1.5}, {"id": 2, "value": NaN}, {"id": 3, "value": 1e999}, 7]',
+        format="json", type="double", published=[(1, 1.5)],
+        quarantined=["", "finite", ""],
+    ),
+    "a JSON document that is too deep": Case(
+        content=f'[{{"id": 1, "value": "a"}}, {{"id": 2, "value": {DEEP}}}, {{"id": {DEEP}}}]',
+        format="json", published=[(1, "a"), (2, DEEP)], quarantined=["not a whole number"],
+    ),
+    "a JSON document that ends in the middle": Case(
+        content='[{"id": 1, "value": "a"}, {"id": 2, "val', format="json",
+        refused="ends in the middle",
+    ),
+    "a cell of 10 MB in a JSON document": Case(
+        content=json.dumps([{"id": 1, "value": "x" * 10_000_000}]),
+        format="json", published=[(1, "x" * 10_000_000)],
+    ),
+    "Excel: the first and the last year": Case(
+        content=sheet(
+            [1, "0001-01-01"], [2, date(9999, 12, 31)], [3, date(1900, 1, 1)], [4, 99999999]
+        ),
+        format="excel", name="things.xlsx", type="date",
+        published=[(1, "0001-01-01"), (2, "9999-12-31"), (3, "1900-01-01")],
+        quarantined=["not a date"],
+    ),
+    "Excel: 5,000 columns": Case(
+        content=sheet([1, "a", *["x"] * 4998], header=["id", "value", *map(str, range(4998))]),
+        format="excel", name="things.xlsx", published=[(1, "a")],
+    ),
+    "Excel: an error, a formula, SQL": Case(
+        content=sheet([1, "#N/A"], [2, "=1+1"], [3, SQL], ["x", "y"]),
+        format="excel", name="things.xlsx",
+        published=[(1, None), (2, None), (3, SQL)], quarantined=["not a whole number"],
+    ),
+    "Excel: a far cell": Case(
+        content=sheet([1, "a"], far=True), format="excel", name="things.xlsx",
+        refused="cannot be read with 2GB of memory",
+    ),
     "one key many times": Case(
         content=csv(*(f"1,{n}" for n in range(1000))), published=[(1, "999")], duplicates=999
     ),
@@ -166,9 +240,10 @@ CASES: dict[str, Case] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_hostile_file_is_loaded_set_aside_or_refused(
-    warehouse_db: str, tmp_path: Path, name: str
+    warehouse_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     case = CASES[name]
+    monkeypatch.setattr(compressions, "HARMLESS_BYTES", case.harmless_bytes)
     run = pipeline(case, tmp_path, warehouse_db)
     try:
         for task in run.plan.tasks:

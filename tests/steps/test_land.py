@@ -16,7 +16,7 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
 from medallion.replay import REPLAY_TOKEN, Faults, Limits, ReplayServer, Throttled
 from medallion.sources.base import ConnectionDetails
-from medallion.sources.delimited import FileSource
+from medallion.sources.file import FileSource
 from medallion.sources.tmdb import TmdbSource
 from medallion.steps import land
 from medallion.steps.context import StepContext, run_ref

@@ -6,24 +6,28 @@ import json
 from pathlib import Path
 
 from medallion.errors import SourceRefused
+from medallion.records import RecordLayout
+from medallion.sources.compressions import CHUNK_BYTES, Compression, opened
 from medallion.sources.encodings import spoken
-from medallion.sources.project_files import Compression, opened
-from medallion.sources.record_count import CHUNK_BYTES, LARGEST_FIELD_CHARACTERS
+from medallion.sources.file_at_hand import FileAtHand
+from medallion.sources.record_count import LARGEST_FIELD_CHARACTERS
 
 _SHOWN = 60
 
 
-def check_encoding(path: str, encoding: str) -> None:
-    """JSON is in UTF-8, without a mark.
+def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
+    """How a file of JSON Lines is read, and how many records it has.
 
     Raises:
-        SourceRefused: it is in another encoding.
+        SourceRefused: it is no JSON Lines, or not in UTF-8 without a mark.
     """
-    if encoding not in ("utf-8", "ascii"):
+    if file.encoding not in ("utf-8", "ascii"):
         raise SourceRefused(
-            f"{path} is {spoken(encoding)}: JSON Lines are UTF-8 without a BOM",
+            f"{file.name} is {spoken(file.encoding)}: JSON Lines are UTF-8 without a BOM",
             remedy="have the file written in UTF-8",
         )
+    layout = RecordLayout(format="jsonl", compression=file.compression)
+    return layout, count_lines(file.name, file.path, file.compression)
 
 
 def count_lines(path: str, file: Path, compression: Compression) -> int:
@@ -64,6 +68,6 @@ def _check_first(path: str, line: bytes) -> None:
     text = line.strip()[:_SHOWN].decode("utf-8", "replace")
     raise SourceRefused(
         f"{path}: its first line is no JSON object: {text!r}",
-        remedy="JSON Lines have one object a line; have a JSON array or an indented document "
-        "written that way (`jq -c '.[]'`)",
+        remedy="JSON Lines have one object a line; a file that is one JSON document is read with "
+        "`format: json`",
     )

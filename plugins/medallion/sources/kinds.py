@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medallion.sources.delimited import FileSource
+from medallion.sources.file import FileSource
 from medallion.sources.rest import RestSource
 from medallion.sources.tmdb import TmdbSource
 

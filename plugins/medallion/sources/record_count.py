@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
+from medallion.sources.compressions import CHUNK_BYTES, opened
 from medallion.sources.encodings import ASCII_BASED, spoken
-from medallion.sources.project_files import opened
 
 if TYPE_CHECKING:
     import _csv  # where csv's types live
 
-CHUNK_BYTES = 1024 * 1024
 LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 
 

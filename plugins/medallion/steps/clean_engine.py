@@ -6,19 +6,14 @@ network and no extension; its settings cannot be changed by what it runs.
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from medallion.errors import DataRejected, LakeError, MedallionError, SetupError
-from medallion.records import RecordLayout
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,13 +25,11 @@ DEFAULT_MEMORY = "512MB"
 DEFAULT_THREADS = 4
 
 BATCH_ROWS = 16384
-_CHUNK_CHARACTERS = 1024 * 1024
-_LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
 class MixedLineEnds(DataRejected):
-    """Some lines of a CSV end in CR LF and some in LF: `with_one_line_end` makes it readable."""
+    """Some lines of a CSV end in CR LF and some in LF: `part_copies.with_one_line_end` mends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,41 +79,6 @@ def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
     while rows := cursor.fetchmany(1000):
         for line, text, reasons in rows:
             yield BrokenLine(line=line, text=text.strip("\r\n"), reasons=tuple(reasons))
-
-
-def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-    """The part, or a copy of it in UTF-8 where it is written otherwise; and the copy's layout."""
-    if _is_utf8(layout.encoding):
-        return part, layout
-    copy = folder / "utf-8"
-    with _text(part, layout) as source, copy.open("w", encoding="utf-8", newline="") as target:
-        shutil.copyfileobj(source, target, _CHUNK_CHARACTERS)
-    return copy, replace(layout, encoding="utf-8", compression="none")
-
-
-def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-    """A copy in which every record ends in LF; line ends inside of fields are left alone.
-
-    DuckDB's reader takes mixed line ends only in a mode that loses fields silently.
-    """
-    copy = folder / "one-line-end"
-    dialect: dict[str, Any] = {"delimiter": layout.delimiter, "quotechar": layout.quote}
-    csv.field_size_limit(_LARGEST_FIELD_CHARACTERS)
-    with _text(part, layout) as source, copy.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n", **dialect)
-        writer.writerows(row for row in csv.reader(source, **dialect) if row)
-    return copy, replace(layout, encoding="utf-8", compression="none")
-
-
-def _text(part: Path, layout: RecordLayout) -> IO[str]:
-    encoding = "utf-8-sig" if _is_utf8(layout.encoding) else layout.encoding
-    if layout.compression == "gzip":
-        return gzip.open(part, "rt", encoding=encoding, newline="")
-    return part.open(encoding=encoding, newline="")
-
-
-def _is_utf8(encoding: str) -> bool:
-    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
 
 
 def _set(name: str, value: str | list[str]) -> str:

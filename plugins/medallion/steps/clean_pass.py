@@ -16,7 +16,7 @@ from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
-from medallion.steps import clean_engine
+from medallion.steps import clean_engine, part_copies
 from medallion.steps.context import StepContext
 from medallion.warehouse.rejects import RejectsWriter
 
@@ -58,14 +58,14 @@ class CleaningPass:
             self._must_be_whole(part, self.read - before)
 
     def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
-        path, layout = clean_engine.readable(landed, self.manifest.layout, self.folder)
+        path, layout = part_copies.readable(landed, self.manifest.layout, self.folder)
         before = self.read
         try:
             yield from self._records(number, path, layout)
         except clean_engine.MixedLineEnds:
             done = self.read - before
             self.context.log.info("part %d has mixed line ends: it is read from a copy", number)
-            path, layout = clean_engine.with_one_line_end(path, layout, self.folder)
+            path, layout = part_copies.with_one_line_end(path, layout, self.folder)
             yield from self._records(number, path, layout, done)
 
     def _records(

@@ -12,18 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
-from medallion.records import PARENT
+from medallion.records import PARENT, RecordLayout
 from medallion.steps.parquet_frames import parquet_frames
+from medallion.steps.part_copies import readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BATCH_RECORDS = 200_000
+_JSON = ("jsonl", "json")
 
 
 def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
@@ -47,29 +50,27 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
 def _of_part(
     manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
-    read = _READERS[manifest.layout.format]
-    with local_part(manifest, part) as path, _readable(part):
-        yield from read(manifest, path, columns, text)
+    with _readable(manifest, part) as (path, layout):
+        yield from _READERS[layout.format](layout, path, columns, text)
 
 
 def field_names(manifest: Manifest) -> list[str]:
     """The columns; for JSON every field that any record has, in order of appearance."""
-    if manifest.layout.format != "jsonl":
+    if manifest.layout.format not in _JSON:
         return list(manifest.layout.columns)
     names: dict[str, None] = {}
     for part in manifest.parts:
-        with local_part(manifest, part) as path, _readable(part):
-            for record in _records(manifest, path):
+        with _readable(manifest, part) as (path, layout):
+            for record in _records(layout, path):
                 names.update(dict.fromkeys(record))
     return list(names)
 
 
 def _delimited(
-    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
-    layout = manifest.layout
     wanted = set(columns)
     known = [name for name in layout.columns if name in wanted]
     yield from pd.read_csv(
@@ -92,11 +93,11 @@ def _delimited(
 
 
 def _json_lines(
-    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
-    records = _records(manifest, path)
+    records = _records(layout, path)
     as_asked = _as_text if text else _as_it_is
     while batch := list(islice(records, BATCH_RECORDS)):
         yield pd.DataFrame(
@@ -107,9 +108,9 @@ def _json_lines(
 
 
 def _parquet(
-    manifest: Manifest, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
-    yield from parquet_frames(path, manifest.layout, columns, text=text, records=BATCH_RECORDS)
+    yield from parquet_frames(path, layout, columns, text=text, records=BATCH_RECORDS)
 
 
 _READERS = {"csv": _delimited, "jsonl": _json_lines, "parquet": _parquet}
@@ -127,13 +128,12 @@ def _as_text(value: object) -> str | None:
 def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    known = columns if manifest.layout.format == "jsonl" else manifest.layout.columns
+    known = columns if manifest.layout.format in _JSON else manifest.layout.columns
     return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
 
 
-def _records(manifest: Manifest, path: Path) -> Iterator[dict[str, Any]]:
+def _records(layout: RecordLayout, path: Path) -> Iterator[dict[str, Any]]:
     """Each record; a line that is none has no field, and is quarantined when it is cleaned."""
-    layout = manifest.layout
     opened = gzip.open if layout.compression == "gzip" else open
     with opened(path, "rb") as lines:
         for line in lines:
@@ -164,10 +164,13 @@ def _fields(record: object) -> dict[str, Any]:
 
 
 @contextmanager
-def _readable(part: PartInfo) -> Iterator[None]:
-    """Say whose part cannot be read, in words of the format."""
+def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, RecordLayout]]:
+    """A part as pandas reads it; says whose part cannot be read, in words of the format."""
     try:
-        yield
+        with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
+            layout = manifest.layout
+            as_it_is = layout.format in _READERS and layout.compression in ("none", "gzip")
+            yield (path, layout) if as_it_is else readable(path, layout, Path(to))
     except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
         said = " ".join(str(error).split())[:300]
         raise DataRejected(

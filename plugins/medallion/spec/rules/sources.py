@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from medallion.sources.delimited import FileSource
-from medallion.sources.encodings import codec_name
 from medallion.sources.tmdb import TmdbSource
-from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.finding import Finding
 from medallion.spec.regular_file import is_below
 from medallion.spec.rules.context import RuleContext
 
@@ -20,7 +18,6 @@ _OWNED_PARAMS = {
     "page": "Medallion turns the pages itself",
     "api_key": "the key comes from the connection's password: conn_id",
 }
-_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
 
 
 def source_path_in_project(context: RuleContext) -> Iterator[Finding]:
@@ -78,44 +75,3 @@ def tmdb_params(context: RuleContext) -> Iterator[Finding]:
                         problem=f"{param} is not for a spec to set",
                         remedy=f"remove it: {_OWNED_PARAMS[param]}",
                     )
-
-
-def file_encoding(context: RuleContext) -> Iterator[Finding]:
-    """A file's encoding is a text encoding that Python knows."""
-    for name, dataset in context.spec.datasets.items():
-        source = dataset.source
-        if not isinstance(source, FileSource) or source.encoding is None:
-            continue
-        if codec_name(source.encoding) is None:
-            yield Finding(
-                where=("datasets", name, "source", "encoding"),
-                problem=f"{source.encoding!r} is not a text encoding",
-                remedy=did_you_mean(source.encoding, _ENCODINGS),
-            )
-
-
-def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
-    """`delimiter`, `quote` and `encoding` are said of delimited text, not of JSON Lines."""
-    for name, dataset in context.spec.datasets.items():
-        source = dataset.source
-        if isinstance(source, FileSource) and source.format == "jsonl":
-            for key in ("delimiter", "quote", "encoding"):
-                if getattr(source, key) is not None:
-                    yield Finding(
-                        where=("datasets", name, "source", key),
-                        on_key=True,
-                        problem=f"{key} says nothing of JSON Lines, which are UTF-8",
-                        remedy=f"remove {key}, or say `format: csv`",
-                    )
-
-
-def quote_is_not_delimiter(context: RuleContext) -> Iterator[Finding]:
-    """A file's quote and its delimiter are two characters."""
-    for name, dataset in context.spec.datasets.items():
-        source = dataset.source
-        if isinstance(source, FileSource) and source.quote and source.quote == source.delimiter:
-            yield Finding(
-                where=("datasets", name, "source", "quote"),
-                problem=f"{source.quote!r} is the delimiter too",
-                remedy="leave both out: they are detected",
-            )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from medallion.errors import SourceRefused
-from medallion.sources.delimited import FileSource
+from medallion.sources import compressions
+from medallion.sources.file import FileSource
 
 Extract = Callable[..., Any]
 CSV = "id;name\n1;Amélie\n2;Ørsta\n"
@@ -155,3 +161,50 @@ def test_a_bomb_is_read_in_bounded_memory(extract: Extract, tmp_path: Path) -> N
     write(tmp_path, "line.jsonl.gz", gzip.compress(b"x" * 80_000_000))
     with pytest.raises(SourceRefused, match="a line of more than"):
         extract(source("line.jsonl.gz", format="jsonl"))
+
+
+def zipped(*files: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, content in enumerate(files):
+            archive.writestr(f"{number}.csv", content)
+    return target.getvalue()
+
+
+def zstandard(content: bytes) -> bytes:
+    target = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(target, "zstd") as stream:
+        stream.write(content)
+    return bytes(target.getvalue().to_pybytes())
+
+
+PACKERS = {"bz2": bz2.compress, "zip": zipped, "zst": zstandard, "gz": gzip.compress}
+
+
+@pytest.mark.parametrize("ending", PACKERS)
+def test_every_compression_is_landed_as_it_is_bounded_and_told_where_it_is_none(
+    extract: Extract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path = f"films.csv.{ending}"
+    data = write(tmp_path, path, PACKERS[ending](CSV.encode("cp1252")))
+    landed = extract(source(path))
+    assert landed.bytes_of() == data
+    assert (landed.manifest.records, landed.manifest.layout.encoding) == (2, "iso8859-1")
+    write(tmp_path, path, CSV)
+    with pytest.raises(SourceRefused, match=rf"films\.csv\.{ending} is not "):
+        extract(source(path))
+    write(tmp_path, path, PACKERS[ending](os.urandom(3_000_000))[:-1_000_000])
+    with pytest.raises(SourceRefused, match=r"ends in the middle|is not "):
+        extract(source(path, encoding="latin-1"))
+    monkeypatch.setattr(compressions, "HARMLESS_BYTES", 100_000)
+    write(tmp_path, path, PACKERS[ending](b"id\n" + b"1\n" * 3_000_000))
+    with pytest.raises(SourceRefused, match="unpacks to more than 200 times its size"):
+        extract(source(path))
+
+
+def test_a_zip_with_a_password_is_told(extract: Extract, tmp_path: Path) -> None:
+    data = bytearray(zipped(CSV.encode()))
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the bit that says so
+    write(tmp_path, "films.zip", bytes(data))
+    with pytest.raises(SourceRefused, match="protected by a password"):
+        extract(source("films.zip"))

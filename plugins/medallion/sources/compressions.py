@@ -1,0 +1,159 @@
+"""Compressed files: what their names say, and their content without ever holding all of it."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Literal, cast
+
+from medallion.errors import SourceRefused
+
+Compression = Literal["none", "gzip", "bz2", "zip", "zstd"]
+
+ENDINGS: dict[str, Compression] = {".gz": "gzip", ".bz2": "bz2", ".zip": "zip", ".zst": "zstd"}
+
+CHUNK_BYTES = 1024 * 1024
+HARMLESS_BYTES = 1024**3
+BOMB_RATIO = 200
+"""What unpacks to more than a gigabyte, and to so many times its size, is no data."""
+
+
+def compression_of(name: str, declared: Compression | None) -> Compression:
+    """As declared, or as the name's ending says."""
+    return declared or ENDINGS.get(PurePosixPath(name).suffix.lower(), "none")
+
+
+@contextmanager
+def opened(file: Path, compression: Compression, name: str) -> Iterator[BinaryIO]:
+    """The file's content, unpacked while it is read. `name` is what messages call it.
+
+    Raises:
+        SourceRefused: in the block too: it is not packed so, ends in the middle, or is a bomb.
+    """
+    if compression == "none":
+        with file.open("rb") as raw:
+            yield raw
+        return
+    try:
+        with _OPENERS[compression](file, name) as content:
+            limit = max(HARMLESS_BYTES, BOMB_RATIO * file.stat().st_size)
+            yield io.BufferedReader(_Bounded(content, limit, name), CHUNK_BYTES)
+    except EOFError:
+        raise _cut(name) from None
+    except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+        raise _damaged(name, compression, error) from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # bz2 and Arrow say so of what they cannot read.
+        cut = "truncated" in str(error).lower()
+        raise (_cut(name) if cut else _damaged(name, compression, error)) from None
+
+
+@contextmanager
+def plain_file(file: Path, compression: Compression, name: str) -> Iterator[Path]:
+    """The file itself where it is not compressed, else an unpacked copy for the block's time.
+
+    Raises:
+        SourceRefused: as `opened`.
+    """
+    if compression == "none":
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="medallion-unpacked-") as folder:
+        copy = Path(folder) / "unpacked"
+        with opened(file, compression, name) as content, copy.open("wb") as target:
+            shutil.copyfileobj(content, target, CHUNK_BYTES)
+        yield copy
+
+
+class _Bounded(io.RawIOBase):
+    """Content that may not be longer than a limit."""
+
+    def __init__(self, content: BinaryIO, limit: int, name: str) -> None:
+        self._content = content
+        self._left = limit
+        self._name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        found = self._content.read(len(buffer))
+        self._left -= len(found)
+        if self._left < 0:
+            raise SourceRefused(
+                f"{self._name} unpacks to more than {BOMB_RATIO} times its size: nothing was made "
+                "of it",
+                remedy="if it is meant, have it delivered without compression",
+            )
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def _gzip(file: Path, name: str) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(file, "rb"))
+
+
+def _bz2(file: Path, name: str) -> BinaryIO:
+    return cast("BinaryIO", bz2.open(file, "rb"))
+
+
+def _zstd(file: Path, name: str) -> BinaryIO:
+    import pyarrow as pa
+
+    return cast("BinaryIO", pa.CompressedInputStream(pa.OSFile(str(file), "rb"), "zstd"))
+
+
+@contextmanager
+def _zip(file: Path, name: str) -> Iterator[BinaryIO]:
+    with zipfile.ZipFile(file) as archive:
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        ]
+        if len(members) != 1:
+            listed = ", ".join(member.filename for member in members[:8])
+            raise SourceRefused(
+                f"{name} holds {len(members)} files: {listed}"
+                if members
+                else f"{name} holds no file",
+                remedy="have each file packed by itself: one file of a zip is one part",
+            )
+        if members[0].flag_bits & 0x1:
+            raise SourceRefused(
+                f"{name} is protected by a password", remedy="have it packed without one"
+            )
+        with archive.open(members[0]) as content:
+            yield cast("BinaryIO", content)
+
+
+_OPENERS: dict[str, Callable[[Path, str], AbstractContextManager[BinaryIO]]] = {
+    "gzip": _gzip,
+    "bz2": _bz2,
+    "zip": _zip,
+    "zstd": _zstd,
+}
+
+
+def _damaged(name: str, compression: Compression, error: Exception) -> SourceRefused:
+    return SourceRefused(
+        f"{name} is not {compression}, or damaged: {error}",
+        remedy="declare its `compression` (none, gzip, bz2, zip, zstd), or mend the file",
+    )
+
+
+def _cut(name: str) -> SourceRefused:
+    return SourceRefused(
+        f"{name} ends in the middle: it was cut, or is still being written",
+        remedy="write such a file under another name and rename it when it is whole",
+    )

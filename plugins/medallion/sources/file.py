@@ -1,0 +1,164 @@
+"""Files: delimited text (CSV and its kin), JSON, JSON Lines and Excel; one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.records import RecordLayout
+from medallion.sources import delimited, json_documents, json_lines, workbooks
+from medallion.sources.base import ExtractRequest, Landing, PartWriter, SourceModel
+from medallion.sources.compressions import CHUNK_BYTES, Compression, compression_of, opened
+from medallion.sources.encodings import EncodingWatch, spoken
+from medallion.sources.file_at_hand import FileAtHand
+from medallion.sources.found_files import FoundFile, part_names
+from medallion.sources.local_files import project_files
+
+OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+
+
+class FileSource(SourceModel):
+    """One file, or all that are named by a pattern."""
+
+    type: Literal["file"]
+    format: Literal["csv", "jsonl", "json", "excel"] = "csv"
+    """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
+    file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods)."""
+    path: str
+    """Relative to the project's root; it cannot leave it. `sales/2026-*.csv` and `**/*.csv` name
+    several files: they are laid out alike, and each is a part of the landing."""
+    compression: Compression | None = None
+    """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
+    delimiter: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    quote: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    encoding: str | None = None
+    """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
+    records: str = ""
+    """json: where the document holds the list of records: data.items; left out where it is the
+    list itself."""
+    single_record: bool = False
+    """json: the document itself, an object, is one record."""
+    sheet: str | int | None = None
+    """excel: a sheet's name, or its number among those that are shown; the first of these where it
+    is not given."""
+    range: str | None = None
+    """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
+    last column too. Left out, the first row that is not empty is the header."""
+
+    def describe(self) -> Mapping[str, object]:
+        return {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def paths(self) -> Iterable[tuple[str, str]]:
+        return (("path", self.path),)
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """The files, byte for byte, a part each; their records are counted while they are read.
+
+        Raises:
+            SourceRefused: one is not there, or not what the spec says that it is.
+            SourceUnavailable: one was being written while it was read.
+        """
+        files = project_files(request.project_root, self.path)
+        layouts: dict[RecordLayout, str] = {}
+        for number, (file, part) in enumerate(zip(files, part_names(files), strict=True)):
+            layouts.setdefault(_landed(self, file, part, landing), file.name)
+            landing.progress(number + 1, len(files), "files")
+        if len(layouts) > 1:
+            raise _unlike(*list(layouts.items())[:2])
+        (layout,) = layouts
+        _note(landing, layout)
+        return layout
+
+
+def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:
+    try:
+        before = file.state()
+        with file.at_hand() as path, landing.part(part_name) as part:
+            layout, records = _examined(source, path, file.name, part)
+            part.count(records)
+            if file.state() != before:
+                raise SourceUnavailable(
+                    f"{file.name} was changed while it was read",
+                    remedy="the task is tried again; write such a file under another name and "
+                    "rename it when it is whole",
+                )
+    except OSError as error:
+        raise SourceRefused(
+            f"{file.name} cannot be read: {error.strerror or error}",
+            remedy="may Airflow's user read it?",
+        ) from None
+    return layout
+
+
+def _examined(
+    source: FileSource, path: Path, name: str, part: PartWriter
+) -> tuple[RecordLayout, int]:
+    """Copy the bytes as they are; how their records are read, and how many there are."""
+    compression = compression_of(name, source.compression)
+    is_text = source.format != "excel"
+    watch = EncodingWatch(path=name, declared=source.encoding) if is_text else None
+    _copy(path, part, watch if compression == "none" else None)
+    if watch and compression != "none":
+        _watch(path, name, compression, watch)
+    encoding = watch.conclude() if watch else ""
+    file = FileAtHand(path=path, name=name, compression=compression, encoding=encoding)
+    match source.format:
+        case "csv":
+            return delimited.examine(file, source.delimiter, source.quote)
+        case "jsonl":
+            return json_lines.examine(file)
+        case "json":
+            return json_documents.examine(file, source.records, single=source.single_record)
+        case "excel":
+            return workbooks.examine(file, source.sheet, source.range or "")
+
+
+def _note(landing: Landing, layout: RecordLayout) -> None:
+    """What was found out, for the manifest."""
+    if layout.format == "excel":
+        landing.note("sheet", layout.sheet)
+        return
+    landing.note("encoding", spoken(layout.encoding))
+    if layout.format == "csv":
+        landing.note("delimiter", layout.delimiter)
+
+
+def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:
+    """What the first two differ in."""
+    for what in ("columns", "delimiter", "quote", "encoding", "compression", "sheet"):
+        ours, theirs = (_shown(getattr(layout, what)) for layout, _ in (other, one))
+        if ours != theirs:
+            break
+    declare = "" if what == "columns" else f"declare `{what}`, "
+    return SourceRefused(
+        f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
+        remedy=f"{declare}mend the file, make the pattern narrower, or make two datasets of them",
+    )
+
+
+def _shown(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _copy(file: Path, part: PartWriter, watch: EncodingWatch | None) -> None:
+    """The bytes as they are; looked at on the way, where they are not compressed."""
+    with file.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            part.write(chunk)
+            if watch is not None:
+                watch.feed(chunk)
+    if watch is not None:
+        watch.feed(b"", final=True)
+
+
+def _watch(file: Path, name: str, compression: Compression, watch: EncodingWatch) -> None:
+    with opened(file, compression, name) as content:
+        while chunk := content.read(CHUNK_BYTES):
+            watch.feed(chunk)
+    watch.feed(b"", final=True)

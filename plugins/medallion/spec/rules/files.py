@@ -1,0 +1,105 @@
+"""Rules on sources of type `file`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.sources.encodings import codec_name
+from medallion.sources.file import FileSource
+from medallion.sources.workbook_reader import AREA, edges
+from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.context import RuleContext
+
+_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
+_WORDS = {
+    "csv": ("delimiter", "quote", "encoding"),
+    "json": ("records", "single_record"),
+    "excel": ("sheet", "range"),
+}
+"""Words that say something of one format only."""
+
+
+def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
+    """Each file source with its place."""
+    for name, dataset in context.spec.datasets.items():
+        if isinstance(dataset.source, FileSource):
+            yield ("datasets", name, "source"), dataset.source
+
+
+def file_encoding(context: RuleContext) -> Iterator[Finding]:
+    """A file's encoding is a text encoding that Python knows."""
+    for where, source in _sources(context):
+        if source.encoding is not None and codec_name(source.encoding) is None:
+            yield Finding(
+                where=(*where, "encoding"),
+                problem=f"{source.encoding!r} is not a text encoding",
+                remedy=did_you_mean(source.encoding, _ENCODINGS),
+            )
+
+
+def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
+    """`delimiter` is said of delimited text, `records` of JSON, `sheet` of Excel: no other way."""
+    for where, source in _sources(context):
+        for format_, words in _WORDS.items():
+            for key in words:
+                if key in source.model_fields_set and format_ != source.format:
+                    yield Finding(
+                        where=(*where, key),
+                        on_key=True,
+                        problem=f"{key} says nothing of `format: {source.format}`",
+                        remedy=f"remove {key}, or say `format: {format_}`",
+                    )
+
+
+def quote_is_not_delimiter(context: RuleContext) -> Iterator[Finding]:
+    """A file's quote and its delimiter are two characters."""
+    for where, source in _sources(context):
+        if source.quote and source.quote == source.delimiter:
+            yield Finding(
+                where=(*where, "quote"),
+                problem=f"{source.quote!r} is the delimiter too",
+                remedy="leave both out: they are detected",
+            )
+
+
+def json_records(context: RuleContext) -> Iterator[Finding]:
+    """A JSON document is one record, or has a list of them at a place: a dotted path of keys."""
+    for where, source in _sources(context):
+        if source.records and source.single_record:
+            yield Finding(
+                where=(*where, "single_record"),
+                problem="the document is one record, and `records` names a list in it",
+                remedy="keep one of the two",
+            )
+        elif source.records and not all(source.records.split(".")):
+            yield Finding(
+                where=(*where, "records"),
+                problem=f"{source.records!r} is no path of keys",
+                remedy="write the keys with a dot between them: data.items",
+            )
+
+
+def excel_sheet(context: RuleContext) -> Iterator[Finding]:
+    """A sheet is named, or counted from 1; a range begins above and to the left of its end."""
+    for where, source in _sources(context):
+        if isinstance(source.sheet, int) and source.sheet < 1:
+            yield Finding(
+                where=(*where, "sheet"),
+                problem="sheets are counted from 1",
+                remedy="write 1 for the first, or the sheet's name",
+            )
+        if source.range is not None and (problem := _range_problem(source.range)):
+            yield Finding(
+                where=(*where, "range"),
+                problem=f"{source.range!r} {problem}",
+                remedy="write B3:H200; B3:H goes to the last row, B3 to the last column too",
+            )
+
+
+def _range_problem(area: str) -> str:
+    if not AREA.fullmatch(area):
+        return "is no range of cells"
+    top, left, bottom, right = edges(area)
+    backwards = (bottom is not None and bottom < top) or (right is not None and right < left)
+    return "ends before it begins" if backwards else ""
