@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from medallion.errors import MedallionError
 
-VERBS = ("demo", "validate", "plan", "versions", "rollback", "roles", "psql")
+VERBS = ("demo", "validate", "plan", "versions", "rollback", "quarantine", "roles", "psql")
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 
 

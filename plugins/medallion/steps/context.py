@@ -37,6 +37,8 @@ class StepContext:
     """Whether an operator asked for this interval again: it reads that and nothing else."""
     full_refresh: bool = False
     """Whether an operator asked for all that the source has, read before or not."""
+    repeats: int | None = None
+    """The publication of this run that a replay does again; None: it is no replay."""
 
     @property
     def run_key(self) -> str:

@@ -22,7 +22,7 @@ from medallion.publish.relations import (
 )
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
-from medallion.steps.publish_guards import check_everything
+from medallion.steps.publish_guards import check_everything, refuse_overtaken
 from medallion.warehouse import cursors, quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
@@ -105,12 +105,12 @@ class _Publishing:
     def commit(self, connection: psycopg.Connection) -> int:
         """The publication itself; its number in the registry."""
         step, table, run = self.step, self.step.table, run_ref(self.context)
+        refuse_overtaken(connection, table, self.context)
         current = registry.current(connection, table)
         is_current = not self._comes_late(current)
         written = write(connection, self._staged(current))
         superseded = self.figures.staged - written.published
         describe(connection, step)
-        quarantine.keep(connection, run, table, table.rejects(self.context.run_key))
         publication_id = registry.add_publication(
             connection,
             run,
@@ -133,6 +133,8 @@ class _Publishing:
                 "is_whole": written.whole,
             },
         )
+        rejects = table.rejects(self.context.run_key)
+        quarantine.keep(connection, run, table, rejects, publication_id)
         registry.link_outcomes(connection, run, table, publication_id)
         cursors.move(
             connection,

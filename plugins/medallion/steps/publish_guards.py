@@ -12,8 +12,10 @@ from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO,
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import VERSION, Column, parent_of
+from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse import registry
 from medallion.warehouse.accounting import Figures
+from medallion.warehouse.quarantine_runs import overtaken_by
 from medallion.warehouse.relations import columns_of, dependents_of, missing_roles
 from medallion.warehouse.store import added_columns
 
@@ -128,3 +130,22 @@ def _check_columns(
         remedy="keep the column as it was, or publish the new shape under another name. "
         "The published table is untouched",
     )
+
+
+def refuse_overtaken(
+    connection: psycopg.Connection, table: PublishedTable, context: StepContext
+) -> None:
+    """A replay never takes the place of what another run has brought since.
+
+    Raises:
+        WarehouseRefused: another run has; the published table is untouched.
+    """
+    if context.repeats is None:
+        return
+    other = overtaken_by(connection, table, run_ref(context), context.repeats)
+    if other:
+        raise WarehouseRefused(
+            f"{table.public}: {other} has published the same data interval in the meantime, from a "
+            f"landing of its own: what {context.run_id} had set aside is obsolete",
+            remedy="nothing has to be done; replay again to see it told as obsolete",
+        )

@@ -177,6 +177,27 @@ CREATE INDEX IF NOT EXISTS gate_results_table
 COMMENT ON TABLE medallion.gate_results IS
     'One row a check and run: its latest evaluation, and the publication that it let through.';
 
+CREATE TABLE IF NOT EXISTS medallion.deletions (
+    deletion_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    deleted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    deleted_by text NOT NULL DEFAULT current_setting('application_name'),
+    kind text NOT NULL CHECK (kind IN ('landing', 'quarantine')),
+    layer text NOT NULL,
+    domain text NOT NULL,
+    table_name text NOT NULL,
+    reason text NOT NULL,
+    rows bigint,
+    rows_open bigint,
+    bytes bigint,
+    oldest timestamptz,
+    newest timestamptz,
+    place text
+);
+CREATE INDEX IF NOT EXISTS deletions_table
+    ON medallion.deletions (layer, domain, table_name, deletion_id DESC);
+COMMENT ON TABLE medallion.deletions IS
+    'What was deleted for good, and why: landings, and rows of quarantine (rows_open: not replayed)';
+
 CREATE OR REPLACE VIEW medallion.current_tables AS
 SELECT layer || '_' || domain || '.' || table_name AS name,
        layer, domain, table_name, version, write_disposition, rows_total AS rows,
@@ -374,3 +395,9 @@ SET value_after = excluded.value_after, publication_id = excluded.publication_id
 
 -- name: cursor_of_load
 SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;
+
+-- name: add_deletion
+INSERT INTO medallion.deletions
+    (kind, layer, domain, table_name, reason, rows, rows_open, bytes, oldest, newest, place)
+VALUES (%(kind)s, %(layer)s, %(domain)s, %(table_name)s, %(reason)s, %(rows)s, %(rows_open)s,
+        %(bytes)s, %(oldest)s, %(newest)s, %(place)s);

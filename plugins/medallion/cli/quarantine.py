@@ -1,0 +1,135 @@
+"""`quarantine list | replay | drop`: the rows that did not pass, and trying them again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from medallion.cli.console import console
+from medallion.cli.surroundings import surroundings
+from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.errors import SetupError
+from medallion.names import PublishedTable
+from medallion.steps.rebuild_gold import rebuild_after
+from medallion.steps.replay_quarantine import ReplayedRun, Verdict, obsolete_runs, replay
+from medallion.warehouse import quarantine_report, registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.deletions import drop_run
+from medallion.warehouse.quarantine_runs import one_replay_at_a_time, open_runs
+
+HELP = "list the rows in quarantine, replay them after the spec was mended, or drop them"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, of which table, and of which run."""
+    doing = parser.add_subparsers(dest="doing", required=True, metavar="list | replay | drop")
+    listing = doing.add_parser("list", help="what is in quarantine; of one table, why")
+    listing.add_argument("table", nargs="?", help="a published table; all of them by default")
+    replaying = doing.add_parser("replay", help="clean, gate and publish those runs again")
+    add_table(replaying)
+    replaying.add_argument("--run", dest="run_id", metavar="RUN_ID", help="one run; all by default")
+    dropping = doing.add_parser("drop", help="delete open rows; the registry keeps how many")
+    add_table(dropping)
+    which = dropping.add_mutually_exclusive_group(required=True)
+    which.add_argument("--run", dest="run_id", metavar="RUN_ID", help="those of one run")
+    which.add_argument(
+        "--obsolete", action="store_true", help="those that another run has read anew since"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it, and say what has become of the rows."""
+    if arguments.doing == "list":
+        return _list(published_table(arguments.table) if arguments.table else None)
+    table = published_table(arguments.table)
+    if arguments.doing == "replay":
+        return _replay(table, arguments.run_id)
+    return _drop(table, arguments.run_id)
+
+
+def _list(table: PublishedTable | None) -> int:
+    with translated("reading quarantine"), connect(warehouse_url()) as connection:
+        registry.ensure(connection)
+        found = quarantine_report.counts(connection)
+        runs = open_runs(connection, table) if table else []
+        why = quarantine_report.reasons(connection, table) if table else []
+    shown = _table("in quarantine", "table", "open", "runs", "oldest (UTC)", "replayed")
+    for one in found:
+        if table in (None, one.table):
+            oldest = f"{one.oldest:%Y-%m-%d %H:%M}" if one.oldest else ""
+            name = str(one.table.public)
+            shown.add_row(name, f"{one.open:,}", f"{one.runs:,}", oldest, f"{one.replayed:,}")
+    console().print(shown if shown.row_count else "Nothing is in quarantine.")
+    if runs:
+        by_run = _table("by run", "run", "open", "data interval ends (UTC)")
+        for one_run in runs:
+            end = f"{one_run.interval_end:%Y-%m-%d %H:%M}"
+            by_run.add_row(escape(f"{one_run.dag_id} {one_run.run_id}"), f"{one_run.rows:,}", end)
+        console().print(by_run)
+    if why:
+        by_reason = _table("by reason", "stage", "reason", "rows", "an example")
+        for reason in why:
+            cells = (reason.reason, f"{reason.rows:,}", reason.example)
+            by_reason.add_row(reason.stage, *map(escape, cells))
+        console().print(by_reason)
+    return 0
+
+
+def _replay(table: PublishedTable, run_id: str | None) -> int:
+    where = surroundings()
+    replayed = replay(table, where, run_id)
+    for one in replayed:
+        print(told(one))
+    if not replayed:
+        print(f"Nothing of {table.public} is open in quarantine.")
+    rebuilt = rebuild_after(table, where)
+    for gold in rebuilt:
+        print(f"{gold.table.public}: {gold.why_not or 'built anew'}")
+    refused = any(one.verdict is Verdict.REFUSED for one in replayed)
+    return int(refused or any(gold.why_not for gold in rebuilt))
+
+
+def told(replayed: ReplayedRun) -> str:
+    """One run's fate in a line."""
+    run, verdict = replayed.run, replayed.verdict
+    fate = {
+        Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
+        "are in it",
+        Verdict.OBSOLETE: f"{run.rows:,} rows are obsolete: {replayed.why}",
+        Verdict.REFUSED: f"{run.rows:,} rows stay: {replayed.why}",
+    }[verdict]
+    return f"{run.dag_id} {run.run_id}: {fate}"
+
+
+def _drop(table: PublishedTable, run_id: str | None) -> int:
+    url = warehouse_url()
+    with one_replay_at_a_time(url, table), connect(url) as connection:
+        registry.ensure(connection)
+        runs = open_runs(connection, table)
+        if run_id is not None:
+            wanted = [one for one in runs if one.run_id == run_id]
+            if not wanted:
+                known = ", ".join(one.run_id for one in runs) or "none"
+                raise SetupError(
+                    f"the run {run_id} has no open rows in the quarantine of {table.public}",
+                    remedy=f"those that have: {known}",
+                )
+        else:
+            wanted = obsolete_runs(connection, table, runs)
+        reason = "dropped by hand" if run_id else "obsolete, dropped by hand"
+        gone = sum(
+            drop_run(connection, table, one.dag_id, one.run_id, reason).rows for one in wanted
+        )
+    print(f"{gone:,} rows of {table.public} are dropped; medallion.deletions keeps how many.")
+    return 0
+
+
+def _table(title: str, *columns: str) -> Table:
+    numbers: Sequence[str] = ("open", "runs", "rows", "replayed")
+    shown = Table(title=title, title_justify="left")
+    for column in columns:
+        shown.add_column(column, justify="right" if column in numbers else "left")
+    return shown

@@ -1,0 +1,45 @@
+"""Where a command that runs steps finds the project, the lake and the warehouse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from medallion.cli.warehouse_argument import warehouse_url
+from medallion.local.paths import LocalPaths
+from medallion.sources.base import ConnectionDetails
+from medallion.steps.replay_quarantine import Surroundings
+
+
+def project_root() -> Path:
+    """MEDALLION_PROJECT_ROOT, or the project that this package is part of."""
+    given = os.environ.get("MEDALLION_PROJECT_ROOT")
+    return Path(given) if given else LocalPaths.of().project_root
+
+
+def lake_root() -> str:
+    """MEDALLION_LAKE_ROOT, or the local stack's lake."""
+    return os.environ.get("MEDALLION_LAKE_ROOT") or str(LocalPaths.of().lake)
+
+
+def surroundings() -> Surroundings:
+    """As the environment says; what steps log goes to the standard error output."""
+    log = logging.getLogger("medallion")
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler(sys.stderr))
+        log.setLevel(logging.INFO)
+    return Surroundings(
+        project_root=project_root(),
+        lake_root=lake_root(),
+        warehouse_url=warehouse_url(),
+        connection=_connection,
+        log=log,
+    )
+
+
+def _connection(conn_id: str) -> ConnectionDetails:
+    from medallion.airflow.connections import connection_details
+
+    return connection_details(conn_id)
