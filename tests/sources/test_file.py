@@ -208,3 +208,16 @@ def test_a_zip_with_a_password_is_told(extract: Extract, tmp_path: Path) -> None
     write(tmp_path, "films.zip", bytes(data))
     with pytest.raises(SourceRefused, match="protected by a password"):
         extract(source("films.zip"))
+
+
+def test_each_data_interval_may_have_a_file_of_its_own(extract: Extract, tmp_path: Path) -> None:
+    data = write(tmp_path, "till/till_2026-01-01.csv", CSV)
+    write(tmp_path, "till/till_2026-01-02.csv", CSV + "3;Été\n")
+    landed = extract(source("till/till_:data_interval_start_date.csv"))
+    assert landed.bytes_of() == data
+    assert landed.manifest.notes["path"] == "till/till_2026-01-01.csv"
+    assert landed.manifest.source["path"] == "till/till_:data_interval_start_date.csv"
+    with pytest.raises(SourceRefused) as refused:
+        extract(source("till/of_:data_interval_start_date.csv"))
+    assert "till/of_2026-01-01.csv" in refused.value.problem
+    assert "clear the task" in refused.value.remedy

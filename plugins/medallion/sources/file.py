@@ -17,6 +17,7 @@ from medallion.sources.encodings import EncodingWatch, spoken
 from medallion.sources.file_at_hand import FileAtHand
 from medallion.sources.found_files import FoundFile, part_names
 from medallion.sources.local_files import project_files
+from medallion.sources.rest_words import filled
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 
@@ -30,7 +31,8 @@ class FileSource(SourceModel):
     file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods)."""
     path: str
     """Relative to the project's root; it cannot leave it. `sales/2026-*.csv` and `**/*.csv` name
-    several files: they are laid out alike, and each is a part of the landing."""
+    several files: they are laid out alike, and each is a part of the landing. It may hold the words
+    of the data interval: `sales/:data_interval_start_date.csv` is the day's own file."""
     compression: Compression | None = None
     """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
     delimiter: OneCharacter | None = None
@@ -64,7 +66,7 @@ class FileSource(SourceModel):
             SourceRefused: one is not there, or not what the spec says that it is.
             SourceUnavailable: one was being written while it was read.
         """
-        files = project_files(request.project_root, self.path)
+        files = self._found(request, landing)
         layouts: dict[RecordLayout, str] = {}
         for number, (file, part) in enumerate(zip(files, part_names(files), strict=True)):
             layouts.setdefault(_landed(self, file, part, landing), file.name)
@@ -74,6 +76,20 @@ class FileSource(SourceModel):
         (layout,) = layouts
         _note(landing, layout)
         return layout
+
+    def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+        path = filled(self.path, request.interval_start, request.interval_end)
+        if path == self.path:
+            return project_files(request.project_root, path)
+        landing.note("path", path)
+        try:
+            return project_files(request.project_root, path)
+        except SourceRefused as error:
+            raise SourceRefused(
+                f"{error.problem}, which {self.path} is for this data interval",
+                remedy="once it has come, clear the task and those after it; later intervals do "
+                "not wait for it",
+            ) from None
 
 
 def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:

@@ -1,5 +1,6 @@
 """What a REST source's path and parameters may hold: a few fixed words for the data interval, as
-in gold's SQL, and in braces the values of the parent that a request is made for.
+in gold's SQL, and in braces the values of the parent that a request is made for. A file's path may
+hold the same words.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ WORDS: Mapping[str, Callable[[datetime, datetime], str]] = {
 
 _WORD = re.compile(r":(data_interval\w*)")
 _MEANT = re.compile(r":((?:data_interval|cursor)\w*)")
+TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
+"""What other tools' templates look like."""
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
-def unknown_words(text: str) -> list[str]:
-    """The words that are meant for the interval or the cursor and are none."""
+def unknown_words(text: str, *, cursor: bool = True) -> list[str]:
+    """The words that are meant for the interval or the cursor (where there may be one), and are
+    none."""
     meant = _MEANT.findall(text)
-    return [word for word in meant if word not in WORDS and not is_cursor_word(word)]
+    return [word for word in meant if word not in WORDS and not (cursor and is_cursor_word(word))]
 
 
 def filled(text: str, start: datetime, end: datetime) -> str:

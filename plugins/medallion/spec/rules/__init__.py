@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     sources.source_path_in_project,
     sources.connection_id,
     sources.tmdb_params,
+    files.file_interval_words,
     files.file_encoding,
     files.quote_is_not_delimiter,
     files.words_of_another_format,

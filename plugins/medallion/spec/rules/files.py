@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medallion.sources.encodings import codec_name
 from medallion.sources.file import FileSource
+from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
 from medallion.sources.workbook_reader import AREA, edges
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
@@ -25,6 +26,23 @@ def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
     for name, dataset in context.spec.datasets.items():
         if isinstance(dataset.source, FileSource):
             yield ("datasets", name, "source"), dataset.source
+
+
+def file_interval_words(context: RuleContext) -> Iterator[Finding]:
+    """A file's path takes the data interval by its words; nothing else is a template."""
+    for where, source in _sources(context):
+        for word in unknown_words(source.path, cursor=False):
+            yield Finding(
+                where=(*where, "path"),
+                problem=f":{word} is not known",
+                remedy=did_you_mean(word, tuple(WORDS)),
+            )
+        if TEMPLATE.search(source.path):
+            yield Finding(
+                where=(*where, "path"),
+                problem="a spec is no template",
+                remedy="write :data_interval_start_date … for what the run knows",
+            )
 
 
 def file_encoding(context: RuleContext) -> Iterator[Finding]:

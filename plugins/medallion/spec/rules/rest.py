@@ -11,7 +11,7 @@ from medallion.sources.rest import RestSource
 from medallion.sources.rest_auth import ApiKeyAuth
 from medallion.sources.rest_pagination import OnePage, PageNumber
 from medallion.sources.rest_parents import ForEach
-from medallion.sources.rest_words import WORDS, unknown_words
+from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
@@ -19,7 +19,6 @@ from medallion.spec.rules.context import RuleContext
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110, 5.1)."""
 _NO_PATH = re.compile(r"[?#\\\s\x00-\x1f]|://|//|(^|/)\.\.(/|$)")
-_TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 _SECRET_PARAMS = frozenset(
     ("access_token", "api_key", "api-key", "apikey", "client_secret", "password", "secret")
 )
@@ -128,7 +127,7 @@ def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
                     problem=f":{word} is not known",
                     remedy=did_you_mean(word, (*WORDS, *CURSOR_WORDS)),
                 )
-            if _TEMPLATE.search(text):
+            if TEMPLATE.search(text):
                 yield Finding(
                     where=place,
                     problem="a spec is no template",
