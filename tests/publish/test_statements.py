@@ -44,6 +44,7 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         relations.create_parent(PLAIN, COLUMNS),
         relations.add_column(PLAIN, COLUMNS[1]),
         relations.create_view(PLAIN, NAMES),
+        relations.create_view(PLAIN, NAMES, 4),
         relations.grant_select(PLAIN, 'bi"reader'),
         relations.forget_plans(PLAIN),
     ],
@@ -76,8 +77,8 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         ),
     ],
     "carry_over": [
-        relations.carry_over(PLAIN, 1, 2, columns=NAMES),
-        relations.carry_over(PLAIN, 1, 2, columns=NAMES, one_of_each=["movie_id", "order"]),
+        relations.carry_over(PLAIN, 1, 2, columns=COLUMNS),
+        relations.carry_over(PLAIN, 1, 2, columns=COLUMNS, one_of_each=["movie_id", "order"]),
     ],
     "merge": [
         *merge.create_version(PLAIN, 1, ["movie_id"]),

@@ -119,24 +119,6 @@ def test_rows_that_are_unaccounted_for_stop_a_publication(warehouse_db: str) -> 
         publish.run(REPLACE, run.context())
 
 
-def test_a_column_that_disappears_or_changes_is_refused_with_who_reads_it(
-    warehouse_db: str,
-) -> None:
-    published(warehouse_db, 0, [(1, "a")])
-    with psycopg.connect(warehouse_db) as connection:
-        connection.execute("CREATE VIEW public.report AS SELECT value FROM silver_lab.readings")
-    run = Run(url=warehouse_db, day=1)
-    run.stage([(1, 5)], columns="id bigint, value integer")
-    with pytest.raises(
-        WarehouseRefused, match=r"value: text → integer; views that read it: report"
-    ):
-        publish.run(REPLACE, run.context())
-    run.stage([(1,)], columns="id bigint")
-    with pytest.raises(WarehouseRefused, match=r"value: text → gone"):
-        publish.run(REPLACE, run.context())
-    assert query(warehouse_db, VIEW) == [(1, "a")]
-
-
 def test_views_and_grants_survive_a_publication_and_a_new_column(
     warehouse_db: str, pg_url: str
 ) -> None:

@@ -27,7 +27,7 @@ from medallion.plan.model import (
 )
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
-from medallion.spec.models import DatasetSpec, DomainSpec, GoldSpec, PipelineSpec
+from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
 from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
@@ -130,6 +130,8 @@ def _dataset_tasks(
                     if declared.description
                 },
                 missing_keys=silver.missing_keys,
+                breaking_change=silver.breaking_change,
+                exposures=_exposures(silver.exposures),
             ),
         ),
     )
@@ -168,6 +170,9 @@ def _gold_tasks(
         grants=gold.grants,
         description=gold.description,
         column_descriptions=gold.columns,
+        breaking_change=gold.breaking_change,
+        inputs=query.upstream,
+        exposures=_exposures(gold.exposures),
     )
     steps: tuple[tuple[str, Step], ...] = (
         ("build", build),
@@ -180,6 +185,10 @@ def _gold_tasks(
         "gate": _referred_to(gold.checks, name, own),
     }
     return _chain(name, steps, waits)
+
+
+def _exposures(exposures: Mapping[str, ExposureSpec]) -> tuple[str, ...]:
+    return tuple(exposure.spoken(name) for name, exposure in exposures.items())
 
 
 def _chain(

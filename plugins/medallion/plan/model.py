@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
 from medallion.names import DagId, Layer, PublishedTable, TableName
-from medallion.publish.declaration import GuardSpec, MissingKeys, WriteDisposition
+from medallion.publish.declaration import BreakingChange, GuardSpec, MissingKeys, WriteDisposition
 from medallion.sources.base import SourceModel
 
 
@@ -80,6 +80,11 @@ class PublishStep:
     description: str
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     missing_keys: MissingKeys = MissingKeys.KEEP
+    breaking_change: BreakingChange = BreakingChange.REFUSE
+    inputs: tuple[TableName, ...] = ()
+    """Of gold: the tables that its SELECT reads."""
+    exposures: tuple[str, ...] = ()
+    """What reads the table outside of the warehouse, each in words."""
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep

@@ -26,6 +26,13 @@ class MissingKeys(StrEnum):
     HARD_DELETE = "hard_delete"
 
 
+class BreakingChange(StrEnum):
+    """What becomes of a publication that takes a column away or changes its type."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
 class GuardSpec(SpecModel):
     """What a run must bring, before it may replace what readers have."""
 

@@ -110,10 +110,12 @@ def carry_over(
     former: int,
     version: int,
     *,
-    columns: Sequence[str],
+    columns: Sequence[Column],
     one_of_each: Sequence[str] = (),
 ) -> sql.Composed:
-    """Copy the rows of a version into another one; of each of these keys only the newest row."""
+    """Copy the rows of a version into another one, as its types; of each of these keys only the
+    newest row.
+    """
     newest = sql.SQL("DISTINCT ON ({}) ").format(names(one_of_each)) if one_of_each else sql.SQL("")
     order = (
         sql.SQL(" ORDER BY {}, {} DESC").format(
@@ -124,10 +126,13 @@ def carry_over(
     )
     return sql.SQL("INSERT INTO {} ({}, {}) SELECT {}{}, {} FROM {}{}").format(
         identifier(table.version(version)),
-        names(columns),
+        names([column.name for column in columns]),
         sql.Identifier(VERSION),
         newest,
-        names(columns),
+        sql.SQL(", ").join(
+            sql.SQL("CAST({} AS {})").format(sql.Identifier(column.name), sql.SQL(column.type))
+            for column in columns
+        ),
         sql.Literal(version),
         identifier(table.version(former)),
         order,
@@ -153,19 +158,27 @@ def add_column(table: PublishedTable, column: Column) -> sql.Composed:
     )
 
 
-def create_view(table: PublishedTable, columns: Sequence[str]) -> sql.Composed:
-    """The public view on whichever version is current; new columns come last."""
+def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -> sql.Composed:
+    """The public view on whichever version is current; new columns come last.
+
+    Args:
+        least: the first version of this shape. A reader that has waited for the change asks for
+            the current version as of before it, which is of the former shape.
+    """
+    current = sql.SQL("medallion.current_version({}, {}, {})").format(
+        sql.Literal(str(table.layer)), sql.Literal(table.domain), sql.Literal(table.name)
+    )
+    if least:
+        current = sql.SQL("greatest({}, {})").format(current, sql.Literal(least))
     return sql.SQL(
         "CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {parent} AS t"
-        " WHERE t.{version} = medallion.current_version({layer}, {domain}, {name})"
+        " WHERE t.{version} = {current}"
     ).format(
         view=identifier(table.public),
         columns=names(columns, of="t"),
         parent=identifier(parent_of(table)),
         version=sql.Identifier(VERSION),
-        layer=sql.Literal(str(table.layer)),
-        domain=sql.Literal(table.domain),
-        name=sql.Literal(table.name),
+        current=current,
     )
 
 

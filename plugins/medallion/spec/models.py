@@ -13,7 +13,7 @@ from medallion.cleaning.rows import DeduplicateSpec
 from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
-from medallion.publish.declaration import GuardSpec, MissingKeys, WriteDisposition
+from medallion.publish.declaration import BreakingChange, GuardSpec, MissingKeys, WriteDisposition
 from medallion.sources.kinds import Source
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
@@ -28,6 +28,24 @@ class FreshnessSpec(SpecModel):
     """Older than this is told: 26h."""
     error_after: Duration | None = None
     """Older than this is an error: 50h."""
+
+
+class ExposureSpec(SpecModel):
+    """What reads a table outside of the warehouse: a dashboard, a notebook, a model."""
+
+    type: Literal["dashboard", "notebook", "analysis", "ml", "application"] = "dashboard"
+    """What it is."""
+    owner: str = ""
+    """Whom to ask."""
+    url: str = ""
+    """Where it is."""
+    description: str = ""
+    """What it is for."""
+
+    def spoken(self, name: str) -> str:
+        """In words: `dashboard takings (owner: bi-team, https://…)`."""
+        more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
+        return f"{self.type} {name}" + (f" ({more})" if more else "")
 
 
 class BronzeSpec(SpecModel):
@@ -67,6 +85,11 @@ class SilverSpec(SpecModel):
     """Roles that may read the table."""
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
+    breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
+    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
+    `allow` it while it is meant. Then the versions before it go."""
+    exposures: dict[Name, ExposureSpec] = {}
+    """What reads the table outside of the warehouse: told before a breaking change."""
 
 
 class DatasetSpec(SpecModel):
@@ -103,6 +126,11 @@ class GoldSpec(SpecModel):
     """Roles that may read the table."""
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
+    breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
+    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
+    `allow` it while it is meant. Then the versions before it go."""
+    exposures: dict[Name, ExposureSpec] = {}
+    """What reads the table outside of the warehouse: told before a breaking change."""
 
 
 class Scheduling(SpecModel):

@@ -49,6 +49,8 @@ class StagedRows:
     columns: tuple[str, ...]
     rows: int
     current: Publication | None
+    anew: bool = False
+    """Whether the table has another shape than its current version: its rows are carried over."""
 
     @property
     def table(self) -> PublishedTable:
@@ -216,15 +218,18 @@ def _own_version(
     one that starts with the rows of the former; the former stays, to go back to.
     """
     table, step, current = staged.table, staged.step, staged.current
-    if current and current.write_disposition == str(step.write_disposition):
+    same = current and current.write_disposition == str(step.write_disposition)
+    if current and same and not staged.anew:
         return current.version
     version = registry.next_version(connection, table)
     for statement in create(table, version, step.primary_key):
         connection.execute(statement)
     if current:
-        stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
+        former = {c.name for c in columns_of(connection, table.version(current.version))}
+        stored = [c for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
+        kept = [column for column in stored if column.name in former]
         connection.execute(
-            carry_over(table, current.version, version, columns=stored, one_of_each=one_of_each)
+            carry_over(table, current.version, version, columns=kept, one_of_each=one_of_each)
         )
         connection.execute(forget_plans(table))
     return version

@@ -23,11 +23,13 @@ from medallion.publish.relations import (
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything, refuse_overtaken
+from medallion.steps.shape import ShapeChange
 from medallion.warehouse import cursors, quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
+from medallion.warehouse.rebuild import KeptView, bring_back, drop_former, step_aside
 from medallion.warehouse.registry import Publication
 from medallion.warehouse.relations import columns_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
@@ -48,7 +50,7 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
     if isinstance(publishing, StepResult):
         return publishing
     url = context.warehouse_url
-    if publishing.structure_changes:
+    if publishing.shape.grows and not publishing.shape.breaks:
         in_short_transaction(url, step.table, publishing.change_structure)
     publication_id = in_short_transaction(url, step.table, publishing.commit)
     with connect(url) as connection:
@@ -72,14 +74,14 @@ def _prepare(step: PublishStep, context: StepContext) -> _Publishing | StepResul
         connection.execute(sql.SQL("ANALYZE {}").format(identifier(staging)))
         figures = figures_of(connection, run, table, context.run_key)
         as_of = figures.read_at or context.interval_end
-        structure_changes = check_everything(connection, step, columns, figures, as_of)
+        shape = check_everything(connection, step, columns, figures, as_of)
         return _Publishing(
             step=step,
             context=context,
             columns=tuple(column.name for column in columns),
             figures=figures,
             as_of=as_of,
-            structure_changes=structure_changes,
+            shape=shape,
             digest=content_digest(connection, run, table, staging),
         )
 
@@ -94,13 +96,14 @@ class _Publishing:
     figures: Figures
     as_of: datetime
     """What a whole table is newer by: the interval's end; of gold, when its SELECT read."""
-    structure_changes: bool
+    shape: ShapeChange
     digest: str
 
-    def change_structure(self, connection: psycopg.Connection) -> None:
+    def change_structure(self, connection: psycopg.Connection, least_version: int = 0) -> None:
         """The relations behind the table: created, or given new columns. Rare."""
         staged = columns_of(connection, self.step.table.staging(self.context.run_key))
-        bring_up_to_date(connection, self.step.table, (*staged, *added_columns(self.step)))
+        wanted = (*staged, *added_columns(self.step))
+        bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
 
     def commit(self, connection: psycopg.Connection) -> int:
         """The publication itself; its number in the registry."""
@@ -108,7 +111,12 @@ class _Publishing:
         refuse_overtaken(connection, table, self.context)
         current = registry.current(connection, table)
         is_current = not self._comes_late(current)
+        views = self._make_anew(connection, is_current=is_current) if self.shape.breaks else ()
         written = write(connection, self._staged(current))
+        if views:
+            bring_back(connection, table, views)
+            drop_former(connection, table)
+            registry.forget_versions(connection, table)
         superseded = self.figures.staged - written.published
         describe(connection, step)
         publication_id = registry.add_publication(
@@ -136,6 +144,8 @@ class _Publishing:
         rejects = table.rejects(self.context.run_key)
         quarantine.keep(connection, run, table, rejects, publication_id)
         registry.link_outcomes(connection, run, table, publication_id)
+        if table.layer is Layer.GOLD:
+            registry.keep_inputs(connection, run, table, step.inputs)
         cursors.move(
             connection,
             run,
@@ -145,6 +155,26 @@ class _Publishing:
             appends=step.write_disposition is WriteDisposition.APPEND,
         )
         return publication_id
+
+    def _make_anew(
+        self, connection: psycopg.Connection, *, is_current: bool
+    ) -> tuple[KeptView, ...]:
+        """The relations in their new shape; the views that have to come back to them."""
+        table = self.step.table
+        if not is_current:
+            raise WarehouseRefused(
+                f"{table.public}: this run is older than what readers have, and of another shape: "
+                + "; ".join(self.shape.breaks),
+                remedy="run the latest interval first: it brings the new shape",
+            )
+        self.context.log.warning(
+            "%s changes its shape, as the spec allows: %s. Its former versions go",
+            table.public,
+            "; ".join(self.shape.breaks),
+        )
+        views = step_aside(connection, table)
+        self.change_structure(connection, registry.next_version(connection, table))
+        return views
 
     def _comes_late(self, current: Publication | None) -> bool:
         """Whether readers have something newer than this whole table already.
@@ -174,6 +204,7 @@ class _Publishing:
             columns=self.columns,
             rows=self.figures.staged,
             current=current,
+            anew=bool(self.shape.breaks),
         )
 
     def _total(self, connection: psycopg.Connection, version: int) -> int:

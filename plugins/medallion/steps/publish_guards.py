@@ -8,18 +8,17 @@ from datetime import datetime
 import psycopg
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO, PublishedTable
+from medallion.names import PublishedTable
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import WriteDisposition
-from medallion.publish.relations import VERSION, Column, parent_of
+from medallion.publish.relations import Column
 from medallion.steps.context import StepContext, run_ref
+from medallion.steps.shape import ShapeChange, shape_change
 from medallion.warehouse import registry
 from medallion.warehouse.accounting import Figures
 from medallion.warehouse.quarantine_runs import overtaken_by
-from medallion.warehouse.relations import columns_of, dependents_of, missing_roles
-from medallion.warehouse.store import added_columns
+from medallion.warehouse.relations import missing_roles
 
-OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
 """Each run brings the whole table."""
 
@@ -30,8 +29,8 @@ def check_everything(
     columns: Sequence[Column],
     figures: Figures,
     as_of: datetime,
-) -> bool:
-    """Refuse what must not be published; whether the relations have to change for it.
+) -> ShapeChange:
+    """Refuse what must not be published; how the relations have to change for it.
 
     Raises:
         DataRejected: too few rows, or far fewer than before.
@@ -41,15 +40,7 @@ def check_everything(
     _check_accounts(step.table, figures)
     _check_guard(connection, step, figures, as_of)
     _check_roles(connection, step)
-    published = columns_of(connection, parent_of(step.table))
-    history = step.write_disposition is WriteDisposition.SCD2
-    own = {*OWN_COLUMNS, *((VALID_FROM, VALID_TO) if history else ())}
-    kept = [column for column in published if column.name not in own]
-    _check_columns(connection, step.table, kept, columns)
-    known = {column.name for column in published}
-    shown = bool(columns_of(connection, step.table.public))
-    wanted = (*columns, *added_columns(step))
-    return not shown or any(column.name not in known for column in wanted)
+    return shape_change(connection, step, columns)
 
 
 def _check_accounts(table: PublishedTable, figures: Figures) -> None:
@@ -106,30 +97,6 @@ def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
             f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
             remedy="an administrator creates them: `python -m medallion.cli roles --admin-url …`",
         )
-
-
-def _check_columns(
-    connection: psycopg.Connection,
-    table: PublishedTable,
-    published: Sequence[Column],
-    staged: Sequence[Column],
-) -> None:
-    """A column that disappears or changes its type breaks whoever reads it."""
-    types = {column.name: column.type for column in staged}
-    broken = [
-        f"{column.name}: {column.type} → {types.get(column.name, 'gone')}"
-        for column in published
-        if types.get(column.name) != column.type
-    ]
-    if not broken:
-        return
-    dependents = dependents_of(connection, table)
-    reading = f"; views that read it: {', '.join(dependents)}" if dependents else ""
-    raise WarehouseRefused(
-        f"{table.public} would break its readers: {'; '.join(broken)}{reading}",
-        remedy="keep the column as it was, or publish the new shape under another name. "
-        "The published table is untouched",
-    )
 
 
 def refuse_overtaken(

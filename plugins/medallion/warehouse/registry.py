@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from medallion.checks.outcome import CheckOutcome
 from medallion.errors import LakeError, SetupError
 from medallion.lake.manifest import Manifest
-from medallion.names import Layer, PublishedTable
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
@@ -338,6 +338,28 @@ def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, versio
 def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
     """Say that a physical version has been dropped."""
     connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})
+
+
+def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Say that no version of the table is there any more."""
+    connection.execute(statements(SQL)["forget_versions"], _key(table))
+
+
+def keep_inputs(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, inputs: Sequence[TableName]
+) -> None:
+    """Say what a gold table is made of: who changes one of these tables can see who reads it."""
+    sql = statements(SQL)
+    connection.execute(sql["forget_inputs"], _key(table))
+    with connection.cursor() as cursor:
+        rows = [{**_key(table), "input": str(name), "dag_id": run.dag_id} for name in inputs]
+        cursor.executemany(sql["add_input"], rows)
+
+
+def readers_of(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    """The gold tables that are made of a table, each with its DAG."""
+    rows = connection.execute(statements(SQL)["readers_of"], {"input": str(table.public)})
+    return [row[0] for row in rows.fetchall()]
 
 
 def _key(table: PublishedTable) -> dict[str, object]:

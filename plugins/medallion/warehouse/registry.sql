@@ -110,6 +110,17 @@ COMMENT ON TABLE medallion.publications IS
     'gold, when its SELECT began to read. is_whole: the run has told of every key whether it is '
     'there. retired_by: the transaction that showed another one.';
 
+CREATE TABLE IF NOT EXISTS medallion.table_inputs (
+    layer text NOT NULL,
+    domain text NOT NULL,
+    table_name text NOT NULL,
+    input text NOT NULL,
+    dag_id text NOT NULL,
+    PRIMARY KEY (layer, domain, table_name, input)
+);
+COMMENT ON TABLE medallion.table_inputs IS
+    'What each gold table selected from when it was published last: <schema>.<table>.';
+
 CREATE TABLE IF NOT EXISTS medallion.cursor_moves (
     move_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     domain text NOT NULL,
@@ -401,3 +412,21 @@ INSERT INTO medallion.deletions
     (kind, layer, domain, table_name, reason, rows, rows_open, bytes, oldest, newest, place)
 VALUES (%(kind)s, %(layer)s, %(domain)s, %(table_name)s, %(reason)s, %(rows)s, %(rows_open)s,
         %(bytes)s, %(oldest)s, %(newest)s, %(place)s);
+
+-- name: forget_inputs
+DELETE FROM medallion.table_inputs
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
+
+-- name: add_input
+INSERT INTO medallion.table_inputs (layer, domain, table_name, input, dag_id)
+VALUES (%(layer)s, %(domain)s, %(table_name)s, %(input)s, %(dag_id)s);
+
+-- name: readers_of
+SELECT layer || '_' || domain || '.' || table_name || ' (of ' || dag_id || ')'
+FROM medallion.table_inputs
+WHERE input = %(input)s
+ORDER BY 1;
+
+-- name: forget_versions
+UPDATE medallion.publications SET version_kept = false
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from medallion.names import PublishedTable, TableName
+from medallion.names import TableName
 from medallion.publish.relations import Column, identifier
 
 
@@ -31,13 +31,14 @@ def indexes_of(connection: psycopg.Connection, table: TableName) -> tuple[str, .
     return tuple(row[0] for row in rows)
 
 
-def dependents_of(connection: psycopg.Connection, table: PublishedTable) -> tuple[str, ...]:
-    """The views and materialized views that select from a public view."""
+def dependents_of(connection: psycopg.Connection, view: str) -> tuple[str, ...]:
+    """The views and materialized views that select from a view, whose name is quoted."""
     rows = connection.execute(
-        "SELECT DISTINCT v.oid::regclass::text FROM pg_depend AS d"
+        "SELECT DISTINCT format('%%I.%%I', n.nspname, v.relname) FROM pg_depend AS d"
         " JOIN pg_rewrite AS r ON r.oid = d.objid JOIN pg_class AS v ON v.oid = r.ev_class"
+        " JOIN pg_namespace AS n ON n.oid = v.relnamespace"
         " WHERE d.refobjid = to_regclass(%s) AND v.oid <> d.refobjid ORDER BY 1",
-        [identifier(table.public).as_string(connection)],
+        [view],
     ).fetchall()
     return tuple(row[0] for row in rows)
 

@@ -42,9 +42,17 @@ def added_columns(step: PublishStep) -> tuple[Column, ...]:
 
 
 def bring_up_to_date(
-    connection: psycopg.Connection, table: PublishedTable, staged: Sequence[Column]
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    staged: Sequence[Column],
+    *,
+    least_version: int = 0,
 ) -> None:
-    """Create the parent and the view, or add the columns that are new: nothing is taken away."""
+    """Create the parent and the view, or add the columns that are new: nothing is taken away.
+
+    Args:
+        least_version: the first version of a table that is made anew.
+    """
     wanted = list(staged)
     if table.layer is Layer.SILVER:
         wanted.append(Column(name=DATA_INTERVAL_END, type=_MOMENT))
@@ -60,7 +68,7 @@ def bring_up_to_date(
     stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
     columns = shown + [name for name in stored if name not in shown]
     if columns != shown:
-        connection.execute(create_view(table, columns))
+        connection.execute(create_view(table, columns, least_version))
 
 
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:

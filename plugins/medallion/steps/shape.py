@@ -1,0 +1,81 @@
+"""What a publication would change of the columns that readers see, and whether it may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from medallion.errors import WarehouseRefused
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO, PublishedTable
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import BreakingChange, WriteDisposition
+from medallion.publish.relations import VERSION, Column, identifier, parent_of
+from medallion.warehouse import registry
+from medallion.warehouse.relations import columns_of, dependents_of
+from medallion.warehouse.store import added_columns
+
+_OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeChange:
+    """`grows`: relations are to be made, or to be given columns. `breaks`: columns go or change."""
+
+    grows: bool
+    breaks: tuple[str, ...] = ()
+
+
+def shape_change(
+    connection: psycopg.Connection, step: PublishStep, staged: Sequence[Column]
+) -> ShapeChange:
+    """How the published table would change.
+
+    Raises:
+        WarehouseRefused: a column would disappear or change its type, and the spec does not say
+            that it is meant; the message says who reads the table.
+    """
+    published = columns_of(connection, parent_of(step.table))
+    history = step.write_disposition is WriteDisposition.SCD2
+    own = {*_OWN_COLUMNS, *((VALID_FROM, VALID_TO) if history else ())}
+    types = {column.name: column.type for column in staged}
+    broken = tuple(
+        f"{column.name}: {column.type} → {types.get(column.name, 'gone')}"
+        for column in published
+        if column.name not in own and types.get(column.name) != column.type
+    )
+    if broken and step.breaking_change is not BreakingChange.ALLOW:
+        raise _refused(connection, step, broken)
+    known = {column.name for column in published}
+    shown = bool(columns_of(connection, step.table.public))
+    wanted = (*staged, *added_columns(step))
+    grows = not shown or any(column.name not in known for column in wanted)
+    return ShapeChange(grows=grows, breaks=broken)
+
+
+def _refused(
+    connection: psycopg.Connection, step: PublishStep, broken: Sequence[str]
+) -> WarehouseRefused:
+    readers = "; ".join(readers_of(connection, step))
+    return WarehouseRefused(
+        f"{step.table.public} would break its readers: {'; '.join(broken)}"
+        + (f". It is read by {readers}" if readers else ""),
+        remedy="keep the column as it was, or publish the new shape under another name. If it is "
+        "meant, and they know of it, set `breaking_change: allow` in the spec until it is "
+        "published. The published table is untouched",
+    )
+
+
+def readers_of(connection: psycopg.Connection, step: PublishStep) -> list[str]:
+    """Who would notice: views, gold tables of any pipeline, and what the spec exposes it to."""
+    return [
+        *_views(connection, step.table),
+        *(f"gold table {name}" for name in registry.readers_of(connection, step.table)),
+        *(f"{exposure}" for exposure in step.exposures),
+    ]
+
+
+def _views(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    name = identifier(table.public).as_string(connection)
+    return [f"view {view}" for view in dependents_of(connection, name)]
