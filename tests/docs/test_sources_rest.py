@@ -20,9 +20,11 @@ from kill_matrix_child import Surroundings, run_task
 from staged import query
 
 from medallion.airflow.loader import plan_of
+from medallion.lake.journal import KEPT_SECONDS
 from medallion.names import Layer, PublishedTable
 from medallion.plan.sql_reader import sql_reader
 from medallion.sources.base import ConnectionDetails
+from medallion.sources.body_parts import PART_BYTES
 from medallion.sources.http_api import Patience
 from medallion.sources.http_client import LARGEST_BODY
 from medallion.sources.rest import REQUESTS_PER_SECOND, RestSource
@@ -93,6 +95,9 @@ def test_the_limits_are_the_codes(page: str) -> None:
     )
     assert f"the same budgets ({TMDB_REQUESTS_PER_SECOND:g} a second by default)" in page
     assert LEASE_SECONDS == 1 / 5
+    assert "older than a day" in page
+    assert KEPT_SECONDS == 24 * 3600
+    assert f"the last whole part (some {PART_BYTES // 1024**2} MiB)" in page
     assert f"A body of more than {WHOLE_BYTES // 1024**2} MiB" in page
     assert Patience().attempts == 6
     assert Patience().longest_wait == LONGEST_MARGIN == 60

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.process
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -168,12 +170,30 @@ datasets:
 """
 
 
-def test_two_processes_share_the_requests_of_their_connection(
-    tmp_path: Path, warehouse_db: str
-) -> None:
-    """Each asks for 20 pages, both at once: together they take as long as one that asks for 40."""
+@pytest.fixture
+def films_run(tmp_path: Path, warehouse_db: str) -> Surroundings:
+    """A pipeline with one dataset, whose connection is the test's to give."""
     (tmp_path / "specs" / "lab").mkdir(parents=True)
     (tmp_path / "specs" / "lab" / "films.yaml").write_text(SPEC)
+    return Surroundings(
+        plan=plan_of("lab.films", tmp_path),
+        run_id="one",
+        interval_end=landed.END,
+        project_root=tmp_path,
+        lake_root=tmp_path / "lake",
+        warehouse_url=warehouse_db,
+        connections={},
+    )
+
+
+def landing(run: Surroundings) -> multiprocessing.process.BaseProcess:
+    """A process that lands the films."""
+    spawn = multiprocessing.get_context("spawn")
+    return spawn.Process(target=run_task, args=(run, "films.land"))
+
+
+def test_two_processes_share_the_requests_of_their_connection(films_run: Surroundings) -> None:
+    """Each asks for 20 pages, both at once: together they take as long as one that asks for 40."""
     moments: list[float] = []
     both = threading.Barrier(2)
 
@@ -184,20 +204,9 @@ def test_two_processes_share_the_requests_of_their_connection(
 
     bodies = [b'[{"id": %d}]' % number for number in range(1, 20)]
     with serving(*bodies, arrived=arrived) as connection:
-        run = Surroundings(
-            plan=plan_of("lab.films", tmp_path),
-            run_id="one",
-            interval_end=landed.END,
-            project_root=tmp_path,
-            lake_root=tmp_path / "lake",
-            warehouse_url=warehouse_db,
-            connections={"films": replace(connection, extra={"requests_per_second": 20})},
-        )
-        spawn = multiprocessing.get_context("spawn")
-        children = [
-            spawn.Process(target=run_task, args=(replace(run, run_id=name), "films.land"))
-            for name in ("one", "other")
-        ]
+        known = {"films": replace(connection, extra={"requests_per_second": 20})}
+        run = replace(films_run, connections=known)
+        children = [landing(replace(run, run_id=name)) for name in ("one", "other")]
         for child in children:
             child.start()
         for child in children:
@@ -205,6 +214,41 @@ def test_two_processes_share_the_requests_of_their_connection(
     assert [child.exitcode for child in children] == [0, 0]
     assert len(moments) == 40
     assert max(moments) - min(moments) >= 1.6  # 38 slots of 0.05 s are 1.9 s; alone it is 0.95 s
-    assert query(warehouse_db, "SELECT conn_id, requests >= 40 FROM medallion.request_budgets") == [
-        ("films", True)
-    ]
+    assert query(
+        run.warehouse_url, "SELECT conn_id, requests >= 40 FROM medallion.request_budgets"
+    ) == [("films", True)]
+
+
+def test_killed_in_the_middle_of_50_pages_the_next_try_asks_only_for_the_rest(
+    films_run: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    children: list[multiprocessing.process.BaseProcess] = []
+
+    def arrived(page: int) -> None:
+        asked.append(page)
+        if page == 27 and len(asked) == 27:
+            children[0].kill()
+
+    bodies = [b'[{"id": %d, "text": "%s"}]' % (at, b"x" * 300) for at in range(1, 50)]
+    with serving(*bodies, arrived=arrived) as connection:
+        run = replace(films_run, connections={"films": connection})
+        for _ in range(2):
+            children.append(landing(run))
+            children[-1].start()
+            children[-1].join(120)
+        undisturbed = replace(run, run_id="other", lake_root=run.lake_root / "other")
+        run_task(undisturbed, "films.land")
+    assert [child.exitcode for child in children] == [-signal.SIGKILL, 0]
+    assert asked[:27] == list(range(1, 28))
+    assert asked[27:51] == list(range(27, 51)), "26 pages were landed whole"
+    assert asked[51:] == list(range(1, 51))
+    rows = query(
+        run.warehouse_url,
+        "SELECT run_id, l.records, sha256, p.bytes FROM medallion.loads AS l"
+        " JOIN medallion.landing_parts AS p USING (load_id) ORDER BY 1",
+    )
+    assert [row[:2] for row in rows] == [("one", 49), ("other", 49)]
+    assert rows[0][2:] == rows[1][2:], "the very bytes of a run that nobody disturbed"
+    files = {path.name for path in run.lake_root.rglob("*") if path.is_file()}
+    assert files == {"manifest.json", "pages-00001.jsonl.gz"}

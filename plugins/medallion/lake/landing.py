@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 from medallion.errors import LakeError
+from medallion.lake.journal import JOURNAL, LandingJournal
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.storage import (
     below,
@@ -97,7 +98,8 @@ class PartFile:
 class LandingWriter:
     """What a source writes to. Each try of a run lands in a folder of its own.
 
-    Folders of earlier tries that never got their manifest are removed: they do not exist.
+    Folders of earlier tries that never got their manifest are removed: they do not exist. The last
+    one is left for a moment where it has a journal, from which the source may go on.
     """
 
     def __init__(self, place: LandingPlace, log: logging.Logger) -> None:
@@ -107,7 +109,13 @@ class LandingWriter:
         self._notes: dict[str, object] = {}
         self._said_at = time.monotonic()
         with writing(place.interval_folder):
-            self._folder = _folder_of_this_try(place)
+            self._folder, earlier = _folder_of_this_try(place)
+        self._journal = LandingJournal(self._folder, earlier, self._parts, log)
+
+    @property
+    def journal(self) -> LandingJournal:
+        """How far the landing is."""
+        return self._journal
 
     @contextmanager
     def part(self, name: str, *, compress: bool = False) -> Iterator[PartFile]:
@@ -116,7 +124,7 @@ class LandingWriter:
         Raises:
             LakeError: it cannot be written, or there is a part of this name.
         """
-        if name == MANIFEST or any(part.name == name for part in self._parts):
+        if name in (MANIFEST, JOURNAL) or any(part.name == name for part in self._parts):
             raise LakeError(f"a landing cannot have another part {name}", remedy="rename the file")
         path = below(self._folder, name)
         with writing(path):
@@ -159,19 +167,28 @@ class LandingWriter:
         )
         path = self._folder / MANIFEST
         with writing(path):
-            write_whole(path, manifest.to_json())
+            write_whole(path, manifest.to_json().encode())
+        self._journal.end()
         return manifest
 
 
-def _folder_of_this_try(place: LandingPlace) -> LakePath:
-    """`<run>-<try>`, one further than the last; leftovers without a manifest are removed."""
+def _folder_of_this_try(place: LandingPlace) -> tuple[LakePath, LakePath | None]:
+    """`<run>-<try>`, one further than the last, and the last one without a manifest where it has a
+    journal; other leftovers without a manifest are removed.
+    """
     parent = place.interval_folder
     last = 0
+    left: list[tuple[int, LakePath]] = []
     for folder in children(parent):
         run, _, number = folder.name.rpartition("-")
         if run != place.run_key or not number.isdecimal():
             continue
         last = max(last, int(number))
         if not (folder / MANIFEST).exists():
+            left.append((int(number), folder))
+    with_journal = [pair for pair in left if (pair[1] / JOURNAL).exists()]
+    earlier = max(with_journal, key=lambda pair: pair[0])[1] if with_journal else None
+    for _, folder in left:
+        if folder != earlier:
             remove(folder)
-    return new_folder(parent, place.run_key, last + 1)
+    return new_folder(parent, place.run_key, last + 1), earlier

@@ -85,14 +85,14 @@ def keep(file: IO[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def write_whole(path: LakePath, text: str) -> None:
+def write_whole(path: LakePath, content: bytes) -> None:
     """Write a small file so that it is there whole or not at all."""
     if not isinstance(path, Path):
-        path.write_text(text)  # an object store puts an object whole
+        path.write_bytes(content)  # an object store puts an object whole
         return
     temporary = path.with_name(f"{path.name}.tmp")
     with temporary.open("wb") as file:
-        file.write(text.encode())
+        file.write(content)
         keep(file)
     temporary.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)

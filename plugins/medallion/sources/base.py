@@ -13,6 +13,7 @@ from typing import Protocol
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.cursor import CursorRange, CursorSpec
+from medallion.sources.journal import Journal
 from medallion.sources.pace import Throttles, own_pace
 
 
@@ -42,6 +43,10 @@ class PartWriter(Protocol):
 
 class Landing(Protocol):
     """Where a source puts what it reads. A part exists once its context has been left."""
+
+    @property
+    def journal(self) -> Journal:
+        """How far it is, for the next try of the run."""
 
     def part(self, name: str, *, compress: bool = False) -> AbstractContextManager[PartWriter]:
         """Open the next part; `compress` writes it as gzip."""

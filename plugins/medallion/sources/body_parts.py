@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
-from medallion.sources.base import Landing, PartWriter
+from medallion.sources.base import Landing
+from medallion.sources.journal import Kept
 
 PART_BYTES = 4 * 1024 * 1024
 """Uncompressed bytes of a part, unless a single body has more. All bodies of a part are unpacked at
@@ -15,15 +17,17 @@ _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class BodyParts:
-    """Writes bodies to a landing, a new part whenever one is large enough."""
+    """Writes bodies to a landing, a part whenever there is enough for one; the rest at the end."""
 
-    def __init__(self, landing: Landing, name: str) -> None:
+    def __init__(self, landing: Landing, name: str, kept: Kept | None = None) -> None:
+        """`kept`: what an earlier try has left, to go on from."""
         self._landing = landing
         self._name = name
-        self._opened = ExitStack()
-        self._part: PartWriter | None = None
-        self._number = 0
-        self._bytes = 0
+        self._number = kept.parts if kept else 0
+        self._lines = bytearray(kept.lines if kept else b"")
+        self._records = kept.records if kept else 0
+        self._kept = (len(self._lines), self._records)
+        """How much of the open part the journal has."""
 
     def __enter__(self) -> BodyParts:
         return self
@@ -34,17 +38,29 @@ class BodyParts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._opened.__exit__(kind, error, traceback)
+        if kind is None and self._lines:
+            self._finish()
 
     def add(self, body: bytes, records: int) -> None:
         """Append one body. Line breaks in JSON stand between tokens only: they become spaces."""
         line = body.translate(_LINE_BREAKS) + b"\n"
-        if self._part is None or self._bytes + len(line) > PART_BYTES:
-            self._opened.close()
-            self._number += 1
-            self._bytes = 0
-            file_name = f"{self._name}-{self._number:05d}.jsonl.gz"
-            self._part = self._opened.enter_context(self._landing.part(file_name, compress=True))
-        self._part.write(line)
-        self._part.count(records)
-        self._bytes += len(line)
+        if self._lines and len(self._lines) + len(line) > PART_BYTES:
+            self._finish()
+        self._lines += line
+        self._records += records
+
+    def keep(self, state: Mapping[str, Any]) -> None:
+        """All bodies of a page were added: a next try may go on from here."""
+        size, records = self._kept
+        self._landing.journal.keep(state, bytes(self._lines[size:]), self._records - records)
+        self._kept = (len(self._lines), self._records)
+
+    def _finish(self) -> None:
+        self._number += 1
+        name = f"{self._name}-{self._number:05d}.jsonl.gz"
+        with self._landing.part(name, compress=True) as part:
+            part.write(bytes(self._lines))
+            part.count(self._records)
+        self._lines.clear()
+        self._records = 0
+        self._kept = (0, 0)

@@ -7,9 +7,10 @@ has seen itself. The registry keeps it: the publication moves it, never the extr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from pydantic import Field
 
@@ -102,6 +103,16 @@ class CursorWatch:
             self._without += 1
         elif self._highest is None or read > self._highest:  # type: ignore[operator]
             self._highest = read
+
+    def kept(self) -> list[object]:
+        """What it has seen, for the journal of the landing."""
+        return [spoken(self._highest), self._without, self._seen]
+
+    def go_on(self, kept: Sequence[Any]) -> None:
+        """Take up what `kept` gave in an earlier try."""
+        self._highest, self._without, self._seen = (
+            parsed(kept[0], self._cursor.kind), kept[1], kept[2],
+        )  # fmt: skip
 
     def note(self) -> Mapping[str, object]:
         """What the manifest tells.

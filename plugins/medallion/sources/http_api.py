@@ -57,6 +57,10 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON value that makes the same request again: `Call(**value)`."""
+        return {"url": self.url, "params": dict(self.params)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

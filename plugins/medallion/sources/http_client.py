@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.http_api import Answer, Api, Call, Patience, Verdict
@@ -198,6 +198,11 @@ class JsonClient:
         """A request for messages: its URL without secrets."""
         query = f"?{urlencode(call.params)}" if call.params else ""
         return self._redact(f"{call.url}{query}")
+
+    def is_secret(self, call: Call) -> bool:
+        """Whether a request's own URL or parameters hold a secret: an API may tell one back."""
+        texts = (call.url, unquote(call.url), *call.params.values())
+        return any(self._redact(text) != text for text in texts)
 
     def _redact(self, text: str) -> str:
         tokens = self._api.tokens

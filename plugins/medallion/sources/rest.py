@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -114,7 +115,12 @@ class RestSource(SourceModel):
         landing.note("params", {k: calls.filled(spelled(v)) for k, v in self.params.items()})
         with self._client(details, request) as client:
             extraction = Extraction(
-                source=self, client=client, calls=calls, landing=landing, log=request.log
+                source=self,
+                client=client,
+                calls=calls,
+                landing=landing,
+                log=request.log,
+                request=self._digest(calls, details),
             )
             extraction.run()
             landing.note("requests", client.requests)
@@ -125,6 +131,11 @@ class RestSource(SourceModel):
             records_path=selection.records_path,
             with_parent=selection.with_parent,
         )
+
+    def _digest(self, calls: Calls, details: ConnectionDetails) -> str:
+        """Of all that the pages depend on: a try goes on from no other request's pages."""
+        asked = f"{self.model_dump_json()} {calls!r} {details.login}"
+        return hashlib.sha256(asked.encode()).hexdigest()
 
     def _client(self, details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
         from medallion.sources.http_client import JsonClient

@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from medallion.errors import MedallionError, SourceRefused
 from medallion.sources.base import Landing
 from medallion.sources.body_parts import BodyParts
 from medallion.sources.cursor import NOTE, CursorWatch
+from medallion.sources.http_api import Call
 from medallion.sources.http_client import JsonClient
+from medallion.sources.journal import Kept
 from medallion.sources.rest_body import at
 from medallion.sources.rest_calls import Calls
-from medallion.sources.rest_pages import PageReader
-from medallion.sources.rest_parents import ForEach, Parent, Parents
+from medallion.sources.rest_pages import PageReader, ReadPage
+from medallion.sources.rest_parents import Parent, read_parents
 from medallion.sources.rest_selection import Selection
 
 if TYPE_CHECKING:
     from medallion.sources.rest import RestSource
 
-SAY_EVERY_PAGES = 50
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How far the reading is: after each whole page it goes into the journal, as JSON."""
+
+    lists: int = 0
+    """Read to their end."""
+    pages: int = 0
+    ignored: int = 0
+    read: int = 0
+    """Of the list that is being read: its pages, its records, and its total as the API says it."""
+    records: int = 0
+    total: int | None = None
+    following: Mapping[str, Any] | None = None
+    """Its next request; None where the list is not begun, or `ended`."""
+    ended: bool = False
+    watched: list[Any] | None = None
+    """What the cursor's watch has seen."""
+
+    def call(self, first: Call) -> Call | None:
+        """The next request of the list."""
+        if self.ended:
+            return None
+        return Call(**self.following) if self.following else first
+
+
+class _Stale(Exception):
+    """What an earlier try has left leads nowhere any more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,8 +63,11 @@ class Extraction:
     calls: Calls
     landing: Landing
     log: logging.Logger
-    _counts: Counter[str] = field(default_factory=Counter)
-    _total: int | None = None
+    request: str
+    """A digest of all that the pages depend on."""
+    _progress: Progress = field(default_factory=Progress)
+    _untried: bool = False
+    """Going on from an earlier try has brought no page yet."""
 
     @property
     def selection(self) -> Selection:
@@ -47,65 +81,132 @@ class Extraction:
         )
 
     def run(self) -> None:
-        """Land every page.
+        """Land every page, from where an earlier try of this run has ended.
 
         Raises:
             SourceUnavailable: the API does not answer, or what it lists moves while it is read.
             SourceRefused: it says no, or sends something else than the spec says.
         """
-        parents = self._parents(self.source.for_each) if self.source.for_each else [None]
+        kept = self.landing.journal.resume(self.request)
+        if kept and kept.state:
+            self._progress = Progress(**kept.state)
+            self._untried = True
+            self.log.info("going on after page %d of an earlier try", self._progress.pages)
+            self.landing.note("pages_of_earlier_tries", self._progress.pages)
+        try:
+            self._read(kept)
+        except _Stale as stale:
+            self.log.info("an earlier try cannot be gone on from, all is read anew: %s", stale)
+            self.landing.note("pages_of_earlier_tries", 0)
+            self._progress, self._untried = Progress(), False
+            self._read(None)
+
+    def _read(self, kept: Kept | None) -> None:
+        if kept:
+            plan = kept.plan
+        else:
+            plan = self._plan()
+            self.landing.journal.start(self.request, plan)
+        for name, value in plan["notes"].items():
+            self.landing.note(name, value)
+        lists = [Parent(values) for values in plan["parents"]] if self.source.for_each else [None]
         watch = CursorWatch(self.calls.cursor) if self.calls.cursor else None
-        with BodyParts(self.landing, "pages") as parts:
-            for number, parent in enumerate(parents):
+        progress = self._progress
+        if watch and progress.watched:
+            watch.go_on(progress.watched)
+        with BodyParts(self.landing, "pages", kept) as parts:
+            for parent in lists[progress.lists :]:
                 self._list(parent, parts, watch)
                 if parent:
-                    self.landing.progress(number + 1, len(parents), "parents")
+                    self.landing.progress(progress.lists, len(lists), "parents")
         if watch:
             self.landing.note(NOTE, watch.note())
-        for name in ("pages", "answers_ignored"):
-            self.landing.note(name, self._counts[name])
+        self.landing.note("pages", progress.pages)
+        self.landing.note("answers_ignored", progress.ignored + plan["ignored"])
+
+    def _plan(self) -> dict[str, Any]:
+        """What is settled before the first page: the parents, read from the other list."""
         if self.source.for_each is None:
-            self.landing.note("total_said", self._total)
+            return {"parents": [], "notes": {}, "ignored": 0}
+        reader = PageReader(
+            client=self.client,
+            paging=self.source.for_each.pagination,
+            selection=Selection(
+                records=self.source.for_each.records, error=self.source.responses.error or ""
+            ),
+        )
+        found = read_parents(reader, self.calls.first(self.source.for_each), self.source.for_each)
+        notes = {
+            "parents": len(found.all()),
+            "parents_pages": reader.read,
+            "parents_repeated": found.repeated,
+            "parents_skipped": found.skipped,
+        }
+        self.log.info("for_each: %s; so many requests or more follow", notes)
+        parents = [parent.values for parent in found.all()]
+        return {"parents": parents, "notes": notes, "ignored": reader.ignored}
 
     def _list(self, parent: Parent | None, parts: BodyParts, watch: CursorWatch | None) -> None:
         """Every page of one list."""
-        selection = self.selection
         calls = replace(self.calls, values=parent.texts) if parent else self.calls
-        reader = PageReader(client=self.client, paging=self.source.pagination, selection=selection)
-        landed = parent.landed if parent else b""
-        for page in reader.pages(calls.first(self.source)):
-            for document, count in selection.documents(page.answer, len(page.records), landed):
-                parts.add(document, count)
-            if watch:
-                for record in page.records:
-                    watch.see(at(record, watch.field))
-            self._counts["pages"] += 1
-            if not parent:
-                self.landing.progress(reader.read, None, "pages")
-        self._counts["answers_ignored"] += reader.ignored
-        self._total = reader.total
+        first, progress = calls.first(self.source), self._progress
+        reader = PageReader(
+            client=self.client,
+            paging=self.source.pagination,
+            selection=self.selection,
+            read=progress.read,
+            records=progress.records,
+            total=progress.total,
+        )
+        try:
+            for page in reader.pages(first, progress.call(first)):
+                self._land(page, reader, parent, parts, watch)
+        except MedallionError as error:
+            self._doubt(error, reader)
+            raise
+        progress.ignored += reader.ignored
+        if not parent:
+            self.landing.note("total_said", reader.total)
+        progress.lists += 1
+        progress.read, progress.records, progress.total = 0, 0, None
+        progress.following, progress.ended = None, False
 
-    def _parents(self, asked: ForEach) -> list[Parent | None]:
-        """What is asked for of the other list's records: read to its end before the first of them
-        is used, for a list that is read slowly moves meanwhile.
+    def _land(
+        self,
+        page: ReadPage,
+        reader: PageReader,
+        parent: Parent | None,
+        parts: BodyParts,
+        watch: CursorWatch | None,
+    ) -> None:
+        """One page, and the journal's word that it is landed."""
+        landed, records = parent.landed if parent else b"", page.records
+        for document, count in self.selection.documents(page.answer, len(records), landed):
+            parts.add(document, count)
+        progress, following = self._progress, page.following
+        if watch:
+            for record in records:
+                watch.see(at(record, watch.field))
+            progress.watched = watch.kept()
+        self._untried = False
+        progress.pages += 1
+        progress.read, progress.records, progress.total = reader.read, reader.records, reader.total
+        progress.ended = following is None
+        progress.following = following.to_json() if following else None
+        if following is None or not self.client.is_secret(following):
+            parts.keep(asdict(progress))
+        if not parent:
+            self.landing.progress(reader.read, None, "pages")
+
+    def _doubt(self, error: MedallionError, reader: PageReader) -> None:
+        """Let no later try go on from pages that are not to be trusted.
+
+        Raises:
+            _Stale: they are an earlier try's, and can be read anew in this one.
         """
-        selection = Selection(records=asked.records, error=self.source.responses.error or "")
-        reader = PageReader(client=self.client, paging=asked.pagination, selection=selection)
-        parents = Parents(asked=asked)
-        for page in reader.pages(self.calls.first(asked)):
-            for number, record in enumerate(page.records, start=1):
-                parents.add(record, f"{page.answer.name}: record {number}")
-            if reader.read % SAY_EVERY_PAGES == 0:
-                self.log.info("%d pages of `for_each` read", reader.read)
-        found = parents.all()
-        self.log.info(
-            "for_each: %d records on %d pages, %d of them repeated, %d without what is selected; "
-            "%d requests or more follow",
-            reader.records, reader.read, parents.repeated, parents.skipped, len(found),
-        )  # fmt: skip
-        self.landing.note("parents", len(found))
-        self.landing.note("parents_pages", reader.read)
-        self.landing.note("parents_repeated", parents.repeated)
-        self.landing.note("parents_skipped", parents.skipped)
-        self._counts["answers_ignored"] += reader.ignored
-        return list(found)
+        stale = self._untried and (not reader.trusted or isinstance(error, SourceRefused))
+        if stale or not reader.trusted:
+            with suppress(OSError):
+                self.landing.journal.forget()
+        if stale:
+            raise _Stale(error.problem) from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http_api import Answer, Call
 from medallion.sources.http_client import JsonClient
 from medallion.sources.rest_pagination import Page, Paging
@@ -40,28 +41,41 @@ class PageReader:
     """What the API said last."""
     ignored: int = 0
     """Answers whose status says that there is nothing to read."""
+    trusted: bool = True
+    """Nothing was found that speaks against what was read."""
     _seen: dict[object, int] = field(default_factory=dict)
     _last: list[Any] = field(default_factory=list)
 
-    def pages(self, first: Call) -> Iterator[ReadPage]:
-        """Every page from the first request on.
+    def pages(self, first: Call, following: Call | None) -> Iterator[ReadPage]:
+        """Every page from the following one on: the first, or where an earlier try has ended.
 
         Raises:
             SourceRefused: a page was there before, there are too many, or one cannot be read.
             SourceUnavailable: records went while they were paged through, or fewer came than the
                 API says that there are.
         """
-        call: Call | None = first
+        call = following
         while call is not None:
-            self._guard(call)
+            with self._distrusting():
+                self._guard(call)
             answer = self.client.ask(call)
-            if answer.ignored:
-                self._ignore(answer)
+            with self._distrusting():
+                page = self._ignore(answer) if answer.ignored else self._page(call, answer, first)
+            if page is None:
                 break
-            page = self._page(call, answer, first)
             yield page
             call = page.following
-        self._hold_end(first)
+        with self._distrusting():
+            self._hold_end(first)
+
+    @contextmanager
+    def _distrusting(self) -> Iterator[None]:
+        """What is refused in here speaks against what was read before, too."""
+        try:
+            yield
+        except MedallionError:
+            self.trusted = False
+            raise
 
     def _page(self, call: Call, answer: Answer, first: Call) -> ReadPage:
         records = self.selection.of(answer)
@@ -98,7 +112,7 @@ class PageReader:
             )
         self._seen[key] = self.read + 1
 
-    def _ignore(self, answer: Answer) -> None:
+    def _ignore(self, answer: Answer) -> ReadPage | None:
         """Nothing to read, says the status: no records at all, or no further page."""
         self.ignored += 1
         kind = getattr(self.paging, "type", "")
@@ -108,6 +122,7 @@ class PageReader:
                 "ignores its status: what follows would be missing",
                 remedy="tell the API's owner; ignoring is for queries that find nothing",
             )
+        return None
 
     def _hold_total(self, page: Page) -> None:
         """A total that falls: records moved up, from pages not yet read to pages already read."""

@@ -6,15 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
+from medallion.sources.http_api import Call
 from medallion.sources.http_connection import ParamValue, spelled
 from medallion.sources.rest_body import ABSENT, at, kind_of, nothing_at
 from medallion.sources.rest_pagination import Count, OnePage, Pagination
+
+if TYPE_CHECKING:
+    from medallion.sources.rest_pages import PageReader
 
 LONGEST_VALUE = 1000
 """Characters of a value that goes into a URL."""
@@ -101,6 +105,17 @@ class Parents:
     def all(self) -> tuple[Parent, ...]:
         """Those that were added."""
         return tuple(self._found.values())
+
+
+def read_parents(reader: PageReader, first: Call, asked: ForEach) -> Parents:
+    """What is asked for of the other list's records: read to its end before the first of them is
+    used, for a list that is read slowly moves meanwhile.
+    """
+    parents = Parents(asked=asked)
+    for page in reader.pages(first, first):
+        for number, record in enumerate(page.records, start=1):
+            parents.add(record, f"{page.answer.name}: record {number}")
+    return parents
 
 
 def _lacking(record: Any, place: str, name: str, path: str) -> SourceRefused:

@@ -14,7 +14,8 @@ from medallion.warehouse.request_budget import RequestBudgets
 
 
 def run(step: LandStep, context: StepContext) -> StepResult:
-    """Extract anew, at each try: what an earlier one left without a manifest is removed.
+    """Extract; what an earlier try left without a manifest is removed, or gone on from where the
+    source has kept a journal of it.
 
     Raises:
         SourceUnavailable: the source does not answer; a later try may succeed.

@@ -1,0 +1,212 @@
+"""The journal of a landing: a small file beside the parts, removed with the manifest's coming.
+
+It begins with the parts that are whole; each page after them is appended with its bytes, so that
+a process that is killed loses no whole page. With each part it is written anew. An object store
+takes no appending: there a try goes on after the last whole part.
+
+The next try copies what it takes over into its own folder, each part held against its sha256: a
+process of the earlier try that still runs cannot write there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from medallion.lake.manifest import PartInfo
+from medallion.lake.storage import below, keep, remove, write_whole, writing
+from medallion.sources.journal import Kept
+
+if TYPE_CHECKING:
+    from medallion.lake.storage import LakePath
+
+JOURNAL = "progress.journal"
+FORMAT = 1
+KEPT_SECONDS = 24 * 3600.0
+"""An older journal is not gone on from: lists move, and cursors expire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A journal that was read back, as far as it is whole."""
+
+    request: str
+    plan: Any
+    state: Mapping[str, Any] | None
+    parts: tuple[PartInfo, ...]
+    lines: bytes
+    records: int
+    written_at: float
+
+
+class LandingJournal:
+    """Implements `sources.journal.Journal` in a landing's folder."""
+
+    def __init__(
+        self,
+        folder: LakePath,
+        earlier: LakePath | None,
+        parts: list[PartInfo],
+        log: logging.Logger,
+    ) -> None:
+        self._path = folder / JOURNAL
+        self._folder = folder
+        self._earlier = earlier
+        self._parts = parts
+        self._log = log
+        self._head: dict[str, Any] | None = None
+        self._told = 0
+        """How many parts the file knows of."""
+        self._file: IO[bytes] | None = None
+
+    def resume(self, request: str) -> Kept | None:
+        """Take over what an earlier try has left of the same request; remove what it has left."""
+        if self._earlier is None:
+            return None
+        found = _read(self._earlier / JOURNAL)
+        kept = None
+        if found and found.request == request and time.time() - found.written_at < KEPT_SECONDS:
+            kept = self._take_over(self._earlier, found)
+        self._drop_earlier()
+        return kept
+
+    def start(self, request: str, plan: Any = None) -> None:
+        """Begin a journal."""
+        self._head = {"format": FORMAT, "request": request, "plan": plan}
+        self._write(None, b"", 0)
+
+    def keep(self, state: Mapping[str, Any], lines: bytes, records: int) -> None:
+        """Append a page; with a part that is whole, write the journal anew."""
+        if self._head is None:
+            return
+        if self._told != len(self._parts):
+            self._write(state, lines, records)
+        elif self._file is not None:
+            with writing(self._path):
+                self._file.write(_entry({}, state, lines, records))
+                self._file.flush()
+
+    def forget(self) -> None:
+        """Remove the journal and the parts."""
+        self._head = None
+        self._close()
+        for part in self._parts:
+            with suppress(OSError):
+                below(self._folder, part.name).unlink()
+        self._parts.clear()
+
+    def end(self) -> None:
+        """The manifest is there."""
+        self._close()
+        self._drop_earlier()
+
+    def _take_over(self, earlier: LakePath, found: _Found) -> Kept | None:
+        for part in found.parts:
+            if not _copied(below(earlier, part.name), below(self._folder, part.name), part):
+                self._log.warning("%s of an earlier try is damaged: all is read anew", part.name)
+                return None
+        self._parts.extend(found.parts)
+        self._head = {"format": FORMAT, "request": found.request, "plan": found.plan}
+        self._write(found.state, found.lines, found.records)
+        return Kept(
+            plan=found.plan,
+            state=found.state,
+            parts=len(found.parts),
+            lines=found.lines,
+            records=found.records,
+        )
+
+    def _write(self, state: Mapping[str, Any] | None, lines: bytes, records: int) -> None:
+        head = {**(self._head or {}), "parts": [asdict(part) for part in self._parts]}
+        with writing(self._path):
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            write_whole(self._path, _entry(head, state, lines, records))
+            if isinstance(self._path, Path):
+                self._file = self._path.open("ab")
+        self._told = len(self._parts)
+
+    def _close(self) -> None:
+        with suppress(OSError):
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._path.unlink()
+
+    def _drop_earlier(self) -> None:
+        if self._earlier is not None:
+            remove(self._earlier)
+            self._earlier = None
+
+
+def _entry(
+    head: Mapping[str, Any], state: Mapping[str, Any] | None, lines: bytes, records: int
+) -> bytes:
+    """A line of JSON, and the bytes that it tells of."""
+    told = {
+        **head,
+        "state": state,
+        "at": time.time(),
+        "records": records,
+        "bytes": len(lines),
+        "crc": zlib.crc32(lines),
+    }
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n" + lines
+
+
+def _entries(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Those that are whole: the last one may have been cut."""
+    at = 0
+    while (end := content.find(b"\n", at)) >= 0:
+        told = json.loads(content[at:end])
+        at = end + 1 + told["bytes"]
+        lines = content[end + 1 : at]
+        if len(lines) < told["bytes"] or zlib.crc32(lines) != told["crc"]:
+            return
+        yield told, lines
+
+
+def _read(path: LakePath) -> _Found | None:
+    """A journal; None where there is none that can be read."""
+    head: dict[str, Any] = {}
+    state, held, records, at = None, b"", 0, 0.0
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        for told, lines in _entries(path.read_bytes()):
+            head = head or told
+            state, at = told["state"], float(told["at"])
+            held += lines
+            records += told["records"]
+    if head.get("format") != FORMAT:
+        return None
+    return _Found(
+        request=head["request"],
+        plan=head["plan"],
+        state=state,
+        parts=tuple(PartInfo(**part) for part in head["parts"]),
+        lines=held,
+        records=records,
+        written_at=at,
+    )
+
+
+def _copied(source: LakePath, target: LakePath, part: PartInfo) -> bool:
+    """Copy a part; whether it is what the journal says. A part of bodies fits into memory."""
+    try:
+        content: bytes = source.read_bytes()
+    except OSError:
+        return False
+    if len(content) != part.bytes or hashlib.sha256(content).hexdigest() != part.sha256:
+        return False
+    with writing(target), target.open("wb") as file:
+        file.write(content)
+        keep(file)
+    return True
