@@ -14,6 +14,7 @@ import pytest
 from medallion.local.paths import PROJECT_ROOT
 
 SETS = ("requirements", "requirements-dev", "requirements-bench")
+EXTRAS = "requirements-extras.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 # Distributions whose version a pinned one defines: Airflow, pydantic, pandas and DuckDB.
@@ -23,6 +24,7 @@ THROUGH_OTHERS = {
     "pendulum",
     "pydantic-core",
     "numpy",
+    "fsspec",
 }
 
 
@@ -48,6 +50,7 @@ def _imported(folder: str) -> Iterator[str]:
 @pytest.mark.parametrize("name", SETS)
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
+    direct |= {} if name == "requirements" else _pins(EXTRAS)
     assert direct
     assert direct.items() <= locked.items()
 
@@ -71,7 +74,7 @@ def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
 
 def test_what_the_product_imports_is_a_direct_requirement() -> None:
     homes = packages_distributions()
-    direct = set(_pins("requirements.in")) | THROUGH_OTHERS
+    direct = set(_pins("requirements.in")) | set(_pins(EXTRAS)) | THROUGH_OTHERS
     third_party = {
         name
         for folder in ("plugins", "dags")
@@ -90,5 +93,6 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
 def test_every_direct_requirement_is_explained() -> None:
     page = (PROJECT_ROOT / "docs" / "dependencies.md").read_text()
     rows = {_normal(name): version for name, version in ROW.findall(page)}
-    direct = {name: version for file in SETS for name, version in _pins(f"{file}.in").items()}
+    files = [EXTRAS, *(f"{name}.in" for name in SETS)]
+    direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def lake_path(uri: str) -> LakePath:
         return Path(uri.removeprefix("file://")).absolute()
     from airflow.sdk import ObjectStoragePath
 
+    logging.getLogger("azure").setLevel(logging.WARNING)  # it logs the headers of each request
     return ObjectStoragePath(uri)
 
 

@@ -8,13 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.cursor import CursorRange, CursorSpec
 from medallion.sources.journal import Journal
 from medallion.sources.pace import Throttles, own_pace
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,8 @@ class ExtractRequest:
     """From where to read, of a source that reads by a cursor."""
     throttle: Throttles = own_pace
     """The pace of requests, which all runs share that use a connection."""
+    storage: Callable[[str, ConnectionDetails], AbstractFileSystem] | None = None
+    """Opens the file system that a URL's scheme and a connection stand for."""
 
 
 class SourceModel(SpecModel):

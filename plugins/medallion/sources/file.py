@@ -16,7 +16,9 @@ from medallion.sources.compressions import CHUNK_BYTES, Compression, compression
 from medallion.sources.encodings import EncodingWatch, spoken
 from medallion.sources.file_at_hand import FileAtHand
 from medallion.sources.found_files import FoundFile, part_names
-from medallion.sources.local_files import project_files
+from medallion.sources.local_files import mounted_files, project_files
+from medallion.sources.locations import Location
+from medallion.sources.remote_files import remote_files
 from medallion.sources.rest_words import filled
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
@@ -30,9 +32,11 @@ class FileSource(SourceModel):
     """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
     file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods)."""
     path: str
-    """Relative to the project's root; it cannot leave it. `sales/2026-*.csv` and `**/*.csv` name
-    several files: they are laid out alike, and each is a part of the landing. It may hold the words
-    of the data interval: `sales/:data_interval_start_date.csv` is the day's own file."""
+    """Relative to the project's root; it cannot leave it. Or a URL: abfs://CONN_ID@container/…,
+    sftp://CONN_ID@/…, ftp://CONN_ID@/…, s3://CONN_ID@bucket/…, file:///mounted/folder/….
+    `sales/2026-*.csv` and `**/*.csv` name several files: they are laid out alike, and each is a
+    part of the landing. It may hold the words of the data interval:
+    `sales/:data_interval_start_date.csv` is the day's own file."""
     compression: Compression | None = None
     """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
     delimiter: OneCharacter | None = None
@@ -57,7 +61,11 @@ class FileSource(SourceModel):
         return {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
 
     def paths(self) -> Iterable[tuple[str, str]]:
-        return (("path", self.path),)
+        return () if Location.parse(self.path) else (("path", self.path),)
+
+    def conn_ids(self) -> tuple[str, ...]:
+        location = Location.parse(self.path)
+        return (location.conn_id,) if location and location.conn_id else ()
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """The files, byte for byte, a part each; their records are counted while they are read.
@@ -80,16 +88,27 @@ class FileSource(SourceModel):
     def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         path = filled(self.path, request.interval_start, request.interval_end)
         if path == self.path:
-            return project_files(request.project_root, path)
+            return _files_of(path, request)
         landing.note("path", path)
         try:
-            return project_files(request.project_root, path)
+            return _files_of(path, request)
         except SourceRefused as error:
             raise SourceRefused(
                 f"{error.problem}, which {self.path} is for this data interval",
                 remedy="once it has come, clear the task and those after it; later intervals do "
                 "not wait for it",
             ) from None
+
+
+def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
+    location = Location.parse(path)
+    if location is None:
+        return project_files(request.project_root, path)
+    if location.scheme == "file":
+        return mounted_files(location)
+    assert request.storage is not None  # noqa: S101  # the land step hands one in
+    details = request.connection(location.conn_id)
+    return remote_files(location, details, request.storage)
 
 
 def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:

@@ -1,4 +1,4 @@
-"""Files of the project's folder that a source names, one or several by a pattern."""
+"""Files on this machine that a source names, one or several by a pattern."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from medallion.errors import SourceRefused
 from medallion.sources.found_files import FoundFile, not_too_many
+from medallion.sources.locations import FILE_ROOTS, Location, file_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,40 @@ def project_files(root: Path, path: str) -> list[FoundFile]:
         )
     not_too_many(len(names), path)
     return [_inside(root, name) for name in names]
+
+
+def mounted_files(location: Location) -> list[FoundFile]:
+    """The files that a `file://` URL names, of the folders that the operator allows.
+
+    Raises:
+        SourceRefused: there is none, or one is in no such folder.
+    """
+    pattern = location.path
+    names = [pattern]
+    if glob.has_magic(pattern) and not Path(pattern).is_file():
+        names = sorted(n for n in glob.iglob(pattern, recursive=True) if Path(n).is_file())  # noqa: PTH207
+    if not names or not Path(names[0]).is_file():
+        _allowed(Path(pattern.partition("*")[0]), location)
+        raise SourceRefused(
+            f"there is no file {location.url(pattern)}",
+            remedy="is the folder mounted where the tasks run?",
+        )
+    not_too_many(len(names), location.url(pattern))
+    found: list[FoundFile] = []
+    for name in names:
+        file = _allowed(Path(name), location)
+        found.append(LocalFile(path=file, name=location.url(name), short_name=name.lstrip("/")))
+    return found
+
+
+def _allowed(file: Path, location: Location) -> Path:
+    resolved = file.resolve()
+    if not any(resolved.is_relative_to(root) for root in file_roots()):
+        raise SourceRefused(
+            f"{location.url(location.path)} is in no folder that specs may read",
+            remedy=f"an operator allows it: {FILE_ROOTS}=/mnt/exports, where the tasks run",
+        )
+    return resolved
 
 
 def _inside(root: Path, path: str) -> LocalFile:

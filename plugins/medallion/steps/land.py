@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medallion.lake.filesystems import open_storage
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
@@ -37,6 +38,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             log=context.log,
             cursor=cursor,
             throttle=budgets,
+            storage=open_storage,
         )
         layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())

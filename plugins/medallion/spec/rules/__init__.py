@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     sources.connection_id,
     sources.tmdb_params,
     files.file_interval_words,
+    files.file_location,
     files.file_encoding,
     files.quote_is_not_delimiter,
     files.words_of_another_format,

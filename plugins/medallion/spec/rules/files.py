@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medallion.sources.encodings import codec_name
 from medallion.sources.file import FileSource
+from medallion.sources.locations import Location
 from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
 from medallion.sources.workbook_reader import AREA, edges
 from medallion.spec.finding import Finding, did_you_mean
@@ -42,6 +43,22 @@ def file_interval_words(context: RuleContext) -> Iterator[Finding]:
                 where=(*where, "path"),
                 problem="a spec is no template",
                 remedy="write :data_interval_start_date … for what the run knows",
+            )
+
+
+def file_location(context: RuleContext) -> Iterator[Finding]:
+    """A URL names a kind of location that is known, a connection, and no secret."""
+    for where, source in _sources(context):
+        location = Location.parse(source.path)
+        if location and (problem := location.problem()):
+            web = location.scheme in ("http", "https")
+            yield Finding(
+                where=(*where, "path"),
+                problem=problem,
+                remedy="an API is read by `type: rest`"
+                if web
+                else "write abfs://CONN_ID@container/…, sftp://CONN_ID@/…, ftp://CONN_ID@/…, "
+                "s3://CONN_ID@bucket/… or file:///folder/…; secrets are in the connection",
             )
 
 

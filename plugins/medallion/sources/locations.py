@@ -1,0 +1,68 @@
+"""Where a file source's files are: in the project, in a folder that was allowed, or elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+SCHEMES = ("abfs", "abfss", "sftp", "ftp", "s3", "gs")
+"""Those that are read through an Airflow connection."""
+
+FILE_ROOTS = "MEDALLION_FILE_ROOTS"
+"""Folders outside of the project whose files a spec may name; several with a colon between them."""
+
+_URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A URL of files: `abfs://lake@exports/2026/*.csv`."""
+
+    scheme: str
+    conn_id: str
+    path: str
+    """On the server, or in the container or bucket that it begins with."""
+
+    @classmethod
+    def parse(cls, path: str) -> Location | None:
+        """The location that a URL names; None where it is a path of the project.
+
+        >>> Location.parse("sftp://bank@/out/*.csv")
+        Location(scheme='sftp', conn_id='bank', path='/out/*.csv')
+        >>> Location.parse("include/data/a.csv") is None
+        True
+        """
+        found = _URL.fullmatch(path)
+        if not found:
+            return None
+        scheme, rest = found[1].lower(), found[2]
+        start, slash, below = rest.partition("/")
+        conn_id, at, container = start.rpartition("@")
+        return cls(scheme=scheme, conn_id=conn_id if at else "", path=container + slash + below)
+
+    def url(self, path: str) -> str:
+        """A file's URL: the same in every run, and without a secret."""
+        return f"{self.scheme}://{self.conn_id}{'@' if self.conn_id else ''}{path}"
+
+    def problem(self) -> str:
+        """Why it cannot be one, in a few words; nothing where it can."""
+        if self.scheme not in (*SCHEMES, "file"):
+            return f"{self.scheme}:// is no location of files"
+        if ":" in self.conn_id:
+            return "a password is not for a spec to hold"
+        if ".." in PurePosixPath(self.path).parts or "\0" in self.path:
+            return f"{self.path} goes up with `..`"
+        if self.scheme == "file":
+            whole = not self.conn_id and self.path.startswith("/")
+            return "" if whole else f"{self.path} is no whole path on this machine"
+        if not self.conn_id:
+            return f"no connection is named: {self.scheme}://CONN_ID@…"
+        return "" if self.path.strip("/") else "no file is named"
+
+
+def file_roots() -> tuple[Path, ...]:
+    """The folders that the operator allows, resolved."""
+    said = os.environ.get(FILE_ROOTS, "")
+    return tuple(Path(root).resolve() for root in said.split(os.pathsep) if root.strip())

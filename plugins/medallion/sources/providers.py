@@ -1,0 +1,26 @@
+"""Packages that only some specs need: optional extras, told by name where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from medallion.errors import SetupError
+
+PACKAGES: Mapping[str, str] = {
+    # Locations of files, by the scheme of their URL.
+    "abfs": "apache-airflow-providers-microsoft-azure",
+    "abfss": "apache-airflow-providers-microsoft-azure",
+    "sftp": "apache-airflow-providers-sftp[sshfs]",
+    "s3": "apache-airflow-providers-amazon[s3fs]",
+    "gs": "apache-airflow-providers-google",
+}
+"""The scheme of a URL, or the type of a connection, and the package that reads it."""
+
+
+def missing(kind: str) -> SetupError:
+    """What to say where a package is not installed."""
+    return SetupError(
+        f"{kind} needs the package {PACKAGES[kind]}, which is not installed",
+        remedy=f"install it where the tasks run: pip install '{PACKAGES[kind]}' (the versions that "
+        "were tested are in requirements-extras.in)",
+    )
