@@ -79,5 +79,6 @@ def clean_step(
         lookups=lookups,
         logged=logged,
         row_filter=row_filter,
+        pii_conn_id="pii_default",
         order_by=order_by,
     )

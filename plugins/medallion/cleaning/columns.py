@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from medallion.cleaning.classification import ClassificationSpec
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 
@@ -100,5 +101,7 @@ class ColumnSpec(SpecModel):
     DuckDB's SQL, whose syntax is PostgreSQL's; it reads the typed values."""
     lookup: LookupSpec | None = None
     """Replace the cleaned value by what another dataset knows of it."""
+    classification: ClassificationSpec | None = None
+    """Personal data, and what silver holds in its place: `{pii: email, protect: hash}`."""
     description: str = ""
     """What the column holds, its unit included; kept as its comment in the warehouse."""

@@ -27,11 +27,14 @@ from medallion.cleaning import computed, moments, reading, verdicts
 from medallion.cleaning.arrays import as_list, is_array
 from medallion.cleaning.casts import call, cast, copied
 from medallion.cleaning.chain import steps_of
+from medallion.cleaning.classification import is_dropped, is_protected, needs_key
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.held import element_of, straight
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
+from medallion.cleaning.protection import KEY_RELATION, protected
 from medallion.cleaning.reading import FIELDS, Column
+from medallion.cleaning.withheld import hidden_fields, recorded
 from medallion.records import RecordLayout
 
 DIALECT = "duckdb"
@@ -61,7 +64,10 @@ def clean_query(
     """
     every = reading.resolve(columns, primary_key, layout)
     resolved = [column for column in every if not computed.is_computed(column)]
+    hidden = hidden_fields(every)
     kept, record = reading.whole_record(layout, resolved)
+    if hidden:
+        record = recorded(resolved, layout, hidden)
     layers = _Layers(reading.read(path, layout), kept)
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
@@ -82,6 +88,8 @@ def clean_query(
     outcome = _outcome(every, record, json=json, filtered=row_filter is not None)
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
+    if needs_key(columns):
+        outcome = outcome.join(exp.to_table(KEY_RELATION), join_type="cross")
     return layers.finish(outcome)
 
 
@@ -226,6 +234,18 @@ def _judge(
     )
 
 
+def _published(column: Column) -> exp.Expr:
+    """The typed value, or what protects it."""
+    value, classification = column_of(value_of(column.name)), column.spec.classification
+    if classification is None or not is_protected(column.spec):
+        return value
+    if not column.type.array:
+        return protected(value, classification)
+    element = exp.to_identifier("element")
+    inner = protected(exp.column(element), classification)
+    return call("list_transform", value, exp.Lambda(this=inner, expressions=[element.copy()]))
+
+
 def _outcome(
     columns: Sequence[Column], record: exp.Expr, *, json: bool, filtered: bool
 ) -> exp.Select:
@@ -233,8 +253,9 @@ def _outcome(
     if filtered:
         good = exp.or_(good, column_of(DISCARDED))
     values = [
-        named(column.name, copied(column_of(value_of(column.name)), column.type))
+        named(column.name, copied(_published(column), column.type))
         for column in columns
+        if not is_dropped(column.spec)
     ]
     reasons = exp.Case().when(
         exp.not_(good.copy()), verdicts.reasons(columns, json=json, filtered=filtered)

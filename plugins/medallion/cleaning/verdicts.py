@@ -11,8 +11,10 @@ from medallion.cleaning.casts import call
 from medallion.cleaning.chain import can_refuse
 from medallion.cleaning.lookups import unknown_of
 from medallion.cleaning.naming import column_of, flag_of, value_of
+from medallion.cleaning.protection import WITHHELD
 from medallion.cleaning.reading import RECORD, Column
 from medallion.cleaning.refusal import is_refused, reason_of, text_of
+from medallion.cleaning.withheld import hidden_fields, is_hidden
 
 SHAPELESS = "shapeless"
 """The flag of an array column whose text is no JSON array."""
@@ -53,7 +55,10 @@ def reasons(columns: Sequence[Column], *, json: bool, filtered: bool = False) ->
 
     What is computed from wrong values is wrong too: it is told only where they are right.
     """
-    told = _set_ones([_reason(c) for c in columns if not computed.is_computed(c)])
+    hidden = hidden_fields(columns)
+    told = _set_ones(
+        [_reason(c, hide=is_hidden(c, hidden)) for c in columns if not computed.is_computed(c)]
+    )
     names = {column.name for column in columns}
     later = [computed.reason(c, names) for c in columns if computed.is_computed(c)]
     if filtered:
@@ -86,17 +91,19 @@ def _value_is_good(column: Column) -> exp.Expr:
     return exp.and_(is_set, _count(value).eq(call("len", value)))
 
 
-def _reason(column: Column) -> exp.Expr:
+def _reason(column: Column, *, hide: bool) -> exp.Expr:
     value, text = column_of(value_of(column.name)), column_of(column.name)
     case = exp.Case()
     if _sets_unknown_aside(column):
         unknown = column_of(unknown_of(column))
-        case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column))
+        case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column, hide=hide))
     if can_refuse(column.spec.clean):
         refusal = _first_refused(column)
         case = case.when(
             is_refused(refusal),
-            _in_words(f'{column.name}: "', text_of(refusal), '" ', reason_of(refusal)),
+            _in_words(
+                f'{column.name}: "', _shown(text_of(refusal), hide), '" ', reason_of(refusal)
+            ),
         )
     if can_be_shapeless(column):
         case = case.when(
@@ -106,7 +113,7 @@ def _reason(column: Column) -> exp.Expr:
         failed: exp.Expr = exp.NEQ(this=_count(value), expression=_count(text))
     else:
         failed = exp.and_(exp.not_(text.is_(exp.null())), value.is_(exp.null()))
-    case = case.when(failed, _quoting(column, f" is not {_phrase(column)}"))
+    case = case.when(failed, _quoting(column, f" is not {_phrase(column)}", hide=hide))
     if column.nullable:
         return case
     case = case.when(value.copy().is_(exp.null()), _text(f"{column.name}: is empty"))
@@ -125,17 +132,23 @@ def _phrase(column: Column) -> str:
     return f"an array, each element {phrase}" if column.type.array else phrase
 
 
-def _unknown(column: Column) -> exp.Expr:
+def _unknown(column: Column, *, hide: bool) -> exp.Expr:
     lookup = column.spec.lookup
     assert lookup is not None  # noqa: S101  # only such columns have unknown values
     text = f'" is not among {lookup.dataset}.{lookup.key}'
-    return _in_words(f'{column.name}: "', column_of(unknown_of(column)), text)
+    return _in_words(f'{column.name}: "', _shown(column_of(unknown_of(column)), hide), text)
 
 
-def _quoting(column: Column, text: str) -> exp.Expr:
+def _shown(text: exp.Expr, hide: bool) -> exp.Expr:
+    """What a reason quotes: of personal data nothing."""
+    return exp.Literal.string(WITHHELD) if hide else text
+
+
+def _quoting(column: Column, text: str, *, hide: bool) -> exp.Expr:
     """`column: "value" <text>`; an array is written as DuckDB does, in brackets."""
     mark = "" if column.type.array else '"'
-    return _in_words(f"{column.name}: {mark}", column_of(column.name), f"{mark}{text}")
+    value = _shown(column_of(column.name), hide)
+    return _in_words(f"{column.name}: {mark}", value, f"{mark}{text}")
 
 
 def _in_words(before: str, value: exp.Expr, *after: exp.Expr | str) -> exp.Expr:

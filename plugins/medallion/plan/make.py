@@ -10,6 +10,7 @@ from typing import TypeVar
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
+from medallion.cleaning.classification import clear_fields, needs_key, table_columns, told
 from medallion.durations import duration
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.document import document
@@ -68,7 +69,7 @@ def make_plan(
     own |= {f"gold_{dag_id.domain}.{name}": name for name in spec.gold}
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
-        tasks += _dataset_tasks(dag_id.domain, name, dataset, own)
+        tasks += _dataset_tasks(dag_id.domain, name, dataset, own, domain.pii_conn_id)
     for name, gold in spec.gold.items():
         tasks += _gold_tasks(dag_id.domain, name, gold, queries[name], own)
     return Plan(
@@ -83,7 +84,7 @@ def make_plan(
 
 
 def _dataset_tasks(
-    domain: str, name: str, dataset: DatasetSpec, own: Mapping[str, str]
+    domain: str, name: str, dataset: DatasetSpec, own: Mapping[str, str], pii_conn_id: str
 ) -> Iterator[PlannedTask]:
     silver = dataset.silver
     table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
@@ -97,7 +98,13 @@ def _dataset_tasks(
                 write_disposition=silver.write_disposition,
             ),
         ),
-        ("gate_bronze", _gate(Layer.BRONZE, table, dataset.bronze.checks, None)),
+        (
+            "gate_bronze",
+            replace(
+                _gate(Layer.BRONZE, table, dataset.bronze.checks, None),
+                clear_fields=clear_fields(silver.columns),
+            ),
+        ),
         (
             "clean",
             CleanStep(
@@ -109,11 +116,15 @@ def _dataset_tasks(
                     for other in lookups
                 ),
                 row_filter=silver.filter,
+                pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
                 order_by=silver.deduplicate.terms if silver.deduplicate else (),
                 logged=silver.write_disposition is WriteDisposition.REPLACE,
             ),
         ),
-        ("gate_silver", _gate(Layer.SILVER, table, silver.checks, tuple(silver.columns))),
+        (
+            "gate_silver",
+            _gate(Layer.SILVER, table, silver.checks, tuple(table_columns(silver.columns))),
+        ),
         (
             "publish",
             PublishStep(
@@ -125,9 +136,9 @@ def _dataset_tasks(
                 grants=silver.grants,
                 description=dataset.description,
                 column_descriptions={
-                    column: declared.description
-                    for column, declared in silver.columns.items()
-                    if declared.description
+                    column: comment
+                    for column, declared in table_columns(silver.columns).items()
+                    if (comment := f"{declared.description} {told(declared)}".strip())
                 },
                 missing_keys=silver.missing_keys,
                 breaking_change=silver.breaking_change,

@@ -30,6 +30,8 @@ class GateStep:
     layer: Layer
     table: PublishedTable
     checks: tuple[PlannedCheck, ...]
+    clear_fields: frozenset[str] | None = None
+    """Of a landing with personal data the fields whose values may be shown; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class CleanStep:
     """An expression that is true for the rows that are wanted."""
     order_by: tuple[tuple[str, bool], ...] = ()
     """Which of several rows with one key stays: columns, each with whether its highest wins."""
+    pii_conn_id: str = ""
+    """The connection whose password is the key of hashes; empty where there are none."""
     logged: bool = True
     """Whether the staging table itself becomes a version: then it must survive a crash."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from medallion.checks.declaration import CheckSpec
+from medallion.cleaning.classification import DEFAULT_CONNECTION
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.rows import DeduplicateSpec
 from medallion.durations import Duration
@@ -161,6 +162,10 @@ class Scheduling(SpecModel):
 
 class DomainSpec(Scheduling):
     """specs/<domain>/domain.yaml: what the domain's pipelines share."""
+
+    pii_conn_id: str = Field(default=DEFAULT_CONNECTION, pattern=r"^[\w.-]+$")
+    """The Airflow connection whose password is the key of hashed personal data. Domains with one
+    connection give the same value the same hash."""
 
     description: str = ""
     """What the domain is about."""

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medallion.cleaning.classification import table_columns
 from medallion.cleaning.naming import lookup_relation
 from medallion.cleaning.types import parse_type
 from medallion.lake.manifest import Manifest
@@ -18,6 +19,7 @@ from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.steps.clean_pass import CleaningPass
 from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.pii_key import key_relation
 from medallion.warehouse import registry
 from medallion.warehouse.arrow_copy import copy_arrow
 from medallion.warehouse.connection import connect, translated
@@ -47,6 +49,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.
     """
     staging = step.table.staging(context.run_key)
+    key = key_relation(step, context)
     manifest, lookups = _prepare(step, context)
     rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
     with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
@@ -54,7 +57,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             step=step,
             context=context,
             manifest=manifest,
-            lookups=lookups,
+            relations={**lookups, **key},
             rejects=rejects,
             folder=Path(folder),
         )
@@ -109,7 +112,7 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
             pg_type="text[]" if parse_type(spec.type).by_text else parse_type(spec.type).postgres,
             nullable=spec.nullable and name not in step.primary_key,
         )
-        for name, spec in step.columns.items()
+        for name, spec in table_columns(step.columns).items()
     ]
     return [*own, *provenance(load_id)]
 
@@ -117,7 +120,8 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
 def _prove_key(step: CleanStep, context: StepContext) -> int:
     """The index on the primary key; how many rows of a key that was there twice had to go."""
     staging = step.table.staging(context.run_key)
-    types = {name: parse_type(spec.type) for name, spec in step.columns.items()}
+    columns = table_columns(step.columns)
+    types = {name: parse_type(spec.type) for name, spec in columns.items()}
     by_text = {name: found.postgres for name, found in types.items() if found.by_text}
     with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
         read_texts(connection, staging, by_text)
@@ -128,7 +132,7 @@ def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> lis
     """A word to whoever has misspelt the `from` of a nullable column."""
     if not cleaning.staged:
         return []
-    empty = [name for name in cleaning.step.columns if name not in cleaning.filled]
+    empty = [name for name in cleaning.kept if name not in cleaning.filled]
     if empty:
         context.log.warning(
             "%s: no row has a value in %s: is `from` right?",

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medallion.cleaning.classification import is_protected, table_columns
+from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.protection import WITHHELD
 from medallion.cleaning.query import DIALECT, DISCARDED, NUMBER, RAW, REASONS, clean_query
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
@@ -34,7 +37,8 @@ class CleaningPass:
     step: CleanStep
     context: StepContext
     manifest: Manifest
-    lookups: Mapping[str, pa.Table]
+    relations: Mapping[str, pa.Table] = field(repr=False)
+    """What the query is joined to: look-ups, and the key of hashes."""
     rejects: RejectsWriter
     folder: Path
     read: int = 0
@@ -44,6 +48,11 @@ class CleaningPass:
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
     said_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def kept(self) -> Mapping[str, ColumnSpec]:
+        """The columns that the table has."""
+        return table_columns(self.step.columns)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Good rows with their part and record, in the order of the parts and of their records.
@@ -80,7 +89,7 @@ class CleaningPass:
             row_filter=self.step.row_filter,
         )
         place = 0
-        with clean_engine.engine(path, self.folder, self.lookups) as connection:
+        with clean_engine.engine(path, self.folder, self.relations) as connection:
             for batch in clean_engine.stream(connection, query.sql(dialect=DIALECT)):
                 if done and NUMBER in batch.schema.names:
                     raise DataRejected(
@@ -102,14 +111,14 @@ class CleaningPass:
         import pyarrow as pa
 
         rows = batch.num_rows
-        values = [batch.column(name) for name in self.step.columns]
+        values = [batch.column(name) for name in self.kept]
         reasons = batch.column(REASONS)
         if NUMBER in batch.schema.names:
             numbers = batch.column(NUMBER)
         else:
             numbers = pa.array(np.arange(before + 1, before + rows + 1))
         parts = pa.repeat(pa.scalar(part, pa.int32()), rows)
-        names = [*self.step.columns, BRONZE_PART, BRONZE_RECORD]
+        names = [*self.kept, BRONZE_PART, BRONZE_RECORD]
         good = pa.RecordBatch.from_arrays([*values, parts, numbers], names)
         if reasons.null_count < rows:
             bad = reasons.is_valid()
@@ -151,7 +160,9 @@ class CleaningPass:
         for line in clean_engine.broken_lines(connection):
             self.rejects.add(
                 reasons=[f"line {line.line}: {reason}" for reason in line.reasons],
-                record=json.dumps({"_line": line.line, "_text": line.text}, ensure_ascii=False),
+                record=json.dumps(
+                    {"_line": line.line, "_text": self._shown(line.text)}, ensure_ascii=False
+                ),
                 load_id=self.manifest.load_id,
                 part=part,
                 number=None,
@@ -159,8 +170,12 @@ class CleaningPass:
             self.read += 1
             self.broken += 1
 
+    def _shown(self, text: str) -> str:
+        """A broken line as it may be kept: which of its fields are personal is not known."""
+        return WITHHELD if any(map(is_protected, self.step.columns.values())) else text
+
     def _note_filled(self, good: pa.RecordBatch) -> None:
-        for name in self.step.columns:
+        for name in self.kept:
             if name not in self.filled and good.column(name).null_count < good.num_rows:
                 self.filled.add(name)
 

@@ -50,7 +50,8 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
     verify(manifest)
-    outcomes = [_outcome(e, manifest.records) for e in gate_landing.evaluate(manifest, step.checks)]
+    evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
+    outcomes = [_outcome(e, manifest.records) for e in evaluated]
     with translated("recording the gate"), connect(context.warehouse_url) as connection:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)

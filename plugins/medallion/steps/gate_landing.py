@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import columns_of
+from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
 from medallion.steps.expectations import EXAMPLES, Evaluation, new_context, validate
 from medallion.steps.landing_frames import field_names, frames
@@ -62,14 +63,34 @@ _COUNTS_MISSING = frozenset(
 """Those whose `mostly` is a part of all values, also the missing ones."""
 
 
-def evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
+def evaluate(
+    manifest: Manifest,
+    checks: Sequence[PlannedCheck],
+    clear_fields: frozenset[str] | None = None,
+) -> list[Evaluation]:
     """Evaluate checks on all records of a landing.
+
+    Args:
+        manifest: the landing's.
+        checks: with ids of their own.
+        clear_fields: the fields whose values may be shown; None: all of them. Of a check that
+            looks at another one nothing is shown but counts.
 
     Raises:
         CheckCrashed: a check could not be evaluated.
         DataRejected: a part is no CSV or no JSON.
         LakeError: a part is missing or damaged.
     """
+    try:
+        found = _evaluated(manifest, checks)
+    except CheckCrashed as crash:
+        raise (crash if clear_fields is None else _without_messages(crash, checks)) from None
+    order = {check.check_id: at for at, check in enumerate(checks)}
+    found.sort(key=lambda evaluation: order[evaluation.check.check_id])
+    return found if clear_fields is None else [_withheld(e, clear_fields) for e in found]
+
+
+def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
     kwargs = {check.check_id: _kwargs(check) for check in checks}
     groups: dict[str, list[PlannedCheck]] = {}
     for check in checks:
@@ -88,8 +109,25 @@ def evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluat
         else:
             for check in asked:
                 found += _run([check], kwargs, _columns_of_all(manifest, check))
-    order = {check.check_id: at for at, check in enumerate(checks)}
-    return sorted(found, key=lambda evaluation: order[evaluation.check.check_id])
+    return found
+
+
+def _withheld(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
+    """Without values of the data, unless all the fields that the check looks at are clear."""
+    looks_at = {column for _, column in columns_of(evaluation.check.kwargs)}
+    if _sees(evaluation.check) in ("count", "shape") or (looks_at and looks_at <= clear_fields):
+        return evaluation
+    return replace(evaluation, observed=None, examples=())
+
+
+def _without_messages(crash: CheckCrashed, checks: Sequence[PlannedCheck]) -> CheckCrashed:
+    """GX quotes values in what it says of a crash."""
+    named = ", ".join(check.check_id for check in checks)
+    return CheckCrashed(
+        f"one of the checks {named} could not be evaluated; what Great Expectations says of it is "
+        "withheld: it may quote personal data",
+        remedy=crash.remedy,
+    )
 
 
 def _sees(check: PlannedCheck) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.problems import check_problems
+from medallion.cleaning.classification import table_columns
 from medallion.names import Layer
 from medallion.spec.finding import Finding
 from medallion.spec.positions import KeyPath
@@ -38,7 +39,7 @@ def _checks(context: RuleContext) -> Iterator[_Declared]:
             yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE, None
         for at, declared in enumerate(silver.checks):
             where = ("datasets", name, "silver", "checks", at)
-            yield where, declared, Layer.SILVER, tuple(silver.columns)
+            yield where, declared, Layer.SILVER, tuple(table_columns(silver.columns))
     for name, gold in context.spec.gold.items():
         for at, declared in enumerate(gold.checks):
             yield ("gold", name, "checks", at), declared, Layer.GOLD, None

@@ -73,9 +73,8 @@ def computed_column(context: RuleContext) -> Iterator[Finding]:
 def expression_cycle(context: RuleContext) -> Iterator[Finding]:
     """No column is computed from one that is computed from it."""
     for name, dataset in context.spec.datasets.items():
-        types = _types(dataset)
         edges = {
-            column: _answer(context, declared.expression, types).get("columns", "").split()
+            column: columns_read(context, dataset, declared.expression)
             for column, declared in dataset.silver.columns.items()
             if declared.expression is not None
         }
@@ -109,6 +108,11 @@ def deduplicate_order(context: RuleContext) -> Iterator[Finding]:
                     problem=f"{column} is not a column of {name}",
                     remedy=did_you_mean(column, silver.columns),
                 )
+
+
+def columns_read(context: RuleContext, dataset: DatasetSpec, text: str) -> list[str]:
+    """The columns that an expression reads; none where it cannot be read itself."""
+    return _answer(context, text, _types(dataset)).get("columns", "").split()
 
 
 def _types(dataset: DatasetSpec) -> Mapping[str, str]:

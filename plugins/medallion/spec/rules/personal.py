@@ -1,0 +1,133 @@
+"""Rules on personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.cleaning.classification import (
+    OF_TEXTS,
+    Protect,
+    is_dropped,
+    is_protected,
+    overlaps,
+    protected_fields,
+)
+from medallion.cleaning.columns import ColumnSpec
+from medallion.spec.finding import Finding
+from medallion.spec.models import DatasetSpec
+from medallion.spec.positions import KeyPath
+from medallion.spec.rules.columns import columns_of
+from medallion.spec.rules.context import RuleContext
+from medallion.spec.rules.expressions import columns_read
+
+_SAY = "give it a classification of its own; `protect: none` says that it is meant to be in clear"
+
+
+def protected_type(context: RuleContext) -> Iterator[Finding]:
+    """What is hashed, masked or redacted is a text, and stays one."""
+    for where, column in columns_of(context):
+        found = column.classification
+        if found is None:
+            continue
+        place = (*where, "classification")
+        if found.protect in OF_TEXTS and column.type.removesuffix("[]") != "text":
+            yield Finding(
+                where=(*place, "protect"),
+                problem=f"{found.protect} makes a text, and this is {column.type}",
+                remedy="write `type: text`, or drop it and compute what may be known of it",
+            )
+        if "keep_last" in found.model_fields_set and found.protect is not Protect.MASK:
+            yield Finding(
+                where=(*place, "keep_last"),
+                problem=f"keep_last is for mask, and this is {found.protect}",
+                remedy="remove it",
+            )
+
+
+def protected_key(context: RuleContext) -> Iterator[Finding]:
+    """Rows are told apart and ordered by what the table holds: a masked key tells nobody apart."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        for at, column in enumerate(silver.primary_key):
+            spec = silver.columns.get(column)
+            if spec is not None and is_protected(spec) and not _is_hashed(spec):
+                yield Finding(
+                    where=("datasets", name, "silver", "primary_key", at),
+                    problem=f"{column} is protected by {_protect(spec)}: different values would "
+                    "be one key",
+                    remedy="protect it by hash, which keeps different values apart",
+                )
+        for at, (column, _) in enumerate(silver.deduplicate.terms if silver.deduplicate else ()):
+            spec = silver.columns.get(column)
+            if spec is not None and is_protected(spec):
+                yield Finding(
+                    where=("datasets", name, "silver", "deduplicate", "order_by", at),
+                    problem=f"{column} is protected by {_protect(spec)}, and has no order",
+                    remedy="order by another column",
+                )
+
+
+def protected_lookup(context: RuleContext) -> Iterator[Finding]:
+    """A look-up compares clear texts with what the other table holds: no protected key is found."""
+    for where, column in columns_of(context):
+        lookup = column.lookup
+        other = context.spec.datasets.get(lookup.dataset) if lookup else None
+        if lookup is None or other is None:
+            continue
+        key = other.silver.columns.get(lookup.key)
+        if key is not None and is_protected(key):
+            yield Finding(
+                where=(*where, "lookup", "key"),
+                problem=f"{lookup.dataset}.{lookup.key} is protected by {_protect(key)}: no clear "
+                "text is found there",
+                remedy="look up by another key, or join in gold, where equal hashes are equal",
+            )
+        value = other.silver.columns.get(lookup.value)
+        if value is not None and is_dropped(value):
+            yield Finding(
+                where=(*where, "lookup", "value"),
+                problem=f"{lookup.dataset}.{lookup.value} is dropped: it is not in the table",
+                remedy="take another column",
+            )
+
+
+def personal_copy(context: RuleContext) -> Iterator[Finding]:
+    """What one column protects does not get into silver by another one, unless that is said."""
+    for name, dataset in context.spec.datasets.items():
+        columns = dataset.silver.columns
+        fields = protected_fields(columns)
+        for column, spec in columns.items():
+            where: KeyPath = ("datasets", name, "silver", "columns", column)
+            if spec.classification is not None:
+                continue
+            if spec.expression is not None:
+                yield from _computed(context, dataset, where, spec)
+            elif overlaps(spec.from_ or column, fields):
+                yield Finding(
+                    where=where,
+                    on_key=True,
+                    problem=f"{column} reads {spec.from_ or column}, which another column protects",
+                    remedy=_SAY,
+                )
+
+
+def _computed(
+    context: RuleContext, dataset: DatasetSpec, where: KeyPath, spec: ColumnSpec
+) -> Iterator[Finding]:
+    columns = dataset.silver.columns
+    read = columns_read(context, dataset, spec.expression or "")
+    personal = sorted(n for n in read if n in columns and is_protected(columns[n]))
+    if personal:
+        yield Finding(
+            where=(*where, "expression"),
+            problem=f"it reads {', '.join(personal)} in clear, which silver does not hold",
+            remedy=_SAY,
+        )
+
+
+def _is_hashed(spec: ColumnSpec) -> bool:
+    return _protect(spec) == Protect.HASH
+
+
+def _protect(spec: ColumnSpec) -> str:
+    return spec.classification.protect if spec.classification else ""
