@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from medallion.errors import MedallionError
 
-VERBS = ("demo", "validate", "plan", "versions", "rollback", "quarantine", "roles", "psql")
+VERBS = (
+    "demo", "validate", "plan", "backfill", "versions", "rollback", "quarantine", "roles", "psql",
+)  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 
 

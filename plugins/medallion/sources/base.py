@@ -103,6 +103,10 @@ class SourceModel(SpecModel):
         """The cursor by which it reads what is new; None: it reads all that is asked for."""
         return None
 
+    def preview(self, start: datetime, end: datetime) -> str:
+        """What a backfill of a data interval would ask for, in words: no secret in it."""
+        return "all that it has"
+
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Write every part to `landing` and say how to read them.
 

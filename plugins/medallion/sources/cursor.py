@@ -62,6 +62,19 @@ class CursorSpec(SpecModel):
             return first
         return earlier if earlier > first else first
 
+    def of_interval(self, start: datetime, end: datetime) -> CursorRange | None:
+        """What a backfill of a data interval reads; None: a number has no intervals."""
+        if self.kind == "integer":
+            return None
+        by_date = self.kind == "date"
+        return CursorRange(
+            field=self.field,
+            kind=self.kind,
+            start=start.date() if by_date else start,
+            end=end.date() if by_date else end,
+            bounded=True,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorRange:

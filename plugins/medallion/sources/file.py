@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -66,6 +67,9 @@ class FileSource(SourceModel):
     def conn_ids(self) -> tuple[str, ...]:
         location = Location.parse(self.path)
         return (location.conn_id,) if location and location.conn_id else ()
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        return filled(self.path, start, end)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """The files, byte for byte, a part each; their records are counted while they are read.

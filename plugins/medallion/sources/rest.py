@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -93,6 +94,15 @@ class RestSource(SourceModel):
 
     def reads_by(self) -> CursorSpec | None:
         return self.cursor
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        cursor = self.cursor.of_interval(start, end) if self.cursor else None
+        if self.cursor and cursor is None:
+            return f"refused: {self.cursor.field} is a number and has no data intervals"
+        calls = Calls(base_url="", start=start, end=end, cursor=cursor)
+        if self.for_each is None:
+            return calls.spoken(self)
+        return f"{calls.spoken(self.for_each)}, and for each record {calls.spoken(self)}"
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every page, as the API sent it.

@@ -46,6 +46,15 @@ class Calls:
     values: Mapping[str, str] = field(default_factory=dict)
     """What the names in braces stand for."""
 
+    def spoken(self, asked: Asked) -> str:
+        """The first request of a list in words, as far as it is known before it is made."""
+        params = "&".join(
+            f"{key}={self.filled(spelled(value))}"
+            for key, value in asked.params.items()
+            if not speaks_of_no_end(spelled(value), self.cursor)
+        )
+        return f"GET {self.filled(asked.path)}" + (f"?{params}" if params else "")
+
     def first(self, asked: Asked) -> Call:
         """The first request of a list.
 

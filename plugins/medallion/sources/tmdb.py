@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from medallion.errors import SourceRefused
@@ -37,6 +38,10 @@ class TmdbSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        params = "&".join(f"{key}={spelled(value)}" for key, value in self.params.items())
+        return f"GET {self.endpoint}" + (f"?{params}" if params else "")
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every page of the endpoint, as TMDB sent it.

@@ -61,21 +61,14 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
-    if spec.kind == "integer":
+    found = spec.of_interval(context.interval_start, context.interval_end)
+    if found is None:
         raise SourceRefused(
             f"{step.table.public} reads by a number ({spec.field}): a data interval says nothing "
             "of numbers, and a backfill has no other bounds",
             remedy="trigger the DAG with full_refresh instead of a backfill",
         )
-    start, end = context.interval_start, context.interval_end
-    by_date = spec.kind == "date"
-    return CursorRange(
-        field=spec.field,
-        kind=spec.kind,
-        start=start.date() if by_date else start,
-        end=end.date() if by_date else end,
-        bounded=True,
-    )
+    return found
 
 
 def _refuse_doubles(step: LandStep, context: StepContext, *, appends: bool) -> None:

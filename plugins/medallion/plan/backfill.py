@@ -1,0 +1,59 @@
+"""A backfill before it is run: which intervals, and what each would ask of the sources. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from medallion.errors import SetupError
+from medallion.plan.model import LandStep, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """One run: its half-open data interval in UTC, and by dataset what it would ask for."""
+
+    start: datetime
+    end: datetime
+    asks: tuple[tuple[str, str], ...]
+
+
+def planned_runs(plan: Plan, first: datetime, last: datetime) -> Iterator[PlannedRun]:
+    """The runs that `airflow backfill create --from-date … --to-date …` would make, in order.
+
+    Args:
+        plan: of a DAG with a cron schedule.
+        first: the earliest start of an interval, in UTC.
+        last: the latest, itself included.
+
+    Raises:
+        SetupError: the DAG has no schedule that cuts time into intervals.
+    """
+    if plan.settings.schedule is None:
+        raise SetupError(
+            f"{plan.dag_id} has no cron schedule, and so no data intervals to run again",
+            remedy="trigger it: it reads what its sources have now",
+        )
+    landed = [
+        (task.group, task.step.source) for task in plan.tasks if isinstance(task.step, LandStep)
+    ]
+    for start, end in _intervals(plan.settings.schedule, first, last):
+        yield PlannedRun(
+            start=start,
+            end=end,
+            asks=tuple((name, source.preview(start, end)) for name, source in landed),
+        )
+
+
+def _intervals(
+    schedule: str, first: datetime, last: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    from croniter import croniter
+
+    ticks = croniter(schedule, first - timedelta(microseconds=1), ret_type=datetime)
+    start = ticks.get_next()
+    while start <= last:
+        end = ticks.get_next()
+        yield start, end
+        start = end

@@ -1,0 +1,48 @@
+"""What the registry knows that helps to foresee a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetHistory:
+    """Of a dataset's latest landings: records and requests each, and their mean time in seconds."""
+
+    records: tuple[int, ...]
+    requests: tuple[int, ...]
+    seconds: float
+
+
+def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> DatasetHistory:
+    """What the latest landings took; `requests` is empty for a source that makes none."""
+    rows = connection.execute(
+        "SELECT l.records, (l.notes ->> 'requests')::bigint, t.seconds FROM medallion.loads AS l"
+        " LEFT JOIN medallion.task_runs AS t ON t.dag_id = l.dag_id AND t.run_id = l.run_id"
+        " AND t.task_id = l.dataset || '.land'"
+        " WHERE l.dag_id = %s AND l.dataset = %s AND l.records IS NOT NULL"
+        " ORDER BY l.load_id DESC LIMIT %s",
+        [dag_id, dataset, LATEST],
+    ).fetchall()
+    took = [float(row[2]) for row in rows if row[2] is not None]
+    return DatasetHistory(
+        records=tuple(row[0] for row in rows),
+        requests=tuple(row[1] for row in rows if row[1] is not None),
+        seconds=sum(took) / len(took) if took else 0.0,
+    )
+
+
+def published_intervals(connection: psycopg.Connection, dag_id: str) -> Mapping[datetime, int]:
+    """By the end of an interval, how many tables a DAG has published for it."""
+    rows = connection.execute(
+        "SELECT data_interval_end, count(DISTINCT (layer, table_name))"
+        " FROM medallion.publications WHERE dag_id = %s GROUP BY 1",
+        [dag_id],
+    ).fetchall()
+    return dict(rows)
