@@ -106,6 +106,11 @@ class Asked:
     params: Mapping[str, str]
     headers: Mapping[str, str]
     form: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +159,8 @@ def api_server() -> Iterator[ApiServer]:
                 path=url.path,
                 params=dict(parse_qsl(url.query, keep_blank_values=True)),
                 headers={key.lower(): value for key, value in self.headers.items()},
-                form=dict(parse_qsl(self.rfile.read(length).decode())),
+                form=dict(parse_qsl((body := self.rfile.read(length)).decode())),
+                body=body,
             )
             self._send(api.reply(asked))
 

@@ -262,6 +262,79 @@ def test_the_words_of_the_interval() -> None:
     assert filled(":data_interval_last_date", start, start) == "2026-01-31"
 
 
+def by_body(asked: Any) -> dict[str, Any]:
+    """A search: how many records, and from where, is said in the body."""
+    said = asked.json["page"]
+    start = said["from"] if "from" in said else (said.get("number", 1) - 1) * 3
+    following = start + 3
+    records = ORDERS[start:following]
+    return {"data": records, "next": following if following < len(ORDERS) else None}
+
+
+@pytest.mark.parametrize(
+    ("pagination", "pages"),
+    [
+        (
+            {"type": "page_number", "param": "page.number", "size_param": "page.size", "size": 3},
+            [{"number": at, "size": 3} for at in (1, 2, 3, 4)],
+        ),
+        (
+            {"type": "offset", "offset_param": "page.from", "limit_param": "page.max", "limit": 3},
+            [{"from": at, "max": 3} for at in (0, 3, 6, 7)],
+        ),
+        (
+            {"type": "cursor", "cursor": "next", "param": "page.from"},
+            [{}, {"from": 3}, {"from": 6}],
+        ),
+    ],
+    ids=lambda given: given["type"] if isinstance(given, dict) else "",
+)
+def test_a_search_is_a_post_whose_body_is_paged_through(
+    extract: Extract, api_server: Any, pagination: dict[str, Any], pages: list[dict[str, int]]
+) -> None:
+    api_server.answer = by_body
+    body = {
+        "filter": [{"since": ":data_interval_start_date", "open": True, "least": 1.5, "of": None}],
+        "page": {},
+    }
+    landed = extract(
+        source(records="data", body=body, pagination={**pagination, "in": "body"}),
+        connection=api_server.connection(),
+    )
+    assert ids(landed) == [1, 2, 3, 4, 5, 6, 7]
+    asked_for = [{"since": "2026-01-01", "open": True, "least": 1.5, "of": None}]
+    assert [asked.json for asked in api_server.asked] == [
+        {"filter": asked_for, "page": page} for page in pages
+    ]
+    assert api_server.asked[0].headers["content-type"] == "application/json"
+    assert api_server.asked[0].params == {}
+
+
+@pytest.mark.parametrize("kind", ["next_url", "link_header"])
+def test_a_search_can_name_its_next_page(extract: Extract, api_server: Any, kind: str) -> None:
+    def answer(asked: Any) -> Any:
+        page = by_cursor(asked)
+        following = page.pop("meta")["next"]
+        target = f"/orders?cursor={following}" if following else None
+        headers = {"Link": f'<{target}>; rel="next"'} if target else {}
+        return api_server.Reply(body={**page, "next": target}, headers=headers)
+
+    api_server.answer = answer
+    keys = {"url": "next"} if kind == "next_url" else {}
+    pages = source(records="data", body={"q": "x"}, pagination={"type": kind, **keys})
+    assert ids(extract(pages, connection=api_server.connection())) == [1, 2, 3, 4, 5, 6, 7]
+    assert [asked.json for asked in api_server.asked] == [{"q": "x"}] * 3
+
+
+def test_a_search_that_goes_round_is_told_with_its_body(extract: Extract, api_server: Any) -> None:
+    api_server.answer = lambda asked: {"data": [{"id": len(api_server.asked)}], "next": 1}
+    pages = {"type": "cursor", "cursor": "next", "param": "at", "in": "body"}
+    with pytest.raises(SourceRefused, match=r'/orders \{"at": 1\}: page 2 leads back to page 2'):
+        extract(
+            source(records="data", body={}, pagination=pages), connection=api_server.connection()
+        )
+
+
 def test_requests_keep_the_connection_s_pace(extract: Extract, api_server: Any) -> None:
     times: list[datetime] = []
 

@@ -262,6 +262,25 @@ def test_each_parent_s_pages_are_read_to_their_own_end(extract: Extract, api_ser
     assert told == [(1, [{"no": 0}]), (1, [{"no": 1}]), (2, [{"no": 0}])]
 
 
+def test_a_value_in_a_body_stays_what_it_is(extract: Extract, api_server: Any) -> None:
+    """Alone it keeps its type; within a text it is text."""
+    api_server.answer = lambda asked: (
+        {"data": ORDERS[:1] if asked.params["page"] == "1" else []}
+        if asked.path == "/v1/orders"
+        else {"items": []}
+    )
+    body = {"order": "{order_id}", "q": "id:{order_id}", "shops": ["{shop}"], "t": "{other}"}
+    selected = {"order_id": "id", "shop": "shop.code"}
+    extract(
+        items(path="v1/items/search", body=body, for_each={"select": selected}),
+        connection=api_server.connection(),
+    )
+    assert api_server.asked[-1].path == "/v1/items/search"
+    assert api_server.asked[-1].json == {
+        "order": 7, "q": "id:7", "shops": ["a/b"], "t": "{other}",
+    }  # fmt: skip
+
+
 def test_the_data_interval_is_in_the_requests_of_both(extract: Extract, api_server: Any) -> None:
     api_server.answer = shop([{"id": 1}])
     source = items(

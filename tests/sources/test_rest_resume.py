@@ -25,7 +25,7 @@ def source(**keys: Any) -> RestSource:
 
 def number_of(asked: Any) -> int:
     """Which page is asked for, whatever the way of paging."""
-    given = asked.params
+    given = asked.params or (asked.json if asked.body else {})
     return int(given.get("page") or int(given.get("offset", "0")) // 2 + 1)
 
 
@@ -68,6 +68,7 @@ WAYS = [
     {"type": "next_url", "url": "next"},
     {"type": "link_header"},
 ]
+IN_BODY = {"type": "cursor", "cursor": "cursor", "param": "page", "in": "body"}
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,9 @@ def journals(tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("part_bytes", [1700, 10**6])
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way["type"])
+@pytest.mark.parametrize(
+    "way", [*WAYS, IN_BODY], ids=lambda way: f"{way['type']} {way.get('in', '')}"
+)
 def test_the_next_try_asks_for_the_rest_and_lands_the_same(
     extract: Extract,
     api_server: Any,
@@ -96,7 +99,7 @@ def test_the_next_try_asks_for_the_rest_and_lands_the_same(
     """With each part of a page or two, and with all pages in one part."""
     monkeypatch.setattr("medallion.sources.body_parts.PART_BYTES", part_bytes)
     shop = Shop(api_server)
-    asked = source(pagination=way)
+    asked = source(pagination=way, body={} if "in" in way else None)
     for broken_from in (4, 6, 6):
         shop.broken_from = broken_from
         with pytest.raises(SourceUnavailable, match="503"):

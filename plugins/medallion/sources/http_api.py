@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,15 +52,21 @@ def usual_verdict(status: int) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: a GET, or, where it has a form, a POST of that form."""
+    """One request: a GET, or a POST of the form or of the JSON body that it has."""
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON value that makes the same request again: `Call(**value)`."""
-        return {"url": self.url, "params": dict(self.params)}
+        return {"url": self.url, "params": dict(self.params), "body": self.body}
+
+    @property
+    def json(self) -> str:
+        """Its JSON body; empty where it has none."""
+        return "" if self.body is None else json.dumps(self.body, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

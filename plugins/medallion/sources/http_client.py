@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 LONGEST_EXPLANATION = 500
+LONGEST_SPOKEN_BODY = 200
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, unpacked: a body is held in memory whole, several times over."""
 UNAUTHORIZED = 401
@@ -141,8 +142,10 @@ class JsonClient:
         self._api.throttle.wait()
         headers = {"Authorization": tokens.authorization()} if tokens else {}
         self.requests += 1
-        method = "GET" if call.form is None else "POST"
-        with self._client.stream(method, url, headers=headers, data=call.form) as response:
+        method = "GET" if call.form is None and call.body is None else "POST"
+        with self._client.stream(
+            method, url, headers=headers, data=call.form, json=call.body
+        ) as response:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
@@ -197,11 +200,12 @@ class JsonClient:
     def spoken(self, call: Call) -> str:
         """A request for messages: its URL without secrets."""
         query = f"?{urlencode(call.params)}" if call.params else ""
-        return self._redact(f"{call.url}{query}")
+        body = f" {call.json[:LONGEST_SPOKEN_BODY]}" if call.body is not None else ""
+        return self._redact(f"{call.url}{query}{body}")
 
     def is_secret(self, call: Call) -> bool:
         """Whether a request's own URL or parameters hold a secret: an API may tell one back."""
-        texts = (call.url, unquote(call.url), *call.params.values())
+        texts = (call.url, unquote(call.url), *call.params.values(), call.json)
         return any(self._redact(text) != text for text in texts)
 
     def _redact(self, text: str) -> str:

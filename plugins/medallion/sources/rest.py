@@ -19,6 +19,7 @@ from medallion.sources.rest_body import explanation
 from medallion.sources.rest_calls import Calls
 from medallion.sources.rest_pagination import OnePage, Pagination
 from medallion.sources.rest_parents import ForEach
+from medallion.sources.rest_query import Body
 
 if TYPE_CHECKING:
     from medallion.sources.http_client import JsonClient
@@ -59,7 +60,7 @@ class ResponseRules(SpecModel):
 
 
 class RestSource(SourceModel):
-    """A JSON API over HTTP, read page by page with GET."""
+    """A JSON API over HTTP, read page by page with GET, or with POST where it has a `body`."""
 
     type: Literal["rest"]
     conn_id: str
@@ -73,6 +74,9 @@ class RestSource(SourceModel):
     `for_each` the values that it selects: v1/orders/{order_id}/items."""
     params: dict[str, ParamValue] = {}
     """Query parameters, without secrets. A text may hold :data_interval_start and the like."""
+    body: Body | None = None
+    """The JSON body of a POST, for search APIs: {status: open}. Without it the request is a GET.
+    Its texts may hold what those of `params` may."""
     headers: dict[str, str] = {}
     """Headers of every request, without secrets."""
     auth: Auth | None = None

@@ -148,7 +148,7 @@ class Extraction:
 
     def _list(self, parent: Parent | None, parts: BodyParts, watch: CursorWatch | None) -> None:
         """Every page of one list."""
-        calls = replace(self.calls, values=parent.texts) if parent else self.calls
+        calls = replace(self.calls, values=parent.values) if parent else self.calls
         first, progress = calls.first(self.source), self._progress
         reader = PageReader(
             client=self.client,

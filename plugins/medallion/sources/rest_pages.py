@@ -96,7 +96,7 @@ class PageReader:
 
     def _guard(self, call: Call) -> None:
         """A request that was made before would go round for ever; so may one that never was."""
-        key = (call.url, tuple(call.params.items()))
+        key = (call.url, tuple(call.params.items()), call.json)
         if key in self._seen:
             raise SourceRefused(
                 f"{self.client.spoken(call)}: page {self.read} leads back to page "

@@ -18,8 +18,10 @@ from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.http_api import Answer, Call
 from medallion.sources.rest_body import ABSENT, at, kind_of, nothing_at, whole_number_at
+from medallion.sources.rest_query import with_value
 
 Count = Annotated[int, Field(ge=1)]
+Where = Literal["query", "body"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,9 @@ class Paging(SpecModel):
         """More pages than this are an error."""
         return 1
 
-    def params(self) -> Mapping[str, str]:
-        """What the first request carries besides the spec's own parameters."""
-        return {}
+    def first(self, call: Call) -> Call:
+        """The first request, with what the paging itself asks for."""
+        return call
 
     def own_params(self) -> tuple[str, ...]:
         """The parameters that only the paging sets."""
@@ -82,6 +84,8 @@ class PageNumber(_ManyPages):
     """Pages by their number, until one is empty or the total has been read."""
 
     type: Literal["page_number"]
+    in_: Where = Field(default="query", alias="in")
+    """Whether the parameters are in the query, or in the body of a POST as dotted paths."""
     param: str = "page"
     """The parameter that holds the number."""
     start: int = Field(default=1, ge=0)
@@ -95,9 +99,11 @@ class PageNumber(_ManyPages):
     total_records: str | None = None
     """Where the body says how many records there are on all pages: meta.total."""
 
-    def params(self) -> Mapping[str, str]:
-        size = {self.size_param: str(self.size)} if self.size_param else {}
-        return {self.param: str(self.start), **size}
+    def first(self, call: Call) -> Call:
+        call = _with(call, self.in_, self.param, self.start)
+        if self.size_param and self.size:
+            call = _with(call, self.in_, self.size_param, self.size)
+        return call
 
     def own_params(self) -> tuple[str, ...]:
         return (self.param, self.size_param) if self.size_param else (self.param,)
@@ -119,7 +125,7 @@ class PageNumber(_ManyPages):
             return None
         if total is not None and self.lacking(page.number, page.so_far, total) <= 0:
             return None
-        return _with(base, self.param, str(self.start + page.number))
+        return _with(base, self.in_, self.param, self.start + page.number)
 
 
 class Offset(_ManyPages):
@@ -129,6 +135,8 @@ class Offset(_ManyPages):
     """
 
     type: Literal["offset"]
+    in_: Where = Field(default="query", alias="in")
+    """Whether the parameters are in the query, or in the body of a POST as dotted paths."""
     offset_param: str = "offset"
     """The parameter that holds how many records are passed over."""
     limit_param: str = "limit"
@@ -138,8 +146,9 @@ class Offset(_ManyPages):
     total_records: str | None = None
     """Where the body says how many records there are on all pages: meta.total."""
 
-    def params(self) -> Mapping[str, str]:
-        return {self.offset_param: "0", self.limit_param: str(self.limit)}
+    def first(self, call: Call) -> Call:
+        call = _with(call, self.in_, self.offset_param, 0)
+        return _with(call, self.in_, self.limit_param, self.limit)
 
     def own_params(self) -> tuple[str, ...]:
         return (self.offset_param, self.limit_param)
@@ -159,7 +168,7 @@ class Offset(_ManyPages):
         total = self.total(page)
         if page.records == 0 or (total is not None and page.so_far >= total):
             return None
-        return _with(base, self.offset_param, str(page.so_far))
+        return _with(base, self.in_, self.offset_param, page.so_far)
 
 
 class Cursor(_ManyPages):
@@ -168,6 +177,8 @@ class Cursor(_ManyPages):
     type: Literal["cursor"]
     cursor: str
     """Where the body holds it: meta.next_cursor."""
+    in_: Where = Field(default="query", alias="in")
+    """Whether the parameter is in the query, or in the body of a POST as a dotted path."""
     param: str = "cursor"
     """The parameter that takes it."""
     left_out_at_end: bool = False
@@ -181,7 +192,7 @@ class Cursor(_ManyPages):
 
     def next_call(self, page: Page, base: Call) -> Call | None:
         found = _next_in(page, "cursor", self.cursor, left_out=self.left_out_at_end)
-        return None if found is None else _with(base, self.param, found)
+        return None if found is None else _with(base, self.in_, self.param, found)
 
 
 class NextUrl(_ManyPages):
@@ -198,7 +209,7 @@ class NextUrl(_ManyPages):
 
     def next_call(self, page: Page, base: Call) -> Call | None:
         found = _next_in(page, "url", self.url, left_out=self.left_out_at_end)
-        return None if found is None else Call(url=_joined(page, found))
+        return None if found is None else Call(url=_joined(page, str(found)), body=base.body)
 
 
 class LinkHeader(_ManyPages):
@@ -208,7 +219,7 @@ class LinkHeader(_ManyPages):
 
     def next_call(self, page: Page, base: Call) -> Call | None:
         link = page.answer.next_link
-        return Call(url=_joined(page, link)) if link else None
+        return Call(url=_joined(page, link), body=base.body) if link else None
 
 
 class OnePage(Paging):
@@ -229,8 +240,10 @@ def _given(**paths: str | None) -> dict[str, str]:
     return {key: path for key, path in paths.items() if path is not None}
 
 
-def _with(base: Call, param: str, value: str) -> Call:
-    return replace(base, params={**base.params, param: value})
+def _with(base: Call, where: Where, param: str, value: str | int) -> Call:
+    if where == "body":
+        return replace(base, body=with_value(base.body or {}, param, value))
+    return replace(base, params={**base.params, param: str(value)})
 
 
 def _joined(page: Page, url: str) -> str:
@@ -244,7 +257,7 @@ def _joined(page: Page, url: str) -> str:
         ) from None
 
 
-def _next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | None:
+def _next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | None:
     """The cursor or URL of the next page; None where this one is the last.
 
     Raises:
@@ -266,4 +279,4 @@ def _next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | None:
             f"{page.answer.name}: `{path}` is {kind_of(found)}, which leads to no page",
             remedy=f"mend `pagination.{key}`: a text, or null after the last page",
         )
-    return str(found)
+    return found

@@ -16,6 +16,7 @@ from medallion.sources.http_api import Call
 from medallion.sources.http_connection import ParamValue, spelled
 from medallion.sources.rest_body import ABSENT, at, kind_of, nothing_at
 from medallion.sources.rest_pagination import Count, OnePage, Pagination
+from medallion.sources.rest_query import Body
 
 if TYPE_CHECKING:
     from medallion.sources.rest_pages import PageReader
@@ -37,6 +38,8 @@ class ForEach(SpecModel):
     """The path of the other list below the base URL: v1/orders."""
     params: dict[str, ParamValue] = {}
     """Its query parameters. A text may hold :data_interval_start and the like."""
+    body: Body | None = None
+    """The JSON body of a POST."""
     pagination: Pagination = OnePage()
     """How it is parted into pages."""
     records: str = ""
@@ -56,11 +59,6 @@ class Parent:
     """What was taken of one record of the other list."""
 
     values: Mapping[str, str | int]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """As a URL has them, not yet quoted."""
-        return {name: spelled(value) for name, value in self.values.items()}
 
     @property
     def landed(self) -> bytes:

@@ -150,6 +150,10 @@ def _pattern(value: object, ctx: Any) -> tuple[str, str]:
 
 _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
     "literal_error": _one_of,
+    "invalid-json-value": lambda value, ctx: (
+        f"{got(value)} is no value of JSON",
+        f'quote it: "{value}"',
+    ),
     "enum": _one_of,
     "string_pattern_mismatch": _pattern,
     "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),

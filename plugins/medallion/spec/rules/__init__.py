@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     files.excel_sheet,
     rest.rest_path,
     rest.rest_params,
+    rest.rest_body,
     rest.rest_headers,
     rest.rest_interval_words,
     rest.rest_body_paths,

@@ -9,6 +9,7 @@ from medallion.sources.cursor import CursorSpec
 from medallion.sources.cursor_words import cursor_words, is_of_end
 from medallion.sources.rest import RestSource
 from medallion.sources.rest_calls import Asked
+from medallion.sources.rest_query import texts_in
 from medallion.spec.finding import Finding
 from medallion.spec.models import DatasetSpec
 from medallion.spec.positions import KeyPath
@@ -91,6 +92,7 @@ def cursor_of_rest(context: RuleContext) -> Iterator[Finding]:
         asked: list[Asked] = [source, *([source.for_each] if source.for_each else [])]
         texts = [one.path for one in asked]
         texts += [v for one in asked for v in one.params.values() if isinstance(v, str)]
+        texts += [text for one in asked for _, text in texts_in(one.body)]
         words = [word for text in texts for word in cursor_words(text)]
         where: KeyPath = ("datasets", name, "source")
         if words and source.cursor is None:

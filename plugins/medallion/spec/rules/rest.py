@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from medallion.sources.cursor_words import CURSOR_WORDS
 from medallion.sources.rest import RestSource
 from medallion.sources.rest_auth import ApiKeyAuth
+from medallion.sources.rest_body import ABSENT, at
 from medallion.sources.rest_pagination import OnePage, PageNumber
 from medallion.sources.rest_parents import ForEach
+from medallion.sources.rest_query import texts_in
 from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
@@ -67,7 +69,7 @@ def rest_params(context: RuleContext) -> Iterator[Finding]:
         auth = source.auth
         key = {auth.name} if isinstance(auth, ApiKeyAuth) and auth.in_ == "query" else set()
         for param in asked.params:
-            if param in asked.pagination.own_params():
+            if _pages_in(asked) == "query" and param in asked.pagination.own_params():
                 remedy = "remove it: `pagination` sets it"
             elif param in key or param.lower() in _SECRET_PARAMS:
                 remedy = _TO_THE_CONNECTION
@@ -79,6 +81,40 @@ def rest_params(context: RuleContext) -> Iterator[Finding]:
                 problem=f"{param} is not for `params` to set",
                 remedy=remedy,
             )
+
+
+def rest_body(context: RuleContext) -> Iterator[Finding]:
+    """A body holds no secret, and pages are asked for in it only where there is one."""
+    for where, asked, _ in _lists(context):
+        for key in asked.body or {}:
+            if key.lower() in _SECRET_PARAMS:
+                yield Finding(
+                    where=(*where, "body", key),
+                    on_key=True,
+                    problem=f"{key} is not for `body` to set",
+                    remedy=_TO_THE_CONNECTION,
+                )
+        if _pages_in(asked) != "body":
+            continue
+        if asked.body is None:
+            yield Finding(
+                where=(*where, "pagination", "in"),
+                problem="there is no body to ask for pages in: the request is a GET",
+                remedy="add `body: {}`, which makes it a POST, or remove `in`",
+            )
+        for param in asked.pagination.own_params():
+            if asked.body is not None and at(asked.body, param) is not ABSENT:
+                yield Finding(
+                    where=(*where, "body", param.partition(".")[0]),
+                    on_key=True,
+                    problem=f"{param} is not for `body` to set",
+                    remedy="remove it: `pagination` sets it",
+                )
+
+
+def _pages_in(asked: RestSource | ForEach) -> str:
+    """Where the paging's own parameters are."""
+    return getattr(asked.pagination, "in_", "query")
 
 
 def rest_headers(context: RuleContext) -> Iterator[Finding]:
@@ -142,6 +178,8 @@ def texts_of(where: KeyPath, asked: RestSource | ForEach) -> Iterator[tuple[KeyP
     for key, value in asked.params.items():
         if isinstance(value, str):
             yield (*where, "params", key), value
+    for place, text in texts_in(asked.body):
+        yield (*where, "body", *place), text
 
 
 def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
