@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import logging
 import threading
@@ -14,12 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, verify
-from medallion.sources.base import ConnectionDetails, ExtractRequest, SourceModel
+from medallion.sources.base import (
+    ConnectionDetails,
+    ExtractRequest,
+    SourceModel,
+    no_database,
+)
 from medallion.sources.http_api import Api, Patience
 from medallion.sources.http_client import JsonClient
 
@@ -35,6 +43,11 @@ class Landed:
     def bytes_of(self, number: int = 0) -> bytes:
         with local_part(self.manifest, self.manifest.parts[number]) as path:
             return path.read_bytes()
+
+    def table(self) -> pa.Table:
+        """Typed records of all parts."""
+        parts = range(len(self.manifest.parts))
+        return pa.concat_tables(pq.read_table(io.BytesIO(self.bytes_of(n))) for n in parts)
 
     def bodies(self) -> list[dict[str, Any]]:
         return [
@@ -66,6 +79,7 @@ def extract(tmp_path: Path) -> Extract:
         root: Path = tmp_path,
         connection: ConnectionDetails | None = None,
         until: datetime = DAY,
+        database: Callable[[str], Any] = no_database,
     ) -> Landed:
         known = {connection.conn_id: connection} if connection else {}
         place = LandingPlace(
@@ -89,6 +103,7 @@ def extract(tmp_path: Path) -> Extract:
             project_root=root,
             connection=known.__getitem__,
             log=log,
+            database=database,
         )
         layout = source.extract(request, landing)
         manifest = landing.finish(layout, source.describe())

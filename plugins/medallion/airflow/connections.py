@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
 from medallion.errors import SetupError
 from medallion.sources.base import ConnectionDetails
+from medallion.sources.database_kinds import package_of
 
 
 def connection_details(conn_id: str) -> ConnectionDetails:
@@ -28,6 +30,34 @@ def connection_details(conn_id: str) -> ConnectionDetails:
         password=connection.password or "",
         extra=connection.extra_dejson,
     )
+
+
+def open_database(conn_id: str) -> Any:
+    """An open connection of a driver (DB-API), by the hook of the connection's provider.
+
+    Raises:
+        SetupError: there is no such connection, or no provider for its type is installed.
+    """
+    connection = _get(conn_id)
+    kind = connection.conn_type or ""
+    try:
+        hook = connection.get_hook()  # type: ignore[no-untyped-call]
+        return hook.get_conn()
+    except (ImportError, AirflowException) as error:
+        package = package_of(kind)
+        raise SetupError(
+            f"the connection {conn_id} is of type {kind}, and its provider is not installed"
+            if package
+            else f"no provider connects to {conn_id}, which is of type {kind!r}",
+            remedy=f"install {package}, with what it needs"
+            if package
+            else "mend the connection's type, or install the provider that knows it",
+        ) from error
+    except AttributeError as error:
+        raise SetupError(
+            f"the connection {conn_id} is of type {kind}, which is no database's",
+            remedy="name the connection of a database",
+        ) from error
 
 
 def warehouse_url(conn_id: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from medallion.airflow.connections import connection_details, warehouse_url
+from medallion.airflow.connections import connection_details, open_database, warehouse_url
 from medallion.airflow.run_params import FULL_REFRESH
 from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
 from medallion.steps.context import StepContext
@@ -31,6 +31,7 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
         warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),
         connection=connection_details,
         log=logging.getLogger("medallion"),
+        database=open_database,
         log_url=getattr(instance, "log_url", "") or "",
         backfill=getattr(run.run_type, "value", run.run_type) == "backfill",
         full_refresh=context.get("params", {}).get(FULL_REFRESH) is True,

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from medallion.errors import SetupError
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.cursor import CursorRange, CursorSpec
@@ -32,6 +33,18 @@ class ConnectionDetails:
     login: str = ""
     password: str = field(default="", repr=False)
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+def no_database(conn_id: str) -> Any:
+    """What there is to connect with where no Airflow is at hand.
+
+    Raises:
+        SetupError: always.
+    """
+    raise SetupError(
+        f"the connection {conn_id} is of a type that an Airflow provider connects to",
+        remedy="run the step from Airflow, with that provider installed",
+    )
 
 
 class PartWriter(Protocol):
@@ -80,6 +93,8 @@ class ExtractRequest:
     """The pace of requests, which all runs share that use a connection."""
     storage: Callable[[str, ConnectionDetails], AbstractFileSystem] | None = None
     """Opens the file system that a URL's scheme and a connection stand for."""
+    database: Callable[[str], Any] = no_database
+    """An open connection of a driver (DB-API) by the id of an Airflow connection."""
 
 
 class SourceModel(SpecModel):

@@ -6,10 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from medallion.sources.database import DatabaseSource
 from medallion.sources.file import FileSource
 from medallion.sources.rest import RestSource
 from medallion.sources.tmdb import TmdbSource
 
-SOURCE_TYPES = (FileSource, RestSource, TmdbSource)
+SOURCE_TYPES = (DatabaseSource, FileSource, RestSource, TmdbSource)
 
-Source = Annotated[FileSource | RestSource | TmdbSource, Field(discriminator="type")]
+Source = Annotated[
+    DatabaseSource | FileSource | RestSource | TmdbSource, Field(discriminator="type")
+]

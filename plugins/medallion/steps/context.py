@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from medallion import names
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base import ConnectionDetails, no_database
 from medallion.warehouse.registry import RunRef
 
 
@@ -39,6 +40,7 @@ class StepContext:
     """Whether an operator asked for all that the source has, read before or not."""
     repeats: int | None = None
     """The publication of this run that a replay does again; None: it is no replay."""
+    database: Callable[[str], Any] = field(default=no_database, repr=False)
 
     @property
     def run_key(self) -> str:

@@ -39,6 +39,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             cursor=cursor,
             throttle=budgets,
             storage=open_storage,
+            database=context.database,
         )
         layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())

@@ -1,0 +1,84 @@
+"""A table or a query of a database, through an Airflow connection, landed as Parquet."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+
+from medallion.records import RecordLayout
+from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.database_kinds import kind_of
+
+if TYPE_CHECKING:
+    from medallion.sources.database_query import Statement
+    from medallion.sources.database_rows import Rows
+
+
+class DatabaseSource(SourceModel):
+    """A table or a query of a database, read in one transaction that only reads."""
+
+    type: Literal["database"]
+    conn_id: str
+    """The Airflow connection: postgres, mysql, sqlite, mssql, oracle and others."""
+    table: str | None = None
+    """The table or view, exactly as the database names it: sales.orders. All of it is read."""
+    query: str | None = None
+    """One SELECT, in the database's dialect, instead of `table`. It may hold the words of the data
+    interval, such as :data_interval_start: they are bound as parameters."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DatabaseSource:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("either `table` or `query` says what is read, and not both")
+        return self
+
+    def conn_ids(self) -> tuple[str, ...]:
+        return (self.conn_id,)
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Every row, in one snapshot, in types that keep its values.
+
+        Raises:
+            SourceUnavailable: the server does not answer, or ended the connection.
+            SourceRefused: it refuses the query, or sends what its type cannot hold.
+            SetupError: the connection is wrong, or a package is missing.
+        """
+        from medallion.sources.parquet_parts import land_batches
+
+        details = request.connection(self.conn_id)
+        statement = self.statement(details, request)
+        with self._opened(details, statement, request) as rows:
+            return land_batches(rows.schema, rows.batches, landing, request.dataset)
+
+    def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
+        """What is asked for the data interval, in the connection's dialect."""
+        from medallion.sources.database_query import statement_of_query, statement_of_table
+        from medallion.sources.database_words import values_of
+
+        dialect = kind_of(details.conn_type).dialect
+        if self.table is not None:
+            return statement_of_table(self.table, dialect)
+        values = values_of(request.interval_start, request.interval_end)
+        return statement_of_query(self.query or "", dialect, values)
+
+    def _opened(
+        self, details: ConnectionDetails, statement: Statement, request: ExtractRequest
+    ) -> AbstractContextManager[Rows]:
+        from medallion.sources import (
+            database_hook,
+            database_mysql,
+            database_postgres,
+            database_sqlite,
+        )
+
+        match kind_of(details.conn_type).reader:
+            case "postgres":
+                return database_postgres.opened(details, statement)
+            case "mysql":
+                return database_mysql.opened(details, statement)
+            case "sqlite":
+                return database_sqlite.opened(details, statement)
+            case _:
+                return database_hook.opened(details, statement, request.database)

@@ -1,0 +1,50 @@
+"""Which databases are known, by the type of their Airflow connection, and what each needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseKind:
+    """One kind of database: the dialect of its SQL (sqlglot's name), how it is read, and the
+    package that brings its driver, where Medallion's own requirements do not.
+    """
+
+    dialect: str
+    reader: Literal["postgres", "mysql", "sqlite", "hook"] = "hook"
+    package: str = ""
+
+
+_POSTGRES = DatabaseKind(dialect="postgres", reader="postgres")
+_MYSQL = DatabaseKind(dialect="mysql", reader="mysql", package="apache-airflow-providers-mysql")
+
+KINDS: dict[str, DatabaseKind] = {
+    "postgres": _POSTGRES,
+    "postgresql": _POSTGRES,
+    "denodo": _POSTGRES,
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
+    "sqlite": DatabaseKind(dialect="sqlite", reader="sqlite"),
+    "mssql": DatabaseKind(dialect="tsql", package="apache-airflow-providers-microsoft-mssql"),
+    "oracle": DatabaseKind(dialect="oracle", package="apache-airflow-providers-oracle"),
+    "ibm_db2": DatabaseKind(dialect="", package="apache-airflow-providers-ibm-db2"),
+    "db2": DatabaseKind(dialect="", package="apache-airflow-providers-ibm-db2"),
+    "odbc": DatabaseKind(dialect="", package="apache-airflow-providers-odbc"),
+    "jdbc": DatabaseKind(dialect="", package="apache-airflow-providers-jdbc"),
+    "redshift": DatabaseKind(dialect="redshift", package="apache-airflow-providers-amazon"),
+    "snowflake": DatabaseKind(dialect="snowflake", package="apache-airflow-providers-snowflake"),
+    "trino": DatabaseKind(dialect="trino", package="apache-airflow-providers-trino"),
+}
+"""By connection type. Any other is read through its provider's hook too, if it has one."""
+
+
+def kind_of(conn_type: str) -> DatabaseKind:
+    """What is known of a connection's type."""
+    return KINDS.get(conn_type.lower(), DatabaseKind(dialect=""))
+
+
+def package_of(conn_type: str) -> str:
+    """The package that brings a connection type, as far as is known."""
+    return kind_of(conn_type).package

@@ -1,0 +1,127 @@
+"""PostgreSQL and what speaks its protocol: a binary COPY that the ADBC driver turns into Arrow.
+
+A COPY takes no parameters: the data interval is bound to settings of the transaction, which the
+query reads. Denodo has no COPY: there, or with `copy: false` in the connection's extra, the rows
+come by the protocol's own means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.database_errors import translated
+from medallion.sources.database_query import Statement
+from medallion.sources.database_rows import Rows
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlglot import exp
+
+    from medallion.sources.database_words import Value
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_SECONDS = 15
+SETTING = "medallion."
+"""Before the names of the settings that hold what is bound."""
+
+_IN_UTC = "SET TimeZone = 'UTC'"
+_READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "keepalives")
+
+
+@contextmanager
+def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+    """The rows of a statement in one snapshot, streamed.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: in the block too.
+    """
+    from medallion.sources import database_protocol
+
+    if details.conn_type.lower() == "denodo" or details.extra.get("copy") is False:
+        with database_protocol.opened(details, conninfo(details), statement) as rows:
+            yield rows
+        return
+    with translated(details, "reading"), _copied(details, statement) as rows:
+        yield rows
+
+
+def conninfo(details: ConnectionDetails) -> str:
+    """What libpq connects with, the password included."""
+    from psycopg.conninfo import make_conninfo
+
+    options = {key: str(details.extra[key]) for key in _OPTIONS if key in details.extra}
+    given: dict[str, Any] = {
+        "host": details.host or None,
+        "port": details.port,
+        "dbname": details.schema or None,
+        "user": details.login or None,
+        "password": details.password or None,
+        "application_name": "medallion",
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "client_encoding": "UTF8",
+        **options,
+    }
+    return make_conninfo("", **{key: value for key, value in given.items() if value is not None})
+
+
+@contextmanager
+def _copied(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+    import adbc_driver_postgresql.dbapi as adbc
+
+    from medallion.sources.database_postgres_types import (
+        described,
+        landed_batches,
+        schema_of,
+        select_of,
+    )
+
+    url = conninfo(details)
+    query = statement.with_placeholders(lambda name: _setting(name, statement.values[name]))
+    columns = _describe(url, statement, lambda connection: described(connection, query))
+    with adbc.connect(url) as connection, connection.cursor() as cursor:
+        for command in (_IN_UTC, _READ_ONLY):
+            cursor.execute(command)
+        connection.commit()
+        for name, value in _written(statement).items():
+            cursor.execute("SELECT set_config($1, $2, true)", parameters=(name, value))
+            cursor.fetchall()
+        cursor.execute(select_of(query, columns).sql(dialect="postgres"))
+        reader = cursor.fetch_record_batch()
+        schema = schema_of(columns, reader.schema)
+        yield Rows(schema=schema, batches=landed_batches(reader, schema))
+
+
+def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[Any]], T]) -> T:
+    """What a connection of its own answers, with the values bound."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        connection.execute(_IN_UTC)
+        for name, value in _written(statement).items():
+            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+        return ask(connection)
+
+
+def _setting(name: str, value: Value) -> exp.Expr:
+    """What a query reads a bound value from: the settings hold texts."""
+    from sqlglot import exp
+
+    setting = exp.Anonymous(
+        this="current_setting", expressions=[exp.Literal.string(f"{SETTING}{name}")]
+    )
+    kind = "timestamptz" if isinstance(value, datetime) else "date"
+    return exp.cast(setting, "bigint" if isinstance(value, int) else kind, dialect="postgres")
+
+
+def _written(statement: Statement) -> dict[str, str]:
+    """The values as texts, by the names of their settings."""
+    return {
+        f"{SETTING}{name}": value.isoformat() if isinstance(value, date) else str(value)
+        for name, value in statement.values.items()
+    }

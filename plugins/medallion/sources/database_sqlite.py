@@ -1,0 +1,136 @@
+"""SQLite: a file, read by the standard library in one read transaction.
+
+A column holds values of any kind there, whatever it was declared as: which ones they are is asked
+first, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from medallion.errors import SetupError, SourceRefused
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.database_errors import translated
+from medallion.sources.database_query import Statement
+from medallion.sources.database_rows import Rows, batch_of_columns, fetched
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+LOCK_SECONDS = 30.0
+"""How long is waited for another one who writes."""
+
+
+@contextmanager
+def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+    """The rows of a statement in one snapshot, streamed.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: in the block too.
+    """
+    file = Path(details.host)
+    if not details.host or not file.is_file():
+        raise SetupError(
+            f"the connection {details.conn_id} names no file of SQLite",
+            remedy="its host is the file's path",
+        )
+    with (
+        translated(details, "reading"),
+        closing(_connected(file)) as connection,
+    ):
+        values = {name: _bound(value) for name, value in statement.values.items()}
+        sql = statement.tree.sql(dialect=statement.dialect)
+        connection.execute("BEGIN")
+        with closing(connection.execute(sql, values)) as cursor:
+            columns = [column[0] for column in cursor.description or ()]
+        schema = _schema(connection, statement, values, columns)
+        cursor = connection.execute(sql, values)
+        yield Rows(schema=schema, batches=_batches(cursor, schema))
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(file.absolute()))}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        timeout=LOCK_SECONDS,
+    )
+
+
+def _bound(value: datetime | date | int) -> str | int:
+    """Times as SQLite itself writes them: 2026-01-31 00:00:00, in UTC."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return value if isinstance(value, int) else value.isoformat()
+
+
+def _schema(
+    connection: sqlite3.Connection,
+    statement: Statement,
+    values: dict[str, Any],
+    columns: Sequence[str],
+) -> pa.Schema:
+    import pyarrow as pa
+
+    if not columns:
+        return pa.schema([])
+    found = connection.execute(_kinds(statement, len(columns)), values).fetchone()
+    kinds = [set((kinds or "").split(",")) - {"", "null"} for kinds in found]
+    return pa.schema(
+        [
+            pa.field(name, _arrow_type(name, kinds))
+            for name, kinds in zip(columns, kinds, strict=True)
+        ]
+    )
+
+
+def _kinds(statement: Statement, width: int) -> str:
+    """A query for the kinds of values in each column: `integer,null`."""
+    from sqlglot import exp
+
+    places = [exp.to_identifier(f"c{number}") for number in range(width)]
+    asked = []
+    for place in places:
+        kind = exp.Anonymous(this="typeof", expressions=[exp.column(place.copy())])
+        distinct = exp.Distinct(expressions=[kind])
+        asked.append(exp.Anonymous(this="group_concat", expressions=[distinct]))
+    alias = exp.TableAlias(this=exp.to_identifier("q"), columns=places)
+    cte = exp.CTE(this=statement.tree.copy(), alias=alias)
+    select = exp.select(*asked).from_("q")
+    select.set("with_", exp.With(expressions=[cte]))
+    return select.sql(dialect=statement.dialect)
+
+
+def _arrow_type(name: str, kinds: set[str]) -> pa.DataType:
+    import pyarrow as pa
+
+    if "blob" in kinds and len(kinds) > 1:
+        raise SourceRefused(
+            f"the column {name} holds {' and '.join(sorted(kinds))} values",
+            remedy="make them one kind in the `query`: hex(…), or CAST(… AS TEXT)",
+        )
+    one: dict[str, pa.DataType] = {"integer": pa.int64(), "real": pa.float64(), "blob": pa.binary()}
+    return one[next(iter(kinds))] if len(kinds) == 1 and "text" not in kinds else pa.string()
+
+
+def _batches(cursor: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    texts = [at for at, field in enumerate(schema) if pa.types.is_string(field.type)]
+    for rows in fetched(cursor):
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for at in texts:
+            columns[at] = [_as_text(value) for value in columns[at]]
+        yield batch_of_columns(columns, schema)
+
+
+def _as_text(value: object) -> str | None:
+    """A value of a column that holds several kinds, as it is written; whole numbers exactly."""
+    return value if value is None or isinstance(value, str) else repr(value)

@@ -1,0 +1,72 @@
+"""Rules on database sources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from medallion.sources.database import DatabaseSource
+from medallion.spec.disk_cache import cache_folder
+from medallion.spec.finding import Finding
+from medallion.spec.lineage_cache import CachedReading
+from medallion.spec.queries import QueryProblem, QueryReading
+from medallion.spec.rules.context import RuleContext
+
+_READER = "medallion.sources.database_query"
+
+
+def _sources(context: RuleContext) -> Iterator[tuple[str, DatabaseSource]]:
+    for name, dataset in context.spec.datasets.items():
+        if isinstance(dataset.source, DatabaseSource):
+            yield name, dataset.source
+
+
+def database_table(context: RuleContext) -> Iterator[Finding]:
+    """A database source's table is a name, with its schema where it needs one."""
+    for name, source in _sources(context):
+        if source.table is None:
+            continue
+        from medallion.sources.database_query import names_of
+
+        try:
+            names_of(source.table)
+        except ValueError as error:
+            yield Finding(
+                where=("datasets", name, "source", "table"),
+                problem=str(error),
+                remedy="schema.table, exactly as the database has it; a name with a dot in double "
+                "quotes. For SQL there is `query`",
+            )
+
+
+def database_query(context: RuleContext) -> Iterator[Finding]:
+    """A database source's query is one SELECT, and nothing in it writes."""
+    read = CachedReading(cache_folder(context.root, "source-queries"), _read, _reader_version())
+    for name, source in _sources(context):
+        for found in read(source.query).problems if source.query is not None else ():
+            yield Finding(
+                where=("datasets", name, "source", "query"),
+                problem=found.problem,
+                remedy=found.remedy,
+            )
+
+
+def _read(text: str) -> QueryReading:
+    from medallion.sources.database_query import problem_of_query
+
+    found = problem_of_query(text)
+    if found is None:
+        return QueryReading()
+    return QueryReading(problems=(QueryProblem(problem=found.problem, remedy=found.remedy),))
+
+
+@cache
+def _reader_version() -> str:
+    """It changes with sqlglot and with our own reading of what sqlglot found."""
+    found = find_spec(_READER)
+    source = Path(found.origin).read_bytes() if found and found.origin else b""
+    return f"{version('sqlglot')} {hashlib.sha256(source).hexdigest()}"
