@@ -7,7 +7,7 @@ import json
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from medallion.airflow.connections import connection_details, warehouse_url
+from medallion.airflow.connections import connection_details, open_database, warehouse_url
 from medallion.errors import SetupError
 
 PASSWORD = "p@ss:/w$rd%20 ü"
@@ -52,3 +52,40 @@ def test_a_connection_of_another_type_is_no_warehouse(monkeypatch: pytest.Monkey
     connection(monkeypatch, "not_pg", conn_type="mysql", host="h")
     with pytest.raises(SetupError, match=r"not_pg is of type 'mysql'"):
         warehouse_url("not_pg")
+
+
+def test_a_database_is_opened_by_the_hook_of_its_provider(
+    monkeypatch: pytest.MonkeyPatch, pg_url: str
+) -> None:
+    found = {key: str(value) for key, value in conninfo_to_dict(pg_url).items()}
+    connection(
+        monkeypatch,
+        "shop_db",
+        conn_type="postgres",
+        host=found["host"],
+        port=int(found["port"]),
+        login=found["user"],
+        password=found["password"],
+        schema=found["dbname"],
+    )
+    with open_database("shop_db") as opened, opened.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("conn_type", "remedy"),
+    [
+        ("oracle", "install apache-airflow-providers-oracle"),
+        ("mssql", "install apache-airflow-providers-microsoft-mssql"),
+        ("exotic", "install the provider that knows it"),
+        ("http", "name the connection of a database|provider"),
+    ],
+)
+def test_a_missing_provider_is_named(
+    monkeypatch: pytest.MonkeyPatch, conn_type: str, remedy: str
+) -> None:
+    connection(monkeypatch, "shop_db", conn_type=conn_type, host="h", password="s3cr3t")
+    with pytest.raises(SetupError, match=remedy) as raised:
+        open_database("shop_db")
+    assert "s3cr3t" not in str(raised.value)
