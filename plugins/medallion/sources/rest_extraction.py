@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import MedallionError, SourceRefused
@@ -42,6 +42,10 @@ class Progress:
     ended: bool = False
     watched: list[Any] | None = None
     """What the cursor's watch has seen."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the journal has it: `Progress(**value)`."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def call(self, first: Call) -> Call | None:
         """The next request of the list."""
@@ -194,7 +198,7 @@ class Extraction:
         progress.ended = following is None
         progress.following = following.to_json() if following else None
         if following is None or not self.client.is_secret(following):
-            parts.keep(asdict(progress))
+            parts.keep(progress.to_json())
         if not parent:
             self.landing.progress(reader.read, None, "pages")
 

@@ -70,6 +70,8 @@ class RequestBudgets:
             if self._connection is None:
                 self._connection = connect(self._url, application_name="medallion requests")
                 self._connection.autocommit = True
+                # A crash may forget the leases of the last moment: nobody waits for the disk.
+                self._connection.execute("SET synchronous_commit = off")
             row = self._connection.execute(
                 statements(SQL)["lease"],
                 {
@@ -105,6 +107,8 @@ class RequestBudget:
     _begins: float = 0.0
     """When the first slot of the lease does, by this process' own clock."""
     _slots: int = 0
+    _others_wait: bool = True
+    """Or did, when the lease was given: it begins later than at once."""
     _next: int = 0
     _used: int = 0
 
@@ -133,10 +137,15 @@ class RequestBudget:
         return self._begins + slot / self.rate.per_second
 
     def _renew(self) -> None:
-        """A slow API lets slots pass: then fewer are leased, and none is lacking to others."""
+        """A slow API lets slots pass: while others wait, fewer are leased then, and none is lacking
+        to them.
+        """
         most = 1 if self.rate.per_day else max(1, int(self.rate.per_second * LEASE_SECONDS))
-        quick = time.monotonic() < self._begins + self._slots / self.rate.per_second
-        slots = min(most, max(1, self._used * 2 if quick else self._used))
+        slots = most
+        if self._others_wait:
+            quick = time.monotonic() < self._begins + self._slots / self.rate.per_second
+            slots = min(most, max(1, self._used * 2 if quick else self._used))
         wait = self.lease(self.conn_id, self.rate, slots)
+        self._others_wait = wait > 0
         self._begins = time.monotonic() + wait
         self._slots, self._next, self._used = slots, 0, 0
