@@ -23,12 +23,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning import computed, moments, reading, verdicts
+from medallion.cleaning import computed, moments, reading, strange, verdicts
 from medallion.cleaning.arrays import as_list, is_array
 from medallion.cleaning.casts import call, cast, copied
 from medallion.cleaning.chain import steps_of
 from medallion.cleaning.classification import is_dropped, is_protected, needs_key
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.contract import NewColumns, OtherTypes, SchemaContract, known_fields
 from medallion.cleaning.held import element_of, straight
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
@@ -41,7 +42,13 @@ DIALECT = "duckdb"
 REASONS = "_reasons"
 RAW = "_raw"
 DISCARDED = "_discarded"
-"""Whether the filter does not want the row: a column where there is a filter."""
+"""Whether the filter or the schema contract does not want the row: a column where there is one."""
+
+NULLED = "_nulled"
+"""The columns of the row whose values are discarded; a column where the contract discards some."""
+
+STRANGE = "_strange"
+"""Whether the record has a field that nobody knows."""
 
 NUMBER = "_number"
 """The record's number in its part, from 1: a column where the rows do not come in their order."""
@@ -56,6 +63,7 @@ def clean_query(
     *,
     primary_key: Iterable[str] = (),
     row_filter: str | None = None,
+    contract: SchemaContract | None = None,
 ) -> exp.Select:
     """The SELECT that reads and cleans one part; render it with `.sql(dialect=DIALECT)`.
 
@@ -69,6 +77,12 @@ def clean_query(
     if hidden:
         record = recorded(resolved, layout, hidden)
     layers = _Layers(reading.read(path, layout), kept)
+    contract = contract or SchemaContract()
+    if contract.columns is NewColumns.DISCARD_ROW:
+        known = known_fields(columns, contract)
+        layers.add("met", exp.select("*", named(STRANGE, strange.has_other_fields(layout, known))))
+        layers.carried.append(STRANGE)
+    lenient = contract.data_type is OtherTypes.DISCARD_VALUE
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
         layers.carried.append(NUMBER)
@@ -84,8 +98,10 @@ def clean_query(
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
     _compute(layers, every)
-    _judge(layers, every, row_filter, json=json)
-    outcome = _outcome(every, record, json=json, filtered=row_filter is not None)
+    _judge(layers, every, row_filter, json=json, lenient=lenient)
+    outcome = _outcome(every, record, layers, json=json, filtered=row_filter is not None)
+    if lenient:
+        outcome = outcome.select(named(NULLED, strange.discarded_values(every)))
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     if needs_key(columns):
@@ -212,14 +228,21 @@ def _compute(layers: _Layers, columns: Sequence[Column]) -> None:
 
 
 def _judge(
-    layers: _Layers, columns: Sequence[Column], row_filter: str | None, *, json: bool
+    layers: _Layers,
+    columns: Sequence[Column],
+    row_filter: str | None,
+    *,
+    json: bool,
+    lenient: bool,
 ) -> None:
     """A row that is not wanted is discarded, whatever else is wrong with it; but what the filter
     reads has to be right, or it says nothing.
     """
-    good = verdicts.is_good(columns, json=json)
+    good = verdicts.is_good(columns, json=json, lenient=lenient)
+    met_strange = [column_of(STRANGE)] if STRANGE in layers.carried else []
     if row_filter is None:
-        layers.add("judged", exp.select("*", named(OK, good)))
+        judged = exp.select("*", named(OK, good))
+        layers.add("judged", judged.select(*(named(DISCARDED, flag) for flag in met_strange)))
         return
     names = {column.name for column in columns}
     layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
@@ -227,7 +250,7 @@ def _judge(
     wanted = call("struct_extract", column_of(computed.FILTER), "value")
     unwanted = exp.not_(call("coalesce", wanted, exp.false()))
     read = verdicts.is_good(computed.inputs(row_filter, columns), json=json)
-    discarded = exp.and_(known, unwanted, read)
+    discarded = exp.or_(exp.and_(known, unwanted, read), *met_strange)
     layers.add(
         "judged",
         exp.select("*", named(OK, exp.and_(good, known.copy())), named(DISCARDED, discarded)),
@@ -247,10 +270,16 @@ def _published(column: Column) -> exp.Expr:
 
 
 def _outcome(
-    columns: Sequence[Column], record: exp.Expr, *, json: bool, filtered: bool
+    columns: Sequence[Column],
+    record: exp.Expr,
+    layers: _Layers,
+    *,
+    json: bool,
+    filtered: bool,
 ) -> exp.Select:
     good: exp.Expr = column_of(OK)
-    if filtered:
+    discards = filtered or STRANGE in layers.carried
+    if discards:
         good = exp.or_(good, column_of(DISCARDED))
     values = [
         named(column.name, copied(_published(column), column.type))
@@ -261,5 +290,5 @@ def _outcome(
         exp.not_(good.copy()), verdicts.reasons(columns, json=json, filtered=filtered)
     )
     raw = exp.Case().when(exp.not_(good.copy()), record)
-    flags = [column_of(DISCARDED)] if filtered else []
+    flags = [column_of(DISCARDED)] if discards else []
     return exp.select(*values, named(REASONS, reasons), named(RAW, raw), *flags)

@@ -244,6 +244,11 @@ def _words(layout: RecordLayout) -> tuple[str, str, str]:
     return "records have", "they have", "name one of these in `from`"
 
 
+def places(layout: RecordLayout) -> list[tuple[str, str]]:
+    """Each field's name, and the column that holds it."""
+    return list(zip(layout.columns, _places(layout), strict=True))
+
+
 def _places(layout: RecordLayout) -> list[str]:
     """Fields by their place: a header can say anything."""
     return [f"_{number}" for number in range(1, len(layout.columns) + 1)]

@@ -14,6 +14,7 @@ from medallion.cleaning.naming import column_of, flag_of, value_of
 from medallion.cleaning.protection import WITHHELD
 from medallion.cleaning.reading import RECORD, Column
 from medallion.cleaning.refusal import is_refused, reason_of, text_of
+from medallion.cleaning.strange import can_discard_value
 from medallion.cleaning.withheld import hidden_fields, is_hidden
 
 SHAPELESS = "shapeless"
@@ -35,19 +36,26 @@ def shapeless_flag(column: Column) -> str:
     return flag_of(SHAPELESS, column.name)
 
 
-def is_good(columns: Sequence[Column], *, json: bool) -> exp.Expr:
-    """True or false, never NULL: cheap, for it is asked of every row."""
+def is_good(columns: Sequence[Column], *, json: bool, lenient: bool = False) -> exp.Expr:
+    """True or false, never NULL: cheap, for it is asked of every row.
+
+    Args:
+        columns: of the table.
+        json: whether the records are JSON's.
+        lenient: a value that is not of its type is discarded, where that can be.
+    """
     conditions = [_is_record()] if json else []
     for column in columns:
         if computed.is_computed(column):
             conditions.append(computed.is_good(column))
             continue
-        conditions.append(_value_is_good(column))
+        if not (lenient and can_discard_value(column)):
+            conditions.append(_value_is_good(column))
         if can_be_shapeless(column):
             conditions.append(exp.not_(column_of(shapeless_flag(column))))
         if _sets_unknown_aside(column):
             conditions.append(column_of(unknown_of(column)).is_(exp.null()))
-    return exp.and_(*conditions)
+    return exp.and_(*conditions) if conditions else exp.true()
 
 
 def reasons(columns: Sequence[Column], *, json: bool, filtered: bool = False) -> exp.Expr:

@@ -103,6 +103,7 @@ def _dataset_tasks(
             replace(
                 _gate(Layer.BRONZE, table, dataset.bronze.checks, None),
                 clear_fields=clear_fields(silver.columns),
+                schema_contract=dataset.bronze.schema_contract,
             ),
         ),
         (
@@ -118,6 +119,7 @@ def _dataset_tasks(
                 row_filter=silver.filter,
                 pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
                 order_by=silver.deduplicate.terms if silver.deduplicate else (),
+                schema_contract=silver.schema_contract,
                 logged=silver.write_disposition is WriteDisposition.REPLACE,
             ),
         ),
@@ -182,6 +184,7 @@ def _gold_tasks(
         description=gold.description,
         column_descriptions=gold.columns,
         breaking_change=gold.breaking_change,
+        schema_contract=gold.schema_contract,
         inputs=query.upstream,
         exposures=_exposures(gold.exposures),
     )

@@ -8,8 +8,15 @@ from datetime import datetime, timedelta
 
 from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
-from medallion.publish.declaration import BreakingChange, GuardSpec, MissingKeys, WriteDisposition
+from medallion.publish.declaration import (
+    BreakingChange,
+    GuardSpec,
+    MissingKeys,
+    ShapeContract,
+    WriteDisposition,
+)
 from medallion.sources.base import SourceModel
 
 
@@ -32,6 +39,8 @@ class GateStep:
     checks: tuple[PlannedCheck, ...]
     clear_fields: frozenset[str] | None = None
     """Of a landing with personal data the fields whose values may be shown; None: all of them."""
+    schema_contract: ShapeContract = ShapeContract.EVOLVE
+    """Of a landing: whether it may have fields that the one before had not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,8 @@ class CleanStep:
     """An expression that is true for the rows that are wanted."""
     order_by: tuple[tuple[str, bool], ...] = ()
     """Which of several rows with one key stays: columns, each with whether its highest wins."""
+    schema_contract: SchemaContract = field(default_factory=SchemaContract)
+    """What a field that no column takes, and a value of another type, may do."""
     pii_conn_id: str = ""
     """The connection whose password is the key of hashes; empty where there are none."""
     logged: bool = True
@@ -85,6 +96,8 @@ class PublishStep:
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     missing_keys: MissingKeys = MissingKeys.KEEP
     breaking_change: BreakingChange = BreakingChange.REFUSE
+    schema_contract: ShapeContract = ShapeContract.EVOLVE
+    """Of gold: whether columns may be added."""
     inputs: tuple[TableName, ...] = ()
     """Of gold: the tables that its SELECT reads."""
     exposures: tuple[str, ...] = ()

@@ -33,6 +33,13 @@ class BreakingChange(StrEnum):
     ALLOW = "allow"
 
 
+class ShapeContract(StrEnum):
+    """Whether a shape may grow: of a landing's fields, of a gold table's columns."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+
+
 class GuardSpec(SpecModel):
     """What a run must bring, before it may replace what readers have."""
 

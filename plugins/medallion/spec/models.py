@@ -10,11 +10,18 @@ from pydantic import Field
 from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.classification import DEFAULT_CONNECTION
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.contract import SchemaContract
 from medallion.cleaning.rows import DeduplicateSpec
 from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
-from medallion.publish.declaration import BreakingChange, GuardSpec, MissingKeys, WriteDisposition
+from medallion.publish.declaration import (
+    BreakingChange,
+    GuardSpec,
+    MissingKeys,
+    ShapeContract,
+    WriteDisposition,
+)
 from medallion.sources.kinds import Source
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
@@ -54,6 +61,9 @@ class BronzeSpec(SpecModel):
 
     checks: Checks = ()
     """Checks of the landed records, before they are cleaned: `- row_count: {min_value: 1}`."""
+    schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
+    """A field, or a type of Parquet, that the landing published last did not have: `evolve` lets it
+    in, `freeze` shuts the gate. Bronze keeps what comes as it comes: nothing is discarded here."""
 
 
 class SilverSpec(SpecModel):
@@ -76,6 +86,8 @@ class SilverSpec(SpecModel):
     and counted."""
     deduplicate: DeduplicateSpec | None = None
     """Which of several rows with one primary key stays; the last one read by default."""
+    schema_contract: SchemaContract = SchemaContract()
+    """What a field that no column takes, and a value that is not of its type, may do."""
     checks: Checks = ()
     """Checks of the cleaned rows: what they let through is published."""
     guard: GuardSpec = GuardSpec()
@@ -119,6 +131,8 @@ class GoldSpec(SpecModel):
     """Descriptions of columns, kept as their comments in the warehouse."""
     checks: Checks = ()
     """Checks of the rows that the SELECT gives: what they let through is published."""
+    schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
+    """A new column of the SELECT: `evolve` publishes it, `freeze` refuses it."""
     guard: GuardSpec = GuardSpec()
     """What a run must bring before it may replace what readers have."""
     keep_versions: int = Field(default=3, ge=1, le=100)

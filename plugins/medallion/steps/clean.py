@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medallion.cleaning.classification import table_columns
+from medallion.cleaning.contract import OtherTypes
 from medallion.cleaning.naming import lookup_relation
 from medallion.cleaning.types import parse_type
+from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.steps.clean_pass import CleaningPass
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.pii_key import key_relation
+from medallion.steps.schema_contract import keep_evolved, settled
 from medallion.warehouse import registry
 from medallion.warehouse.arrow_copy import copy_arrow
 from medallion.warehouse.connection import connect, translated
@@ -50,7 +53,9 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     """
     staging = step.table.staging(context.run_key)
     key = key_relation(step, context)
-    manifest, lookups = _prepare(step, context)
+    manifest = _landing(step, context)
+    step = settled(step, manifest, context)
+    lookups = _prepare(step, context, manifest.load_id)
     rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
     with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
         cleaning = CleaningPass(
@@ -64,6 +69,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         batches = cleaning.batches()
         for first in batches:
             copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+        _hold_types(cleaning)
     deduplicated = _prove_key(step, context)
     return StepResult(
         rows_in=manifest.records,
@@ -75,24 +81,28 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         details={
             "broken_lines": cleaning.broken,
             "columns_without_values": _columns_without_values(cleaning, context),
+            "values_discarded": dict(cleaning.values_discarded),
         },
     )
 
 
-def _prepare(step: CleanStep, context: StepContext) -> tuple[Manifest, dict[str, pa.Table]]:
-    """Fresh tables for this try, and what it reads: the landing and the look-ups."""
+def _landing(step: CleanStep, context: StepContext) -> Manifest:
+    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        registry.ensure(connection)
+        load = registry.load_of(connection, run_ref(context), step.table)
+    return read_manifest(load.manifest_uri)
+
+
+def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, pa.Table]:
+    """Fresh tables for this try, and the look-ups."""
     staging = step.table.staging(context.run_key)
     with connect(context.warehouse_url) as connection:
         with translated(f"preparing {staging}"):
-            registry.ensure(connection)
-            load = registry.load_of(connection, run_ref(context), step.table)
             ensure_schemas(connection, step.table)
-            create_staging(
-                connection, staging, _staging_columns(step, load.load_id), logged=step.logged
-            )
+            create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
             create_rejects(connection, step.table.rejects(context.run_key))
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
-        lookups = {
+        return {
             lookup_relation(name): read_lookup(
                 connection,
                 tables[spec.lookup.dataset],
@@ -102,7 +112,18 @@ def _prepare(step: CleanStep, context: StepContext) -> tuple[Manifest, dict[str,
             for name, spec in step.columns.items()
             if spec.lookup
         }
-    return read_manifest(load.manifest_uri), lookups
+
+
+def _hold_types(cleaning: CleaningPass) -> None:
+    """A frozen contract lets no value pass that is not of its column's type."""
+    frozen = cleaning.step.schema_contract.data_type is OtherTypes.FREEZE
+    if frozen and cleaning.rejects.rows:
+        raise DataRejected(
+            f"{cleaning.step.table.public}: {cleaning.rejects.rows} of {cleaning.read} records are "
+            f"not as the spec declares them, and the schema contract is frozen: "
+            + " | ".join(cleaning.examples),
+            remedy="mend the source, or the column's type; nothing was published",
+        )
 
 
 def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
@@ -125,6 +146,7 @@ def _prove_key(step: CleanStep, context: StepContext) -> int:
     by_text = {name: found.postgres for name, found in types.items() if found.by_text}
     with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
         read_texts(connection, staging, by_text)
+        keep_evolved(connection, step, step.table, context)
         return add_primary_key(connection, staging, step.primary_key, step.order_by)
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medallion.cleaning.classification import is_protected, table_columns
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.contract import OtherTypes
 from medallion.cleaning.protection import WITHHELD
-from medallion.cleaning.query import DIALECT, DISCARDED, NUMBER, RAW, REASONS, clean_query
+from medallion.cleaning.query import (
+    DIALECT,
+    DISCARDED,
+    NULLED,
+    NUMBER,
+    RAW,
+    REASONS,
+    clean_query,
+)
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAY_EVERY_SECONDS = 3.0
+EXAMPLES = 3
 
 
 @dataclass(kw_only=True)
@@ -45,6 +56,10 @@ class CleaningPass:
     staged: int = 0
     discarded: int = 0
     broken: int = 0
+    values_discarded: Counter[str] = field(default_factory=Counter)
+    """By column, the values that became NULL because they were not of its type."""
+    examples: list[str] = field(default_factory=list)
+    """Some reasons of rows that were set aside."""
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
     said_at: float = field(default_factory=time.monotonic)
@@ -87,6 +102,7 @@ class CleaningPass:
             str(path),
             primary_key=self.step.primary_key,
             row_filter=self.step.row_filter,
+            contract=self.step.schema_contract,
         )
         place = 0
         with clean_engine.engine(path, self.folder, self.relations) as connection:
@@ -126,6 +142,8 @@ class CleaningPass:
                 part, reasons.filter(bad), batch.column(RAW).filter(bad), numbers.filter(bad)
             )
             good = good.filter(reasons.is_null())
+        if NULLED in batch.schema.names:
+            self._count_values(batch, reasons.is_null())
         if DISCARDED in batch.schema.names:
             good = self._without_discarded(good, batch, reasons.is_null())
         self.staged += good.num_rows
@@ -143,9 +161,18 @@ class CleaningPass:
         self.discarded += good.num_rows - kept.num_rows
         return kept
 
+    def _count_values(self, batch: pa.RecordBatch, is_good: pa.Array[Any]) -> None:
+        lost = batch.column(NULLED).filter(is_good)
+        for names in lost.filter(lost.is_valid()):
+            self.values_discarded.update(names.as_py())
+
     def _set_aside(
         self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
     ) -> None:
+        self._note_examples(reasons)
+        if self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW:
+            self.discarded += len(reasons)
+            return
         for why, record, number in zip(reasons, raw, numbers, strict=True):
             self.rejects.add(
                 reasons=why.as_py(),
@@ -156,8 +183,23 @@ class CleaningPass:
                 number=number.as_py(),
             )
 
+    def _note_examples(self, reasons: pa.Array[Any]) -> None:
+        for why in reasons[: EXAMPLES - len(self.examples)]:
+            self._example(why.as_py())
+
+    def _example(self, reasons: Sequence[str]) -> None:
+        if len(self.examples) < EXAMPLES:
+            self.examples.append("; ".join(reasons))
+
     def _set_broken_lines_aside(self, connection: duckdb.DuckDBPyConnection, part: int) -> None:
+        discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
         for line in clean_engine.broken_lines(connection):
+            self.read += 1
+            self.broken += 1
+            if discards:
+                self.discarded += 1
+                continue
+            self._example([f"line {line.line}: {reason}" for reason in line.reasons])
             self.rejects.add(
                 reasons=[f"line {line.line}: {reason}" for reason in line.reasons],
                 record=json.dumps(
@@ -167,8 +209,6 @@ class CleaningPass:
                 part=part,
                 number=None,
             )
-            self.read += 1
-            self.broken += 1
 
     def _shown(self, text: str) -> str:
         """A broken line as it may be kept: which of its fields are personal is not known."""

@@ -17,7 +17,9 @@ from medallion.errors import DataRejected, WarehouseRefused
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
+from medallion.publish.declaration import ShapeContract
 from medallion.steps import gate_landing, gate_report, gate_staging
+from medallion.steps.bronze_contract import hold_frozen
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.expectations import Evaluation
 from medallion.steps.gate_quarantine import put_back, set_aside
@@ -50,6 +52,9 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
     verify(manifest)
+    if step.schema_contract is ShapeContract.FREEZE:
+        with translated("reading the registry"), connect(context.warehouse_url) as connection:
+            hold_frozen(connection, step.table, manifest)
     evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
     outcomes = [_outcome(e, manifest.records) for e in evaluated]
     with translated("recording the gate"), connect(context.warehouse_url) as connection:

@@ -10,7 +10,7 @@ import psycopg
 from medallion.errors import WarehouseRefused
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import BreakingChange, WriteDisposition
+from medallion.publish.declaration import BreakingChange, ShapeContract, WriteDisposition
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
 from medallion.warehouse import registry
 from medallion.warehouse.relations import columns_of, dependents_of
@@ -48,6 +48,14 @@ def shape_change(
     if broken and step.breaking_change is not BreakingChange.ALLOW:
         raise _refused(connection, step, broken)
     known = {column.name for column in published}
+    fresh = [column.name for column in staged if column.name not in known]
+    if published and fresh and step.schema_contract is ShapeContract.FREEZE:
+        raise WarehouseRefused(
+            f"{step.table.public} would have new columns: {', '.join(fresh)}, and its schema "
+            "contract is frozen",
+            remedy="leave them out of the SELECT, or set `schema_contract: evolve`. The published "
+            "table is untouched",
+        )
     shown = bool(columns_of(connection, step.table.public))
     wanted = (*staged, *added_columns(step))
     grows = not shown or any(column.name not in known for column in wanted)

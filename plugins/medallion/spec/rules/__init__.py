@@ -9,6 +9,7 @@ from medallion.spec.finding import Finding
 from medallion.spec.rules import (
     checks,
     columns,
+    contracts,
     cursors,
     database,
     expressions,
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     columns.format_of_dates,
     columns.array_of_texts,
     columns.system_column,
+    contracts.evolve_without_personal_data,
     expressions.expression,
     expressions.computed_column,
     expressions.expression_cycle,
