@@ -180,7 +180,12 @@ class _Parts:
             self._part = _PartFile(self._opened.enter_context(self._landing.part(name)))
             # Without Arrow's own schema: what a type is, is what Parquet says that it is.
             self._writer = pq.ParquetWriter(
-                cast("IO[bytes]", self._part), self._schema, compression="zstd", store_schema=False
+                cast("IO[bytes]", self._part),
+                self._schema,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=False,
+                store_schema=False,
             )
         return self._writer, self._part
 
