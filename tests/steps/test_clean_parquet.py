@@ -236,6 +236,19 @@ def test_another_type_is_taken_only_where_nothing_is_lost(
     assert cleaned(context, held, type=type_) == found
 
 
+def test_times_of_nanoseconds_are_taken_where_they_fit(context: StepContext) -> None:
+    moments = pa.array([1_000, 1_001], pa.timestamp("ns"))
+    fine = '"1970-01-01 00:00:00.000001001" is not a date and time without a zone like '
+    assert cleaned(context, moments, type="timestamp") == [
+        datetime(1970, 1, 1, microsecond=1),
+        f"{fine}2026-01-31T23:59:59",
+    ]
+    zoned = pa.array([0], pa.timestamp("ns", "Europe/Paris"))
+    assert cleaned(context, zoned, type="timestamptz") == [datetime(1970, 1, 1, tzinfo=UTC)]
+    clock = pa.array([36_000_000_000_000], pa.time64("ns"))
+    assert cleaned(context, clock, type="time") == [time(10)]
+
+
 def test_an_empty_text_is_null_only_where_the_spec_says_so(context: StepContext) -> None:
     held = pa.array(["", "n/a", None])
     assert cleaned(context, held, type="text") == ["", "n/a", None]

@@ -1,4 +1,4 @@
-"""Files: delimited text (CSV and its kin), JSON, JSON Lines and Excel; one or many."""
+"""Files: delimited text (CSV and its kin), JSON, JSON Lines, Excel and Parquet; one or many."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.records import RecordLayout
-from medallion.sources import delimited, json_documents, json_lines, workbooks
+from medallion.sources import delimited, json_documents, json_lines, parquet_files, workbooks
 from medallion.sources.base import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.compressions import CHUNK_BYTES, Compression, compression_of, opened
 from medallion.sources.encodings import EncodingWatch, spoken
@@ -29,9 +29,10 @@ class FileSource(SourceModel):
     """One file, or all that are named by a pattern."""
 
     type: Literal["file"]
-    format: Literal["csv", "jsonl", "json", "excel"] = "csv"
+    format: Literal["csv", "jsonl", "json", "excel", "parquet"] = "csv"
     """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
-    file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods)."""
+    file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with
+    their types."""
     path: str
     """Relative to the project's root; it cannot leave it. Or a URL: abfs://CONN_ID@container/…,
     sftp://CONN_ID@/…, ftp://CONN_ID@/…, s3://CONN_ID@bucket/…, file:///mounted/folder/….
@@ -140,7 +141,7 @@ def _examined(
 ) -> tuple[RecordLayout, int]:
     """Copy the bytes as they are; how their records are read, and how many there are."""
     compression = compression_of(name, source.compression)
-    is_text = source.format != "excel"
+    is_text = source.format not in ("excel", "parquet")
     watch = EncodingWatch(path=name, declared=source.encoding) if is_text else None
     _copy(path, part, watch if compression == "none" else None)
     if watch and compression != "none":
@@ -156,12 +157,16 @@ def _examined(
             return json_documents.examine(file, source.records, single=source.single_record)
         case "excel":
             return workbooks.examine(file, source.sheet, source.range or "")
+        case "parquet":
+            return parquet_files.examine(file)
 
 
 def _note(landing: Landing, layout: RecordLayout) -> None:
     """What was found out, for the manifest."""
     if layout.format == "excel":
         landing.note("sheet", layout.sheet)
+        return
+    if layout.format == "parquet":
         return
     landing.note("encoding", spoken(layout.encoding))
     if layout.format == "csv":
@@ -170,11 +175,11 @@ def _note(landing: Landing, layout: RecordLayout) -> None:
 
 def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:
     """What the first two differ in."""
-    for what in ("columns", "delimiter", "quote", "encoding", "compression", "sheet"):
+    for what in ("columns", "types", "delimiter", "quote", "encoding", "compression", "sheet"):
         ours, theirs = (_shown(getattr(layout, what)) for layout, _ in (other, one))
         if ours != theirs:
             break
-    declare = "" if what == "columns" else f"declare `{what}`, "
+    declare = "" if what in ("columns", "types") else f"declare `{what}`, "
     return SourceRefused(
         f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
         remedy=f"{declare}mend the file, make the pattern narrower, or make two datasets of them",

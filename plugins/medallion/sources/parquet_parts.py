@@ -54,6 +54,7 @@ _PLAIN = {
     "timestamp[ms]": "TIMESTAMP",
     "timestamp[us]": "TIMESTAMP",
     "timestamp[ns]": "TIMESTAMP_NS",
+    "time64[ns]": "TIME_NS",
     "extension<arrow.uuid>": "UUID",
     "extension<arrow.json>": "VARCHAR",
 }
@@ -109,8 +110,8 @@ def duckdb_type(kind: pa.DataType) -> str:
         return OTHER if element == OTHER else f"{element}[]"
     if pa.types.is_decimal(kind) and kind.precision <= 38 and kind.scale >= 0:
         return f"DECIMAL({kind.precision},{kind.scale})"
-    if pa.types.is_timestamp(kind) and kind.tz is not None and kind.unit != "ns":
-        return "TIMESTAMP WITH TIME ZONE"
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return "TIMESTAMP WITH TIME ZONE" if kind.unit != "ns" else "TIMESTAMP_NS"
     if pa.types.is_fixed_size_binary(kind):
         return "BLOB"
     return _PLAIN.get(str(kind), OTHER)
