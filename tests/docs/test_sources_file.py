@@ -74,6 +74,18 @@ def test_the_pages_pipeline_runs_on_the_pages_files(
     ) == [("nord", "2026-01-01", "1250.50"), ("süd", "2026-01-01", "900.00")]
 
 
+def test_the_pages_other_pipelines_are_valid(project_root: Path, tmp_path: Path) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    specs = [text for text in re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+             if text.startswith("description:")]  # fmt: skip
+    assert len(specs) > 1
+    for number, text in enumerate(specs):
+        path = tmp_path / "specs" / f"shop{number}" / "sales.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+
+
 def workbook(page: str) -> bytes:
     """The sheet that the page shows as a table: its rows begin with their numbers."""
     book = openpyxl.Workbook()

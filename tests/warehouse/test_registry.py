@@ -34,5 +34,7 @@ def test_a_registry_of_another_medallion_is_left_alone(warehouse_db: str) -> Non
     with psycopg.connect(warehouse_db) as connection:
         registry.ensure(connection)
         connection.execute("UPDATE medallion.registry_version SET version = 1")
-        with pytest.raises(SetupError, match=r"of version 1, and this Medallion's is 3"):
+        with pytest.raises(
+            SetupError, match=f"of version 1, and this Medallion's is {registry.VERSION}"
+        ):
             registry.ensure(connection)

@@ -15,7 +15,8 @@ FULL_REFRESH = "full_refresh"
 def run_params(plan: Plan) -> dict[str, Param]:
     """The fields that a plan has a use for."""
     if not any(
-        isinstance(task.step, LandStep) and task.step.source.reads_by() for task in plan.tasks
+        isinstance(task.step, LandStep) and task.step.source.reads_increments()
+        for task in plan.tasks
     ):
         return {}
     from airflow.sdk import Param
@@ -25,7 +26,7 @@ def run_params(plan: Plan) -> dict[str, Param]:
             default=False,
             type="boolean",
             title="Full refresh",
-            description="Read all that the sources have from their initial value on, not only what "
-            "is new since the last publication.",
+            description="Read all that the sources have (from their initial value on, or every "
+            "file), not only what is new since the last publication.",
         )
     }

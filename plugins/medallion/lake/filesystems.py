@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ def _ftp(details: ConnectionDetails) -> AbstractFileSystem:
 
 def _sftp(details: ConnectionDetails) -> AbstractFileSystem:
     """Airflow's own file system for SFTP takes any server's key: this one holds it to the known."""
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)  # it tells of every channel
     try:
         from sshfs import SSHFileSystem
     except ImportError:

@@ -68,6 +68,7 @@ class PartFile:
         self._gzip = zlib.compressobj(6, zlib.DEFLATED, GZIP) if compress else None
         self._bytes = 0
         self._records = 0
+        self._copy_of = ("", "")
 
     def write(self, chunk: bytes) -> None:
         """Append bytes, compressed where the part is."""
@@ -77,6 +78,10 @@ class PartFile:
         """Say that this many more records are in the part."""
         self._records += records
 
+    def copy_of(self, file: str, state: str) -> None:
+        """Say which file the part is a copy of, and what its place said of it."""
+        self._copy_of = (file, state)
+
     def finish(self, name: str) -> PartInfo:
         """Write what is left and say what the part holds."""
         if self._gzip:
@@ -84,8 +89,14 @@ class PartFile:
         with writing(self._path):
             keep(self._file)
             self._file.close()
+        file, state = self._copy_of
         return PartInfo(
-            name=name, sha256=self._sha256.hexdigest(), bytes=self._bytes, records=self._records
+            name=name,
+            sha256=self._sha256.hexdigest(),
+            bytes=self._bytes,
+            records=self._records,
+            file=file,
+            file_state=state,
         )
 
     def _append(self, data: bytes) -> None:

@@ -18,6 +18,9 @@ class PartInfo:
     sha256: str
     bytes: int
     records: int
+    file: str = ""
+    """What it is a copy of: a path of the project, or a URL."""
+    file_state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

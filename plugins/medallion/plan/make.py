@@ -158,7 +158,7 @@ def _dataset_tasks(
 def _guard(dataset: DatasetSpec) -> GuardSpec:
     """An increment may be empty: nothing is new then. Any other extract may not, by default."""
     guard = dataset.silver.guard
-    if dataset.source.reads_by() is None or "min_rows" in guard.model_fields_set:
+    if not dataset.source.reads_increments() or "min_rows" in guard.model_fields_set:
         return guard
     return guard.model_copy(update={"min_rows": 0})
 

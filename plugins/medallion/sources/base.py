@@ -14,6 +14,7 @@ from medallion.errors import SetupError
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.cursor import CursorRange, CursorSpec
+from medallion.sources.file_memory import FileMemory
 from medallion.sources.journal import Journal
 from medallion.sources.pace import Throttles, own_pace
 
@@ -56,6 +57,9 @@ class PartWriter(Protocol):
     def count(self, records: int) -> None:
         """Say that this many more records are in the part."""
 
+    def copy_of(self, file: str, state: str) -> None:
+        """Say which file the part is a copy of, and what its place said of it."""
+
 
 class Landing(Protocol):
     """Where a source puts what it reads. A part exists once its context has been left."""
@@ -95,6 +99,8 @@ class ExtractRequest:
     """Opens the file system that a URL's scheme and a connection stand for."""
     database: Callable[[str], Any] = no_database
     """An open connection of a driver (DB-API) by the id of an Airflow connection."""
+    files: FileMemory = field(default_factory=FileMemory)
+    """The files that were published before, of a source that lands only new ones."""
 
 
 class SourceModel(SpecModel):
@@ -114,6 +120,10 @@ class SourceModel(SpecModel):
         """(key, path) of each project file that it names, relative to the project's root."""
         return ()
 
+    def lands_only_new(self) -> bool:
+        """Whether it leaves out the files that were published before."""
+        return False
+
     def reads_by(self) -> CursorSpec | None:
         """The cursor by which it reads what is new; None: it reads all that is asked for."""
         return None
@@ -121,6 +131,10 @@ class SourceModel(SpecModel):
     def preview(self, start: datetime, end: datetime) -> str:
         """What a backfill of a data interval would ask for, in words: no secret in it."""
         return "all that it has"
+
+    def reads_increments(self) -> bool:
+        """Whether a run may find that nothing is new."""
+        return self.reads_by() is not None or self.lands_only_new()
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Write every part to `landing` and say how to read them.

@@ -16,7 +16,7 @@ from medallion.sources.base import ExtractRequest, Landing, PartWriter, SourceMo
 from medallion.sources.compressions import CHUNK_BYTES, Compression, compression_of, opened
 from medallion.sources.encodings import EncodingWatch, spoken
 from medallion.sources.file_at_hand import FileAtHand
-from medallion.sources.found_files import FoundFile, part_names
+from medallion.sources.found_files import FoundFile, NoFiles, part_names
 from medallion.sources.local_files import mounted_files, project_files
 from medallion.sources.locations import Location
 from medallion.sources.remote_files import remote_files
@@ -59,6 +59,13 @@ class FileSource(SourceModel):
     """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
     last column too. Left out, the first row that is not empty is the header."""
 
+    only_new: bool = False
+    """Land only the files that are new or have changed since they were published; for `merge` and
+    `append`. A run without any publishes nothing, and succeeds."""
+
+    def lands_only_new(self) -> bool:
+        return self.only_new
+
     def describe(self) -> Mapping[str, object]:
         return {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
 
@@ -70,6 +77,8 @@ class FileSource(SourceModel):
         return (location.conn_id,) if location and location.conn_id else ()
 
     def preview(self, start: datetime, end: datetime) -> str:
+        if self.only_new:
+            return "the files that its interval has published, and no new one"
         return filled(self.path, start, end)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
@@ -79,16 +88,33 @@ class FileSource(SourceModel):
             SourceRefused: one is not there, or not what the spec says that it is.
             SourceUnavailable: one was being written while it was read.
         """
-        files = self._found(request, landing)
+        files = self._wanted(request, landing)
         layouts: dict[RecordLayout, str] = {}
         for number, (file, part) in enumerate(zip(files, part_names(files), strict=True)):
             layouts.setdefault(_landed(self, file, part, landing), file.name)
             landing.progress(number + 1, len(files), "files")
         if len(layouts) > 1:
             raise _unlike(*list(layouts.items())[:2])
+        if not layouts:
+            landing.note("nothing_new", True)
+            request.log.info("%s: no file is new or has changed", self.path)
+            return RecordLayout(format=self.format)
         (layout,) = layouts
         _note(landing, layout)
         return layout
+
+    def _wanted(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+        if not self.only_new:
+            return self._found(request, landing)
+        try:
+            found = self._found(request, landing)
+        except NoFiles:
+            if not request.files.known:  # a misspelt path would be quiet for ever
+                raise
+            found = []
+        wanted = request.files.wanted(found)
+        landing.note("files_found", len(found))
+        return wanted
 
     def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         path = filled(self.path, request.interval_start, request.interval_end)
@@ -98,7 +124,7 @@ class FileSource(SourceModel):
         try:
             return _files_of(path, request)
         except SourceRefused as error:
-            raise SourceRefused(
+            raise type(error)(
                 f"{error.problem}, which {self.path} is for this data interval",
                 remedy="once it has come, clear the task and those after it; later intervals do "
                 "not wait for it",
@@ -122,6 +148,7 @@ def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landin
         with file.at_hand() as path, landing.part(part_name) as part:
             layout, records = _examined(source, path, file.name, part)
             part.count(records)
+            part.copy_of(file.name, file.listed)
             if file.state() != before:
                 raise SourceUnavailable(
                     f"{file.name} was changed while it was read",

@@ -24,11 +24,19 @@ class FoundFile(Protocol):
     def short_name(self) -> str:
         """What tells it from the others of its pattern."""
 
+    @property
+    def listed(self) -> str:
+        """Its state when it was found; empty where a change of it could stay unseen."""
+
     def state(self) -> str:
         """What changes whenever somebody writes to it."""
 
     def at_hand(self) -> AbstractContextManager[Path]:
         """The file on this machine: itself, or a copy for the block's time."""
+
+
+class NoFiles(SourceRefused):
+    """No file is named so."""
 
 
 def part_names(files: Sequence[FoundFile]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.errors import SourceRefused
-from medallion.sources.found_files import FoundFile, not_too_many
+from medallion.sources.found_files import FoundFile, NoFiles, not_too_many
 from medallion.sources.locations import FILE_ROOTS, Location, file_roots
 
 
@@ -21,6 +21,11 @@ class LocalFile:
     path: Path
     name: str
     short_name: str
+
+    @property
+    def listed(self) -> str:
+        """Its state now: the disk tells every change."""
+        return self.state()
 
     def state(self) -> str:
         """Its number, its size and when it was written."""
@@ -45,7 +50,7 @@ def project_files(root: Path, path: str) -> list[FoundFile]:
     found = glob.iglob(path, root_dir=root, recursive=True)  # noqa: PTH207  # no hidden files
     names = sorted(name for name in found if (root / name).is_file())
     if not names:
-        raise SourceRefused(
+        raise NoFiles(
             f"no file is named like {path}", remedy="patterns are relative to the project"
         )
     not_too_many(len(names), path)
@@ -64,7 +69,7 @@ def mounted_files(location: Location) -> list[FoundFile]:
         names = sorted(n for n in glob.iglob(pattern, recursive=True) if Path(n).is_file())  # noqa: PTH207
     if not names or not Path(names[0]).is_file():
         _allowed(Path(pattern.partition("*")[0]), location)
-        raise SourceRefused(
+        raise NoFiles(
             f"there is no file {location.url(pattern)}",
             remedy="is the folder mounted where the tasks run?",
         )
@@ -99,6 +104,4 @@ def _inside(root: Path, path: str) -> LocalFile:
     names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
     close = difflib.get_close_matches(file.name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise SourceRefused(
-        f"there is no file {path}", remedy=f"{hint}Paths are relative to the project"
-    )
+    raise NoFiles(f"there is no file {path}", remedy=f"{hint}Paths are relative to the project")

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.base import ConnectionDetails
-from medallion.sources.found_files import FoundFile, not_too_many
+from medallion.sources.found_files import FoundFile, NoFiles, not_too_many
 from medallion.sources.locations import Location
 from medallion.sources.redaction import redact
 
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 OpenStorage = Callable[[str, ConnectionDetails], "AbstractFileSystem"]
 """Opens what a scheme and a connection stand for."""
 
-_VERSIONS = ("etag", "ETag", "last_modified", "LastModified", "mtime", "modify", "updated")
+SETTLED_AFTER = timedelta(minutes=2)
+
+_DIGESTS = ("etag", "ETag")
+_TIMES = ("last_modified", "LastModified", "mtime", "modify", "updated")
+_VERSIONS = (*_DIGESTS, *_TIMES)
 """Where file systems say when a file was written, or which version of it this is; best first."""
 _NO_ENTRANCE = ("PermissionDenied", "HostKey", "ClientAuthentication", "error_perm", "KeyImport")
 """Parts of the names of errors that another try does not mend."""
@@ -36,6 +41,7 @@ class RemoteFile:
     name: str
     short_name: str
     path: str
+    listed: str
     storage: Storage = field(repr=False)
 
     def state(self) -> str:
@@ -93,14 +99,20 @@ def remote_files(
         found = _found(files, location.path)
     storage = Storage(files=files, details=details)
     if not found:
-        raise SourceRefused(
+        raise NoFiles(
             f"there is no file {url}",
             remedy="the path begins with the container or bucket; on a server with the folder",
         )
     not_too_many(len(found), url)
     return [
-        RemoteFile(name=location.url(path), short_name=path.lstrip("/"), path=path, storage=storage)
-        for path in found
+        RemoteFile(
+            name=location.url(path),
+            short_name=path.lstrip("/"),
+            path=path,
+            listed=state_of(info) if is_settled(info, datetime.now(UTC)) else "",
+            storage=storage,
+        )
+        for path, info in sorted(found.items())
     ]
 
 
@@ -114,18 +126,38 @@ def state_of(info: Mapping[str, Any]) -> str:
     return f"{info['size']}-{str(version).strip(chr(34))}"
 
 
-def _found(files: AbstractFileSystem, path: str) -> list[str]:
+def is_settled(info: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a file's state tells it from every later one: times are told in seconds or minutes.
+
+    >>> is_settled({"modify": "20260131120000"}, datetime(2026, 1, 31, 12, 1, tzinfo=UTC))
+    False
+    """
+    if any(info.get(key) for key in _DIGESTS):
+        return True
+    written = next((info[key] for key in _TIMES if info.get(key)), None)
+    if isinstance(written, str):
+        try:
+            written = datetime.strptime(written[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return False
+    if not isinstance(written, datetime):
+        return False
+    written = written if written.tzinfo else written.replace(tzinfo=UTC)
+    return now - written > SETTLED_AFTER
+
+
+def _found(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
     """Paths as the pattern spells them. What is hidden is passed over, as in the project."""
     if not has_magic(path) or files.isfile(path):
-        return [path] if files.isfile(path) else []
+        return {path: files.info(path)} if files.isfile(path) else {}
     listed: Mapping[str, Mapping[str, Any]] = files.glob(path, detail=True)
     depth = next(at for at, step in enumerate(path.strip("/").split("/")) if has_magic(step))
-    return sorted(
-        name
+    return {
+        name: info
         for name, info in listed.items()
         if info.get("type") != "directory"
         and not any(step.startswith(".") for step in name.strip("/").split("/")[depth:])
-    )
+    }
 
 
 @contextmanager

@@ -135,6 +135,8 @@ OTHER_WORDS: dict[str, str] = {
     "usecols": "range",
     "file_format": "format",
     "json_path": "records",
+    "new_files_only": "only_new",
+    "only_new_files": "only_new",
     "rename": "from",
     "source_column": "from",
     "column_name": "from",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from medallion.lake.filesystems import open_storage
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
 from medallion.sources.base import ExtractRequest
+from medallion.sources.file_memory import FileMemory
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.cursor_range import cursor_range
-from medallion.warehouse import registry
+from medallion.warehouse import landed_files, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.request_budget import RequestBudgets
 
@@ -27,6 +30,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         registry.ensure(opened)
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
+        files = _file_memory(opened, step, context)
     landing = LandingWriter(place_of(context, table, load_id), context.log)
     with RequestBudgets(context.warehouse_url, context.log) as budgets:
         request = ExtractRequest(
@@ -40,6 +44,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             throttle=budgets,
             storage=open_storage,
             database=context.database,
+            files=files,
         )
         layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())
@@ -55,6 +60,17 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             "bytes": manifest.bytes,
             **manifest.notes,
         },
+    )
+
+
+def _file_memory(
+    connection: psycopg.Connection, step: LandStep, context: StepContext
+) -> FileMemory:
+    """What was published before; nothing where all is wanted."""
+    if context.full_refresh or not step.source.lands_only_new():
+        return FileMemory()
+    return landed_files.memory_of(
+        connection, run_ref(context), step.table, backfill=context.backfill
     )
 
 

@@ -24,7 +24,7 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything, refuse_overtaken
 from medallion.steps.shape import ShapeChange
-from medallion.warehouse import cursors, quarantine, registry
+from medallion.warehouse import cursors, landed_files, quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
@@ -113,6 +113,14 @@ class _Publishing:
         is_current = not self._comes_late(current)
         views = self._make_anew(connection, is_current=is_current) if self.shape.breaks else ()
         written = write(connection, self._staged(current))
+        landed_files.keep(
+            connection,
+            run,
+            table,
+            load_id=self.figures.load_id,
+            version=written.version,
+            appends=step.write_disposition is WriteDisposition.APPEND,
+        )
         if views:
             bring_back(connection, table, views)
             drop_former(connection, table)

@@ -12,6 +12,7 @@ from importlib import import_module
 from medallion.errors import MedallionError
 from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PublishStep, Step
 from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.nothing_new import nothing_to_do
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 
@@ -37,7 +38,7 @@ def run_step(step: Step, context: StepContext) -> StepResult:
     record = partial(_record, context, datetime.now(UTC))
     context.log.info("%s of %s starts", context.task_id, context.run_id)
     try:
-        result = runner(step, context)
+        result = nothing_to_do(step, context) or runner(step, context)
     except BaseException as error:
         with suppress(MedallionError):
             record(None, _headline(error))

@@ -25,7 +25,7 @@ from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
 
-VERSION = 3
+VERSION = 4
 """Of the registry's tables and of the relations behind published ones: see registry.sql's end."""
 
 
@@ -153,6 +153,8 @@ def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
                     "sha256": part.sha256,
                     "bytes": part.bytes,
                     "records": part.records,
+                    "file": part.file or None,
+                    "file_state": part.file_state or None,
                 }
                 for number, part in enumerate(manifest.parts)
             ],

@@ -40,10 +40,13 @@ CREATE TABLE IF NOT EXISTS medallion.landing_parts (
     sha256 text NOT NULL,
     bytes bigint NOT NULL,
     records bigint NOT NULL,
+    file text,
+    file_state text,
     PRIMARY KEY (load_id, part_no)
 );
 COMMENT ON TABLE medallion.landing_parts IS
-    'The parts of a landing: rows of silver point to one by _load_id and _bronze_part.';
+    'The parts of a landing: rows of silver point to one by _load_id and _bronze_part. file: what a '
+    'part is a copy of.';
 
 CREATE TABLE IF NOT EXISTS medallion.task_runs (
     dag_id text NOT NULL,
@@ -139,6 +142,25 @@ COMMENT ON TABLE medallion.cursor_moves IS
     'How far each run has moved the cursor of a dataset, in its publication''s transaction. The '
     'last row of a dataset says where the next run begins.';
 
+CREATE TABLE IF NOT EXISTS medallion.landed_files (
+    domain text NOT NULL,
+    dataset text NOT NULL,
+    file text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    file_state text,
+    data_interval_end timestamptz NOT NULL,
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    load_id bigint NOT NULL,
+    part_no integer NOT NULL,
+    published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (domain, dataset, file)
+);
+COMMENT ON TABLE medallion.landed_files IS
+    'Each file of a dataset as its rows were last published, in that publication''s transaction. A '
+    'source with only_new lands what is not here. Remove a row to have its file landed again.';
+
 CREATE TABLE IF NOT EXISTS medallion.current_versions (
     layer text NOT NULL,
     domain text NOT NULL,
@@ -218,8 +240,8 @@ WHERE is_current;
 COMMENT ON VIEW medallion.current_tables IS 'What readers see now, and since when.';
 
 CREATE OR REPLACE VIEW medallion.row_lineage AS
-SELECT l.load_id AS _load_id, p.part_no AS _bronze_part, p.uri AS part_uri, p.sha256, l.dag_id,
-       l.run_id, l.dataset, l.data_interval_start, l.data_interval_end, l.manifest_uri,
+SELECT l.load_id AS _load_id, p.part_no AS _bronze_part, p.uri AS part_uri, p.sha256, p.file,
+       l.dag_id, l.run_id, l.dataset, l.data_interval_start, l.data_interval_end, l.manifest_uri,
        l.extracted_at
 FROM medallion.loads AS l
 JOIN medallion.landing_parts AS p USING (load_id);
@@ -240,7 +262,7 @@ CREATE TABLE IF NOT EXISTS medallion.registry_version (
     version integer PRIMARY KEY,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-INSERT INTO medallion.registry_version (version) VALUES (3) ON CONFLICT DO NOTHING;
+INSERT INTO medallion.registry_version (version) VALUES (4) ON CONFLICT DO NOTHING;
 
 -- name: open_load
 INSERT INTO medallion.loads AS l
@@ -263,8 +285,10 @@ WHERE load_id = %(load_id)s;
 DELETE FROM medallion.landing_parts WHERE load_id = %(load_id)s;
 
 -- name: add_part
-INSERT INTO medallion.landing_parts (load_id, part_no, uri, sha256, bytes, records)
-VALUES (%(load_id)s, %(part_no)s, %(uri)s, %(sha256)s, %(bytes)s, %(records)s);
+INSERT INTO medallion.landing_parts
+    (load_id, part_no, uri, sha256, bytes, records, file, file_state)
+VALUES (%(load_id)s, %(part_no)s, %(uri)s, %(sha256)s, %(bytes)s, %(records)s, %(file)s,
+        %(file_state)s);
 
 -- name: load_of
 SELECT load_id, manifest_uri
@@ -430,3 +454,55 @@ ORDER BY 1;
 -- name: forget_versions
 UPDATE medallion.publications SET version_kept = false
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
+
+-- name: landed_files
+SELECT file, bytes, sha256, coalesce(file_state, ''), data_interval_end = %(interval_end)s
+FROM medallion.landed_files
+WHERE domain = %(domain)s AND dataset = %(dataset)s;
+
+-- name: is_later_published
+SELECT EXISTS (
+    SELECT FROM medallion.publications
+    WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(dataset)s
+      AND data_interval_end > %(interval_end)s
+);
+
+-- name: lands_only_new
+SELECT source -> 'only_new' = 'true' FROM medallion.loads WHERE load_id = %(load_id)s;
+
+-- name: has_nothing_new
+SELECT notes -> 'nothing_new' = 'true'
+FROM medallion.loads
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND dataset = %(dataset)s
+  AND manifest_uri IS NOT NULL;
+
+-- name: files_left_out
+SELECT f.file
+FROM medallion.landed_files AS f
+WHERE f.domain = %(domain)s AND f.dataset = %(dataset)s
+  AND f.data_interval_end = %(interval_end)s
+  AND NOT EXISTS (SELECT FROM medallion.landing_parts AS p
+                  WHERE p.load_id = %(load_id)s AND p.file = f.file)
+ORDER BY f.file;
+
+-- name: files_of_others
+SELECT f.load_id, f.part_no
+FROM medallion.landed_files AS f
+JOIN medallion.landing_parts AS p ON p.file = f.file AND p.sha256 = f.sha256
+WHERE p.load_id = %(load_id)s AND f.domain = %(domain)s AND f.dataset = %(dataset)s
+  AND f.load_id <> p.load_id;
+
+-- name: remember_files
+INSERT INTO medallion.landed_files AS f
+    (domain, dataset, file, bytes, sha256, file_state, data_interval_end, dag_id, run_id, load_id,
+     part_no)
+SELECT %(domain)s, %(dataset)s, p.file, p.bytes, p.sha256, p.file_state, %(interval_end)s,
+       %(dag_id)s, %(run_id)s, p.load_id, p.part_no
+FROM medallion.landing_parts AS p
+WHERE p.load_id = %(load_id)s AND p.file IS NOT NULL
+ON CONFLICT (domain, dataset, file) DO UPDATE
+SET bytes = excluded.bytes, sha256 = excluded.sha256, file_state = excluded.file_state,
+    data_interval_end = excluded.data_interval_end, dag_id = excluded.dag_id,
+    run_id = excluded.run_id, load_id = excluded.load_id, part_no = excluded.part_no,
+    published_at = clock_timestamp()
+WHERE excluded.data_interval_end >= f.data_interval_end OR excluded.sha256 = f.sha256;

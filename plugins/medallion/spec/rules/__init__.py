@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     files.words_of_another_format,
     files.json_records,
     files.excel_sheet,
+    files.only_new_disposition,
     rest.rest_path,
     rest.rest_params,
     rest.rest_body,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medallion.publish.declaration import MissingKeys, WriteDisposition
 from medallion.sources.encodings import codec_name
 from medallion.sources.file import FileSource
 from medallion.sources.locations import Location
@@ -112,6 +113,29 @@ def json_records(context: RuleContext) -> Iterator[Finding]:
                 where=(*where, "records"),
                 problem=f"{source.records!r} is no path of keys",
                 remedy="write the keys with a dot between them: data.items",
+            )
+
+
+def only_new_disposition(context: RuleContext) -> Iterator[Finding]:
+    """Files that are left out are not gone: new ones are merged or appended."""
+    for where, source in _sources(context):
+        silver = context.spec.datasets[str(where[1])].silver
+        place = ("datasets", where[1], "silver")
+        if not source.only_new:
+            continue
+        if silver.write_disposition not in (WriteDisposition.MERGE, WriteDisposition.APPEND):
+            said = "write_disposition" in silver.model_fields_set
+            yield Finding(
+                where=(*place, "write_disposition") if said else place,
+                problem=f"{silver.write_disposition} wants the whole table, and `only_new` brings "
+                "only the files that are new",
+                remedy="use `write_disposition: merge` (or append), or remove only_new",
+            )
+        elif silver.missing_keys is not MissingKeys.KEEP:
+            yield Finding(
+                where=(*place, "missing_keys"),
+                problem="a key that is in no new file is not missing",
+                remedy="remove it, or remove `only_new`",
             )
 
 

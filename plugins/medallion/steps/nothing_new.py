@@ -1,0 +1,28 @@
+"""A run whose source had nothing new: what follows its landing has nothing to do, and says so."""
+
+from __future__ import annotations
+
+from medallion.names import Layer
+from medallion.plan.model import BuildStep, LandStep, Step
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.landed_files import has_nothing_new
+
+NOTHING_NEW = "nothing_new"
+
+
+def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
+    """The empty result of a step after a landing without anything new; None: the step is to run."""
+    if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
+        return None
+    with translated("looking for a landing"), connect(context.warehouse_url) as connection:
+        registry.ensure(connection)
+        if not has_nothing_new(connection, run_ref(context), step.table):
+            return None
+    context.log.info(
+        "%s: there is no new file: %s does nothing, and readers keep what they have",
+        step.table.public,
+        context.task_id,
+    )
+    return StepResult(rows_in=0, rows_out=0, details={NOTHING_NEW: True})
