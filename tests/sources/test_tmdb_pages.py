@@ -96,6 +96,45 @@ def test_a_film_that_falls_between_pages_each_time_is_found_by_halving(
     assert landed.manifest.notes["films_on_no_page"] == 0
 
 
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("part_bytes", [900, 10**6])
+def test_a_try_that_failed_is_gone_on_from_after_its_last_whole_window(
+    extract: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, part_bytes: int
+) -> None:
+    monkeypatch.setattr("medallion.sources.body_parts.PART_BYTES", part_bytes)
+    films = dated(40)
+    asked: list[Mapping[str, str]] = []
+    broken = True
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        asked.append(params)
+        if broken and len(asked) >= 12:
+            raise ConnectionError
+        return page_of(within(films, params), params)
+
+    with serving(answer) as connection:
+        with pytest.raises(SourceUnavailable):
+            extract(DISCOVER, connection=connection)
+        broken = False
+        earlier = {json.dumps(params) for params in asked[:11]}
+        asked.clear()
+        landed = extract(DISCOVER, connection=connection)
+        again = [params for params in asked if json.dumps(params) in earlier]
+        rest = len(asked)
+        asked.clear()
+        undisturbed = extract(DISCOVER, connection=connection)
+    assert len(asked) == undisturbed.manifest.notes["requests"] > rest
+    read_twice = {(p.get(FROM), p.get(UNTIL)) for p in again if p["page"] != "1"}
+    assert len(read_twice) == 1, "the window that it failed in; of others, whether they fit"
+    assert landed.manifest.notes["windows"] > 2
+    assert ids(landed) == set(range(1, 41))
+    assert [landed.bytes_of(at) for at in range(len(landed.manifest.parts))] == [
+        undisturbed.bytes_of(at) for at in range(len(undisturbed.manifest.parts))
+    ]
+    for key in ("films_in_windows", "windows", "films_on_no_page"):
+        assert landed.manifest.notes[key] == undisturbed.manifest.notes[key]
+
+
 def test_a_film_that_goes_while_paging_takes_no_other_with_it(
     extract: Callable[..., Any],
 ) -> None:

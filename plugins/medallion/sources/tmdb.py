@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -59,7 +60,10 @@ class TmdbSource(SourceModel):
                 read_genres(client, params, landing)
                 records_path = "genres"
             else:
-                read_discover(client, params, landing, _max_page(details), request.log)
+                max_page = _max_page(details)
+                asked = f"{self.model_dump_json()} {base_url(details)} {max_page}"
+                digest = hashlib.sha256(asked.encode()).hexdigest()
+                read_discover(client, params, landing, max_page, request.log, digest)
                 records_path = "results"
             landing.note("requests", client.requests)
         return RecordLayout(format="jsonl", compression="gzip", records_path=records_path)

@@ -10,6 +10,8 @@ films were seen, told apart by id, as TMDB says there are, and it said so on eve
 it is read again, in an order that changes less, and what was seen is put together. A window that
 stays incomplete is halved: it has fewer edges, and one of a single page has none. Every body is
 landed; silver keeps one row a film by its primary key.
+
+*Tries that fail.* The journal has the windows that were read; the next try passes over them.
 """
 
 from __future__ import annotations
@@ -89,6 +91,12 @@ class _Count:
     undated: int = 0
     """Films without a date that no window can reach."""
 
+    def add(self, films: int, missing: int) -> None:
+        """One more window."""
+        self.windows += 1
+        self.films += films
+        self.missing += missing
+
 
 @dataclass(slots=True)
 class _Reader:
@@ -99,9 +107,15 @@ class _Reader:
     max_page: int
     log: logging.Logger
     count: _Count = field(default_factory=_Count)
+    earlier: dict[str, list[int]] = field(default_factory=dict)
+    """Each window that was read to its end, in this try or in an earlier one of the run: its films,
+    and those of them that were on no page."""
 
     def read(self, window: Window) -> None:
         """Every film of a window: as it is where it fits, else by halves."""
+        if known := self.earlier.get(str(window)):
+            self.count.add(*known)
+            return
         first = self._page(1, window)
         if first.pages > self.max_page:
             self.log.info("%s: %d films on %d pages, split", window, first.total, first.pages)
@@ -127,9 +141,10 @@ class _Reader:
         if grown or (not found.complete and found.pages > 1 and window.divisible):
             self._split(window, found.total, found.undated)
             return
-        self.count.windows += 1
-        self.count.films += found.total
-        self.count.missing += found.missing
+        self.count.add(found.total, found.missing)
+        self.earlier[str(window)] = [found.total, found.missing]
+        kept = {"windows": self.earlier, "pages": self.count.pages, "reread": self.count.reread}
+        self.parts.keep(kept)
 
     def _split(self, window: Window, total: int, undated: set[object]) -> None:
         """Depth first, earliest dates first; `undated` films have been seen before."""
@@ -205,17 +220,34 @@ def read_discover(
     landing: Landing,
     max_page: int,
     log: logging.Logger,
+    request: str,
 ) -> None:
     """Every film that the query finds and TMDB can be made to show.
+
+    Args:
+        request: a digest of what is asked for, and of whom.
 
     Raises:
         SourceRefused: more films were released on one day than TMDB shows.
         SourceUnavailable: too many films stayed unseen.
     """
     params = {"sort_by": ORDER, **params}
-    with BodyParts(landing, "discover") as parts:
+    kept = landing.journal.resume(request)
+    if kept is None:
+        landing.journal.start(request)
+    state = (kept and kept.state) or {"windows": {}, "pages": 0, "reread": 0}
+    if state["pages"]:
+        log.info("going on after %d pages of an earlier try", state["pages"])
+    with BodyParts(landing, "discover", kept) as parts:
         reader = _Reader(
-            client=client, params=params, parts=parts, landing=landing, max_page=max_page, log=log
+            client=client,
+            params=params,
+            parts=parts,
+            landing=landing,
+            max_page=max_page,
+            log=log,
+            count=_Count(pages=state["pages"], reread=state["reread"]),
+            earlier=state["windows"],
         )
         reader.read(Window.of(params))
     _report(reader.count, landing, log)
@@ -233,6 +265,7 @@ def _report(count: _Count, landing: Landing, log: logging.Logger) -> None:
             count.undated,
         )
     if count.missing > count.films * TOLERATED_MISSING:
+        landing.journal.forget()
         raise SourceUnavailable(
             f"TMDB says that there are {count.films} films, {count.missing} of them were on no "
             f"page in {PASSES} passes",
