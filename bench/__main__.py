@@ -11,11 +11,26 @@ from types import ModuleType
 
 from rich.console import Console
 
-from bench import gate, live, memory, merge, parse, plot, report, rest, stage, store, task_start
+from bench import (
+    database,
+    gate,
+    live,
+    memory,
+    merge,
+    parse,
+    plot,
+    report,
+    rest,
+    stage,
+    store,
+    task_start,
+)
 from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
-MEASUREMENTS: tuple[ModuleType, ...] = (parse, task_start, stage, memory, gate, merge, rest, live)
+MEASUREMENTS: tuple[ModuleType, ...] = (
+    parse, task_start, stage, memory, gate, merge, database, rest, live,
+)  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 
 WIDTH_IN_A_FILE = 170
