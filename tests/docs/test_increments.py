@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from pages import Project, fenced
 from staged import query
 
-from medallion.errors import DataRejected
+from medallion.errors import DataRejected, SourceRefused
 from medallion.sources.base import ConnectionDetails
 from medallion.sources.cursor import CursorRange
 from medallion.sources.cursor_words import with_cursor
@@ -80,7 +81,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def project(shop: Shop, project_root: Path, tmp_path: Path, warehouse_db: str) -> Iterator[Project]:
-    (spec,) = fenced(project_root / "docs" / "increments.md")
+    spec, _ = fenced(project_root / "docs" / "increments.md")
     with serving(shop) as connection:
         project = Project(root=tmp_path, url=warehouse_db, connections={"shop_api": connection})
         project.write("specs/shop/orders.yaml", spec)
@@ -192,3 +193,33 @@ def test_the_words_are_the_codes(project_root: Path) -> None:
         assert with_cursor(word, cursor) == value
         assert with_cursor(word.replace("cursor", "cursor_end"), cursor) == value
         assert f"`{value}`" in page
+
+
+def events_of(file: Path, *numbers: int) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS events (id INTEGER, what TEXT)")
+        connection.executemany("INSERT INTO events VALUES (?, 'sold')", [(n,) for n in numbers])
+        connection.commit()
+
+
+def test_events_of_a_database_are_appended_once(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    _, spec = fenced(project_root / "docs" / "increments.md")
+    file = tmp_path / "shop.db"
+    details = ConnectionDetails(conn_id="shop_db", conn_type="sqlite", host=str(file))
+    project = Project(root=tmp_path, url=warehouse_db, connections={"shop_db": details})
+    project.write("specs/shop/events.yaml", spec)
+    assert project.problems() == []
+    events_of(file, 1, 2)
+    project.run("shop.events", 0)
+    events_of(file, 3, 4)
+    project.run("shop.events", 1)
+    events_of(file, 5)
+    project.run("shop.events", 2)
+    for day in (0, 1, 2, 3):
+        project.run("shop.events", day)
+    found = query(warehouse_db, "SELECT event_id FROM silver_shop.events ORDER BY 1")
+    assert found == [(1,), (2,), (3,), (4,), (5,)]
+    with pytest.raises(SourceRefused, match="a backfill would bring rows that are there a second"):
+        project.run("shop.events", 1, backfill=True)

@@ -28,6 +28,7 @@ from medallion.sources.base import (
     SourceModel,
     no_database,
 )
+from medallion.sources.cursor import CursorRange
 from medallion.sources.http_api import Api, Patience
 from medallion.sources.http_client import JsonClient
 
@@ -80,6 +81,7 @@ def extract(tmp_path: Path) -> Extract:
         connection: ConnectionDetails | None = None,
         until: datetime = DAY,
         database: Callable[[str], Any] = no_database,
+        cursor: CursorRange | None = None,
     ) -> Landed:
         known = {connection.conn_id: connection} if connection else {}
         place = LandingPlace(
@@ -104,6 +106,7 @@ def extract(tmp_path: Path) -> Extract:
             connection=known.__getitem__,
             log=log,
             database=database,
+            cursor=cursor,
         )
         layout = source.extract(request, landing)
         manifest = landing.finish(layout, source.describe())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
@@ -108,13 +109,20 @@ class CursorWatch:
         """The field that it wants to see of each record."""
         return self._cursor.field
 
-    def see(self, value: object) -> None:
-        """One record's value, as JSON or as a database gives it."""
+    def see(self, value: object, *, records: int = 1, without: int = 0) -> None:
+        """A record's value, as JSON or as a database gives it; or the highest of some.
+
+        Args:
+            value: read as the cursor's kind; what cannot be read so is no value.
+            records: how many records it is the highest of.
+            without: how many of them have no value.
+        """
         read = _read(value, self._cursor.kind)
-        self._seen += 1
+        self._seen += records
+        self._without += records if read is None else without
         if read is None:
-            self._without += 1
-        elif self._highest is None or read > self._highest:  # type: ignore[operator]
+            return
+        if self._highest is None or read > self._highest:  # type: ignore[operator]
             self._highest = read
 
     def kept(self) -> list[object]:
@@ -196,7 +204,10 @@ def _moment(value: object) -> datetime | None:
         except ValueError:
             return None
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        try:
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        except OverflowError:  # on the first or last day that there is
+            return None
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return None
@@ -204,5 +215,7 @@ def _moment(value: object) -> datetime | None:
 
 def _integer(value: object) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,30}\s*", value):
+        return int(value)
+    if isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.cursor import NOTE, CursorSpec, CursorWatch, spoken
 from medallion.sources.database_kinds import kind_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class DatabaseSource(SourceModel):
     query: str | None = None
     """One SELECT, in the database's dialect, instead of `table`. It may hold the words of the data
     interval, such as :data_interval_start: they are bound as parameters."""
+    cursor: CursorSpec | None = None
+    """Read only what is new since the last publication, by a column of the rows that grows."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> DatabaseSource:
@@ -37,6 +41,18 @@ class DatabaseSource(SourceModel):
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
 
+    def reads_by(self) -> CursorSpec | None:
+        return self.cursor
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        asked = self.table or "the query"
+        if self.cursor is None:
+            return asked
+        cursor = self.cursor.of_interval(start, end)
+        if cursor is None:
+            return f"refused: {self.cursor.field} is a number and has no data intervals"
+        return f"{asked}, {cursor.field} from {spoken(cursor.start)} to before {spoken(cursor.end)}"
+
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every row, in one snapshot, in types that keep its values.
 
@@ -45,12 +61,21 @@ class DatabaseSource(SourceModel):
             SourceRefused: it refuses the query, or sends what its type cannot hold.
             SetupError: the connection is wrong, or a package is missing.
         """
+        from medallion.sources.database_cursor import narrowed, watched
         from medallion.sources.parquet_parts import land_batches
 
         details = request.connection(self.conn_id)
         statement = self.statement(details, request)
+        if request.cursor is None:
+            with self._opened(details, statement, request) as rows:
+                return land_batches(rows.schema, rows.batches, landing, request.dataset)
+        watch = CursorWatch(request.cursor)
+        statement = narrowed(statement, request.cursor)
         with self._opened(details, statement, request) as rows:
-            return land_batches(rows.schema, rows.batches, landing, request.dataset)
+            batches = watched(rows.schema, rows.batches, watch)
+            layout = land_batches(rows.schema, batches, landing, request.dataset)
+        landing.note(NOTE, watch.note())
+        return layout
 
     def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
         """What is asked for the data interval, in the connection's dialect."""

@@ -38,6 +38,8 @@ def opened(details: ConnectionDetails, conninfo: str, statement: Statement) -> I
     ):
         rows = cursor.stream(sql.encode(), values, size=_CHUNK_ROWS)
         first = list(islice(rows, FETCH_ROWS))
+        if not first and cursor.description is None:  # of no rows a stream does not tell columns
+            cursor.execute(sql.encode(), values)
         schema = _schema(cursor)
         yield Rows(schema=schema, batches=_batches(first, rows, schema))
 

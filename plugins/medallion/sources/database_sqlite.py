@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -67,7 +67,7 @@ def _connected(file: Path) -> sqlite3.Connection:
 def _bound(value: datetime | date | int) -> str | int:
     """Times as SQLite itself writes them: 2026-01-31 00:00:00, in UTC."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
     return value if isinstance(value, int) else value.isoformat()
 
 
