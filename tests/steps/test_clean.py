@@ -128,7 +128,7 @@ def test_lines_that_are_no_records_are_set_aside_as_they_are(context: StepContex
     assert result.details["broken_lines"] == 2
     few, many = sorted(set_aside(context), key=lambda row: row["record"]["_line"])
     assert few["record"]["_text"] == "2,Alien"
-    assert few["reasons"] == ["line 3: Expected Number of Columns: 3 Found: 2"]
+    assert few["reasons"] == ["line 3: it has 2 fields, the header has 3"]
     assert many["record"]["_text"] == "3,Up,3,4"
     assert few["_bronze_record"] is None
 

@@ -7,7 +7,8 @@ network and no extension; its settings cannot be changed by what it runs.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,25 @@ def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
     )
     while rows := cursor.fetchmany(1000):
         for line, text, reasons in rows:
-            yield BrokenLine(line=line, text=text.strip("\r\n"), reasons=tuple(reasons))
+            yield BrokenLine(line=line, text=text.strip("\r\n"), reasons=_told(reasons))
+
+
+_FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+
+
+def _told(reasons: Sequence[str]) -> tuple[str, ...]:
+    """Why a line was set aside. DuckDB tells of each field that a line has too few: one is enough.
+
+    >>> _told(["Expected Number of Columns: 8 Found: 6", "Expected Number of Columns: 8 Found: 7"])
+    ('it has 6 fields, the header has 8',)
+    """
+    counts = [(int(found[2]), int(found[1])) for text in reasons if (found := _FIELDS.search(text))]
+    others = tuple(text for text in reasons if not _FIELDS.search(text))
+    if not counts:
+        return others
+    fewest, most = min(counts), max(counts)
+    fields, expected = most if most[0] > most[1] else fewest
+    return (f"it has {fields} fields, the header has {expected}", *others)
 
 
 def _set(name: str, value: str | list[str]) -> str:
