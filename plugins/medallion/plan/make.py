@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from types import MappingProxyType
 from typing import TypeVar
 
 from medallion.checks.declaration import CheckSpec
@@ -18,7 +17,6 @@ from medallion.plan.document import document
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
-    CustomStep,
     GateStep,
     LandStep,
     LookupTable,
@@ -31,7 +29,6 @@ from medallion.plan.model import (
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
 from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
-from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
@@ -46,7 +43,6 @@ def plan_loaded(loaded: LoadedSpec) -> Plan:
         spec_path=loaded.spec_path,
         digest=loaded.digest,
         queries=loaded.queries,
-        code=loaded.code,
     )
 
 
@@ -58,7 +54,6 @@ def make_plan(
     spec_path: str,
     digest: str,
     queries: Mapping[str, GoldQuery],
-    code: Mapping[str, CustomCode] = MappingProxyType({}),
 ) -> Plan:
     """The plan of a valid spec.
 
@@ -69,14 +64,12 @@ def make_plan(
         spec_path: the spec's file, relative to the project's root.
         digest: sha256 over the spec, the domain's defaults and the SQL.
         queries: for each gold table of the spec, its SELECT.
-        code: for each dataset with a custom step, its module.
     """
     own = {f"silver_{dag_id.domain}.{name}": name for name in spec.datasets}
     own |= {f"gold_{dag_id.domain}.{name}": name for name in spec.gold}
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
-        custom = _custom(dataset, code.get(name))
-        tasks += _dataset_tasks(dag_id.domain, name, dataset, own, domain.pii_conn_id, custom)
+        tasks += _dataset_tasks(dag_id.domain, name, dataset, own, domain.pii_conn_id)
     for name, gold in spec.gold.items():
         tasks += _gold_tasks(dag_id.domain, name, gold, queries[name], own)
     return Plan(
@@ -91,12 +84,7 @@ def make_plan(
 
 
 def _dataset_tasks(
-    domain: str,
-    name: str,
-    dataset: DatasetSpec,
-    own: Mapping[str, str],
-    pii_conn_id: str,
-    custom: CustomStep | None,
+    domain: str, name: str, dataset: DatasetSpec, own: Mapping[str, str], pii_conn_id: str
 ) -> Iterator[PlannedTask]:
     silver = dataset.silver
     table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
@@ -129,7 +117,6 @@ def _dataset_tasks(
                     for other in lookups
                 ),
                 row_filter=silver.filter,
-                custom=custom,
                 pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
                 order_by=silver.deduplicate.terms if silver.deduplicate else (),
                 schema_contract=silver.schema_contract,
@@ -166,19 +153,6 @@ def _dataset_tasks(
         "gate_silver": _referred_to(silver.checks, name, own),
     }
     return _chain(name, steps, waits)
-
-
-def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
-    transform = dataset.silver.transform
-    if transform is None or code is None:
-        return None
-    return CustomStep(
-        function=transform.name,
-        path=code.path,
-        source=code.source,
-        adds=transform.adds,
-        max_rows=transform.max_rows,
-    )
 
 
 def _guard(dataset: DatasetSpec) -> GuardSpec:

@@ -98,8 +98,7 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
         fields = protected_fields(columns)
         for column, spec in columns.items():
             where: KeyPath = ("datasets", name, "silver", "columns", column)
-            adds = dataset.silver.transform.adds if dataset.silver.transform else ()
-            if spec.classification is not None or column in adds:
+            if spec.classification is not None:
                 continue
             if spec.expression is not None:
                 yield from _computed(context, dataset, where, spec)

@@ -1,2 +1,0 @@
-def score(frame):
-    retrun frame
