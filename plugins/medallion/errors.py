@@ -67,6 +67,10 @@ class CheckCrashed(MedallionError):
     """The spec's author must act: a check could not be evaluated. It is no verdict on the data."""
 
 
+class CustomStepFailed(MedallionError):
+    """The author of a custom step must act: its function failed, or gave what it may not."""
+
+
 class SourceRefused(MedallionError):
     """The source said no, or sent what cannot be read: asking again the same way is no use."""
 

@@ -12,7 +12,7 @@ from medallion.cleaning.columns import ColumnSpec
 from medallion.lake.landing import LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer, PublishedTable
-from medallion.plan.model import CleanStep, LookupTable
+from medallion.plan.model import CleanStep, CustomStep, LookupTable
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.land import place_of
@@ -71,6 +71,7 @@ def clean_step(
     logged: bool = True,
     row_filter: str | None = None,
     order_by: tuple[tuple[str, bool], ...] = (),
+    custom: CustomStep | None = None,
 ) -> CleanStep:
     return CleanStep(
         table=FILMS,
@@ -81,4 +82,5 @@ def clean_step(
         row_filter=row_filter,
         pii_conn_id="pii_default",
         order_by=order_by,
+        custom=custom,
     )

@@ -1,12 +1,13 @@
-"""What a spec says of a dataset's rows: which of several with one key stays."""
+"""What a spec says of a dataset's rows: which of several stays, what code of one's own does."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from medallion.model import SpecModel
+from medallion.names import ColumnName
 
 ORDER_PATTERN = r"^[a-z][a-z0-9_]{0,62}( (asc|desc))?$"
 
@@ -25,3 +26,36 @@ class DeduplicateSpec(SpecModel):
     def terms(self) -> tuple[tuple[str, bool], ...]:
         """Each column, and whether its highest value comes first."""
         return tuple((text.partition(" ")[0], text.endswith(" desc")) for text in self.order_by)
+
+
+FUNCTION_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
+
+
+class TransformSpec(SpecModel):
+    """A function of include/python/, for what YAML cannot say: a pandas DataFrame in, one out."""
+
+    function: str = Field(pattern=FUNCTION_PATTERN)
+    """The module below include/python/ and its function: `shop.scoring:add_score` is add_score of
+    include/python/shop/scoring.py."""
+    adds: tuple[ColumnName, ...] = Field(default=(), strict=False)
+    """The columns that it adds: they stand in `columns` with their types, and come from nowhere
+    else. The others it is given, and gives back."""
+    max_rows: int | None = Field(default=None, ge=1, le=10_000_000)
+    """Gives it all rows at once, and refuses more than these: they are held in memory. Left out, it
+    is given some thousand rows at a time."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        """`transform: module:function`."""
+        return {"function": value} if isinstance(value, str) else value
+
+    @property
+    def path(self) -> str:
+        """The module's file, relative to include/python/."""
+        return self.function.partition(":")[0].replace(".", "/") + ".py"
+
+    @property
+    def name(self) -> str:
+        """The function's name in its module."""
+        return self.function.partition(":")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from medallion.checks.declaration import CheckSpec
@@ -17,6 +18,7 @@ from medallion.plan.document import document
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
+    CustomStep,
     GateStep,
     LandStep,
     LookupTable,
@@ -29,6 +31,7 @@ from medallion.plan.model import (
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
 from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
+from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
 
 T = TypeVar("T")
@@ -43,6 +46,7 @@ def plan_loaded(loaded: LoadedSpec) -> Plan:
         spec_path=loaded.spec_path,
         digest=loaded.digest,
         queries=loaded.queries,
+        code=loaded.code,
     )
 
 
@@ -54,6 +58,7 @@ def make_plan(
     spec_path: str,
     digest: str,
     queries: Mapping[str, GoldQuery],
+    code: Mapping[str, CustomCode] = MappingProxyType({}),
 ) -> Plan:
     """The plan of a valid spec.
 
@@ -64,12 +69,14 @@ def make_plan(
         spec_path: the spec's file, relative to the project's root.
         digest: sha256 over the spec, the domain's defaults and the SQL.
         queries: for each gold table of the spec, its SELECT.
+        code: for each dataset with a custom step, its module.
     """
     own = {f"silver_{dag_id.domain}.{name}": name for name in spec.datasets}
     own |= {f"gold_{dag_id.domain}.{name}": name for name in spec.gold}
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
-        tasks += _dataset_tasks(dag_id.domain, name, dataset, own, domain.pii_conn_id)
+        custom = _custom(dataset, code.get(name))
+        tasks += _dataset_tasks(dag_id.domain, name, dataset, own, domain.pii_conn_id, custom)
     for name, gold in spec.gold.items():
         tasks += _gold_tasks(dag_id.domain, name, gold, queries[name], own)
     return Plan(
@@ -84,7 +91,12 @@ def make_plan(
 
 
 def _dataset_tasks(
-    domain: str, name: str, dataset: DatasetSpec, own: Mapping[str, str], pii_conn_id: str
+    domain: str,
+    name: str,
+    dataset: DatasetSpec,
+    own: Mapping[str, str],
+    pii_conn_id: str,
+    custom: CustomStep | None,
 ) -> Iterator[PlannedTask]:
     silver = dataset.silver
     table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
@@ -117,6 +129,7 @@ def _dataset_tasks(
                     for other in lookups
                 ),
                 row_filter=silver.filter,
+                custom=custom,
                 pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
                 order_by=silver.deduplicate.terms if silver.deduplicate else (),
                 schema_contract=silver.schema_contract,
@@ -153,6 +166,19 @@ def _dataset_tasks(
         "gate_silver": _referred_to(silver.checks, name, own),
     }
     return _chain(name, steps, waits)
+
+
+def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
+    transform = dataset.silver.transform
+    if transform is None or code is None:
+        return None
+    return CustomStep(
+        function=transform.name,
+        path=code.path,
+        source=code.source,
+        adds=transform.adds,
+        max_rows=transform.max_rows,
+    )
 
 
 def _guard(dataset: DatasetSpec) -> GuardSpec:

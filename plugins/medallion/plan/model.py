@@ -52,6 +52,18 @@ class LookupTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomStep:
+    """A function of one's own on the cleaned rows: its module's text, as it was validated."""
+
+    function: str
+    path: str
+    source: str = field(repr=False)
+    adds: tuple[str, ...]
+    max_rows: int | None
+    """All rows at once, and at most these; None: in batches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CleanStep:
     """Bronze parts → a typed staging table, and the rows that could not be cast."""
 
@@ -65,6 +77,7 @@ class CleanStep:
     """Which of several rows with one key stays: columns, each with whether its highest wins."""
     schema_contract: SchemaContract = field(default_factory=SchemaContract)
     """What a field that no column takes, and a value of another type, may do."""
+    custom: CustomStep | None = None
     pii_conn_id: str = ""
     """The connection whose password is the key of hashes; empty where there are none."""
     logged: bool = True

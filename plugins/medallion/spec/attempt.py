@@ -18,6 +18,7 @@ from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.messages import findings
 from medallion.spec.models import PipelineSpec
+from medallion.spec.python_files import CustomCode, read_code
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.refusals import defect, refusal, shown
 from medallion.spec.regular_file import FileRefused, read_bounded
@@ -102,7 +103,9 @@ def _validated(raw: dict[str, Any], file: _File) -> Attempt:
         found += findings(errors, PipelineSpec)
         spec, lost = salvage(raw, errors)
     queries: dict[str, GoldQuery] = {}
+    code: dict[str, CustomCode] = {}
     if spec is not None:
+        found += _custom_code(spec, file, code)
         found += _ruled(spec, lost, file, queries)
     tables = dict(_tables(raw, file.dag_id.domain))
     if found or spec is None:
@@ -118,10 +121,21 @@ def _validated(raw: dict[str, Any], file: _File) -> Attempt:
         spec=spec,
         domain=file.domain.spec,
         spec_path=file.path,
-        digest=_digest(file, queries),
+        digest=_digest(file, queries, code),
         queries=queries,
+        code=code,
     )
     return Attempt(path=file.path, data=file.data, dag_id=file.dag_id, loaded=loaded, tables=tables)
+
+
+def _custom_code(spec: PipelineSpec, file: _File, code: dict[str, CustomCode]) -> Iterator[Finding]:
+    """What is wrong with the modules of custom steps; fills `code`."""
+    for name, dataset in spec.datasets.items():
+        if dataset.silver.transform is not None:
+            found, problems = read_code(file.root, name, dataset.silver.transform)
+            yield from problems
+            if found is not None:
+                code[name] = found
 
 
 def _ruled(
@@ -152,9 +166,11 @@ def _tables(raw: Mapping[str, Any], domain: str) -> Iterator[tuple[TableName, st
             yield TableName(f"{layer}_{domain}", name), name
 
 
-def _digest(file: _File, queries: Mapping[str, GoldQuery]) -> str:
+def _digest(file: _File, queries: Mapping[str, GoldQuery], code: Mapping[str, CustomCode]) -> str:
     """Of all the files that the spec's DAG is made from."""
     parts = [file.data, file.domain.data]
     for name in sorted(queries):
         parts += [name.encode(), queries[name].text.encode()]
+    for name in sorted(code):
+        parts += [name.encode(), code[name].source.encode()]
     return digest_of(parts)

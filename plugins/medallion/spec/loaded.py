@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId, TableName
 from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
 
 
@@ -16,7 +17,7 @@ class LoadedSpec:
     """A valid spec: the arguments of `plan.make.make_plan`.
 
     `spec_path` is relative to the project's root; `digest` is the sha256 over the spec, the
-    defaults of its domain, and its SQL.
+    defaults of its domain, its SQL and its Python.
     """
 
     dag_id: DagId
@@ -25,6 +26,8 @@ class LoadedSpec:
     spec_path: str
     digest: str
     queries: Mapping[str, GoldQuery]
+    code: Mapping[str, CustomCode] = field(default_factory=dict)
+    """By dataset, the module of its custom step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.classification import DEFAULT_CONNECTION
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.contract import SchemaContract
-from medallion.cleaning.rows import DeduplicateSpec
+from medallion.cleaning.rows import DeduplicateSpec, TransformSpec
 from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
@@ -88,6 +88,8 @@ class SilverSpec(SpecModel):
     """Which of several rows with one primary key stays; the last one read by default."""
     schema_contract: SchemaContract = SchemaContract()
     """What a field that no column takes, and a value that is not of its type, may do."""
+    transform: TransformSpec | None = None
+    """A function of include/python/ that works on the cleaned rows: `shop.scoring:add_score`."""
     checks: Checks = ()
     """Checks of the cleaned rows: what they let through is published."""
     guard: GuardSpec = GuardSpec()

@@ -14,6 +14,7 @@ from typing import Any
 from medallion.checks.aliases import ALIASES
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
+from medallion.cleaning.rows import FUNCTION_PATTERN
 from medallion.cleaning.types import TYPE_NAMES
 from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, Map
 from medallion.cleaning.verbs import BY_NAME
@@ -61,6 +62,9 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
         column["type"]["examples"] = ["decimal(18,2)" if n == "decimal" else n for n in TYPE_NAMES]
     if "VerbSpec" in definitions:
         definitions["VerbSpec"] = _verb_schema()
+    if "TransformSpec" in definitions:
+        short = {"type": "string", "pattern": FUNCTION_PATTERN}
+        definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
     made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
     return made
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from medallion.cleaning.rows import ORDER_PATTERN
+from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.finding import did_you_mean
 from medallion.spec.words import OTHER_VALUES
@@ -136,6 +136,10 @@ _PATTERNS = {
     NAME_PATTERN: _NOT_A_NAME,
     COLUMN_PATTERN: _NOT_A_NAME,
     r"^[0-9]+[smhd]$": ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
+    FUNCTION_PATTERN: (
+        "no module and function",
+        "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
+    ),
     ORDER_PATTERN: ("no order", "a column, and whether the highest comes first: updated_at desc"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }

@@ -154,7 +154,7 @@ def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> lis
     """A word to whoever has misspelt the `from` of a nullable column."""
     if not cleaning.staged:
         return []
-    empty = [name for name in cleaning.kept if name not in cleaning.filled]
+    empty = [name for name in table_columns(cleaning.step.columns) if name not in cleaning.filled]
     if empty:
         context.log.warning(
             "%s: no row has a value in %s: is `from` right?",

@@ -31,6 +31,7 @@ from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
 from medallion.steps import clean_engine, part_copies
 from medallion.steps.context import StepContext
+from medallion.steps.custom_step import transformed
 from medallion.warehouse.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -66,15 +67,35 @@ class CleaningPass:
 
     @property
     def kept(self) -> Mapping[str, ColumnSpec]:
-        """The columns that the table has."""
-        return table_columns(self.step.columns)
+        """The columns that the table has, without what a custom step adds."""
+        return table_columns(self._read)
+
+    @property
+    def _read(self) -> Mapping[str, ColumnSpec]:
+        """The columns that are read or computed."""
+        adds = self.step.custom.adds if self.step.custom else ()
+        return {name: spec for name, spec in self.step.columns.items() if name not in adds}
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Good rows with their part and record, in the order of the parts and of their records.
+        """Rows as they are staged, with their part and record.
 
         Raises:
-            DataRejected: a part has other records than it was landed with, or other columns.
+            DataRejected: a part has other records than it was landed with, or other columns; a
+                custom step gives others than are declared.
+            CustomStepFailed: its function failed.
         """
+        good = self._batches()
+        if self.step.custom is None:
+            yield from good
+            return
+        for made, dropped in transformed(self.step, self.step.custom, good):
+            self.staged -= dropped
+            self.discarded += dropped
+            self._note_filled(made)
+            yield made
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        """Good rows, in the order of the parts and of their records."""
         for number, part in enumerate(self.manifest.parts):
             before = self.read
             with local_part(self.manifest, part) as path:
@@ -97,7 +118,7 @@ class CleaningPass:
     ) -> Iterator[pa.RecordBatch]:
         """Good rows of one part; its first `done` records have been handed out before."""
         query = clean_query(
-            self.step.columns,
+            self._read,
             layout,
             str(path),
             primary_key=self.step.primary_key,
@@ -215,7 +236,7 @@ class CleaningPass:
         return WITHHELD if any(map(is_protected, self.step.columns.values())) else text
 
     def _note_filled(self, good: pa.RecordBatch) -> None:
-        for name in self.kept:
+        for name in good.schema.names:
             if name not in self.filled and good.column(name).null_count < good.num_rows:
                 self.filled.add(name)
 

@@ -23,6 +23,7 @@ from medallion.spec.rules import (
     scheduling,
     sources,
     tables,
+    transforms,
     verbs,
 )
 from medallion.spec.rules.context import Rule, RuleContext, rule_id
@@ -79,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     personal.protected_key,
     personal.protected_lookup,
     personal.personal_copy,
+    transforms.added_column,
     keys.primary_key_column,
     keys.primary_key_not_nullable,
     keys.merge_needs_primary_key,

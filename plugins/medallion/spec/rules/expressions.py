@@ -116,9 +116,12 @@ def columns_read(context: RuleContext, dataset: DatasetSpec, text: str) -> list[
 
 
 def _types(dataset: DatasetSpec) -> Mapping[str, str]:
-    """DuckDB's type of each column whose type is known."""
+    """DuckDB's type of each column that an expression can read: a custom step comes later."""
     types: dict[str, str] = {}
+    transform = dataset.silver.transform
     for name, column in dataset.silver.columns.items():
+        if transform is not None and name in transform.adds:
+            continue
         try:
             types[name] = parse_type(column.type).duckdb
         except ValueError:

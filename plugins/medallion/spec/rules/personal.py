@@ -98,7 +98,8 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
         fields = protected_fields(columns)
         for column, spec in columns.items():
             where: KeyPath = ("datasets", name, "silver", "columns", column)
-            if spec.classification is not None:
+            adds = dataset.silver.transform.adds if dataset.silver.transform else ()
+            if spec.classification is not None or column in adds:
                 continue
             if spec.expression is not None:
                 yield from _computed(context, dataset, where, spec)

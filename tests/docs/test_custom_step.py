@@ -1,0 +1,57 @@
+"""docs/custom-step.md: its spec and its function run on its file."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kill_matrix_child import Surroundings, run_task
+from staged import query
+
+from medallion.airflow.loader import plan_of
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+
+
+def test_the_pages_pipeline_runs_with_the_pages_function(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "custom-step.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(yaml|csv|python)\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    module = tmp_path / "include/python/shop/scoring.py"
+    files = {
+        tmp_path / "specs/shop/orders.yaml": blocks["yaml"],
+        tmp_path / "include/data/shop/orders.csv": blocks["csv"],
+        module: blocks["python"],
+    }
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+    plan = plan_of("shop.orders", tmp_path)
+    run = Surroundings(
+        plan=plan,
+        run_id="manual__1",
+        interval_end=datetime(2026, 1, 7, tzinfo=UTC),
+        project_root=tmp_path,
+        lake_root=tmp_path / "lake",
+        warehouse_url=warehouse_db,
+        connections={},
+    )
+    before = list(sys.path)
+    for task in plan.tasks:
+        run_task(run, task.task_id)
+    assert sys.path == before
+    first, third = query(
+        warehouse_db, "SELECT order_id, risk, _bronze_record FROM silver_shop.orders ORDER BY 1"
+    )
+    assert (first[0], first[2], third[0], third[2]) == (1, 1, 3, 3)
+    assert math.isclose(float(str(first[1])), math.tanh(1.0) * 0.5)
+    assert math.isclose(float(str(third[1])), math.tanh(0.01))
+    accounts = "SELECT rows_read, rows_published, rows_discarded FROM medallion.publications"
+    assert query(warehouse_db, accounts) == [(3, 2, 1)]
+    module.write_text(blocks["python"] + "\n# Said otherwise.\n", encoding="utf-8")
+    assert plan_of("shop.orders", tmp_path).digest != plan.digest

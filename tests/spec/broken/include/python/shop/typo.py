@@ -1,0 +1,2 @@
+def score(frame):
+    retrun frame
