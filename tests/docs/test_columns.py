@@ -1,0 +1,86 @@
+"""docs/columns.md: its pipeline, on its file, ends in the table that it promises."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from kill_matrix_child import Surroundings, run_task
+from staged import query
+
+from medallion.airflow.loader import plan_of
+from medallion.cleaning.columns import ColumnSpec
+from medallion.plan.sql_reader import sql_reader
+from medallion.spec.load import load_all
+from medallion.spec.models import SilverSpec
+
+
+@pytest.fixture
+def page(project_root: Path) -> str:
+    return (project_root / "docs" / "columns.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_pipeline_runs_on_the_pages_file(
+    page: str, tmp_path: Path, warehouse_db: str
+) -> None:
+    section = page.partition("## All of it in one file")[2]
+    blocks = dict(re.findall(r"^```(yaml|csv)\n(.*?)^```", section, re.DOTALL | re.MULTILINE))
+    files = {
+        "specs/bank/movements.yaml": blocks["yaml"],
+        "include/data/bank/movements.csv": blocks["csv"],
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+    plan = plan_of("bank.movements", tmp_path)
+    run = Surroundings(
+        plan=plan,
+        run_id="manual__1",
+        interval_end=datetime(2026, 2, 3, tzinfo=UTC),
+        project_root=tmp_path,
+        lake_root=tmp_path / "lake",
+        warehouse_url=warehouse_db,
+        connections={},
+    )
+    for task in plan.tasks:
+        run_task(run, task.task_id)
+    columns = (
+        "movement, booked_on::text, (changed_at AT TIME ZONE 'UTC')::text, amount::text,"
+        " fee_rate::text, fee::text, kind, reconciled, tags, status"
+    )
+    assert query(warehouse_db, f"SELECT {columns} FROM silver_bank.movements ORDER BY 1") == [
+        (
+            *("000017", "2026-01-31", "2026-02-02 08:00:00", "1234.60", "0.002500", "3.09"),
+            *("debit", True, ["loyer", "paris"], "OK"),
+        ),
+        (
+            *("000018", "2026-02-01", "2026-02-02 09:00:00", "-12.00", None, "0.00"),
+            *("credit", False, None, "OK"),
+        ),
+    ]
+    assert query(warehouse_db, "SELECT reasons FROM quarantine_silver_bank.movements") == [
+        (['kind: "X" is not among D, C'],)
+    ]
+    accounts = (
+        "SELECT rows_read, rows_published, rows_quarantined, rows_deduplicated, rows_discarded"
+        " FROM medallion.publications"
+    )
+    assert query(warehouse_db, accounts) == [(5, 2, 1, 1, 1)]
+
+
+def test_the_other_examples_are_valid(page: str) -> None:
+    for example in re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        keys = yaml.safe_load(example)
+        if "silver" in keys:
+            SilverSpec.model_validate({"columns": {"id": {"type": "text"}}, **keys["silver"]})
+        elif "datasets" not in keys:
+            columns = keys.get("columns") or {
+                name: said if isinstance(said, dict) else {"type": "text", name: said}
+                for name, said in keys.items()
+            }
+            for column in columns.values():
+                ColumnSpec.model_validate(column)
