@@ -63,6 +63,10 @@ validate: env ## Check every spec, all problems at once
 plan: env ## Show what the specs become: steps, tables, edges
 	@$(MEDALLION) plan
 
+.PHONY: maintenance
+maintenance: env ## Delete what the specs do not keep any longer (retention), and leftovers
+	@$(MEDALLION) maintenance
+
 .PHONY: psql
 psql: env ## Open a psql session on the local warehouse (needs PostgreSQL's psql)
 	@$(MEDALLION) psql

@@ -33,7 +33,9 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     exec(code, module.__dict__)  # noqa: S102  # it is a DAG file
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
-    dags = {d.dag_id: d for d in vars(module).values() if isinstance(d, DAG)}
+    found = {d.dag_id: d for d in vars(module).values() if isinstance(d, DAG)}
+    # Medallion's own DAGs cost it time, and no other side has them.
+    dags = {name: dag for name, dag in found.items() if not name.startswith("medallion.")}
     tasks = {len(dag.tasks) for dag in dags.values()}
     if (len(dags), tasks) != (given["dags"], {given["tasks"]}):
         raise SystemExit(f"{path}: {len(dags)} DAGs of {tasks} tasks")

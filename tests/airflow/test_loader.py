@@ -22,6 +22,9 @@ HEAVY = [
     "numpy",
 ]
 
+OWN = ["medallion.maintenance", "medallion.replay_quarantine"]
+"""The DAGs that come with the pipelines."""
+
 CHILD = """
 import json, sys, time
 import airflow.sdk
@@ -32,6 +35,9 @@ try:
     dags = load_dags()
     answer["dags"] = sorted(dags)
     answer["tasks"] = {i: sorted(t.task_id for t in d.task_dict.values()) for i, d in dags.items()}
+    if "medallion.replay_quarantine" in dags:
+        params = dags["medallion.replay_quarantine"].params
+        answer["examples"] = params.get_param("table").schema["examples"]
     answer["docs"] = {i: d.doc_md for i, d in dags.items()}
 except Exception as error:
     answer["error"] = f"{type(error).__name__}: {error}"
@@ -83,6 +89,7 @@ def test_building_every_dag_imports_nothing_heavy(project_root: Path, tmp_path: 
         "cinema.box_office",
         *(f"finance.{name}" for name in ("banking", "brand_spending", "exchange_rates", "fraud")),
         "finance.kpis",
+        *OWN,
     ]
     imported = {name.partition(".")[0] for name in answer["modules"]}
     assert imported & {*HEAVY, "sqlglot", "psycopg", "httpx"} == set()
@@ -99,7 +106,7 @@ def test_a_starting_task_reads_its_own_spec_only(project_root: Path, tmp_path: P
 
 def test_a_task_of_a_dag_that_is_not_ours_gets_them_all(project_root: Path, tmp_path: Path) -> None:
     answer = load(project(tmp_path, project_root), project_root, task_of="somebody_elses")
-    assert answer["dags"] == ["cinema.box_office"]
+    assert answer["dags"] == ["cinema.box_office", *OWN]
 
 
 def test_a_task_whose_spec_was_broken_meanwhile_says_where(
@@ -129,8 +136,39 @@ def test_a_broken_spec_takes_no_other_down_and_shows_in_the_banner(
     root = project(tmp_path, project_root)
     (root / "specs/cinema/broken.yaml").write_bytes(content)
     answer = load(root, project_root)
-    assert answer["dags"] == ["cinema.box_office"]
+    assert answer["dags"] == ["cinema.box_office", *OWN]
     assert "specs/cinema/broken.yaml" in answer["banner"]
+
+
+@pytest.mark.parametrize("own", OWN)
+def test_a_task_of_our_own_dags_reads_no_spec(own: str, project_root: Path, tmp_path: Path) -> None:
+    root = project(tmp_path, project_root)
+    (root / "specs/cinema/broken.yaml").write_text("datasets: [")
+    answer = load(root, project_root, task_of=own)
+    assert answer["dags"] == [own]
+    assert "banner" not in answer
+    assert not [name for name in answer["modules"] if name.startswith("yaml")]
+
+
+def test_our_own_dags_know_the_domains_and_the_silver_tables(
+    project_root: Path, tmp_path: Path
+) -> None:
+    root = project(tmp_path, project_root)
+    shutil.copytree(root / "specs/cinema", root / "specs/other")
+    answer = load(root, project_root)
+    assert answer["tasks"]["medallion.maintenance"] == ["cinema", "other"]
+    assert answer["examples"] == [
+        "silver_cinema.brands",
+        "silver_cinema.genres",
+        "silver_cinema.movies",
+        "silver_cinema.title_aliases",
+    ]
+
+
+def test_where_there_is_no_pipeline_there_is_no_other_dag(
+    project_root: Path, tmp_path: Path
+) -> None:
+    assert load(tmp_path, project_root)["dags"] == []
 
 
 def test_the_docs_tell_description_owner_and_tables(project_root: Path, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -35,24 +37,32 @@ def running(
         stack.down(paths)
 
 
-def triggered(settings: StackSettings) -> LiveRun:
+def triggered(
+    settings: StackSettings, dag_id: str = DAG_ID, conf: dict[str, object] | None = None
+) -> LiveRun:
     """Trigger as soon as the DAG is there."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return trigger(settings, DAG_ID)
+            return trigger(settings, dag_id, conf)
         except Exception:
             if time.monotonic() > deadline:
                 raise
             time.sleep(1)
 
 
-def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> None:
-    run = triggered(running)
+def ended(run: LiveRun) -> float:
+    """Wait for it; the deadline that is left for more."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not run.finished():
         assert time.monotonic() < deadline
         time.sleep(0.5)
+    return deadline
+
+
+def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> None:
+    run = triggered(running)
+    deadline = ended(run)
     assert run.succeeded()
     started = run.client.post(
         "/api/v2/backfills",
@@ -92,6 +102,49 @@ def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
             return found
         assert time.monotonic() < deadline, answer
         time.sleep(1)
+
+
+def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
+    """Rows that are open although nothing is wrong with them any more, as after a mended spec."""
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        warehouse.execute(
+            "INSERT INTO quarantine_silver_cinema.brands (dag_id, run_id, data_interval_start,"
+            " data_interval_end, stage, reasons, record, _load_id, _bronze_part, _bronze_record)"
+            " SELECT dag_id, run_id, data_interval_start, data_interval_end, 'clean', '{x}', '{}',"
+            " load_id, 0, 1 FROM medallion.publications"
+            " WHERE is_current AND layer = 'silver' AND table_name = 'brands'"
+        )
+    replayed = triggered(
+        running, "medallion.replay_quarantine", {"table": "silver_cinema.brands", "run_id": ""}
+    )
+    ended(replayed)
+    assert replayed.succeeded()
+    told = result_of(replayed, "replay")
+    assert told["rows_replayed"] == 1
+    assert "gold_cinema.brand_performance: built anew" in told["what"]
+    events = replayed.client.get(
+        "/api/v2/assets/events", params={"source_dag_id": replayed.dag_id}
+    ).json()["asset_events"]
+    names = {event["name"] for event in events}
+    assert {"silver_cinema.brands", "gold_cinema.brand_performance"} <= names
+    wrong = triggered(running, "medallion.replay_quarantine", {"table": "brands", "run_id": ""})
+    ended(wrong)
+    assert not wrong.succeeded()
+
+
+def test_maintenance_says_what_it_would_delete(running: StackSettings) -> None:
+    run = triggered(running, "medallion.maintenance", {"dry_run": True})
+    ended(run)
+    assert run.succeeded()
+    assert result_of(run, "cinema") == {"dry_run": True, "deleted": 0, "what": []}
+
+
+def result_of(run: LiveRun, task_id: str) -> dict[str, Any]:
+    place = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}"
+    answer = run.client.get(f"{place}/xcomEntries/return_value", params={"deserialize": True})
+    value = answer.json()["value"]
+    found: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+    return found
 
 
 def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(

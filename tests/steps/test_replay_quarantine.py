@@ -21,8 +21,9 @@ from medallion.names import Layer, PublishedTable
 from medallion.steps.preload import GATE
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.rebuild_gold import rebuild_gold
-from medallion.steps.replay_quarantine import ReplayedRun, Surroundings, Verdict, replay
+from medallion.steps.replay_quarantine import ReplayedRun, Verdict, replay
 from medallion.steps.run import run_step
+from medallion.steps.surroundings import Surroundings
 from medallion.warehouse.quarantine_runs import one_replay_at_a_time
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")

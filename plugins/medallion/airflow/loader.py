@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
+from medallion.airflow import maintenance_dag, replay_dag
 from medallion.airflow.factory import build_dag
 from medallion.airflow.settings import project_root
 from medallion.errors import Issue
@@ -23,6 +24,13 @@ class InvalidSpecs(Exception):
     """Specs that are refused: Airflow shows the message in its "Dag import errors"."""
 
 
+GENERATED: Mapping[str, Callable[[Path, Sequence[LoadedSpec]], DAG]] = {
+    maintenance_dag.DAG_ID: maintenance_dag.build,
+    replay_dag.DAG_ID: replay_dag.build,
+}
+"""The DAGs that come with the pipelines. While one of their tasks starts, no spec is read."""
+
+
 def load_dags(only: str | None = None) -> dict[str, DAG]:
     """The DAGs by their ids. A broken spec takes no other one down.
 
@@ -35,6 +43,8 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     """
     root = project_root()
     wanted = only or get_parsing_context().dag_id
+    if wanted is not None and wanted in GENERATED:
+        return {wanted: GENERATED[wanted](root, ())}
     path = spec_path_of(wanted, root) if wanted else None
     with _without_collections():
         if path is None:
@@ -82,6 +92,9 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
             dags[str(loaded.dag_id)] = _build(loaded, root)
         except Exception as error:
             issues.append(_refused_by_airflow(loaded, error))
+    if report.specs:
+        for dag_id, build in GENERATED.items():
+            dags[dag_id] = build(root, report.specs)
     # All that is new is called old: else the next object would start the collection put off.
     gc.freeze()
     gc.unfreeze()

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from medallion.steps.context import StepContext, StepResult
 
 
+def as_failure(error: MedallionError) -> AirflowException:
+    """Airflow's word for it: one that is retried, or one that would only fail again."""
+    kind = AirflowException if error.retryable else AirflowFailException
+    return kind(f"{type(error).__name__}: {error}")
+
+
 class StepOperator(BaseOperator):
     """Runs one step. What it pushes to XCom is a small reference and counts, never data."""
 
@@ -40,8 +46,7 @@ class StepOperator(BaseOperator):
             surroundings = self.surroundings(context)
             result = run_step(self.step, surroundings)
         except MedallionError as error:
-            kind = AirflowException if error.retryable else AirflowFailException
-            raise kind(f"{type(error).__name__}: {error}") from None
+            raise as_failure(error) from None
         self.announce(context, surroundings, result)
         return result.to_xcom()
 

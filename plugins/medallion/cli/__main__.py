@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from medallion.errors import MedallionError
 
 VERBS = (
-    "demo", "validate", "plan", "backfill", "versions", "rollback", "quarantine", "roles", "psql",
+    "demo", "validate", "plan", "backfill", "versions", "rollback", "quarantine", "maintenance",
+    "roles", "psql",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

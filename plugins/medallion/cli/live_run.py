@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -34,8 +35,10 @@ class LiveRun:
         return self.state() == "success"
 
 
-def trigger(settings: StackSettings, dag_id: str) -> LiveRun:
-    """Unpause the DAG and start a manual run of it.
+def trigger(
+    settings: StackSettings, dag_id: str, conf: Mapping[str, object] | None = None
+) -> LiveRun:
+    """Unpause the DAG and start a manual run of it, with these params.
 
     Raises:
         SetupError: the API refuses; its own words are in the message.
@@ -46,7 +49,8 @@ def trigger(settings: StackSettings, dag_id: str) -> LiveRun:
     token = _checked(client.post("/auth/token", json=login))["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
     _checked(client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}))
-    run = _checked(client.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}))
+    body = {"logical_date": None, "conf": dict(conf or {})}
+    run = _checked(client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body))
     return LiveRun(client=client, dag_id=dag_id, run_id=str(run["dag_run_id"]))
 
 

@@ -10,11 +10,12 @@ from rich.table import Table
 
 from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
-from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
+from medallion.steps.named_table import published_table
 from medallion.steps.rebuild_gold import rebuild_after
-from medallion.steps.replay_quarantine import ReplayedRun, Verdict, obsolete_runs, replay
+from medallion.steps.replay_quarantine import Verdict, obsolete_runs, replay, told
 from medallion.warehouse import quarantine_report, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.deletions import drop_run
@@ -90,18 +91,6 @@ def _replay(table: PublishedTable, run_id: str | None) -> int:
         print(f"{gold.table.public}: {gold.why_not or 'built anew'}")
     refused = any(one.verdict is Verdict.REFUSED for one in replayed)
     return int(refused or any(gold.why_not for gold in rebuilt))
-
-
-def told(replayed: ReplayedRun) -> str:
-    """One run's fate in a line."""
-    run, verdict = replayed.run, replayed.verdict
-    fate = {
-        Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
-        "are in it",
-        Verdict.OBSOLETE: f"{run.rows:,} rows are obsolete: {replayed.why}",
-        Verdict.REFUSED: f"{run.rows:,} rows stay: {replayed.why}",
-    }[verdict]
-    return f"{run.dag_id} {run.run_id}: {fate}"
 
 
 def _drop(table: PublishedTable, run_id: str | None) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.cli.warehouse_argument import add_table, warehouse_url
+from medallion.steps.named_table import published_table
 from medallion.steps.rollback import rollback
 
 HELP = "go back to an earlier version of a published table"

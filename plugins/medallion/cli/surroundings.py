@@ -10,7 +10,7 @@ from pathlib import Path
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.local.paths import LocalPaths
 from medallion.sources.base import ConnectionDetails
-from medallion.steps.replay_quarantine import Surroundings
+from medallion.steps.surroundings import Surroundings
 
 
 def project_root() -> Path:

@@ -7,7 +7,8 @@ import argparse
 from rich.table import Table
 
 from medallion.cli.console import console
-from medallion.cli.warehouse_argument import add_table, published_table, warehouse_url
+from medallion.cli.warehouse_argument import add_table, warehouse_url
+from medallion.steps.named_table import published_table
 from medallion.steps.rollback import versions
 
 HELP = "list the versions of a published table"

@@ -76,7 +76,7 @@ def remove(folder: LakePath) -> None:
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):  # it is gone already
             folder.rmdir(recursive=True)
 
 

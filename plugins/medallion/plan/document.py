@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from medallion.cleaning.classification import told
-from medallion.names import DagId
+from medallion.names import DagId, Layer
+from medallion.plan.keeping import keepings
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.queries import GoldQuery
 
@@ -26,7 +28,7 @@ def document(
     for name, gold in spec.gold.items():
         upstream = ", ".join(f"`{table}`" for table in queries[name].upstream)
         lines.append(f"| `gold_{dag_id.domain}.{name}` | {_cell(gold.description)} | {upstream} |")
-    return "\n".join([*lines, *_personal(dag_id, spec)])
+    return "\n".join([*lines, *_personal(dag_id, spec), *_kept(dag_id, spec, domain)])
 
 
 def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
@@ -38,6 +40,30 @@ def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
         if declared.classification
     ]
     return ["", "| table | column | personal data |", "|---|---|---|", *rows] if rows else []
+
+
+def _kept(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[str]:
+    """What bronze and quarantine keep, how long, for whom; nothing where nothing is said."""
+    said = []
+    for one in keepings(dag_id, spec, domain):
+        dataset = spec.datasets.get(one.table.name)
+        holds = dataset.bronze.description if dataset else ""
+        if one.bronze or one.readers or one.quarantine or holds:
+            said.append((one, holds))
+    if not said:
+        return
+    yield from ("", "| behind | bronze holds | read by | bronze kept | quarantine kept |")
+    yield "|---|---|---|---|---|"
+    for one, holds in said:
+        bronze = _days(one.bronze) if one.table.layer is Layer.SILVER else "—"
+        yield (
+            f"| `{one.table.public}` | {_cell(holds)} | {_cell(', '.join(one.readers))} "
+            f"| {bronze} | {_days(one.quarantine or one.bronze)} |"
+        )
+
+
+def _days(age: timedelta | None) -> str:
+    return f"{age.days} days" if age else "for ever"
 
 
 def _cell(text: str) -> str:

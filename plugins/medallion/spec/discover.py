@@ -11,6 +11,7 @@ from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.refusals import shown
 
 SPECS_FOLDER = "specs"
+OWN_DOMAIN = "medallion"
 _YAML = (".yaml", ".yml")
 
 
@@ -27,7 +28,16 @@ def discover(root: Path) -> Found:
     domains: list[tuple[Path, tuple[Path, ...]]] = []
     issues: list[Issue] = []
     for entry in _visible(root / SPECS_FOLDER, root, issues):
-        if entry.is_dir():
+        if entry.is_dir() and entry.name == OWN_DOMAIN:
+            issues.append(
+                Issue(
+                    path=shown(entry, root),
+                    rule="place",
+                    problem=f"the domain {OWN_DOMAIN} is kept for Medallion's own DAGs",
+                    remedy="rename the folder",
+                )
+            )
+        elif entry.is_dir():
             specs = tuple(_specs(entry, root, issues))
             if specs or (entry / DOMAIN_FILE).exists():
                 domains.append((entry, specs))

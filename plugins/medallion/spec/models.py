@@ -23,6 +23,7 @@ from medallion.publish.declaration import (
     WriteDisposition,
 )
 from medallion.sources.kinds import Source
+from medallion.spec.keeping import BronzeKeeping, QuarantineKeeping
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -56,9 +57,11 @@ class ExposureSpec(SpecModel):
         return f"{self.type} {name}" + (f" ({more})" if more else "")
 
 
-class BronzeSpec(SpecModel):
-    """What is asked of a landing before anything is made of it."""
+class BronzeSpec(BronzeKeeping):
+    """What a landing holds, how long it is kept, and what is asked of it."""
 
+    description: str = ""
+    """What the landed files hold: personal data, prices of a partner …"""
     checks: Checks = ()
     """Checks of the landed records, before they are cleaned: `- row_count: {min_value: 1}`."""
     schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
@@ -115,9 +118,11 @@ class DatasetSpec(SpecModel):
     source: Source
     """Where the records come from."""
     bronze: BronzeSpec = BronzeSpec()
-    """What is asked of a landing."""
+    """What a landing holds, how long it is kept, and what is asked of it."""
     silver: SilverSpec
     """The table that it becomes: silver_<domain>.<dataset>."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept."""
 
 
 class GoldSpec(SpecModel):
@@ -148,6 +153,8 @@ class GoldSpec(SpecModel):
     `allow` it while it is meant. Then the versions before it go."""
     exposures: dict[Name, ExposureSpec] = {}
     """What reads the table outside of the warehouse: told before a breaking change."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept."""
 
 
 class Scheduling(SpecModel):
@@ -187,6 +194,10 @@ class DomainSpec(Scheduling):
     """What the domain is about."""
     contacts: Texts = ()
     """Addresses or channels of the people to ask."""
+    bronze: BronzeKeeping = BronzeKeeping()
+    """How long landed files are kept and who reads them, where a dataset does not say it."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept, where a table does not say it."""
 
 
 class PipelineSpec(Scheduling):

@@ -9,6 +9,7 @@ from typing import Any
 from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.finding import did_you_mean
+from medallion.spec.keeping import DAYS_PATTERN
 from medallion.spec.words import OTHER_VALUES
 
 
@@ -94,6 +95,9 @@ _BOOLEANS = {
 _SHAPES = {
     "CheckSpec": "write `- {}: {{column: …}}`",
     "ColumnSpec": "write {{type: {}}}",
+    "BronzeSpec": "write {{retention: {}}}",
+    "BronzeKeeping": "write {{retention: {}}}",
+    "QuarantineKeeping": "write {{retention: {}}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
 }
 
@@ -141,6 +145,7 @@ _PATTERNS = {
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
     ),
     ORDER_PATTERN: ("no order", "a column, and whether the highest comes first: updated_at desc"),
+    DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }
 """What a text is not when it fits no pattern, and what to write."""

@@ -14,7 +14,8 @@ from medallion.errors import MedallionError
 from medallion.names import PublishedTable
 from medallion.plan.model import BuildStep, Plan
 from medallion.spec.load import spec_path_of
-from medallion.steps.replay_quarantine import Surroundings, plan_of_run, run_again
+from medallion.steps.replay_quarantine import plan_of_run, run_again
+from medallion.steps.surroundings import Surroundings
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.quarantine_runs import last_replay, run_of

@@ -9,9 +9,8 @@ run would have ended, had its spec been right from the start.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,10 +21,10 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.make import plan_loaded
 from medallion.plan.model import LandStep, Plan, PlannedTask
 from medallion.plan.sql_reader import sql_reader
-from medallion.sources.base import ConnectionDetails
 from medallion.spec.load import load_spec, spec_path_of
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
+from medallion.steps.surroundings import Surroundings
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.quarantine_runs import (
@@ -38,18 +37,6 @@ from medallion.warehouse.quarantine_runs import (
     overtaken_by,
 )
 from medallion.warehouse.registry import RunRef
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where a replay takes place, whichever run it repeats."""
-
-    project_root: Path
-    lake_root: str
-    warehouse_url: str = field(repr=False)
-    connection: Callable[[str], ConnectionDetails] = field(repr=False)
-    log: logging.Logger = field(repr=False)
-    log_url: str = ""
 
 
 class Verdict(StrEnum):
@@ -230,3 +217,15 @@ def _ref(run: QuarantinedRun, spec_digest: str) -> RunRef:
         interval_end=run.interval_end,
         spec_digest=spec_digest,
     )
+
+
+def told(replayed: ReplayedRun) -> str:
+    """One run's fate in a line."""
+    run, verdict = replayed.run, replayed.verdict
+    fate = {
+        Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
+        "are in it",
+        Verdict.OBSOLETE: f"{run.rows:,} rows are obsolete: {replayed.why}",
+        Verdict.REFUSED: f"{run.rows:,} rows stay: {replayed.why}",
+    }[verdict]
+    return f"{run.dag_id} {run.run_id}: {fate}"

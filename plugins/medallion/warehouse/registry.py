@@ -174,6 +174,12 @@ def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) 
             f"the run {run.run_id} of {run.dag_id} has no landing of {table.name}",
             remedy=f"clear the task {table.name}.land: it extracts anew",
         )
+    if row[2] is not None:
+        raise LakeError(
+            f"the landing of {table.name} by {run.run_id} was deleted by its retention on "
+            f"{row[2]:%Y-%m-%d}",
+            remedy=f"clear the task {table.name}.land, if the source still has the data",
+        )
     return Load(load_id=row[0], manifest_uri=row[1])
 
 

@@ -28,10 +28,13 @@ CREATE TABLE IF NOT EXISTS medallion.loads (
     bytes bigint,
     extracted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
+    deleting_at timestamptz,
+    deleted_at timestamptz,
     UNIQUE (dag_id, run_id, dataset)
 );
 COMMENT ON TABLE medallion.loads IS
-    'One row a landing: rows of silver point to it by _load_id. No manifest: not (yet) landed.';
+    'One row a landing: rows of silver point to it by _load_id. No manifest: not (yet) landed. '
+    'deleted_at: its files were deleted by retention.';
 
 CREATE TABLE IF NOT EXISTS medallion.landing_parts (
     load_id bigint NOT NULL REFERENCES medallion.loads ON DELETE CASCADE,
@@ -242,7 +245,7 @@ COMMENT ON VIEW medallion.current_tables IS 'What readers see now, and since whe
 CREATE OR REPLACE VIEW medallion.row_lineage AS
 SELECT l.load_id AS _load_id, p.part_no AS _bronze_part, p.uri AS part_uri, p.sha256, p.file,
        l.dag_id, l.run_id, l.dataset, l.data_interval_start, l.data_interval_end, l.manifest_uri,
-       l.extracted_at
+       l.extracted_at, l.deleted_at
 FROM medallion.loads AS l
 JOIN medallion.landing_parts AS p USING (load_id);
 COMMENT ON VIEW medallion.row_lineage IS
@@ -278,7 +281,7 @@ RETURNING l.load_id;
 -- name: close_load
 UPDATE medallion.loads
 SET manifest_uri = %(uri)s, source = %(source)s, notes = %(notes)s, records = %(records)s,
-    bytes = %(bytes)s, extracted_at = %(extracted_at)s
+    bytes = %(bytes)s, extracted_at = %(extracted_at)s, deleting_at = NULL, deleted_at = NULL
 WHERE load_id = %(load_id)s;
 
 -- name: forget_parts
@@ -291,7 +294,7 @@ VALUES (%(load_id)s, %(part_no)s, %(uri)s, %(sha256)s, %(bytes)s, %(records)s, %
         %(file_state)s);
 
 -- name: load_of
-SELECT load_id, manifest_uri
+SELECT load_id, manifest_uri, deleting_at
 FROM medallion.loads
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND dataset = %(dataset)s;
 
@@ -506,3 +509,30 @@ SET bytes = excluded.bytes, sha256 = excluded.sha256, file_state = excluded.file
     run_id = excluded.run_id, load_id = excluded.load_id, part_no = excluded.part_no,
     published_at = clock_timestamp()
 WHERE excluded.data_interval_end >= f.data_interval_end OR excluded.sha256 = f.sha256;
+
+-- name: landings_to_delete
+SELECT l.load_id, l.manifest_uri AS uri, l.records, l.bytes, l.extracted_at
+FROM medallion.loads AS l
+WHERE l.domain = %(domain)s AND l.dataset = %(dataset)s AND l.manifest_uri IS NOT NULL
+  AND l.deleted_at IS NULL
+  AND (l.deleting_at IS NOT NULL OR l.extracted_at < now() - %(age)s AND (
+      EXISTS (SELECT FROM medallion.publications AS p WHERE p.load_id = l.load_id)
+      OR greatest(l.extracted_at, (
+          SELECT max(t.finished_at) FROM medallion.task_runs AS t
+          WHERE t.dag_id = l.dag_id AND t.run_id = l.run_id
+            AND split_part(t.task_id, '.', 1) = l.dataset
+      )) < now() - %(unfinished_kept)s))
+ORDER BY l.load_id;
+
+-- name: mark_landing
+UPDATE medallion.loads SET deleting_at = coalesce(deleting_at, now())
+WHERE load_id = %(load_id)s AND manifest_uri = %(uri)s AND deleted_at IS NULL;
+
+-- name: confirm_landing
+UPDATE medallion.loads SET deleted_at = now()
+WHERE load_id = %(load_id)s AND manifest_uri = %(uri)s AND deleting_at IS NOT NULL
+  AND deleted_at IS NULL;
+
+-- name: known_landings
+SELECT manifest_uri FROM medallion.loads
+WHERE domain = %(domain)s AND dataset = %(dataset)s AND manifest_uri IS NOT NULL;

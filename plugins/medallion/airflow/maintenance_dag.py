@@ -1,0 +1,55 @@
+"""The DAG that keeps what the specs say is kept, and no more: a task for each domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param
+
+from medallion.airflow.upkeep import MaintenanceOperator
+from medallion.spec.discover import discover
+from medallion.spec.loaded import LoadedSpec
+
+DAG_ID = "medallion.maintenance"
+
+_DOC = """\
+Deletes landings and rows of quarantine that are past the `retention` of their spec or domain, what
+earlier tries have left in bronze, and staging tables of runs that nobody went on from. What is kept
+for how long stands in the documentation of each pipeline.
+
+Trigger it with `dry_run` to see what it would delete. What it has deleted: the log and the result
+of each task, and `medallion.deletions` in the warehouse.
+"""
+
+
+def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
+    """One task a domain: the folders' names are enough here, specs are read when a task runs."""
+    dag = DAG(
+        dag_id=DAG_ID,
+        description="Deletes what the specs do not keep any longer.",
+        doc_md=_DOC,
+        schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC"),
+        start_date=datetime(2020, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        # A retention that waits for somebody to switch it on is none.
+        is_paused_upon_creation=False,
+        tags=["medallion"],
+        params={
+            "dry_run": Param(
+                False, type="boolean", description="Only say what would be deleted (log, result)."
+            )
+        },
+    )
+    for folder, _ in discover(root).domains:
+        MaintenanceOperator(
+            task_id=folder.name,
+            dag=dag,
+            domain=folder.name,
+            owner="medallion",
+            retries=2,
+            retry_delay=timedelta(minutes=5),
+        )
+    return dag

@@ -1,0 +1,66 @@
+"""The DAG by which an operator replays quarantine from Airflow's UI: one form, one task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from airflow.sdk import DAG, AssetAlias, Param
+
+from medallion.airflow.upkeep import ReplayOperator
+from medallion.names import Layer, PublishedTable
+from medallion.spec.loaded import LoadedSpec
+
+DAG_ID = "medallion.replay_quarantine"
+
+_DOC = """\
+Tries again what is in quarantine of a table, after its spec was mended: the runs that the rows came
+from are cleaned, gated and published again from their landings; the gold tables of the pipeline
+that read them are built anew. Rows that fail again stay in quarantine. Triggering it twice does no
+harm.
+
+The log and the task's result say, run by run, how many rows have left quarantine. Rows told as
+obsolete were read anew by a later run.
+"""
+
+
+def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
+    """The form offers the silver tables of the specs; while a task starts, none is needed."""
+    tables = [
+        str(PublishedTable(layer=Layer.SILVER, domain=one.dag_id.domain, name=name).public)
+        for one in specs
+        for name in one.spec.datasets
+    ]
+    dag = DAG(
+        dag_id=DAG_ID,
+        description="Cleans, gates and publishes again what is in quarantine.",
+        doc_md=_DOC,
+        schedule=None,
+        start_date=datetime(2020, 1, 1, tzinfo=UTC),
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=["medallion"],
+        params={
+            "table": Param(
+                "",
+                type="string",
+                examples=sorted(tables),
+                description="The silver table: silver_<domain>.<dataset>.",
+            ),
+            "run_id": Param(
+                "",
+                type="string",
+                description="One run, by the id that it has in its pipeline's DAG; empty: all.",
+            ),
+        },
+    )
+    ReplayOperator(
+        task_id="replay",
+        dag=dag,
+        alias=AssetAlias("medallion.replayed"),
+        owner="medallion",
+        retries=2,
+        retry_delay=timedelta(minutes=1),
+    )
+    return dag

@@ -1,0 +1,108 @@
+"""The operators of the DAGs that come with the pipelines: maintenance, replay."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from medallion.airflow.operators import as_failure
+from medallion.errors import MedallionError
+
+if TYPE_CHECKING:
+    from airflow.sdk import AssetAlias
+
+    from medallion.names import PublishedTable
+    from medallion.steps.replay_quarantine import ReplayedRun
+    from medallion.steps.surroundings import Surroundings
+
+
+class MaintenanceOperator(BaseOperator):
+    """Deletes what a domain's specs do not keep any longer, and says what that was."""
+
+    ui_color = "#e6e6e6"
+
+    def __init__(self, *, domain: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.domain = domain
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Every table of the domain; its result lists what went, or would go."""
+        from medallion.steps.maintenance import maintain
+
+        dry_run = bool(context["params"]["dry_run"])
+        try:
+            done = maintain(self.domain, _surroundings(context), dry_run=dry_run)
+        except MedallionError as error:
+            raise as_failure(error) from None
+        if done.problems:
+            raise AirflowFailException("\n".join(done.problems))
+        told = [one.told() for one in done.swept]
+        return {"dry_run": dry_run, "deleted": len(told), "what": told[:LONGEST_LIST]}
+
+
+LONGEST_LIST = 200
+"""Lines in a task's result; its log has all of them."""
+
+
+class ReplayOperator(BaseOperator):
+    """Tries again what is in quarantine of a table; events for the DAGs that read what changed."""
+
+    ui_color = "#d9ead3"
+
+    def __init__(self, *, alias: AssetAlias, **kwargs: Any) -> None:
+        super().__init__(outlets=[alias], **kwargs)
+        self.alias = alias
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Replay, build gold anew, tell whom it concerns."""
+        from medallion.steps.named_table import published_table
+        from medallion.steps.rebuild_gold import rebuild_after
+        from medallion.steps.replay_quarantine import Verdict, replay, told
+
+        params, surroundings = context["params"], _surroundings(context)
+        try:
+            table = published_table(params["table"])
+            replayed = replay(table, surroundings, params["run_id"] or None)
+            rebuilt = rebuild_after(table, surroundings)
+        except MedallionError as error:
+            raise as_failure(error) from None
+        lines = [told(one) for one in replayed]
+        lines += [f"{gold.table.public}: {gold.why_not or 'built anew'}" for gold in rebuilt]
+        for line in lines:
+            surroundings.log.info("%s", line)
+        changed = [table] if any(one.verdict is Verdict.REPLAYED for one in replayed) else []
+        self._announce(context, [*changed, *(g.table for g in rebuilt if not g.why_not)])
+        if any(one.verdict is Verdict.REFUSED for one in replayed) or any(
+            gold.why_not for gold in rebuilt
+        ):
+            raise AirflowFailException("\n".join(lines))
+        return {"rows_replayed": _left(replayed), "what": lines[:LONGEST_LIST]}
+
+    def _announce(self, context: Mapping[str, Any], tables: Sequence[PublishedTable]) -> None:
+        from medallion.airflow.factory import asset
+
+        for table in tables:
+            context["outlet_events"][self.alias].add(asset(table.public), extra={"replay": True})
+
+
+def _left(replayed: Sequence[ReplayedRun]) -> int:
+    return sum(one.left for one in replayed)
+
+
+def _surroundings(context: Mapping[str, Any]) -> Surroundings:
+    from medallion.airflow.connections import connection_details, warehouse_url
+    from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
+    from medallion.steps.surroundings import Surroundings
+
+    return Surroundings(
+        project_root=project_root(),
+        lake_root=lake_root(),
+        warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),
+        connection=connection_details,
+        log=logging.getLogger("medallion"),
+        log_url=getattr(context["ti"], "log_url", "") or "",
+    )

@@ -1,0 +1,38 @@
+"""`maintenance`: delete what the specs do not keep any longer, as the DAG of this name does."""
+
+from __future__ import annotations
+
+import argparse
+
+from medallion.cli.surroundings import surroundings
+from medallion.errors import SetupError
+from medallion.steps.maintenance import domains, maintain
+
+HELP = "delete landings and quarantined rows past their retention, and leftovers"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which domain, and whether to delete at all."""
+    parser.add_argument("--domain", help="one domain; all of them by default")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; 1 where something could not be done."""
+    where = surroundings()
+    known = domains(where)
+    if arguments.domain and arguments.domain not in known:
+        raise SetupError(
+            f"there is no domain {arguments.domain}", remedy=f"there are: {', '.join(known)}"
+        )
+    failed = False
+    for domain in [arguments.domain] if arguments.domain else known:
+        done = maintain(domain, where, dry_run=arguments.dry_run)
+        verb = "would be deleted" if arguments.dry_run else "deleted"
+        for one in done.swept:
+            print(f"{verb}: {one.told()}")
+        for problem in done.problems:
+            print(f"✗ {problem}")
+        print(f"{domain}: {len(done.swept)} {verb}, {len(done.problems)} problems")
+        failed = failed or bool(done.problems)
+    return int(failed)

@@ -1,0 +1,134 @@
+"""Landings that are deleted, and folders that are none. Nothing outside of bronze is touched."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.errors import LakeError
+from medallion.lake.landing import MANIFEST
+from medallion.lake.manifest import Manifest
+from medallion.lake.storage import children, lake_path, remove
+
+if TYPE_CHECKING:
+    from medallion.lake.storage import LakePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LooseFolder:
+    """A folder of bronze that the registry does not know: what an earlier try has left.
+
+    `landed_at` is None where there is no manifest: then it is no landing, and was last written to
+    at `changed_at` (None: the store does not say).
+    """
+
+    uri: str
+    landed_at: datetime | None
+    changed_at: datetime | None
+
+
+def bronze_of(lake_root: str, domain: str, dataset: str) -> LakePath:
+    """The folder of all landings of a dataset."""
+    folder: LakePath = lake_path(lake_root) / "bronze" / domain / dataset
+    return folder
+
+
+def place_in_bronze(uri: str) -> tuple[str, str]:
+    """(interval, run and try): what tells a landing of a dataset, wherever the lake is."""
+    interval, _, name = uri.rstrip("/").rpartition("/")
+    return interval.rpartition("/")[2], name
+
+
+def delete_landing(lake_root: str, domain: str, dataset: str, uri: str) -> None:
+    """Delete a landing for good, its manifest first: killed in the middle, it is none any more.
+
+    Raises:
+        LakeError: it is not `<lake>/bronze/<domain>/<dataset>/<interval>/<run>`, or it is still
+            there afterwards.
+    """
+    folder = _inside(bronze_of(lake_root, domain, dataset), uri)
+    with suppress(FileNotFoundError):
+        (folder / MANIFEST).unlink()
+    if isinstance(folder, Path):
+        with suppress(FileNotFoundError):
+            _remove_local(folder)
+    else:
+        remove(folder)
+    if folder.exists():
+        raise LakeError(
+            f"{uri} is still there after it was deleted",
+            remedy="may Airflow's user delete in the lake? The next maintenance tries again",
+        )
+
+
+def loose_folders(
+    lake_root: str, domain: str, dataset: str, known: Set[tuple[str, str]]
+) -> Iterator[LooseFolder]:
+    """The folders of a dataset that are none of the known landings.
+
+    Args:
+        known: `place_in_bronze` of every landing that the registry points to.
+    """
+    for interval in children(bronze_of(lake_root, domain, dataset)):
+        for folder in children(interval):
+            if (interval.name, folder.name) in known or _is_link(folder) or not folder.is_dir():
+                continue
+            yield LooseFolder(
+                uri=str(folder), landed_at=_landed_at(folder), changed_at=_changed_at(folder)
+            )
+
+
+def _inside(bronze: LakePath, uri: str) -> LakePath:
+    """The landing's folder, two levels below its dataset's: neither `..` nor a link leads away."""
+    interval, name = place_in_bronze(uri)
+    folder: LakePath = bronze / interval / name
+    proper = not {interval, name} & {"", ".", ".."} and str(lake_path(uri)) == str(folder)
+    if proper and isinstance(folder, Path) and isinstance(bronze, Path):
+        proper = folder.resolve() == bronze.resolve() / interval / name
+    if not proper:
+        raise LakeError(
+            f"{uri} is not below {bronze}: it is left alone",
+            remedy="where the lake was moved, delete it by hand",
+        )
+    return folder
+
+
+def _remove_local(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise LakeError(
+            f"{folder} cannot be deleted: {error.strerror or error}",
+            remedy="may Airflow's user delete in the lake? The next maintenance tries again",
+        ) from error
+    with suppress(OSError):  # other runs have landed the same interval
+        folder.parent.rmdir()
+
+
+def _is_link(folder: LakePath) -> bool:
+    return isinstance(folder, Path) and folder.is_symlink()
+
+
+def _landed_at(folder: LakePath) -> datetime | None:
+    try:
+        return Manifest.from_json((folder / MANIFEST).read_text()).extracted_at
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        return datetime.now(UTC)  # somebody may want to look at it
+
+
+def _changed_at(folder: LakePath) -> datetime | None:
+    """When something was last written into it."""
+    times = []
+    for path in (folder, *children(folder)):
+        with suppress(OSError, AttributeError, KeyError, ValueError):
+            times.append(float(path.stat().st_mtime))
+    return datetime.fromtimestamp(max(times), tz=UTC) if times else None

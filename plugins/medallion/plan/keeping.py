@@ -1,0 +1,47 @@
+"""How long what stands behind each table of a spec is kept: the spec's word, else the domain's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from medallion.names import DagId, Layer, PublishedTable
+from medallion.spec.keeping import days
+from medallion.spec.models import DomainSpec, PipelineSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """One table; None: for ever. Gold has no bronze."""
+
+    table: PublishedTable
+    bronze: timedelta | None
+    readers: tuple[str, ...]
+    quarantine: timedelta | None
+    keep_versions: int
+
+
+def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[Keeping]:
+    """Of every dataset and gold table."""
+    for name, dataset in spec.datasets.items():
+        yield Keeping(
+            table=PublishedTable(layer=Layer.SILVER, domain=dag_id.domain, name=name),
+            bronze=_age(dataset.bronze.retention, domain.bronze.retention),
+            readers=dataset.bronze.readers or domain.bronze.readers,
+            quarantine=_age(dataset.quarantine.retention, domain.quarantine.retention),
+            keep_versions=dataset.silver.keep_versions,
+        )
+    for name, gold in spec.gold.items():
+        yield Keeping(
+            table=PublishedTable(layer=Layer.GOLD, domain=dag_id.domain, name=name),
+            bronze=None,
+            readers=(),
+            quarantine=_age(gold.quarantine.retention, domain.quarantine.retention),
+            keep_versions=gold.keep_versions,
+        )
+
+
+def _age(own: str | None, shared: str | None) -> timedelta | None:
+    said = own or shared
+    return days(said) if said else None

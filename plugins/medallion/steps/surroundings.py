@@ -1,0 +1,22 @@
+"""What work outside of a pipeline's own run is handed: a replay, maintenance."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medallion.sources.base import ConnectionDetails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The ways to the project, the lake and the warehouse, whichever run is meant."""
+
+    project_root: Path
+    lake_root: str
+    warehouse_url: str = field(repr=False)
+    connection: Callable[[str], ConnectionDetails] = field(repr=False)
+    log: logging.Logger = field(repr=False)
+    log_url: str = ""
