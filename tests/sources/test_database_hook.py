@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -115,6 +116,14 @@ def test_errors_say_who_must_act(warehouse_db: str, extract: Any) -> None:
 def test_without_airflow_there_is_no_provider(extract: Any) -> None:
     with pytest.raises(SetupError, match="an Airflow provider connects to"):
         extract(source(table="t"), connection=CRATE)
+
+
+def test_a_missing_driver_is_named(extract: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymysql.cursors", None)
+    mysql = ConnectionDetails(conn_id="erp", conn_type="mysql", host="127.0.0.1", port=1)
+    with pytest.raises(SetupError, match="type mysql: its driver is not installed") as raised:
+        extract(source(table="t"), connection=mysql)
+    assert raised.value.remedy == "install apache-airflow-providers-mysql, or PyMySQL alone"
 
 
 def test_each_kind_names_its_package() -> None:
