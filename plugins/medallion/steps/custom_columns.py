@@ -29,7 +29,7 @@ def to_frame(
         name: _read(batch.column(name), kinds[name]) if name in kinds else batch.column(name)
         for name in batch.schema.names
     }
-    frame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
     places = [batch.column(name).to_numpy(zero_copy_only=False) for name in index]
     frame = frame.drop(columns=list(index))
     frame.index = pd.MultiIndex.from_arrays(places, names=list(index))
