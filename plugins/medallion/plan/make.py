@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import TypeVar
 
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
 from medallion.cleaning.classification import clear_fields, needs_key, table_columns, told
-from medallion.durations import duration
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.document import document
 from medallion.plan.model import (
@@ -25,16 +22,14 @@ from medallion.plan.model import (
     Plan,
     PlannedTask,
     PublishStep,
-    Settings,
     Step,
 )
+from medallion.plan.settings import settings_of
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
 from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
 from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
-
-T = TypeVar("T")
 
 
 def plan_loaded(loaded: LoadedSpec) -> Plan:
@@ -85,7 +80,7 @@ def make_plan(
         digest=digest,
         description=spec.description,
         doc=document(dag_id, spec, domain, queries),
-        settings=_settings(spec, domain, _foreign(queries, own)),
+        settings=settings_of(spec, domain, _foreign(queries, own)),
         tasks=tuple(tasks),
     )
 
@@ -278,37 +273,3 @@ def _gate(
 def _foreign(queries: Mapping[str, GoldQuery], own: Mapping[str, str]) -> tuple[TableName, ...]:
     """The tables of other pipelines that this one's gold reads."""
     return tuple(sorted({t for q in queries.values() for t in q.upstream if str(t) not in own}))
-
-
-def _settings(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]) -> Settings:
-    def said(key: str, default: T) -> T:
-        for level in (spec, domain):
-            value: T | None = getattr(level, key)
-            if value is not None:
-                return value
-        return default
-
-    schedule = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
-    by_assets = "schedule" not in spec.model_fields_set and schedule is None
-    return Settings(
-        owner=said("owner", "medallion"),
-        schedule=schedule,
-        asset_schedule=foreign if by_assets else (),
-        start_date=_moment(said("start_date", None)),
-        end_date=_moment(said("end_date", None)),
-        catchup=said("catchup", False),
-        max_active_runs=said("max_active_runs", 1),
-        retries=said("retries", 2),
-        retry_delay=duration(text) if (text := said("retry_delay", "")) else timedelta(minutes=1),
-        pool=said("pool", None),
-        tags=tuple(dict.fromkeys((*said("tags", ()), "medallion"))),
-    )
-
-
-def _moment(day: date | datetime | None) -> datetime | None:
-    """A date is its first moment in UTC; a time without a zone is in UTC."""
-    if day is None:
-        return None
-    if not isinstance(day, datetime):
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return day if day.tzinfo else day.replace(tzinfo=UTC)

@@ -23,7 +23,7 @@ from medallion.steps.bronze_contract import hold_frozen
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.expectations import Evaluation
 from medallion.steps.gate_quarantine import put_back, set_aside
-from medallion.warehouse import registry
+from medallion.warehouse import gate_records, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.relations import columns_of, row_count
 
@@ -124,7 +124,7 @@ def _record(
     outcomes: Sequence[CheckOutcome],
 ) -> None:
     registry.ensure(connection)
-    registry.record_outcomes(
+    gate_records.record_outcomes(
         connection,
         run_ref(context),
         context.task_id,

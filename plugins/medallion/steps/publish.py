@@ -24,7 +24,7 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything, refuse_overtaken
 from medallion.steps.shape import ShapeChange
-from medallion.warehouse import cursors, landed_files, quarantine, registry
+from medallion.warehouse import cursors, gate_records, landed_files, quarantine, registry
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
@@ -151,7 +151,7 @@ class _Publishing:
         )
         rejects = table.rejects(self.context.run_key)
         quarantine.keep(connection, run, table, rejects, publication_id)
-        registry.link_outcomes(connection, run, table, publication_id)
+        gate_records.link_outcomes(connection, run, table, publication_id)
         if table.layer is Layer.GOLD:
             registry.keep_inputs(connection, run, table, step.inputs)
         cursors.move(

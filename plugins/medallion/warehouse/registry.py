@@ -5,22 +5,19 @@ Functions take an open connection and write in its transaction; the caller commi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
 from psycopg.sql import SQL as SQL_TEXT
 from psycopg.types.json import Jsonb
 
-from medallion.checks.outcome import CheckOutcome
 from medallion.errors import LakeError, SetupError
 from medallion.lake.manifest import Manifest
-from medallion.names import Layer, PublishedTable, TableName
+from medallion.names import PublishedTable, TableName
+from medallion.warehouse.json_values import as_json
 from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
@@ -135,7 +132,7 @@ def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
             "load_id": manifest.load_id,
             "uri": manifest.uri,
             "source": Jsonb(dict(manifest.source)),
-            "notes": Jsonb(dict(manifest.notes), dumps=_dumps),
+            "notes": Jsonb(dict(manifest.notes), dumps=as_json),
             "records": manifest.records,
             "bytes": manifest.bytes,
             "extracted_at": manifest.extracted_at,
@@ -186,7 +183,7 @@ def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) 
 def record_task(connection: psycopg.Connection, run: RunRef, record: TaskRecord) -> None:
     """Keep the figures of a task's latest try."""
     parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
-    parameters["details"] = Jsonb(dict(record.details or {}), dumps=_dumps)
+    parameters["details"] = Jsonb(dict(record.details or {}), dumps=as_json)
     connection.execute(statements(SQL)["record_task"], parameters)
 
 
@@ -202,71 +199,6 @@ def task_records(connection: psycopg.Connection, dag_id: str, run_id: str) -> li
     with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
         parameters = {"dag_id": dag_id, "run_id": run_id}
         return cursor.execute(statements(SQL)["task_records"], parameters).fetchall()
-
-
-def record_outcomes(
-    connection: psycopg.Connection,
-    run: RunRef,
-    task_id: str,
-    try_number: int,
-    layer: Layer,
-    table: PublishedTable,
-    outcomes: Sequence[CheckOutcome],
-) -> None:
-    """Keep the verdicts of one gate, in place of those of an earlier try."""
-    sql = statements(SQL)
-    gate = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
-    connection.execute(sql["forget_outcomes"], gate)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            sql["add_outcome"],
-            [
-                {
-                    **gate,
-                    "try_number": try_number,
-                    "layer": str(layer),
-                    "domain": table.domain,
-                    "table_name": table.name,
-                    **_outcome(outcome),
-                }
-                for outcome in outcomes
-            ],
-        )
-
-
-def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
-    check = outcome.check
-    return {
-        "check_id": check.check_id,
-        "check_name": check.name,
-        "expectation": check.expectation,
-        "kwargs": Jsonb(dict(check.kwargs), dumps=_dumps),
-        "on_failure": str(check.on_failure),
-        "status": str(outcome.status),
-        "rows_checked": outcome.rows_checked,
-        "rows_failed": outcome.rows_failed,
-        "observed": Jsonb(outcome.observed, dumps=_dumps),
-        "examples": Jsonb(list(outcome.examples), dumps=_dumps),
-        "description": check.description or None,
-    }
-
-
-def link_outcomes(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, publication_id: int
-) -> None:
-    """Say which publication the gates of this run let through."""
-    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
-    connection.execute(
-        statements(SQL)["link_outcomes"],
-        {
-            "publication_id": publication_id,
-            "dag_id": run.dag_id,
-            "run_id": run.run_id,
-            "domain": table.domain,
-            "table_name": table.name,
-            "layers": [str(layer) for layer in layers],
-        },
-    )
 
 
 def current(connection: psycopg.Connection, table: PublishedTable) -> Publication | None:
@@ -372,23 +304,3 @@ def readers_of(connection: psycopg.Connection, table: PublishedTable) -> list[st
 
 def _key(table: PublishedTable) -> dict[str, object]:
     return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
-
-
-def _dumps(value: object) -> str:
-    """JSON of what checks hold: dates and decimals as text, NaN and infinities too."""
-    return json.dumps(_plain(value), allow_nan=False)
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else str(value)
-    if isinstance(value, Decimal | date):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
-        return [_plain(item) for item in value]
-    item = getattr(value, "item", None)  # numpy's scalars
-    return _plain(item()) if callable(item) else str(value)

@@ -1,0 +1,56 @@
+"""The DAG's own settings: what the spec says, else the domain, else Medallion."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from medallion.durations import duration
+from medallion.names import TableName
+from medallion.plan.model import Settings
+from medallion.spec.models import DomainSpec, PipelineSpec
+
+T = TypeVar("T")
+
+
+def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]) -> Settings:
+    """The settings of a spec's DAG.
+
+    Args:
+        spec: the pipeline's.
+        domain: what it may leave to its domain.
+        foreign: the tables of other pipelines that it reads: it runs by them where neither says
+            when.
+    """
+
+    def said(key: str, default: T) -> T:
+        for level in (spec, domain):
+            value: T | None = getattr(level, key)
+            if value is not None:
+                return value
+        return default
+
+    schedule = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
+    by_assets = "schedule" not in spec.model_fields_set and schedule is None
+    return Settings(
+        owner=said("owner", "medallion"),
+        schedule=schedule,
+        asset_schedule=foreign if by_assets else (),
+        start_date=_moment(said("start_date", None)),
+        end_date=_moment(said("end_date", None)),
+        catchup=said("catchup", False),
+        max_active_runs=said("max_active_runs", 1),
+        retries=said("retries", 2),
+        retry_delay=duration(text) if (text := said("retry_delay", "")) else timedelta(minutes=1),
+        pool=said("pool", None),
+        tags=tuple(dict.fromkeys((*said("tags", ()), "medallion"))),
+    )
+
+
+def _moment(day: date | datetime | None) -> datetime | None:
+    """A date is its first moment in UTC; a time without a zone is in UTC."""
+    if day is None:
+        return None
+    if not isinstance(day, datetime):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day if day.tzinfo else day.replace(tzinfo=UTC)

@@ -1,0 +1,28 @@
+"""Values of Python as JSON that PostgreSQL takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+
+def as_json(value: object) -> str:
+    """JSON of what checks hold: dates and decimals as text, NaN and infinities too."""
+    return json.dumps(_plain(value), allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else str(value)
+    if isinstance(value, Decimal | date):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
+        return [_plain(item) for item in value]
+    item = getattr(value, "item", None)  # numpy's scalars
+    return _plain(item()) if callable(item) else str(value)
