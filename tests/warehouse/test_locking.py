@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -11,6 +13,9 @@ from staged import READINGS, REPLACE, Run, query
 
 from medallion.errors import WarehouseUnavailable
 from medallion.steps import publish
+from medallion.warehouse import locking
+from medallion.warehouse.roles import ensure_roles
+from medallion.warehouse.store import describe
 
 COLUMNS = "id bigint, value text, extra integer"
 
@@ -63,3 +68,38 @@ def test_other_readers_are_not_held_up_by_the_wait(
     assert reads > 5
     assert query(warehouse_db, "SELECT id, value, extra FROM silver_lab.readings") == [(1, "b", 2)]
     assert str(READINGS.public) == "silver_lab.readings"
+
+
+def test_two_tables_of_a_schema_may_be_granted_at_once(
+    warehouse_db: str, pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rights on a schema are one row of the catalogue, which PostgreSQL lets one session change
+    at a time: the other would end with "tuple concurrently updated"."""
+    roles = [f"reader_{secrets.token_hex(4)}" for _ in range(2)]
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        ensure_roles(admin, roles)
+    monkeypatch.setattr(locking, "LOCK_TIMEOUT_MILLISECONDS", 30_000)
+    Run(url=warehouse_db, day=0).stage([(1, "a")])
+    publish.run(REPLACE, Run(url=warehouse_db, day=0).context())
+    later = Run(url=warehouse_db, day=1)
+    later.stage([(1, "b")])
+    failures: list[Exception] = []
+
+    def publish_later() -> None:
+        try:
+            publish.run(replace(REPLACE, grants=(roles[1],)), later.context())
+        except Exception as error:
+            failures.append(error)
+
+    with psycopg.connect(warehouse_db) as connection:
+        describe(connection, replace(REPLACE, grants=(roles[0],)))
+        other = threading.Thread(target=publish_later)
+        other.start()
+        while not query(warehouse_db, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            time.sleep(0.01)
+    other.join(60)
+    assert failures == []
+    for role in roles:
+        assert query(
+            warehouse_db, f"SELECT has_table_privilege('{role}', 'silver_lab.readings', 'SELECT')"
+        ) == [(True,)]

@@ -74,9 +74,15 @@ def bring_up_to_date(
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:
     """Grants and comments, each only where it is not so already."""
     table = step.table
-    for role in step.grants:
-        if not _may_read(connection, table, role):
-            connection.execute(grant_select(table, role))
+    missing = [role for role in step.grants if not _may_read(connection, table, role)]
+    if missing:
+        # A schema's rights are one row: of two tables that grant at once, the second would fail.
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %s, 0))",
+            [table.schema()],
+        )
+    for role in missing:
+        connection.execute(grant_select(table, role))
     for column, text in _changed_comments(connection, step).items():
         target = (
             sql.SQL("VIEW {}").format(identifier(table.public))
