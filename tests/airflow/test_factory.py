@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pendulum
+from airflow.serialization.encoders import coerce_to_core_timetable
+from airflow.timetables.base import DataInterval, TimeRestriction
+
 from medallion.airflow.factory import build_dag
+from medallion.bank.size import Size
 from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_spec
@@ -72,3 +77,21 @@ def test_a_pipeline_with_increments_can_be_told_to_read_all(tmp_path: Path) -> N
         path.write_text(text)
         dag = build_dag(plan_loaded(load_spec(path, tmp_path, sql_reader(tmp_path))), str(path))
         assert dict(dag.params) == ({"full_refresh": False} if name == "changes" else {})
+
+
+def test_the_last_interval_ends_at_the_end_date(project_root: Path) -> None:
+    """Airflow alone would run one more, which begins there."""
+    path = project_root / "specs" / "finance" / "banking.yaml"
+    plan = plan_loaded(load_spec(path, project_root, sql_reader(project_root)))
+    dag = build_dag(plan, str(path))
+    between = TimeRestriction(
+        pendulum.instance(dag.start_date), pendulum.instance(dag.end_date), catchup=True
+    )
+    intervals: list[DataInterval] = []
+    timetable = coerce_to_core_timetable(dag.timetable)
+    while run := timetable.next_dagrun_info(
+        last_automated_data_interval=intervals[-1] if intervals else None, restriction=between
+    ):
+        intervals.append(run.data_interval)
+    assert len(intervals) == Size().days
+    assert intervals[-1].end == plan.settings.end_date

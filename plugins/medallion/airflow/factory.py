@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
@@ -50,7 +50,7 @@ def build_dag(plan: Plan, spec_file: str) -> DAG:
         doc_md=plan.doc,
         schedule=_schedule(settings),
         start_date=settings.start_date or _ALWAYS,
-        end_date=settings.end_date,
+        end_date=_last_start(settings),
         catchup=settings.catchup,
         max_active_runs=settings.max_active_runs,
         tags=[plan.dag_id.domain, *settings.tags],
@@ -77,6 +77,12 @@ def _schedule(settings: Settings) -> Any:
     if settings.schedule is not None:
         return CronDataIntervalTimetable(settings.schedule, timezone="UTC")
     return [asset(table) for table in settings.asset_schedule] or None
+
+
+def _last_start(settings: Settings) -> datetime | None:
+    """Airflow's end date is the last moment at which an interval may begin, ours is where the last
+    one ends: none begins there."""
+    return settings.end_date - timedelta(microseconds=1) if settings.end_date else None
 
 
 def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> StepOperator:

@@ -1,4 +1,4 @@
-"""`python -m medallion.airflow.run_once DAG_ID LOGICAL_DATE`: one run in this process.
+"""`python -m medallion.airflow.run_once DAG_ID LOGICAL_DATE …`: runs in this process, one by one.
 
 Real operators and task instances through Airflow's own `dag.test()`, without a scheduler: for the
 demo and the tests. Exits 1 when the run does not succeed.
@@ -17,20 +17,27 @@ def run_once(dag: DAG, logical_date: datetime) -> bool:
 
     The run's id follows from the date, so running it again replaces the earlier run.
     """
+    # The date is the end of the interval, and the last interval ends at the end date: Airflow,
+    # which holds dates against it, would run none of the tasks.
+    dag.end_date = None
+    for task in dag.tasks:
+        task.end_date = None
     run = dag.test(run_after=logical_date, logical_date=logical_date)
     return str(run.state) == "success"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the DAG that the command line names."""
+    """Run the DAGs that the command line names, each with its date, until one does not succeed."""
     from medallion.airflow.loader import load_dags
 
-    dag_id, moment = arguments
-    dag = load_dags(only=dag_id)[dag_id]
-    logical_date = datetime.fromisoformat(moment)
-    if logical_date.tzinfo is None:
-        logical_date = logical_date.replace(tzinfo=UTC)
-    return 0 if run_once(dag, logical_date) else 1
+    for dag_id, moment in zip(arguments[::2], arguments[1::2], strict=True):
+        dag = load_dags(only=dag_id)[dag_id]
+        logical_date = datetime.fromisoformat(moment)
+        if logical_date.tzinfo is None:
+            logical_date = logical_date.replace(tzinfo=UTC)
+        if not run_once(dag, logical_date):
+            return 1
+    return 0
 
 
 if __name__ == "__main__":
