@@ -54,8 +54,9 @@ lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 # --- using it ------------------------------------------------------------------------------
 
 .PHONY: demo validate plan
+# DOMAIN=finance shows the bank's instead.
 demo: env ## Run the cinema demo from source to gold and show the tables
-	@$(MEDALLION) demo
+	@$(MEDALLION) demo $(DOMAIN)
 
 validate: env ## Check every spec, all problems at once
 	@$(MEDALLION) validate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -61,7 +62,7 @@ def test_a_warehouse_elsewhere_is_used_as_it_is(
     databases: Databases, paths: LocalPaths, warehouse_db: str
 ) -> None:
     found = start_databases(paths, {"MEDALLION_WAREHOUSE_URL": warehouse_db})
-    assert found == Databases(metadata_url=databases.metadata_url, warehouse_url=warehouse_db)
+    assert found == replace(databases, warehouse_url=warehouse_db)
 
 
 def test_no_url_shows_in_a_repr(databases: Databases) -> None:

@@ -32,8 +32,9 @@ def settings(tmp_path: Path) -> StackSettings:
         databases=Databases(
             metadata_url="postgresql://airflow:metadata-secret@127.0.0.1:5433/airflow",
             warehouse_url="postgresql://loader:warehouse-secret@127.0.0.1:5433/warehouse",
+            bank_url="postgresql://bank_core:bank-secret@127.0.0.1:5433/bank",
         ),
-        ports=Ports(api=8081, replay=8082, worker_logs=8083, trigger_logs=8084),
+        ports=Ports(api=8081, replay=8082, rates=8085, worker_logs=8083, trigger_logs=8084),
         uses_replay=True,
     )
 
@@ -41,8 +42,8 @@ def settings(tmp_path: Path) -> StackSettings:
 def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:
     environment = airflow_environment(settings, {"TMDB_TOKEN": "tmdb-secret"})
     generated = [path.read_text() for path in settings.paths.secrets.glob("*.secret")]
-    assert len(generated) == 3  # JWT, API and Fernet
-    for secret in [*generated, "metadata-secret", "warehouse-secret", "tmdb-secret"]:
+    assert len(generated) == 4  # JWT, API, Fernet and the key of personal data
+    for secret in [*generated, "metadata-secret", "warehouse-secret", "tmdb-secret", "bank-secret"]:
         holders = {name for name, value in environment.items() if secret in value}
         assert holders
         assert holders <= SECRET_VARIABLES
@@ -55,6 +56,9 @@ def test_the_components_find_each_other_on_the_chosen_ports(settings: StackSetti
     )
     assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
     assert json.loads(environment["AIRFLOW_CONN_TMDB_DEFAULT"])["port"] == 8082
+    assert json.loads(environment["AIRFLOW_CONN_RATES_API"])["port"] == 8085
+    given = airflow_environment(settings, {"AIRFLOW_CONN_BANK_CORE": "postgresql://theirs"})
+    assert given["AIRFLOW_CONN_BANK_CORE"] == "postgresql://theirs"
 
 
 def test_a_proxy_is_never_asked_for_this_machine(settings: StackSettings) -> None:
@@ -113,6 +117,6 @@ def test_the_command_prints_no_secret_unless_asked(
         assert main(["down"]) == 0
     secrets = [path.read_text() for path in (tmp_path / "state").rglob("*.secret")]
     used = [secret for secret in secrets if secret in full]
-    assert len(used) == 5  # the two databases' owners, JWT, API and Fernet
+    assert len(used) == 7  # the three databases' owners, JWT, API, Fernet, personal data
     assert not [secret for secret in secrets if secret in plain]
     assert "export AIRFLOW_HOME=" in plain

@@ -1,4 +1,4 @@
-"""`demo`: the cinema pipeline from its sources to its gold tables, with one command."""
+"""`demo`: a domain from its sources to its gold tables, with one command."""
 
 from __future__ import annotations
 
@@ -14,23 +14,31 @@ from datetime import UTC, datetime
 import psycopg
 from rich.console import Console
 
+from medallion.bank.rates import rates
+from medallion.bank.rates_server import RatesServer
+from medallion.bank.size import Size
 from medallion.cli import demo_report, live_run
 from medallion.cli.console import console as make_console
+from medallion.cli.showcases import SHOWCASES, Showcase
+from medallion.errors import SetupError
 from medallion.local import stack
+from medallion.local.bank import fill_bank
 from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, prepare
-from medallion.names import DagId
+from medallion.plan.make import plan_loaded
+from medallion.plan.sql_reader import sql_reader
 from medallion.replay.server import ReplayServer
+from medallion.spec.load import load_all
 
-HELP = "run the cinema pipeline and show its gold tables"
-DAG_ID = DagId("cinema", "box_office")
+HELP = "run a domain and show its gold tables"
 POLL_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """Which domain; the cinema where none is said."""
+    parser.add_argument("domain", nargs="?", choices=SHOWCASES, default="cinema")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,57 +46,107 @@ def run(arguments: argparse.Namespace) -> int:
     console = make_console()
     paths = LocalPaths.of()
     began = time.monotonic()
-    console.print("[bold]Medallion[/bold]: TMDB × film brands, from the sources to gold\n")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    showcase = SHOWCASES[arguments.domain](midnight)
+    console.print(f"[bold]Medallion[/bold]: {showcase.title}\n")
     settings = prepare(paths)
     console.print(f"  ✓ PostgreSQL runs  [dim]{paths.postgres}[/dim]")
     stack.migrate(settings, lambda text: console.print(f"  … {text}"))
     ensure_local_roles(paths)
     run_it = _live if stack.is_up(paths) else _here
-    succeeded, run_id = run_it(settings, console)
-    demo_report.show(console, settings, DAG_ID, run_id, succeeded=succeeded)
+    succeeded, runs = run_it(settings, showcase, console)
+    demo_report.show(console, settings, showcase, runs, succeeded=succeeded)
     console.print(f"\n[dim]{time.monotonic() - began:.0f} s in all.[/dim]")
     return 0 if succeeded else 1
 
 
-def _live(settings: StackSettings, console: Console) -> tuple[bool, str]:
+def _live(
+    settings: StackSettings, showcase: Showcase, console: Console
+) -> tuple[bool, list[demo_report.RunKey]]:
     """Through the Airflow that `make up` has started: its scheduler would disturb a run here."""
+    if len(showcase.runs) > 1:
+        names = ", ".join(dict.fromkeys(str(run.dag_id) for run in showcase.runs))
+        raise SetupError(
+            f"Airflow runs at {settings.api_url}: there these DAGs run by themselves, day by day",
+            remedy=f"unpause them in its UI: {names}. Or `make down`, and this again",
+        )
     console.print(f"  ✓ Airflow runs: the DAG is triggered there  [dim]{settings.api_url}[/dim]\n")
-    run = live_run.trigger(settings, str(DAG_ID))
-    progress = demo_report.Progress(console, str(DAG_ID), run.run_id)
+    dag_id = str(showcase.runs[0].dag_id)
+    run = live_run.trigger(settings, dag_id)
+    progress = demo_report.Progress(console, dag_id, run.run_id)
     with psycopg.connect(settings.databases.warehouse_url, autocommit=True) as warehouse:
         while not run.finished():
             progress.show(warehouse)
             time.sleep(POLL_SECONDS)
         progress.show(warehouse)
-    return run.succeeded(), run.run_id
+    return run.succeeded(), [(dag_id, run.run_id)]
 
 
-def _here(settings: StackSettings, console: Console) -> tuple[bool, str]:
+def _here(
+    settings: StackSettings, showcase: Showcase, console: Console
+) -> tuple[bool, list[demo_report.RunKey]]:
     """Real operators and task instances in a process of their own, without a scheduler."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    progress = demo_report.Progress(console, str(DAG_ID), f"manual__{midnight.isoformat()}")
+    keys = [(str(run.dag_id), run.run_id) for run in showcase.runs]
+    progresses = _progresses(settings, keys, console)
     log_file = settings.paths.logs / "demo.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as opened:
-        opened.enter_context(_replay(settings, console))
+        opened.enter_context(_sources(settings, showcase, console))
         out = opened.enter_context(log_file.open("wb"))
         warehouse = opened.enter_context(
             psycopg.connect(settings.databases.warehouse_url, autocommit=True)
         )
-        progress.forget_earlier(warehouse)
+        for progress in progresses:
+            progress.forget_earlier(warehouse)
         console.print(f"  … Airflow loads  [dim]log: {log_file}[/dim]\n")
+        words = [
+            word for run in showcase.runs for word in (str(run.dag_id), run.moment.isoformat())
+        ]
         child = subprocess.Popen(
-            [sys.executable, "-m", "medallion.airflow.run_once", str(DAG_ID), midnight.isoformat()],
+            [sys.executable, "-m", "medallion.airflow.run_once", *words],
             env={**os.environ, **airflow_environment(settings)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-        while child.poll() is None:
-            progress.show(warehouse)
+        ended = False
+        while not ended:
+            ended = child.poll() is not None  # before the last look, so that it sees everything
+            for progress in progresses:
+                progress.show(warehouse)
             time.sleep(POLL_SECONDS)
-        progress.show(warehouse)
-    return child.returncode == 0, progress.run_id
+    return child.returncode == 0, keys
+
+
+def _progresses(
+    settings: StackSettings, keys: list[demo_report.RunKey], console: Console
+) -> list[demo_report.Progress]:
+    """Of one run each task is told, of many each run."""
+    if len(keys) == 1:
+        return [demo_report.Progress(console, *keys[0])]
+    root = settings.paths.project_root
+    plans = [plan_loaded(loaded) for loaded in load_all(root, sql_reader(root)).specs]
+    tasks = {str(plan.dag_id): len(plan.tasks) for plan in plans}
+    return [
+        demo_report.BriefProgress(console, dag_id, run_id, tasks[dag_id]) for dag_id, run_id in keys
+    ]
+
+
+@contextmanager
+def _sources(settings: StackSettings, showcase: Showcase, console: Console) -> Iterator[None]:
+    """What the domain reads: the stand-in for TMDB, and the sample bank's systems."""
+    domains = {run.dag_id.domain for run in showcase.runs}
+    with ExitStack() as opened:
+        if "cinema" in domains:
+            opened.enter_context(_replay(settings, console))
+        if "finance" in domains:
+            rows = fill_bank(settings)
+            server = opened.enter_context(RatesServer(rates(Size()), port=settings.ports.rates))
+            console.print(f"  ✓ the bank's core system has {rows:,} rows of customers")
+            console.print(
+                f"  ✓ its API of exchange rates answers  [dim]http://127.0.0.1:{server.port}[/dim]"
+            )
+        yield
 
 
 @contextmanager

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import psycopg
 from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
+from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
-from medallion.names import DagId
 from medallion.warehouse import registry
 
 ROWS_SHOWN = 8
 
-QUERIES = {
-    "brand_performance": "SELECT brand, total_gross, releases, top_release, popularity, mean_vote,"
-    " votes, lifetime_gross, top_release_share FROM gold_cinema.brand_performance"
-    " ORDER BY total_gross DESC",
-    "brand_comparison": "SELECT popularity_rank AS rank, brand, mean_popularity, mean_vote, votes"
-    " FROM gold_cinema.brand_comparison ORDER BY popularity_rank",
-    "genre_popularity": "SELECT popularity_rank AS rank, genre, films, mean_popularity, mean_vote,"
-    " most_popular FROM gold_cinema.genre_popularity ORDER BY popularity_rank",
-    "unmatched_titles": "SELECT brand, top_release, reason FROM gold_cinema.unmatched_titles"
-    " ORDER BY reason, brand",
-}
+RunKey = tuple[str, str]
+"""A DAG's id and a run's."""
+
 GATES = """
-SELECT layer || ' ' || table_name AS gate, count(*) AS checks,
+SELECT layer || ' ' || domain || '.' || table_name AS gate, count(*) AS checks,
        count(*) FILTER (WHERE status = 'passed') AS passed,
        count(*) FILTER (WHERE status = 'warned') AS warned,
        count(*) FILTER (WHERE status = 'quarantined') AS quarantined,
        count(*) FILTER (WHERE status = 'failed') AS failed
 FROM medallion.gate_results
-WHERE dag_id = %s AND run_id = %s
-GROUP BY layer, table_name
+WHERE dag_id || ' ' || run_id = ANY(%s)
+GROUP BY layer, domain, table_name
 ORDER BY min(evaluated_at)
 """
 PUBLISHED = """
-SELECT layer || '_' || domain || '.' || table_name AS table, version, rows_read AS read,
-       rows_published AS published, rows_quarantined AS quarantined,
-       rows_deduplicated AS duplicates, rows_discarded AS discarded, rows_total AS rows
-FROM medallion.publications
-WHERE dag_id = %s AND run_id = %s AND is_current
-ORDER BY publication_id
+WITH latest AS (
+    SELECT DISTINCT ON (layer, domain, table_name, dag_id, run_id) *
+    FROM medallion.publications
+    WHERE dag_id || ' ' || run_id = ANY(%s)
+    ORDER BY layer, domain, table_name, dag_id, run_id, publication_id DESC
+)
+SELECT layer || '_' || domain || '.' || table_name AS table, write_disposition AS by,
+       count(*) AS runs, sum(rows_read)::bigint AS read,
+       sum(rows_published)::bigint AS published, sum(rows_quarantined)::bigint AS quarantined,
+       sum(rows_deduplicated)::bigint AS duplicates, sum(rows_discarded)::bigint AS discarded,
+       (array_agg(rows_total ORDER BY publication_id DESC))[1] AS rows
+FROM latest
+GROUP BY layer, domain, table_name, write_disposition
+ORDER BY min(publication_id)
 """
 
 
@@ -82,23 +83,57 @@ class Progress:
                 self._console.print(f"    [red]{record.error}[/red]", markup=True)
 
 
+class BriefProgress(Progress):
+    """Prints each run once, as one line, when its last table has been published; and failures."""
+
+    def __init__(self, console: Console, dag_id: str, run_id: str, tasks: int) -> None:
+        super().__init__(console, dag_id, run_id)
+        self._tasks = tasks
+
+    def show(self, warehouse: psycopg.Connection) -> None:
+        """Print the run if it has ended since the last look."""
+        if self._told:
+            return
+        records = registry.task_records(warehouse, self._dag_id, self.run_id)
+        if any(record.error for record in records):
+            super().show(warehouse)
+        elif len(records) == self._tasks:
+            self._told |= {record.task_id for record in records}
+            began = min(record.started_at for record in records)
+            seconds = (max(record.finished_at for record in records) - began).total_seconds()
+            published = [record for record in records if record.task_id.endswith(".publish")]
+            aside = sum(record.rows_quarantined or 0 for record in published)
+            rows = sum(record.rows_out or 0 for record in published)
+            quarantined = f", {aside} quarantined" if aside else ""
+            name = f"{self._dag_id} {self.run_id.removeprefix('manual__')[:10]}"
+            self._console.print(
+                f"  [green]✓[/green] {name:<36} {len(records):>2} tasks {seconds:>6.2f} s"
+                f"  {rows:>7,} rows{quarantined}"
+            )
+
+
 def show(
-    console: Console, settings: StackSettings, dag_id: DagId, run_id: str, *, succeeded: bool
+    console: Console,
+    settings: StackSettings,
+    showcase: Showcase,
+    runs: Sequence[RunKey],
+    *,
+    succeeded: bool,
 ) -> None:
     """The gold tables, what the gates found, and where to look next."""
     url = settings.databases.warehouse_url
     with psycopg.connect(url) as warehouse:
         if succeeded:
-            for name, query in QUERIES.items():
-                _print(console, f"gold_cinema.{name}", _rows(warehouse, query, []), ROWS_SHOWN)
-        run = [str(dag_id), run_id]
-        _print(console, "Gates", _rows(warehouse, GATES, run), 100)
-        _print(console, "Published", _rows(warehouse, PUBLISHED, run), 100)
-    _look_next(console, settings, succeeded=succeeded)
+            for name, query in showcase.tables.items():
+                _print(console, name, _rows(warehouse, query, []), ROWS_SHOWN)
+        keys = [[" ".join(run) for run in runs]]
+        _print(console, "Gates", _rows(warehouse, GATES, keys), 100)
+        _print(console, "Published", _rows(warehouse, PUBLISHED, keys), 100)
+    _look_next(console, settings, showcase, succeeded=succeeded)
 
 
 def _rows(
-    warehouse: psycopg.Connection, query: str, parameters: Sequence[str]
+    warehouse: psycopg.Connection, query: str, parameters: Sequence[object]
 ) -> tuple[list[str], list[tuple[object, ...]]]:
     cursor = warehouse.execute(sql.SQL(query), parameters)
     return [column.name for column in cursor.description or ()], cursor.fetchall()
@@ -127,18 +162,22 @@ def _text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, str):
         return value
+    if isinstance(value, Decimal) and value.as_tuple().exponent == -2 and abs(value) < 10**6:
+        return f"{value:,}"  # an amount of money
     number = float(str(value))
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3f}"
 
 
-def _look_next(console: Console, settings: StackSettings, *, succeeded: bool) -> None:
+def _look_next(
+    console: Console, settings: StackSettings, showcase: Showcase, *, succeeded: bool
+) -> None:
     if not succeeded:
         console.print(
             "\n[red]The run did not succeed.[/red] The first ✗ above says why; the whole log: "
             f"{settings.paths.logs / 'demo.log'}"
         )
     console.print("\n[bold]Where to look next[/bold]")
-    console.print("  the spec                 specs/cinema/box_office.yaml, include/sql/cinema/")
+    console.print(f"  the spec                 {showcase.files}")
     console.print("  in Airflow's UI          make up")
     console.print("  what every spec becomes  make plan")
     console.print(f"  the raw bytes            {settings.paths.lake}/bronze")

@@ -20,6 +20,7 @@ class Component:
 
 
 REPLAY = "tmdb-replay"
+RATES = "bank-rates"
 API_SERVER = "api-server"
 
 # The key in the health report of the API server, and the component it speaks of.
@@ -43,6 +44,7 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
     ]
     if settings.uses_replay:
         servers.append(Component(name=REPLAY, argv=replay_command(settings), serves_others=True))
+    servers.append(Component(name=RATES, argv=rates_command(settings), serves_others=True))
     return (
         *servers,
         # The scheduler is recognised by its last argument (see the listener that preloads).
@@ -50,6 +52,11 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
         Component(name="dag-processor", argv=(*airflow, "dag-processor")),
         Component(name="triggerer", argv=(*airflow, "triggerer")),
     )
+
+
+def rates_command(settings: StackSettings) -> tuple[str, ...]:
+    """The command of the sample bank's API of exchange rates."""
+    return (sys.executable, "-m", "medallion.bank", "rates", "--port", str(settings.ports.rates))
 
 
 def replay_command(settings: StackSettings) -> tuple[str, ...]:

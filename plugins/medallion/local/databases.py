@@ -1,4 +1,4 @@
-"""The two databases of the local stack, Airflow's metadata and the warehouse, and their owners."""
+"""The local stack's databases and their owners: the metadata, the warehouse, the bank's system."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from medallion.local.postgres import EmbeddedPostgres, ServerInfo
 
 METADATA = "airflow"
 WAREHOUSE = "warehouse"
+BANK = "bank"
 LOADER_ROLE = "medallion_loader"
 
 # Forked workers of a killed scheduler keep its session, and its locks, open: the server ends it.
@@ -24,10 +25,11 @@ METADATA_ROLE_SETTINGS = {"idle_in_transaction_session_timeout": "15s"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
-    """Connection URLs (libpq form) of the metadata database and of the warehouse."""
+    """Connection URLs (libpq form) of the metadata, the warehouse, and the sample bank's system."""
 
     metadata_url: str = field(repr=False)
     warehouse_url: str = field(repr=False)
+    bank_url: str = field(repr=False)
 
 
 def start_databases(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Databases:
@@ -45,7 +47,8 @@ def start_databases(paths: LocalPaths, environ: Mapping[str, str] = os.environ) 
     warehouse_url = environ.get("MEDALLION_WAREHOUSE_URL") or _ensure_database(
         paths, info, WAREHOUSE, LOADER_ROLE, {}
     )
-    return Databases(metadata_url=metadata_url, warehouse_url=warehouse_url)
+    bank_url = _ensure_database(paths, info, BANK, "bank_core", {})
+    return Databases(metadata_url=metadata_url, warehouse_url=warehouse_url, bank_url=bank_url)
 
 
 def _ensure_database(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from psycopg.conninfo import conninfo_to_dict
 
+from medallion.bank.rates_server import RATES_KEY
 from medallion.local.credentials import fernet_key, stored_secret
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
@@ -15,6 +16,9 @@ from medallion.replay.access import REPLAY_TOKEN
 
 WAREHOUSE_CONNECTION = "AIRFLOW_CONN_MEDALLION_WAREHOUSE"
 TMDB_CONNECTION = "AIRFLOW_CONN_TMDB_DEFAULT"
+BANK_CONNECTION = "AIRFLOW_CONN_BANK_CORE"
+RATES_CONNECTION = "AIRFLOW_CONN_RATES_API"
+PII_CONNECTION = "AIRFLOW_CONN_PII_DEFAULT"
 
 SECRET_VARIABLES = frozenset(
     {
@@ -24,6 +28,9 @@ SECRET_VARIABLES = frozenset(
         "AIRFLOW__CORE__FERNET_KEY",
         WAREHOUSE_CONNECTION,
         TMDB_CONNECTION,
+        BANK_CONNECTION,
+        RATES_CONNECTION,
+        PII_CONNECTION,
     }
 )
 
@@ -49,6 +56,7 @@ def airflow_environment(
         **_without_proxy(environ),
         WAREHOUSE_CONNECTION: postgres_connection(settings.databases.warehouse_url),
         TMDB_CONNECTION: tmdb_connection(settings, environ),
+        **_bank_connections(settings, environ),
     }
 
 
@@ -115,6 +123,24 @@ def postgres_connection(url: str) -> str:
     if parts:  # sslmode, options and the like
         connection["extra"] = parts
     return json.dumps(connection)
+
+
+def _bank_connections(settings: StackSettings, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the finance domain reads and protects with, unless another is given."""
+    rates = {
+        "conn_type": "http",
+        "host": HOST,
+        "port": settings.ports.rates,
+        "schema": "http",
+        "password": RATES_KEY,
+    }
+    key = stored_secret(settings.paths.secrets / "pii.secret")
+    connections = {
+        BANK_CONNECTION: postgres_connection(settings.databases.bank_url),
+        RATES_CONNECTION: json.dumps(rates),
+        PII_CONNECTION: json.dumps({"conn_type": "generic", "password": key}),
+    }
+    return {name: environ.get(name) or text for name, text in connections.items()}
 
 
 def tmdb_connection(settings: StackSettings, environ: Mapping[str, str] = os.environ) -> str:

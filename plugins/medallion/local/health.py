@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medallion.local.components import REPLAY, REPORTED_HEALTH
+from medallion.local.components import RATES, REPLAY, REPORTED_HEALTH
 from medallion.local.journal import Entry, Journal
 from medallion.local.ports import port_is_free
 from medallion.local.settings import StackSettings
@@ -18,9 +18,12 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
         component: _state(entries.get(component), reported.get(key, "starting"))
         for key, component in REPORTED_HEALTH.items()
     }
+    servers = {RATES: settings.ports.rates}
     if settings.uses_replay:
-        answers = "starting" if port_is_free(settings.ports.replay) else HEALTHY
-        states[REPLAY] = _state(entries.get(REPLAY), answers)
+        servers[REPLAY] = settings.ports.replay
+    for name, port in servers.items():
+        answers = "starting" if port_is_free(port) else HEALTHY
+        states[name] = _state(entries.get(name), answers)
     return states
 
 

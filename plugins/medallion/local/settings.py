@@ -22,6 +22,7 @@ class Ports:
 
     api: int
     replay: int
+    rates: int
     worker_logs: int
     trigger_logs: int
 
@@ -84,6 +85,7 @@ def choose_ports(paths: LocalPaths) -> Ports:
     ports = Ports(
         api=free_port(last.api if last else PREFERRED_API_PORT),
         replay=free_port(last.replay if last else None),
+        rates=free_port(last.rates if last else None),
         worker_logs=free_port(last.worker_logs if last else None),
         trigger_logs=free_port(last.trigger_logs if last else None),
     )

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from medallion.errors import SetupError
+from medallion.local.bank import fill_bank
 from medallion.local.components import components
 from medallion.local.environment import airflow_environment
 from medallion.local.health import HEALTHY, health
@@ -123,6 +124,7 @@ def _start(paths: LocalPaths, say: Say) -> StackSettings:
     say("Starting PostgreSQL …")
     settings = prepare(paths)
     ensure_local_roles(paths)
+    fill_bank(settings)
     migrate(settings, say)
     journal = Journal(paths.run)
     journal.write_components({})
