@@ -94,6 +94,7 @@ def test_the_highest_is_kept(values: list[int]) -> None:
             min_value=datetime(2, 1, 1),  # noqa: DTZ001
             max_value=datetime(9998, 1, 1),  # noqa: DTZ001
             timezones=st.timezones(),
+            allow_imaginary=False,
         ),
     )
 )
