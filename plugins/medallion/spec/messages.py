@@ -46,12 +46,25 @@ def _grouped(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
     groups: dict[KeyPath, list[Any]] = {}
     for error in errors:
         loc = error["loc"]
-        plain = loc[-1:] and loc[-1] in _UNION_ARMS and error["type"].startswith(str(loc[-1])[:3])
+        if error["type"] == "too_short" and _has_wrong_entries(loc, errors):
+            continue
+        arm = str(loc[-1]) if loc else ""
+        plain = arm in _UNION_ARMS and error["type"].startswith(arm[:3])
+        plain = plain or arm.startswith("constrained-")
         groups.setdefault(loc[:-1] if plain else loc, []).append(error)
     yield from groups.items()
 
 
+def _has_wrong_entries(loc: KeyPath, errors: Sequence[Any]) -> bool:
+    """A list is not called empty because its entries are wrong: they are told themselves."""
+    return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in errors)
+
+
 def _of_union(loc: KeyPath, group: Sequence[Any]) -> Finding:
+    near = next((error for error in group if error["type"] not in EXPECTED), None)
+    if near is not None:  # of the right type, and wrong in itself: that is what was meant
+        problem, remedy = describe(near)
+        return Finding(where=loc, rule="value", problem=problem, remedy=remedy)
     expected = " or ".join(EXPECTED.get(error["type"], "") for error in group)
     problem = f"expected {expected}, got {got(group[0]['input'])}"
     remedy = "write 2026-01-31, or 2026-01-31T06:00:00Z" if "date" in expected else ""

@@ -74,7 +74,7 @@ def _type_remedy(error: Any) -> str:
         return f"write [{value}]"
     if kind == "bool_type" and str(value).lower() in _BOOLEANS:
         return f"write {_BOOLEANS[str(value).lower()]}"
-    if kind.startswith("model_") and isinstance(value, str):
+    if kind.startswith("model_") and isinstance(value, str | bool):
         return _shape(error)
     if value is None:
         return "give it a value, or remove the key"
@@ -84,7 +84,14 @@ def _type_remedy(error: Any) -> str:
 def _shape(error: Any) -> str:
     """What a text was meant to be, where a mapping is expected."""
     if error["type"] == "model_type":
-        return _SHAPES.get(error["ctx"]["class_name"], "").format(error["input"])
+        shape = _SHAPES.get(error["ctx"]["class_name"], "")
+        return (
+            ""
+            if isinstance(error["input"], bool) and "{}" in shape
+            else shape.format(error["input"])
+        )
+    if isinstance(error["input"], bool):
+        return ""
     return f"write {{type: {error['input']}}}" if error["loc"][-1] in _TYPES else ""
 
 
@@ -98,6 +105,8 @@ _SHAPES = {
     "BronzeSpec": "write {{retention: {}}}",
     "BronzeKeeping": "write {{retention: {}}}",
     "QuarantineKeeping": "write {{retention: {}}}",
+    "ClassificationSpec": "write {{pii: email, protect: hash}}: what it is, what is done with it",
+    "DeduplicateSpec": "write {{order_by: [updated_at desc]}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
 }
 

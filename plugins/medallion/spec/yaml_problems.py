@@ -13,6 +13,7 @@ _REMEDIES = (
         "cannot start any token",
         "indent with spaces, not tabs; quote a text that starts with @ or `",
     ),
+    ("found a tab character", "indent with spaces, not tabs"),
     ("could not find expected ':'", "a key ends with a colon and a space: `key: value`"),
     ("did not find expected key", "check the indentation and the quotes of this line"),
     ("did not find expected '-' indicator", "check the indentation of the list above"),

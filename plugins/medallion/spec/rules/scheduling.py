@@ -38,9 +38,12 @@ def schedule_problem(text: str) -> tuple[str, str] | None:
         return f"{text} has no data intervals", _NO_INTERVALS[text.lower()]
     if text.startswith("@"):
         return f"{text} is not a preset", did_you_mean(text, PRESETS)
-    if len(text.split()) != 5:
+    if f"@{text.lower()}" in PRESETS:
+        return f"{text!r} is neither a preset nor a cron expression", f'write "@{text.lower()}"'
+    if (fields := len(text.split())) != 5:
         return (
-            f"{text!r} is not a cron expression: it has {len(text.split())} fields, not five",
+            f"{text!r} is not a cron expression: it has {fields} field{'s'[: fields != 1]}, "
+            "not five",
             "minute hour day month weekday, such as `0 6 * * 1-5`",
         )
     return _cron_problem(text)
