@@ -38,6 +38,8 @@ try:
     if "medallion.replay_quarantine" in dags:
         params = dags["medallion.replay_quarantine"].params
         answer["examples"] = params.get_param("table").schema["examples"]
+        answer["table"] = [params.get_param("table").has_value, params.get_param("table").schema]
+        answer["run"] = params.get_param("run_id").schema["type"]
     answer["docs"] = {i: d.doc_md for i, d in dags.items()}
 except Exception as error:
     answer["error"] = f"{type(error).__name__}: {error}"
@@ -157,6 +159,8 @@ def test_our_own_dags_know_the_domains_and_the_silver_tables(
     shutil.copytree(root / "specs/cinema", root / "specs/other")
     answer = load(root, project_root)
     assert answer["tasks"]["medallion.maintenance"] == ["cinema", "other"]
+    assert answer["table"][0] is False and answer["table"][1]["minLength"] == 1
+    assert "null" in answer["run"]  # else the form will not be sent without it
     assert answer["examples"] == [
         "silver_cinema.brands",
         "silver_cinema.genres",

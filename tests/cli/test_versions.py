@@ -56,6 +56,25 @@ def test_what_is_no_published_table_is_refused(
     assert "is not the name of a published table" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["versions", "silver_lab.reading"],
+        ["rollback", "silver_lab.reading"],
+        ["quarantine", "list", "silver_lab.reading"],
+        ["quarantine", "replay", "silver_lab.reading"],
+        ["quarantine", "drop", "silver_lab.reading", "--obsolete"],
+    ],
+)
+def test_a_misspelt_table_is_not_answered_like_an_empty_one(
+    words: list[str], published: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert "silver_lab.reading has never been published" in told
+    assert "did you mean silver_lab.readings?" in told
+
+
 def test_plan_shows_tasks_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "cinema.box_office"]) == 0
     shown = capsys.readouterr().out

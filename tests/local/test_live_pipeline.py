@@ -114,9 +114,7 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
             " load_id, 0, 1 FROM medallion.publications"
             " WHERE is_current AND layer = 'silver' AND table_name = 'brands'"
         )
-    replayed = triggered(
-        running, "medallion.replay_quarantine", {"table": "silver_cinema.brands", "run_id": ""}
-    )
+    replayed = triggered(running, "medallion.replay_quarantine", {"table": "silver_cinema.brands"})
     ended(replayed)
     assert replayed.succeeded()
     told = result_of(replayed, "replay")
@@ -127,7 +125,7 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     ).json()["asset_events"]
     names = {event["name"] for event in events}
     assert {"silver_cinema.brands", "gold_cinema.brand_performance"} <= names
-    wrong = triggered(running, "medallion.replay_quarantine", {"table": "brands", "run_id": ""})
+    wrong = triggered(running, "medallion.replay_quarantine", {"table": "brands"})
     ended(wrong)
     assert not wrong.succeeded()
 

@@ -39,7 +39,10 @@ def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
         tags=["medallion"],
         params={
             "dry_run": Param(
-                False, type="boolean", description="Only say what would be deleted (log, result)."
+                False,
+                type="boolean",
+                title="Dry run",
+                description="Only say what would be deleted (log, result).",
             )
         },
     )

@@ -42,15 +42,19 @@ def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
         is_paused_upon_creation=False,
         tags=["medallion"],
         params={
+            # Without a default the form asks for it, and a run that does not name it is refused.
             "table": Param(
-                "",
                 type="string",
+                minLength=1,
+                title="Table",
                 examples=sorted(tables),
                 description="The silver table: silver_<domain>.<dataset>.",
             ),
+            # A text alone counts as required: the form would refuse to be sent without it.
             "run_id": Param(
-                "",
-                type="string",
+                None,
+                type=["null", "string"],
+                title="Run",
                 description="One run, by the id that it has in its pipeline's DAG; empty: all.",
             ),
         },

@@ -59,18 +59,20 @@ class ReplayOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Replay, build gold anew, tell whom it concerns."""
-        from medallion.steps.named_table import published_table
+        from medallion.steps.named_table import known_table
         from medallion.steps.rebuild_gold import rebuild_after
         from medallion.steps.replay_quarantine import Verdict, replay, told
 
         params, surroundings = context["params"], _surroundings(context)
         try:
-            table = published_table(params["table"])
+            table = known_table(params["table"], surroundings.warehouse_url)
             replayed = replay(table, surroundings, params["run_id"] or None)
             rebuilt = rebuild_after(table, surroundings)
         except MedallionError as error:
             raise as_failure(error) from None
         lines = [told(one) for one in replayed]
+        if not lines:
+            lines.append(f"Nothing of {table.public} is open in quarantine.")
         lines += [f"{gold.table.public}: {gold.why_not or 'built anew'}" for gold in rebuilt]
         for line in lines:
             surroundings.log.info("%s", line)

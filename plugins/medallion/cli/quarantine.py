@@ -13,7 +13,7 @@ from medallion.cli.surroundings import surroundings
 from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.steps.named_table import published_table
+from medallion.steps.named_table import known_table
 from medallion.steps.rebuild_gold import rebuild_after
 from medallion.steps.replay_quarantine import Verdict, obsolete_runs, replay, told
 from medallion.warehouse import quarantine_report, registry
@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it, and say what has become of the rows."""
     if arguments.doing == "list":
-        return _list(published_table(arguments.table) if arguments.table else None)
-    table = published_table(arguments.table)
+        return _list(known_table(arguments.table, warehouse_url()) if arguments.table else None)
+    table = known_table(arguments.table, warehouse_url())
     if arguments.doing == "replay":
         return _replay(table, arguments.run_id)
     return _drop(table, arguments.run_id)
@@ -63,7 +63,10 @@ def _list(table: PublishedTable | None) -> int:
             oldest = f"{one.oldest:%Y-%m-%d %H:%M}" if one.oldest else ""
             name = str(one.table.public)
             shown.add_row(name, f"{one.open:,}", f"{one.runs:,}", oldest, f"{one.replayed:,}")
-    console().print(shown if shown.row_count else "Nothing is in quarantine.")
+    nothing = (
+        f"Nothing of {table.public} is in quarantine." if table else "Nothing is in quarantine."
+    )
+    console().print(shown if shown.row_count else nothing)
     if runs:
         by_run = _table("by run", "run", "open", "data interval ends (UTC)")
         for one_run in runs:

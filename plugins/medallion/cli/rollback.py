@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from medallion.cli.warehouse_argument import add_table, warehouse_url
-from medallion.steps.named_table import published_table
+from medallion.steps.named_table import known_table
 from medallion.steps.rollback import rollback
 
 HELP = "go back to an earlier version of a published table"
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Go back, and say to what."""
-    table = published_table(arguments.table)
+    table = known_table(arguments.table, warehouse_url())
     publication = rollback(warehouse_url(), table, arguments.to)
     print(
         f"{table.public} shows version {publication.version} again: {publication.rows_total:,} "

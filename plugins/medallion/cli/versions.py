@@ -8,7 +8,7 @@ from rich.table import Table
 
 from medallion.cli.console import console
 from medallion.cli.warehouse_argument import add_table, warehouse_url
-from medallion.steps.named_table import published_table
+from medallion.steps.named_table import known_table
 from medallion.steps.rollback import versions
 
 HELP = "list the versions of a published table"
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print them, the latest first."""
-    table = published_table(arguments.table)
+    table = known_table(arguments.table, warehouse_url())
     shown = Table(title=str(table.public), title_justify="left")
     for column in ("version", "current", "rows", "published at (UTC)", "by run"):
         shown.add_column(column, justify="right" if column in ("version", "rows") else "left")

@@ -536,3 +536,6 @@ WHERE load_id = %(load_id)s AND manifest_uri = %(uri)s AND deleting_at IS NOT NU
 -- name: known_landings
 SELECT manifest_uri FROM medallion.loads
 WHERE domain = %(domain)s AND dataset = %(dataset)s AND manifest_uri IS NOT NULL;
+
+-- name: published_names
+SELECT DISTINCT layer, domain, table_name FROM medallion.publications;
