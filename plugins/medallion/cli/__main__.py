@@ -34,7 +34,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Only the verb that is asked for is imported, all of them for `--help`."""
-    parser = argparse.ArgumentParser(prog="python -m medallion.cli", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m medallion.cli",
+        description="Medallion's commands. `VERB --help` tells what one takes.",
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     asked = [verb for verb in VERBS if verb in words[:1]]
     for verb in asked or VERBS:

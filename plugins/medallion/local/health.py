@@ -39,8 +39,9 @@ def _reported(api_url: str) -> dict[str, str]:
     import httpx
 
     try:
-        # No proxy, whatever the environment says: it is this machine.
-        with httpx.Client(trust_env=False, timeout=5.0) as client:
+        # No proxy, whatever the environment says: it is this machine. While Airflow starts, or the
+        # machine is busy, the report takes its time: healthy must not read as `starting`.
+        with httpx.Client(trust_env=False, timeout=15.0) as client:
             report = client.get(f"{api_url}/api/v2/monitor/health").json()
     except (httpx.HTTPError, ValueError):
         return {}

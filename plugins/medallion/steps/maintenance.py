@@ -87,7 +87,7 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
                     raise
                 log.warning("%s: %s", keeping.table.public, error)
                 problems.append(f"{keeping.table.public}: {error}")
-    if not swept:
+    if not swept and not problems:
         log.info("%s: nothing is past what the specs keep", domain)
     return Maintained(domain=domain, dry_run=dry_run, swept=tuple(swept), problems=tuple(problems))
 
