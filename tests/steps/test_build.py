@@ -10,7 +10,7 @@ import pytest
 from staged import REPLACE, Run, query
 
 from medallion.errors import DataRejected, WarehouseRefused
-from medallion.names import Layer, PublishedTable
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import BuildStep
 from medallion.steps import build
 from medallion.steps.run import run_step
@@ -86,6 +86,13 @@ def test_what_postgres_refuses_names_the_file(warehouse_db: str) -> None:
     with pytest.raises(
         WarehouseRefused, match=r"building gold_lab\.totals from include/sql/lab/totals\.sql"
     ):
+        build.run(step, Run(url=warehouse_db, day=0).context())
+
+
+def test_a_table_that_nobody_has_published_yet_is_named(warehouse_db: str) -> None:
+    table = TableName("silver_shop", "orders")
+    step = replace(STEP, sql="select 1 as bucket from silver_shop.orders", upstream=(table,))
+    with pytest.raises(WarehouseRefused, match=r"reads silver_shop\.orders, which nobody has publ"):
         build.run(step, Run(url=warehouse_db, day=0).context())
 
 

@@ -16,6 +16,7 @@ from medallion.publish.relations import identifier
 from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.relations import columns_of
 from medallion.warehouse.schemas import ensure_schemas
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         with translated(f"preparing {staging}"):
             registry.ensure(connection)
             ensure_schemas(connection, step.table)
+            _must_be_published(connection, step)
             for leftover in (staging, step.table.rejects(context.run_key)):
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
         with translated(f"building {step.table.public} from {step.sql_path}"):
@@ -68,6 +70,17 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         reference=str(staging),
         details={"read_at": read_at[0].isoformat() if read_at else None},
     )
+
+
+def _must_be_published(connection: psycopg.Connection, step: BuildStep) -> None:
+    """What it reads is there: else PostgreSQL says that there is no such relation, and no more."""
+    missing = [str(table) for table in step.upstream if not columns_of(connection, table)]
+    if missing:
+        raise WarehouseRefused(
+            f"{step.table.public} reads {', '.join(missing)}, which nobody has published yet",
+            remedy="run the pipeline that publishes it first, then clear this task and those after "
+            "it. Without a `schedule` the DAG waits for it by itself",
+        )
 
 
 def _select(query: str, start: datetime, end: datetime, run_id: str) -> exp.Query:
