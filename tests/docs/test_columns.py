@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
-from kill_matrix_child import Surroundings, run_task
+from pages import Project
 from staged import query
 
-from medallion.airflow.loader import plan_of
 from medallion.cleaning.columns import ColumnSpec
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 from medallion.spec.models import SilverSpec
 
 
@@ -32,22 +28,11 @@ def test_the_pages_pipeline_runs_on_the_pages_file(
         "specs/bank/movements.yaml": blocks["yaml"],
         "include/data/bank/movements.csv": blocks["csv"],
     }
+    project = Project(root=tmp_path, url=warehouse_db)
     for name, content in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
-    plan = plan_of("bank.movements", tmp_path)
-    run = Surroundings(
-        plan=plan,
-        run_id="manual__1",
-        interval_end=datetime(2026, 2, 3, tzinfo=UTC),
-        project_root=tmp_path,
-        lake_root=tmp_path / "lake",
-        warehouse_url=warehouse_db,
-        connections={},
-    )
-    for task in plan.tasks:
-        run_task(run, task.task_id)
+        project.write(name, content)
+    assert project.problems() == []
+    project.run("bank.movements")
     columns = (
         "movement, booked_on::text, (changed_at AT TIME ZONE 'UTC')::text, amount::text,"
         " fee_rate::text, fee::text, kind, reconciled, tags, status"

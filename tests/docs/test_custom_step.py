@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-from kill_matrix_child import Surroundings, run_task
+from pages import Project
 from staged import query
 
 from medallion.airflow.loader import plan_of
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 
 
 def test_the_pages_pipeline_runs_with_the_pages_function(
@@ -22,28 +19,14 @@ def test_the_pages_pipeline_runs_with_the_pages_function(
     page = (project_root / "docs" / "custom-step.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"^```(yaml|csv|python)\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
     module = tmp_path / "include/python/shop/scoring.py"
-    files = {
-        tmp_path / "specs/shop/orders.yaml": blocks["yaml"],
-        tmp_path / "include/data/shop/orders.csv": blocks["csv"],
-        module: blocks["python"],
-    }
-    for path, content in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+    project = Project(root=tmp_path, url=warehouse_db)
+    project.write("specs/shop/orders.yaml", blocks["yaml"])
+    project.write("include/data/shop/orders.csv", blocks["csv"])
+    project.write("include/python/shop/scoring.py", blocks["python"])
+    assert project.problems() == []
     plan = plan_of("shop.orders", tmp_path)
-    run = Surroundings(
-        plan=plan,
-        run_id="manual__1",
-        interval_end=datetime(2026, 1, 7, tzinfo=UTC),
-        project_root=tmp_path,
-        lake_root=tmp_path / "lake",
-        warehouse_url=warehouse_db,
-        connections={},
-    )
     before = list(sys.path)
-    for task in plan.tasks:
-        run_task(run, task.task_id)
+    project.run("shop.orders")
     assert sys.path == before
     first, third = query(
         warehouse_db, "SELECT order_id, risk, _bronze_record FROM silver_shop.orders ORDER BY 1"

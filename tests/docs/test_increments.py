@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import json_api
 import psycopg
 import pytest
 from pages import Project, fenced
@@ -49,26 +48,16 @@ class Shop:
 
 @contextmanager
 def serving(shop: Shop) -> Iterator[ConnectionDetails]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = shop.answer(dict(parse_qsl(urlsplit(self.path).query)))
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, headers: object) -> tuple[int, bytes]:
+        return 200, shop.answer(dict(parse_qsl(urlsplit(path).query)))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with json_api.serving(answer) as port:
         yield ConnectionDetails(
             conn_id="shop_api",
             host="127.0.0.1",
-            port=server.server_port,
+            port=port,
             extra={"requests_per_second": 5000},
         )
-        server.shutdown()
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import openpyxl
-from kill_matrix_child import Surroundings, run_task
+from pages import Project
 from staged import query
 
-from medallion.airflow.loader import plan_of
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
 
@@ -36,22 +35,11 @@ def test_the_pages_pipeline_runs_on_the_pages_files(
         "include/data/shop/articles.json": articles.encode(),
         "include/data/shop/targets.xlsx": workbook(page),
     }
+    project = Project(root=tmp_path, url=warehouse_db)
     for name, content in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
-    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
-    plan = plan_of("shop.sales", tmp_path)
-    run = Surroundings(
-        plan=plan,
-        run_id="manual__1",
-        interval_end=datetime(2026, 1, 7, tzinfo=UTC),
-        project_root=tmp_path,
-        lake_root=tmp_path / "lake",
-        warehouse_url=warehouse_db,
-        connections={},
-    )
-    for task in plan.tasks:
-        run_task(run, task.task_id)
+        project.write(name, content)
+    assert project.problems() == []
+    project.run("shop.sales")
     assert query(
         warehouse_db,
         "SELECT branch, receipt, sold_on::text, total::text, _bronze_part FROM silver_shop.sales"

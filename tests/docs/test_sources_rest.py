@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl, urlsplit
 
+import json_api
 import pytest
 import yaml
 from kill_matrix_child import Surroundings, run_task
@@ -131,26 +130,17 @@ def answered(path: str, params: dict[str, str], orders: list[dict[str, Any]]) ->
 def shop(asked: list[tuple[str, dict[str, str]]], orders: list[dict[str, Any]]) -> Iterator[int]:
     """A server of it: 404 where there is nothing, 401 for strangers."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            params = dict(parse_qsl(url.query))
-            asked.append((url.path, params))
-            known = self.headers["authorization"] == f"Bearer {TOKEN}"
-            found = answered(url.path, params, orders)
-            body = json.dumps(found).encode()
-            self.send_response((404 if found is None else 200) if known else 401)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        url = urlsplit(path)
+        params = dict(parse_qsl(url.query))
+        asked.append((url.path, params))
+        known = headers["authorization"] == f"Bearer {TOKEN}"
+        found = answered(url.path, params, orders)
+        status = (404 if found is None else 200) if known else 401
+        return status, json.dumps(found).encode()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server.server_port
-        server.shutdown()
+    with json_api.serving(answer) as port:
+        yield port
 
 
 def pipeline(page: str, number: int, name: str, root: Path, url: str) -> Surroundings:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import json_api
 import landed
 import pytest
 from kill_matrix_child import Surroundings, run_task
@@ -41,30 +41,20 @@ def serving(
 ) -> Iterator[ConnectionDetails]:
     """A server of these pages, by `?page=`; an empty list after them."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = int(self.path.partition("page=")[2] or "1")
-            arrived(page)
-            body = bodies[page - 1] if page <= len(bodies) else b"[]"
-            if self.path.startswith("/shops"):
-                body = b'[{"id": "A"}, {"id": "B\\u00e9"}]'
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, headers: object) -> tuple[int, bytes]:
+        page = int(path.partition("page=")[2] or "1")
+        arrived(page)
+        if path.startswith("/shops"):
+            return 200, b'[{"id": "A"}, {"id": "B\\u00e9"}]'
+        return 200, bodies[page - 1] if page <= len(bodies) else b"[]"
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with json_api.serving(answer) as port:
         yield ConnectionDetails(
             conn_id="films",
             host="127.0.0.1",
-            port=server.server_port,
+            port=port,
             extra={"requests_per_second": 5000},
         )
-        server.shutdown()
 
 
 @pytest.fixture
