@@ -1,6 +1,7 @@
 """Whatever becomes of runs, the final table is that of good runs, one after the other, in order.
 
-Each day brings a row of its own and one of a key that all days share.
+Each day brings a row of its own, one of a key that all days share, and a record that nobody can
+read. What becomes of a kill -9 within each step: test_kill_matrix.py.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
@@ -17,6 +19,8 @@ from medallion.errors import DataRejected
 from medallion.names import Layer
 from medallion.plan.model import GateStep, PublishStep
 from medallion.steps import gate, publish
+from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.staging import create_rejects
 
 DAYS = (0, 1, 2)
 SHARED = 100
@@ -60,8 +64,18 @@ class Pipeline:
     def staged(self, day: int, run_id: str = "") -> Run:
         run = Run(url=self.url, day=day, run_id=run_id)
         rows = [(day, f"day {day}"), (SHARED, f"day {day}")]
-        run.stage(rows, unlogged=self.step.write_disposition != "replace")
+        run.stage(rows, unlogged=self.step.write_disposition != "replace", quarantined=1)
+        self._set_aside(run)
         return run
+
+    def _set_aside(self, run: Run) -> None:
+        """One record a day that the cleaning could not read."""
+        rejects = READINGS.rejects(run.context().run_key)
+        with psycopg.connect(self.url) as connection:
+            create_rejects(connection, rejects)
+        with RejectsWriter(self.url, rejects) as writer:
+            record = f'{{"id": "day {run.day}"}}'
+            writer.add(reasons=["id: no number"], record=record, load_id=1, part=0, number=3)
 
     def good(self, day: int, run_id: str = "") -> None:
         publish.run(self.step, self.staged(day, run_id).context())
@@ -89,6 +103,14 @@ class Pipeline:
 
     def table(self) -> list[tuple[object, ...]]:
         return query(self.url, "SELECT id, value FROM silver_lab.readings ORDER BY 1, 2")
+
+    def quarantine(self) -> list[tuple[object, ...]]:
+        """What each run has set aside: its record, and how often it is there."""
+        return query(
+            self.url,
+            "SELECT record ->> 'id', count(*), count(DISTINCT run_id)"
+            " FROM quarantine_silver_lab.readings GROUP BY 1 ORDER BY 1",
+        )
 
 
 def in_order(pipeline: Pipeline) -> None:
@@ -151,11 +173,14 @@ def test_the_end_is_that_of_good_runs_in_order(
     pipeline = Pipeline(warehouse_db, step)
     scenario(pipeline)
     assert pipeline.table() == IN_ORDER[step.write_disposition]
+    # Each run's own, once, however often it was done.
+    assert [day for day, _, _ in pipeline.quarantine()] == [f"day {day}" for day in DAYS]
+    assert all(rows == runs for _, rows, runs in pipeline.quarantine())
     # That rows_read is the sum of where its rows went is a constraint of the registry's.
     assert query(
         warehouse_db,
-        "SELECT count(*) FILTER (WHERE is_current), bool_and(rows_read = 2)"
-        " FROM medallion.publications",
+        "SELECT count(*) FILTER (WHERE is_current), bool_and(rows_read = 3 AND"
+        " rows_quarantined = 1) FROM medallion.publications",
     ) == [(1, True)]
     left = query(warehouse_db, "SELECT count(*) FROM pg_tables WHERE schemaname LIKE 'staging_%'")
     assert left == [(0,)]
