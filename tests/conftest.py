@@ -36,6 +36,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         shutil.rmtree(session.config.stash[OWN_ROOT], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run on several cores: a file's tests stay together, and so do all that start the
+    local stack, which looks for free ports where another one may be looking too.
+    """
+    for item in items:
+        folder, name = item.path.parent.name, item.path.name
+        live = folder == "local" or name == "test_demo.py"
+        item.add_marker(pytest.mark.xdist_group("local stack" if live else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A server for the whole run (one for each worker when the tests run in parallel)."""
