@@ -36,14 +36,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         shutil.rmtree(session.config.stash[OWN_ROOT], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run on several cores: a file's tests stay together, and so do all that start the
-    local stack, which looks for free ports where another one may be looking too.
+@pytest.fixture(scope="session", autouse=True)
+def _a_port_of_its_own() -> Iterator[None]:
+    """Where tests run on several cores, only one of them starts stacks on the usual port: two that
+    look whether it is free at one moment would both take it.
     """
-    for item in items:
-        folder, name = item.path.parent.name, item.path.name
-        live = folder == "local" or name == "test_demo.py"
-        item.add_marker(pytest.mark.xdist_group("local stack" if live else str(item.path)))
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+            patch.setattr("medallion.local.settings.PREFERRED_API_PORT", None)
+        yield
 
 
 @pytest.fixture(scope="session")
