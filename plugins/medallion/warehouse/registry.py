@@ -11,19 +11,16 @@ from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.sql import SQL as SQL_TEXT
 from psycopg.types.json import Jsonb
 
-from medallion.errors import LakeError, SetupError
+from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable, TableName
 from medallion.warehouse.json_values import as_json
+from medallion.warehouse.migrate import migrate, released
 from medallion.warehouse.statements import statements
 
 SQL = "registry.sql"
-
-VERSION = 4
-"""Of the registry's tables and of the relations behind published ones: see registry.sql's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,27 +89,14 @@ class Publication:
 
 
 def ensure(connection: psycopg.Connection) -> None:
-    """Create the registry where it is missing: two cheap questions when it is there.
+    """Create the registry where it is missing, upgrade it where it is older.
+
+    Two cheap questions when there is nothing to do. In the caller's transaction.
 
     Raises:
-        SetupError: another version of Medallion has made it.
+        SetupError: a newer Medallion has been here.
     """
-    sql = statements(SQL)
-    if not _one(connection, sql["is_there"]):
-        connection.execute(sql["one_at_a_time"])
-        connection.execute(sql["create"])
-    elif (found := _one(connection, sql["version"])) != VERSION:
-        raise SetupError(
-            f"the registry in this database is of version {found}, and this Medallion's is "
-            f"{VERSION}",
-            remedy="use the Medallion that made it, or another database; `make clean` removes the "
-            "local one with all its data",
-        )
-
-
-def _one(connection: psycopg.Connection, query: SQL_TEXT) -> object:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None
+    migrate(connection, released())
 
 
 def open_load(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> int:
