@@ -144,6 +144,7 @@ def _dataset_tasks(
                 guard=_guard(dataset),
                 keep_versions=silver.keep_versions,
                 grants=silver.grants,
+                share_with=silver.share_with,
                 description=dataset.description,
                 column_descriptions={
                     column: comment
@@ -202,6 +203,7 @@ def _gold_tasks(
         guard=gold.guard,
         keep_versions=gold.keep_versions,
         grants=gold.grants,
+        share_with=gold.share_with,
         description=gold.description,
         column_descriptions=gold.columns,
         breaking_change=gold.breaking_change,

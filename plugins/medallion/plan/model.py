@@ -18,6 +18,7 @@ from medallion.publish.declaration import (
     WriteDisposition,
 )
 from medallion.sources.base import SourceModel
+from medallion.spec.sharing import ShareWith
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,8 @@ class PublishStep:
     """Of gold: whether columns may be added."""
     inputs: tuple[TableName, ...] = ()
     """Of gold: the tables that its SELECT reads."""
+    share_with: ShareWith = ()
+    """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[str, ...] = ()
     """What reads the table outside of the warehouse, each in words."""
 

@@ -9,9 +9,14 @@ from pathlib import Path
 from medallion.errors import Issue
 from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.refusals import shown
+from medallion.spec.sharing import EVERY_DOMAIN
 
 SPECS_FOLDER = "specs"
-OWN_DOMAIN = "medallion"
+KEPT_NAMES = {
+    "medallion": "is kept for Medallion's own DAGs",
+    EVERY_DOMAIN: "means every domain in `share_with`",
+}
+"""What no domain can be called, and why."""
 _YAML = (".yaml", ".yml")
 
 
@@ -28,12 +33,12 @@ def discover(root: Path) -> Found:
     domains: list[tuple[Path, tuple[Path, ...]]] = []
     issues: list[Issue] = []
     for entry in _visible(root / SPECS_FOLDER, root, issues):
-        if entry.is_dir() and entry.name == OWN_DOMAIN:
+        if entry.is_dir() and entry.name in KEPT_NAMES:
             issues.append(
                 Issue(
                     path=shown(entry, root),
                     rule="place",
-                    problem=f"the domain {OWN_DOMAIN} is kept for Medallion's own DAGs",
+                    problem=f"the name {entry.name} {KEPT_NAMES[entry.name]}",
                     remedy="rename the folder",
                 )
             )

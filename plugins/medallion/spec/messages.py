@@ -38,7 +38,7 @@ def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]
             )
 
 
-_UNION_ARMS = frozenset(("date", "datetime", "str", "int", "float", "bool"))
+_UNION_ARMS = frozenset(("date", "datetime", "str", "int", "float", "bool", "tuple", "literal"))
 
 
 def _grouped(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:

@@ -24,6 +24,7 @@ from medallion.publish.declaration import (
 )
 from medallion.sources.kinds import Source
 from medallion.spec.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.sharing import ShareWith
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -101,6 +102,8 @@ class SilverSpec(SpecModel):
     """`replace`: how many versions stay, the current one included."""
     grants: Texts = ()
     """Roles that may read the table."""
+    share_with: ShareWith = ()
+    """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
@@ -146,6 +149,8 @@ class GoldSpec(SpecModel):
     """How many versions stay, the current one included."""
     grants: Texts = ()
     """Roles that may read the table."""
+    share_with: ShareWith = ()
+    """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)

@@ -10,6 +10,7 @@ from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.finding import did_you_mean
 from medallion.spec.keeping import DAYS_PATTERN
+from medallion.spec.sharing import EVERY_DOMAIN
 from medallion.spec.words import OTHER_VALUES
 
 
@@ -113,6 +114,8 @@ _SHAPES = {
 
 def _one_of(value: object, ctx: Any) -> tuple[str, str]:
     known = [word.strip(" '") for word in str(ctx["expected"]).replace(" or ", ",").split(",")]
+    if known == [EVERY_DOMAIN]:
+        return f"{got(value)} is not {EVERY_DOMAIN}", f"write a list of domains: [{value}]"
     return f"{got(value)} is not one of {', '.join(known)}", _close(value, known)
 
 
