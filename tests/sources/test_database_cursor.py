@@ -121,6 +121,30 @@ def test_a_query_is_narrowed_as_a_whole(read: Read) -> None:
     assert note["highest"] == "7"
 
 
+def test_texts_are_not_compared_as_times(
+    read: Read, details: ConnectionDetails, request: pytest.FixtureRequest
+) -> None:
+    """SQLite, which has no times, converts; PostgreSQL compares no text with a time at all."""
+    if details.conn_type == "sqlite":
+        assert read(cursor("t", noon(2)), query="SELECT id, at AS t FROM changes")[0] == [2, 3]
+        return
+    query = "SELECT id, concat(at, '') AS t FROM changes"
+    said = "is a text to the database" if details.conn_type == "mysql" else "operator does not"
+    for start in (noon(2), date(2026, 1, 2)):
+        with pytest.raises(SourceRefused, match=said):
+            read(cursor("t", start), query=query)
+
+
+def test_a_date_is_no_cursor_of_times(read: Read, details: ConnectionDetails) -> None:
+    """A day that has only begun would be taken for one that was read to its end."""
+    if details.conn_type == "sqlite":
+        assert read(cursor("at", date(2026, 1, 2)))[0] == [2, 3]
+        return
+    with pytest.raises(SourceRefused, match="holds times, and the cursor is a date") as refused:
+        read(cursor("at", date(2026, 1, 2)))
+    assert "2026-01-02T00:00:00Z" in refused.value.remedy
+
+
 def test_a_column_that_is_not_there(read: Read) -> None:
     with pytest.raises(SourceRefused, match="updated"):
         read(cursor("updated", 1))

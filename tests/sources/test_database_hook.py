@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources import database_rows
 from medallion.sources.base import ConnectionDetails
+from medallion.sources.cursor import CursorRange
 from medallion.sources.database import DatabaseSource
 from medallion.sources.database_kinds import KINDS, package_of
 
@@ -92,6 +95,44 @@ def test_a_value_of_another_kind_than_the_first_is_refused(tmp_path: Path, extra
     other = ConnectionDetails(conn_id="erp", conn_type="exotic")
     with pytest.raises(SourceRefused, match="column n holds"):
         extract(source(table="t"), connection=other, database=database)
+
+
+def test_a_cursor_of_times_wants_a_column_of_times(tmp_path: Path, extract: Any) -> None:
+    """A driver that gives texts may have them compared by their letters."""
+
+    def database(conn_id: str) -> Any:
+        connection = sqlite3.connect(tmp_path / "x.db")
+        connection.execute("CREATE TABLE IF NOT EXISTS t AS SELECT '2026-01-02T09:00Z' AS at")
+        return connection
+
+    other = ConnectionDetails(conn_id="erp", conn_type="exotic")
+    for day, refused in ((1, True), (9, False)):
+        start = datetime(2026, 1, day, tzinfo=UTC)
+        wanted = CursorRange(field="at", kind="timestamp", start=start)
+        asked = source(table="t", cursor={"field": "at", "initial_value": start})
+        with pytest.raises(SourceRefused, match="is a text") if refused else nullcontext():
+            extract(asked, connection=other, database=database, cursor=wanted)
+
+
+def test_a_row_outside_of_the_cursor_s_range_is_refused(warehouse_db: str, extract: Any) -> None:
+    """The server compares by more digits than the driver gives: the row would come each time."""
+    with psycopg2.connect(warehouse_db) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE held (at timestamp)")
+        cursor.execute("INSERT INTO held VALUES ('2026-01-02 09:00:00.000001')")
+
+    def rounding(conn_id: str) -> Any:
+        connection = psycopg2.connect(warehouse_db)
+        text = psycopg2.extensions.new_type(
+            (1114,), "SECONDS", lambda value, _: datetime.fromisoformat(value[:19])
+        )
+        psycopg2.extensions.register_type(text, connection)
+        return connection
+
+    start = datetime(2026, 1, 2, 9, tzinfo=UTC)
+    wanted = CursorRange(field="at", kind="timestamp", start=start, start_inclusive=False)
+    asked = source(table="held", cursor={"field": "at", "initial_value": start})
+    with pytest.raises(SourceRefused, match="outside of what was asked for"):
+        extract(asked, connection=CRATE, database=rounding, cursor=wanted)
 
 
 def test_errors_say_who_must_act(warehouse_db: str, extract: Any) -> None:

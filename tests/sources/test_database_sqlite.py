@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources import database_sqlite
 from medallion.sources.base import ConnectionDetails
+from medallion.sources.cursor import CursorRange, CursorSpec, parsed
 from medallion.sources.database import DatabaseSource
 
 
@@ -72,6 +74,87 @@ def test_a_query_is_limited_by_the_interval(file: Path, extract: Any) -> None:
     )
     found = extract(source(query=query), connection=connection(file)).table()
     assert found.to_pylist() == [{"id": 2, "since": "2026-01-01 00:00:00", "p": "50%"}]
+
+
+def increment(file: Path, extract: Any, start: object, **more: Any) -> tuple[list[int], Any]:
+    """The ids that a run reads from a value of `at` on, and where the cursor then stands."""
+    kind = CursorSpec.model_validate({"field": "at", "initial_value": start}).kind
+    wanted = CursorRange(field="at", kind=kind, start=start, **more)  # type: ignore[arg-type]
+    asked = source(table="ev", cursor={"field": "at", "initial_value": start})
+    landed = extract(asked, connection=connection(file), cursor=wanted)
+    ids = sorted(row["id"] for row in landed.table().to_pylist())
+    return ids, parsed(landed.manifest.notes["cursor"]["highest"], kind)
+
+
+SPELLINGS = {
+    "sqlite's own": lambda at: f"{at:%Y-%m-%d %H:%M:%S.%f}",
+    "ISO in UTC": lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%fZ}",
+    "with an offset": lambda at: at.astimezone(timezone(timedelta(hours=-9))).isoformat(),
+    "without zeros": lambda at: at.isoformat(sep=" ").removesuffix("+00:00"),
+    "each in its own way": lambda at: (
+        at.isoformat().replace("+00:00", "Z") if at.microsecond else f"{at:%Y-%m-%d %H:%M}"
+    ),
+}
+
+
+@pytest.mark.parametrize("spelled", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_cursor_compares_what_texts_say_and_not_their_letters(
+    file: Path, extract: Any, spelled: Any
+) -> None:
+    day = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    micro = timedelta(microseconds=1)
+    moments = [day, day + timedelta(hours=1), day + timedelta(hours=1) + micro]
+    moments += [day + timedelta(hours=15), day + timedelta(hours=22, microseconds=120_000)]
+    execute(file, "CREATE TABLE ev (id INTEGER, at TEXT)", "INSERT INTO ev VALUES (0, NULL)")
+    inserts = [f"INSERT INTO ev VALUES ({n}, '{spelled(at)}')" for n, at in enumerate(moments, 1)]
+    execute(file, *inserts[:2])
+    first, after_first = increment(file, extract, day)
+    execute(file, *inserts[2:])
+    second, after_second = increment(file, extract, after_first, start_inclusive=False)
+    third, _ = increment(file, extract, after_second, start_inclusive=False)
+    again, _ = increment(
+        file, extract, after_first, start_inclusive=False, end=after_second, end_inclusive=True
+    )
+    assert (first, second, third, again) == ([1, 2], [3, 4, 5], [], [3, 4, 5])
+    assert (after_first, after_second) == (moments[1], moments[4])
+    by_day, highest = increment(file, extract, date(2026, 1, 2))
+    assert (by_day, highest) == ([4, 5], date(2026, 1, 2))
+    assert increment(file, extract, date(2026, 1, 1), end=date(2026, 1, 2))[0] == [1, 2, 3]
+
+
+def test_a_number_cursor_compares_numbers_that_are_texts(file: Path, extract: Any) -> None:
+    execute(
+        file,
+        "CREATE TABLE ev (id INTEGER, at TEXT)",
+        "INSERT INTO ev VALUES (1, '9'), (2, '10'), (3, ' 11 ')",
+        "CREATE TABLE plain (id INTEGER, at)",
+        "INSERT INTO plain VALUES (1, '9'), (2, 10), (3, 11.0)",
+    )
+    assert increment(file, extract, 9, start_inclusive=False) == ([2, 3], 11)
+    execute(file, "DROP TABLE ev", "ALTER TABLE plain RENAME TO ev")
+    assert increment(file, extract, 9, start_inclusive=False) == ([2, 3], 11)
+
+
+@pytest.mark.parametrize(
+    ("start", "held", "said"),
+    [
+        (datetime(2026, 1, 1, tzinfo=UTC), 1767225600, "holds '1767225600', .* a time"),
+        (datetime(2026, 1, 1, tzinfo=UTC), "''", "holds ''"),
+        (datetime(2026, 1, 1, tzinfo=UTC), "'Jan 2, 2026'", "holds 'Jan 2, 2026'"),
+        (date(2026, 1, 1), 2461042.5, r"holds '2461042\.5', .* a date"),
+        (7, "'x'", "holds 'x', .* a number"),
+        (7, 7.5, r"holds '7\.5'"),
+        (7, "X'09'", "holds"),
+    ],
+)
+def test_what_cannot_be_compared_with_the_cursor_is_refused(
+    file: Path, extract: Any, start: object, held: object, said: str
+) -> None:
+    """It would be left out in silence, in each run."""
+    execute(file, "CREATE TABLE ev (id INTEGER, at)", f"INSERT INTO ev VALUES (1, {held})")
+    with pytest.raises(SourceRefused, match=said) as refused:
+        increment(file, extract, start)
+    assert "NULLIF" in refused.value.remedy
 
 
 def test_tables_of_no_rows_and_many_columns(file: Path, extract: Any) -> None:

@@ -22,6 +22,8 @@ from medallion.model import SpecModel
 CursorValue = int | date | datetime
 """A date is not a time here, though Python's datetime is a date."""
 
+KIND_IN_WORDS = {"integer": "a number", "date": "a date", "timestamp": "a time"}
+
 NOTE = "cursor"
 """Under which a landing's manifest, and so the registry, tells of it."""
 
@@ -46,7 +48,7 @@ class CursorSpec(SpecModel):
 
     def initial(self) -> CursorValue:
         """The first run's start; a time without a zone is in UTC."""
-        value = _read(self.initial_value, self.kind)
+        value = read_value(self.initial_value, self.kind)
         assert value is not None  # noqa: S101  # its kind is its own
         return value
 
@@ -68,11 +70,12 @@ class CursorSpec(SpecModel):
         if self.kind == "integer":
             return None
         by_date = self.kind == "date"
+        first, last = start.astimezone(UTC), end.astimezone(UTC)
         return CursorRange(
             field=self.field,
             kind=self.kind,
-            start=start.date() if by_date else start,
-            end=end.date() if by_date else end,
+            start=first.date() if by_date else first,
+            end=last.date() if by_date else last,
             bounded=True,
         )
 
@@ -94,6 +97,20 @@ class CursorRange:
     before: CursorValue | None = None
     bounded: bool = False
 
+    def holds(self, value: object) -> bool:
+        """Whether a record's value is in the range, or says nothing that can be compared.
+
+        >>> CursorRange(field="id", kind="integer", start=7, start_inclusive=False).holds("7")
+        False
+        """
+        read: Any = read_value(value, self.kind)
+        if read is None:
+            return True
+        if read < self.start or (read == self.start and not self.start_inclusive):
+            return False
+        end: Any = self.end
+        return end is None or read < end or (read == end and self.end_inclusive)
+
 
 class CursorWatch:
     """Sees the cursor's value of every record, and keeps the highest."""
@@ -109,6 +126,11 @@ class CursorWatch:
         """The field that it wants to see of each record."""
         return self._cursor.field
 
+    @property
+    def range(self) -> CursorRange:
+        """What is read."""
+        return self._cursor
+
     def see(self, value: object, *, records: int = 1, without: int = 0) -> None:
         """A record's value, as JSON or as a database gives it; or the highest of some.
 
@@ -117,7 +139,7 @@ class CursorWatch:
             records: how many records it is the highest of.
             without: how many of them have no value.
         """
-        read = _read(value, self._cursor.kind)
+        read = read_value(value, self._cursor.kind)
         self._seen += records
         self._without += records if read is None else without
         if read is None:
@@ -145,7 +167,7 @@ class CursorWatch:
         if self._seen and self._without == self._seen:
             raise SourceRefused(
                 f"none of the {self._seen} records has a value in {cursor.field} that is "
-                f"{_SPOKEN[cursor.kind]}: the cursor cannot move",
+                f"{KIND_IN_WORDS[cursor.kind]}: the cursor cannot move",
                 remedy="does `cursor.field` name the right field, and is `initial_value` of its "
                 "kind: a number, a date, or a time?",
             )
@@ -181,13 +203,18 @@ def spoken(value: CursorValue | None) -> str | None:
 
 def parsed(text: str | None, kind: str) -> CursorValue | None:
     """Read back what `spoken` wrote."""
-    return None if text is None else _read(text, kind)
+    return None if text is None else read_value(text, kind)
 
 
-_SPOKEN = {"integer": "a number", "date": "a date", "timestamp": "a time"}
+_WHOLE = re.compile(r"\s*(-?[0-9]{1,30})(?:\.0{1,30})?\s*")
 
 
-def _read(value: object, kind: str) -> CursorValue | None:
+def read_value(value: object, kind: str) -> CursorValue | None:
+    """A value as the kind that a cursor has: times in UTC; None where it is none of that kind.
+
+    >>> read_value("2026-01-31T01:00:00+01:00", "timestamp").isoformat()
+    '2026-01-31T00:00:00+00:00'
+    """
     if kind == "integer":
         return _integer(value)
     moment = _moment(value)
@@ -214,8 +241,10 @@ def _moment(value: object) -> datetime | None:
 
 
 def _integer(value: object) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,30}\s*", value):
+    if isinstance(value, str) and (found := _WHOLE.fullmatch(value)):
+        return int(found[1])
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
-    if isinstance(value, Decimal) and value == value.to_integral_value():
+    if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -70,10 +70,10 @@ class DatabaseSource(SourceModel):
             with self._opened(details, statement, request) as rows:
                 return land_batches(rows.schema, rows.batches, landing, request.dataset)
         watch = CursorWatch(request.cursor)
-        statement = narrowed(statement, request.cursor)
+        function = kind_of(details.conn_type).cursor_function
+        statement = narrowed(statement, request.cursor, function)
         with self._opened(details, statement, request) as rows:
-            batches = watched(rows.schema, rows.batches, watch)
-            layout = land_batches(rows.schema, batches, landing, request.dataset)
+            layout = land_batches(rows.schema, watched(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
 

@@ -58,7 +58,8 @@ def opened(
         rows = fetched(cursor)
         first = next(rows, [])
         schema = _schema(cursor, first)
-        yield Rows(schema=schema, batches=_batches(first, rows, schema))
+        times = _times(schema, first)
+        yield Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
 
 
 def _cursor(connection: Any, driver: str) -> Any:
@@ -99,6 +100,16 @@ def _schema(cursor: Any, first: Sequence[Sequence[Any]]) -> pa.Schema:
             pa.field(described[0], _arrow_type(described, values))
             for described, values in zip(description, columns, strict=True)
         ]
+    )
+
+
+def _times(schema: pa.Schema, first: Sequence[Sequence[Any]]) -> frozenset[str]:
+    """Columns that the driver gives as times, or of which it has given nothing yet."""
+    columns = list(zip(*first, strict=True)) or [()] * len(schema)
+    return frozenset(
+        name
+        for name, values in zip(schema.names, columns, strict=True)
+        if all(value is None or isinstance(value, date) for value in values)
     )
 
 

@@ -15,6 +15,9 @@ class DatabaseKind:
     dialect: str
     reader: Literal["postgres", "mysql", "sqlite", "hook"] = "hook"
     package: str = ""
+    cursor_function: str = ""
+    """The reader's SQL function that makes what a column holds comparable with a cursor's value,
+    where the columns have no types of their own."""
 
 
 _POSTGRES = DatabaseKind(dialect="postgres", reader="postgres")
@@ -26,7 +29,7 @@ KINDS: dict[str, DatabaseKind] = {
     "denodo": _POSTGRES,
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
-    "sqlite": DatabaseKind(dialect="sqlite", reader="sqlite"),
+    "sqlite": DatabaseKind(dialect="sqlite", reader="sqlite", cursor_function="medallion_cursor"),
     "mssql": DatabaseKind(dialect="tsql", package="apache-airflow-providers-microsoft-mssql"),
     "oracle": DatabaseKind(dialect="oracle", package="apache-airflow-providers-oracle"),
     "ibm_db2": DatabaseKind(dialect="", package="apache-airflow-providers-ibm-db2"),

@@ -21,6 +21,8 @@ class Rows:
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
+    times: frozenset[str] = frozenset()
+    """Columns that are landed as text, and that the database compares as times all the same."""
 
 
 def fetched(cursor: Any, size: int = FETCH_ROWS) -> Iterator[Sequence[Sequence[Any]]]:

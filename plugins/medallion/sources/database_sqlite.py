@@ -16,13 +16,18 @@ from urllib.parse import quote
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base import ConnectionDetails
+from medallion.sources.cursor import KIND_IN_WORDS, read_value
 from medallion.sources.database_errors import translated
+from medallion.sources.database_kinds import KINDS
 from medallion.sources.database_query import Statement
 from medallion.sources.database_rows import Rows, batch_of_columns, fetched
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
+_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = _EPOCH_UTC.replace(tzinfo=None)
 
 LOCK_SECONDS = 30.0
 """How long is waited for another one who writes."""
@@ -47,12 +52,18 @@ def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
     ):
         values = {name: _bound(value) for name, value in statement.values.items()}
         sql = statement.tree.sql(dialect=statement.dialect)
+        comparable = _Comparable()
+        connection.create_function(
+            KINDS["sqlite"].cursor_function, 2, comparable, deterministic=True
+        )
         connection.execute("BEGIN")
         with closing(connection.execute(sql, values)) as cursor:
             columns = [column[0] for column in cursor.description or ()]
         schema = _schema(connection, statement, values, columns)
+        comparable.hold()
         cursor = connection.execute(sql, values)
-        yield Rows(schema=schema, batches=_batches(cursor, schema))
+        times = frozenset(schema.names if comparable.used else ())
+        yield Rows(schema=schema, batches=_batches(cursor, schema), times=times)
 
 
 def _connected(file: Path) -> sqlite3.Connection:
@@ -69,6 +80,63 @@ def _bound(value: datetime | date | int) -> str | int:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
     return value if isinstance(value, int) else value.isoformat()
+
+
+class _Comparable:
+    """The SQL function that makes what a column holds comparable with a cursor's value.
+
+    SQLite has no times. It compares texts by their letters, where `T` comes after a blank and `Z`
+    after a fraction, and holds every text to be more than any number.
+    """
+
+    def __init__(self) -> None:
+        self.used = False
+        self._kind = ""
+        self._unreadable: object = None
+
+    def __call__(self, value: object, kind: str) -> int | None:
+        """A whole number that grows with what the value says; NULL where it says nothing."""
+        self.used, self._kind = True, kind
+        if value is None:
+            return None
+        found = _microseconds(value) if kind == "timestamp" else _whole_number(value, kind)
+        if found is None and self._unreadable is None:
+            self._unreadable = value
+        return found
+
+    def hold(self) -> None:
+        """Leave out no row because its value cannot be compared.
+
+        Raises:
+            SourceRefused: there was one.
+        """
+        if self._unreadable is not None:
+            raise SourceRefused(
+                f"the cursor's column holds {str(self._unreadable)[:60]!r}, and the cursor is "
+                f"{KIND_IN_WORDS[self._kind]}: whether that row is new cannot be said",
+                remedy="say in the source's `query` what it stands for: NULLIF(at, '') for no "
+                "value, datetime(at, 'unixepoch') for a number of seconds; or declare a number: "
+                "`initial_value: 0`",
+            )
+
+
+def _microseconds(value: object) -> int | None:
+    """A time since 1970, in UTC where it has no zone. Called for each row: it does little."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    since = moment - (_EPOCH_UTC if moment.tzinfo else _EPOCH)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _whole_number(value: object, kind: str) -> int | None:
+    read = read_value(value, kind)
+    if isinstance(read, int):
+        return read if -(2**63) <= read < 2**63 else None
+    return read.toordinal() if read is not None else None
 
 
 def _schema(
