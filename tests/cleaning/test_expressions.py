@@ -28,6 +28,7 @@ GOOD = {
     "d >= DATE '2024-01-01'": "BOOLEAN",
     "extract(year FROM d)": "BIGINT",
     "b::decimal(10,2)": "DECIMAL(10,2)",
+    "b::timestamp": "TIMESTAMP",
     "array_to_string(l, ', ')": "VARCHAR",
     "list_contains(l, b) -- said aside": "BOOLEAN",
     "concat_ws('-', b, b) || split_part(b, ';', 1)": "VARCHAR",
@@ -46,6 +47,7 @@ BAD = [
     *("row.a", "x.y.a", "A", "c", "_value_a", "b COLLATE nocase", "{'a': 1}", "[1, 2]"),
     *("DROP TABLE x", "COPY x TO 'y'", "ATTACH 'x'", "a = 1 UNION SELECT 2", "a" * 2001),
     "(" * 400 + "a" + ")" * 400,
+    "a < 1e309",
 ]
 
 

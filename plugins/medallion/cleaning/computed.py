@@ -1,7 +1,7 @@
 """Columns that are computed from others, and the filter: layers over the typed values.
 
-An expression that fails on a row (a division by zero, a number too large) does not give NULL: the
-row is set aside. TRY around a struct tells the two apart.
+An expression that fails on a row (a division by zero, a number too large), wherever in it, does not
+give NULL: the row is set aside. TRY around a struct tells the two apart.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from sqlglot import exp
 
 from medallion.cleaning.casts import call
 from medallion.cleaning.expressions import over_values, read_expression, references
+from medallion.cleaning.finite import finite_throughout
+from medallion.cleaning.held import in_our_years
 from medallion.cleaning.naming import column_of, flag_of, named, value_of
 from medallion.cleaning.reading import Column
 from medallion.cleaning.templates import filled
 
 FILTER = "_filter"
 """NULL where the filter failed, else a struct of its value."""
+
+_FLOATS = ("real", "double")
+_MOMENTS = ("date", "timestamp", "timestamptz")
 
 
 def is_computed(column: Column) -> bool:
@@ -43,7 +48,7 @@ def tried(column: Column, names: Collection[str]) -> exp.Expr:
     """The column's value in a struct, NULL where it cannot be computed."""
     tree = read_expression(column.spec.expression or "", names)
     target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
-    value = exp.Cast(this=over_values(tree), to=target)
+    value = exp.Cast(this=finite_throughout(over_values(tree)), to=target)
     return named(flag_of("try", column.name), filled("TRY({'value': computed})", computed=value))
 
 
@@ -54,9 +59,14 @@ def untried(column: Column) -> exp.Expr:
 
 
 def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
-    """Whether a row is wanted, in a struct; NULL where that cannot be computed."""
-    wanted = exp.cast(over_values(read_expression(text, names)), "boolean")
-    return named(FILTER, filled("TRY({'value': wanted})", wanted=wanted))
+    """Whether a row is wanted, in a struct; NULL where that cannot be computed.
+
+    A condition of CASE stops at what decides it: `b <> 0 AND a / b > 1` can be computed of any row.
+    """
+    wanted = exp.cast(finite_throughout(over_values(read_expression(text, names))), "boolean")
+    return named(
+        FILTER, filled("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
+    )
 
 
 def is_good(column: Column) -> exp.Expr:
@@ -107,7 +117,11 @@ def _trees(columns: Sequence[Column]) -> Mapping[str, exp.Expr]:
 def _failed(column: Column) -> exp.Expr:
     """PostgreSQL would keep what is not finite, and every sum would be that from then on."""
     failed = column_of(flag_of("try", column.name)).is_(exp.null())
-    if column.type.scalar.name not in ("real", "double") or column.type.array:
+    scalar = column.type.scalar.name
+    if column.type.array or scalar not in (*_FLOATS, *_MOMENTS):
         return failed
-    finite = call("isfinite", column_of(value_of(column.name)))
-    return exp.or_(failed, exp.not_(call("coalesce", finite, exp.true())))
+    value = column_of(value_of(column.name))
+    if scalar in _MOMENTS:
+        kept = exp.not_(in_our_years(value, exp.true()).is_(exp.null()))
+        return exp.or_(failed, exp.not_(exp.or_(value.is_(exp.null()), kept)))
+    return exp.or_(failed, exp.not_(call("coalesce", call("isfinite", value), exp.true())))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from math import isfinite
 
 import sqlglot
 from sqlglot import errors, exp
@@ -48,7 +49,7 @@ _CASTS = frozenset(
     getattr(exp.DataType.Type, name)
     for name in (
         *("TEXT", "VARCHAR", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"),
-        *("BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL"),
+        *("BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMPTZ", "INTERVAL"),
     )
 )
 
@@ -134,10 +135,19 @@ def _problems(node: exp.Expr, columns: Collection[str]) -> Iterator[ExpressionRe
     if isinstance(node, exp.Column):
         if node.table or node.name not in columns:
             yield _unknown_column(node, columns)
+    elif isinstance(node, exp.Literal) and not node.is_string and not isfinite(_float(node.name)):
+        yield ExpressionRefused(f"the number {node.name} is too large", "a double ends at 1.8e308")
     elif type(node) is exp.Cast and node.to.this not in _CASTS:
         yield ExpressionRefused(f"a cast to {node.to.sql(dialect=DIALECT)} is not allowed")
     elif not _is_allowed(node):
         yield _not_allowed(node)
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:  # not what Python writes so: 0x10
+        return 0.0
 
 
 def _is_allowed(node: exp.Expr) -> bool:

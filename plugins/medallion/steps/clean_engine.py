@@ -117,8 +117,11 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
         # How far the engine may read ahead of the COPY: with its default it works on one thread.
         "streaming_buffer_size": "64MB",
         "TimeZone": "UTC",
-        # A join keeps the order of the records only with them on its streaming side.
-        "disabled_optimizers": "join_order,build_side_probe_side",
+        # A division by zero or a logarithm of zero raises, and does not give infinity.
+        "ieee_floating_point_ops": "false",
+        # A join keeps the order of the records only with them on its streaming side. What stands in
+        # two places is computed in each: before them, no TRY would be around it.
+        "disabled_optimizers": "join_order,build_side_probe_side,common_subexpressions",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
