@@ -27,8 +27,10 @@ def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
         with psycopg.connect(info.url("postgres"), autocommit=True) as admin:
             name = sql.Identifier(_DATABASE)
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-            admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(name))
-            admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'bench'").format(name))
+            made = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'worker_%__bench'"
+            for (role,) in [*admin.execute(made).fetchall(), (_DATABASE,)]:
+                admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD 'bench'").format(name))
             admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
             url = info.url(_DATABASE, user=_DATABASE, password=_DATABASE)
             yield Warehouse(url, admin)

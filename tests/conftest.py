@@ -15,6 +15,7 @@ import pytest
 from psycopg import sql
 
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.names import WORKER_PREFIX
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()
@@ -69,6 +70,13 @@ def warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[s
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
+    """One that the tests of a module share: for what leaves no trace in it."""
+    with fresh_database(embedded_postgres, pg_url) as url:
+        yield url
+
+
 @pytest.fixture
 def second_warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
     """Another one, for what two warehouses are to be compared in."""
@@ -83,13 +91,20 @@ def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator
     role = sql.Identifier(name)
     with psycopg.connect(pg_url, autocommit=True) as admin:
         admin.execute(
-            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER PASSWORD {}").format(role, password)
+            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE PASSWORD {}").format(
+                role, password
+            )
         )
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
     yield embedded_postgres.info().url(name, user=name, password=password)
     with psycopg.connect(pg_url, autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
-        admin.execute(sql.SQL("DROP ROLE {}").format(role))
+        workers = admin.execute(
+            "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) AND rolname LIKE %s",
+            [WORKER_PREFIX, f"%{name}"],
+        ).fetchall()
+        for owned in [sql.Identifier(worker[0]) for worker in workers] + [role]:
+            admin.execute(sql.SQL("DROP ROLE {}").format(owned))
 
 
 @pytest.fixture(scope="session")

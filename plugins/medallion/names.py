@@ -35,6 +35,10 @@ PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
 
 REGISTRY_SCHEMA = "medallion"
 
+WORKER_PREFIX = "worker_"
+LONGEST_ROLE = 63
+"""Bytes: PostgreSQL cuts longer names."""
+
 BI_READER = "bi_reader"
 """The role that reads gold, of every domain that grants it."""
 
@@ -42,6 +46,20 @@ BI_READER = "bi_reader"
 def reader_of(domain: str) -> str:
     """The role that reads a domain's silver and gold."""
     return f"reader_{domain}"
+
+
+def worker_of(domain: str, database: str) -> str:
+    """The role that a domain's SQL and checks run as. Roles belong to a whole server: the name of
+    the database keeps two warehouses of one server apart.
+
+    >>> worker_of("cinema", "warehouse")
+    'worker_cinema__warehouse'
+    """
+    name = f"{WORKER_PREFIX}{domain}__{database}"
+    if len(name.encode()) <= LONGEST_ROLE:
+        return name
+    digest = hashlib.sha256(database.encode()).hexdigest()[:12]
+    return f"{WORKER_PREFIX}{domain}__{digest}"
 
 
 class Layer(StrEnum):

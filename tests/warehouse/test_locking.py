@@ -13,9 +13,8 @@ from staged import READINGS, REPLACE, Run, query
 
 from medallion.errors import WarehouseUnavailable
 from medallion.steps import publish
-from medallion.warehouse import locking
+from medallion.warehouse import locking, readers
 from medallion.warehouse.roles import ensure_roles
-from medallion.warehouse.store import describe
 
 COLUMNS = "id bigint, value text, extra integer"
 
@@ -92,7 +91,7 @@ def test_two_tables_of_a_schema_may_be_granted_at_once(
             failures.append(error)
 
     with psycopg.connect(warehouse_db) as connection:
-        describe(connection, replace(REPLACE, grants=(roles[0],)))
+        readers.bring_in_step(connection, READINGS, (roles[0],), ())
         other = threading.Thread(target=publish_later)
         other.start()
         while not query(warehouse_db, "SELECT 1 FROM pg_locks WHERE NOT granted"):

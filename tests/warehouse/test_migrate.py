@@ -18,6 +18,7 @@ from medallion.warehouse.migrate import Migration, migrate, read_migrations, rel
 
 RELEASED = {
     4: "95617e40e30bebc0",
+    5: "f799722eb5b5d11b",
 }
 """What must never change again: the digest of each released file, by its version."""
 

@@ -15,7 +15,8 @@ ALTER ROLE airflow SET idle_in_transaction_session_timeout = '15s';
 CREATE DATABASE airflow OWNER airflow;
 REVOKE ALL ON DATABASE airflow FROM PUBLIC;
 
-CREATE ROLE medallion_loader LOGIN PASSWORD :'loader_password';
+-- It makes a role for each domain; CREATEROLE reaches no role that it has not made itself.
+CREATE ROLE medallion_loader LOGIN CREATEROLE PASSWORD :'loader_password';
 CREATE DATABASE warehouse OWNER medallion_loader;
 REVOKE ALL ON DATABASE warehouse FROM PUBLIC;
 SQL

@@ -8,9 +8,14 @@ from urllib.parse import quote, urlencode
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
+from medallion.airflow.settings import WAREHOUSE_CONN_ID
 from medallion.errors import SetupError
 from medallion.sources.base import ConnectionDetails
 from medallion.sources.database_kinds import package_of
+
+
+class NoSuchConnection(SetupError):
+    """Airflow knows no connection of this id."""
 
 
 def connection_details(conn_id: str) -> ConnectionDetails:
@@ -81,6 +86,16 @@ def warehouse_url(conn_id: str) -> str:
     return f"postgresql://{user}{password}@{connection.host or ''}{port}/{database}{query}"
 
 
+def domain_warehouse_url(domain: str) -> str | None:
+    """The warehouse by a role that an administrator has made for a domain, `warehouse_url` of
+    medallion_warehouse_<domain>; None where there is no such connection.
+    """
+    try:
+        return warehouse_url(f"{WAREHOUSE_CONN_ID}_{domain}")
+    except NoSuchConnection:
+        return None
+
+
 _LIBPQ_OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "keepalives")
 
 
@@ -88,7 +103,7 @@ def _get(conn_id: str) -> Connection:
     try:
         connection: Connection = Connection.get(conn_id)
     except AirflowNotFoundException as error:
-        raise SetupError(
+        raise NoSuchConnection(
             f"there is no Airflow connection {conn_id}",
             remedy=f"create it: Admin → Connections, `airflow connections add {conn_id} …`, or "
             f"the environment variable AIRFLOW_CONN_{conn_id.upper()}",

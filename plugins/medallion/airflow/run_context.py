@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from medallion.airflow.connections import connection_details, open_database, warehouse_url
+from medallion.airflow.connections import (
+    connection_details,
+    domain_warehouse_url,
+    open_database,
+    warehouse_url,
+)
 from medallion.airflow.run_params import FULL_REFRESH
 from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
 from medallion.steps.context import StepContext
@@ -32,6 +37,7 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
         connection=connection_details,
         log=logging.getLogger("medallion"),
         database=open_database,
+        domain_warehouse=domain_warehouse_url,
         log_url=getattr(instance, "log_url", "") or "",
         backfill=getattr(run.run_type, "value", run.run_type) == "backfill",
         full_refresh=context.get("params", {}).get(FULL_REFRESH) is True,

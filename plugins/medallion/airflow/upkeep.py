@@ -96,7 +96,11 @@ def _left(replayed: Sequence[ReplayedRun]) -> int:
 
 
 def _surroundings(context: Mapping[str, Any]) -> Surroundings:
-    from medallion.airflow.connections import connection_details, warehouse_url
+    from medallion.airflow.connections import (
+        connection_details,
+        domain_warehouse_url,
+        warehouse_url,
+    )
     from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
     from medallion.steps.surroundings import Surroundings
 
@@ -107,4 +111,5 @@ def _surroundings(context: Mapping[str, Any]) -> Surroundings:
         connection=connection_details,
         log=logging.getLogger("medallion"),
         log_url=getattr(context["ti"], "log_url", "") or "",
+        domain_warehouse=domain_warehouse_url,
     )

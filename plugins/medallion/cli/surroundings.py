@@ -36,6 +36,7 @@ def surroundings() -> Surroundings:
         warehouse_url=warehouse_url(),
         connection=_connection,
         log=log,
+        domain_warehouse=_domain_warehouse,
     )
 
 
@@ -43,3 +44,9 @@ def _connection(conn_id: str) -> ConnectionDetails:
     from medallion.airflow.connections import connection_details
 
     return connection_details(conn_id)
+
+
+def _domain_warehouse(domain: str) -> str | None:
+    from medallion.airflow.connections import domain_warehouse_url
+
+    return domain_warehouse_url(domain)

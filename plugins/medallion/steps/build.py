@@ -13,9 +13,12 @@ from medallion.names import TableName
 from medallion.plan.lineage import DIALECT, parse_select, read_query
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
+from medallion.steps.as_domain import domain_role_of, remedy, within_rights
 from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.domain_rights import take_over, unreadable
+from medallion.warehouse.domain_role import DomainRole, log_in
 from medallion.warehouse.relations import columns_of
 from medallion.warehouse.schemas import ensure_schemas
 
@@ -52,34 +55,60 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         with translated(f"preparing {staging}"):
             registry.ensure(connection)
             ensure_schemas(connection, step.table)
-            _must_be_published(connection, step)
+            role = domain_role_of(connection, context, step.table, builds=True)
+            _must_be_published(connection, step, role)
             for leftover in (staging, step.table.rejects(context.run_key)):
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
-        with translated(f"building {step.table.public} from {step.sql_path}"):
-            read_at = connection.execute("SELECT clock_timestamp()").fetchone()
-            # The text is sqlglot's rendering of a tree that was checked to be one SELECT.
-            cursor = connection.execute(
-                sql.SQL("CREATE TABLE {} AS {}").format(identifier(staging), sql.SQL(select))
-            )
-            rows = cursor.rowcount
+        connection.commit()
+        read_at, rows = _select_into(staging, select, step, context, role)
+        with translated(f"taking over {staging}"):
+            take_over(connection, staging, role)
         _add_primary_key(connection, step, staging)
     context.log.info("%s: %d rows built", step.table.public, rows)
     return StepResult(
         rows_in=rows,
         rows_out=rows,
         reference=str(staging),
-        details={"read_at": read_at[0].isoformat() if read_at else None},
+        details={"read_at": read_at.isoformat()},
     )
 
 
-def _must_be_published(connection: psycopg.Connection, step: BuildStep) -> None:
-    """What it reads is there: else PostgreSQL says that there is no such relation, and no more."""
+def _select_into(
+    staging: TableName, select: str, step: BuildStep, context: StepContext, role: DomainRole
+) -> tuple[datetime, int]:
+    """Make the staging table as the domain's role; when it began to read, and how many rows.
+
+    CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
+    """
+    with (
+        translated(f"building {step.table.public} from {step.sql_path}"),
+        log_in(context.warehouse_url, role) as session,
+        within_rights(role, step.table, step.sql_path),
+    ):
+        now = session.execute("SELECT clock_timestamp()").fetchone()
+        assert now is not None  # noqa: S101  # one row, always
+        # A text that is prepared is one statement, whatever it holds.
+        cursor = session.execute(
+            sql.SQL("CREATE TABLE {} AS {}").format(identifier(staging), sql.SQL(select)),
+            prepare=True,
+        )
+        return now[0], cursor.rowcount
+
+
+def _must_be_published(connection: psycopg.Connection, step: BuildStep, role: DomainRole) -> None:
+    """What it reads is there, and may be read: else PostgreSQL says little more than no."""
     missing = [str(table) for table in step.upstream if not columns_of(connection, table)]
     if missing:
         raise WarehouseRefused(
             f"{step.table.public} reads {', '.join(missing)}, which nobody has published yet",
             remedy="run the pipeline that publishes it first, then clear this task and those after "
             "it. Without a `schedule` the DAG waits for it by itself",
+        )
+    if foreign := unreadable(connection, role, step.upstream):
+        raise WarehouseRefused(
+            f"{step.table.public} reads {', '.join(foreign)}, which the domain {role.domain} may "
+            "not read",
+            remedy=remedy(role.domain),
         )
 
 

@@ -14,6 +14,10 @@ from medallion.sources.base import ConnectionDetails, no_database
 from medallion.warehouse.registry import RunRef
 
 
+def no_domain_role(domain: str) -> None:
+    """No role was made for the domain by hand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
     """One task instance's surroundings. Times are aware, in UTC; the interval is half open.
@@ -41,6 +45,8 @@ class StepContext:
     repeats: int | None = None
     """The publication of this run that a replay does again; None: it is no replay."""
     database: Callable[[str], Any] = field(default=no_database, repr=False)
+    domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
+    """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
 
     @property
     def run_key(self) -> str:

@@ -49,6 +49,10 @@ class Evaluation:
     examples: tuple[object, ...]
 
 
+class RightsMissing(CheckCrashed):
+    """A check asks for what the role that it runs as has no right to."""
+
+
 def new_context() -> Any:
     """A GX project that lives in memory, asks nobody and shows no progress bar."""
     preload(GATE)
@@ -169,6 +173,11 @@ def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnava
         return WarehouseUnavailable(
             f"the connection was lost while {check.check_id} was evaluated: {_first_line(message)}",
             remedy="the task is tried again; is the server up?",
+        )
+    if "(psycopg2.errors.insufficientprivilege)" in message.lower():
+        return RightsMissing(
+            f"the check {check.check_id} ({check.name}) asks for what its domain has no right to: "
+            f"{_first_line(message).rpartition(') ')[2]}"
         )
     column = f" of the column {check.kwargs['column']}" if "column" in check.kwargs else ""
     return CheckCrashed(

@@ -13,18 +13,21 @@ import psycopg
 from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus
-from medallion.errors import DataRejected, WarehouseRefused
+from medallion.errors import CheckCrashed, DataRejected, WarehouseRefused
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.publish.declaration import ShapeContract
 from medallion.steps import gate_landing, gate_report, gate_staging
+from medallion.steps.as_domain import domain_role_of, remedy
 from medallion.steps.bronze_contract import hold_frozen
 from medallion.steps.context import StepContext, StepResult, run_ref
-from medallion.steps.expectations import Evaluation
+from medallion.steps.expectations import Evaluation, RightsMissing
 from medallion.steps.gate_quarantine import put_back, set_aside
 from medallion.warehouse import gate_records, registry
 from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.domain_rights import grant_on, revoke_all
+from medallion.warehouse.domain_role import DomainRole, log_in
 from medallion.warehouse.relations import columns_of, row_count
 
 STATUSES = {
@@ -77,23 +80,51 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
             )
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)
+        role = _reader_of(connection, step, context) if step.checks else None
     staged = gate_staging.StagedTable(
         name=staging, columns=columns, search_path=_schemas_of(table.domain)
     )
-    outcomes = [_outcome(e, rows) for e in gate_staging.evaluate(url, staged, step.checks)]
+    outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role)]
     shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+    failing = {
+        o.check.check_id: (o.check, o.rows_failed or 0)
+        for o in outcomes
+        if o.status is CheckStatus.QUARANTINED
+    }
     moved = 0
+    if role and failing and not shut:
+        moved = set_aside(url, role, table, context.run_key, failing)
     with translated(f"recording the gate of {table.public}"), connect(url) as connection:
-        failing = {
-            o.check.check_id: (o.check, o.rows_failed or 0)
-            for o in outcomes
-            if o.status is CheckStatus.QUARANTINED
-        }
-        if failing and not shut:
-            moved = set_aside(connection, table, context.run_key, failing)
+        if role:
+            revoke_all(connection, staging, role)
         _record(connection, step, context, outcomes)
     _judge(step, context, str(staging), outcomes)
     return _result(rows, rows - moved, moved, str(staging), outcomes)
+
+
+def _reader_of(connection: psycopg.Connection, step: GateStep, context: StepContext) -> DomainRole:
+    """The role that the checks run as, which may read the staging table from now on."""
+    registry.ensure(connection)
+    role = domain_role_of(connection, context, step.table)
+    grant_on(connection, step.table.staging(context.run_key), role, ["SELECT"])
+    return role
+
+
+def _evaluate(
+    step: GateStep, context: StepContext, staged: gate_staging.StagedTable, role: DomainRole | None
+) -> list[Evaluation]:
+    if role is None:
+        return []
+    with translated(f"opening the gate of {step.table.public}"):
+        log_in(context.warehouse_url, role).close()  # GX would only say that it cannot connect
+    try:
+        return gate_staging.evaluate(role.url, staged, step.checks)
+    except RightsMissing as error:
+        raise CheckCrashed(
+            f"{step.table.public}: {error.problem} (as the role {role.name} of the domain "
+            f"{role.domain})",
+            remedy=remedy(role.domain),
+        ) from None
 
 
 def _schemas_of(domain: str) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ from medallion.checks.row_conditions import failing_rows
 from medallion.errors import CheckCrashed
 from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
 from medallion.publish.relations import identifier
+from medallion.steps.as_domain import within_rights
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.domain_rights import grant_on, revoke_all
+from medallion.warehouse.domain_role import DomainRole, log_in
 from medallion.warehouse.relations import columns_of
 from medallion.warehouse.staging import create_rejects
 
@@ -44,32 +48,58 @@ def put_back(connection: psycopg.Connection, table: PublishedTable, run_key: str
 
 
 def set_aside(
-    connection: psycopg.Connection,
+    loader_url: str,
+    role: DomainRole,
     table: PublishedTable,
     run_key: str,
     failing: Mapping[str, tuple[PlannedCheck, int]],
 ) -> int:
     """Move every row that fails one of the checks; how many rows that were.
 
+    As the domain's role: the conditions are made of what a spec says.
+
     Args:
-        connection: in a transaction; the caller commits.
+        loader_url: of the loader, who lends the role the rights for it.
+        role: of the table's domain.
         table: whose staging and rejects are meant.
         run_key: the run's.
         failing: by check id, the check and the rows that GX counted for it.
 
     Raises:
-        CheckCrashed: other rows were found than GX counted; nothing must be committed then.
+        CheckCrashed: other rows were found than GX counted; nothing has moved then.
     """
     staging, rejects = table.staging(run_key), table.rejects(run_key)
-    if not columns_of(connection, rejects):
-        create_rejects(connection, rejects)
+    what = f"quarantining rows of {table.public}"
+    with translated(what), connect(loader_url) as loader:
+        if not columns_of(loader, rejects):
+            create_rejects(loader, rejects)
+        grant_on(loader, staging, role, ["SELECT", "DELETE"])
+        grant_on(loader, rejects, role, ["SELECT", "INSERT"])
+    with (
+        translated(what),
+        log_in(loader_url, role) as session,
+        within_rights(role, table, "a check"),
+    ):
+        moved = _move(session, table, run_key, failing)
+    with translated(what), connect(loader_url) as loader:
+        revoke_all(loader, rejects, role)
+    return moved
+
+
+def _move(
+    session: psycopg.Connection,
+    table: PublishedTable,
+    run_key: str,
+    failing: Mapping[str, tuple[PlannedCheck, int]],
+) -> int:
+    staging, rejects = table.staging(run_key), table.rejects(run_key)
     conditions = {
         check_id: sql.SQL(
             failing_rows(check.expectation, check.kwargs, staging).sql(dialect="postgres")
         )
         for check_id, (check, _) in failing.items()
     }
-    moved = connection.execute(
+    moved = session.execute(
         sql.SQL(
             "WITH moved AS (DELETE FROM {staging} AS t WHERE {any} RETURNING"
             " array_remove(ARRAY[{reasons}], NULL) AS reasons,"
@@ -90,7 +120,7 @@ def set_aside(
             stage=sql.Literal(STAGE),
         )
     ).rowcount
-    _check_counts(connection, rejects_of=table, run_key=run_key, failing=failing)
+    _check_counts(session, rejects_of=table, run_key=run_key, failing=failing)
     return moved
 
 

@@ -27,6 +27,9 @@ from medallion.steps.expectations import EXAMPLES, Evaluation, lost, new_context
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 """What SQLAlchemy takes for a parameter in a query's text, an author for a colon."""
 
+READ_ONLY = "-cdefault_transaction_read_only=on"
+"""A check only reads; beyond that, its role has no right to write anything."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedTable:
@@ -41,6 +44,7 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
     """Evaluate checks on a table; failing ones a second time, for examples.
 
     The first pass asks for no examples, because GX would scan the table once more for each check.
+    `url` is that of the domain's role.
 
     Raises:
         CheckCrashed: a check could not be evaluated.
@@ -182,7 +186,7 @@ def _cannot_open(
 
 
 def _search_path(table: StagedTable) -> Iterable[str]:
-    return (table.name.schema, *table.search_path)
+    return (table.name.schema, *table.search_path, "pg_temp")
 
 
 def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> str:
@@ -199,7 +203,7 @@ def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> s
     if host is None or "/" in host or "," in host:
         query |= {key: value for key, value in (("host", host), ("port", port)) if value}
         host, port = "localhost", None
-    options = f"-csearch_path={','.join(search_path)} -cTimeZone=UTC"
+    options = f"-csearch_path={','.join(search_path)} -cTimeZone=UTC {READ_ONLY}"
     url = URL.create(
         "postgresql+psycopg2",
         username=settings.get("user"),

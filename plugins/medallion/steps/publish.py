@@ -24,7 +24,14 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.dispositions import StagedRows, write
 from medallion.steps.publish_guards import check_everything, refuse_overtaken
 from medallion.steps.shape import ShapeChange
-from medallion.warehouse import cursors, gate_records, landed_files, quarantine, registry
+from medallion.warehouse import (
+    cursors,
+    gate_records,
+    landed_files,
+    quarantine,
+    readers,
+    registry,
+)
 from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
@@ -127,6 +134,8 @@ class _Publishing:
             registry.forget_versions(connection, table)
         superseded = self.figures.staged - written.published
         describe(connection, step)
+        for change in readers.bring_in_step(connection, table, step.grants, step.share_with):
+            self.context.log.info("%s", change.describe())
         publication_id = registry.add_publication(
             connection,
             run,

@@ -135,6 +135,7 @@ def run_again(
             log=surroundings.log,
             log_url=surroundings.log_url,
             repeats=repeats,
+            domain_warehouse=surroundings.domain_warehouse,
         )
         result = run_step(task.step, context)
         publication_id = int(str(result.details.get("publication_id", 0)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medallion.sources.base import ConnectionDetails
+from medallion.steps.context import no_domain_role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +21,4 @@ class Surroundings:
     connection: Callable[[str], ConnectionDetails] = field(repr=False)
     log: logging.Logger = field(repr=False)
     log_url: str = ""
+    domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)

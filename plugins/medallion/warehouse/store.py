@@ -23,7 +23,6 @@ from medallion.publish.relations import (
     add_column,
     create_parent,
     create_view,
-    grant_select,
     identifier,
     parent_of,
 )
@@ -72,17 +71,8 @@ def bring_up_to_date(
 
 
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:
-    """Grants and comments, each only where it is not so already."""
+    """The comments of view and columns, each only where it is not so already."""
     table = step.table
-    missing = [role for role in step.grants if not _may_read(connection, table, role)]
-    if missing:
-        # A schema's rights are one row: of two tables that grant at once, the second would fail.
-        connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %s, 0))",
-            [table.schema()],
-        )
-    for role in missing:
-        connection.execute(grant_select(table, role))
     for column, text in _changed_comments(connection, step).items():
         target = (
             sql.SQL("VIEW {}").format(identifier(table.public))
@@ -92,15 +82,6 @@ def describe(connection: psycopg.Connection, step: PublishStep) -> None:
             )
         )
         connection.execute(sql.SQL("COMMENT ON {} IS {}").format(target, sql.Literal(text)))
-
-
-def _may_read(connection: psycopg.Connection, table: PublishedTable, role: str) -> bool:
-    row = connection.execute(
-        "SELECT has_schema_privilege(%s, %s, 'USAGE')"
-        " AND has_table_privilege(%s, to_regclass(%s), 'SELECT')",
-        [role, table.schema(), role, identifier(table.public).as_string(connection)],
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def _changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
