@@ -59,14 +59,22 @@ def test_the_body_is_kept_as_it_came() -> None:
     assert (answer.body, answer.document) == (b'{"a" :\n1}', {"a": 1})
 
 
+def test_a_mark_of_utf_8_is_passed_over() -> None:
+    with client(http("200 OK", b'\xef\xbb\xbf{"a":"\xef\xbb\xbf"}')) as opened:
+        answer = opened.get("x", {})
+    assert answer.body == b'{"a":"\xef\xbb\xbf"}'
+    assert answer.document == {"a": "\ufeff"}
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
         (http("301 Moved", b"<html>", "Location: https://x/"), "301 .* instead of JSON"),
         (http("401 No", b"<html>Proxy", "Content-Type: text/html"), "401 with text/html"),
         (http("418 Teapot", b'["no"]'), r"418: it says \['no'\]"),
-        (http("200 OK", b'\xef\xbb\xbf{"a":1}'), "instead of JSON"),
-        (http("200 OK", '{"a":1}'.encode("utf-16")), "instead of JSON"),
+        (http("200 OK", '{"a":1}'.encode("utf-16")), "instead of JSON: JSON in UTF-16"),
+        (http("200 OK", '{"a":1}'.encode("utf-32-be")), "JSON in UTF-32-BE"),
+        (http("200 OK", '{"a":"é"}'.encode("latin-1")), "bytes that are not UTF-8, at byte 6"),
         (http("200 OK", b'{"a":1'), "instead of JSON"),
         (http("200 OK", b""), "instead of JSON"),
     ],
@@ -87,6 +95,10 @@ def test_what_is_refused_is_asked_for_once(answer: bytes, said: str) -> None:
         (http("200 OK", b"no gzip", "Content-Encoding: gzip"), "DecodingError"),
         (http("500 Oops", b"<html>"), "the server answers 500"),
         (http("429 Slow down", b"", "Retry-After: soon"), "429"),
+        (
+            http("429 Slow down", b"", "Retry-After: Wed, 21 Oct 99999999999 07:28:00 GMT"),
+            r"429, too many requests \(tried 2 times\)",
+        ),
     ],
 )
 def test_what_may_pass_is_asked_for_again(answer: bytes, said: str) -> None:
@@ -96,6 +108,25 @@ def test_what_may_pass_is_asked_for_again(answer: bytes, said: str) -> None:
         assert opened.requests == 2
     with client(answer, answer) as opened, pytest.raises(SourceUnavailable, match=said):
         opened.get("x", {})
+
+
+def test_patience_is_spent_by_one_request_and_not_by_all() -> None:
+    """An hour of pauses, each of which led to a page."""
+    slept: list[float] = []
+    busy = http("429 Slow down", b"", "Retry-After: 50", "Connection: close")
+    good = http("200 OK", b"{}", "Connection: close")
+    patience = Patience(attempts=3, waits_in_all=150, sleep=slept.append)
+    with client(*[busy, busy, good] * 40, patience=patience) as opened:
+        for _ in range(40):
+            assert opened.get("x", {}).document == {}
+    assert sum(slept) > 3600
+
+
+def test_a_pause_that_is_too_long_is_told() -> None:
+    with client(http("429 Slow down", b"", "Retry-After: 3600")) as opened:
+        said = r"429, too many requests and asks for a pause of 3600 s \(tried once\)"
+        with pytest.raises(SourceUnavailable, match=said):
+            opened.get("x", {})
 
 
 def test_waits_end_when_they_have_been_long_enough_in_all() -> None:

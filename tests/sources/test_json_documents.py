@@ -44,6 +44,8 @@ def texts(root: Path, records: str = "", *, single: bool = False) -> list[str]:
     [
         ('[{"a": 1.10}, {"a": 2}]', {}, ['{"a": 1.10}', '{"a": 2}']),
         ("[]", {}, []),
+        ("null", {}, []),
+        ('{"a": {"b": null}, "c": [1]}', {"records": "a.b"}, []),
         ('\ufeff[{"a":\r\n 1}]\n', {}, ['{"a":   1}']),
         ('{"n": {"b": [9]}, "a": {"x": "]", "b": [1, null, "t"]}, "c": {}}',
          {"records": "a.b"}, ["1", "null", '"t"']),

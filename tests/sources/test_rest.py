@@ -138,6 +138,128 @@ def test_a_field_that_the_last_page_leaves_out_is_its_end_where_the_spec_says_so
     assert len(ids(extract(kept, connection=api_server.connection()))) == 7
 
 
+def flagged(api: Any) -> Callable[[Any], Any]:
+    """Pages that name a next one each time, and say by a flag whether there is one."""
+
+    def answer(asked: Any) -> Any:
+        start = int(asked.params.get("after") or asked.params.get("offset") or 0)
+        start = start or (int(asked.params.get("page", "1")) - 1) * 3
+        following = min(start + 3, len(ORDERS))
+        more = following < len(ORDERS)
+        url = f"/orders?after={following}"
+        body = {"data": ORDERS[start:following], "next": str(following), "url": url}
+        body |= {"more": more, "last": "false" if more else "TRUE", "stays": True}
+        link = f'<{url}>; rel="next"; results="{str(more).lower()}"'
+        return api.Reply(body=body | ({"here": 1} if more else {}), headers={"Link": link})
+
+    return answer
+
+
+WAYS: list[dict[str, Any]] = [
+    {"type": "cursor", "cursor": "next", "param": "after"},
+    {"type": "next_url", "url": "url"},
+    {"type": "page_number"},
+    {"type": "offset", "limit": 3},
+]
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        {"has_more": "more"},
+        {"is_last": "last"},
+        {"has_more": "here", "left_out_at_end": True},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("way", [*WAYS, {"type": "link_header"}], ids=lambda way: way["type"])
+def test_a_flag_in_the_body_ends_the_list(
+    extract: Extract, api_server: Any, way: dict[str, Any], flag: dict[str, Any]
+) -> None:
+    api_server.answer = flagged(api_server)
+    landed = extract(
+        source(records="data", pagination=way | flag), connection=api_server.connection()
+    )
+    assert ids(landed) == [1, 2, 3, 4, 5, 6, 7]
+    assert len(api_server.asked) == 3
+
+
+def test_a_link_without_results_ends_the_list(extract: Extract, api_server: Any) -> None:
+    api_server.answer = flagged(api_server)
+    landed = extract(paged("link_header"), connection=api_server.connection())
+    assert (ids(landed), len(api_server.asked)) == ([1, 2, 3, 4, 5, 6, 7], 3)
+
+
+@pytest.mark.parametrize("way", WAYS[:2], ids=lambda way: way["type"])
+def test_an_empty_page_ends_the_list_where_the_spec_says_so(
+    extract: Extract, api_server: Any, way: dict[str, Any]
+) -> None:
+    api_server.answer = flagged(api_server)
+    with pytest.raises(SourceRefused, match="leads back to page") as refused:
+        extract(source(records="data", pagination=way), connection=api_server.connection())
+    assert "stop_after_empty_page" in refused.value.remedy
+    api_server.asked.clear()
+    asked = source(records="data", pagination=way | {"stop_after_empty_page": True})
+    assert ids(extract(asked, connection=api_server.connection())) == [1, 2, 3, 4, 5, 6, 7]
+    assert len(api_server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ({"has_more": "nowhere"}, "no true or false: nothing at `nowhere`"),
+        ({"has_more": "next"}, "no true or false: `next` is a text"),
+        ({"is_last": "data"}, "no true or false: `data` is a list"),
+        ({"has_more": "stays"}, "`stays` says that another page follows, and nothing leads to it"),
+    ],
+)
+def test_a_flag_that_says_nothing_certain_is_no_end(
+    extract: Extract, api_server: Any, flag: dict[str, Any], said: str
+) -> None:
+    def answer(asked: Any) -> Any:
+        reply = flagged(api_server)(asked)
+        return reply.body if reply.body["more"] else reply.body | {"next": None}
+
+    api_server.answer = answer
+    way = {"type": "cursor", "cursor": "next", "param": "after"}
+    with pytest.raises(SourceRefused, match=said):
+        extract(source(records="data", pagination=way | flag), connection=api_server.connection())
+
+
+def test_a_link_header_that_cannot_be_read_is_no_end(extract: Extract, api_server: Any) -> None:
+    header = {"Link": '</orders?page=2>; rel="next'}
+    api_server.answer = lambda asked: api_server.Reply(body={"data": ORDERS}, headers=header)
+    with pytest.raises(SourceRefused, match=r"the header Link cannot be read: .* character") as no:
+        extract(paged("link_header"), connection=api_server.connection())
+    assert "RFC 8288" in no.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("records", "bodies"),
+    [
+        ("data", [{"data": ORDERS}, {"data": None}]),
+        ("data.of", [{"data": {"of": None}}]),
+        ("", [ORDERS, None]),
+        ("", [None]),
+    ],
+)
+@pytest.mark.parametrize("whole_bytes", [10**6, 3])
+def test_a_null_list_is_an_empty_one(
+    extract: Extract,
+    api_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    records: str,
+    bodies: list[Any],
+    whole_bytes: int,
+) -> None:
+    monkeypatch.setattr("medallion.sources.rest_selection.WHOLE_BYTES", whole_bytes)
+    api_server.answer = lambda asked: api_server.Reply(body=bodies[int(asked.params["page"]) - 1])
+    asked = source(records=records, pagination={"type": "page_number"})
+    landed = extract(asked, connection=api_server.connection())
+    assert landed.manifest.records == 7 * (len(bodies) - 1)
+    assert len(api_server.asked) == len(bodies)
+
+
 def test_bodies_are_landed_as_they_came(extract: Extract, api_server: Any) -> None:
     body = b'{ "data" : [{"id":1, "price": 1.10, "big": 12345678901234567890.5}] }'
     api_server.answer = lambda asked: api_server.Reply(body=body)
@@ -467,7 +589,7 @@ def test_a_cursor_that_is_none_is_told(extract: Extract, api_server: Any, cursor
             r"nothing at `data`: the body is an object .* rows, meta",
         ),
         ({"data": {"rows": []}}, "data.items", "`data` is an object with the keys rows"),
-        ({"data": {"items": None}}, "data.items", "no list of records: `data.items` is null"),
+        ({"data": None}, "data.items", "nothing at `data.items`: `data` is null"),
         ({"data": {"items": {"1": {}}}}, "data.items", "`data.items` is an object with the keys 1"),
         ([[1]], "data", "nothing at `data`: the body is a list"),
         ({"data": []}, "", "the body is no list of records, it is an object with the keys data"),

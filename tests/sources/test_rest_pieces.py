@@ -58,6 +58,11 @@ def test_of_a_repeated_key_the_last_is_meant_as_elsewhere() -> None:
     assert list(pieces(body, "a")) == [(b'{"a":[3]}', 1)]
 
 
+def test_a_null_list_is_an_empty_one() -> None:
+    assert list(pieces(b'{"a": {"b": null}}', "a.b")) == [(b'{"a":{"b":[]}}', 0)]
+    assert list(pieces(b" null ", "")) == [(b"[]", 0)]
+
+
 def test_numbers_keep_their_spelling() -> None:
     spelled = b"[1.10,12345678901234567890.123456789,1E400,-0]"
     assert list(pieces(spelled, "")) == [(spelled, 4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,15 +17,16 @@ RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a client keeps trying. Times in seconds."""
+    """How long a client keeps trying one request. Times in seconds."""
 
     attempts: int = 6
     first_wait: float = 0.5
     longest_wait: float = 60.0
     """A server that asks for more is left to the task's own retry."""
     waits_in_all: float = 300.0
-    """For all requests of one extraction together."""
+    """Of one request: each page that is read begins anew."""
     timeout: float = 30.0
+    sleep: Callable[[float], object] = field(default=time.sleep, repr=False)
 
 
 class Verdict(StrEnum):
@@ -77,8 +79,8 @@ class Answer:
     document: Any = field(repr=False)
     name: str
     """`<url>: <status>` without secrets, for messages."""
-    next_link: str = field(default="", repr=False)
-    """The target of its Link header's `rel="next"`."""
+    links: tuple[str, ...] = field(default=(), repr=False)
+    """Its `Link` headers."""
     ignored: bool = False
     """Its status says that there is nothing to read: it has no document."""
 

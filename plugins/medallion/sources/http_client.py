@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
-import random
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.http_api import Answer, Api, Call, Patience, Verdict
+from medallion.sources.http_waits import Waits, retry_after
 from medallion.sources.redaction import redact
 
 if TYPE_CHECKING:
@@ -25,6 +23,9 @@ LONGEST_SPOKEN_BODY = 200
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, unpacked: a body is held in memory whole, several times over."""
 UNAUTHORIZED = 401
+_IN_UTF_8 = (
+    "JSON is exchanged in UTF-8 (RFC 8259, 8.1): tell the API's owner, or ask for it in `headers`"
+)
 
 
 class _Again(Exception):
@@ -60,7 +61,6 @@ class JsonClient:
             None  # read with the first request, which tells what is wrong
         )
         self._log = log
-        self._waited = 0.0
         self.requests = 0
 
     def __enter__(self) -> JsonClient:
@@ -86,37 +86,26 @@ class JsonClient:
             SourceRefused: the API says no (4xx), its answer is not JSON, or the URL is not the
                 API's: its credentials go nowhere else.
         """
-        for attempt in range(1, self._patience.attempts + 1):
+        waits = Waits(self._patience)
+        while True:
             try:
                 return self._once(call)
             except _Again as again:
-                wait = self._wait(again, attempt)
+                wait = waits.next(again.wait)
                 if wait is None:
-                    raise SourceUnavailable(
-                        f"{self.spoken(call)}: {again.problem} (tried {attempt} times)",
-                        remedy="the task is tried again later; is the API up, "
-                        "and is it asked by too many at once?",
-                    ) from None
+                    raise self._given_up(call, again, waits) from None
                 self._log.warning("%s: %s; again in %.1f s", self.spoken(call), again.problem, wait)
-                time.sleep(wait)
-        raise AssertionError("the last attempt either returns or raises")
+                self._patience.sleep(wait)
 
-    def _wait(self, again: _Again, attempt: int) -> float | None:
-        """Seconds until the next attempt, None when there is to be none.
-
-        The jitter keeps clients that failed together from asking together.
-        """
-        patience = self._patience
-        if attempt >= patience.attempts:
-            return None
-        if again.wait is not None:
-            wait = again.wait + random.uniform(0, 0.5)  # noqa: S311  # jitter
-        else:
-            wait = patience.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
-        if wait > patience.longest_wait or self._waited + wait > patience.waits_in_all:
-            return None
-        self._waited += wait
-        return wait
+    def _given_up(self, call: Call, again: _Again, waits: Waits) -> SourceUnavailable:
+        asked = again.wait if again.wait and again.wait > self._patience.longest_wait else None
+        pause = f" and asks for a pause of {asked:.0f} s" if asked else ""
+        tried = "once" if waits.attempts == 1 else f"{waits.attempts} times"
+        return SourceUnavailable(
+            f"{self.spoken(call)}: {again.problem}{pause} (tried {tried})",
+            remedy="the task is tried again later; is the API up, "
+            "and is it asked by too many at once?",
+        )
 
     def _once(self, call: Call) -> Answer:
         import httpx
@@ -183,23 +172,38 @@ class JsonClient:
         if verdict is Verdict.IGNORE:
             return Answer(body=b"", document=None, name=name, ignored=True)
         if verdict is Verdict.RATE_LIMITED:
-            raise _Again(f"the server answers {status}, too many requests", _retry_after(response))
+            raise _Again(
+                f"the server answers {status}, too many requests", retry_after(response.headers)
+            )
         if verdict is Verdict.RETRY:
-            raise _Again(f"the server answers {status}", _retry_after(response))
-        try:
-            # Decoded here: json would also take UTF-16 and a mark, which no reader of parts does.
-            document = json.loads(content.decode("utf-8"))
-        except (ValueError, RecursionError):
-            kind = response.headers.get("content-type", "no content type")
-            start = self._redact(content[:1000].decode("utf-8", "replace"))[:80]
-            raise SourceRefused(
-                f"{name} with {kind} instead of JSON: {start!r}",
-                remedy="is the connection's host the API itself, not a web page or a proxy?",
-            ) from None
+            raise _Again(f"the server answers {status}", retry_after(response.headers))
+        # A mark may be passed over (RFC 8259, 8.1); no reader of parts expects one.
+        content = content.removeprefix(codecs.BOM_UTF8)
+        document = self._document(name, response, content)
         if verdict is Verdict.FAIL:
             said = self._redact(self._api.explain(document))[:LONGEST_EXPLANATION]
             raise SourceRefused(f"{name}: {said}", remedy=_remedy(status))
-        return Answer(body=content, document=document, name=name, next_link=_next_link(response))
+        links = tuple(response.headers.get_list("link"))
+        return Answer(body=content, document=document, name=name, links=links)
+
+    def _document(self, name: str, response: httpx.Response, content: bytes) -> Any:
+        """A body as JSON. Decoded here: json also takes UTF-16, which no reader of parts does."""
+        encoding = json.detect_encoding(content)
+        try:
+            return json.loads(content.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            kind = response.headers.get("content-type", "no content type")
+            if content and encoding != "utf-8":
+                what, remedy = f"JSON in {encoding.upper()}", _IN_UTF_8
+            elif isinstance(error, UnicodeDecodeError):
+                what, remedy = f"bytes that are not UTF-8, at byte {error.start}", _IN_UTF_8
+            else:
+                start = self._redact(content[:1000].decode("utf-8", "replace"))[:80]
+                what = f"{start!r}"
+                remedy = "is the connection's host the API itself, not a web page or a proxy?"
+            raise SourceRefused(
+                f"{name} with {kind} instead of JSON: {what}", remedy=remedy
+            ) from None
 
     def spoken(self, call: Call) -> str:
         """A request for messages: its URL without secrets."""
@@ -224,28 +228,6 @@ def is_loopback(base_url: str) -> bool:
     (True, False)
     """
     return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
-
-
-def _next_link(response: httpx.Response) -> str:
-    """RFC 8288: relations are parted by blanks, and their case does not count."""
-    for relations, link in response.links.items():
-        if "next" in (relations or "").lower().split():
-            return link.get("url", "")
-    return ""
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Retry-After in seconds from now, from either of its forms; None where it is neither."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _remedy(status: int) -> str:

@@ -68,9 +68,11 @@ def _listed(scanner: JsonScanner, name: str, layout: RecordLayout) -> Iterator[b
     steps = layout.records_path.split(".") if layout.records_path else []
     for number, step in enumerate(steps):
         _enter(scanner, name, steps[: number + 1], step)
-    if scanner.peek() != b"[":
+    first = scanner.peek()
+    if first == b"[":
+        yield from _items(scanner, name)
+    elif first != b"n" or scanner.value() != b"null":  # a null list is an empty one
         raise _no_list(scanner, name, layout.records_path)
-    yield from _items(scanner, name)
     for step in reversed(steps):
         _leave(scanner, name, step)
 

@@ -47,6 +47,17 @@ def kind_of(value: Any) -> str:
     return "a text" if isinstance(value, str) else "a number"
 
 
+def flag_of(value: Any) -> bool | None:
+    """A true or false of JSON, also as a text or as 1 and 0; None where it is neither.
+
+    >>> flag_of(False), flag_of("True"), flag_of(2), flag_of(None)
+    (False, True, None, None)
+    """
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return bool(value) if value in (True, False) else None
+
+
 def nothing_at(document: Any, path: str) -> str:
     """Where a path ends: the last place that there is, and what is there instead.
 
@@ -64,12 +75,15 @@ def nothing_at(document: Any, path: str) -> str:
 
 
 def records_at(document: Any, path: str, name: str) -> list[Any]:
-    """The list of records; the body itself where the path is empty.
+    """The list of records; the body itself where the path is empty. A null is an empty list: Go
+    and others write an empty list so.
 
     Raises:
         SourceRefused: there is none.
     """
     found = at(document, path) if path else document
+    if found is None:
+        return []
     if isinstance(found, list):
         return found
     if not path:

@@ -13,7 +13,7 @@ from medallion.sources.cursor import CursorRange
 from medallion.sources.cursor_words import speaks_of_no_end, with_cursor
 from medallion.sources.http_api import Call
 from medallion.sources.http_connection import ParamValue, spelled
-from medallion.sources.rest_pagination import Paging
+from medallion.sources.rest_paging import Paging
 from medallion.sources.rest_query import filled_in
 from medallion.sources.rest_words import filled, placed
 

@@ -10,7 +10,7 @@ from typing import Any
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http_api import Answer, Call
 from medallion.sources.http_client import JsonClient
-from medallion.sources.rest_pagination import Page, Paging
+from medallion.sources.rest_paging import Page, Paging
 from medallion.sources.rest_selection import Selection
 
 _ENDED_BY_STATUS = ("page_number", "offset")
@@ -101,8 +101,9 @@ class PageReader:
             raise SourceRefused(
                 f"{self.client.spoken(call)}: page {self.read} leads back to page "
                 f"{self._seen[key]}: the pages go round in a circle",
-                remedy="does `pagination` name the right place, and the right parameter? If it "
-                "does, tell the API's owner",
+                remedy="does `pagination` name the right place, and the right parameter? Where the "
+                "API names a next page on its last one, too, add `has_more` or `is_last` (where "
+                "its body says so) or `stop_after_empty_page: true`",
             )
         if self.read >= self.paging.most_pages():
             raise SourceRefused(

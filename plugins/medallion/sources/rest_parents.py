@@ -15,7 +15,8 @@ from medallion.model import SpecModel
 from medallion.sources.http_api import Call
 from medallion.sources.http_connection import ParamValue, spelled
 from medallion.sources.rest_body import ABSENT, at, kind_of, nothing_at
-from medallion.sources.rest_pagination import Count, OnePage, Pagination
+from medallion.sources.rest_pagination import OnePage, Pagination
+from medallion.sources.rest_paging import Count
 from medallion.sources.rest_query import Body
 
 if TYPE_CHECKING:

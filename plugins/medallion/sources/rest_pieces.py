@@ -25,7 +25,7 @@ def pieces(body: bytes, path: str) -> Iterator[tuple[bytes, int]]:
     """Documents that hold the list's records at `path`, each with how many; at least one.
 
     Args:
-        body: valid JSON, in which there is a list at `path`.
+        body: valid JSON, in which there is a list at `path`, or null.
         path: dotted; empty where the body is the list.
 
     >>> list(pieces(b'{"a": {"b": [1.10, {}]}, "c": 3}', "a.b"))
@@ -50,6 +50,8 @@ def _records(text: str, names: list[str]) -> Iterator[bytes]:
     at = _past_blanks(text, 0)
     for name in names:
         at = _value_of(text, at, name)
+    if text[at] != "[":  # null
+        return
     at = _past_blanks(text, at + 1)
     while text[at] != "]":
         _, end = _DECODER.raw_decode(text, at)

@@ -10,7 +10,8 @@ from medallion.sources.cursor_words import CURSOR_WORDS
 from medallion.sources.rest import RestSource
 from medallion.sources.rest_auth import ApiKeyAuth
 from medallion.sources.rest_body import ABSENT, at
-from medallion.sources.rest_pagination import OnePage, PageNumber
+from medallion.sources.rest_pagination import Cursor, NextUrl, OnePage, PageNumber
+from medallion.sources.rest_paging import ManyPages, Paging
 from medallion.sources.rest_parents import ForEach
 from medallion.sources.rest_query import texts_in
 from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
@@ -18,6 +19,7 @@ from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
+_ENDS = ("has_more", "is_last", "total_pages")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110, 5.1)."""
 _NO_PATH = re.compile(r"[?#\\\s\x00-\x1f]|://|//|(^|/)\.\.(/|$)")
@@ -216,6 +218,7 @@ def rest_pages(context: RuleContext) -> Iterator[Finding]:
                 problem=f"{own[0]} is the parameter of two things",
                 remedy="one parameter says where a page begins, another how long it is",
             )
+        yield from _ends(place, paging)
         if not isinstance(paging, PageNumber):
             continue
         if (paging.size is None) != (paging.size_param is None):
@@ -231,6 +234,26 @@ def rest_pages(context: RuleContext) -> Iterator[Finding]:
                 problem="total_pages and total_records both say where the pages end",
                 remedy="keep total_records: records that are lacking are then noticed",
             )
+
+
+def _ends(place: KeyPath, paging: Paging) -> Iterator[Finding]:
+    """Where a list ends is said once."""
+    if not isinstance(paging, ManyPages):
+        return
+    told = [key for key in _ENDS if getattr(paging, key, None)]
+    flags = [key for key in ("has_more", "is_last") if key in told]
+    if len(told) > 1 and flags:
+        yield Finding(
+            where=(*place, flags[-1]),
+            problem=f"{' and '.join(told)} all say where the pages end",
+            remedy="keep one of them",
+        )
+    if paging.left_out_at_end and not flags and not isinstance(paging, Cursor | NextUrl):
+        yield Finding(
+            where=(*place, "left_out_at_end"),
+            problem="left_out_at_end says nothing without has_more",
+            remedy="add `has_more:`, or remove left_out_at_end",
+        )
 
 
 def rest_single_record(context: RuleContext) -> Iterator[Finding]:
