@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from medallion.cleaning.casts import cast
+from medallion.cleaning.formats import by_format
 from medallion.cleaning.types import parse_type
 
 VALUES = yaml.safe_load((Path(__file__).parent / "values.yaml").read_text(encoding="utf-8"))
@@ -38,7 +39,12 @@ def typed(
     duck: duckdb.DuckDBPyConnection, kind: str, text: str, *, json: bool = False
 ) -> str | None:
     name, _, format_ = kind.partition(" ")
-    value = cast(exp.column("value"), parse_type(name), format_=format_ or None, json=json)
+    kind_of = parse_type(name)
+    value = (
+        by_format(exp.column("value"), kind_of, format_, None)
+        if format_
+        else cast(exp.column("value"), kind_of, json=json)
+    )
     source = exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "value")).subquery("t")
     query = exp.select(exp.cast(value, "text")).from_(source)
     row = duck.execute(query.sql(dialect="duckdb"), [text]).fetchone()

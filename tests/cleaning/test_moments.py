@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -13,16 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from medallion.cleaning.formats import _OF_CODES
 from medallion.cleaning.moments import read
-from medallion.cleaning.types import parse_type
+from medallion.cleaning.types import FORMAT_CODES, parse_type
 
 CASES = yaml.safe_load((Path(__file__).parent / "moments.yaml").read_text(encoding="utf-8"))
 DUCK = duckdb.connect()
 DUCK.execute("SET TimeZone = 'UTC'")
 
 
-def typed(kind: str, formats: list[str], zone: str | None, text: str) -> str | None:
-    value = read(exp.column("value"), parse_type(kind), formats, zone)
+def typed(
+    kind: str, formats: list[str], zone: str | None, text: str, pivot_year: int | None = None
+) -> str | None:
+    value = read(exp.column("value"), parse_type(kind), formats, zone, pivot_year)
     source = exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "value")).subquery("t")
     query = exp.select(exp.cast(value, "text")).from_(source)
     row = DUCK.execute(query.sql(dialect="duckdb"), [text]).fetchone()
@@ -31,11 +35,14 @@ def typed(kind: str, formats: list[str], zone: str | None, text: str) -> str | N
     return found
 
 
-@pytest.mark.parametrize(("kind", "formats", "zone", "text", "wanted"), CASES)
-def test_a_moment_is_read_as_it_says_or_refused(
-    kind: str, formats: list[str], zone: str | None, text: str, wanted: str | None
-) -> None:
-    assert typed(kind, formats, zone, text) == wanted
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_moment_is_read_as_it_says_or_refused(case: list[Any]) -> None:
+    kind, formats, zone, text, wanted, *pivot_year = case
+    assert typed(kind, formats, zone, text, *pivot_year) == wanted
+
+
+def test_every_code_of_a_format_has_its_width() -> None:
+    assert {code for code in FORMAT_CODES if code not in "cxX"} | {"%"} == _OF_CODES.keys()
 
 
 @settings(deadline=None, max_examples=80)

@@ -14,7 +14,7 @@ from medallion.cleaning.types import ColumnType
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?"
-_ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
 
 ACCEPTED = {
     "smallint": r"[+-]?[0-9]+",
@@ -43,18 +43,14 @@ _NO_JSONB = (
 )
 """Of a JSON text without its strings: what DuckDB takes for JSON and jsonb does not."""
 
-_LAST_YEAR = 9999
 
-
-def cast(value: exp.Expr, column_type: ColumnType, *, format_: str | None, json: bool) -> exp.Expr:
+def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
     """The value of a text as one (not an array) of the type; NULL where the text is none."""
     name = column_type.scalar.name
     if name in ("text", "json", "bytea"):
         return _as_written(value, name)
     if name == "boolean":
         return tried(value, column_type)  # takes exactly the ten words of the type's phrase
-    if format_ is not None:
-        return _by_format(value, column_type, format_)
     if name == "decimal":
         return where(_accepted(value, _decimal(column_type)), tried(value, column_type))
     if json and name in ("smallint", "integer", "bigint"):
@@ -109,20 +105,6 @@ def _decimal(column_type: ColumnType) -> str:
     fraction = rf"\.[0-9]{{0,{scale}}}0*" if scale else r"\.0*"
     bare = rf"|\.[0-9]{{1,{scale}}}0*" if scale else ""
     return rf"[+-]?(?:[0-9]+(?:{fraction})?{bare})"
-
-
-def _by_format(value: exp.Expr, column_type: ColumnType, format_: str) -> exp.Expr:
-    """strptime; without %z the text is in UTC. Years of more than four digits are refused."""
-    moment = call("try_strptime", value, format_)
-    year = call("year", moment)
-    kept = exp.and_(
-        # Words such as `infinity` are moments to strptime, whatever the format.
-        call("regexp_matches", value, "[0-9]"),
-        year.copy() >= exp.Literal.number(1),
-        year.copy() <= exp.Literal.number(_LAST_YEAR),
-    )
-    target = exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
-    return where(kept, exp.Cast(this=moment, to=target))
 
 
 def _is_jsonb(value: exp.Expr) -> exp.Expr:

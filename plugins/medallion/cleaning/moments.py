@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from medallion.cleaning.casts import cast
+from medallion.cleaning.formats import by_format
 from medallion.cleaning.templates import filled
 from medallion.cleaning.types import FORMAT_WORDS, ColumnType, parse_type
 
@@ -24,10 +25,14 @@ _MILLISECONDS = r"-?[0-9]{1,15}"
 
 
 def read(
-    value: exp.Expr, column_type: ColumnType, formats: Sequence[str], timezone: str | None
+    value: exp.Expr,
+    column_type: ColumnType,
+    formats: Sequence[str],
+    timezone: str | None,
+    pivot_year: int | None = None,
 ) -> exp.Expr:
     """The value of a text, or NULL."""
-    readings = [_read(value, column_type, one, timezone) for one in formats or (ISO,)]
+    readings = [_read(value, column_type, one, timezone, pivot_year) for one in formats or (ISO,)]
     return (
         readings[0]
         if len(readings) == 1
@@ -35,20 +40,26 @@ def read(
     )
 
 
-def _read(value: exp.Expr, column_type: ColumnType, format_: str, timezone: str | None) -> exp.Expr:
+def _read(
+    value: exp.Expr,
+    column_type: ColumnType,
+    format_: str,
+    timezone: str | None,
+    pivot_year: int | None,
+) -> exp.Expr:
     if format_ in (EPOCH, EPOCH_MS):
         return _since_1970(value, column_type, format_)
     own_zone = timezone is None or _ZONED.search(format_) is not None
     if format_ == ISO:
-        typed = cast(value, column_type, format_=None, json=False)
+        typed = cast(value, column_type, json=False)
         if own_zone:
             return typed
         zoned = filled("regexp_matches(value, pattern)", value=value, pattern=_NAMES_A_ZONE)
-        local = cast(value, _local(), format_=None, json=False)
+        local = cast(value, _local(), json=False)
         return exp.Case().when(zoned, typed).else_(_in_zone(local, timezone or ""))
     if own_zone:
-        return cast(value, column_type, format_=format_, json=False)
-    return _in_zone(cast(value, _local(), format_=format_, json=False), timezone or "")
+        return by_format(value, column_type, format_, pivot_year)
+    return _in_zone(by_format(value, _local(), format_, pivot_year), timezone or "")
 
 
 def _local() -> ColumnType:

@@ -204,8 +204,8 @@ def _typed(column: Column, *, json: bool) -> exp.Expr:
         if column.straight and (typed := straight(value, column.type, held)):
             return typed
         if spec.format or spec.timezone:
-            return moments.read(value, column.type, spec.format, spec.timezone)
-        return cast(value, column.type, format_=None, json=json)
+            return moments.read(value, column.type, spec.format, spec.timezone, spec.pivot_year)
+        return cast(value, column.type, json=json)
 
     return _each(column, change)
 

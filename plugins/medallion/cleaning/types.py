@@ -244,6 +244,11 @@ def format_issue(column_type: ColumnType, written: str) -> str | None:
     return None
 
 
+def has_short_year(written: str) -> bool:
+    """Whether a `format` has a year of two digits."""
+    return re.search(r"(?:^|[^%])(?:%%)*%-?y", written) is not None
+
+
 def _unknown(text: str) -> str:
     word = text.strip().lower()
     base = re.sub(r"\s*(\(.*\))?\s*(\[\])?$", "", word)

@@ -45,9 +45,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     END AS "_value_first",
     CASE WHEN NOT CONTAINS("second", CHR(0)) THEN "second" END AS "_value_second",
     CASE
-      WHEN REGEXP_MATCHES("third", '[0-9]')
-      AND YEAR(TRY_STRPTIME("third", '%d''%m''%Y')) >= 1
-      AND YEAR(TRY_STRPTIME("third", '%d''%m''%Y')) <= 9999
+      WHEN REGEXP_FULL_MATCH("third", '[0-9]{2}''[0-9]{2}''[0-9]{4}')
+      AND YEAR(TRY_STRPTIME("third", '%d''%m''%Y')) BETWEEN 1 AND 9999
       THEN CAST(TRY_STRPTIME("third", '%d''%m''%Y') AS DATE)
     END AS "_value_third"
   FROM known

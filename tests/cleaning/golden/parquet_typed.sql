@@ -138,9 +138,11 @@ WITH "bronze" AS NOT MATERIALIZED (
     END AS "_value_amount",
     CASE WHEN YEAR("paid_at") BETWEEN 1 AND 9999 THEN "paid_at" END AS "_value_paid_at",
     CASE
-      WHEN REGEXP_MATCHES("paid_on", '[0-9]')
-      AND YEAR(TRY_STRPTIME("paid_on", '%Y-%m-%d %H:%M:%S%z')) >= 1
-      AND YEAR(TRY_STRPTIME("paid_on", '%Y-%m-%d %H:%M:%S%z')) <= 9999
+      WHEN REGEXP_FULL_MATCH(
+        "paid_on",
+        '[0-9]{4}\-[0-9]{2}\-[0-9]{2}\ [0-9]{2}:[0-9]{2}:[0-9]{2}[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9](?::[0-5][0-9])?)?'
+      )
+      AND YEAR(TRY_STRPTIME("paid_on", '%Y-%m-%d %H:%M:%S%z')) BETWEEN 1 AND 9999
       THEN CAST(TRY_STRPTIME("paid_on", '%Y-%m-%d %H:%M:%S%z') AS DATE)
     END AS "_value_paid_on",
     LIST_TRANSFORM("tags", LAMBDA element : CASE WHEN NOT CONTAINS(element, CHR(0)) THEN element END) AS "_value_tags",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.paths import json_path
-from medallion.cleaning.types import TEMPORAL, format_issue, parse_type
+from medallion.cleaning.types import TEMPORAL, format_issue, has_short_year, parse_type
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
@@ -46,6 +46,12 @@ def format_of_dates(context: RuleContext) -> Iterator[Finding]:
                 if column_type.scalar.name not in TEMPORAL:
                     remedy = "remove it, or change the type"
                 yield Finding(where=place, problem=problem, remedy=remedy)
+        if column.pivot_year is not None and not any(map(has_short_year, column.format)):
+            yield Finding(
+                where=(*where, "pivot_year"),
+                problem="no format has a year of two digits",
+                remedy='remove it, or write the year as %y: format: "%d/%m/%y"',
+            )
         if column.timezone is None:
             continue
         if column_type.scalar.name != "timestamptz":
