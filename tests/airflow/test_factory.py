@@ -18,12 +18,12 @@ LATER_FIRST = """\
 description: Each table stands before the one that it reads.
 datasets:
   orders:
-    source: {type: file, path: orders.csv}
+    source: {type: file, path: include/data/shop/orders.csv}
     silver:
       columns:
         shop: {type: text, lookup: {dataset: shops, key: id, value: name}}
   shops:
-    source: {type: file, path: shops.csv}
+    source: {type: file, path: include/data/shop/shops.csv}
     silver: {columns: {id: {type: text}, name: {type: text}}}
 gold:
   best: {sql: best.sql}

@@ -59,14 +59,14 @@ datasets:
       for_each: {path: v1/orders, select: {order: id}}
     silver: {columns: {id: {type: bigint}}}
   stock:
-    source: {type: file, path: "stock/:data_interval_start_date.csv"}
+    source: {type: file, path: "include/data/shop/stock/:data_interval_start_date.csv"}
     silver: {columns: {id: {type: bigint}}}
 """
 BY_HAND = """\
 description: Now and then.
 datasets:
   counts:
-    source: {type: file, path: counts.csv}
+    source: {type: file, path: include/data/shop/counts.csv}
     silver: {columns: {id: {type: bigint}}}
 """
 SIX = datetime(2026, 1, 1, 6, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_each_run_says_what_it_asks_for(
         "changes: GET v1/changes?since=2026-01-02&until=2026-01-03",
         "numbers: refused: id is a number and has no data intervals",
         "items: GET v1/orders, and for each record GET v1/orders/{order}/items",
-        "stock: stock/2026-01-02.csv",
+        "stock: include/data/shop/stock/2026-01-02.csv",
         "2 runs, 4 at once.",
         "orders: has never been landed",
         "--from-date 2026-01-01T06:00 --to-date 2026-01-02T06:00",

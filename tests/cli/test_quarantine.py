@@ -18,7 +18,7 @@ SPEC = """\
 description: Sales of the day.
 datasets:
   sales:
-    source: {type: file, format: csv, path: include/data/sales.csv}
+    source: {type: file, format: csv, path: include/data/shop/sales.csv}
     silver:
       primary_key: [sale_id]
       write_disposition: append
@@ -32,13 +32,15 @@ gold:
 
 @pytest.fixture
 def shop(tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for folder in ("specs/shop", "include/sql/shop", "include/data"):
+    for folder in ("specs/shop", "include/sql/shop", "include/data/shop"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "specs/shop/sales.yaml").write_text(SPEC)
     (tmp_path / "include/sql/shop/totals.sql").write_text(
         "select sum(amount) as total from silver_shop.sales"
     )
-    (tmp_path / "include/data/sales.csv").write_text("sale_id,amount\n1,10.00\n2,€ 5 [b]\n3,€ 6\n")
+    (tmp_path / "include/data/shop/sales.csv").write_text(
+        "sale_id,amount\n1,10.00\n2,€ 5 [b]\n3,€ 6\n"
+    )
     run = Surroundings(
         plan=plan_of("shop.sales", tmp_path),
         run_id="scheduled__1",
@@ -85,7 +87,7 @@ def test_replay_says_what_left_and_builds_gold_anew(
     assert "shop.sales scheduled__1: 1 rows have left quarantine, 1 are in it" in told
     assert "gold_shop.totals: built anew" in told
     assert query(warehouse_db, "SELECT total::text FROM gold_shop.totals") == [("16.00",)]
-    (shop / "include/data/sales.csv").unlink()  # what is tried again is the landing
+    (shop / "include/data/shop/sales.csv").unlink()  # what is tried again is the landing
     spec.write_text(SPEC.replace('8,2)"}', '8,2)", nullable: true, null_values: ["€ 5 [b]", € 6]}'))
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
     assert "scheduled__1: 1 rows have left quarantine, 0 are in it" in capsys.readouterr().out

@@ -14,7 +14,8 @@ def broken(tmp_path: Path) -> Path:
     """A project with one valid spec and two broken ones."""
     shop = tmp_path / "specs" / "shop"
     shop.mkdir(parents=True)
-    dataset = "{source: {type: file, path: a.csv}, silver: {columns: {day: {type: date}}}}"
+    source = "{type: file, path: include/data/shop/a.csv}"
+    dataset = f"{{source: {source}, silver: {{columns: {{day: {{type: date}}}}}}}}"
     (shop / "good.yaml").write_text(f"description: x\ndatasets: {{a: {dataset}}}\n")
     (shop / "bad.yaml").write_text("descripton: x\n")
     (shop / "worse.yaml").write_text("a: [\n")

@@ -45,7 +45,7 @@ def orders(request: pytest.FixtureRequest, page: Path, tmp_path: Path, warehouse
             spec = spec.replace("    silver:\n", f"    bronze: {bronze}\n    silver:\n")
         project.write("specs/shop/orders.yaml", spec)
         assert project.problems() == []
-        project.write("include/data/orders.csv", _file(request.param, records))
+        project.write("include/data/shop/orders.csv", _file(request.param, records))
         return project
 
     return make

@@ -34,7 +34,7 @@ def test_the_pages_days_give_its_table(
     days = list(enumerate(fenced(page, "csv")))
     for day, text in days:
         moment = MIDNIGHT.replace(day=1 + day)
-        project.write(f"include/data/{name}/{moment:%Y-%m-%d}.csv", text)
+        project.write(f"include/data/shop/{name}/{moment:%Y-%m-%d}.csv", text)
     for day, _ in ORDERS[order](days):
         project.run(f"shop.{name}", day)
     (query,), (table,) = fenced(page, "sql"), fenced(page, "text")

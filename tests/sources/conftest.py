@@ -31,6 +31,7 @@ from medallion.sources.base import (
 from medallion.sources.cursor import CursorRange
 from medallion.sources.http_api import Api, Patience
 from medallion.sources.http_client import JsonClient
+from medallion.sources.reach import FileReach
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,6 +104,7 @@ def extract(tmp_path: Path) -> Extract:
             interval_start=DAY,
             interval_end=until,
             project_root=root,
+            reach=FileReach(domain="cinema", allowed=(root.resolve(),)),
             connection=known.__getitem__,
             log=log,
             database=database,

@@ -18,7 +18,7 @@ GOOD = """\
 description: Orders of the shop.
 datasets:
   orders:
-    source: {type: file, path: include/data/orders.csv}
+    source: {type: file, path: include/data/shop/orders.csv}
     silver: {columns: {day: {type: date}}}
 gold:
   days: {sql: days.sql}
@@ -133,12 +133,12 @@ def test_a_link_to_another_spec_of_the_project_is_followed(root: Path) -> None:
 def test_sources_and_sql_that_leave_the_project_by_a_link(root: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n")
     (tmp_path / "secret.sql").write_text("select 1 from silver_shop.orders")
-    (root / "include" / "data").mkdir()
-    (root / "include" / "data" / "orders.csv").symlink_to(tmp_path / "secret.csv")
+    (root / "include" / "data" / "shop").mkdir(parents=True)
+    (root / "include" / "data" / "shop" / "orders.csv").symlink_to(tmp_path / "secret.csv")
     (root / "include" / "sql" / "shop" / "days.sql").unlink()
     (root / "include" / "sql" / "shop" / "days.sql").symlink_to(tmp_path / "secret.sql")
     told = [issue.rule for issue in load_all(root, sql_reader(root)).issues]
-    assert told == ["source-path-in-project", "sql-file"]
+    assert told == ["source-path-allowed", "sql-file"]
 
 
 def test_a_fifo_named_like_a_spec_does_not_hang(root: Path) -> None:
@@ -198,3 +198,18 @@ def test_a_broken_spec_raises_one_error_with_every_issue(root: Path) -> None:
 def test_a_file_of_null_in_a_folder_of_that_name(root: Path) -> None:
     (root / "specs" / "shop" / "nothing.yaml").write_text("null\n")
     assert rules_of(root) == [("specs/shop/nothing.yaml", "yaml-top-level")]
+
+
+@pytest.mark.parametrize(
+    ("link", "rule"),
+    [("specs/shop/link.yaml", "file"), ("include/sql/shop/days.sql", "sql-file")],
+)
+def test_a_link_leads_to_no_file_of_another_kind(root: Path, link: str, rule: str) -> None:
+    (root / ".medallion").mkdir()
+    (root / ".medallion" / "secret").write_text("SECRET=1")
+    (root / link).unlink(missing_ok=True)
+    (root / link).symlink_to(root / ".medallion" / "secret")
+    (issue,) = load_all(root, sql_reader(root)).issues
+    assert issue.rule == rule
+    assert "through a symbolic link" in issue.problem
+    assert "SECRET" not in issue.one_line()

@@ -21,7 +21,7 @@ from staged import query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
-from medallion.errors import DataRejected
+from medallion.errors import DataRejected, SetupError
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer
 from medallion.plan.model import GateStep, LandStep
@@ -289,3 +289,12 @@ def _mariadb(server: MariaDb, context: StepContext) -> None:
         "id", "paid", "at", "day", "opens", "ref", "doc", "raw", "name",
     ]  # fmt: skip
     assert record["id"] == 2**64 - 1
+
+
+def test_a_file_of_the_platform_is_no_database(context: StepContext) -> None:
+    file = context.project_root / ".medallion" / "airflow.db"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    details = ConnectionDetails(conn_id="erp", conn_type="sqlite", host=str(file))
+    with pytest.raises(SetupError, match="names a file of the platform itself"):
+        run(context, details, {"id": {"type": "bigint"}}, table="t")

@@ -155,11 +155,16 @@ SEEN = GateStep(
 def test_what_is_in_the_files_is_in_the_table(warehouse_db: str, tmp_path: Path, case: str) -> None:
     files, said = CASES[case]
     wanted = [row for row in ROWS if "latin-1" not in case or row[0] < 3]
+    folder = tmp_path / "include/data/cinema"
+    folder.mkdir(parents=True)
     for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
+        (folder / name).write_bytes(content)
     surroundings = context(warehouse_db, tmp_path)
+    path = f"include/data/cinema/{said['path']}"
     steps = {
-        "films.land": LandStep(table=FILMS, source=FileSource(type="file", **said)),
+        "films.land": LandStep(
+            table=FILMS, source=FileSource(type="file", **(said | {"path": path}))
+        ),
         "films.gate_bronze": SEEN,
         "films.clean": STAGED,
     }

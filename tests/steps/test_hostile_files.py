@@ -31,7 +31,7 @@ SPEC = """\
 description: What should not have been sent.
 datasets:
   things:
-    source: {type: file, format: FORMAT, path: "include/data/things.*"SAID}
+    source: {type: file, format: FORMAT, path: "include/data/lab/things.*"SAID}
     silver:
       primary_key: [id]
       columns:
@@ -280,7 +280,7 @@ def pipeline(case: Case, root: Path, url: str) -> Surroundings:
     data = case.content.encode() if isinstance(case.content, str) else case.content
     for path, content in (
         ("specs/lab/things.yaml", spec.encode()),
-        (f"include/data/{case.name}", data),
+        (f"include/data/lab/{case.name}", data),
     ):
         (root / path).parent.mkdir(parents=True)
         (root / path).write_bytes(content)

@@ -26,7 +26,7 @@ SPEC = """\
 description: Two ways to publish, rows to quarantine at both doors, duplicates, and gold.
 datasets:
   readings:
-    source: {type: file, format: csv, path: include/data/readings.csv}
+    source: {type: file, format: csv, path: include/data/lab/readings.csv}
     silver:
       primary_key: [reading_id]
       write_disposition: WRITE_DISPOSITION
@@ -85,12 +85,12 @@ def lines() -> str:
 
 @pytest.fixture(params=["replace", "merge", "append", "scd2"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    for folder in ("specs/lab", "include/sql/lab", "include/data"):
+    for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (tmp_path / folder).mkdir(parents=True)
     spec = SPEC.replace("WRITE_DISPOSITION", request.param)
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
-    (tmp_path / "include/data/readings.csv").write_text(lines())
+    (tmp_path / "include/data/lab/readings.csv").write_text(lines())
     return tmp_path
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from medallion.errors import LakeError, SourceUnavailable, WarehouseUnavailable
+from medallion.errors import LakeError, SourceRefused, SourceUnavailable, WarehouseUnavailable
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
@@ -22,9 +22,10 @@ from medallion.steps import land
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse import registry
 
+BRANDS_FILE = "include/data/cinema/brands.csv"
 BRANDS = LandStep(
     table=PublishedTable(layer=Layer.SILVER, domain="cinema", name="brands"),
-    source=FileSource(type="file", path="brands.csv"),
+    source=FileSource(type="file", path=BRANDS_FILE),
 )
 MOVIES = LandStep(
     table=PublishedTable(layer=Layer.SILVER, domain="cinema", name="movies"),
@@ -34,7 +35,8 @@ MOVIES = LandStep(
 
 @pytest.fixture
 def context(tmp_path: Path, warehouse_db: str) -> StepContext:
-    (tmp_path / "brands.csv").write_text("Marque;Total\nPokémon;1\nAstérix;2\n")
+    (tmp_path / BRANDS_FILE).parent.mkdir(parents=True)
+    (tmp_path / BRANDS_FILE).write_text("Marque;Total\nPokémon;1\nAstérix;2\n")
     return StepContext(
         dag_id="cinema.box_office",
         run_id="scheduled__2026-01-01",
@@ -78,7 +80,11 @@ def test_a_landing_is_in_the_lake_and_in_the_registry(context: StepContext) -> N
         "encoding": "utf-8",
         "delimiter": ";",
     }
-    assert manifest.source == {"type": "file", "format": "csv", "path": "brands.csv"}
+    assert manifest.source == {
+        "type": "file",
+        "format": "csv",
+        "path": BRANDS_FILE,
+    }
     assert loads(context.warehouse_url) == [
         (manifest.load_id, "brands", manifest.uri, 2, manifest.bytes)
     ]
@@ -93,7 +99,7 @@ def test_landed_again_the_run_keeps_its_load_and_points_to_the_newer_landing(
     context: StepContext,
 ) -> None:
     first = land.run(BRANDS, context)
-    (context.project_root / "brands.csv").write_text("Marque;Total\nPokémon;1\n")
+    (context.project_root / BRANDS_FILE).write_text("Marque;Total\nPokémon;1\n")
     second = land.run(BRANDS, replace(context, try_number=2))
     assert first.reference != second.reference
     assert first.details["load_id"] == second.details["load_id"]
@@ -160,3 +166,21 @@ def test_without_a_warehouse_the_source_is_not_asked(context: StepContext) -> No
             land.run(MOVIES, lost)
         assert server.requests == ()
     assert "s3cr3t" not in str(unavailable.value)
+
+
+def test_a_file_is_read_only_while_the_domain_may_read_it(context: StepContext) -> None:
+    root = context.project_root
+    bakery = root / "include/data/bakery/a.csv"
+    bakery.parent.mkdir()
+    bakery.write_text("Marque;Total\nBrioche;1\n")
+    (root / BRANDS_FILE).unlink()
+    (root / BRANDS_FILE).symlink_to(bakery)  # after the spec was found valid
+    with pytest.raises(SourceRefused, match="whose links are followed, is in no folder"):
+        land.run(BRANDS, context)
+    access = root / "specs/access.yaml"
+    access.parent.mkdir()
+    access.write_text("files: {cinema: [include/data/bakery]}\n")
+    assert land.run(BRANDS, context).rows_out == 1
+    access.write_text("files: {bakery: [include/data/bakery]}\n")
+    with pytest.raises(SourceRefused, match="is in no folder"):
+        land.run(BRANDS, context)

@@ -28,7 +28,7 @@ SPEC = """\
 description: Sales of the day.
 datasets:
   sales:
-    source: {type: file, format: csv, path: include/data/sales.csv}
+    source: {type: file, format: csv, path: include/data/shop/sales.csv}
     bronze: {retention: 30d}
     silver:
       primary_key: [sale_id]
@@ -61,8 +61,8 @@ class Shop:
         (folder / "domain.yaml").write_text(domain)
 
     def run(self, run_id: str, *, until: str = "sales.publish", day: int = 0) -> Process:
-        (self.root / "include/data").mkdir(parents=True, exist_ok=True)
-        (self.root / "include/data/sales.csv").write_text(LINES)
+        (self.root / "include/data/shop").mkdir(parents=True, exist_ok=True)
+        (self.root / "include/data/shop/sales.csv").write_text(LINES)
         process = Process(
             plan=plan_of("shop.sales", self.root),
             run_id=run_id,

@@ -42,12 +42,12 @@ class Inbox:
     root: Path
     url: str
     disposition: str
-    path: str = "in/*.csv"
+    path: str = "include/data/lab/*.csv"
     connections: dict[str, ConnectionDetails] = field(default_factory=dict)
 
     def put(self, name: str, *rows: tuple[int, str]) -> None:
-        (self.root / "in").mkdir(exist_ok=True)
-        (self.root / "in" / name).write_bytes(csv(*rows))
+        (self.root / "include/data/lab").mkdir(parents=True, exist_ok=True)
+        (self.root / "include/data/lab" / name).write_bytes(csv(*rows))
 
     def plan(self) -> Plan:
         spec = self.root / "specs" / "lab" / "things.yaml"
@@ -104,7 +104,7 @@ def test_a_file_is_landed_once_and_again_when_it_has_changed(inbox: Inbox) -> No
     inbox.put("b.csv", (2, "b"))
     assert inbox.run(0) == 2
     inbox.put("c.csv", (3, "c"))
-    os.utime(inbox.root / "in" / "a.csv")  # touched, not changed
+    os.utime(inbox.root / "include/data/lab" / "a.csv")  # touched, not changed
     assert inbox.run(1) == 1
     assert inbox.table() == [(1, "a"), (2, "b"), (3, "c")]
     inbox.put("b.csv", (2, "B"))  # as many bytes as before
@@ -112,7 +112,7 @@ def test_a_file_is_landed_once_and_again_when_it_has_changed(inbox: Inbox) -> No
     kept = [(2, "B")] if inbox.disposition == "merge" else [(2, "B"), (2, "b")]
     assert inbox.table() == [(1, "a"), *kept, (3, "c")]
     origins = "SELECT file, run_id FROM medallion.row_lineage ORDER BY _load_id, file"
-    assert query(inbox.url, origins)[-1] == ("in/b.csv", "scheduled__2")
+    assert query(inbox.url, origins)[-1] == ("include/data/lab/b.csv", "scheduled__2")
 
 
 def test_a_new_file_without_records_is_published_and_known(inbox: Inbox) -> None:
@@ -140,7 +140,7 @@ def test_a_run_without_new_files_succeeds_and_publishes_nothing(
     inbox.run(0)
     for day, gone in ((1, False), (2, True)):
         if gone:
-            (inbox.root / "in" / "a.csv").unlink()
+            (inbox.root / "include/data/lab" / "a.csv").unlink()
         results = inbox.steps(day)
         assert [result.rows_out for result in results] == [0] * 5
         assert all(result.details["nothing_new"] for result in results)
@@ -209,7 +209,9 @@ def test_two_runs_of_one_interval_at_once(inbox: Inbox) -> None:
     inbox.steps(0, *before, run_id="manual__1")
     inbox.steps(0, "publish", run_id="manual__1")
     if inbox.disposition == "append":
-        with pytest.raises(DataRejected, match=r"the rows of in/b\.csv were published for this"):
+        with pytest.raises(
+            DataRejected, match=r"the rows of include/data/lab/b\.csv were published for this"
+        ):
             inbox.steps(0, "publish")
     assert inbox.run(0) == 2
     assert inbox.table() == [(1, "a"), (2, "b")]
@@ -229,9 +231,11 @@ def test_a_file_that_is_gone_takes_no_published_row_with_it(inbox: Inbox) -> Non
     inbox.put("a.csv", (1, "a"))
     inbox.put("b.csv", (2, "b"))
     inbox.run(0)
-    (inbox.root / "in" / "a.csv").unlink()
+    (inbox.root / "include/data/lab" / "a.csv").unlink()
     if inbox.disposition == "append":
-        with pytest.raises(DataRejected, match=r"the rows of in/a\.csv were published") as refused:
+        with pytest.raises(
+            DataRejected, match=r"the rows of include/data/lab/a\.csv were published"
+        ) as refused:
             inbox.run(0)
         assert "put the files back" in refused.value.remedy
     else:

@@ -44,7 +44,11 @@ def land(warehouse_db: str, tmp_path: Path) -> Callable[..., Manifest]:
 
     def run(path: str, *details: ConnectionDetails, **said: Any) -> Manifest:
         connections = {found.conn_id: found for found in details}
-        surroundings = replace(context(warehouse_db, tmp_path), connection=connections.__getitem__)
+        surroundings = replace(
+            context(warehouse_db, tmp_path / "lake"),
+            project_root=tmp_path / "project",
+            connection=connections.__getitem__,
+        )
         source = FileSource(type="file", path=path, **said)
         result = run_step(LandStep(table=FILMS, source=source), surroundings)
         manifest = read_manifest(result.reference)
@@ -152,13 +156,13 @@ def test_a_mounted_folder_is_read_where_an_operator_allows_it(
         (folder / "a.csv").write_bytes(CSV)
     (mounted / "link.csv").symlink_to(secret / "a.csv")
     (mounted / "b.csv").write_bytes(CSV)
-    with pytest.raises(SourceRefused, match="in no folder that specs may read"):
+    with pytest.raises(SourceRefused, match="in no folder that the domain cinema may read"):
         land(f"file://{mounted}/a.csv")
     monkeypatch.setenv("MEDALLION_FILE_ROOTS", f"{mounted}{os.pathsep}{tmp_path / 'other'}")
     manifest = land(f"file://{mounted}/[ab].csv")
     assert [bytes_of(manifest, number) for number in range(2)] == [CSV, CSV]
     for path in (f"{secret}/a.csv", f"{mounted}/link.csv", f"{mounted}/../secret/a.csv", "/etc/*"):
-        with pytest.raises(SourceRefused, match="in no folder that specs may read"):
+        with pytest.raises(SourceRefused, match="in no folder that the domain cinema may read"):
             land(f"file://{path}")
     with pytest.raises(SourceRefused, match="there is no file"):
         land(f"file://{mounted}/c*.csv")

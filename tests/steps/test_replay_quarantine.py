@@ -31,7 +31,7 @@ SPEC = """\
 description: Sales of the day.
 datasets:
   sales:
-    source: {type: file, format: csv, path: include/data/sales.csv}
+    source: {type: file, format: csv, path: include/data/shop/sales.csv}
     silver:
       primary_key: [sale_id]
       write_disposition: WRITE_DISPOSITION
@@ -76,7 +76,7 @@ class Shop:
     def day(self, day: int, run_id: str = "", lines: list[str] | None = None) -> None:
         process = self.process(day, run_id)
         data = "\n".join(["sale_id,amount", *(lines or DAYS[day])]) + "\n"
-        (self.root / "include/data/sales.csv").write_text(data)
+        (self.root / "include/data/shop/sales.csv").write_text(data)
         for task in process.plan.tasks:
             run_step(task.step, process.context(task.task_id))
 
@@ -129,7 +129,7 @@ class Shop:
 
 
 def project(root: Path) -> Path:
-    for folder in ("specs/shop", "include/sql/shop", "include/data"):
+    for folder in ("specs/shop", "include/sql/shop", "include/data/shop"):
         (root / folder).mkdir(parents=True)
     (root / "include/sql/shop/totals.sql").write_text(SQL)
     return root

@@ -17,6 +17,7 @@ from medallion.sources.cursor import CursorRange, CursorSpec
 from medallion.sources.file_memory import FileMemory
 from medallion.sources.journal import Journal
 from medallion.sources.pace import Throttles, own_pace
+from medallion.sources.reach import FileReach
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -89,6 +90,8 @@ class ExtractRequest:
     interval_start: datetime
     interval_end: datetime
     project_root: Path
+    reach: FileReach
+    """Which files of this machine may be read."""
     connection: Callable[[str], ConnectionDetails]
     log: logging.Logger
     cursor: CursorRange | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
+from medallion.errors import SetupError
 from medallion.records import RecordLayout
 from medallion.sources.base import ConnectionDetails, ExtractRequest, Landing, SourceModel
 from medallion.sources.cursor import NOTE, CursorSpec, CursorWatch, spoken
@@ -104,6 +106,11 @@ class DatabaseSource(SourceModel):
             case "mysql":
                 return database_mysql.opened(details, statement)
             case "sqlite":
+                if request.reach.is_platform(Path(details.host)):
+                    raise SetupError(
+                        f"the connection {self.conn_id} names a file of the platform itself",
+                        remedy="its host is the path of a database that specs may read",
+                    )
                 return database_sqlite.opened(details, statement)
             case _:
                 return database_hook.opened(details, statement, request.database)

@@ -34,7 +34,8 @@ class FileSource(SourceModel):
     file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with
     their types."""
     path: str
-    """Relative to the project's root; it cannot leave it. Or a URL: abfs://CONN_ID@container/…,
+    """Relative to the project's root. Its own files are in include/data/<domain>/, those of all
+    domains in include/data/shared/, and operators may allow other folders. Or a URL: abfs://CONN_ID@container/…,
     sftp://CONN_ID@/…, ftp://CONN_ID@/…, s3://CONN_ID@bucket/…, file:///mounted/folder/….
     `sales/2026-*.csv` and `**/*.csv` name several files: they are laid out alike, and each is a
     part of the landing. It may hold the words of the data interval:
@@ -134,9 +135,9 @@ class FileSource(SourceModel):
 def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
     location = Location.parse(path)
     if location is None:
-        return project_files(request.project_root, path)
+        return project_files(request.project_root, path, request.reach)
     if location.scheme == "file":
-        return mounted_files(location)
+        return mounted_files(location, request.reach)
     assert request.storage is not None  # noqa: S101  # the land step hands one in
     details = request.connection(location.conn_id)
     return remote_files(location, details, request.storage)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import difflib
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
-from medallion.errors import SourceRefused
 from medallion.sources.found_files import FoundFile, NoFiles, not_too_many
-from medallion.sources.locations import FILE_ROOTS, Location, file_roots
+from medallion.sources.locations import Location
+from medallion.sources.reach import FileReach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalFile:
-    """A file below a folder that may be read."""
+    """A file below a folder that may be read; its path is resolved."""
 
     path: Path
     name: str
     short_name: str
+    reach: FileReach
 
     @property
     def listed(self) -> str:
@@ -34,73 +36,78 @@ class LocalFile:
 
     @contextmanager
     def at_hand(self) -> Iterator[Path]:
-        """Itself."""
+        """Itself.
+
+        Raises:
+            SourceRefused: a folder on the way has become a link that leads elsewhere.
+        """
+        self.reach.resolve(self.path, self.name)
         yield self.path
 
 
-def project_files(root: Path, path: str) -> list[FoundFile]:
+def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
     """The files that a path names, sorted; `*`, `?` and `[…]` make it a pattern.
 
     Raises:
-        SourceRefused: there is none, or one is outside the project's folder.
+        SourceRefused: there is none, or the domain may not read one.
     """
     root = root.resolve()
+    reach.resolve(root / fixed_part(path), path)
     if not glob.has_magic(path) or (root / path).is_file():
-        return [_inside(root, path)]
+        return [_inside(root, path, reach)]
     found = glob.iglob(path, root_dir=root, recursive=True)  # noqa: PTH207  # no hidden files
-    names = sorted(name for name in found if (root / name).is_file())
-    if not names:
+    files = [_inside(root, name, reach) for name in found if (root / name).is_file()]
+    if not files:
         raise NoFiles(
             f"no file is named like {path}", remedy="patterns are relative to the project"
         )
-    not_too_many(len(names), path)
-    return [_inside(root, name) for name in names]
+    not_too_many(len(files), path)
+    return sorted(files, key=lambda file: file.name)
 
 
-def mounted_files(location: Location) -> list[FoundFile]:
+def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
     """The files that a `file://` URL names, of the folders that the operator allows.
 
     Raises:
         SourceRefused: there is none, or one is in no such folder.
     """
     pattern = location.path
-    names = [pattern]
+    reach.resolve(Path(fixed_part(pattern)), location.url(pattern))
+    names: Iterable[str] = [pattern]
     if glob.has_magic(pattern) and not Path(pattern).is_file():
-        names = sorted(n for n in glob.iglob(pattern, recursive=True) if Path(n).is_file())  # noqa: PTH207
-    if not names or not Path(names[0]).is_file():
-        _allowed(Path(pattern.partition("*")[0]), location)
+        names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
+    files = [_mounted(name, location, reach) for name in names if Path(name).is_file()]
+    if not files:
         raise NoFiles(
             f"there is no file {location.url(pattern)}",
             remedy="is the folder mounted where the tasks run?",
         )
-    not_too_many(len(names), location.url(pattern))
-    found: list[FoundFile] = []
-    for name in names:
-        file = _allowed(Path(name), location)
-        found.append(LocalFile(path=file, name=location.url(name), short_name=name.lstrip("/")))
-    return found
+    not_too_many(len(files), location.url(pattern))
+    return sorted(files, key=lambda file: file.name)
 
 
-def _allowed(file: Path, location: Location) -> Path:
-    resolved = file.resolve()
-    if not any(resolved.is_relative_to(root) for root in file_roots()):
-        raise SourceRefused(
-            f"{location.url(location.path)} is in no folder that specs may read",
-            remedy=f"an operator allows it: {FILE_ROOTS}=/mnt/exports, where the tasks run",
-        )
-    return resolved
+def fixed_part(pattern: str) -> str:
+    """A path up to its first part that names several things: where a search for it begins.
+
+    >>> fixed_part("include/data/shop/*/2026-?.csv"), fixed_part("include/data/shop/a.csv")
+    ('include/data/shop', 'include/data/shop/a.csv')
+    """
+    parts = pattern.split("/")
+    fixed = list(takewhile(lambda part: not glob.has_magic(part), parts))
+    return "/".join(fixed) or ("/" if pattern.startswith("/") else "")
 
 
-def _inside(root: Path, path: str) -> LocalFile:
-    file = (root / path).resolve()
-    if not file.is_relative_to(root):
-        raise SourceRefused(
-            f"{path} is outside the project's folder",
-            remedy="name a file below it, relative to it",
-        )
+def _mounted(name: str, location: Location, reach: FileReach) -> LocalFile:
+    url = location.url(name)
+    file = reach.resolve(Path(name), url)
+    return LocalFile(path=file, name=url, short_name=name.lstrip("/"), reach=reach)
+
+
+def _inside(root: Path, path: str, reach: FileReach) -> LocalFile:
+    file = reach.resolve(root / path, path)
     if file.is_file():
-        name = str(file.relative_to(root))
-        return LocalFile(path=file, name=name, short_name=name)
+        name = str(file.relative_to(root)) if file.is_relative_to(root) else path
+        return LocalFile(path=file, name=name, short_name=name, reach=reach)
     names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
     close = difflib.get_close_matches(file.name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 SCHEMES = ("abfs", "abfss", "sftp", "ftp", "s3", "gs")
 """Those that are read through an Airflow connection."""
-
-FILE_ROOTS = "MEDALLION_FILE_ROOTS"
-"""Folders outside of the project whose files a spec may name; several with a colon between them."""
 
 _URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)", re.DOTALL)
 
@@ -60,9 +56,3 @@ class Location:
         if not self.conn_id:
             return f"no connection is named: {self.scheme}://CONN_ID@…"
         return "" if self.path.strip("/") else "no file is named"
-
-
-def file_roots() -> tuple[Path, ...]:
-    """The folders that the operator allows, resolved."""
-    said = os.environ.get(FILE_ROOTS, "")
-    return tuple(Path(root).resolve() for root in said.split(os.pathsep) if root.strip())

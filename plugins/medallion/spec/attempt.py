@@ -21,7 +21,7 @@ from medallion.spec.models import PipelineSpec
 from medallion.spec.python_files import CustomCode, read_code
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.refusals import defect, refusal, shown
-from medallion.spec.regular_file import FileRefused, read_bounded
+from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.rules import broken_rules
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.salvage import salvage
@@ -59,7 +59,7 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
     dag_id = DagId(path.parent.name, path.stem)
     issues: tuple[Issue, ...]
     try:
-        data = read_bounded(path, root)
+        data = read_bounded(path, root / SPECS_FOLDER)
         raw = read_yaml_once(data, root)
         file = _File(
             path=name, data=data, dag_id=dag_id, root=root, domain=domain, read_query=read_query
@@ -151,6 +151,7 @@ def _ruled(
         dag_id=file.dag_id,
         spec=spec,
         domain=file.domain.spec,
+        access=file.domain.access,
         root=file.root,
         queries=queries,
         lost=lost,

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.errors import Issue
+from medallion.sources.reach import ACCESS_FILE, SHARED_FOLDER
 from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.refusals import shown
+from medallion.spec.regular_file import SPECS_FOLDER
 from medallion.spec.sharing import EVERY_DOMAIN
 
-SPECS_FOLDER = "specs"
 KEPT_NAMES = {
     "medallion": "is kept for Medallion's own DAGs",
     EVERY_DOMAIN: "means every domain in `share_with`",
+    SHARED_FOLDER: "is kept for the files that every domain may read",
 }
 """What no domain can be called, and why."""
 _YAML = (".yaml", ".yml")
@@ -46,7 +48,7 @@ def discover(root: Path) -> Found:
             specs = tuple(_specs(entry, root, issues))
             if specs or (entry / DOMAIN_FILE).exists():
                 domains.append((entry, specs))
-        elif entry.suffix in _YAML:
+        elif entry.suffix in _YAML and shown(entry, root) != ACCESS_FILE:
             issues.append(
                 Issue(
                     path=shown(entry, root),

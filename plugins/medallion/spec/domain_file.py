@@ -13,7 +13,7 @@ from medallion.spec.loaded import LoadedDomain
 from medallion.spec.messages import findings
 from medallion.spec.models import DomainSpec
 from medallion.spec.refusals import defect, refusal, shown
-from medallion.spec.regular_file import FileRefused, read_bounded
+from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.rules.scheduling import schedule_problem
 from medallion.spec.yaml_loader import read_yaml
 from medallion.spec.yaml_problems import YamlRefused
@@ -36,7 +36,7 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
     name = shown(path, root)
     data = b""
     try:
-        data = read_bounded(path, root)
+        data = read_bounded(path, root / SPECS_FOLDER)
         spec = DomainSpec.model_validate(read_yaml(data, may_be_empty=True))
     except FileNotFoundError:
         return LoadedDomain()

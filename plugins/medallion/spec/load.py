@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId
+from medallion.spec.access import access_or_none_allowed
 from medallion.spec.attempt import attempt_spec
-from medallion.spec.discover import SPECS_FOLDER, discover
+from medallion.spec.discover import discover
 from medallion.spec.domain_file import load_domain
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
 from medallion.spec.queries import ReadQuery
+from medallion.spec.regular_file import SPECS_FOLDER
 from medallion.spec.rules.across import broken_across
 
 
@@ -45,9 +48,11 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     resolved = _resolved(root)
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
-    attempt = attempt_spec(path, resolved, load_domain(path.parent, resolved), read_query)
+    access, problems = access_or_none_allowed(resolved)
+    domain = replace(load_domain(path.parent, resolved), access=access)
+    attempt = attempt_spec(path, resolved, domain, read_query)
     if attempt.loaded is None:
-        raise SpecError(attempt.issues)
+        raise SpecError((*problems, *attempt.issues))
     return attempt.loaded
 
 
@@ -60,13 +65,14 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
     """
     root = _resolved(root)
     found = discover(root)
-    issues = list(found.issues)
+    access, problems = access_or_none_allowed(root)
+    issues = [*found.issues, *problems]
     attempts: list[Attempt] = []
     usable: set[str] = set()
     for folder, paths in found.domains:
-        domain = LoadedDomain()
+        domain = LoadedDomain(access=access)
         try:
-            domain = load_domain(folder, root)
+            domain = replace(load_domain(folder, root), access=access)
             usable.add(folder.name)
         except SpecError as error:
             issues += error.issues

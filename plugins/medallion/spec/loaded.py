@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId, TableName
+from medallion.spec.access import Access
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
@@ -36,6 +37,8 @@ class LoadedDomain:
 
     spec: DomainSpec = field(default_factory=DomainSpec)
     data: bytes = b""
+    access: Access = field(default_factory=Access)
+    """What operators allow the domains (specs/access.yaml)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

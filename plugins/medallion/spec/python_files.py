@@ -37,7 +37,7 @@ def read_code(
     where: KeyPath = ("datasets", dataset, "silver", "transform")
     path = f"{PYTHON_FOLDER}/{transform.path}"
     try:
-        source = read_bounded(root / path, root).decode("utf-8-sig")
+        source = read_bounded(root / path, root / PYTHON_FOLDER).decode("utf-8-sig")
         tree = ast.parse(source, path)
     except FileNotFoundError:
         there = sorted(_modules(root))

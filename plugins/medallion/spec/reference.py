@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from medallion.model import SpecModel
+from medallion.spec.access import AccessSpec
 from medallion.spec.descriptions import described
 from medallion.spec.model_walk import Model, is_model, models_below
 from medallion.spec.models import DomainSpec, PipelineSpec
@@ -38,7 +39,11 @@ def with_reference(page: str) -> str:
 
 
 def _models() -> Iterator[str]:
-    todo: list[tuple[str, Model]] = [("The pipeline", PipelineSpec), ("domain.yaml", DomainSpec)]
+    todo: list[tuple[str, Model]] = [
+        ("The pipeline", PipelineSpec),
+        ("domain.yaml", DomainSpec),
+        ("specs/access.yaml", AccessSpec),
+    ]
     done: set[Model] = set()
     while todo:
         title, model = todo.pop(0)

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+SPECS_FOLDER = "specs"
+
 MAX_BYTES = 1 << 20
 """1 MiB: a spec of a thousand columns has some 100 kB."""
 
@@ -19,19 +21,19 @@ class FileRefused(Exception):
         self.remedy = remedy
 
 
-def read_bounded(path: Path, root: Path) -> bytes:
+def read_bounded(path: Path, folder: Path) -> bytes:
     """The bytes of `path`.
 
     Args:
-        path: absolute; it may be a symbolic link that stays below `root`.
-        root: resolved.
+        path: absolute; it may be a symbolic link that stays below `folder`.
+        folder: of the project, for files of this kind; it may itself be a link, of the operator's.
 
     Raises:
         FileNotFoundError: there is nothing of that name.
-        FileRefused: a folder, a device, a link that leads out of the root, no permission, too big.
+        FileRefused: a folder, a device, a link that leads elsewhere, no permission, too big.
     """
     try:
-        return _read(path, root)
+        return _read(path, folder)
     except FileNotFoundError:
         if path.is_symlink():
             raise FileRefused(
@@ -45,15 +47,16 @@ def read_bounded(path: Path, root: Path) -> bytes:
         raise FileRefused(f"cannot be read: {said}", "look at the file and its folder") from error
 
 
-def is_below(resolved: str, root: Path) -> bool:
+def is_below(resolved: str, folder: str) -> bool:
     """Whether a resolved path is inside a resolved folder. Quicker than Path.is_relative_to."""
-    return resolved.startswith(os.path.join(root, ""))  # noqa: PTH118  # Path drops the last slash
+    return resolved.startswith(os.path.join(folder, ""))  # noqa: PTH118  # Path drops the last slash
 
 
-def _read(path: Path, root: Path) -> bytes:
-    if not is_below(os.path.realpath(path), root):
+def _read(path: Path, folder: Path) -> bytes:
+    if not is_below(os.path.realpath(path), os.path.realpath(folder)):
         raise FileRefused(
-            "leads out of the project through a symbolic link", "copy the file into the project"
+            f"leads out of the folder {folder.name}/ through a symbolic link",
+            "copy the file into that folder",
         )
     # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

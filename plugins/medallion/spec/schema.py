@@ -19,6 +19,7 @@ from medallion.cleaning.types import TYPE_NAMES
 from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, Map
 from medallion.cleaning.verbs import BY_NAME
 from medallion.model import SpecModel
+from medallion.spec.access import AccessSpec
 from medallion.spec.descriptions import described
 from medallion.spec.model_walk import Model, all_models
 from medallion.spec.models import DomainSpec, PipelineSpec
@@ -27,6 +28,7 @@ from medallion.spec.rules.scheduling import PRESETS
 SCHEMAS: dict[str, type[SpecModel]] = {
     "pipeline.schema.json": PipelineSpec,
     "domain.schema.json": DomainSpec,
+    "access.schema.json": AccessSpec,
 }
 """Each file of specs/ with the model that it comes from."""
 
@@ -65,7 +67,8 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
     if "TransformSpec" in definitions:
         short = {"type": "string", "pattern": FUNCTION_PATTERN}
         definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
-    made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
+    if "schedule" in made["properties"]:
+        made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
     return made
 
 

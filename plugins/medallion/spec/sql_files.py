@@ -32,7 +32,7 @@ def read_sql(
         return None, [Finding(where=where, rule="sql-file", problem=problem, remedy=remedy)]
     path = f"{folder}/{file}"
     try:
-        text = read_bounded(root / path, root).decode("utf-8-sig")
+        text = read_bounded(root / path, root / SQL_FOLDER).decode("utf-8-sig")
     except FileNotFoundError:
         return None, [_missing(root, folder, file, where)]
     except UnicodeDecodeError:

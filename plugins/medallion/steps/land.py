@@ -12,6 +12,7 @@ from medallion.sources.base import ExtractRequest
 from medallion.sources.file_memory import FileMemory
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.cursor_range import cursor_range
+from medallion.steps.reach import files_of
 from medallion.warehouse import landed_files, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.request_budget import RequestBudgets
@@ -38,6 +39,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             interval_start=context.interval_start,
             interval_end=context.interval_end,
             project_root=context.project_root,
+            reach=files_of(table.domain, context),
             connection=context.connection,
             log=context.log,
             cursor=cursor,

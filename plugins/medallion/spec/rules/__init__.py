@@ -39,7 +39,7 @@ RULES: tuple[Rule, ...] = (
     tables.grants_name_roles,
     tables.freshness_order,
     retention.quarantine_within_bronze,
-    sources.source_path_in_project,
+    sources.source_path_allowed,
     sources.connection_id,
     sources.tmdb_params,
     files.file_interval_words,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from medallion.names import DagId
+from medallion.spec.access import Access
 from medallion.spec.finding import Finding
 from medallion.spec.models import DomainSpec, PipelineSpec
 from medallion.spec.queries import GoldQuery
@@ -20,6 +21,7 @@ class RuleContext:
     """One spec as its rules see it.
 
     Attributes:
+        access: what operators allow the domains.
         root: the project's folder, resolved.
         queries: of the gold tables whose SQL could be read.
         lost: datasets, gold tables and top-level keys that are in the file, but too broken to be
@@ -29,6 +31,7 @@ class RuleContext:
     dag_id: DagId
     spec: PipelineSpec
     domain: DomainSpec
+    access: Access
     root: Path
     queries: Mapping[str, GoldQuery]
     lost: frozenset[str] = frozenset()

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from medallion.sources.file import FileSource
+from medallion.sources.local_files import fixed_part
+from medallion.sources.locations import Location
+from medallion.sources.reach import DATA_FOLDER, FileReach, file_reach
 from medallion.sources.tmdb import TmdbSource
 from medallion.spec.finding import Finding
-from medallion.spec.regular_file import is_below
 from medallion.spec.rules.context import RuleContext
 
 _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
@@ -20,35 +23,52 @@ _OWNED_PARAMS = {
 }
 
 
-def source_path_in_project(context: RuleContext) -> Iterator[Finding]:
-    """A source's file is below the project's root: a spec reads nothing else of the machine."""
+def source_path_allowed(context: RuleContext) -> Iterator[Finding]:
+    """A source's file is the domain's own (include/data/<domain>/), one that all share
+    (include/data/shared/), or in a folder that operators allow: a spec reads no other file."""
+    domain = context.dag_id.domain
+    reach = file_reach(domain, context.root, context.access.folders_of(domain))
     for name, dataset in context.spec.datasets.items():
-        for key, path in dataset.source.paths():
-            problem = path_problem(context.root, path)
-            if problem:
+        refusals = [
+            (key, path_refusal(context.root, path, reach)) for key, path in dataset.source.paths()
+        ]
+        if isinstance(dataset.source, FileSource):
+            refusals.append(("path", _url_refusal(context.root, dataset.source.path, reach)))
+        for key, refusal in refusals:
+            if refusal:
                 yield Finding(
-                    where=("datasets", name, "source", key),
-                    problem=problem,
-                    remedy="write it relative to the project: include/data/<domain>/<file>",
+                    where=("datasets", name, "source", key), problem=refusal[0], remedy=refusal[1]
                 )
 
 
-def path_problem(root: Path, path: str) -> str:
-    """Why a path must not be followed from `root` (which is resolved), or nothing."""
+def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | None:
+    """Of a `file://` URL that leads into the project: elsewhere on the machine only where the
+    tasks run can be judged."""
+    location = Location.parse(url)
+    if location is None or location.scheme != "file" or location.problem():
+        return None
+    begin = Path(fixed_part(location.path))
+    return reach.refusal(begin, url) if begin.resolve().is_relative_to(root) else None
+
+
+def path_refusal(root: Path, path: str, reach: FileReach) -> tuple[str, str] | None:
+    """Why a path must not be followed from `root` (which is resolved), and what to write."""
+    if problem := _form_problem(path):
+        own = f"{DATA_FOLDER}/{reach.domain}"
+        return problem, f"write it relative to the project: {own}/<file>"
+    try:
+        return reach.refusal(root / fixed_part(path), path)
+    except (OSError, RuntimeError):
+        return f"{path} cannot be followed: its symbolic links go round in a circle", "remove them"
+
+
+def _form_problem(path: str) -> str:
     if not path.strip() or "\0" in path:
         return "it is empty" if not path.strip() else "a path holds no NUL"
     pure = PurePosixPath(path)
     if pure.is_absolute() or path[:1] in "~\\" or path[1:2] == ":":
         return f"{path} is not relative to the project"
-    if ".." in pure.parts:
-        return f"{path} goes up with `..`"
-    try:
-        resolved = str((root / path).resolve())
-    except (OSError, RuntimeError):
-        return f"{path} cannot be followed: its symbolic links go round in a circle"
-    if resolved != str(root) and not is_below(resolved, root):
-        return f"{path} leads out of the project through a symbolic link"
-    return ""
+    return f"{path} goes up with `..`" if ".." in pure.parts else ""
 
 
 def connection_id(context: RuleContext) -> Iterator[Finding]:
