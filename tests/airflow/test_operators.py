@@ -87,5 +87,5 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
         data_interval_end=datetime(2026, 1, 2, tzinfo=UTC),
     )
     operator.render_template_fields({"dag_run": run, "ti": SimpleNamespace(run_id="r")})
-    assert "CAST('2026-01-02T00:00:00+00:00' AS TIMESTAMPTZ)" in operator.sql
+    assert "CAST('2026-01-02T00:00:00+00:00' AS timestamptz)" in operator.sql
     assert operator.template_fields == ("sql",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medallion.plan.lineage import parse_select, read_query
+from medallion.plan.lineage import read_query, select_with
 
 CASES = Path(__file__).with_name("lineage")
 
@@ -42,10 +42,10 @@ def test_a_query_that_may_not_run_is_refused_with_its_place(
 
 def test_a_mistake_of_grammar_has_its_place() -> None:
     (problem,) = read_query("select a\nfrom silver_a.x\nwhere and b").problems
-    assert problem.line == 3
-    assert problem.problem.startswith("PostgreSQL would not read this")
+    assert (problem.line, problem.column) == (3, 7)
+    assert problem.problem == 'PostgreSQL cannot read this: syntax error at or near "and"'
 
 
 def test_what_cannot_be_parsed_is_no_query() -> None:
     with pytest.raises(ValueError, match="one SELECT"):
-        parse_select("drop table x")
+        select_with("drop table x", {})

@@ -65,16 +65,8 @@ def no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first wall is away: what is written reaches the server as it is."""
     nothing = QueryReading(upstream=(), problems=())
     monkeypatch.setattr(build, "read_query", lambda text: nothing)
-    monkeypatch.setattr(gate_staging, "read_query", lambda text: nothing)
-    monkeypatch.setattr(build, "_select", lambda query, *values: _AsWritten(query))
-
-
-class _AsWritten:
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def sql(self, **options: object) -> str:
-        return self.text
+    monkeypatch.setattr(build, "select_with", lambda text, values: text)
+    monkeypatch.setattr(gate_staging, "query_problems", lambda text: ())
 
 
 def built(run: Run, text: str) -> None:

@@ -329,11 +329,19 @@ def test_a_query_of_the_author_is_taken_as_it_is_written(run: Run) -> None:
         select id, '{}' as braces, 'a:b' as colon   -- {this}: a comment
         from {batch} where sensor ~ '^[a-z]{5,}$' and sensor like 'n%th'
             and taken::date < '2026-01-02'
-        order by 1;
+        order by 1; -- the first of them
     """
     with pytest.raises(DataRejected) as shut:
         judge(run, {"unexpected_rows_expectation": {"unexpected_rows_query": query}})
     assert "{'id': 1, 'braces': '{}', 'colon': 'a:b'}" in str(shut.value)
+
+
+@pytest.mark.parametrize("batch", ["{batch} as b", "{batch} b join {batch} as c using (id)"])
+def test_a_query_may_give_the_batch_a_name(run: Run, batch: str) -> None:
+    query = f"select b.id, ' :x' as text from {batch} where b.id < 1_0 and b.id = 1"
+    with pytest.raises(DataRejected) as shut:
+        judge(run, {"unexpected_rows_expectation": {"unexpected_rows_query": query}})
+    assert "{'id': 1, 'text': ' :x'}" in str(shut.value)
 
 
 CRASHES = [

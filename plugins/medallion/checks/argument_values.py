@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from medallion.checks.argument_types import day_of
+from medallion.checks.row_condition import condition_problem
 
 Problem = tuple[str, str, str]
 """The argument concerned, what is wrong, what to do."""
@@ -118,20 +119,10 @@ def _reference(name: str, arguments: Arguments) -> Iterator[Problem]:
 
 
 def _row_condition(name: str, arguments: Arguments) -> Iterator[Problem]:
-    condition = arguments.get("row_condition")
-    if isinstance(condition, str) and not condition.lstrip().startswith("col("):
-        yield _problem("row_condition", f"{condition!r} is not in GX's own language", "write "
-                       'col("country") == "FR"')  # fmt: skip
-
-
-def _query_of_the_batch(name: str, arguments: Arguments) -> Iterator[Problem]:
-    query = arguments.get("unexpected_rows_query")
-    if isinstance(query, str) and "{batch}" not in query:
-        yield _problem(
-            "unexpected_rows_query",
-            "the query does not read {batch}: it would say nothing of the rows at hand",
-            "write SELECT … FROM {batch} WHERE …",
-        )
+    if "row_condition" in arguments:
+        found = condition_problem(arguments["row_condition"])
+        if found:
+            yield _problem("row_condition", *found)
 
 
 def _problem(argument: str, problem: str, remedy: str) -> Problem:
@@ -149,5 +140,4 @@ _RULES: tuple[Callable[[str, Arguments], Iterator[Problem]], ...] = (
     _quantiles,
     _reference,
     _row_condition,
-    _query_of_the_batch,
 )

@@ -1,11 +1,41 @@
-"""GX's `row_condition`: which columns it names."""
+"""GX's `row_condition`: which columns it names, and whether it is one that GX reads whole.
+
+GX's own parser stops at what it does not understand and takes what it has: a second condition would
+be dropped without a word. As a mapping, GX also takes a text that it hands to pandas to run.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 _COLUMN = re.compile(r"""col\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""")
+_CHARACTERS = r"[A-Za-z0-9À-ÖØ-öø-ÿ!#-&(-/:-@\[-`{-~ \t]+"
+"""What GX reads between quotes."""
+_VALUE = rf"""(?:"{_CHARACTERS}"|'{_CHARACTERS}')"""
+_TEXT = re.compile(
+    rf"""
+    \s* col\("[^"\n\\]+"\) \s*
+    (?: \.notnull\(\)
+      | (?: >= | <= | == | != | > | < ) \s*
+        (?: [+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)? | {_VALUE} | date\s*\(\s*{_VALUE}\s*\) )
+    ) \s*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "IN", "NOT_IN")
+_KEYS: Mapping[str, frozenset[str]] = {
+    "comparison": frozenset(("type", "column", "operator", "parameter")),
+    "nullity": frozenset(("type", "column", "is_null")),
+    "and": frozenset(("type", "conditions")),
+    "or": frozenset(("type", "conditions")),
+}
+_HOW = (
+    'write one condition: col("country") == "FR", col("fee") > 0 or col("fee").notnull(); several '
+    "go into a mapping: {type: and, conditions: [{type: comparison, column: {name: fee}, "
+    'operator: ">", parameter: 0}, …]}'
+)
 
 
 def condition_columns(condition: object) -> Iterator[str]:
@@ -23,3 +53,50 @@ def condition_columns(condition: object) -> Iterator[str]:
             yield column["name"]
         for part in condition.get("conditions") or ():
             yield from condition_columns(part)
+
+
+def condition_problem(condition: object) -> tuple[str, str] | None:
+    """What is wrong with a condition, and what to write; None where GX reads all of it.
+
+    >>> condition_problem('col("fee") > 0')
+    """
+    if isinstance(condition, str):
+        if _TEXT.fullmatch(condition):
+            return None
+        return f"{condition!r} is not one condition in GX's own language", _HOW
+    what = _mapping_problem(condition, 0)
+    return (what, _HOW) if what else None
+
+
+def _mapping_problem(condition: object, depth: int) -> str:
+    kind = condition.get("type") if isinstance(condition, Mapping) else None
+    if not isinstance(condition, Mapping) or not isinstance(kind, str) or kind not in _KEYS:
+        return f"{kind or condition!r} is not a kind of condition: {', '.join(_KEYS)}"
+    if set(condition) != _KEYS[kind]:
+        return f"a condition of type {kind} has the keys {', '.join(sorted(_KEYS[kind]))}"
+    if kind in ("and", "or"):
+        return _group_problem(condition["conditions"], depth)
+    column = condition["column"]
+    if not isinstance(column, Mapping) or set(column) != {"name"}:
+        return "the column of a condition is a mapping: {name: …}"
+    return _comparison_problem(condition) if kind == "comparison" else ""
+
+
+def _group_problem(conditions: object, depth: int) -> str:
+    if not isinstance(conditions, list) or not conditions:
+        return "conditions is a list of conditions"
+    if depth > 1:
+        return "conditions are nested too deep"
+    return next(filter(None, (_mapping_problem(part, depth + 1) for part in conditions)), "")
+
+
+def _comparison_problem(condition: Mapping[str, Any]) -> str:
+    operator, parameter = condition["operator"], condition["parameter"]
+    if operator not in _OPERATORS:
+        return f"{operator!r} is not an operator of a condition: {', '.join(_OPERATORS)}"
+    listed = operator in ("IN", "NOT_IN")
+    if listed != isinstance(parameter, list):
+        return f"{operator} compares with {'a list of values' if listed else 'one value'}"
+    if any(isinstance(value, Mapping | list) for value in (parameter if listed else [parameter])):
+        return "a condition compares with plain values"
+    return ""

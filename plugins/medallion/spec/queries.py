@@ -1,7 +1,7 @@
 """The SELECT of a gold table as the loader needs it: its text, and what it reads from.
 
-Reading SQL takes a parser that is slow to import, and that stands above this folder: the loader is
-handed a `ReadQuery` and knows nothing else of it.
+What is read from SQL is kept on disk: the loader is handed a `ReadQuery`, and knows nothing else of
+it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from medallion.names import TableName
+from medallion.sql.problem import QueryProblem
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryProblem:
-    """Something wrong in a SQL file; line and column from 1, 0 where there is no place."""
-
-    line: int = 0
-    column: int = 0
-    problem: str
-    remedy: str = ""
+__all__ = ["GoldQuery", "QueryProblem", "QueryReading", "ReadQuery"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from medallion.names import TableName
+from medallion.sql.problem import place_of_offset
 
 _ASIDE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 
@@ -19,9 +20,3 @@ def place_of_table(sql: str, table: TableName) -> tuple[int, int]:
     schema, name = re.escape(table.schema), re.escape(table.table)
     found = re.search(rf'(?<![\w.])"?{schema}"?\s*\.\s*"?{name}"?(?!\w)', visible, re.IGNORECASE)
     return place_of_offset(sql, found.start()) if found else (1, 1)
-
-
-def place_of_offset(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character."""
-    before = text[:offset]
-    return before.count("\n") + 1, offset - before.rfind("\n")

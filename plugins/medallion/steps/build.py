@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
 
 import psycopg
 from psycopg import errors, sql
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
-from medallion.plan.lineage import DIALECT, parse_select, read_query
+from medallion.plan.lineage import read_query, select_with
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
 from medallion.steps.as_domain import domain_role_of, remedy, within_rights
@@ -22,17 +21,28 @@ from medallion.warehouse.domain_role import DomainRole, log_in
 from medallion.warehouse.relations import columns_of
 from medallion.warehouse.schemas import ensure_schemas
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
 
 def render(query: str, interval_start: datetime, interval_end: datetime, run_id: str) -> str:
-    """The SELECT with the run's values as typed literals, as PostgreSQL gets it.
+    """The SELECT as its author wrote it, with the run's values as typed literals: what PostgreSQL
+    gets.
 
     Raises:
         WarehouseRefused: it is not one SELECT.
     """
-    return _select(query, interval_start, interval_end, run_id).sql(dialect=DIALECT, pretty=True)
+    values = {
+        "data_interval_start": _cast(interval_start.isoformat(), "timestamptz"),
+        "data_interval_end": _cast(interval_end.isoformat(), "timestamptz"),
+        "run_id": _cast(run_id, "text"),
+    }
+    try:
+        return select_with(query, values)
+    except ValueError as error:
+        raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
+
+
+def _cast(value: str, kind: str) -> str:
+    literal = sql.SQL("CAST({} AS {})").format(sql.Literal(value), sql.SQL(kind))
+    return literal.as_string()
 
 
 def run(step: BuildStep, context: StepContext) -> StepResult:
@@ -47,9 +57,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         raise WarehouseRefused(
             f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
         )
-    select = _select(step.sql, context.interval_start, context.interval_end, context.run_id).sql(
-        dialect=DIALECT
-    )
+    select = render(step.sql, context.interval_start, context.interval_end, context.run_id)
     staging = step.table.staging(context.run_key)
     with connect(context.warehouse_url) as connection:
         with translated(f"preparing {staging}"):
@@ -87,9 +95,9 @@ def _select_into(
     ):
         now = session.execute("SELECT clock_timestamp()").fetchone()
         assert now is not None  # noqa: S101  # one row, always
-        # A text that is prepared is one statement, whatever it holds.
+        # A text that is prepared is one statement, whatever it holds. It may end with a comment.
         cursor = session.execute(
-            sql.SQL("CREATE TABLE {} AS {}").format(identifier(staging), sql.SQL(select)),
+            sql.SQL("CREATE TABLE {} AS\n{}\n").format(identifier(staging), sql.SQL(select)),
             prepare=True,
         )
         return now[0], cursor.rowcount
@@ -110,27 +118,6 @@ def _must_be_published(connection: psycopg.Connection, step: BuildStep, role: Do
             "not read",
             remedy=remedy(role.domain),
         )
-
-
-def _select(query: str, start: datetime, end: datetime, run_id: str) -> exp.Query:
-    from sqlglot import exp
-
-    try:
-        tree = parse_select(query)
-    except ValueError as error:
-        raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from error
-    values: dict[str, exp.Expression] = {
-        "data_interval_start": exp.cast(exp.Literal.string(start.isoformat()), "timestamptz"),
-        "data_interval_end": exp.cast(exp.Literal.string(end.isoformat()), "timestamptz"),
-        "run_id": exp.cast(exp.Literal.string(run_id), "text"),
-    }
-
-    def fill_in(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Placeholder) and node.name in values:
-            return values[node.name].copy()
-        return node
-
-    return cast("exp.Query", tree.transform(fill_in))
 
 
 def _add_primary_key(connection: psycopg.Connection, step: BuildStep, staging: TableName) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,16 +15,13 @@ from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.row_conditions import foreign_key_query
+from medallion.checks.row_query import query_for_gx, query_problems
 from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
-from medallion.plan.lineage import read_query
 from medallion.publish.relations import Column, identifier
 from medallion.sources.redaction import redact
 from medallion.steps.expectations import EXAMPLES, Evaluation, lost, new_context, validate
-
-_BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
-"""What SQLAlchemy takes for a parameter in a query's text, an author for a colon."""
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
 """A check only reads; beyond that, its role has no right to write anything."""
@@ -79,7 +75,7 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
     if check.expectation == ROWS:
         query = kwargs["unexpected_rows_query"]
         _check_query(check, query)
-        kwargs["unexpected_rows_query"] = _literal(query)
+        kwargs["unexpected_rows_query"] = query_for_gx(query)
     for key, value in kwargs.items():
         if isinstance(value, Mapping) and AGE in value:
             kwargs[key] = _moment_before(check, value[AGE], types.get(kwargs["column"], ""))
@@ -88,18 +84,12 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
 
 def _check_query(check: PlannedCheck, query: str) -> None:
     """A spec's own query may only read the batch and published tables."""
-    problems = read_query(query.replace("{batch}", "silver_batch.batch")).problems
+    problems = query_problems(query)
     if problems:
         raise CheckCrashed(
             f"the check {check.check_id}: line {problems[0].line}: {problems[0].problem}",
             remedy=problems[0].remedy,
         )
-
-
-def _literal(query: str) -> str:
-    """A query as GX takes it, which has a meaning of its own for braces and colons."""
-    doubled = _BIND.sub(r"\\:", query).replace("{", "{{").replace("}", "}}")
-    return doubled.replace("{{batch}}", "{batch}")
 
 
 def _moment_before(check: PlannedCheck, age: str, column_type: str) -> datetime:

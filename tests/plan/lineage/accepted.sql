@@ -32,3 +32,31 @@ select "Order" from "silver_a"."x"
 -- case: a text that looks like a statement
 select 'drop table silver_a.y; {not jinja}' as a from silver_a.x
 -- reads: silver_a.x
+
+-- case: a CTE is seen by those after it, and by what is in them
+with a as (select 1 as n), b as (select * from a where n = (with c as (select 2) select * from c)) select * from b join silver_a.x using (n)
+-- reads: silver_a.x
+
+-- case: with RECURSIVE it sees itself
+with recursive r as (select 1 as n union all select n + 1 from r where n < 9) select * from r, silver_a.x
+-- reads: silver_a.x
+
+-- case: a table's own name behind a schema is no CTE
+with x as (select 1) select * from silver_a.x
+-- reads: silver_a.x
+
+-- case: text that only looks like a template
+select '{{1,2},{3,4}}'::int[], a like '{%' from silver_a.x
+-- reads: silver_a.x
+
+-- case: a slice of an array is no placeholder
+select a[1:n] from silver_a.x
+-- reads: silver_a.x
+
+-- case: the moment of the run
+select now(), current_date, current_timestamp(0), localtime from silver_a.x
+-- reads: silver_a.x
+
+-- case: a row type of PostgreSQL's own, and what its configuration is called
+select to_tsvector('french'::regconfig, a), jsonb('{}') from silver_a.x
+-- reads: silver_a.x

@@ -91,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     lookups.lookup_column,
     lookups.lookup_cycle,
     checks.check,
+    checks.check_query,
     gold.gold_cycle,
 )
 """In the order in which an author would look at a spec. Rules across specs: `rules.across`."""

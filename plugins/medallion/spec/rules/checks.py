@@ -8,9 +8,15 @@ from medallion.checks.declaration import CheckSpec
 from medallion.checks.problems import check_problems
 from medallion.cleaning.classification import table_columns
 from medallion.names import Layer
+from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
+from medallion.spec.lineage_cache import CachedReading
 from medallion.spec.positions import KeyPath
+from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
+from medallion.sql.version import reader_version
+
+_QUERY = "unexpected_rows_query"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -23,6 +29,27 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 problem=problem.problem,
                 remedy=problem.remedy,
             )
+
+
+def check_query(context: RuleContext) -> Iterator[Finding]:
+    """The SQL of a check is one SELECT over {batch} and published tables, and only computes."""
+    version = reader_version("medallion.checks.row_query")
+    read = CachedReading(cache_folder(context.root, "check-queries"), _read_query, version)
+    for where, declared, _, _ in _checks(context):
+        text = declared.arguments.get(_QUERY)
+        for found in read(text).problems if isinstance(text, str) else ():
+            place = f"line {found.line}, column {found.column} of the query: " if found.line else ""
+            yield Finding(
+                where=(*where, declared.name, _QUERY),
+                problem=f"{place}{found.problem}",
+                remedy=found.remedy,
+            )
+
+
+def _read_query(text: str) -> QueryReading:
+    from medallion.checks.row_query import query_problems
+
+    return QueryReading(problems=query_problems(text))
 
 
 _Declared = tuple[KeyPath, CheckSpec, Layer, tuple[str, ...] | None]

@@ -1,0 +1,101 @@
+"""The author's own SQL of a check: one SELECT over `{batch}`, the rows at hand, read and prepared.
+
+GX formats a query (braces), binds parameters in it (colons), and puts brackets and an alias round
+the batch and round the whole. What it would read into the author's text is escaped; the rest of the
+text reaches the server as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medallion.sql.libpg_query import scan
+from medallion.sql.postgres_select import SelectText, read_select
+from medallion.sql.problem import QueryProblem, problem_at
+from medallion.sql.published import foreign_table, is_published
+
+BATCH = "{batch}"
+_AS_A_NAME = '"batch"'
+"""What stands for the batch while the text is read: as long as it."""
+_BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
+"""What SQLAlchemy takes for a parameter in a query's text, an author for a colon."""
+_ESCAPE = re.compile(r"\\(?=:[\w$]*(?![:\w$]))")
+"""A backslash that SQLAlchemy takes for its own escape, and takes away."""
+_BETWEEN_COLONS = re.compile(r"(?<![:\w\\]):\w+:")
+"""What SQLAlchemy takes for a parameter, and what its escape does not reach."""
+_BATCH_WITH_ALIAS = "(SELECT * FROM {batch})"
+"""The batch where the author gives it a name: GX gives one of its own to what it puts in."""
+
+
+def query_problems(text: str) -> tuple[QueryProblem, ...]:
+    """What is wrong with a check's query. Pure: no server is asked."""
+    found = _read(text)
+    foreign = (
+        foreign_table(text, relation, f", or {BATCH}")
+        for relation in found.relations
+        if not (is_published(relation) or _is_batch(text, relation.offset))
+    )
+    problems = (*found.problems, *foreign)
+    if not problems:
+        problems = tuple(_not_for_gx(text, found))
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:
+    if not _batches(text, found):
+        what = f"the query does not read {BATCH}: it would say nothing of the rows at hand"
+        yield QueryProblem(problem=what, remedy="write SELECT … FROM {batch} WHERE …")
+    colons = _BETWEEN_COLONS.search(text)
+    if colons:
+        yield problem_at(
+            text,
+            colons.start(),
+            f"{colons.group()} would reach PostgreSQL with a backslash: Great Expectations takes "
+            "it for a parameter",
+            "put a space behind the first colon; in a text, write it in two: ':' || 'name:'",
+        )
+
+
+def query_for_gx(text: str) -> str:
+    """A query that `query_problems` finds no fault with, as GX takes it."""
+    found = _read(text)
+    sent = _with_batches_in_texts(text, found.text)
+    parts, at = [], 0
+    for offset, batch in _batches(text, found).items():
+        parts += [_escaped(sent[at:offset]), batch]
+        at = offset + len(BATCH)
+    end = [token.end for token in scan(found.text) if not token.is_comment][-1]
+    return "".join((*parts, _escaped(sent[at:end])))
+
+
+def _read(text: str) -> SelectText:
+    return read_select(text.replace(BATCH, _AS_A_NAME), (), what="the query of a check")
+
+
+def _is_batch(text: str, offset: int) -> bool:
+    return text.startswith(BATCH, offset)
+
+
+def _batches(text: str, found: SelectText) -> dict[int, str]:
+    """By its place, what GX is given for each batch that is a table in the query, not a text."""
+    aliased = {relation.offset for relation in found.relations if relation.has_alias}
+    return {
+        token.start: _BATCH_WITH_ALIAS if token.start in aliased else BATCH
+        for token in scan(found.text)
+        if token.text == _AS_A_NAME and _is_batch(text, token.start)
+    }
+
+
+def _with_batches_in_texts(text: str, read: str) -> str:
+    """What was read, with `{batch}` again wherever the author wrote it."""
+    found = list(read)
+    for batch in re.finditer(re.escape(BATCH), text):
+        found[batch.start() : batch.end()] = BATCH
+    return "".join(found)
+
+
+def _escaped(text: str) -> str:
+    """As GX takes it: it formats braces, and SQLAlchemy binds what follows a colon."""
+    colons = _BIND.sub(r"\\:", _ESCAPE.sub(r"\\\\", text))
+    return colons.replace("{", "{{").replace("}", "}}")

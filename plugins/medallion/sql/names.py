@@ -1,0 +1,86 @@
+"""Which functions and types of PostgreSQL an author's SQL may name.
+
+The lists beside this file are made from the catalogue of the embedded server
+(`python -m medallion.local.builtins`); a test makes them again and compares.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from medallion.sql.refused_functions import class_of
+
+FUNCTIONS_FILE = Path(__file__).with_name("allowed_functions.txt")
+TYPES_FILE = Path(__file__).with_name("allowed_types.txt")
+CATALOGUE = "pg_catalog"
+"""The schema of everything that is built in: the only one that a function or type may be in."""
+
+
+@cache
+def allowed_functions() -> frozenset[str]:
+    """The functions that may be called, by their bare names."""
+    return _listed(FUNCTIONS_FILE)
+
+
+@cache
+def allowed_types() -> frozenset[str]:
+    """The types that may be cast to, by the names that the parser gives them."""
+    return _listed(TYPES_FILE)
+
+
+def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
+    """Why a function may not be called, and what to write instead; None where it may.
+
+    Args:
+        path: its name as PostgreSQL resolves it, with the schema where one is written.
+    """
+    *schema, name = path
+    builtin = not schema or schema == [CATALOGUE]
+    if builtin and (name in allowed_functions() or name in allowed_types()):
+        return None
+    shown = ".".join(path)
+    refused = class_of(name)
+    if refused is not None:
+        return f"the function {shown} is refused: it {refused.does}", refused.instead
+    if not builtin:
+        return (
+            f"the function {shown} is refused: only PostgreSQL's own functions may be called",
+            "write what it does into the SELECT",
+        )
+    close = get_close_matches(name, allowed_functions(), n=1, cutoff=0.75)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return (
+        f"the function {shown} is not among those that SQL may call here",
+        f"{hint}These are PostgreSQL 18's own that only compute; a function of one's own does not "
+        "exist: write what it does into the SELECT",
+    )
+
+
+def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
+    """Why a type may not be named, and what to write instead; None where it may."""
+    *schema, name = path
+    if (not schema or schema == [CATALOGUE]) and name in allowed_types():
+        return None
+    shown = ".".join(path)
+    if name.startswith("reg"):
+        return (
+            f"the type {shown} is refused: its values are looked up in the catalogue",
+            "SQL here reads published tables, and nothing else",
+        )
+    if schema and schema != [CATALOGUE]:
+        return (
+            f"the type {shown} is refused: only PostgreSQL's own types of data may be named",
+            "name the columns; a row's type is not needed",
+        )
+    close = get_close_matches(name, allowed_types(), n=1, cutoff=0.75)
+    return (
+        f"the type {shown} is not among those that SQL may name here",
+        f"did you mean {close[0]}?" if close else "name one of PostgreSQL's own types of data",
+    )
+
+
+def _listed(file: Path) -> frozenset[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))

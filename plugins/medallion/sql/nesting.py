@@ -1,0 +1,70 @@
+"""Bounds on a text of SQL, found on its tokens: before any parser goes down into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from medallion.sql.libpg_query import Token
+from medallion.sql.problem import QueryProblem, problem_at
+
+LONGEST = 100_000
+"""Characters of one query."""
+DEEPEST = 50
+"""Brackets, subqueries and CASE in one another."""
+LONGEST_CHAIN = 200
+"""Operators in a row, set operations or joins at one level: the parser nests each in the next."""
+
+_OPENING = frozenset(("(", "[", "case"))
+_CLOSING = frozenset((")", "]", "end"))
+_LINKS = frozenset(("union", "intersect", "except", "join"))
+_SEPARATORS = frozenset(
+    (*(",", "and", "or", "when", "then", "else", "select", "from", "where", "on", "having", "by"),)
+)
+_OPERATOR_WORDS = frozenset(("not", "at", "collate", "is", "like", "ilike", "similar", "between"))
+_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+|::")
+_REMEDY = "split it into common table expressions (WITH …), or into several tables"
+
+
+def length_problem(text: str) -> QueryProblem | None:
+    """A text that is too long to be read."""
+    if len(text) <= LONGEST:
+        return None
+    problem = f"the query has {len(text):,} characters, and {LONGEST:,} are the most"
+    return problem_at(text, LONGEST, problem, "split it into several tables")
+
+
+def nesting_problem(text: str, tokens: Sequence[Token]) -> QueryProblem | None:
+    """A text that nests deeper than is read, with the place where it does."""
+    operators, links = [0], [0]
+    for token in tokens:
+        word = token.word
+        if word in _OPENING:
+            operators.append(0)
+            links.append(0)
+        elif word in _CLOSING and len(operators) > 1:
+            operators.pop()
+            links.pop()
+        elif word in _LINKS:
+            links[-1] += 1
+        elif word in _SEPARATORS:
+            operators[-1] = 0
+        elif word in _OPERATOR_WORDS or _OPERATOR.fullmatch(word):
+            operators[-1] += 1
+        if len(operators) > DEEPEST:
+            problem = f"the query nests brackets, subqueries or CASE more than {DEEPEST} deep"
+            return problem_at(text, token.start, problem, _REMEDY)
+        if operators[-1] > LONGEST_CHAIN or links[-1] > LONGEST_CHAIN:
+            problem = f"the query chains more than {LONGEST_CHAIN} operators, joins or UNIONs"
+            return problem_at(text, token.start, problem, _REMEDY)
+    return None
+
+
+def deepest(tokens: Sequence[Token]) -> int:
+    """Where the nesting is deepest: for a tree that could not be followed after all."""
+    depth = most = place = 0
+    for token in tokens:
+        depth += (token.word in _OPENING) - (token.word in _CLOSING)
+        if depth > most:
+            most, place = depth, token.start
+    return place

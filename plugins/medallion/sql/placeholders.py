@@ -1,0 +1,60 @@
+"""What a run fills in: `:name` in a text of SQL, found by PostgreSQL's scanner, spliced by offset.
+
+Everything else of the text stays as its author wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from medallion.sql.libpg_query import Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placeholder:
+    """A `:name` in a text, from the colon to behind the name."""
+
+    name: str
+    start: int
+    end: int
+
+
+def placeholders_of(tokens: Sequence[Token], names: Collection[str]) -> tuple[Placeholder, ...]:
+    """The places where one of these names stands behind a colon.
+
+    A colon before another name is part of the SQL: a slice of an array, `a[1:n]`.
+    """
+    return tuple(
+        Placeholder(name=name.text, start=colon.start, end=name.end)
+        for colon, name in pairwise(tokens)
+        if colon.text == ":" and name.text in names and name.start == colon.end
+    )
+
+
+def parameters_in_place(text: str, placeholders: Sequence[Placeholder]) -> str:
+    """The text as the parser reads it: a parameter for each placeholder, nothing else moved."""
+    found = list(text)
+    for place in placeholders:
+        # The space before it keeps `select:run_id` two words.
+        found[place.start : place.end] = " $1".ljust(place.end - place.start)
+    return "".join(found)
+
+
+def spliced(text: str, placeholders: Sequence[Placeholder], values: Mapping[str, str]) -> str:
+    """The text with SQL of ours in each placeholder's place.
+
+    >>> spliced("a > :b", [Placeholder(name="b", start=4, end=6)], {"b": "DATE '2026-01-01'"})
+    "a > DATE '2026-01-01'"
+    """
+    parts, at = [], 0
+    for place in placeholders:
+        before = text[at : place.start]
+        parts += [before, " " if _is_word(before[-1:]) else "", values[place.name]]
+        at = place.end
+    return "".join((*parts, text[at:]))
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in ("_", "$")

@@ -1,0 +1,166 @@
+"""One SELECT of PostgreSQL, read with its own parser: what it names, and why it is refused.
+
+The tree is only looked at. What a server gets is the author's text, with a run's values spliced
+into it and its semicolon blanked out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.sql.libpg_query import SqlSyntaxError, Token, character_of, parse, scan
+from medallion.sql.nesting import deepest, length_problem, nesting_problem
+from medallion.sql.placeholders import (
+    Placeholder,
+    parameters_in_place,
+    placeholders_of,
+    spliced,
+)
+from medallion.sql.postgres_tree import Relation, walk
+from medallion.sql.problem import QueryProblem, problem_at
+
+_NUMBERED = re.compile(r"\$\d+")
+_DEEP = "the query nests deeper than can be followed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectText:
+    """What reading one SELECT found.
+
+    Attributes:
+        text: the author's, with a blank for each semicolon: it can be wrapped, on lines of its own.
+        placeholders: in order.
+        relations: the tables that it reads, without the names of its common table expressions.
+        problems: why it may not run; nothing else is known then.
+    """
+
+    text: str
+    placeholders: tuple[Placeholder, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    problems: tuple[QueryProblem, ...] = ()
+
+    def with_values(self, values: Mapping[str, str]) -> str:
+        """The text as the server gets it: SQL of ours in each placeholder's place."""
+        return spliced(self.text, self.placeholders, values)
+
+
+def read_select(
+    text: str, placeholders: Collection[str], *, what: str = "a query", remedy: str = ""
+) -> SelectText:
+    """Read one SELECT; no server is asked.
+
+    Args:
+        text: as its author wrote it.
+        placeholders: the names that may stand behind a colon.
+        what: the subject of "… is one SELECT".
+        remedy: what to do about anything else.
+    """
+    try:
+        tokens = _tokens(text, placeholders)
+        places = placeholders_of(tokens, placeholders)
+        statements = _statements(text, tokens, places, placeholders)
+        _only_select(text, statements, what, remedy)
+    except _Refused as refused:
+        return SelectText(text=text, problems=refused.problems)
+    found = walk(text, tokens, statements[0]["stmt"])
+    return SelectText(
+        text=_without_semicolons(text, tokens),
+        placeholders=places,
+        relations=found.relations,
+        problems=found.problems,
+    )
+
+
+class _Refused(Exception):
+    """The text is not read any further."""
+
+    def __init__(self, *problems: QueryProblem) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def _tokens(text: str, known: Collection[str]) -> list[Token]:
+    """The tokens of a text that is within bounds, without its comments."""
+    too_long = length_problem(text)
+    if too_long:
+        raise _Refused(too_long)
+    try:
+        tokens = [token for token in scan(text) if not token.is_comment]
+    except SqlSyntaxError as error:
+        raise _Refused(_syntax_problem(text, error)) from None
+    numbered = [token for token in tokens if _NUMBERED.fullmatch(token.text)]
+    if numbered:
+        raise _Refused(*(_unknown(text, token.start, token.text, known) for token in numbered))
+    too_deep = nesting_problem(text, tokens)
+    if too_deep:
+        raise _Refused(too_deep)
+    return tokens
+
+
+def _statements(
+    text: str, tokens: Sequence[Token], places: Sequence[Placeholder], known: Collection[str]
+) -> Sequence[Mapping[str, Any]]:
+    try:
+        return parse(parameters_in_place(text, places))
+    except SqlSyntaxError as error:
+        unknown = _unknown_name(text, tokens, error, known)
+        raise _Refused(unknown or _syntax_problem(text, error)) from None
+    except RecursionError:
+        where = deepest(tokens)
+        raise _Refused(problem_at(text, where, _DEEP, "split it into several queries")) from None
+
+
+def _only_select(
+    text: str, statements: Sequence[Mapping[str, Any]], what: str, remedy: str
+) -> None:
+    if len(statements) == 1 and "SelectStmt" in statements[0]["stmt"]:
+        return
+    said = f"{len(statements)} statements" if len(statements) != 1 else "another statement"
+    place = character_of(text, statements[1].get("stmt_location", 0)) if statements[1:] else 0
+    place += len(text[place:]) - len(text[place:].lstrip())
+    raise _Refused(
+        problem_at(
+            text,
+            place if statements else 0,
+            f"{what} is one SELECT; this is {said}",
+            remedy or "leave one SELECT (a WITH before it is welcome)",
+        )
+    )
+
+
+def _without_semicolons(text: str, tokens: Sequence[Token]) -> str:
+    """Every semicolon between tokens stands before or behind the one statement."""
+    found = list(text)
+    for token in tokens:
+        if token.text == ";":
+            found[token.start] = " "
+    return "".join(found)
+
+
+def _syntax_problem(text: str, error: SqlSyntaxError) -> QueryProblem:
+    return problem_at(
+        text,
+        error.offset,
+        f"PostgreSQL cannot read this: {error.message}",
+        "correct the SQL: it is PostgreSQL 18's",
+    )
+
+
+def _unknown_name(
+    text: str, tokens: Sequence[Token], error: SqlSyntaxError, known: Collection[str]
+) -> QueryProblem | None:
+    """The syntax error at the colon of a `:name` that nothing is known of."""
+    for at, token in enumerate(tokens[:-1]):
+        following = tokens[at + 1]
+        if token.text == ":" and token.start == error.offset and following.start == token.end:
+            return _unknown(text, token.start, f":{following.text}", known)
+    return None
+
+
+def _unknown(text: str, offset: int, shown: str, known: Collection[str]) -> QueryProblem:
+    names = ", ".join(f":{name}" for name in known)
+    remedy = f"known: {names}" if names else "write the value itself"
+    return problem_at(text, offset, f"{shown} is not known here", remedy)

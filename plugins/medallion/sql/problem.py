@@ -1,0 +1,27 @@
+"""Something wrong in a text of SQL, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryProblem:
+    """Something wrong in a text of SQL; line and column from 1, 0 where there is no place."""
+
+    line: int = 0
+    column: int = 0
+    problem: str
+    remedy: str = ""
+
+
+def place_of_offset(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of a character."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def problem_at(text: str, offset: int, problem: str, remedy: str) -> QueryProblem:
+    """A problem at a character of a text."""
+    line, column = place_of_offset(text, offset)
+    return QueryProblem(line=line, column=column, problem=problem, remedy=remedy)

@@ -1,0 +1,24 @@
+"""Which tables an author's SQL may read: published ones, by their whole names."""
+
+from __future__ import annotations
+
+import re
+
+from medallion.sql.postgres_tree import Relation
+from medallion.sql.problem import QueryProblem, problem_at
+
+_PUBLIC_SCHEMA = re.compile(r"(silver|gold)_[a-z][a-z0-9_]*")
+
+
+def is_published(relation: Relation) -> bool:
+    """Whether its schema is one of published tables, whosever they are."""
+    return _PUBLIC_SCHEMA.fullmatch(relation.schema) is not None
+
+
+def foreign_table(text: str, relation: Relation, or_else: str = "") -> QueryProblem:
+    """The problem of a table that is none."""
+    shown = f"{relation.schema}.{relation.name}" if relation.schema else relation.name
+    remedy = "read published tables, with their schema: silver_<domain>.… or gold_<domain>.…"
+    return problem_at(
+        text, relation.offset, f"{shown} is not a published table", f"{remedy}{or_else}"
+    )
