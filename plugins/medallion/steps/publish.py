@@ -36,12 +36,13 @@ from medallion.warehouse.accounting import Figures, figures_of
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
-from medallion.warehouse.rebuild import KeptView, bring_back, drop_former, step_aside
+from medallion.warehouse.rebuild import bring_back, drop_former, step_aside
 from medallion.warehouse.registry import Publication
 from medallion.warehouse.relations import columns_of, row_count
 from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.store import added_columns, bring_up_to_date, describe
 from medallion.warehouse.sweep import drop_old_versions, sweep_staging
+from medallion.warehouse.views import View
 
 
 def run(step: PublishStep, context: StepContext) -> StepResult:
@@ -175,7 +176,7 @@ class _Publishing:
 
     def _make_anew(
         self, connection: psycopg.Connection, *, is_current: bool
-    ) -> tuple[KeptView, ...]:
+    ) -> tuple[View, ...]:
         """The relations in their new shape; the views that have to come back to them."""
         table = self.step.table
         if not is_current:

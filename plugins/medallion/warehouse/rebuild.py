@@ -1,15 +1,16 @@
 """A breaking change that is meant: the table's relations are made anew, within its publication.
 
 Columns go or change their types; what readers hold on to stays where it can: the rows of `merge`,
-`append` and `scd2`, the grants, and the views that do not use what has gone. A view that does is
-the end of it: nothing is changed then, and the error names the view.
+`append` and `scd2`, the grants, and the views that do not use what has gone, with all that hangs on
+them. A view that does, or that cannot be made as it was, is the end of it: nothing is changed then,
+and the error names the view.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
+from itertools import chain
 
 import psycopg
 from psycopg import errors, sql
@@ -18,18 +19,7 @@ from medallion.errors import WarehouseRefused
 from medallion.names import Area, PublishedTable, TableName
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.relations import dependents_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptView:
-    """A view as it has to be made again."""
-
-    name: str
-    """Quoted where it has to be, with its schema."""
-    definition: str
-    comment: str | None
-    readers: tuple[tuple[str, bool], ...]
-    """Roles (empty: everyone) that may SELECT, and whether they may grant it on."""
+from medallion.warehouse.views import View, create, furnish, lost, read_view, set_options
 
 
 def former_parent(table: PublishedTable) -> TableName:
@@ -37,21 +27,25 @@ def former_parent(table: PublishedTable) -> TableName:
     return TableName(table.schema(Area.STORE), f"{table.name}__former")
 
 
-def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[KeptView, ...]:
+def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
     """Drop the public view and those that select from it, and rename the versions' parent.
 
     Returns: the views, the public one first, each after those that it selects from.
 
     Raises:
-        WarehouseRefused: a view belongs to another role, or is a materialized one.
+        WarehouseRefused: a view belongs to another role, is a materialized one, or something else
+            than a view depends on it.
     """
     names = _with_dependents(connection, identifier(table.public).as_string(connection))
-    kept = tuple(_kept(connection, name) for name in names)
+    kept = tuple(read_view(connection, name) for name in names)
+    for view in kept:
+        if view.kind != "view":
+            raise _cannot_be_kept(table, view, f"it is a {view.kind}, which is not made again")
     for view in reversed(kept):
         try:
             connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(view.name)))
-        except (errors.InsufficientPrivilege, errors.WrongObjectType) as error:
-            raise _cannot_be_kept(table, view, error) from None
+        except (psycopg.ProgrammingError, errors.DependentObjectsStillExist) as error:
+            raise _cannot_be_kept(table, view, _said(error)) from None
     connection.execute(
         sql.SQL("ALTER TABLE {} RENAME TO {}").format(
             identifier(parent_of(table)), sql.Identifier(former_parent(table).table)
@@ -61,67 +55,42 @@ def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[K
 
 
 def bring_back(
-    connection: psycopg.Connection, table: PublishedTable, views: Sequence[KeptView]
+    connection: psycopg.Connection, table: PublishedTable, views: Sequence[View]
 ) -> None:
-    """Grants of the public view (the first, already made anew), and the views on it.
+    """What hung on the public view (the first, already made anew), and the views on it.
+
+    Of the public view goes what belonged to a column that goes, for that is meant.
 
     Raises:
-        WarehouseRefused: a view uses what has gone.
+        WarehouseRefused: a view uses what has gone, or cannot be made as it was.
     """
     public, *others = views
-    _restore(connection, public)
+    public = public.with_columns_of(read_view(connection, public.name))
+    _restore(connection, table, public, set_options(public))
     for view in others:
-        try:
-            connection.execute(
-                sql.SQL("CREATE VIEW {} AS {}").format(sql.SQL(view.name), sql.SQL(view.definition))
-            )
-        except (psycopg.ProgrammingError, psycopg.DataError) as error:
-            raise _cannot_be_kept(table, view, error) from None
-        _restore(connection, view)
+        _restore(connection, table, view, [create(view)])
+
+
+def _restore(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    view: View,
+    making: Iterable[sql.Composed],
+) -> None:
+    """All of it, or none."""
+    try:
+        for statement in chain(making, furnish(view)):
+            connection.execute(statement)
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        raise _cannot_be_kept(table, view, _said(error)) from None
+    now = read_view(connection, view.name)
+    if missing := lost(view, now.with_columns_of(view)):
+        raise _cannot_be_kept(table, view, f"{' and '.join(missing)} cannot be given back")
 
 
 def drop_former(connection: psycopg.Connection, table: PublishedTable) -> None:
     """The versions of the former shape: nobody can go back to them."""
     connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(identifier(former_parent(table))))
-
-
-def _restore(connection: psycopg.Connection, view: KeptView) -> None:
-    if view.comment:
-        connection.execute(
-            sql.SQL("COMMENT ON VIEW {} IS {}").format(
-                sql.SQL(view.name), sql.Literal(view.comment)
-            )
-        )
-    for role, may_grant in view.readers:
-        connection.execute(
-            sql.SQL("GRANT SELECT ON {} TO {}{}").format(
-                sql.SQL(view.name),
-                sql.Identifier(role) if role else sql.SQL("PUBLIC"),
-                sql.SQL(" WITH GRANT OPTION" if may_grant else ""),
-            )
-        )
-
-
-def _kept(connection: psycopg.Connection, name: str) -> KeptView:
-    row = connection.execute(
-        "SELECT pg_get_viewdef(c.oid), obj_description(c.oid, 'pg_class')"
-        " FROM pg_class AS c WHERE c.oid = to_regclass(%s)",
-        [name],
-    ).fetchone()
-    assert row is not None  # noqa: S101  # it was found by its oid just now
-    readers = connection.execute(
-        "SELECT coalesce(r.rolname, ''), a.is_grantable FROM pg_class AS c"
-        " CROSS JOIN LATERAL aclexplode(c.relacl) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee"
-        " WHERE c.oid = to_regclass(%s) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner"
-        " ORDER BY 1",
-        [name],
-    ).fetchall()
-    return KeptView(
-        name=name,
-        definition=str(row[0]).rstrip("; \n"),
-        comment=row[1],
-        readers=tuple((role, bool(grantable)) for role, grantable in readers),
-    )
 
 
 def _with_dependents(connection: psycopg.Connection, public: str) -> tuple[str, ...]:
@@ -138,12 +107,18 @@ def _with_dependents(connection: psycopg.Connection, public: str) -> tuple[str, 
     return tuple(TopologicalSorter(found).static_order())
 
 
-def _cannot_be_kept(
-    table: PublishedTable, view: KeptView, error: psycopg.Error
-) -> WarehouseRefused:
-    said = (error.diag.message_primary or str(error)).rstrip(".")
+def _said(error: psycopg.Error) -> str:
+    parts = (error.diag.message_primary or str(error), error.diag.message_detail)
+    return ": ".join(part.rstrip(".") for part in parts if part)
+
+
+def _cannot_be_kept(table: PublishedTable, view: View, why: str) -> WarehouseRefused:
+    own = view.name == identifier(table.public).as_string()
+    what = "" if own else f" while {view.name} selects from it"
+    remedy = (
+        "take off it what hinders" if own else "its owner drops it, or has it select what stays"
+    )
     return WarehouseRefused(
-        f"{table.public} cannot change its shape while {view.name} selects from it: {said}",
-        remedy="its owner drops it, or has it select what stays; then clear this task. The "
-        "published table is untouched",
+        f"{table.public} cannot change its shape{what}: {why}",
+        remedy=f"{remedy}; then clear this task. The published table is untouched",
     )
