@@ -53,7 +53,7 @@ def test_the_pipeline_sets_rows_aside_and_the_mended_one_replays_them(
     for task in run.plan.tasks:
         run_step(task.step, run.context(task.task_id))
     published = "SELECT receipt, total::text FROM silver_shop.sales ORDER BY 1"
-    assert query(warehouse_db, published) == [(1, "10.00")]
+    assert query(warehouse_db, published) == [(1, "10.00"), (4, "40.00")]
 
     first, _, last = mended.splitlines()
     lines = whole.splitlines()
@@ -68,7 +68,12 @@ def test_the_pipeline_sets_rows_aside_and_the_mended_one_replays_them(
     monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path / "lake"))
     (replayed,) = replay(SALES, surroundings(), run.run_id)
     assert (replayed.verdict, replayed.left, replayed.still_open) == (Verdict.REPLAYED, 2, 0)
-    assert query(warehouse_db, published) == [(1, "10.00"), (2, "20.00"), (3, "-5.00")]
+    assert query(warehouse_db, published) == [
+        (1, "10.00"),
+        (2, "20.00"),
+        (3, "-5.00"),
+        (4, "40.00"),
+    ]
 
 
 def test_the_columns_are_the_tables(page: str) -> None:

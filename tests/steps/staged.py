@@ -19,6 +19,7 @@ from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse import registry
+from medallion.warehouse.accounting import CONFLICTING
 from medallion.warehouse.connection import connect
 from medallion.warehouse.schemas import ensure_schemas
 
@@ -73,6 +74,7 @@ class Run:
         columns: str = "id bigint, value text",
         quarantined: int = 0,
         deduplicated: int = 0,
+        conflicting: int = 0,
         unlogged: bool = False,
     ) -> None:
         """Land, clean and gate, as far as the publish step sees of it."""
@@ -99,7 +101,7 @@ class Run:
                 )
             connection.execute(sql.SQL("CREATE UNIQUE INDEX ON {} (id)").format(staging))
             registry.record_task(
-                connection, run, self._cleaned(len(rows), quarantined, deduplicated)
+                connection, run, self._cleaned(len(rows), quarantined, deduplicated, conflicting)
             )
 
     def _manifest(self, load_id: int, records: int) -> Manifest:
@@ -119,7 +121,9 @@ class Run:
             parts=(PartInfo(name="a.csv", sha256=f"{self.day:064d}", bytes=1, records=records),),
         )
 
-    def _cleaned(self, staged: int, quarantined: int, deduplicated: int) -> registry.TaskRecord:
+    def _cleaned(
+        self, staged: int, quarantined: int, deduplicated: int, conflicting: int
+    ) -> registry.TaskRecord:
         now = datetime.now(UTC)
         return registry.TaskRecord(
             task_id="readings.clean",
@@ -132,6 +136,7 @@ class Run:
             rows_out=staged,
             rows_quarantined=quarantined,
             rows_deduplicated=deduplicated,
+            details={CONFLICTING: conflicting},
         )
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from psycopg import sql
 
-from medallion.errors import DataRejected, WarehouseRefused
+from medallion.errors import DataRejected
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.arrow_copy import copy_arrow
@@ -14,7 +14,6 @@ from medallion.warehouse.lookups import read_lookup
 from medallion.warehouse.rejects import RejectsWriter
 from medallion.warehouse.staging import (
     StagingColumn,
-    add_primary_key,
     create_rejects,
     create_staging,
     provenance,
@@ -53,28 +52,6 @@ def test_a_fresh_table_takes_the_place_of_an_earlier_tries(url: str) -> None:
     with connect(url) as connection:
         create_staging(connection, TABLE, COLUMNS, logged=False)
     assert rows_of(url, TABLE) == []
-
-
-def test_the_key_is_proven_by_an_index(url: str) -> None:
-    fill(url, [(1, 0, 1), (2, 0, 2)])
-    with connect(url) as connection:
-        assert add_primary_key(connection, TABLE, ['a"b']) == 0
-    with pytest.raises(WarehouseRefused, match="unique"):
-        fill(url, [(1, 0, 3)])
-
-
-def test_of_several_rows_with_one_key_the_last_record_stays(url: str) -> None:
-    fill(url, [(1, 1, 1), (1, 0, 9), (2, 0, 1), (1, 0, 2), (2, 0, 3)])
-    with connect(url) as connection:
-        assert add_primary_key(connection, TABLE, ['a"b']) == 3
-    assert rows_of(url, TABLE) == [(1, 7, 1, 1), (2, 7, 0, 3)]
-
-
-def test_a_table_without_a_key_keeps_every_row(url: str) -> None:
-    fill(url, [(1, 0, 1), (1, 0, 2)])
-    with connect(url) as connection:
-        assert add_primary_key(connection, TABLE, []) == 0
-    assert len(rows_of(url, TABLE)) == 2
 
 
 def write(url: str, **changes: object) -> list[tuple[object, ...]]:

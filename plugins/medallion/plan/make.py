@@ -177,12 +177,16 @@ def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
     )
 
 
+_OF_INCREMENTS = {"min_rows": 0, "warn_below_rows": 20}
+
+
 def _guard(dataset: DatasetSpec) -> GuardSpec:
-    """An increment may be empty: nothing is new then. Any other extract may not, by default."""
+    """An increment may be empty, and may be a row or two. Any other extract may not, by default."""
     guard = dataset.silver.guard
-    if not dataset.source.reads_increments() or "min_rows" in guard.model_fields_set:
+    if not dataset.source.reads_increments():
         return guard
-    return guard.model_copy(update={"min_rows": 0})
+    left_open = _OF_INCREMENTS.keys() - guard.model_fields_set
+    return guard.model_copy(update={word: _OF_INCREMENTS[word] for word in left_open})
 
 
 def _gold_tasks(

@@ -48,3 +48,12 @@ class GuardSpec(SpecModel):
     max_shrink_percent: float | None = Field(default=30, ge=0, le=100, strict=False)
     """`replace`, `scd2`, and `merge` with `missing_keys`: a table that would shrink by more than
     this is refused; null: no limit."""
+    max_quarantined_percent: float | None = Field(default=50, ge=0, le=100, strict=False)
+    """Of the rows read, without those that are discarded, at most this part may be in quarantine;
+    null: no limit."""
+    max_conflicting_percent: float | None = Field(default=5, ge=0, le=100, strict=False)
+    """Of silver's rows read, at most this part may give way to another row of the same primary key
+    that says something else; null: no limit. With `deduplicate` there is none."""
+    warn_below_rows: int = Field(default=0, ge=0)
+    """Of fewer rows than this, the two parts before only warn: a part of a handful says little. 20
+    where a source reads increments, which may be as small as one row."""

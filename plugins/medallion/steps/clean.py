@@ -24,14 +24,15 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.pii_key import key_relation
 from medallion.steps.schema_contract import keep_evolved, settled
 from medallion.warehouse import registry
+from medallion.warehouse.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.arrow_copy import copy_arrow
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.lookups import read_lookup
+from medallion.warehouse.primary_key import Duplicates, add_primary_key
 from medallion.warehouse.rejects import RejectsWriter
 from medallion.warehouse.schemas import ensure_schemas
 from medallion.warehouse.staging import (
     StagingColumn,
-    add_primary_key,
     create_rejects,
     create_staging,
     provenance,
@@ -70,18 +71,21 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         for first in batches:
             copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
         _hold_types(cleaning)
-    deduplicated = _prove_key(step, context)
+    duplicates = _prove_key(step, context)
+    _say_conflicts(duplicates, cleaning)
     return StepResult(
         rows_in=manifest.records,
-        rows_out=cleaning.staged - deduplicated,
+        rows_out=cleaning.staged - duplicates.removed,
         rows_quarantined=rejects.rows,
-        rows_deduplicated=deduplicated,
+        rows_deduplicated=duplicates.removed,
         rows_discarded=cleaning.discarded,
         reference=str(staging),
         details={
             "broken_lines": cleaning.broken,
             "columns_without_values": _columns_without_values(cleaning, context),
             "values_discarded": dict(cleaning.values_discarded),
+            CONFLICTING: duplicates.conflicting,
+            CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
         },
     )
 
@@ -138,8 +142,8 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
     return [*own, *provenance(load_id)]
 
 
-def _prove_key(step: CleanStep, context: StepContext) -> int:
-    """The index on the primary key; how many rows of a key that was there twice had to go."""
+def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:
+    """The index on the primary key; the rows of a key that was there twice had to go."""
     staging = step.table.staging(context.run_key)
     columns = table_columns(step.columns)
     types = {name: parse_type(spec.type) for name, spec in columns.items()}
@@ -147,7 +151,28 @@ def _prove_key(step: CleanStep, context: StepContext) -> int:
     with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
         read_texts(connection, staging, by_text)
         keep_evolved(connection, step, step.table, context)
-        return add_primary_key(connection, staging, step.primary_key, step.order_by)
+        return add_primary_key(
+            connection,
+            staging,
+            step.primary_key,
+            step.order_by,
+            hidden={name for name, spec in step.columns.items() if spec.classification},
+        )
+
+
+def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
+    """A word to whoever has named a primary key that tells too few rows apart."""
+    if duplicates.conflicting:
+        cleaning.context.log.warning(
+            "%s: %d of %d rows read give way to another row with the same primary key (%s) that "
+            "says something else: is the key complete? They differ in %s. %s",
+            cleaning.step.table.public,
+            duplicates.conflicting,
+            cleaning.read,
+            ", ".join(cleaning.step.primary_key),
+            ", ".join(duplicates.differs_in),
+            "; ".join(duplicates.examples),
+        )
 
 
 def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:

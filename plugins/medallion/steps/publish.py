@@ -82,7 +82,7 @@ def _prepare(step: PublishStep, context: StepContext) -> _Publishing | StepResul
         connection.execute(sql.SQL("ANALYZE {}").format(identifier(staging)))
         figures = figures_of(connection, run, table, context.run_key)
         as_of = figures.read_at or context.interval_end
-        shape = check_everything(connection, step, columns, figures, as_of)
+        shape = check_everything(connection, step, columns, figures, as_of, context)
         return _Publishing(
             step=step,
             context=context,
@@ -174,9 +174,7 @@ class _Publishing:
         )
         return publication_id
 
-    def _make_anew(
-        self, connection: psycopg.Connection, *, is_current: bool
-    ) -> tuple[View, ...]:
+    def _make_anew(self, connection: psycopg.Connection, *, is_current: bool) -> tuple[View, ...]:
         """The relations in their new shape; the views that have to come back to them."""
         table = self.step.table
         if not is_current:

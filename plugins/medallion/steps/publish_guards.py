@@ -8,7 +8,7 @@ from datetime import datetime
 import psycopg
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import Column
@@ -17,6 +17,7 @@ from medallion.steps.shape import ShapeChange, shape_change
 from medallion.warehouse import registry
 from medallion.warehouse.accounting import Figures
 from medallion.warehouse.quarantine_runs import overtaken_by
+from medallion.warehouse.rejects import commonest_reasons
 from medallion.warehouse.relations import missing_roles
 
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
@@ -29,16 +30,25 @@ def check_everything(
     columns: Sequence[Column],
     figures: Figures,
     as_of: datetime,
+    context: StepContext,
 ) -> ShapeChange:
     """Refuse what must not be published; how the relations have to change for it.
 
     Raises:
-        DataRejected: too few rows, or far fewer than before.
+        DataRejected: too few rows, or far fewer than before; most rows are in quarantine, or give
+            way to others with their primary key.
         WarehouseRefused: a published column would disappear or change its type; rows are missing.
         SetupError: a role does not exist.
     """
     _check_accounts(step.table, figures)
     _check_guard(connection, step, figures, as_of)
+    try:
+        _check_quarantined(connection, step, figures, step.table.rejects(context.run_key))
+        _check_conflicting(step, figures)
+    except DataRejected as refusal:
+        if figures.wanted >= step.guard.warn_below_rows:
+            raise
+        context.log.warning("%s", refusal.problem)
     _check_roles(connection, step)
     return shape_change(connection, step, columns)
 
@@ -72,6 +82,51 @@ def _check_guard(
     whole = step.write_disposition is WriteDisposition.REPLACE
     before = current.rows_total if whole else current.rows_published
     refuse_to_shrink(step, before, figures.staged)
+
+
+def _check_quarantined(
+    connection: psycopg.Connection, step: PublishStep, figures: Figures, rejects: TableName
+) -> None:
+    """Rows that step aside by ones are everyday; where most of them do, the spec does not fit."""
+    limit = step.guard.max_quarantined_percent
+    if limit is None or not _exceeds(figures.quarantined, figures.wanted, limit):
+        return
+    why = "; ".join(
+        f"{reason} ({rows} rows)" for reason, rows in commonest_reasons(connection, rejects)
+    )
+    raise DataRejected(
+        f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
+        f"quarantine ({_percent(figures.quarantined, figures.wanted)}), the guard allows "
+        f"{limit:g} %. Most often: {why}",
+        remedy=f"correct the source or the spec; the rows and their reasons are in {rejects} for a "
+        "week. If it is meant, raise `guard: {max_quarantined_percent: …}` (null: no limit). The "
+        "published table is untouched",
+    )
+
+
+def _check_conflicting(step: PublishStep, figures: Figures) -> None:
+    """A key that does not tell rows apart makes them vanish as duplicates, which they are not."""
+    limit = step.guard.max_conflicting_percent
+    if limit is None or not _exceeds(figures.conflicting, figures.wanted, limit):
+        return
+    raise DataRejected(
+        f"{step.table.public}: {figures.conflicting} of {figures.wanted} rows "
+        f"({_percent(figures.conflicting, figures.wanted)}) give way to another row with the same "
+        f"primary key ({', '.join(step.primary_key)}) that says something else, the guard allows "
+        f"{limit:g} %",
+        remedy=f"complete `primary_key`: the log of {step.table.name}.clean has examples, and the "
+        "columns that differ. Where the rows are states of one thing, say which one stays: "
+        "`deduplicate: {order_by: [updated_at desc]}`; or raise "
+        "`guard: {max_conflicting_percent: …}` (null: no limit). The published table is untouched",
+    )
+
+
+def _exceeds(part: int, whole: int, percent: float) -> bool:
+    return 100 * part > percent * whole
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.3g} %"
 
 
 def refuse_to_shrink(step: PublishStep, before: int, after: int) -> None:

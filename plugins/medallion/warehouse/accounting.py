@@ -13,6 +13,12 @@ from medallion.warehouse import registry
 from medallion.warehouse.registry import RunRef, TaskRecord
 from medallion.warehouse.relations import columns_of, row_count
 
+CONFLICTING = "conflicting_rows"
+CONFLICTS = "conflicts"
+"""In the details of a clean task's record: how many rows gave way to another row with their primary
+key that says something else; and in which columns, with examples.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -24,6 +30,8 @@ class Figures:
     deduplicated: int
     discarded: int
     load_id: int | None
+    conflicting: int = 0
+    """Those of the duplicates that said something else than the row that stays."""
     read_at: datetime | None = None
     """When gold's SELECT began to read: what is published later, it has not seen."""
 
@@ -32,6 +40,11 @@ class Figures:
         """Rows that were read and are nowhere: 0, or something is wrong."""
         accounted = self.staged + self.quarantined + self.deduplicated + self.discarded
         return self.read - accounted
+
+    @property
+    def wanted(self) -> int:
+        """Rows that were read and not discarded: what the spec says it wants."""
+        return self.read - self.discarded
 
 
 def figures_of(
@@ -59,6 +72,7 @@ def figures_of(
         deduplicated=record.rows_deduplicated or 0,
         discarded=record.rows_discarded or 0,
         load_id=load.load_id if load else None,
+        conflicting=_conflicting(record),
         read_at=_read_at(record),
     )
 
@@ -66,3 +80,8 @@ def figures_of(
 def _read_at(record: TaskRecord) -> datetime | None:
     said = (record.details or {}).get("read_at")
     return datetime.fromisoformat(str(said)) if said else None
+
+
+def _conflicting(record: TaskRecord) -> int:
+    counted = (record.details or {}).get(CONFLICTING)
+    return counted if isinstance(counted, int) else 0

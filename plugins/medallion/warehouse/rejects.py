@@ -23,6 +23,12 @@ _COPY = """
 COPY {} (stage, reasons, record, _load_id, _bronze_part, _bronze_record) FROM STDIN
 """
 
+# A reason may quote the value, or name a line: those of one column and kind are counted together.
+_COMMONEST = """
+SELECT regexp_replace(regexp_replace(reason, '".*"', '"…"'), '^line [0-9]+: ', '') AS kind, count(*)
+FROM {} CROSS JOIN unnest(reasons) AS reason GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {}
+"""
+
 # jsonb holds no NUL character: its escape is shown as the sign for it.
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SIGN_FOR_NUL = "\u2400"
@@ -88,6 +94,16 @@ class RejectsWriter:
         return self._opened.enter_context(
             cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
         )
+
+
+def commonest_reasons(
+    connection: psycopg.Connection, rejects: TableName, most: int = 3
+) -> list[tuple[str, int]]:
+    """Why rows of a run were set aside, without the values, each with its number of rows."""
+    if not columns_of(connection, rejects):
+        return []
+    query = sql.SQL(_COMMONEST).format(identifier(rejects), sql.Literal(most))
+    return connection.execute(query).fetchall()
 
 
 def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:

@@ -1,4 +1,4 @@
-"""Staging tables: made anew for each try, their key proven by an index."""
+"""Staging tables: made anew for each try."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import sql
 
 from medallion.names import BRONZE_PART, BRONZE_RECORD, LOAD_ID, TableName
 from medallion.publish.relations import identifier
@@ -42,18 +42,6 @@ CREATE TABLE {} (
     _load_id bigint,
     _bronze_part integer,
     _bronze_record bigint
-)
-"""
-
-_KEEP_FIRST = """
-DELETE FROM {table} WHERE ctid IN (
-    SELECT ctid FROM (
-        SELECT ctid, row_number() OVER (
-            PARTITION BY {key} ORDER BY {order}_bronze_part DESC, _bronze_record DESC
-        ) AS place
-        FROM {table}
-    ) AS placed
-    WHERE place > 1
 )
 """
 
@@ -96,42 +84,6 @@ def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
     """An empty table of rows set aside, in place of what an earlier try has left."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
     connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
-
-
-def add_primary_key(
-    connection: psycopg.Connection,
-    table: TableName,
-    primary_key: Sequence[str],
-    order_by: Sequence[tuple[str, bool]] = (),
-) -> int:
-    """A unique index on the key; how many rows had to go for it.
-
-    Of several rows with one key the first by `order_by` stays (columns, each with whether its
-    highest value comes first; NULL comes last), and among equals the last of the landing. That
-    there is nothing to remove is the usual case, and the index proves it without a pass of its own.
-    """
-    if not primary_key:
-        return 0
-    key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
-    create_index = sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(identifier(table), key)
-    try:
-        with connection.transaction():
-            connection.execute(create_index)
-        return 0
-    except errors.UniqueViolation:
-        pass
-    order = sql.Composed(
-        [
-            sql.SQL("{} {} NULLS LAST, ").format(
-                sql.Identifier(name), sql.SQL("DESC" if falls else "ASC")
-            )
-            for name, falls in order_by
-        ]
-    )
-    delete = sql.SQL(_KEEP_FIRST).format(table=identifier(table), key=key, order=order)
-    removed = connection.execute(delete).rowcount
-    connection.execute(create_index)
-    return removed
 
 
 def _declaration(column: StagingColumn) -> sql.Composed:
