@@ -96,6 +96,7 @@ def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator
             )
         )
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+        admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
     yield embedded_postgres.info().url(name, user=name, password=password)
     with psycopg.connect(pg_url, autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))

@@ -35,6 +35,7 @@ PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
 
 REGISTRY_SCHEMA = "medallion"
 
+READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
 LONGEST_ROLE = 63
 """Bytes: PostgreSQL cuts longer names."""
@@ -45,7 +46,7 @@ BI_READER = "bi_reader"
 
 def reader_of(domain: str) -> str:
     """The role that reads a domain's silver and gold."""
-    return f"reader_{domain}"
+    return f"{READER_PREFIX}{domain}"
 
 
 def worker_of(domain: str, database: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -67,6 +68,7 @@ def no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "read_query", lambda text: nothing)
     monkeypatch.setattr(build, "select_with", lambda text, values: text)
     monkeypatch.setattr(gate_staging, "query_problems", lambda text: ())
+    monkeypatch.setattr(gate_staging, "query_tables", lambda text: ())
 
 
 def built(run: Run, text: str) -> None:
@@ -133,6 +135,12 @@ def test_a_check_writes_nothing(run: Run) -> None:
     assert query(run.url, "SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
 
 
+def test_a_query_that_looks_into_another_domain_names_it(run: Run) -> None:
+    step = check("select * from {batch} where id not in (select id from silver_shop.orders)")
+    with pytest.raises(WarehouseRefused, match=r"reads silver_shop\.orders, which the domain lab"):
+        gate.run(step, run.context())
+
+
 def test_a_check_that_looks_into_another_domain_needs_its_share_with(run: Run) -> None:
     orphans = PlannedCheck(
         check_id="orphans",
@@ -142,13 +150,14 @@ def test_a_check_that_looks_into_another_domain_needs_its_share_with(run: Run) -
         on_failure=OnFailure.QUARANTINE,
     )
     step = GateStep(layer=Layer.SILVER, table=READINGS, checks=(orphans,))
-    with pytest.raises(CheckCrashed, match="permission denied"):
+    refused = r"silver_lab\.readings reads silver_shop\.orders, which the domain lab may not read"
+    with pytest.raises(WarehouseRefused, match=refused):
         gate.run(step, run.context())
     shared(run, ("lab",))
     result = gate.run(step, run.context())
     assert (result.rows_out, result.rows_quarantined) == (1, 1)
     shared(run, ())
-    with pytest.raises(CheckCrashed, match="permission denied"):
+    with pytest.raises(WarehouseRefused, match=refused):
         gate.run(step, run.context())
 
 
@@ -162,6 +171,32 @@ def test_a_build_reads_what_is_shared_with_its_domain(run: Run, share_with: Shar
     shared(run, ())
     with pytest.raises(WarehouseRefused, match=r"share_with: \[lab\]"):
         build.run(step, run.context())
+
+
+def test_what_a_spec_shares_by_now_need_not_wait_for_its_next_publication(
+    run: Run, tmp_path: Path
+) -> None:
+    spec = tmp_path / "specs/shop/orders.yaml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(
+        "description: A shop.\ndatasets:\n  orders:\n"
+        "    source: {type: file, path: include/data/shop/orders.csv}\n"
+        "    silver: {columns: {id: {type: bigint}}, share_with: [lab]}\n"
+    )
+    with psycopg.connect(run.url) as connection:
+        connection.execute(
+            "INSERT INTO medallion.publications OVERRIDING SYSTEM VALUE SELECT"
+            ' (jsonb_populate_record(p, \'{"domain": "shop", "table_name": "orders",'
+            ' "dag_id": "shop.orders", "publication_id": 99}\')).*'
+            " FROM medallion.publications AS p LIMIT 1"
+        )
+    step = replace(BUILD, sql="select id from silver_shop.orders", upstream=(ORDERS.public,))
+    context = replace(run.context(), project_root=tmp_path)
+    assert build.run(step, context).rows_out == 1
+    spec.write_text(spec.read_text().replace(", share_with: [lab]", ""))
+    shared(run, ())
+    with pytest.raises(WarehouseRefused, match=r"share_with: \[lab\]"):
+        build.run(step, context)
 
 
 def shared(run: Run, share_with: ShareWith) -> None:

@@ -142,6 +142,25 @@ def test_views_and_grants_survive_a_publication_and_a_new_column(
             as_role(pg_url, warehouse_db, role, hidden)
 
 
+def test_a_role_that_leaves_the_grants_loses_the_right_and_one_granted_by_hand_keeps_it(
+    warehouse_db: str, pg_url: str
+) -> None:
+    gone, kept, by_hand = (f"reader_{secrets.token_hex(4)}" for _ in range(3))
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        ensure_roles(admin, [gone, kept, by_hand])
+    published(warehouse_db, 0, [(1, "a")], replace(REPLACE, grants=(gone, kept)))
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute(f"GRANT SELECT ON silver_lab.readings TO {by_hand}")
+    published(warehouse_db, 1, [(1, "b")], replace(REPLACE, grants=(kept,)))
+    rights = (
+        "SELECT " + ", ".join(f"has_table_privilege('{role}', 'silver_lab.readings', 'SELECT')"
+        for role in (gone, kept, by_hand))
+    )  # fmt: skip
+    assert query(warehouse_db, rights) == [(False, True, True)]
+    published(warehouse_db, 2, [(1, "c")], REPLACE)
+    assert query(warehouse_db, rights) == [(False, False, True)]
+
+
 def as_role(pg_url: str, warehouse_db: str, role: str, text: str) -> list[tuple[object, ...]]:
     """Ask as a reader. Only a superuser may become one here: the role cannot log in."""
     database = psycopg.conninfo.conninfo_to_dict(warehouse_db)["dbname"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medallion.names import TableName
 from medallion.sql.libpg_query import scan
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.problem import QueryProblem, problem_at
@@ -40,6 +41,12 @@ def query_problems(text: str) -> tuple[QueryProblem, ...]:
     if not problems:
         problems = tuple(_not_for_gx(text, found))
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def query_tables(text: str) -> tuple[TableName, ...]:
+    """The published tables that a check's query reads beside the batch, sorted."""
+    published = (relation for relation in _read(text).relations if is_published(relation))
+    return tuple(sorted({TableName(relation.schema, relation.name) for relation in published}))
 
 
 def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:

@@ -1,4 +1,4 @@
-"""`roles`: create the reader roles that the specs grant to. An administrator's command."""
+"""`roles`: the database's roles and rights as the specs say. An administrator's command."""
 
 from __future__ import annotations
 
@@ -6,34 +6,46 @@ import argparse
 import os
 from pathlib import Path
 
+from medallion.cli.warehouse_argument import warehouse_url
 from medallion.errors import SetupError
-from medallion.local.paths import PROJECT_ROOT
-from medallion.plan.grants import roles_of
+from medallion.local.databases import WAREHOUSE
+from medallion.local.paths import PROJECT_ROOT, LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.roles import ensure_roles
+from medallion.warehouse.reconcile import reconcile
 
-HELP = "create the reader roles that the specs grant to (needs a role that may create roles)"
+HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
 ADMIN_URL = "MEDALLION_ADMIN_URL"
+WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the project is; the URL comes from the environment, so that no shell keeps it."""
+    """Where the project is; URLs come from the environment, so that no shell keeps them."""
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Create what is missing, and say what that was."""
-    url = os.environ.get(ADMIN_URL)
-    if not url:
+    """Create what is missing, grant, take away; a line for each change."""
+    loader_url = warehouse_url()
+    specs = load_all(arguments.root, sql_reader(arguments.root)).specs
+    changes = 0
+    for line in reconcile(_admin_url(), loader_url, specs):
+        changes += 1
+        print(line)
+    if not changes:
+        print("Roles and rights are as the specs say.")
+    return 0
+
+
+def _admin_url() -> str:
+    """MEDALLION_ADMIN_URL, or the local stack's superuser."""
+    given = os.environ.get(ADMIN_URL)
+    if given:
+        return given
+    if os.environ.get(WAREHOUSE_URL):
         raise SetupError(
             f"{ADMIN_URL} is not set",
             remedy=f"{ADMIN_URL}=postgresql://admin:…@host/warehouse python -m medallion.cli roles",
         )
-    roles = roles_of(load_all(arguments.root, sql_reader(arguments.root)).specs)
-    with translated("creating roles"), connect(url) as admin:
-        created = ensure_roles(admin, roles)
-    for role in roles:
-        print(f"{role}: {'created' if role in created else 'was there'}")
-    return 0
+    return EmbeddedPostgres(LocalPaths.of().postgres).url(WAREHOUSE)

@@ -1,20 +1,47 @@
-"""The roles that a project's specs need in PostgreSQL."""
+"""The roles and rights that a project's specs need in PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from medallion.names import BI_READER, reader_of
+from medallion.names import BI_READER, Layer, PublishedTable, reader_of
 from medallion.spec.loaded import LoadedSpec
+from medallion.spec.sharing import ShareWith
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Who may read a table: roles of the database, and domains."""
+
+    grants: tuple[str, ...]
+    share_with: ShareWith
 
 
 def roles_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
     """A reader for each domain, `bi_reader`, and whatever `grants` names; sorted."""
-    roles = {BI_READER}
-    for loaded in specs:
-        roles.add(reader_of(loaded.dag_id.domain))
-        for dataset in loaded.spec.datasets.values():
-            roles.update(dataset.silver.grants)
-        for gold in loaded.spec.gold.values():
-            roles.update(gold.grants)
+    loaded = tuple(specs)
+    roles = {BI_READER, *(reader_of(domain) for domain in domains_of(loaded))}
+    for readers in readers_of(loaded).values():
+        roles.update(readers.grants)
     return tuple(sorted(roles))
+
+
+def domains_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
+    """The domains that have a spec, sorted."""
+    return tuple(sorted({loaded.dag_id.domain for loaded in specs}))
+
+
+def readers_of(specs: Iterable[LoadedSpec]) -> Mapping[PublishedTable, Readers]:
+    """Who may read each table that the specs publish."""
+    found: dict[PublishedTable, Readers] = {}
+    for loaded in specs:
+        domain = loaded.dag_id.domain
+        for name, dataset in loaded.spec.datasets.items():
+            silver = dataset.silver
+            table = PublishedTable(layer=Layer.SILVER, domain=domain, name=name)
+            found[table] = Readers(grants=silver.grants, share_with=silver.share_with)
+        for name, gold in loaded.spec.gold.items():
+            table = PublishedTable(layer=Layer.GOLD, domain=domain, name=name)
+            found[table] = Readers(grants=gold.grants, share_with=gold.share_with)
+    return found

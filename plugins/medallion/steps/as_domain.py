@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
 from psycopg import errors
 
 from medallion.errors import WarehouseRefused
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, TableName
 from medallion.steps.context import StepContext
+from medallion.steps.sharing import share_as_specs_say
 from medallion.warehouse import domain_rights, domain_role
 from medallion.warehouse.domain_role import DomainRole
 
 
 def domain_role_of(
-    loader: psycopg.Connection, context: StepContext, table: PublishedTable, *, builds: bool = False
+    loader: psycopg.Connection,
+    context: StepContext,
+    table: PublishedTable,
+    *,
+    reads: Sequence[TableName],
+    builds: bool = False,
 ) -> DomainRole:
     """The role of a table's domain, with the rights that the domain has now.
 
     It has them once the loader's transaction is committed; `loader` finds the registry in place.
 
+    Args:
+        loader: a connection of the loader.
+        context: of the step.
+        table: which is built or judged.
+        reads: the published tables that are read for it.
+        builds: whether the role makes the staging table.
+
     Raises:
         SetupError: there is none, and the loader may not make it.
+        WarehouseRefused: the domain has no right to one of the tables.
     """
     given = context.domain_warehouse(table.domain)
     role = domain_role.role_of(loader, context.warehouse_url, table.domain, given)
     domain_role.ensure(loader, role)
     domain_rights.bring_in_step(loader, role, builds=builds)
+    foreign = domain_rights.unreadable(loader, role, reads)
+    if foreign:
+        share_as_specs_say(loader, context, foreign)
+        domain_rights.bring_in_step(loader, role)
+        foreign = domain_rights.unreadable(loader, role, foreign)
+    if foreign:
+        names = ", ".join(map(str, foreign))
+        raise WarehouseRefused(
+            f"{table.public} reads {names}, which the domain {role.domain} may not read",
+            remedy=remedy(role.domain),
+        )
     return role
 
 
@@ -53,6 +78,5 @@ def remedy(domain: str) -> str:
     """What a domain may read, and who can give it more."""
     return (
         f"a domain's SQL and checks only read: the published tables of {domain}, and those whose "
-        f"own spec says `share_with: [{domain}]`, from their next publication (or `python -m "
-        "medallion.cli roles`) on"
+        f"own spec says `share_with: [{domain}]`"
     )

@@ -12,11 +12,11 @@ from medallion.names import TableName
 from medallion.plan.lineage import read_query, select_with
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
-from medallion.steps.as_domain import domain_role_of, remedy, within_rights
+from medallion.steps.as_domain import domain_role_of, within_rights
 from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.domain_rights import take_over, unreadable
+from medallion.warehouse.domain_rights import take_over
 from medallion.warehouse.domain_role import DomainRole, log_in
 from medallion.warehouse.relations import columns_of
 from medallion.warehouse.schemas import ensure_schemas
@@ -63,8 +63,8 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         with translated(f"preparing {staging}"):
             registry.ensure(connection)
             ensure_schemas(connection, step.table)
-            role = domain_role_of(connection, context, step.table, builds=True)
-            _must_be_published(connection, step, role)
+            _must_be_published(connection, step)
+            role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
             for leftover in (staging, step.table.rejects(context.run_key)):
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
         connection.commit()
@@ -103,20 +103,14 @@ def _select_into(
         return now[0], cursor.rowcount
 
 
-def _must_be_published(connection: psycopg.Connection, step: BuildStep, role: DomainRole) -> None:
-    """What it reads is there, and may be read: else PostgreSQL says little more than no."""
+def _must_be_published(connection: psycopg.Connection, step: BuildStep) -> None:
+    """What it reads is there: else PostgreSQL says that there is no such relation, and no more."""
     missing = [str(table) for table in step.upstream if not columns_of(connection, table)]
     if missing:
         raise WarehouseRefused(
             f"{step.table.public} reads {', '.join(missing)}, which nobody has published yet",
             remedy="run the pipeline that publishes it first, then clear this task and those after "
             "it. Without a `schedule` the DAG waits for it by itself",
-        )
-    if foreign := unreadable(connection, role, step.upstream):
-        raise WarehouseRefused(
-            f"{step.table.public} reads {', '.join(foreign)}, which the domain {role.domain} may "
-            "not read",
-            remedy=remedy(role.domain),
         )
 
 

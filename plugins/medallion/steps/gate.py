@@ -105,7 +105,8 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
 def _reader_of(connection: psycopg.Connection, step: GateStep, context: StepContext) -> DomainRole:
     """The role that the checks run as, which may read the staging table from now on."""
     registry.ensure(connection)
-    role = domain_role_of(connection, context, step.table)
+    reads = gate_staging.tables_read(step.checks)
+    role = domain_role_of(connection, context, step.table, reads=reads)
     grant_on(connection, step.table.staging(context.run_key), role, ["SELECT"])
     return role
 

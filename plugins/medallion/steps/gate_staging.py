@@ -15,7 +15,7 @@ from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.row_conditions import foreign_key_query
-from medallion.checks.row_query import query_for_gx, query_problems
+from medallion.checks.row_query import query_for_gx, query_problems, query_tables
 from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
@@ -80,6 +80,17 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
         if isinstance(value, Mapping) and AGE in value:
             kwargs[key] = _moment_before(check, value[AGE], types.get(kwargs["column"], ""))
     return kwargs
+
+
+def tables_read(checks: Sequence[PlannedCheck]) -> tuple[TableName, ...]:
+    """The published tables that checks look into, besides the staged one."""
+    found: set[TableName] = set()
+    for check in checks:
+        if FOREIGN_KEY in check.kwargs:
+            found.add(TableName(*str(check.kwargs[FOREIGN_KEY]["to"]).split(".")[:2]))
+        elif check.expectation == ROWS:
+            found.update(query_tables(check.kwargs["unexpected_rows_query"]))
+    return tuple(sorted(found))
 
 
 def _check_query(check: PlannedCheck, query: str) -> None:

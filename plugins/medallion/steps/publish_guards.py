@@ -150,7 +150,7 @@ def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
     if missing := missing_roles(connection, step.grants):
         raise SetupError(
             f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
-            remedy="an administrator creates them: `python -m medallion.cli roles --admin-url …`",
+            remedy="an administrator creates them: `python -m medallion.cli roles`",
         )
 
 

@@ -82,9 +82,9 @@ def revoke_all(loader: psycopg.Connection, table: TableName, role: DomainRole) -
 
 def unreadable(
     loader: psycopg.Connection, role: DomainRole, tables: Sequence[TableName]
-) -> tuple[str, ...]:
+) -> tuple[TableName, ...]:
     """Those of the tables that are there and that the role may not read."""
-    quoted = {identifier(table).as_string(loader): str(table) for table in tables}
+    quoted = {identifier(table).as_string(loader): table for table in tables}
     rows = loader.execute(
         statements(SQL)["unreadable"], {"tables": list(quoted), "role": role.name}
     ).fetchall()

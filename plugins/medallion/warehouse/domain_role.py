@@ -141,8 +141,27 @@ def log_in(loader_url: str, role: DomainRole) -> psycopg.Connection:
         by_administrator(role.domain, f"setting the password of {role.name}"),
         connect(loader_url) as loader,
     ):
-        _set_password(loader, role)
+        set_password(loader, role)
     return connect(role.url, application_name=f"medallion {role.domain}")
+
+
+def create(connection: psycopg.Connection, role: DomainRole) -> None:
+    """Make a role that is not there, as somebody who may."""
+    connection.execute(
+        sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
+            sql.Identifier(role.name), _scram(connection, role)
+        )
+    )
+
+
+def set_password(connection: psycopg.Connection, role: DomainRole) -> None:
+    """Set its password to the derived one, as somebody who may."""
+    connection.execute(statements(SQL)["one_at_a_time"], {"role": role.name})
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+            sql.Identifier(role.name), _scram(connection, role)
+        )
+    )
 
 
 def _options(*given: object) -> str:
@@ -167,25 +186,16 @@ def _create(loader: psycopg.Connection, role: DomainRole) -> tuple[bool, bool]:
     known = _attributes(loader, role)
     if known is not None:  # another task was faster
         return known
-    loader.execute(
-        sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
-            sql.Identifier(role.name), _scram(loader, role)
-        )
-    )
+    create(loader, role)
     return True, False
 
 
-def _set_password(loader: psycopg.Connection, role: DomainRole) -> None:
-    loader.execute(statements(SQL)["one_at_a_time"], {"role": role.name})
-    loader.execute(
-        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role.name), _scram(loader, role))
-    )
-
-
-def _scram(loader: psycopg.Connection, role: DomainRole) -> sql.Literal:
+def _scram(connection: psycopg.Connection, role: DomainRole) -> sql.Literal:
     """What the server keeps of the password: so it is in no log of statements."""
     password = str(conninfo_to_dict(role.url)["password"])
-    hashed = loader.pgconn.encrypt_password(password.encode(), role.name.encode(), b"scram-sha-256")
+    hashed = connection.pgconn.encrypt_password(
+        password.encode(), role.name.encode(), b"scram-sha-256"
+    )
     return sql.Literal(hashed.decode())
 
 

@@ -48,31 +48,29 @@ def bring_in_step(
 
     In the caller's transaction, as the view's owner. The roles of `grants` are there.
     """
-    domains = (share_with,) if isinstance(share_with, str) else share_with
-    wanted = {*((ROLE, role) for role in grants), *((DOMAIN, name) for name in domains)}
-    key = _key(table)
-    rows = connection.execute(statements(SQL)["recorded"], key).fetchall()
-    recorded = {(kind, reader) for kind, reader in rows}
-    lacking = {
-        (ROLE, role) for role in grants if not _may_read(connection, table, role)
-    }  # a right that was taken away by hand comes back
-    given, taken = (wanted - recorded) | lacking, recorded - wanted
-    if not given and not taken:
-        return ()
-    # A relation's rights are one row: of two that grant at once, the second would fail.
-    connection.execute(statements(SQL)["one_at_a_time"], {"schema": table.schema()})
-    for kind, reader in sorted(taken):
-        if kind == ROLE and not missing_roles(connection, [reader]):
-            connection.execute(_revoke_select(table, reader))
-        connection.execute(statements(SQL)["forget"], {**key, "kind": kind, "reader": reader})
-    for kind, reader in sorted(given):
-        if (kind, reader) in lacking:
-            connection.execute(grant_select(table, reader))
-        connection.execute(statements(SQL)["record"], {**key, "kind": kind, "reader": reader})
-    return (
-        *(_change(table, pair, is_given=False) for pair in sorted(taken)),
-        *(_change(table, pair, is_given=True) for pair in sorted(given)),
-    )
+    recorded = _recorded(connection, table, ROLE)
+    # A right that was taken away by hand comes back.
+    lacking = {role for role in grants if not _may_read(connection, table, role)}
+    taken, given = recorded - set(grants), (set(grants) - recorded) | lacking
+    if taken or lacking:
+        # A relation's rights are one row: of two that grant at once, the second would fail.
+        connection.execute(statements(SQL)["one_at_a_time"], {"schema": table.schema()})
+    for role in sorted(taken):
+        if not missing_roles(connection, [role]):
+            connection.execute(_revoke_select(table, role))
+    for role in sorted(lacking):
+        connection.execute(grant_select(table, role))
+    roles = _keep(connection, table, ROLE, taken=taken, given=given)
+    return (*share(connection, table, share_with), *roles)
+
+
+def share(
+    connection: psycopg.Connection, table: PublishedTable, share_with: ShareWith
+) -> tuple[ReaderChange, ...]:
+    """Keep which domains may read a table: their roles follow at the start of their next step."""
+    wanted: set[str] = {share_with} if isinstance(share_with, str) else set(share_with)
+    recorded = _recorded(connection, table, DOMAIN)
+    return _keep(connection, table, DOMAIN, taken=recorded - wanted, given=wanted - recorded)
 
 
 def granted_by_hand(
@@ -90,9 +88,27 @@ def granted_by_hand(
     )
 
 
-def _change(table: PublishedTable, pair: tuple[str, str], *, is_given: bool) -> ReaderChange:
-    kind, reader = pair
-    return ReaderChange(table=table, kind=kind, reader=reader, is_given=is_given)
+def _recorded(connection: psycopg.Connection, table: PublishedTable, kind: str) -> set[str]:
+    rows = connection.execute(statements(SQL)["recorded"], {**_key(table), "kind": kind}).fetchall()
+    return {reader for (reader,) in rows}
+
+
+def _keep(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    kind: str,
+    *,
+    taken: set[str],
+    given: set[str],
+) -> tuple[ReaderChange, ...]:
+    """Write down what was given and taken; each as a change."""
+    changes = []
+    for named, readers, is_given in (("forget", taken, False), ("record", given, True)):
+        for reader in sorted(readers):
+            key = {**_key(table), "kind": kind, "reader": reader}
+            connection.execute(statements(SQL)[named], key)
+            changes.append(ReaderChange(table=table, kind=kind, reader=reader, is_given=is_given))
+    return tuple(changes)
 
 
 def _key(table: PublishedTable) -> dict[str, str]:

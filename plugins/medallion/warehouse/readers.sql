@@ -4,8 +4,8 @@
 SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %(schema)s, 0));
 
 -- name: recorded
-SELECT kind, reader FROM medallion.table_readers
-WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s);
+SELECT reader FROM medallion.table_readers
+WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s) AND kind = %(kind)s;
 
 -- name: forget
 DELETE FROM medallion.table_readers

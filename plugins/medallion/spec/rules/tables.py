@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from medallion.durations import duration
+from medallion.names import WORKER_PREFIX
 from medallion.spec.finding import Finding
 from medallion.spec.models import FreshnessSpec
 from medallion.spec.positions import KeyPath
@@ -41,7 +42,7 @@ def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
     for where, roles, _ in _tables(context):
         for at, role in enumerate(roles):
             place = (*where, "grants", at)
-            if role in _NOT_ROLES or role.startswith("pg_"):
+            if role in _NOT_ROLES or role.startswith(("pg_", WORKER_PREFIX)):
                 yield Finding(
                     where=place,
                     problem=f"{role} is not a role that a spec may grant to",
