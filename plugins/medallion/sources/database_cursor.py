@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from medallion.errors import SourceRefused
 from medallion.sources.cursor import KIND_IN_WORDS, CursorRange, CursorWatch
-from medallion.sources.database_query import Statement
+from medallion.sources.database_query import Statement, quoted_name
 from medallion.sources.database_rows import Rows
+from medallion.sources.database_select import Bound, Parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlglot import exp
 
 START, END = "cursor_start", "cursor_end"
 
@@ -27,25 +27,20 @@ def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> S
         function: makes values comparable, called with a value and the cursor's kind; empty where
             the database compares its columns as what they are.
     """
-    from sqlglot import exp
 
-    def comparable(value: exp.Expr) -> exp.Expr:
-        if not function:
-            return value
-        return exp.Anonymous(this=function, expressions=[value, exp.Literal.string(cursor.kind)])
+    def comparable(*value: str | Bound) -> Parts:
+        return (f"{function}(", *value, f", '{cursor.kind}')") if function else value
 
-    inner = statement.tree.subquery("of_source", copy=True)
-    column = comparable(exp.column(cursor.field, table="of_source", quoted=True))
-    lower = exp.GTE if cursor.start_inclusive else exp.GT
-    start = comparable(exp.Placeholder(this=START))
-    select = exp.select("of_source.*").from_(inner).where(lower(this=column, expression=start))
+    column = comparable(f"of_source.{quoted_name(cursor.field, statement.dialect)}")
+    lower = " >= " if cursor.start_inclusive else " > "
+    where = (") of_source WHERE ", *column, lower, *comparable(Bound(name=START)))
     values = {**statement.values, START: cursor.start}
     if cursor.end is not None:
-        upper = exp.LTE if cursor.end_inclusive else exp.LT
-        end = comparable(exp.Placeholder(this=END))
-        select = select.where(upper(this=column.copy(), expression=end))
+        upper = " <= " if cursor.end_inclusive else " < "
+        where = (*where, " AND ", *column, upper, *comparable(Bound(name=END)))
         values[END] = cursor.end
-    return replace(statement, tree=select, values=values, written="")
+    common, main = statement.wrapped("SELECT of_source.* FROM (", *where)
+    return replace(statement, common=common, main=main, values=values)
 
 
 def watched(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:

@@ -73,14 +73,12 @@ def _cursor(connection: Any, driver: str) -> Any:
 
 
 def _execute(cursor: Any, statement: Statement, style: str) -> None:
-    """Without parameters a driver fills nothing in, and a doubled sign would stay doubled."""
     doubled = "%" if "format" in style else ""
     written = _NAMED.get(style, lambda name: _PLACED.get(style, "?"))
-    _, names = statement.text(written)
-    if not names:
-        cursor.execute(statement.text(written)[0])
-        return
     sql, names = statement.text(written, doubled=doubled)
+    if not names:
+        cursor.execute(sql)
+        return
     values = {name: _bound(statement.values[name]) for name in names}
     cursor.execute(sql, values if style in _NAMED else [values[name] for name in names])
 

@@ -60,8 +60,7 @@ def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
             for command in _SESSION:
                 cursor.execute(command)
         with closing(SSCursor(connection)) as cursor:
-            # Without parameters nothing is filled in, and a doubled sign would stay doubled.
-            cursor.execute(sql if values else sql.replace("%%", "%"), values or None)
+            cursor.execute(sql, values or None)
             schema = _schema(cursor)
             yield Rows(schema=schema, batches=_batches(cursor, schema))
 

@@ -19,7 +19,6 @@ from medallion.sources.database_rows import Rows
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlglot import exp
 
     from medallion.sources.database_words import Value
 
@@ -82,7 +81,7 @@ def _copied(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
     )
 
     url = conninfo(details)
-    query = statement.with_placeholders(lambda name: _setting(name, statement.values[name]))
+    query = statement.with_values(lambda name: _setting(name, statement.values[name]))
     columns = _describe(url, statement, lambda connection: described(connection, query))
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         for command in (_IN_UTC, _READ_ONLY):
@@ -91,7 +90,7 @@ def _copied(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
         for name, value in _written(statement).items():
             cursor.execute("SELECT set_config($1, $2, true)", parameters=(name, value))
             cursor.fetchall()
-        cursor.execute(select_of(query, columns).sql(dialect="postgres"))
+        cursor.execute(select_of(query, columns))
         reader = cursor.fetch_record_batch()
         schema = schema_of(columns, reader.schema)
         yield Rows(schema=schema, batches=landed_batches(reader, schema))
@@ -108,15 +107,15 @@ def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[
         return ask(connection)
 
 
-def _setting(name: str, value: Value) -> exp.Expr:
+def _setting(name: str, value: Value) -> str:
     """What a query reads a bound value from: the settings hold texts."""
-    from sqlglot import exp
+    from psycopg import sql
 
-    setting = exp.Anonymous(
-        this="current_setting", expressions=[exp.Literal.string(f"{SETTING}{name}")]
-    )
     kind = "timestamptz" if isinstance(value, datetime) else "date"
-    return exp.cast(setting, "bigint" if isinstance(value, int) else kind, dialect="postgres")
+    read = sql.SQL("CAST(current_setting({}) AS {})").format(
+        sql.Literal(f"{SETTING}{name}"), sql.SQL("bigint" if isinstance(value, int) else kind)
+    )
+    return read.as_string()
 
 
 def _written(statement: Statement) -> dict[str, str]:

@@ -17,7 +17,6 @@ from medallion.sources.database_rows import cast_texts
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
-    from sqlglot import exp
 
 _AS_IT_IS = frozenset(
     (
@@ -61,17 +60,17 @@ class PostgresColumn:
         return "text[]" if self.array else "text"
 
 
-def described(connection: psycopg.Connection[Any], query: exp.Query) -> tuple[PostgresColumn, ...]:
+def described(connection: psycopg.Connection[Any], query: str) -> tuple[PostgresColumn, ...]:
     """The columns of a query, which is not run for it.
 
     Raises:
         SourceRefused: it has none.
     """
-    from sqlglot import exp
+    from psycopg import sql
 
-    probe = exp.select("*").from_(query.subquery("q")).limit(0).sql(dialect="postgres")
     cursor = connection.cursor()
-    cursor.execute(probe.encode())
+    # The text is the author's, one SELECT. It may end with a comment.
+    cursor.execute(sql.SQL("SELECT * FROM (\n{}\n) AS q LIMIT 0").format(sql.SQL(query)))
     description = cursor.description or []
     if not description:
         raise SourceRefused("the table or query has no column", remedy="name another one")
@@ -93,31 +92,32 @@ def described(connection: psycopg.Connection[Any], query: exp.Query) -> tuple[Po
     return tuple(found)
 
 
-def select_of(query: exp.Query, columns: Sequence[PostgresColumn]) -> exp.Select:
+def select_of(query: str, columns: Sequence[PostgresColumn]) -> str:
     """The query with each column as it is to be sent: by its place, whatever its name.
 
     The driver makes one list of an array of several dimensions: whether there is one is asked too.
     """
-    from sqlglot import exp
+    from psycopg import sql
 
-    places = [exp.to_identifier(f"c{number}") for number in range(1, len(columns) + 1)]
-    values = [
-        exp.cast(exp.column(place, table="q"), column.asked_as, dialect="postgres")
+    places = [sql.Identifier(f"c{number}") for number in range(1, len(columns) + 1)]
+    asked = [
+        sql.SQL("CAST(q.{0} AS {1}) AS {0}").format(place, sql.SQL(column.asked_as))
         if column.asked_as
-        else exp.column(place, table="q")
+        else sql.SQL("q.{}").format(place)
         for place, column in zip(places, columns, strict=True)
     ]
-    alias = exp.TableAlias(this=exp.to_identifier("q"), columns=[p.copy() for p in places])
-    asked = [exp.alias_(value, place.name) for value, place in zip(values, places, strict=True)]
     nested = [
-        exp.Anonymous(this="array_ndims", expressions=[exp.column(place, table="q")])
-        > exp.Literal.number(1)
+        sql.SQL("array_ndims(q.{}) > 1").format(place)
         for place, column in zip(places, columns, strict=True)
         if column.array
     ]
     if nested:
-        asked.append(exp.alias_(exp.or_(*nested), _NESTED))
-    return exp.select(*asked).from_(exp.Subquery(this=query.copy(), alias=alias))
+        found = sql.SQL(" OR ").join(nested)
+        asked.append(sql.SQL("{} AS {}").format(found, sql.Identifier(_NESTED)))
+    select = sql.SQL("SELECT {} FROM (\n{}\n) AS q({})").format(
+        sql.SQL(", ").join(asked), sql.SQL(query), sql.SQL(", ").join(places)
+    )
+    return select.as_string()
 
 
 def schema_of(columns: Sequence[PostgresColumn], sent: pa.Schema) -> pa.Schema:

@@ -30,7 +30,7 @@ def opened(details: ConnectionDetails, conninfo: str, statement: Statement) -> I
     import psycopg
 
     sql, names = statement.text(lambda name: f"%({name})s", doubled="%")
-    values = {name: statement.values[name] for name in names}
+    values = {name: statement.values[name] for name in names} or None
     with (
         translated(details, "reading"),
         psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection,

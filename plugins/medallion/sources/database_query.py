@@ -1,18 +1,15 @@
-"""The SELECT of a database source: read with sqlglot, refused where it does more than read."""
+"""What is asked of a database: one SELECT, sent as its author wrote it, and what is bound in it."""
 
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 from medallion.errors import SourceRefused
-from medallion.sources.database_words import WORDS, Value
-
-if TYPE_CHECKING:
-    from sqlglot import exp
+from medallion.sources.database_select import Bound, Parts, SourceSelect, read_source_query
+from medallion.sources.database_words import Value
+from medallion.sql.problem import QueryProblem
 
 DIALECTS = ("postgres", "mysql", "tsql", "oracle", "sqlite", "")
 """Tried in this order where the connection's own is not known: when a spec is validated."""
@@ -21,73 +18,70 @@ _NAME = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([\w$#@-]+))\s*(\.|$)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why a query cannot be used, and what to do."""
-
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One SELECT, and what its placeholders (`:name`) stand for.
-
-    Whatever is to narrow it (a cursor's bounds) is a change of the tree and another value; then
-    nothing is `written` any more.
+    """One SELECT as it is sent: texts, and the places of the values that are bound between them.
 
     Attributes:
-        written: the SQL as its author wrote it, where the dialect is not known: what a tree says in
-            no particular dialect need not be what the server reads.
+        common: its WITH, where it has one.
+        main: the rest.
+        dialect: sqlglot's name of the connection's, for names that are quoted.
+        values: what each name stands for.
     """
 
-    tree: exp.Query
+    common: Parts = ()
+    main: Parts
     dialect: str
     values: Mapping[str, Value]
-    written: str = ""
 
-    def with_placeholders(self, make: Callable[[str], exp.Expr]) -> exp.Query:
-        """The tree with each placeholder replaced by what `make` makes of its name."""
-        from sqlglot import exp
+    @property
+    def parts(self) -> Parts:
+        """All of it."""
+        return (*self.common, *self.main)
 
-        changed = self.tree.transform(
-            lambda node: make(node.name) if isinstance(node, exp.Placeholder) else node
-        )
-        return cast("exp.Query", changed)
+    def with_values(self, make: Callable[[str], str]) -> str:
+        """The SQL with an expression of SQL for each value."""
+        return "".join(make(part.name) if isinstance(part, Bound) else part for part in self.parts)
 
     def text(self, written: Callable[[str], str], *, doubled: str = "") -> tuple[str, list[str]]:
-        """The SQL with its placeholders as a driver wants them, and their names in order.
+        """The SQL with its values' places as a driver wants them, and their names in order.
 
         Args:
             written: the driver's placeholder for a name: `?`, `%s`.
-            doubled: a sign that the driver wants twice everywhere else.
+            doubled: a sign that the driver wants twice everywhere else, where it fills values in.
+                Without any it fills nothing in, and must not be given an empty list of them.
         """
-        from sqlglot import exp
+        names = [part.name for part in self.parts if isinstance(part, Bound)]
+        parts = [
+            written(part.name)
+            if isinstance(part, Bound)
+            else part.replace(doubled, doubled * 2)
+            if names and doubled
+            else part
+            for part in self.parts
+        ]
+        return "".join(parts), names
 
-        if self.written and self.tree.find(exp.Placeholder) is None:
-            return self.written, []
-        mark = f"placeholder_{secrets.token_hex(8)}_"
-        tree = self.with_placeholders(lambda name: exp.Var(this=f"{mark}{name}"))
-        sql = tree.sql(dialect=self.dialect)
-        if doubled:
-            sql = sql.replace(doubled, doubled * 2)
-        found = re.compile(rf"{mark}(\w+)")
-        return found.sub(lambda match: written(match[1]), sql), found.findall(sql)
+    def wrapped(self, before: str, *after: str | Bound) -> tuple[Parts, Parts]:
+        """It as a part of another SELECT, on lines of its own, for it may end with a comment.
+
+        T-SQL has no WITH in a subquery: there it stays in front of the whole.
+        """
+        if self.dialect == "tsql":
+            return self.common, (before, "\n", *self.main, "\n", *after)
+        return (), (before, "\n", *self.parts, "\n", *after)
 
 
 def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) -> Statement:
-    """A query in the connection's dialect; where that is not known (""), in any that reads it.
+    """A query in the connection's dialect; where that is not known (""), in any that takes it.
 
     Raises:
         SourceRefused: it is no single SELECT there.
     """
-    for tried in (dialect,) if dialect else ("", *DIALECTS):
-        read = _read(query, tried)
-        if not isinstance(read, Problem):
-            written = "" if dialect else query.strip().rstrip(";")
-            return Statement(tree=read, dialect=tried, values=values, written=written)
-    problem = problem_of_query(query) if not dialect else read
-    assert isinstance(problem, Problem)  # noqa: S101  # the same question was asked
-    raise SourceRefused(problem.problem, remedy=problem.remedy)
+    tried = (dialect,) if dialect else ("", *DIALECTS)
+    read = _first_reading(query, tried)
+    if isinstance(read, QueryProblem):
+        raise SourceRefused(shown(read), remedy=read.remedy)
+    return Statement(common=read.common, main=read.main, dialect=dialect, values=values)
 
 
 def statement_of_table(table: str, dialect: str) -> Statement:
@@ -98,7 +92,14 @@ def statement_of_table(table: str, dialect: str) -> Statement:
     name, *outer = reversed(names)
     keys = dict(zip(("db", "catalog"), outer, strict=False))
     select = exp.select("*").from_(exp.Table(this=name, **keys))
-    return Statement(tree=select, dialect=dialect, values={})
+    return Statement(main=(select.sql(dialect=dialect),), dialect=dialect, values={})
+
+
+def quoted_name(name: str, dialect: str) -> str:
+    """A name, quoted as the dialect does."""
+    from sqlglot import exp
+
+    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
 
 
 def names_of(table: str) -> list[str]:
@@ -129,70 +130,19 @@ def names_of(table: str) -> list[str]:
     return found
 
 
-def problem_of_query(query: str) -> Problem | None:
+def problem_of_query(query: str) -> QueryProblem | None:
     """What is wrong with a query in every dialect that it could be in; None where one takes it."""
-    first: Problem | None = None
-    for dialect in DIALECTS:
-        read = _read(query, dialect)
-        if not isinstance(read, Problem):
-            return None
-        # What a reader understands and refuses says more than that another cannot read it.
-        if first is None or (
-            first.problem.startswith(_UNREADABLE) and read.problem != first.problem
-        ):
-            first = read
-    return first
+    read = _first_reading(query, DIALECTS)
+    return read if isinstance(read, QueryProblem) else None
 
 
-_UNREADABLE = "the query cannot be read"
+def shown(problem: QueryProblem) -> str:
+    """A problem with its place in the query."""
+    place = f"line {problem.line}, column {problem.column} of the query: " if problem.line else ""
+    return f"{place}{problem.problem}"
 
 
-def _read(query: str, dialect: str) -> exp.Query | Problem:
-    import sqlglot
-    from sqlglot import errors, exp
-
-    try:
-        parsed = sqlglot.parse(query, dialect=dialect)
-    except errors.SqlglotError as error:
-        details = (getattr(error, "errors", None) or [{}])[0]
-        place = f", line {details['line']}, column {details['col']}" if "line" in details else ""
-        said = (details.get("description") or str(error).split("\n")[0]).partition(" but got <")[0]
-        return Problem(
-            problem=f"{_UNREADABLE}{place}: {said}".rstrip("."),
-            remedy="mend the SQL; what its database alone can read goes into a view there",
-        )
-    # A semicolon with a comment behind it is parsed as a statement of its own.
-    statements = [s for s in parsed if s is not None and not isinstance(s, exp.Semicolon)]
-    if len(statements) != 1:
-        return Problem(
-            problem=f"a query is one SELECT; these are {len(statements)} statements",
-            remedy="leave one SELECT (a WITH before it is welcome)",
-        )
-    (tree,) = statements
-    if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
-        return Problem(
-            problem="a query is one SELECT; this is another statement",
-            remedy="a source only reads: leave one SELECT (a WITH before it is welcome)",
-        )
-    return next(_problems(tree), tree)
-
-
-def _problems(tree: exp.Query) -> Iterator[Problem]:
-    from sqlglot import exp
-
-    for node in tree.walk():
-        if isinstance(node, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Command):
-            yield Problem(problem="the query changes data", remedy="a source only reads: SELECT")
-        elif isinstance(node, exp.Into):
-            yield Problem(problem="SELECT INTO writes", remedy="leave INTO out")
-        elif isinstance(node, exp.Lock):
-            yield Problem(
-                problem="the query locks rows (FOR UPDATE, FOR SHARE)", remedy="leave the lock out"
-            )
-        elif isinstance(node, exp.Placeholder | exp.Parameter) and node.name not in WORDS:
-            yield Problem(
-                problem=f"the query has the parameter {node.name or '?'}, which nobody fills",
-                remedy=f"known: {', '.join(f':{word}' for word in WORDS)}",
-            )
-        elif isinstance(node, exp.Select) and not node.expressions:
-            yield Problem(problem="the SELECT names no column", remedy="SELECT * or its columns")
+def _first_reading(query: str, dialects: tuple[str, ...]) -> SourceSelect | QueryProblem:
+    """What the first dialect reads that takes a query; else the problem that the first has."""
+    readings = [read_source_query(query, dialect) for dialect in dialects]
+    return next((read for read in readings if isinstance(read, SourceSelect)), readings[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
         closing(_connected(file)) as connection,
     ):
         values = {name: _bound(value) for name, value in statement.values.items()}
-        sql = statement.tree.sql(dialect=statement.dialect)
+        sql = statement.with_values(":{}".format)
         comparable = _Comparable()
         connection.create_function(
             KINDS["sqlite"].cursor_function, 2, comparable, deterministic=True
@@ -163,17 +164,16 @@ def _kinds(statement: Statement, width: int) -> str:
     """A query for the kinds of values in each column: `integer,null`."""
     from sqlglot import exp
 
-    places = [exp.to_identifier(f"c{number}") for number in range(width)]
-    asked = []
-    for place in places:
-        kind = exp.Anonymous(this="typeof", expressions=[exp.column(place.copy())])
-        distinct = exp.Distinct(expressions=[kind])
-        asked.append(exp.Anonymous(this="group_concat", expressions=[distinct]))
-    alias = exp.TableAlias(this=exp.to_identifier("q"), columns=places)
-    cte = exp.CTE(this=statement.tree.copy(), alias=alias)
-    select = exp.select(*asked).from_("q")
-    select.set("with_", exp.With(expressions=[cte]))
-    return select.sql(dialect=statement.dialect)
+    names = [f"c{number}" for number in range(width)]
+    asked = [exp.Anonymous(this="typeof", expressions=[exp.column(name)]) for name in names]
+    kinds = [
+        exp.Anonymous(this="group_concat", expressions=[exp.Distinct(expressions=[kind])])
+        for kind in asked
+    ]
+    select = exp.select(*kinds).from_("q").sql(dialect=statement.dialect)
+    # The author's own WITH may stand within this one.
+    _, parts = statement.wrapped(f"WITH q({', '.join(names)}) AS (", f") {select}")
+    return replace(statement, common=(), main=parts).with_values(":{}".format)
 
 
 def _arrow_type(name: str, kinds: set[str]) -> pa.DataType:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import replace
 
 from medallion.sources.database import DatabaseSource
 from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
 from medallion.spec.lineage_cache import CachedReading
-from medallion.spec.queries import QueryProblem, QueryReading
+from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
+from medallion.sql.version import reader_version
 
-_READER = "medallion.sources.database_query"
+_READER, _WORDS = "medallion.sources.database_query", "medallion.sources.database_select"
 
 
 def _sources(context: RuleContext) -> Iterator[tuple[str, DatabaseSource]]:
@@ -45,7 +42,8 @@ def database_table(context: RuleContext) -> Iterator[Finding]:
 
 def database_query(context: RuleContext) -> Iterator[Finding]:
     """A database source's query is one SELECT, and nothing in it writes."""
-    read = CachedReading(cache_folder(context.root, "source-queries"), _read, _reader_version())
+    version = reader_version(_READER, _WORDS)
+    read = CachedReading(cache_folder(context.root, "source-queries"), _read, version)
     for name, source in _sources(context):
         for found in read(source.query).problems if source.query is not None else ():
             yield Finding(
@@ -56,17 +54,9 @@ def database_query(context: RuleContext) -> Iterator[Finding]:
 
 
 def _read(text: str) -> QueryReading:
-    from medallion.sources.database_query import problem_of_query
+    from medallion.sources.database_query import problem_of_query, shown
 
     found = problem_of_query(text)
     if found is None:
         return QueryReading()
-    return QueryReading(problems=(QueryProblem(problem=found.problem, remedy=found.remedy),))
-
-
-@cache
-def _reader_version() -> str:
-    """It changes with sqlglot and with our own reading of what sqlglot found."""
-    found = find_spec(_READER)
-    source = Path(found.origin).read_bytes() if found and found.origin else b""
-    return f"{version('sqlglot')} {hashlib.sha256(source).hexdigest()}"
+    return QueryReading(problems=(replace(found, problem=shown(found)),))

@@ -1,0 +1,48 @@
+"""Where texts, quoted names and comments start and end in each dialect."""
+
+from __future__ import annotations
+
+import pytest
+
+from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
+from medallion.sql.problem import QueryProblem
+
+QUOTES = [
+    ("", "select 'it''s' as \"a\"\"b\" -- 'x'\n/* \" */", ["'it''s'", '"a""b"']),
+    ("", r"select '\' as a, 'b'", [r"'\'", "'b'"]),
+    ("mysql", r"select 'it\'s', `a``b`, # 'x'" + "\n" + r'"\"", 5--3, 1 -- x', [
+        r"'it\'s'", "`a``b`", r'"\""',
+    ]),
+    ("postgres", r"select E'\'' 'a', $$ ' $$, $q$ $$ $q$, a$b$, /* /* ' */ ' */ 'b'", [
+        r"E'\''", "'a'", "$$ ' $$", "$q$ $$ $q$", "'b'",
+    ]),
+    ("postgres", "select e'a'\n  '\\'b', name'x'", ["e'a'\n  '\\'b'", "'x'"]),
+    ("tsql", "select [a]]b'], 'x'", ["[a]]b']", "'x'"]),
+    ("oracle", "select q'[it's]', nQ'!a!', 'x' from dual", ["q'[it's]'", "nQ'!a!'", "'x'"]),
+    ("sqlite", "select `a`, [b], 'c'", ["`a`", "[b]", "'c'"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialect", "text", "quoted"), QUOTES)
+def test_what_is_quoted_is_found_whole(dialect: str, text: str, quoted: list[str]) -> None:
+    pieces = pieces_of(text, LEXES[dialect])
+    assert not isinstance(pieces, QueryProblem)
+    assert [piece.text for piece in pieces if piece.kind == QUOTED] == quoted
+    assert all(text[piece.start : piece.end] == piece.text for piece in pieces)
+
+
+def test_a_comment_is_none_of_the_words() -> None:
+    pieces = pieces_of("select 1 -- a; b\n /* c; */", LEXES["postgres"])
+    assert not isinstance(pieces, QueryProblem)
+    assert [piece.text for piece in pieces if piece.kind == COMMENT] == ["-- a; b", "/* c; */"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [("", "select\n 'a"), ("", 'select\n "a'), ("mysql", "select\n `a"), ("", "select\n /* a"),
+     ("postgres", "select\n /* /* a */")],
+)  # fmt: skip
+def test_what_does_not_end_has_its_place(dialect: str, text: str) -> None:
+    problem = pieces_of(text, LEXES[dialect])
+    assert isinstance(problem, QueryProblem)
+    assert (problem.line, problem.column) == (2, 2)
