@@ -15,7 +15,10 @@ from medallion.local.postgres import EmbeddedPostgres
 URL = "BENCH_WAREHOUSE_URL"
 """The environment variable that hands a side the way to the database."""
 
-_DATABASE = "bench"
+SOURCE_URL = "BENCH_SOURCE_URL"
+"""The same for a second database of that server, to land tables of."""
+
+_DATABASE, _SOURCE = "bench", "bench_source"
 
 
 @contextmanager
@@ -26,29 +29,35 @@ def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
     try:
         with psycopg.connect(info.url("postgres"), autocommit=True) as admin:
             name = sql.Identifier(_DATABASE)
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            databases = (name, sql.Identifier(_SOURCE))
+            for database in databases:
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
             made = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'worker_%__bench'"
             for (role,) in [*admin.execute(made).fetchall(), (_DATABASE,)]:
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
             admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD 'bench'").format(name))
-            admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
-            url = info.url(_DATABASE, user=_DATABASE, password=_DATABASE)
-            yield Warehouse(url, admin)
+            for database in databases:
+                admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, name))
+            url, source = (
+                info.url(database, user=_DATABASE, password=_DATABASE)
+                for database in (_DATABASE, _SOURCE)
+            )
+            yield Warehouse(url, source, admin)
     finally:
         server.stop()
 
 
 class Warehouse:
-    """A database, and the server's administrator beside it."""
+    """A database, a second one that is a source, and the server's administrator beside them."""
 
-    def __init__(self, url: str, admin: psycopg.Connection) -> None:
-        self.url = url
+    def __init__(self, url: str, source_url: str, admin: psycopg.Connection) -> None:
+        self.url, self.source_url = url, source_url
         self._admin = admin
 
     @property
     def environment(self) -> dict[str, str]:
         """What a side's process needs to reach it."""
-        return {URL: self.url}
+        return {URL: self.url, SOURCE_URL: self.source_url}
 
     def settle(self) -> None:
         """Have the server write out what the side before has left to write."""
@@ -71,3 +80,8 @@ class Warehouse:
 def url() -> str:
     """In a side's process: the database."""
     return os.environ[URL]
+
+
+def source_url() -> str:
+    """In a side's process: the database that is a source."""
+    return os.environ[SOURCE_URL]

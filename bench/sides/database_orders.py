@@ -21,7 +21,7 @@ from bench.child import answer, arguments, peak_rss_mib
 from bench.orders import COLUMNS
 from bench.sides import orders_run
 from bench.sides.orders_run import ORDERS
-from bench.warehouse import url
+from bench.warehouse import source_url, url
 from medallion.cleaning.columns import ColumnSpec
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LandStep
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _by_medallion(given: dict[str, Any]) -> tuple[float, int]:
-    found = conninfo_to_dict(url())
+    found = conninfo_to_dict(source_url())
     details = ConnectionDetails(
         conn_id="source", conn_type="postgres", host=str(found["host"]),
         port=int(str(found["port"])), schema=str(found["dbname"]), login=str(found["user"]),
@@ -76,10 +76,15 @@ def _by_copy(given: dict[str, Any]) -> tuple[float, int]:
     file = Path(given["folder"]) / "copied.csv"
     _drop(TARGET)
     began = time.perf_counter()
+    with (
+        psycopg.connect(source_url()) as origin,
+        origin.cursor() as cursor,
+        file.open("wb") as target,
+        cursor.copy(out) as copy,
+    ):
+        for chunk in copy:
+            target.write(chunk)
     with psycopg.connect(url()) as connection, connection.cursor() as cursor:
-        with file.open("wb") as target, cursor.copy(out) as copy:
-            for chunk in copy:
-                target.write(chunk)
         create_staging(connection, TARGET, own, logged=True)
         connection.commit()
         with file.open("rb") as source, cursor.copy(into) as copy:

@@ -35,6 +35,9 @@ PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)
 
 REGISTRY_SCHEMA = "medallion"
 
+WAREHOUSE_CONN_ID = "medallion_warehouse"
+"""The Airflow connection of the loader role. Those of domains' roles begin with it."""
+
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
 LONGEST_ROLE = 63

@@ -213,3 +213,30 @@ def test_a_link_leads_to_no_file_of_another_kind(root: Path, link: str, rule: st
     assert issue.rule == rule
     assert "through a symbolic link" in issue.problem
     assert "SECRET" not in issue.one_line()
+
+
+def test_a_starting_task_is_held_to_what_is_shared_now(root: Path) -> None:
+    (root / "specs" / "lab").mkdir()
+    (root / "specs" / "lab" / "copies.yaml").write_text(
+        "description: x\ngold:\n  days: {sql: days.sql, grants: [bi_reader]}\n"
+    )
+    (root / "include" / "sql" / "lab").mkdir()
+    (root / "include" / "sql" / "lab" / "days.sql").write_text("select day from gold_shop.days")
+    good = root / "specs" / "shop" / "good.yaml"
+
+    def shared(said: str) -> list[str]:
+        good.write_text(GOOD.replace("days.sql}", f"days.sql{said}}}"))
+        try:
+            load_spec(root / "specs" / "lab" / "copies.yaml", root, sql_reader(root))
+        except SpecError as refused:
+            return [f"{issue.path}:{issue.line} {issue.rule}" for issue in refused.issues]
+        return []
+
+    assert shared(", share_with: [lab], grants: [bi_reader]") == []
+    assert shared("") == [
+        "include/sql/lab/days.sql:1 table-not-shared",
+        "specs/lab/copies.yaml:3 beyond-its-inputs",
+    ]
+    assert shared(", share_with: public") == ["specs/lab/copies.yaml:3 beyond-its-inputs"]
+    good.write_text("description: [broken")  # what it shares is not known: the database decides
+    assert load_spec(root / "specs" / "lab" / "copies.yaml", root, sql_reader(root))

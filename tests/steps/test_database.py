@@ -21,7 +21,7 @@ from staged import query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
-from medallion.errors import DataRejected, SetupError
+from medallion.errors import DataRejected, SetupError, SourceRefused
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer
 from medallion.plan.model import GateStep, LandStep
@@ -298,3 +298,36 @@ def test_a_file_of_the_platform_is_no_database(context: StepContext) -> None:
     details = ConnectionDetails(conn_id="erp", conn_type="sqlite", host=str(file))
     with pytest.raises(SetupError, match="names a file of the platform itself"):
         run(context, details, {"id": {"type": "bigint"}}, table="t")
+
+
+@pytest.mark.parametrize("copy", [True, False])
+@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST", "127.1"])  # the last: only the server
+def test_the_warehouse_is_no_source_whatever_it_is_called(
+    context: StepContext, host: str, copy: bool
+) -> None:
+    found = {key: str(value) for key, value in conninfo_to_dict(context.warehouse_url).items()}
+    itself = ConnectionDetails(
+        conn_id="erp",
+        conn_type="postgres",
+        host=host,
+        port=int(found["port"]),
+        schema=found["dbname"],
+        login=found["user"],
+        password=found["password"],
+        extra={"copy": copy},
+    )
+    with pytest.raises((SetupError, SourceRefused), match="leads to the warehouse itself"):
+        run(context, itself, {"load_id": {"type": "bigint"}}, table="medallion.loads")
+
+
+def test_a_connection_is_used_only_while_operators_allow_it(
+    context: StepContext, postgres: ConnectionDetails
+) -> None:
+    access = context.project_root / "specs/access.yaml"
+    access.parent.mkdir(parents=True)
+    access.write_text("connections: {bakery: [erp]}\n")
+    with pytest.raises(SetupError, match="cinema may not use the connection erp"):
+        run(context, postgres, {"id": {"type": "bigint"}}, query="SELECT 1 AS id")
+    access.write_text("connections: {cinema: [erp]}\n")
+    _, result = run(context, postgres, {"id": {"type": "bigint"}}, query="SELECT 1 AS id")
+    assert result.rows_out == 1

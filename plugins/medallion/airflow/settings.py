@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-WAREHOUSE_CONN_ID = "medallion_warehouse"
-"""The Airflow connection of the loader role."""
+from medallion.names import WAREHOUSE_CONN_ID
+
+__all__ = ["WAREHOUSE_CONN_ID", "lake_root", "project_root"]
 
 
 def project_root() -> Path:

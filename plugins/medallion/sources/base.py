@@ -102,6 +102,8 @@ class ExtractRequest:
     """Opens the file system that a URL's scheme and a connection stand for."""
     database: Callable[[str], Any] = no_database
     """An open connection of a driver (DB-API) by the id of an Airflow connection."""
+    warehouse: str = ""
+    """What the warehouse's own server and database are known by: no source reads them."""
     files: FileMemory = field(default_factory=FileMemory)
     """The files that were published before, of a source that lands only new ones."""
 

@@ -102,7 +102,7 @@ class DatabaseSource(SourceModel):
 
         match kind_of(details.conn_type).reader:
             case "postgres":
-                return database_postgres.opened(details, statement)
+                return database_postgres.opened(details, statement, request.warehouse)
             case "mysql":
                 return database_mysql.opened(details, statement)
             case "sqlite":

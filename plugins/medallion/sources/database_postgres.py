@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from medallion.errors import SourceRefused
 from medallion.sources.base import ConnectionDetails
 from medallion.sources.database_errors import translated
 from medallion.sources.database_query import Statement
@@ -28,25 +30,59 @@ CONNECT_TIMEOUT_SECONDS = 15
 SETTING = "medallion."
 """Before the names of the settings that hold what is bound."""
 
+_IDENTITY = (
+    "SELECT c.system_identifier, d.oid FROM pg_catalog.pg_control_system() AS c,"
+    " pg_catalog.pg_database AS d WHERE d.datname = current_database()"
+)
 _IN_UTC = "SET TimeZone = 'UTC'"
 _READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "keepalives")
 
 
+def identity_of(connection: psycopg.Connection[Any]) -> str:
+    """What a server and its database are known by, whatever host, port or alias leads to them; a
+    replica is known by the same. Nothing where the server does not say it.
+    """
+    import psycopg
+
+    try:
+        with connection.transaction():
+            row = connection.execute(_IDENTITY).fetchone()
+    except psycopg.Error:
+        return ""
+    return f"{row[0]}/{row[1]}" if row else ""
+
+
+def _refuse_warehouse(
+    details: ConnectionDetails, warehouse: str, connection: psycopg.Connection[Any]
+) -> None:
+    if warehouse and identity_of(connection) == warehouse:
+        raise SourceRefused(
+            f"{details.conn_id} leads to the warehouse itself, which no source reads",
+            remedy="read published tables in a gold table's SQL",
+        )
+
+
 @contextmanager
-def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+def opened(details: ConnectionDetails, statement: Statement, warehouse: str = "") -> Iterator[Rows]:
     """The rows of a statement in one snapshot, streamed.
+
+    Args:
+        details: of the connection.
+        statement: what is asked.
+        warehouse: the `identity_of` a database that is not to be read, whatever it is called.
 
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.
     """
+    refuse = partial(_refuse_warehouse, details, warehouse)
     from medallion.sources import database_protocol
 
     if details.conn_type.lower() == "denodo" or details.extra.get("copy") is False:
-        with database_protocol.opened(details, conninfo(details), statement) as rows:
+        with database_protocol.opened(details, conninfo(details), statement, refuse) as rows:
             yield rows
         return
-    with translated(details, "reading"), _copied(details, statement) as rows:
+    with translated(details, "reading"), _copied(details, statement, refuse) as rows:
         yield rows
 
 
@@ -70,7 +106,9 @@ def conninfo(details: ConnectionDetails) -> str:
 
 
 @contextmanager
-def _copied(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+def _copied(
+    details: ConnectionDetails, statement: Statement, refuse: Callable[[Any], None]
+) -> Iterator[Rows]:
     import adbc_driver_postgresql.dbapi as adbc
 
     from medallion.sources.database_postgres_types import (
@@ -82,7 +120,12 @@ def _copied(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
 
     url = conninfo(details)
     query = statement.with_values(lambda name: _setting(name, statement.values[name]))
-    columns = _describe(url, statement, lambda connection: described(connection, query))
+
+    def ask(connection: psycopg.Connection[Any]) -> Any:
+        refuse(connection)
+        return described(connection, query)
+
+    columns = _describe(url, statement, ask)
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         for command in (_IN_UTC, _READ_ONLY):
             cursor.execute(command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from medallion.sources.database_query import Statement
 from medallion.sources.database_rows import FETCH_ROWS, Rows, batch_of_columns
 
 if TYPE_CHECKING:
+    import psycopg
     import pyarrow as pa
 
 _CHUNK_ROWS = 1000
@@ -21,8 +22,15 @@ _MOST_DIGITS = 38
 
 
 @contextmanager
-def opened(details: ConnectionDetails, conninfo: str, statement: Statement) -> Iterator[Rows]:
+def opened(
+    details: ConnectionDetails,
+    conninfo: str,
+    statement: Statement,
+    look: Callable[[psycopg.Connection[Any]], None],
+) -> Iterator[Rows]:
     """The rows of one statement, streamed; what a server does not know of transactions is left out.
+
+    `look` sees the connection before anything is asked of it.
 
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.
@@ -36,6 +44,7 @@ def opened(details: ConnectionDetails, conninfo: str, statement: Statement) -> I
         psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection,
         connection.cursor() as cursor,
     ):
+        look(connection)
         rows = cursor.stream(sql.encode(), values, size=_CHUNK_ROWS)
         first = list(islice(rows, FETCH_ROWS))
         if not first and cursor.description is None:  # of no rows a stream does not tell columns

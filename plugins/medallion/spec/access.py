@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
-from medallion.names import Name
+from medallion.names import WAREHOUSE_CONN_ID, Name
 from medallion.sources.reach import ACCESS_FILE, DATA_FOLDER
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
@@ -61,6 +61,28 @@ class Access:
 
 
 BROKEN = Access(broken=True)
+
+
+def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
+    """Why a domain may not use a connection, and who can change that; None where it may."""
+    name = conn_id.lower()  # a connection that is an environment variable answers to any case
+    if name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_"):
+        return (
+            f"{conn_id} is the warehouse itself, which no source reads",
+            "read published tables in a gold table's SQL",
+        )
+    allowed = access.connections_of(domain)
+    if allowed is None or conn_id in allowed:
+        return None
+    if access.broken:
+        return (
+            f"{ACCESS_FILE} is broken: which connections {domain} may use is not known",
+            f"repair {ACCESS_FILE}",
+        )
+    return (
+        f"the domain {domain} may not use the connection {conn_id}",
+        f"an operator adds it to `connections: {{{domain}: […]}}` in {ACCESS_FILE}",
+    )
 
 
 def load_access(root: Path) -> Access:

@@ -11,18 +11,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from medallion.errors import Issue
-from medallion.names import NAME_PATTERN, DagId, Layer, TableName
+from medallion.names import NAME_PATTERN, DagId
 from medallion.spec.digest import digest_of
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.messages import findings
 from medallion.spec.models import PipelineSpec
+from medallion.spec.offers import offers_of
 from medallion.spec.python_files import CustomCode, read_code
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.refusals import defect, refusal, shown
 from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.rules import broken_rules
+from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.salvage import salvage
 from medallion.spec.sql_files import read_sql
@@ -107,7 +109,7 @@ def _validated(raw: dict[str, Any], file: _File) -> Attempt:
     if spec is not None:
         found += _custom_code(spec, file, code)
         found += _ruled(spec, lost, file, queries)
-    tables = dict(_tables(raw, file.dag_id.domain))
+    tables = offers_of(raw, file.dag_id.domain, file.path)
     if found or spec is None:
         return Attempt(
             path=file.path,
@@ -124,6 +126,7 @@ def _validated(raw: dict[str, Any], file: _File) -> Attempt:
         digest=_digest(file, queries, code),
         queries=queries,
         code=code,
+        checked_against=tuple(tables_of_checks(spec, file.root)),
     )
     return Attempt(path=file.path, data=file.data, dag_id=file.dag_id, loaded=loaded, tables=tables)
 
@@ -157,14 +160,6 @@ def _ruled(
         lost=lost,
     )
     yield from broken_rules(context)
-
-
-def _tables(raw: Mapping[str, Any], domain: str) -> Iterator[tuple[TableName, str]]:
-    """The tables that a file means to publish, whatever else is wrong in it."""
-    for key, layer in (("datasets", Layer.SILVER), ("gold", Layer.GOLD)):
-        named = raw.get(key)
-        for name in named if isinstance(named, dict) else ():
-            yield TableName(f"{layer}_{domain}", name), name
 
 
 def _digest(file: _File, queries: Mapping[str, GoldQuery], code: Mapping[str, CustomCode]) -> str:

@@ -18,9 +18,11 @@ from medallion.spec.discover import discover
 from medallion.spec.domain_file import load_domain
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
+from medallion.spec.offers import offers_of_domain
 from medallion.spec.queries import ReadQuery
 from medallion.spec.regular_file import SPECS_FOLDER
-from medallion.spec.rules.across import broken_across
+from medallion.spec.rules.across import SHARING, broken_across
+from medallion.spec.rules.sharing import foreign_reads, owner_of
 
 
 def spec_path_of(dag_id: str, root: Path) -> Path | None:
@@ -35,7 +37,8 @@ def spec_path_of(dag_id: str, root: Path) -> Path | None:
 def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     """One spec with the defaults of its domain: what a starting task needs, and no file more.
 
-    What only all specs together can tell (a table that nobody publishes) is left to `load_all`.
+    What only all specs together can tell (a table that nobody publishes) is left to `load_all`; but
+    whether other domains share what it reads is looked up in their files, where it reads any.
 
     Args:
         path: specs/<domain>/<pipeline>.yaml.
@@ -53,7 +56,25 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     attempt = attempt_spec(path, resolved, domain, read_query)
     if attempt.loaded is None:
         raise SpecError((*problems, *attempt.issues))
+    _hold_to_sharing(attempt, attempt.loaded, resolved)
     return attempt.loaded
+
+
+def _hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
+    """What other domains share now: only the files of domains that the spec reads from are read.
+
+    Raises:
+        SpecError: a table is shared no longer, or what is made of it is given to more roles.
+    """
+    domains = sorted({owner_of(read.table) for read in foreign_reads(loaded)})
+    others = [
+        Attempt(path=f"{SPECS_FOLDER}/{domain}", tables=offers)
+        for domain in domains
+        if (offers := offers_of_domain(root, domain)) is not None
+    ]
+    found = [finding for _, finding in broken_across([attempt, *others], SHARING)]
+    if found:
+        raise SpecError(issues_of(found, attempt.path, attempt.data))
 
 
 def load_all(root: Path, read_query: ReadQuery) -> LoadReport:

@@ -9,6 +9,8 @@ from medallion.errors import Issue, SpecError
 from medallion.names import DagId, TableName
 from medallion.spec.access import Access
 from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.offers import Offer
+from medallion.spec.positions import KeyPath
 from medallion.spec.python_files import CustomCode
 from medallion.spec.queries import GoldQuery
 
@@ -29,6 +31,8 @@ class LoadedSpec:
     queries: Mapping[str, GoldQuery]
     code: Mapping[str, CustomCode] = field(default_factory=dict)
     """By dataset, the module of its custom step."""
+    checked_against: tuple[tuple[KeyPath, TableName], ...] = ()
+    """The published tables that its checks look into, each with its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Attempt:
 
     Attributes:
         data: the file's bytes, for the places of what is found later.
-        tables: what it publishes, as far as a broken file still tells.
+        tables: what it offers others, as far as a broken file still tells.
         whole: whether `tables` is all of it.
     """
 
@@ -56,7 +60,7 @@ class Attempt:
     dag_id: DagId | None = None
     loaded: LoadedSpec | None = None
     issues: tuple[Issue, ...] = ()
-    tables: Mapping[TableName, str] = field(default_factory=dict)
+    tables: Mapping[TableName, Offer] = field(default_factory=dict)
     whole: bool = True
 
 

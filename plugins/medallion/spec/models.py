@@ -191,6 +191,9 @@ class Scheduling(SpecModel):
 class DomainSpec(Scheduling):
     """specs/<domain>/domain.yaml: what the domain's pipelines share."""
 
+    connections: Texts | None = None
+    """The Airflow connections that the domain's specs may name. Once it is there, any other is
+    refused. Operators narrow them further in specs/access.yaml."""
     pii_conn_id: str = Field(default=DEFAULT_CONNECTION, pattern=r"^[\w.-]+$")
     """The Airflow connection whose password is the key of hashed personal data. Domains with one
     connection give the same value the same hash."""

@@ -9,10 +9,11 @@ from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
 from medallion.sources.base import ExtractRequest
+from medallion.sources.database_postgres import identity_of
 from medallion.sources.file_memory import FileMemory
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.cursor_range import cursor_range
-from medallion.steps.reach import files_of
+from medallion.steps.reach import connections_of, files_of
 from medallion.warehouse import landed_files, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.request_budget import RequestBudgets
@@ -32,6 +33,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
         files = _file_memory(opened, step, context)
+        warehouse = identity_of(opened)
     landing = LandingWriter(place_of(context, table, load_id), context.log)
     with RequestBudgets(context.warehouse_url, context.log) as budgets:
         request = ExtractRequest(
@@ -40,13 +42,14 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             interval_end=context.interval_end,
             project_root=context.project_root,
             reach=files_of(table.domain, context),
-            connection=context.connection,
+            connection=connections_of(table.domain, context),
             log=context.log,
             cursor=cursor,
             throttle=budgets,
             storage=open_storage,
             database=context.database,
             files=files,
+            warehouse=warehouse,
         )
         layout = step.source.extract(request, landing)
     manifest = landing.finish(layout, step.source.describe())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medallion.cleaning.classification import needs_key
+from medallion.cleaning.classification import DEFAULT_CONNECTION, needs_key
 from medallion.cleaning.protection import INNER, KEY_RELATION, OUTER, key_pads
 from medallion.errors import SetupError
 from medallion.plan.model import CleanStep
 from medallion.steps.context import StepContext
+from medallion.steps.reach import may_use
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +22,8 @@ def key_relation(step: CleanStep, context: StepContext) -> dict[str, pa.Table]:
     """The relation that a query with hashes is joined to; nothing where there are none.
 
     Raises:
-        SetupError: there is no such connection, or its password is too short to be a key.
+        SetupError: there is no such connection, the domain may not use it, or its password is too
+            short to be a key.
     """
     if not needs_key(step.columns):
         return {}
@@ -39,6 +41,8 @@ def _secret(step: CleanStep, context: StepContext) -> str:
         f"create it with a key as its password: airflow connections add {step.pii_conn_id} "
         '--conn-type generic --conn-password "$(openssl rand -hex 32)"'
     )
+    if step.pii_conn_id != DEFAULT_CONNECTION:
+        may_use(step.table.domain, step.pii_conn_id, context)
     try:
         secret = context.connection(step.pii_conn_id).password
     except (SetupError, KeyError):

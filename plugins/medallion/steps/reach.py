@@ -1,14 +1,21 @@
-"""What a domain's steps may reach of this machine: held again while they run.
+"""What a domain's steps may reach: held again while they run.
 
-A spec is held to it when it is read; what an operator has taken away since then, and a link that
-leads elsewhere by now, are found here.
+A spec is held to it when it is read; what an operator has taken away since then, a link that leads
+elsewhere by now, and where a connection really leads are found here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from medallion.errors import SetupError
+from medallion.sources.base import ConnectionDetails
 from medallion.sources.reach import FileReach, file_reach
-from medallion.spec.access import load_access
+from medallion.spec.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
+
+_HERE = frozenset(("", "localhost", "127.0.0.1", "::1"))
+_POSTGRES_PORT = 5432
 
 
 def files_of(domain: str, context: StepContext) -> FileReach:
@@ -20,3 +27,51 @@ def files_of(domain: str, context: StepContext) -> FileReach:
     root = context.project_root.resolve()
     folders = load_access(root).folders_of(domain)
     return file_reach(domain, root, folders, context.lake_root)
+
+
+def may_use(domain: str, conn_id: str, context: StepContext) -> None:
+    """Hold a domain to the connections that operators allow it now.
+
+    Raises:
+        SetupError: it may not use this one.
+        SpecError: specs/access.yaml is broken.
+    """
+    access = load_access(context.project_root.resolve())
+    if refusal := connection_refusal(access, domain, conn_id):
+        raise SetupError(refusal[0], remedy=refusal[1])
+
+
+def connections_of(domain: str, context: StepContext) -> Callable[[str], ConnectionDetails]:
+    """A look-up of connections that gives those that the domain may use, and no other."""
+
+    def look_up(conn_id: str) -> ConnectionDetails:
+        """Raises SetupError: the domain may not use it, or it leads to the warehouse."""
+        may_use(domain, conn_id, context)
+        details = context.connection(conn_id)
+        if _leads_to(details, context.warehouse_url):
+            raise SetupError(
+                f"the connection {conn_id} leads to the warehouse itself, which no source reads",
+                remedy="read published tables in a gold table's SQL",
+            )
+        return details
+
+    return look_up
+
+
+def _leads_to(details: ConnectionDetails, url: str) -> bool:
+    """Whether host, port and database are those of a libpq URL, as far as names show it."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    theirs = conninfo_to_dict(url)
+    return (
+        bool(details.schema)
+        and details.schema == theirs.get("dbname")
+        and (details.port or _POSTGRES_PORT) == int(theirs.get("port") or _POSTGRES_PORT)
+        and _place(details.host) == _place(str(theirs.get("host") or ""))
+    )
+
+
+def _place(host: str) -> str:
+    """A host's name, one for all those of this machine; a folder is that of its socket."""
+    name = host.strip("[]").lower().rstrip(".")
+    return "" if name in _HERE or name.startswith("/") else name

@@ -9,6 +9,7 @@ from medallion.spec.finding import Finding
 from medallion.spec.rules import (
     checks,
     columns,
+    connections,
     contracts,
     cursors,
     database,
@@ -40,7 +41,9 @@ RULES: tuple[Rule, ...] = (
     tables.freshness_order,
     retention.quarantine_within_bronze,
     sources.source_path_allowed,
-    sources.connection_id,
+    connections.connection_id,
+    connections.connection_allowed,
+    connections.key_connection_allowed,
     sources.tmdb_params,
     files.file_interval_words,
     files.file_location,

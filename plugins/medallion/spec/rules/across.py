@@ -14,6 +14,7 @@ from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.loaded import Attempt, LoadedSpec
 from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
+from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
 from medallion.spec.sql_places import place_of_table
 
 Across = Callable[[Sequence[Attempt]], Iterator[tuple[Attempt, Finding]]]
@@ -23,7 +24,7 @@ def table_published_twice(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt
     """A table has one pipeline: two of a domain cannot publish the same dataset or gold table."""
     owners: dict[TableName, str] = {}
     for attempt in attempts:
-        for table, name in attempt.tables.items():
+        for table, offer in attempt.tables.items():
             owner = owners.setdefault(table, attempt.path)
             if owner == attempt.path or attempt.loaded is None:
                 continue
@@ -31,7 +32,7 @@ def table_published_twice(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt
             yield (
                 attempt,
                 Finding(
-                    where=(kind, name),
+                    where=(kind, offer.name),
                     on_key=True,
                     problem=f"{table} is published by {owner} already",
                     remedy="rename it, or keep it in one of the two",
@@ -100,11 +101,23 @@ def _reads(spec: LoadedSpec, owners: Mapping[TableName, str]) -> dict[str, tuple
     }
 
 
-ACROSS: tuple[Across, ...] = (table_published_twice, unknown_table, pipeline_cycle)
+ACROSS: tuple[Across, ...] = (
+    table_published_twice,
+    unknown_table,
+    pipeline_cycle,
+    table_not_shared,
+    beyond_its_inputs,
+)
 
 
-def broken_across(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
-    """What every rule across specs finds. `attempts` are sorted by path."""
-    for rule in ACROSS:
+SHARING: tuple[Across, ...] = (table_not_shared, beyond_its_inputs)
+"""Those that one spec is held to again when its task starts."""
+
+
+def broken_across(
+    attempts: Sequence[Attempt], rules: Sequence[Across] = ACROSS
+) -> Iterator[tuple[Attempt, Finding]]:
+    """What the rules across specs find. `attempts` are sorted by path."""
+    for rule in rules:
         for attempt, finding in rule(attempts):
             yield attempt, replace(finding, rule=rule_id(rule))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.problems import check_problems
 from medallion.cleaning.classification import table_columns
-from medallion.names import Layer
+from medallion.names import Layer, TableName
 from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
 from medallion.spec.lineage_cache import CachedReading
+from medallion.spec.models import PipelineSpec
 from medallion.spec.positions import KeyPath
 from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
@@ -21,7 +24,7 @@ _QUERY = "unexpected_rows_query"
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """A check is known, has the arguments that it needs, and asks for columns that exist."""
-    for where, declared, layer, columns in _checks(context):
+    for where, declared, layer, columns in _checks(context.spec):
         for problem in check_problems(declared, layer, columns):
             yield Finding(
                 where=(*where, declared.name, *problem.where),
@@ -33,9 +36,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def check_query(context: RuleContext) -> Iterator[Finding]:
     """The SQL of a check is one SELECT over {batch} and published tables, and only computes."""
-    version = reader_version("medallion.checks.row_query")
-    read = CachedReading(cache_folder(context.root, "check-queries"), _read_query, version)
-    for where, declared, _, _ in _checks(context):
+    read = _reader(context.root)
+    for where, declared, _, _ in _checks(context.spec):
         text = declared.arguments.get(_QUERY)
         for found in read(text).problems if isinstance(text, str) else ():
             place = f"line {found.line}, column {found.column} of the query: " if found.line else ""
@@ -46,27 +48,45 @@ def check_query(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-def _read_query(text: str) -> QueryReading:
-    from medallion.checks.row_query import query_problems
+def tables_of_checks(spec: PipelineSpec, root: Path) -> Iterator[tuple[KeyPath, TableName]]:
+    """The published tables that checks look into beside their own, each with its place."""
+    read = _reader(root)
+    for where, declared, _, _ in _checks(spec):
+        text, to = declared.arguments.get(_QUERY), declared.arguments.get("to")
+        if isinstance(text, str):
+            for table in read(text).upstream:
+                yield (*where, declared.name, _QUERY), table
+        elif declared.name == FOREIGN_KEY and isinstance(to, str):
+            yield (*where, declared.name, "to"), TableName.parse(to.rpartition(".")[0])
 
-    return QueryReading(problems=query_problems(text))
+
+def _reader(root: Path) -> CachedReading:
+    version = reader_version("medallion.checks.row_query")
+    return CachedReading(cache_folder(root, "check-readings"), _read_query, version)
+
+
+def _read_query(text: str) -> QueryReading:
+    from medallion.checks.row_query import query_problems, query_tables
+
+    problems = query_problems(text)
+    return QueryReading(problems=problems, upstream=() if problems else query_tables(text))
 
 
 _Declared = tuple[KeyPath, CheckSpec, Layer, tuple[str, ...] | None]
 
 
-def _checks(context: RuleContext) -> Iterator[_Declared]:
+def _checks(spec: PipelineSpec) -> Iterator[_Declared]:
     """Every check with its place, its layer, and the columns it may ask for where they are known.
 
     A landing has the columns that its source happens to have, a gold table those of its SELECT.
     """
-    for name, dataset in context.spec.datasets.items():
+    for name, dataset in spec.datasets.items():
         silver = dataset.silver
         for at, declared in enumerate(dataset.bronze.checks):
             yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE, None
         for at, declared in enumerate(silver.checks):
             where = ("datasets", name, "silver", "checks", at)
             yield where, declared, Layer.SILVER, tuple(table_columns(silver.columns))
-    for name, gold in context.spec.gold.items():
+    for name, gold in spec.gold.items():
         for at, declared in enumerate(gold.checks):
             yield ("gold", name, "checks", at), declared, Layer.GOLD, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -13,9 +12,6 @@ from medallion.sources.reach import DATA_FOLDER, FileReach, file_reach
 from medallion.sources.tmdb import TmdbSource
 from medallion.spec.finding import Finding
 from medallion.spec.rules.context import RuleContext
-
-_CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
-"""What Airflow takes for a connection's id (airflow.models.connection)."""
 
 _OWNED_PARAMS = {
     "page": "Medallion turns the pages itself",
@@ -69,18 +65,6 @@ def _form_problem(path: str) -> str:
     if pure.is_absolute() or path[:1] in "~\\" or path[1:2] == ":":
         return f"{path} is not relative to the project"
     return f"{path} goes up with `..`" if ".." in pure.parts else ""
-
-
-def connection_id(context: RuleContext) -> Iterator[Finding]:
-    """A connection is named as Airflow names it: letters, digits and a few signs."""
-    for name, dataset in context.spec.datasets.items():
-        for conn_id in dataset.source.conn_ids():
-            if not _CONN_ID.fullmatch(conn_id):
-                yield Finding(
-                    where=("datasets", name, "source", "conn_id"),
-                    problem=f"{conn_id!r} cannot be the id of an Airflow connection",
-                    remedy="letters, digits and _ - . only, such as tmdb_default",
-                )
 
 
 def tmdb_params(context: RuleContext) -> Iterator[Finding]:

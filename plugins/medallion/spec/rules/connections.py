@@ -1,0 +1,66 @@
+"""Rules on the Airflow connections that a spec names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medallion.cleaning.classification import DEFAULT_CONNECTION, needs_key
+from medallion.spec.access import connection_refusal
+from medallion.spec.finding import Finding
+from medallion.spec.rules.context import RuleContext
+
+_CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
+"""What Airflow takes for a connection's id (airflow.models.connection)."""
+
+
+def connection_id(context: RuleContext) -> Iterator[Finding]:
+    """A connection is named as Airflow names it: letters, digits and a few signs."""
+    for name, dataset in context.spec.datasets.items():
+        for conn_id in dataset.source.conn_ids():
+            if not _CONN_ID.fullmatch(conn_id):
+                yield Finding(
+                    where=("datasets", name, "source", "conn_id"),
+                    problem=f"{conn_id!r} cannot be the id of an Airflow connection",
+                    remedy="letters, digits and _ - . only, such as tmdb_default",
+                )
+
+
+def connection_allowed(context: RuleContext) -> Iterator[Finding]:
+    """A source uses a connection that its domain may use, by the domain's own list and by that of
+    the operators, where there are any; the warehouse's own never."""
+    for name, dataset in context.spec.datasets.items():
+        for conn_id in dataset.source.conn_ids():
+            if refusal := _refusal(context, conn_id):
+                key = "conn_id" if "conn_id" in type(dataset.source).model_fields else "path"
+                yield Finding(
+                    where=("datasets", name, "source", key), problem=refusal[0], remedy=refusal[1]
+                )
+
+
+def key_connection_allowed(context: RuleContext) -> Iterator[Finding]:
+    """The key of hashes comes from the common connection, or from one that the domain may use."""
+    conn_id = context.domain.pii_conn_id
+    if conn_id == DEFAULT_CONNECTION:
+        return
+    for name, dataset in context.spec.datasets.items():
+        if needs_key(dataset.silver.columns) and (refusal := _refusal(context, conn_id)):
+            yield Finding(
+                where=("datasets", name, "silver", "columns"),
+                on_key=True,
+                problem=f"pii_conn_id of domain.yaml: {refusal[0]}",
+                remedy=refusal[1],
+            )
+
+
+def _refusal(context: RuleContext, conn_id: str) -> tuple[str, str] | None:
+    domain = context.dag_id.domain
+    if refusal := connection_refusal(context.access, domain, conn_id):
+        return refusal
+    own = context.domain.connections
+    if own is None or conn_id in own:
+        return None
+    return (
+        f"the domain {domain} does not list the connection {conn_id}",
+        f"add it to `connections:` in specs/{domain}/domain.yaml",
+    )

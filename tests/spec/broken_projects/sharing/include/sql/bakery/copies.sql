@@ -1,0 +1,2 @@
+select customer
+from silver_shop.customers

@@ -1,0 +1,1 @@
+select customer from silver_shop.orders

@@ -1,0 +1,1 @@
+select customer from gold_bakery.ours
