@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.casts import call
+from medallion.cleaning.json_numbers import as_written, keep_digits
 from medallion.cleaning.naming import column_of
 from medallion.cleaning.paths import json_path
 from medallion.cleaning.reading import Column
@@ -24,18 +25,19 @@ def as_list(column: Column, *, json: bool) -> exp.Expr:
             else parts
         )
     each = json_path(column.field).each if json else None
-    elements = call("json_extract_string", text, "$[*]")
+    element = exp.to_identifier("element")
+    inner: exp.Expr = exp.column(element)
+    coded = keep_digits(text)
+    elements = call("json_extract_string", coded, "$[*]")
     if column.type.scalar.name == "json":  # an element that is a text keeps its quotes
-        elements = exp.cast(call("json_extract", text, "$[*]"), "text[]", dialect="duckdb")
+        elements = exp.cast(call("json_extract", coded, "$[*]"), "text[]", dialect="duckdb")
     if each:
-        element = exp.to_identifier("element")
-        inner = call("json_extract_string", exp.column(element), each)
-        elements = call(
-            "list_transform",
-            call("json_extract", text, "$[*]"),
-            exp.Lambda(this=inner, expressions=[element.copy()]),
-        )
-    return exp.Case().when(is_array(column), elements)
+        elements = call("json_extract", coded, "$[*]")
+        inner = call("json_extract_string", inner, each)
+    found = call(
+        "list_transform", elements, exp.Lambda(this=as_written(inner), expressions=[element])
+    )
+    return exp.Case().when(is_array(column), found)
 
 
 def is_array(column: Column) -> exp.Expr:

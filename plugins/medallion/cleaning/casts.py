@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from medallion.cleaning.templates import filled
 from medallion.cleaning.types import ColumnType
 
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -33,6 +34,10 @@ ACCEPTED = {
 WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
 """JSON knows one kind of number: 7.0 is whole there."""
 
+_WHOLE = ("smallint", "integer", "bigint")
+
+_EXPONENT = r"[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})"
+
 _BYTES = r"(?:\\x)?(?:[0-9a-fA-F]{2})*"
 
 _NO_JSONB = (
@@ -45,21 +50,51 @@ _NO_JSONB = (
 
 
 def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
-    """The value of a text as one (not an array) of the type; NULL where the text is none."""
+    """The value of a text as one (not an array) of the type; NULL where the text is none.
+
+    Args:
+        value: the text.
+        column_type: its element's, of an array.
+        json: whether numbers are those of JSON and of doubles: 1e3 is 1000, 7.0 is whole.
+    """
     name = column_type.scalar.name
     if name in ("text", "json", "bytea"):
         return _as_written(value, name)
     if name == "boolean":
         return tried(value, column_type)  # takes exactly the ten words of the type's phrase
     if name == "decimal":
-        return where(_accepted(value, _decimal(column_type)), tried(value, column_type))
-    if json and name in ("smallint", "integer", "bigint"):
-        return where(_accepted(value, WHOLE_JSON_NUMBER), tried(value, column_type))
+        accepted = _accepted(value, _decimal(column_type))
+        if json:
+            accepted = exp.or_(accepted, _with_exponent(value, column_type.scale))
+        return where(accepted, tried(value, column_type))
+    if json and name in _WHOLE:
+        accepted = _accepted(value, WHOLE_JSON_NUMBER)
+        accepted = exp.or_(accepted, _with_exponent(value, 0))
+        return where(accepted, tried(value, column_type))
     typed = tried(value, column_type)
     accepted = _accepted(value, ACCEPTED[name])
     if name in ("real", "double"):
         accepted = exp.and_(accepted, call("isfinite", typed))
     return where(accepted, typed)
+
+
+def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
+    """Whether a text is a number with an exponent and no more digits after its point than these."""
+    return filled(
+        """
+        regexp_full_match(value, pattern) AND (
+            length(rtrim(regexp_replace(value, pattern, digits), '0'))
+            - length(regexp_extract(value, pattern, 1))
+            - CAST(regexp_extract(value, pattern, 3) AS INTEGER) <= scale
+            OR regexp_matches(value, zero)
+        )
+        """,
+        value=value,
+        pattern=_EXPONENT,
+        digits=r"\1\2",
+        zero=r"^[-+0.]*[eE]",
+        scale=exp.Literal.number(scale),
+    )
 
 
 def _as_written(value: exp.Expr, name: str) -> exp.Expr:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from medallion.cleaning.json_numbers import coded_key
+
 _INDEX = re.compile(r"\[([0-9]+|\*)\]$")
 
 
@@ -26,9 +28,9 @@ def json_path(dotted: str) -> JsonPath:
         ValueError: it goes through more than one array.
     """
     pointers = [""]
-    for step in dotted.split("."):
-        name, indices = _indices(step)
-        pointers[-1] += "/" + name.replace("~", "~0").replace("/", "~1")
+    for part in dotted.split("."):
+        name, indices = _indices(part)
+        pointers[-1] += step(name)
         for index in indices:
             if index == "*":
                 pointers.append("")
@@ -37,6 +39,11 @@ def json_path(dotted: str) -> JsonPath:
     if len(pointers) > 2:
         raise ValueError(f"{dotted} goes through {len(pointers) - 1} arrays, and one is the most")
     return JsonPath(pointer=pointers[0], each=pointers[1] if len(pointers) == 2 else None)
+
+
+def step(name: str) -> str:
+    """One step of a pointer, into records of which `json_numbers` keeps the digits."""
+    return "/" + coded_key(name).replace("~", "~0").replace("/", "~1")
 
 
 def _indices(step: str) -> tuple[str, list[str]]:

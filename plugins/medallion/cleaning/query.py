@@ -30,7 +30,7 @@ from medallion.cleaning.chain import steps_of
 from medallion.cleaning.classification import is_dropped, is_protected, needs_key
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.contract import NewColumns, OtherTypes, SchemaContract, known_fields
-from medallion.cleaning.held import element_of, straight
+from medallion.cleaning.held import FLOATS, element_of, straight
 from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.protection import KEY_RELATION, protected
@@ -205,7 +205,7 @@ def _typed(column: Column, *, json: bool) -> exp.Expr:
             return typed
         if spec.format or spec.timezone:
             return moments.read(value, column.type, spec.format, spec.timezone, spec.pivot_year)
-        return cast(value, column.type, json=json)
+        return cast(value, column.type, json=json or held in FLOATS)
 
     return _each(column, change)
 

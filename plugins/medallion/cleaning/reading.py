@@ -14,8 +14,9 @@ from sqlglot import exp
 from medallion.cleaning import held as held_values
 from medallion.cleaning.casts import call
 from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.json_numbers import as_written, keep_digits
 from medallion.cleaning.naming import column_of, named
-from medallion.cleaning.paths import json_path
+from medallion.cleaning.paths import json_path, step
 from medallion.cleaning.types import ColumnType, parse_type
 from medallion.errors import DataRejected
 from medallion.records import PARENT, RecordLayout
@@ -96,8 +97,10 @@ def read(path: str, layout: RecordLayout) -> exp.Select:
         compression=exp.Literal.string(layout.compression),
         ignore_errors=exp.convert(not layout.records_path),
     )
+    document = keep_digits(exp.cast(column_of("json"), "text"))
     if not layout.records_path:
-        return exp.select(named(RECORD, column_of("json"))).from_(documents)
+        return exp.select(named(RECORD, document)).from_(documents)
+    documents = exp.select(named("json", document)).from_(documents).subquery()
     place = pointer(layout.records_path)
     records = exp.Case().when(
         call("json_type", column_of("json"), place).eq("ARRAY"),
@@ -163,7 +166,7 @@ def whole_record(layout: RecordLayout, columns: Iterable[Column]) -> tuple[list[
     Making the text of a CSV's record is dear: it is made at the end, for the rows that need it.
     """
     if layout.format == "jsonl":
-        return [RECORD], exp.cast(column_of(RECORD), "text")
+        return [RECORD], as_written(exp.cast(column_of(RECORD), "text"))
     types = layout.types or (held_values.TEXT,) * len(layout.columns)
     kept = list(zip(layout.columns, _places(layout), types, strict=True))
     if len(kept) > WIDE:
@@ -182,13 +185,16 @@ def pointer(dotted: str) -> str:
     >>> pointer("images.a/b")
     '/images/a~1b'
     """
-    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in dotted.split("."))
+    return "".join(map(step, dotted.split(".")))
 
 
 def json_paths(columns: Iterable[Column]) -> exp.Expr:
     """All fields of a JSON record at once: the record is parsed a single time."""
     paths = [exp.Literal.string(json_path(column.field).pointer) for column in columns]
-    return call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
+    found = call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
+    text = exp.to_identifier("text")
+    written = exp.Lambda(this=as_written(exp.column(text)), expressions=[text.copy()])
+    return call("list_transform", found, written)
 
 
 def _json_fields(columns: Iterable[Column]) -> list[exp.Expr]:
@@ -199,7 +205,7 @@ def _json_fields(columns: Iterable[Column]) -> list[exp.Expr]:
         )
         if column.type.name == "json":  # a text keeps its quotes; null is no value here
             json = call("json_extract", column_of(RECORD), json_path(column.field).pointer)
-            value = call("nullif", exp.cast(json, "text"), "null")
+            value = as_written(call("nullif", exp.cast(json, "text"), "null"))
         found.append(named(column.name, value))
     return found
 

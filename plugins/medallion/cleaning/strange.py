@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from medallion.cleaning import computed, held
 from medallion.cleaning.casts import call
+from medallion.cleaning.json_numbers import coded_key
 from medallion.cleaning.naming import column_of, value_of
 from medallion.cleaning.reading import RECORD, Column, places
 from medallion.records import RecordLayout
@@ -35,7 +36,7 @@ def has_other_fields(layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
 
 def _of_json(known: Sequence[str]) -> exp.Expr:
     key = exp.to_identifier("key")
-    names = exp.Array(expressions=[exp.Literal.string(name) for name in known])
+    names = exp.Array(expressions=[exp.Literal.string(coded_key(name)) for name in known])
     is_other = exp.not_(call("list_contains", names, exp.column(key)))
     pointer = call(
         "concat",

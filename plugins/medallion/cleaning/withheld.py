@@ -13,6 +13,7 @@ from sqlglot import exp
 from medallion.cleaning import held as held_values
 from medallion.cleaning.casts import call
 from medallion.cleaning.classification import is_protected, overlaps, protected_fields
+from medallion.cleaning.json_numbers import as_written
 from medallion.cleaning.naming import column_of
 from medallion.cleaning.paths import json_path
 from medallion.cleaning.protection import WITHHELD
@@ -43,7 +44,7 @@ def recorded(columns: Iterable[Column], layout: RecordLayout, hidden: frozenset[
             missing = value.is_(exp.null())
             value = exp.Case().when(missing, exp.null()).else_(exp.Literal.string(WITHHELD))
         pairs += [field, value]
-    return exp.cast(call("json_object", *pairs), "text")
+    return as_written(exp.cast(call("json_object", *pairs), "text"))
 
 
 def _field(field: str, layout: RecordLayout) -> exp.Expr:

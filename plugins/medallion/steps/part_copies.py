@@ -18,6 +18,7 @@ from typing import IO, Any
 from medallion.records import RecordLayout
 from medallion.sources import json_documents, workbooks
 from medallion.sources.compressions import CHUNK_BYTES, opened
+from medallion.steps.exact_parquet import exactly_readable
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 
@@ -25,11 +26,16 @@ _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
     """The part where it is a CSV or JSON Lines in UTF-8, plain or gzip; else such a copy of it.
 
+    A part of Parquet is itself where the engine reads its values exactly.
+
     Raises:
+        DataRejected: its values cannot be read exactly.
         SourceRefused, SetupError: it is not what was landed.
     """
     if layout.format == "json":
         return _as_json_lines(part, layout, folder / "records.jsonl")
+    if layout.format == "parquet":
+        return exactly_readable(part, layout, folder / "exact.parquet")
     if layout.format == "excel":
         copy = folder / "records.csv"
         return copy, workbooks.as_csv(part, part.name, layout, copy)

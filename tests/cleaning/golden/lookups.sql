@@ -1,6 +1,40 @@
 WITH "bronze" AS NOT MATERIALIZED (
   SELECT
-    "json" AS "_record"
+    CASE
+      WHEN REGEXP_MATCHES(CAST("json" AS TEXT), '[0-9][eE][-+]?[0-9]')
+      THEN REGEXP_REPLACE(
+        REGEXP_REPLACE(
+          REGEXP_REPLACE(
+            REGEXP_REPLACE(
+              REGEXP_REPLACE(
+                REGEXP_REPLACE(
+                  REGEXP_REPLACE(CAST("json" AS TEXT), '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g'),
+                  '([0-9]+)e([0-9])',
+                  '9526018150830166\19462814821351810\2',
+                  'g'
+                ),
+                '([0-9]+)e\-([0-9])',
+                '9526018150830166\19378657754323148\2',
+                'g'
+              ),
+              '([0-9]+)e\+([0-9])',
+              '9526018150830166\19757411862527601\2',
+              'g'
+            ),
+            '([0-9]+)E([0-9])',
+            '9526018150830166\19855577114710474\2',
+            'g'
+          ),
+          '([0-9]+)E\-([0-9])',
+          '9526018150830166\19650752170342366\2',
+          'g'
+        ),
+        '([0-9]+)E\+([0-9])',
+        '9526018150830166\19712768426846563\2',
+        'g'
+      )
+      ELSE REGEXP_REPLACE(CAST("json" AS TEXT), '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g')
+    END AS "_record"
   FROM READ_NDJSON_OBJECTS('/lake/it''s/part-0', compression = 'none', ignore_errors = TRUE)
 ), "numbered" AS NOT MATERIALIZED (
   SELECT
@@ -10,7 +44,38 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "parsed" AS NOT MATERIALIZED (
   SELECT
     *,
-    JSON_EXTRACT_STRING("_record", ['/genre', '/country', '/tags']) AS "_fields"
+    LIST_TRANSFORM(
+      JSON_EXTRACT_STRING("_record", ['/genre', '/country', '/tags']),
+      LAMBDA text : CASE
+        WHEN CONTAINS(text, '9526018150830166')
+        THEN REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(REPLACE(text, '9526018150830166', ''), '9131860130603082', '.'),
+                    '9462814821351810',
+                    'e'
+                  ),
+                  '9378657754323148',
+                  'e-'
+                ),
+                '9757411862527601',
+                'e+'
+              ),
+              '9855577114710474',
+              'E'
+            ),
+            '9650752170342366',
+            'E-'
+          ),
+          '9712768426846563',
+          'E+'
+        )
+        ELSE text
+      END
+    ) AS "_fields"
   FROM numbered
 ), "fields" AS NOT MATERIALIZED (
   SELECT
@@ -26,7 +91,75 @@ WITH "bronze" AS NOT MATERIALIZED (
     "country" AS "country",
     CASE
       WHEN COALESCE(CASE WHEN JSON_VALID("tags") THEN JSON_TYPE("tags") END = 'ARRAY', FALSE)
-      THEN JSON_EXTRACT_STRING("tags", '$[*]')
+      THEN LIST_TRANSFORM(
+        JSON_EXTRACT_STRING(
+          CASE
+            WHEN REGEXP_MATCHES("tags", '[0-9][eE][-+]?[0-9]')
+            THEN REGEXP_REPLACE(
+              REGEXP_REPLACE(
+                REGEXP_REPLACE(
+                  REGEXP_REPLACE(
+                    REGEXP_REPLACE(
+                      REGEXP_REPLACE(
+                        REGEXP_REPLACE("tags", '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g'),
+                        '([0-9]+)e([0-9])',
+                        '9526018150830166\19462814821351810\2',
+                        'g'
+                      ),
+                      '([0-9]+)e\-([0-9])',
+                      '9526018150830166\19378657754323148\2',
+                      'g'
+                    ),
+                    '([0-9]+)e\+([0-9])',
+                    '9526018150830166\19757411862527601\2',
+                    'g'
+                  ),
+                  '([0-9]+)E([0-9])',
+                  '9526018150830166\19855577114710474\2',
+                  'g'
+                ),
+                '([0-9]+)E\-([0-9])',
+                '9526018150830166\19650752170342366\2',
+                'g'
+              ),
+              '([0-9]+)E\+([0-9])',
+              '9526018150830166\19712768426846563\2',
+              'g'
+            )
+            ELSE REGEXP_REPLACE("tags", '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g')
+          END,
+          '$[*]'
+        ),
+        LAMBDA element : CASE
+          WHEN CONTAINS(element, '9526018150830166')
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(REPLACE(element, '9526018150830166', ''), '9131860130603082', '.'),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE element
+        END
+      )
     END AS "tags",
     "_record",
     "_number",
@@ -182,6 +315,37 @@ SELECT
       )
     END
   END AS "_reasons",
-  CASE WHEN NOT "_ok" THEN CAST("_record" AS TEXT) END AS "_raw",
+  CASE
+    WHEN NOT "_ok"
+    THEN CASE
+      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+      THEN REPLACE(
+        REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                  '9462814821351810',
+                  'e'
+                ),
+                '9378657754323148',
+                'e-'
+              ),
+              '9757411862527601',
+              'e+'
+            ),
+            '9855577114710474',
+            'E'
+          ),
+          '9650752170342366',
+          'E-'
+        ),
+        '9712768426846563',
+        'E+'
+      )
+      ELSE CAST("_record" AS TEXT)
+    END
+  END AS "_raw",
   "_number"
 FROM judged

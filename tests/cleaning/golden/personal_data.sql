@@ -152,14 +152,67 @@ SELECT
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CAST(JSON_OBJECT(
-      'id',
-      "_1",
-      'mail',
-      CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-      'born',
-      CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-    ) AS TEXT)
+    THEN CASE
+      WHEN CONTAINS(
+        CAST(JSON_OBJECT(
+          'id',
+          "_1",
+          'mail',
+          CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+          'born',
+          CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+        ) AS TEXT),
+        '9526018150830166'
+      )
+      THEN REPLACE(
+        REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      CAST(JSON_OBJECT(
+                        'id',
+                        "_1",
+                        'mail',
+                        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+                        'born',
+                        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+                      ) AS TEXT),
+                      '9526018150830166',
+                      ''
+                    ),
+                    '9131860130603082',
+                    '.'
+                  ),
+                  '9462814821351810',
+                  'e'
+                ),
+                '9378657754323148',
+                'e-'
+              ),
+              '9757411862527601',
+              'e+'
+            ),
+            '9855577114710474',
+            'E'
+          ),
+          '9650752170342366',
+          'E-'
+        ),
+        '9712768426846563',
+        'E+'
+      )
+      ELSE CAST(JSON_OBJECT(
+        'id',
+        "_1",
+        'mail',
+        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+        'born',
+        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+      ) AS TEXT)
+    END
   END AS "_raw"
 FROM judged
 CROSS JOIN pii_key

@@ -6,11 +6,80 @@ WITH "bronze" AS NOT MATERIALIZED (
         THEN CAST(JSON_EXTRACT("json", '/data/the results') AS JSON[])
       END
     ) AS "_record"
-  FROM READ_NDJSON_OBJECTS('/lake/it''s/part-0', compression = 'gzip', ignore_errors = FALSE)
+  FROM (
+    SELECT
+      CASE
+        WHEN REGEXP_MATCHES(CAST("json" AS TEXT), '[0-9][eE][-+]?[0-9]')
+        THEN REGEXP_REPLACE(
+          REGEXP_REPLACE(
+            REGEXP_REPLACE(
+              REGEXP_REPLACE(
+                REGEXP_REPLACE(
+                  REGEXP_REPLACE(
+                    REGEXP_REPLACE(CAST("json" AS TEXT), '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g'),
+                    '([0-9]+)e([0-9])',
+                    '9526018150830166\19462814821351810\2',
+                    'g'
+                  ),
+                  '([0-9]+)e\-([0-9])',
+                  '9526018150830166\19378657754323148\2',
+                  'g'
+                ),
+                '([0-9]+)e\+([0-9])',
+                '9526018150830166\19757411862527601\2',
+                'g'
+              ),
+              '([0-9]+)E([0-9])',
+              '9526018150830166\19855577114710474\2',
+              'g'
+            ),
+            '([0-9]+)E\-([0-9])',
+            '9526018150830166\19650752170342366\2',
+            'g'
+          ),
+          '([0-9]+)E\+([0-9])',
+          '9526018150830166\19712768426846563\2',
+          'g'
+        )
+        ELSE REGEXP_REPLACE(CAST("json" AS TEXT), '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g')
+      END AS "json"
+    FROM READ_NDJSON_OBJECTS('/lake/it''s/part-0', compression = 'gzip', ignore_errors = FALSE)
+  )
 ), "parsed" AS NOT MATERIALIZED (
   SELECT
     *,
-    JSON_EXTRACT_STRING("_record", ['/id', '/credits/na~1me~0''"', '/genre_ids']) AS "_fields"
+    LIST_TRANSFORM(
+      JSON_EXTRACT_STRING("_record", ['/id', '/credits/na~1me~0''"', '/genre_ids']),
+      LAMBDA text : CASE
+        WHEN CONTAINS(text, '9526018150830166')
+        THEN REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(REPLACE(text, '9526018150830166', ''), '9131860130603082', '.'),
+                    '9462814821351810',
+                    'e'
+                  ),
+                  '9378657754323148',
+                  'e-'
+                ),
+                '9757411862527601',
+                'e+'
+              ),
+              '9855577114710474',
+              'E'
+            ),
+            '9650752170342366',
+            'E-'
+          ),
+          '9712768426846563',
+          'E+'
+        )
+        ELSE text
+      END
+    ) AS "_fields"
   FROM bronze
 ), "fields" AS NOT MATERIALIZED (
   SELECT
@@ -25,7 +94,75 @@ WITH "bronze" AS NOT MATERIALIZED (
     "director" AS "director",
     CASE
       WHEN COALESCE(CASE WHEN JSON_VALID("genre_ids") THEN JSON_TYPE("genre_ids") END = 'ARRAY', FALSE)
-      THEN JSON_EXTRACT_STRING("genre_ids", '$[*]')
+      THEN LIST_TRANSFORM(
+        JSON_EXTRACT_STRING(
+          CASE
+            WHEN REGEXP_MATCHES("genre_ids", '[0-9][eE][-+]?[0-9]')
+            THEN REGEXP_REPLACE(
+              REGEXP_REPLACE(
+                REGEXP_REPLACE(
+                  REGEXP_REPLACE(
+                    REGEXP_REPLACE(
+                      REGEXP_REPLACE(
+                        REGEXP_REPLACE("genre_ids", '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g'),
+                        '([0-9]+)e([0-9])',
+                        '9526018150830166\19462814821351810\2',
+                        'g'
+                      ),
+                      '([0-9]+)e\-([0-9])',
+                      '9526018150830166\19378657754323148\2',
+                      'g'
+                    ),
+                    '([0-9]+)e\+([0-9])',
+                    '9526018150830166\19757411862527601\2',
+                    'g'
+                  ),
+                  '([0-9]+)E([0-9])',
+                  '9526018150830166\19855577114710474\2',
+                  'g'
+                ),
+                '([0-9]+)E\-([0-9])',
+                '9526018150830166\19650752170342366\2',
+                'g'
+              ),
+              '([0-9]+)E\+([0-9])',
+              '9526018150830166\19712768426846563\2',
+              'g'
+            )
+            ELSE REGEXP_REPLACE("genre_ids", '([0-9]+)\.([0-9])', '9526018150830166\19131860130603082\2', 'g')
+          END,
+          '$[*]'
+        ),
+        LAMBDA element : CASE
+          WHEN CONTAINS(element, '9526018150830166')
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(REPLACE(element, '9526018150830166', ''), '9131860130603082', '.'),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE element
+        END
+      )
     END AS "genre_ids",
     "_record",
     NOT NULLIF("genre_ids", '') IS NULL
@@ -44,6 +181,20 @@ WITH "bronze" AS NOT MATERIALIZED (
     *,
     CASE
       WHEN REGEXP_FULL_MATCH("film_id", '[+-]?[0-9]+(?:\.0+)?')
+      OR (
+        REGEXP_FULL_MATCH("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})')
+        AND (
+          LENGTH(
+            RTRIM(
+              REGEXP_REPLACE("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', '\1\2'),
+              '0'
+            )
+          ) - LENGTH(
+            REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 1)
+          ) - CAST(REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 3) AS INT) <= 0
+          OR REGEXP_MATCHES("film_id", '^[-+0.]*[eE]')
+        )
+      )
       THEN TRY_CAST("film_id" AS BIGINT)
     END AS "_value_film_id",
     CASE WHEN NOT CONTAINS("director", CHR(0)) THEN "director" END AS "_value_director",
@@ -51,6 +202,18 @@ WITH "bronze" AS NOT MATERIALIZED (
       "genre_ids",
       LAMBDA element : CASE
         WHEN REGEXP_FULL_MATCH(element, '[+-]?[0-9]+(?:\.0+)?')
+        OR (
+          REGEXP_FULL_MATCH(element, '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})')
+          AND (
+            LENGTH(
+              RTRIM(
+                REGEXP_REPLACE(element, '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', '\1\2'),
+                '0'
+              )
+            ) - LENGTH(REGEXP_EXTRACT(element, '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 1)) - CAST(REGEXP_EXTRACT(element, '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 3) AS INT) <= 0
+            OR REGEXP_MATCHES(element, '^[-+0.]*[eE]')
+          )
+        )
         THEN TRY_CAST(element AS INT)
       END
     ) AS "_value_genre_ids"
@@ -113,5 +276,36 @@ SELECT
       )
     END
   END AS "_reasons",
-  CASE WHEN NOT "_ok" THEN CAST("_record" AS TEXT) END AS "_raw"
+  CASE
+    WHEN NOT "_ok"
+    THEN CASE
+      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+      THEN REPLACE(
+        REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                  '9462814821351810',
+                  'e'
+                ),
+                '9378657754323148',
+                'e-'
+              ),
+              '9757411862527601',
+              'e+'
+            ),
+            '9855577114710474',
+            'E'
+          ),
+          '9650752170342366',
+          'E-'
+        ),
+        '9712768426846563',
+        'E+'
+      )
+      ELSE CAST("_record" AS TEXT)
+    END
+  END AS "_raw"
 FROM judged

@@ -1,0 +1,128 @@
+"""Parts of Parquet whose values DuckDB would cut or round, as copies that it reads exactly.
+
+It reads a decimal of more than 38 digits as a double: in the copy it is a text. It reads the old
+timestamps of Impala and Spark (INT96) without their nanoseconds: the copy has them where there are
+some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import DataRejected
+from medallion.records import RecordLayout
+from medallion.sources.parquet_parts import duckdb_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+_BATCH_ROWS = 32_768
+_MICROSECONDS = (2**63 - 1) // 1000
+"""How far from 1970 nanoseconds go in 64 bits: to the years 1677 and 2262."""
+
+
+def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, RecordLayout]:
+    """The part where DuckDB reads it as it is; else such a copy of it.
+
+    Raises:
+        DataRejected: it has nanoseconds, and years that 64 bits of nanoseconds do not reach.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(part) as file:
+        old = _old_timestamps(file)
+        schema = file.schema_arrow
+    exact = old and _has_nanoseconds(part, old)
+    unit = "ns" if exact else "us"
+    if not exact and not any(_is_wide(field.type) for field in schema):
+        return part, _retyped(layout, dict.fromkeys(old, "TIMESTAMP"))
+    with pq.ParquetFile(part, coerce_int96_timestamp_unit=unit) as file:
+        target = _without_wide(file.schema_arrow)
+        with pq.ParquetWriter(copy, target, store_schema=False) as writer:
+            for batch in file.iter_batches(_BATCH_ROWS):
+                writer.write_batch(batch.cast(target))
+    changed = {
+        field.name: duckdb_type(field.type)
+        for field in target
+        if field.type != schema.field(field.name).type
+    }
+    return copy, _retyped(layout, changed)
+
+
+def _retyped(layout: RecordLayout, changed: dict[str, str]) -> RecordLayout:
+    types = zip(layout.columns, layout.types, strict=True)
+    return replace(layout, types=tuple(changed.get(name, held) for name, held in types))
+
+
+def _old_timestamps(file: pq.ParquetFile) -> list[str]:
+    """The columns of INT96; those in structs and lists are not looked at."""
+    leaves = (file.schema.column(at) for at in range(len(file.schema)))
+    return [
+        leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name
+    ]
+
+
+def _has_nanoseconds(part: Path, columns: list[str]) -> bool:
+    """Whether one of them has more than six digits after its second."""
+    import pyarrow.compute as pc
+
+    nanoseconds = far = False
+    for short, exact in zip(_whole(part, columns, "us"), _whole(part, columns, "ns"), strict=True):
+        for micros, nanos in zip(short.columns, exact.columns, strict=True):
+            near = pc.less_equal(pc.abs_checked(micros), _MICROSECONDS)
+            far |= bool(pc.any(pc.invert(near)).as_py())
+            cut = pc.not_equal(nanos, pc.multiply(micros, 1000))
+            nanoseconds |= bool(pc.any(pc.and_(near, cut)).as_py())
+    if nanoseconds and far:
+        raise DataRejected(
+            f"{part.name}: {', '.join(columns)} hold nanoseconds, and years that they do not reach",
+            remedy="have the file written with timestamps of microseconds (years 1677 to 2262 hold "
+            "nanoseconds)",
+        )
+    return nanoseconds
+
+
+def _whole(part: Path, columns: list[str], unit: str) -> Iterator[pa.RecordBatch]:
+    """The columns as whole numbers since 1970."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target = pa.schema([(name, pa.int64()) for name in columns])
+    with pq.ParquetFile(part, coerce_int96_timestamp_unit=unit) as file:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+            yield batch.select(columns).cast(target)
+
+
+def _is_wide(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_decimal256(kind) or any(_is_wide(field.type) for field in _fields(kind))
+
+
+def _fields(kind: pa.DataType) -> list[pa.Field[Any]]:
+    return [kind.field(at) for at in range(kind.num_fields)]
+
+
+def _without_wide(schema: pa.Schema) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([field.with_type(_texts(field.type)) for field in schema])
+
+
+def _texts(kind: pa.DataType) -> pa.DataType:
+    """The type with texts in place of wide decimals."""
+    import pyarrow as pa
+
+    if pa.types.is_decimal256(kind):
+        return pa.string()
+    if not _is_wide(kind):
+        return kind
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_texts(field.type)) for field in _fields(kind)])
+    if pa.types.is_map(kind):
+        return pa.map_(_texts(kind.key_type), _texts(kind.item_type))
+    return pa.list_(_texts(kind.value_type))
