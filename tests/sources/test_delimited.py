@@ -320,3 +320,12 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_later(
     monkeypatch.setattr(PartFile, "write", write_and_grow)
     with pytest.raises(SourceUnavailable, match="changed while it was read"):
         land(content)
+
+
+@pytest.mark.parametrize("header", ["a,b", '"a","b"', "\na,b"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_mark_does_not_hide_the_quotes(land: Callable[..., Any], mark: str, header: str) -> None:
+    landed = land(f'{mark}{header}\n1,"x\ny"\n\n2,z\n'.encode())
+    assert landed.manifest.records == 2
+    with pytest.raises(SourceRefused, match="the record from line"):
+        land(f'{mark}{header}\n1,"x\ny\n2,z\n'.encode())

@@ -133,6 +133,20 @@ def test_lines_that_are_no_records_are_set_aside_as_they_are(context: StepContex
     assert few["_bronze_record"] is None
 
 
+@pytest.mark.parametrize(("compression", "end"), [("none", "\n"), ("gzip", "\r\n")])
+def test_a_broken_line_is_told_by_its_line_in_the_file(
+    context: StepContext, compression: Any, end: str
+) -> None:
+    text = '\ufeff"id","title","gross"\n1,"Jaws\n\n2",1\n2,Alien\n\n3,"a\nb",3\n4,Up,3,4\n'
+    layout = replace(FILM_CSV, compression=compression, encoding="utf-8-sig")
+    clean(context, text.replace("\n", end), 4, layout=layout)
+    assert [row["film_id"] for row in staged(context)] == [1, 3]
+    few, many = sorted(set_aside(context), key=lambda row: row["record"]["_line"])
+    assert few["record"] == {"_line": 5, "_text": "2,Alien"}
+    assert few["reasons"] == ["line 5: it has 2 fields, the header has 3"]
+    assert many["record"] == {"_line": 9, "_text": "4,Up,3,4"}
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-8-sig"])
 def test_any_encoding_is_read(context: StepContext, encoding: str) -> None:
     layout = RecordLayout(format="csv", columns=("id", "title", "gross"), encoding=encoding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from medallion.errors import SourceRefused
 
@@ -37,6 +38,13 @@ def codec_name(encoding: str) -> str | None:
         return codecs.lookup(encoding).name
     except (LookupError, ValueError):
         return None
+
+
+def pass_mark(content: BinaryIO) -> None:
+    """Go past the mark of UTF-8 where content that can be peeked at begins with it."""
+    peek = getattr(content, "peek", None)
+    if peek is not None and peek(3)[:3] == codecs.BOM_UTF8:
+        content.read(3)
 
 
 @dataclass(slots=True)

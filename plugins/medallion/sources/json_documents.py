@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.compressions import opened
-from medallion.sources.encodings import spoken
+from medallion.sources.encodings import pass_mark, spoken
 from medallion.sources.file_at_hand import FileAtHand
 from medallion.sources.json_scanner import JsonScanner
 
@@ -46,7 +44,8 @@ def records_of(path: Path, name: str, layout: RecordLayout) -> Iterator[bytes]:
         SourceRefused: as `examine`; in the middle too.
     """
     with opened(path, layout.compression, name) as content:
-        scanner = JsonScanner(_without_mark(content), name, LARGEST_RECORD)
+        pass_mark(content)
+        scanner = JsonScanner(content, name, LARGEST_RECORD)
         found = _single(scanner, name) if layout.single_record else _listed(scanner, name, layout)
         for record in found:
             # Valid JSON has line breaks between its tokens only.
@@ -176,11 +175,3 @@ def _place(path: list[str]) -> str:
 
 def _kind(first: bytes) -> str:
     return _KINDS.get(first, "a list" if first == b"[" else "a number")
-
-
-def _without_mark(content: BinaryIO) -> BinaryIO:
-    """The content behind a byte-order mark."""
-    peeked = content.peek(3)[:3] if hasattr(content, "peek") else b""
-    if peeked == codecs.BOM_UTF8:
-        content.read(3)
-    return content

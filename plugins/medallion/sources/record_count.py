@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.compressions import CHUNK_BYTES, opened
-from medallion.sources.encodings import ASCII_BASED, spoken
+from medallion.sources.encodings import ASCII_BASED, pass_mark, spoken
 
 if TYPE_CHECKING:
     import _csv  # where csv's types live
@@ -49,8 +49,10 @@ def _filled_lines(path: str, file: Path, layout: RecordLayout) -> int | None:
 
     None where lines are not records: the file has quotes, or line ends of old Macs.
     """
-    mark, rows, rest = layout.quote.encode(layout.encoding, "ignore"), 0, b""
+    mark = layout.quote.encode(layout.encoding.removesuffix("-sig"), "ignore")
+    rows, rest = 0, b""
     with opened(file, layout.compression, path) as raw:
+        pass_mark(raw)
         while chunk := raw.read(CHUNK_BYTES):
             text = (rest + chunk).replace(b"\r\n", b"\n")
             if mark in text or text.find(b"\r", 0, len(text) - 1) >= 0:

@@ -37,7 +37,8 @@ class MixedLineEnds(DataRejected):
 class BrokenLine:
     """A line of a CSV that is no record: too many or too few fields, a broken quote or byte."""
 
-    line: int
+    offset: int
+    """Of its first byte in the part, unpacked."""
     text: str
     reasons: tuple[str, ...]
 
@@ -74,12 +75,13 @@ def stream(
 def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
     """What the CSV reader has set aside, once all of a part has been streamed."""
     cursor = connection.execute(
-        "SELECT line, any_value(csv_line), list(DISTINCT error_message ORDER BY error_message)"
-        " FROM reject_errors GROUP BY line, line_byte_position ORDER BY line, line_byte_position"
+        "SELECT line_byte_position, any_value(csv_line),"
+        " list(DISTINCT error_message ORDER BY error_message)"
+        " FROM reject_errors GROUP BY line, line_byte_position ORDER BY line_byte_position"
     )
     while rows := cursor.fetchmany(1000):
-        for line, text, reasons in rows:
-            yield BrokenLine(line=line, text=text.strip("\r\n"), reasons=_told(reasons))
+        for position, text, reasons in rows:
+            yield BrokenLine(offset=position - 1, text=text.strip("\r\n"), reasons=_told(reasons))
 
 
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")

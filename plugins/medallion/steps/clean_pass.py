@@ -29,9 +29,11 @@ from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
+from medallion.sources.compressions import opened
 from medallion.steps import clean_engine, part_copies
 from medallion.steps.context import StepContext
 from medallion.steps.custom_step import transformed
+from medallion.steps.physical_lines import PhysicalLines
 from medallion.warehouse.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -140,7 +142,9 @@ class CleaningPass:
                     self.read += fresh.num_rows
                 self._say()
             if layout.format == "csv":
-                self._set_broken_lines_aside(connection, number)
+                with opened(path, layout.compression, path.name) as content:
+                    lines = PhysicalLines(content)
+                    self._set_broken_lines_aside(connection, number, lines)
 
     def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
         """The rows without reasons; `before`: the records of the part that came before them."""
@@ -212,7 +216,9 @@ class CleaningPass:
         if len(self.examples) < EXAMPLES:
             self.examples.append("; ".join(reasons))
 
-    def _set_broken_lines_aside(self, connection: duckdb.DuckDBPyConnection, part: int) -> None:
+    def _set_broken_lines_aside(
+        self, connection: duckdb.DuckDBPyConnection, part: int, lines: PhysicalLines
+    ) -> None:
         discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
         for line in clean_engine.broken_lines(connection):
             self.read += 1
@@ -220,12 +226,13 @@ class CleaningPass:
             if discards:
                 self.discarded += 1
                 continue
-            self._example([f"line {line.line}: {reason}" for reason in line.reasons])
+            number = lines.line_at(line.offset)
+            reasons = [f"line {number}: {reason}" for reason in line.reasons]
+            self._example(reasons)
+            record = {"_line": number, "_text": self._shown(line.text)}
             self.rejects.add(
-                reasons=[f"line {line.line}: {reason}" for reason in line.reasons],
-                record=json.dumps(
-                    {"_line": line.line, "_text": self._shown(line.text)}, ensure_ascii=False
-                ),
+                reasons=reasons,
+                record=json.dumps(record, ensure_ascii=False),
                 load_id=self.manifest.load_id,
                 part=part,
                 number=None,
