@@ -322,7 +322,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_later(
         land(content)
 
 
-@pytest.mark.parametrize("header", ["a,b", '"a","b"', "\na,b"])
+@pytest.mark.parametrize("header", ["a,b", '"a","b"'])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_mark_does_not_hide_the_quotes(land: Callable[..., Any], mark: str, header: str) -> None:
     landed = land(f'{mark}{header}\n1,"x\ny"\n\n2,z\n'.encode())
