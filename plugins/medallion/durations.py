@@ -10,6 +10,10 @@ from pydantic import Field
 Duration = Annotated[str, Field(pattern=r"^[0-9]+[smhd]$")]
 """A number and its unit: 30s, 5m, 26h, 2d."""
 
+TIME_LIMIT_PATTERN = r"^[1-9][0-9]{0,5}[smhd]$"
+TimeLimit = Annotated[str, Field(pattern=TIME_LIMIT_PATTERN)]
+"""A `Duration` that is more than nothing, and not beyond what a clock counts."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -85,6 +85,12 @@ class WarehouseRefused(MedallionError):
     """PostgreSQL refused a statement for a reason that a retry does not mend (SQL, rights)."""
 
 
+class QueryCancelled(MedallionError):
+    """The spec's author must act: a query ran out of its time, or a person ended it. Tried again it
+    would take as long.
+    """
+
+
 class WarehouseUnavailable(MedallionError):
     """PostgreSQL did not answer, or a lock was not to be had: a later try may succeed."""
 

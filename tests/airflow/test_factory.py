@@ -51,6 +51,10 @@ def test_a_spec_may_name_its_tables_in_any_order(tmp_path: Path) -> None:
     }
     assert dag.get_task("best.build").upstream_task_ids == {"sums.publish"}
     assert dag.get_task("sums.build").upstream_task_ids == {"orders.publish"}
+    assert all(
+        dag.get_task(task.task_id).execution_timeout == task.execution_timeout is not None
+        for task in plan.tasks
+    )
 
 
 BY_CURSOR = """\

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
 from medallion.airflow.operators import BuildOperator, GateOperator
 from medallion.errors import (
@@ -16,6 +17,7 @@ from medallion.errors import (
     DataRejected,
     LakeError,
     MedallionError,
+    QueryCancelled,
     SetupError,
     SourceRefused,
     SourceUnavailable,
@@ -33,7 +35,7 @@ def gate() -> GateOperator:
     return GateOperator(task_id="gate", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None)
 
 
-def failing(error: Exception) -> Callable[..., Any]:
+def failing(error: BaseException) -> Callable[..., Any]:
     def raise_it(*_: object) -> None:
         raise error
 
@@ -52,7 +54,16 @@ def test_what_may_pass_is_retried(
 
 
 @pytest.mark.parametrize(
-    "kind", [DataRejected, CheckCrashed, SourceRefused, WarehouseRefused, LakeError, SetupError]
+    "kind",
+    [
+        DataRejected,
+        CheckCrashed,
+        SourceRefused,
+        WarehouseRefused,
+        QueryCancelled,
+        LakeError,
+        SetupError,
+    ],
 )
 def test_what_would_fail_again_is_not_retried(
     kind: type[MedallionError], monkeypatch: pytest.MonkeyPatch
@@ -61,6 +72,26 @@ def test_what_would_fail_again_is_not_retried(
     monkeypatch.setattr(operator, "surroundings", failing(kind("no", remedy="mend it")))
     with pytest.raises(AirflowFailException, match=f"{kind.__name__}: no"):
         operator.execute({})
+
+
+def test_a_task_out_of_time_names_itself_and_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = gate()
+    operator.execution_timeout = timedelta(minutes=5)
+    monkeypatch.setattr(operator, "surroundings", failing(AirflowTaskTimeout("Timeout, PID: 7")))
+    said = r"gate of gold_lab\.totals was not done within 0:05:00\n.*`execution_timeout`"
+    with pytest.raises(AirflowException, match=said) as caught:
+        operator.execute({})
+    assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_a_step_knows_how_long_its_task_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from staged import Run
+
+    context = Run(url="", day=0).context()
+    monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
+    operator = gate()
+    operator.execution_timeout = timedelta(minutes=5)
+    assert operator.surroundings({}).time_limit == timedelta(minutes=5)
 
 
 def test_a_bug_of_ours_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

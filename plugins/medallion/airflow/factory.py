@@ -98,6 +98,7 @@ def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> Step
         "retries": settings.retries,
         "retry_delay": settings.retry_delay,
         "retry_exponential_backoff": True,
+        "execution_timeout": task.execution_timeout,
     }
     if settings.pool:
         arguments["pool"] = settings.pool

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowTaskTimeout,
+)
 
 from medallion.errors import MedallionError
 
@@ -47,6 +52,13 @@ class StepOperator(BaseOperator):
             result = run_step(self.step, surroundings)
         except MedallionError as error:
             raise as_failure(error) from None
+        except AirflowTaskTimeout:
+            raise AirflowException(
+                f"{self.task_id} of {self.step.table.public} was not done within "
+                f"{self.execution_timeout}\n  → is the source or the warehouse slow, or is there "
+                "more to do? Then raise `execution_timeout` of the table or the pipeline in the "
+                "spec. A try that is left goes on where it can"
+            ) from None
         self.announce(context, surroundings, result)
         return result.to_xcom()
 
@@ -54,7 +66,8 @@ class StepOperator(BaseOperator):
         """The step's context for this task instance."""
         from medallion.airflow.run_context import step_context
 
-        return step_context(context, self.spec_digest, self.interval_schedule)
+        surroundings = step_context(context, self.spec_digest, self.interval_schedule)
+        return replace(surroundings, time_limit=self.execution_timeout)
 
     def announce(
         self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult

@@ -25,6 +25,7 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.plan.settings import settings_of
+from medallion.plan.time_limits import with_time_limit
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.spec.loaded import LoadedSpec
 from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
@@ -81,7 +82,7 @@ def make_plan(
         description=spec.description,
         doc=document(dag_id, spec, domain, queries),
         settings=settings_of(spec, domain, _foreign(queries, own)),
-        tasks=tuple(tasks),
+        tasks=tuple(with_time_limit(task, spec, domain) for task in tasks),
     )
 
 

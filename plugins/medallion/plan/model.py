@@ -131,6 +131,8 @@ class PlannedTask:
     name: str
     step: Step
     upstream: tuple[str, ...]
+    execution_timeout: timedelta | None = None
+    """How long a run of it may take; None: as long as it takes."""
 
     @property
     def task_id(self) -> str:

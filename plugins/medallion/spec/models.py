@@ -12,7 +12,7 @@ from medallion.cleaning.classification import DEFAULT_CONNECTION
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.contract import SchemaContract
 from medallion.cleaning.rows import DeduplicateSpec, TransformSpec
-from medallion.durations import Duration
+from medallion.durations import Duration, TimeLimit
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import (
@@ -126,6 +126,8 @@ class DatasetSpec(SpecModel):
     """The table that it becomes: silver_<domain>.<dataset>."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
 
 
 class GoldSpec(SpecModel):
@@ -160,6 +162,8 @@ class GoldSpec(SpecModel):
     """What reads the table outside of the warehouse: told before a breaking change."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task of this table may run before it is ended; as the pipeline's by default."""
 
 
 class Scheduling(SpecModel):
@@ -182,6 +186,9 @@ class Scheduling(SpecModel):
     """How often a task is tried again after a failure that a retry can mend; 2 by default."""
     retry_delay: Duration | None = None
     """The wait before the first retry, which then grows; 1m by default."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task may run before it is ended: 2h. By default 12h for `land`, 6h for `clean`, 3h
+    for `build`, 2h for gates and `publish`."""
     pool: str | None = None
     """The Airflow pool that its tasks take slots of."""
     tags: Texts | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class StepContext:
     log_url: str = ""
     backfill: bool = False
     """Whether an operator asked for this interval again: it reads that and nothing else."""
+    time_limit: timedelta | None = None
+    """How long the task may run (`execution_timeout`); its queries end a little earlier."""
     full_refresh: bool = False
     """Whether an operator asked for all that the source has, read before or not."""
     repeats: int | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.outcome import PlannedCheck
-from medallion.errors import CheckCrashed, WarehouseUnavailable
+from medallion.errors import CheckCrashed, QueryCancelled, WarehouseUnavailable
 from medallion.steps.preload import GATE, preload
 
 EXAMPLES = 3
@@ -34,6 +34,9 @@ _LOST_CONNECTION = (
     "too many clients",
     "remaining connection slots",
 )
+
+
+_CANCELLED = "(psycopg2.errors.querycanceled)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,10 @@ def validate(
     try:
         result = batch.validate(suite, result_format=wanted)
     except Exception as error:
+        if _CANCELLED in str(error).lower():
+            raise _ended(sorted(by_id), _first_line(str(error))) from None
         raise _broke(error) from error
+    _hold_to_time(result.results)
     found = [_evaluation(by_id[e.expectation_config.meta["id"]], e) for e in result.results]
     if sorted(e.check.check_id for e in found) != sorted(check.check_id for check in checks):
         missing = sorted(set(by_id) - {e.check.check_id for e in found})
@@ -120,6 +126,30 @@ def validate(
             remedy="nothing was published; tell the maintainers",
         )
     return found
+
+
+def _hold_to_time(results: Any) -> None:
+    """Several checks may share a query: all of them are named.
+
+    Raises:
+        QueryCancelled: the server has ended one.
+    """
+    ended = {
+        entry.expectation_config.meta["id"]: crash
+        for entry in results
+        if (crash := _crash(entry.exception_info)) and _CANCELLED in crash.lower()
+    }
+    if ended:
+        said = _first_line(next(iter(ended.values()))).rpartition(") ")[2]
+        raise _ended(sorted(ended), said)
+
+
+def _ended(check_ids: Sequence[str], said: str) -> QueryCancelled:
+    noun = "check" if len(check_ids) == 1 else "checks"
+    return QueryCancelled(
+        f"the query of the {noun} {', '.join(check_ids)} was ended: {said}",
+        remedy="it ran out of time, or a person has ended it",
+    )
 
 
 def _evaluation(check: PlannedCheck, entry: Any) -> Evaluation:

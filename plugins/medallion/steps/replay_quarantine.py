@@ -135,6 +135,7 @@ def run_again(
             log=surroundings.log,
             log_url=surroundings.log_url,
             repeats=repeats,
+            time_limit=task.execution_timeout,
             domain_warehouse=surroundings.domain_warehouse,
         )
         result = run_step(task.step, context)

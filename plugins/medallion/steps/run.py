@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, QueryCancelled
 from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PublishStep, Step
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.nothing_new import nothing_to_do
+from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 
@@ -35,10 +36,16 @@ def run_step(step: Step, context: StepContext) -> StepResult:
     runner: Callable[[Step, StepContext], StepResult] = import_module(
         f"medallion.steps.{MODULES[type(step)]}"
     ).run
+    context = with_query_limit(context)
     record = partial(_record, context, datetime.now(UTC))
     context.log.info("%s of %s starts", context.task_id, context.run_id)
     try:
         result = nothing_to_do(step, context) or runner(step, context)
+    except QueryCancelled as error:
+        named = with_task_and_limit(error, step.table, context)
+        with suppress(MedallionError):
+            record(None, _headline(named))
+        raise named from None
     except BaseException as error:
         with suppress(MedallionError):
             record(None, _headline(error))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from medallion.errors import WarehouseRefused, WarehouseUnavailable
+from medallion.errors import QueryCancelled, WarehouseRefused, WarehouseUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 15
 
@@ -56,12 +56,12 @@ def translated(doing: str) -> Iterator[None]:
 
 def _translate(
     doing: str, error: Exception, sqlstate: str | None, message: str
-) -> WarehouseUnavailable | WarehouseRefused:
+) -> WarehouseUnavailable | WarehouseRefused | QueryCancelled:
     code = f" [{sqlstate}]" if sqlstate else ""
     problem = f"PostgreSQL, {doing}: {message}{code}"
     lost = sqlstate is None and (isinstance(error, psycopg.OperationalError) or _is_adbc_io(error))
     if sqlstate == "57014":
-        return WarehouseRefused(problem, remedy="the statement was cancelled by a person or limit")
+        return QueryCancelled(problem, remedy="it ran out of time, or a person has ended it")
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
         return WarehouseUnavailable(problem, remedy="the task is tried again; is the server up?")
     return WarehouseRefused(problem)

@@ -1,0 +1,51 @@
+"""A query ends before its task does: PostgreSQL would go on with it after the task is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from medallion.errors import QueryCancelled
+from medallion.names import PublishedTable
+from medallion.steps.context import StepContext
+
+LONGEST = timedelta(days=24)
+"""PostgreSQL counts milliseconds in 32 bits."""
+
+
+def query_limit(task: timedelta) -> timedelta:
+    """How long one query of a task may take: a tenth less than the task, a minute at most.
+
+    >>> query_limit(timedelta(minutes=5)), query_limit(timedelta(hours=2))
+    (datetime.timedelta(seconds=270), datetime.timedelta(seconds=7140))
+    """
+    return min(task, LONGEST) - min(task / 10, timedelta(minutes=1))
+
+
+def with_query_limit(context: StepContext) -> StepContext:
+    """The context whose sessions of the warehouse end a query in time, the domain's role's too."""
+    if context.time_limit is None:
+        return context
+    milliseconds = int(query_limit(context.time_limit) / timedelta(milliseconds=1))
+    settings = conninfo_to_dict(context.warehouse_url)
+    options = f"{settings.get('options') or ''} -c statement_timeout={milliseconds}".strip()
+    url = make_conninfo(context.warehouse_url, options=options)
+    return replace(context, warehouse_url=url)
+
+
+def with_task_and_limit(
+    error: QueryCancelled, table: PublishedTable, context: StepContext
+) -> QueryCancelled:
+    """The error with what its reader needs: which task it was, and what to raise."""
+    if context.time_limit is None:
+        return error
+    limit = query_limit(context.time_limit)
+    return QueryCancelled(
+        f"{context.task_id} of {table.public}: {error.problem}. A query of this task may take "
+        f"{limit}",
+        remedy="have it read less (an index, a filter, a smaller interval), or raise "
+        f"`execution_timeout` (now {context.time_limit}) of the table or the pipeline in the spec. "
+        "Where a person has ended it: clear the task",
+    )
