@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from mariadb_server import SERVER, MariaDb, running
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources import database_rows
 from medallion.sources.database import DatabaseSource
+from medallion.sources.database_query import problem_of_query, statement_of_query
 
 if SERVER is None:
     pytest.skip("no MariaDB here (apt-get install mariadb-server)", allow_module_level=True)
@@ -213,3 +215,26 @@ def test_no_rows_and_a_huge_text(mariadb: MariaDb, table: str, extract: Any) -> 
     mariadb.execute(f"INSERT INTO shop.{table} VALUES (1, repeat('é', 10000000))")
     (row,) = extract(source(table=table), connection=mariadb.connection()).table().to_pylist()
     assert row["body"] == "é" * 10_000_000
+
+
+def outcome(connection: Any, sql: str) -> tuple[list[str], list[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [column[0] for column in cursor.description], list(cursor.fetchall())
+
+
+def test_valid_sql_gives_what_was_written(mariadb: MariaDb) -> None:
+    """A new case is a line of mariadb.sql."""
+    lines = Path(__file__).with_name("mariadb.sql").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(lines) > 150
+    with mariadb.admin() as connection:
+        connection.select_db("shop")
+        for text in lines:
+            assert problem_of_query(text) is None, text
+            statement = statement_of_query(text, "mysql", {})
+            sent, names = statement.text(lambda name: "%s", doubled="%")
+            _, wrapped = statement.wrapped("SELECT of_source.* FROM (", ") of_source")
+            expected = outcome(connection, text)
+            assert names == []
+            assert outcome(connection, sent) == expected, text
+            assert outcome(connection, "".join(map(str, wrapped))) == expected, text

@@ -74,7 +74,9 @@ def _problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
     yield from _statement_problems(query, pieces)
     yield from _bracket_problems(query, pieces)
     words = [piece.word for piece in pieces]
+    depth = 0
     for at, piece in enumerate(pieces):
+        depth += (piece.text == "(") - (piece.text == ")")
         before, after = words[at - 1] if at else "(", words[at + 1 : at + 2]
         if piece.word in _WRITING and before in ("(", ")") and after != ["("]:
             yield _problem(query, piece, "the query changes data", "a source only reads: SELECT")
@@ -83,7 +85,7 @@ def _problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
         elif _LOCKS.match(" ".join(words[at : at + 4])):
             what = "the query locks rows (FOR UPDATE, FOR SHARE)"
             yield _problem(query, piece, what, "leave the lock out")
-        elif piece.word == "select" and after == ["from"]:
+        elif piece.word == "select" and after == ["from"] and not depth:
             what = "the SELECT names no column"
             yield _problem(query, piece, what, "SELECT * or its columns")
     yield from _parameter_problems(query, pieces)

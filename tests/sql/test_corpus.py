@@ -1,0 +1,107 @@
+"""Valid SQL of PostgreSQL 18 gives the same as written and as the product sends it.
+
+A new case is a line in postgres/*.sql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from medallion.plan.lineage import read_query
+from medallion.sources.database_postgres_types import described, select_of
+from medallion.sources.database_query import statement_of_query
+from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
+from medallion.sql.libpg_query import scan
+from medallion.sql.problem import QueryProblem
+from medallion.steps.build import render
+
+FILES = sorted(Path(__file__).with_name("postgres").glob("*.sql"))
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+TABLES = """
+CREATE SCHEMA silver_lab;
+CREATE TABLE silver_lab.sales AS
+    SELECT n AS id, date '2026-01-01' + n % 5 AS day, chr(97 + n % 3) AS shop,
+        (n * 7 % 11)::numeric AS amount
+    FROM generate_series(1, 9) AS n;
+CREATE TABLE silver_lab.shops AS
+    SELECT * FROM (VALUES ('a', 'Paris'), ('b', 'Lyon'), ('d', 'Nice')) AS t(shop, city);
+"""
+
+Result = tuple[list[str], list[str]]
+"""The names of the columns, and the rows as texts."""
+
+
+def statements(file: Path) -> list[str]:
+    first, *lines = file.read_text(encoding="utf-8").splitlines()
+    assert first.startswith("-- ")
+    return lines
+
+
+def result(cursor: psycopg.Cursor[Any]) -> Result:
+    return [c.name for c in cursor.description or ()], [repr(row) for row in cursor.fetchall()]
+
+
+def published(connection: psycopg.Connection[Any], text: str) -> Result:
+    """As a gold table is built."""
+    select = render(text, NOON, NOON, "run")
+    connection.execute(sql.SQL("CREATE TEMP TABLE built AS\n{}\n").format(sql.SQL(select)))
+    return result(connection.execute("SELECT * FROM built"))
+
+
+def landed(connection: psycopg.Connection[Any], text: str) -> Result:
+    """As a database source reads it: without the cast of what the driver takes as a text."""
+    query = statement_of_query(text, "postgres", {}).with_values(str)
+    columns = described(connection, query)
+    connection.execute(sql.SQL(select_of(query, columns)))
+    rows = connection.execute(sql.SQL("SELECT * FROM (\n{}\n) AS q").format(sql.SQL(query)))
+    return [column.name for column in columns], result(rows)[1]
+
+
+@pytest.fixture(scope="module")
+def lab(module_warehouse_db: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(module_warehouse_db, prepare_threshold=None) as connection:
+        connection.execute(TABLES)
+        yield connection
+
+
+def test_there_are_enough_of_them() -> None:
+    assert sum(len(statements(file)) for file in FILES) > 1_200
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_sent_gives_what_was_written(file: Path, lab: psycopg.Connection[Any]) -> None:
+    for text in statements(file):
+        assert read_query(text).problems == (), text
+        try:
+            with lab.transaction(force_rollback=True):
+                expected = result(lab.execute(text))
+                assert published(lab, text) == expected, text
+                assert landed(lab, text) == expected, text
+        except psycopg.Error as error:
+            pytest.fail(f"{text}\n{error}")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_our_words_of_postgresql_are_those_of_its_scanner(file: Path) -> None:
+    for text in statements(file):
+        pieces = pieces_of(text, LEXES["postgres"])
+        assert not isinstance(pieces, QueryProblem), text
+        # What stands before a quote (X'1F', U&'a') may be a word of its own: where it ends counts.
+        ours = [piece.end for piece in pieces if piece.kind in (QUOTED, COMMENT)]
+        theirs = [token.end for token in scan(text) if _is_aside(token.text)]
+        assert ours == theirs, text
+
+
+def _is_aside(token: str) -> bool:
+    """A text, a quoted name or a comment; before its quote stands what kind of a text it is."""
+    if token.startswith(("--", "/*")):
+        return True
+    return token[-1] in "'\"" or (token[0] == token[-1] == "$" and len(token) > 1)
