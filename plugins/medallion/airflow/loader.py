@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +13,22 @@ from airflow.sdk import DAG, get_parsing_context
 from medallion.airflow import maintenance_dag, replay_dag
 from medallion.airflow.factory import build_dag
 from medallion.airflow.settings import project_root
+from medallion.compiler.project import Runnable, load_project
+from medallion.compiler.single import plan_for_task, plan_of_spec
 from medallion.errors import Issue
-from medallion.plan.make import plan_loaded
 from medallion.plan.model import Plan
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all, load_spec, spec_path_of
-from medallion.spec.loaded import LoadedSpec
+from medallion.spec.load import spec_path_of
 
 
 class InvalidSpecs(Exception):
     """Specs that are refused: Airflow shows the message in its "Dag import errors"."""
 
 
-GENERATED: Mapping[str, Callable[[Path, Sequence[LoadedSpec]], DAG]] = {
+SECONDS = 20.0
+"""For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be
+made of the plans. What is left goes on at the next parse."""
+
+GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
     replay_dag.DAG_ID: replay_dag.build,
 }
@@ -35,8 +39,8 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     """The DAGs by their ids. A broken spec takes no other one down.
 
     Args:
-        only: one DAG's id. While a task starts, Airflow says which one it is for, and only that
-            spec is read; where its file is gone, all are.
+        only: one DAG's id: its spec as it is now. While a task starts, Airflow says which one it
+            is for, and only that spec is read; where its file is gone, all are.
 
     Raises:
         SpecError: the one spec that was asked for is broken.
@@ -49,7 +53,8 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     with _without_collections():
         if path is None:
             return _build_all(root)[0]
-        dag = _build(load_spec(path, root, sql_reader(root)), root)
+        plan = plan_of_spec(path, root) if only else plan_for_task(path, root)
+        dag = _build(Runnable(plan=plan), root)
         return {dag.dag_id: dag}
 
 
@@ -79,22 +84,22 @@ def plan_of(dag_id: str, root: Path) -> Plan:
     path = spec_path_of(dag_id, root)
     if path is None:
         raise FileNotFoundError(f"there is no spec for the DAG {dag_id}")
-    return plan_loaded(load_spec(path, root, sql_reader(root)))
+    return plan_of_spec(path, root)
 
 
 def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """Every DAG that stands, and why the others do not."""
-    report = load_all(root, sql_reader(root))
+    project = load_project(root, until=time.monotonic() + SECONDS)
     dags: dict[str, DAG] = {}
-    issues = list(report.issues)
-    for loaded in report.specs:
+    issues = list(project.issues)
+    for one in project.runnable:
         try:
-            dags[str(loaded.dag_id)] = _build(loaded, root)
+            dags[str(one.plan.dag_id)] = _build(one, root)
         except Exception as error:
-            issues.append(_refused_by_airflow(loaded, error))
-    if report.specs:
+            issues.append(_refused_by_airflow(one.plan, error))
+    if project.runnable:
         for dag_id, build in GENERATED.items():
-            dags[dag_id] = build(root, report.specs)
+            dags[dag_id] = build(root, project.silver_tables)
     # All that is new is called old: else the next object would start the collection put off.
     gc.freeze()
     gc.unfreeze()
@@ -115,14 +120,14 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _build(loaded: LoadedSpec, root: Path) -> DAG:
+def _build(one: Runnable, root: Path) -> DAG:
     """Airflow validates it once more when it takes it over, one DAG at a time."""
-    return build_dag(plan_loaded(loaded), str(root / loaded.spec_path))
+    return build_dag(one.plan, str(root / one.plan.spec_path))
 
 
-def _refused_by_airflow(loaded: LoadedSpec, error: Exception) -> Issue:
+def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:
     return Issue(
-        path=loaded.spec_path,
+        path=plan.spec_path,
         rule="airflow",
         problem=f"Airflow does not take the DAG: {type(error).__name__}: {error}",
         remedy="mend what it says; tell the maintainers if the spec does not show it",

@@ -57,11 +57,12 @@ def _parse_one_spec() -> None:
     """
     from medallion.airflow.loader import load_dags
     from medallion.airflow.settings import project_root
+    from medallion.compiler.guard import closing_guard
     from medallion.spec.discover import discover
 
     for folder, specs in discover(project_root()).domains:
         for spec in specs:
-            with suppress(Exception):  # a broken one is told of elsewhere: the next one serves too
+            with suppress(Exception), closing_guard():
                 load_dags(only=f"{folder.name}.{spec.stem}")
                 return
 

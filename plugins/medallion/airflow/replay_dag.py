@@ -9,8 +9,6 @@ from pathlib import Path
 from airflow.sdk import DAG, AssetAlias, Param
 
 from medallion.airflow.upkeep import ReplayOperator
-from medallion.names import Layer, PublishedTable
-from medallion.spec.loaded import LoadedSpec
 
 DAG_ID = "medallion.replay_quarantine"
 
@@ -25,13 +23,8 @@ obsolete were read anew by a later run.
 """
 
 
-def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
+def build(root: Path, silver_tables: Sequence[str]) -> DAG:
     """The form offers the silver tables of the specs; while a task starts, none is needed."""
-    tables = [
-        str(PublishedTable(layer=Layer.SILVER, domain=one.dag_id.domain, name=name).public)
-        for one in specs
-        for name in one.spec.datasets
-    ]
     dag = DAG(
         dag_id=DAG_ID,
         description="Cleans, gates and publishes again what is in quarantine.",
@@ -47,7 +40,7 @@ def build(root: Path, specs: Sequence[LoadedSpec]) -> DAG:
                 type="string",
                 minLength=1,
                 title="Table",
-                examples=sorted(tables),
+                examples=list(silver_tables),
                 description="The silver table: silver_<domain>.<dataset>.",
             ),
             # A text alone counts as required: the form would refuse to be sent without it.

@@ -20,6 +20,7 @@ from medallion.bank.size import Size
 from medallion.cli import demo_report, live_run
 from medallion.cli.console import console as make_console
 from medallion.cli.showcases import SHOWCASES, Showcase
+from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.local import stack
 from medallion.local.bank import fill_bank
@@ -28,9 +29,7 @@ from medallion.local.paths import LocalPaths
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import plan_loaded
-from medallion.plan.sql_reader import sql_reader
 from medallion.replay.server import ReplayServer
-from medallion.spec.load import load_all
 
 HELP = "run a domain and show its gold tables"
 POLL_SECONDS = 0.2
@@ -125,7 +124,7 @@ def _progresses(
     if len(keys) == 1:
         return [demo_report.Progress(console, *keys[0])]
     root = settings.paths.project_root
-    plans = [plan_loaded(loaded) for loaded in load_all(root, sql_reader(root)).specs]
+    plans = [plan_loaded(loaded) for loaded in read_project(root).specs]
     tasks = {str(plan.dag_id): len(plan.tasks) for plan in plans}
     return [
         demo_report.BriefProgress(console, dag_id, run_id, tasks[dag_id]) for dag_id, run_id in keys

@@ -8,11 +8,10 @@ from pathlib import Path
 from rich.tree import Tree
 
 from medallion.cli.console import console
+from medallion.compiler.project import read_project
 from medallion.local.paths import PROJECT_ROOT
 from medallion.plan.make import plan_loaded
 from medallion.plan.model import GateStep, Plan, PublishStep
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 
 HELP = "show what the specs become: tasks, edges, tables"
 
@@ -25,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plans; 1 where the DAG asked for is not there."""
-    report = load_all(arguments.root, sql_reader(arguments.root))
+    report = read_project(arguments.root)
     shown = 0
     for loaded in report.specs:
         if arguments.dag_id in (None, str(loaded.dag_id)):

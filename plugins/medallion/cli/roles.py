@@ -7,12 +7,11 @@ import os
 from pathlib import Path
 
 from medallion.cli.warehouse_argument import warehouse_url
+from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import PROJECT_ROOT, LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 from medallion.warehouse.reconcile import reconcile
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Create what is missing, grant, take away; a line for each change."""
     loader_url = warehouse_url()
-    specs = load_all(arguments.root, sql_reader(arguments.root)).specs
+    specs = read_project(arguments.root).specs
     changes = 0
     for line in reconcile(_admin_url(), loader_url, specs):
         changes += 1

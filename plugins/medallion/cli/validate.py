@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 from medallion.spec.report import render, visible
 
 HELP = "check every spec and tell all problems at once"
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     root = arguments.root.resolve()
     if not (root / "specs").is_dir():
         raise SetupError(f"there is no folder {root / 'specs'}", remedy="name it with --root DIR")
-    report = load_all(root, sql_reader(root))
+    report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from medallion.compiler.project import read_project
 from medallion.local.databases import WAREHOUSE, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
 from medallion.warehouse.reconcile import reconcile
 
 
@@ -25,4 +24,4 @@ def ensure_local_roles(
     root = paths.project_root
     loader_url = start_databases(paths, environ).warehouse_url
     admin_url = EmbeddedPostgres(paths.postgres).url(WAREHOUSE)
-    return tuple(reconcile(admin_url, loader_url, load_all(root, sql_reader(root)).specs))
+    return tuple(reconcile(admin_url, loader_url, read_project(root).specs))

@@ -19,6 +19,7 @@ from medallion.spec.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.messages import findings
 from medallion.spec.models import PipelineSpec
 from medallion.spec.offers import offers_of
+from medallion.spec.progress import doing
 from medallion.spec.python_files import CustomCode, read_code
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.refusals import defect, refusal, shown
@@ -61,8 +62,10 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
     dag_id = DagId(path.parent.name, path.stem)
     issues: tuple[Issue, ...]
     try:
+        doing("yaml")
         data = read_bounded(path, root / SPECS_FOLDER)
         raw = read_yaml_once(data, root)
+        doing("model")
         file = _File(
             path=name, data=data, dag_id=dag_id, root=root, domain=domain, read_query=read_query
         )
@@ -71,6 +74,8 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
         issues = (Issue(path=name, rule="file", problem="there is no such file"),)
     except (FileRefused, YamlRefused) as refused:
         issues = refusal(refused, name)
+    except MemoryError:  # whoever has set the limit says so
+        raise
     except Exception as error:  # one file, whatever is in it, takes no other spec down
         issues = (defect(error, name),)
     return Attempt(path=name, dag_id=dag_id, issues=issues, whole=False)
@@ -107,6 +112,7 @@ def _validated(raw: dict[str, Any], file: _File) -> Attempt:
     queries: dict[str, GoldQuery] = {}
     code: dict[str, CustomCode] = {}
     if spec is not None:
+        doing("files")
         found += _custom_code(spec, file, code)
         found += _ruled(spec, lost, file, queries)
     tables = offers_of(raw, file.dag_id.domain, file.path)

@@ -56,11 +56,11 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     attempt = attempt_spec(path, resolved, domain, read_query)
     if attempt.loaded is None:
         raise SpecError((*problems, *attempt.issues))
-    _hold_to_sharing(attempt, attempt.loaded, resolved)
+    hold_to_sharing(attempt, attempt.loaded, resolved)
     return attempt.loaded
 
 
-def _hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
+def hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
     """What other domains share now: only the files of domains that the spec reads from are read.
 
     Raises:

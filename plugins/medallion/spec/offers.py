@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.names import Layer, TableName
+from medallion.spec.evidence import note_names
 from medallion.spec.refusals import shown
 from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.sharing import EVERY_DOMAIN, ShareWith
@@ -51,6 +52,7 @@ def offers_of_domain(root: Path, domain: str) -> dict[TableName, Offer] | None:
         domain: its folder below specs/.
     """
     offers: dict[TableName, Offer] = {}
+    note_names(root / SPECS_FOLDER / domain, "*.yaml")
     for path in sorted((root / SPECS_FOLDER / domain).glob("*.yaml")):
         try:
             data = read_bounded(path, root / SPECS_FOLDER)

@@ -10,6 +10,7 @@ from pathlib import Path
 from medallion.cleaning.rows import TransformSpec
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
+from medallion.spec.progress import reading
 from medallion.spec.regular_file import FileRefused, read_bounded
 
 PYTHON_FOLDER = "include/python"
@@ -36,6 +37,7 @@ def read_code(
     """
     where: KeyPath = ("datasets", dataset, "silver", "transform")
     path = f"{PYTHON_FOLDER}/{transform.path}"
+    reading(*where)
     try:
         source = read_bounded(root / path, root / PYTHON_FOLDER).decode("utf-8-sig")
         tree = ast.parse(source, path)

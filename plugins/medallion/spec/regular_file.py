@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from medallion.spec.evidence import note_file
+
 SPECS_FOLDER = "specs"
 
 MAX_BYTES = 1 << 20
@@ -32,8 +34,10 @@ def read_bounded(path: Path, folder: Path) -> bytes:
         FileNotFoundError: there is nothing of that name.
         FileRefused: a folder, a device, a link that leads elsewhere, no permission, too big.
     """
+    data: bytes | None = None
     try:
-        return _read(path, folder)
+        data = _read(path, folder)
+        return data
     except FileNotFoundError:
         if path.is_symlink():
             raise FileRefused(
@@ -45,6 +49,8 @@ def read_bounded(path: Path, folder: Path) -> bytes:
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise FileRefused(f"cannot be read: {said}", "look at the file and its folder") from error
+    finally:
+        note_file(path, folder, data)
 
 
 def is_below(resolved: str, folder: str) -> bool:

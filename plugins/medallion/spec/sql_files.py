@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
+from medallion.spec.progress import reading
 from medallion.spec.queries import GoldQuery, ReadQuery
 from medallion.spec.regular_file import FileRefused, read_bounded
 
@@ -43,8 +44,9 @@ def read_sql(
     except FileRefused as refused:
         what, remedy = f"{path} {refused.problem}", refused.remedy
         return None, [Finding(where=where, rule="sql-file", problem=what, remedy=remedy)]
-    reading = read_query(text)
-    query = GoldQuery(text=text, path=path, upstream=reading.upstream)
+    reading(*where)
+    found_in = read_query(text)
+    query = GoldQuery(text=text, path=path, upstream=found_in.upstream)
     problems = [
         Finding(
             where=where,
@@ -55,7 +57,7 @@ def read_sql(
             problem=found.problem,
             remedy=found.remedy,
         )
-        for found in reading.problems
+        for found in found_in.problems
     ]
     return query, problems
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from medallion.compiler.single import read_spec
 from medallion.errors import MedallionError, SpecError
 from medallion.lake.retention import (
     LooseFolder,
@@ -20,9 +21,7 @@ from medallion.lake.retention import (
 )
 from medallion.names import Layer
 from medallion.plan.keeping import Keeping, keepings
-from medallion.plan.sql_reader import sql_reader
 from medallion.spec.discover import discover
-from medallion.spec.load import load_spec
 from medallion.steps.surroundings import Surroundings
 from medallion.warehouse import landings, registry
 from medallion.warehouse.connection import connect, translated
@@ -97,7 +96,7 @@ def _keepings(domain: str, surroundings: Surroundings, problems: list[str]) -> I
     for folder, paths in discover(root).domains:
         for path in paths if folder.name == domain else ():
             try:
-                loaded = load_spec(path, root, sql_reader(root))
+                loaded = read_spec(path, root)
             except SpecError as error:  # what it says of keeping cannot be told: nothing is deleted
                 problems.append(str(error))
             else:

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import psycopg
 
+from medallion.compiler.single import plan_of_spec
 from medallion.errors import MedallionError, SetupError
 from medallion.names import Layer, PublishedTable
-from medallion.plan.make import plan_loaded
 from medallion.plan.model import LandStep, Plan, PlannedTask
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_spec, spec_path_of
+from medallion.spec.load import spec_path_of
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 from medallion.steps.surroundings import Surroundings
@@ -100,7 +99,7 @@ def plan_of_run(dag_id: str, project_root: Path) -> Plan:
             remedy="put it back, or drop what is in quarantine: "
             "`python -m medallion.cli quarantine drop …`",
         )
-    return plan_loaded(load_spec(path, project_root, sql_reader(project_root)))
+    return plan_of_spec(path, project_root)
 
 
 def run_again(

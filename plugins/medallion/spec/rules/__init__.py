@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medallion.spec.finding import Finding
+from medallion.spec.progress import doing
 from medallion.spec.rules import (
     checks,
     columns,
@@ -103,5 +104,6 @@ RULES: tuple[Rule, ...] = (
 def broken_rules(context: RuleContext) -> Iterator[Finding]:
     """What every rule finds, each with the rule's id."""
     for rule in RULES:
+        doing(rule_id(rule))
         for finding in rule(context):
             yield replace(finding, rule=rule_id(rule))

@@ -15,6 +15,7 @@ from medallion.spec.finding import Finding
 from medallion.spec.lineage_cache import CachedReading
 from medallion.spec.models import PipelineSpec
 from medallion.spec.positions import KeyPath
+from medallion.spec.progress import reading
 from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
 from medallion.sql.version import reader_version
@@ -25,6 +26,7 @@ _QUERY = "unexpected_rows_query"
 def check(context: RuleContext) -> Iterator[Finding]:
     """A check is known, has the arguments that it needs, and asks for columns that exist."""
     for where, declared, layer, columns in _checks(context.spec):
+        reading(*where, declared.name)
         for problem in check_problems(declared, layer, columns):
             yield Finding(
                 where=(*where, declared.name, *problem.where),
@@ -39,6 +41,7 @@ def check_query(context: RuleContext) -> Iterator[Finding]:
     read = _reader(context.root)
     for where, declared, _, _ in _checks(context.spec):
         text = declared.arguments.get(_QUERY)
+        reading(*where, declared.name, _QUERY)
         for found in read(text).problems if isinstance(text, str) else ():
             place = f"line {found.line}, column {found.column} of the query: " if found.line else ""
             yield Finding(

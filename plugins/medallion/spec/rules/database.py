@@ -9,6 +9,7 @@ from medallion.sources.database import DatabaseSource
 from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
 from medallion.spec.lineage_cache import CachedReading
+from medallion.spec.progress import reading
 from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
 from medallion.sql.version import reader_version
@@ -45,6 +46,7 @@ def database_query(context: RuleContext) -> Iterator[Finding]:
     version = reader_version(_READER, _WORDS)
     read = CachedReading(cache_folder(context.root, "source-queries"), _read, version)
     for name, source in _sources(context):
+        reading("datasets", name, "source", "query")
         for found in read(source.query).problems if source.query is not None else ():
             yield Finding(
                 where=("datasets", name, "source", "query"),

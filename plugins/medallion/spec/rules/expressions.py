@@ -10,6 +10,7 @@ from medallion.spec.engine_cache import asked
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.models import DatasetSpec
 from medallion.spec.positions import KeyPath
+from medallion.spec.progress import reading
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
@@ -25,6 +26,7 @@ def expression(context: RuleContext) -> Iterator[Finding]:
             if declared.expression is None or column not in types:
                 continue
             where = ("datasets", name, "silver", "columns", column, "expression")
+            reading(*where)
             others = {other: kind for other, kind in types.items() if other != column}
             answer = _answer(context, declared.expression, others)
             yield from _refused(where, answer)
@@ -43,6 +45,7 @@ def filter_rows(context: RuleContext) -> Iterator[Finding]:
         if text is None:
             continue
         where = ("datasets", name, "silver", "filter")
+        reading(*where)
         answer = _answer(context, text, _types(dataset))
         yield from _refused(where, answer)
         if "type" in answer and answer["type"] != "BOOLEAN":

@@ -10,6 +10,7 @@ from medallion.sources.local_files import fixed_part
 from medallion.sources.locations import Location
 from medallion.sources.reach import DATA_FOLDER, FileReach, file_reach
 from medallion.sources.tmdb import TmdbSource
+from medallion.spec.evidence import note_place
 from medallion.spec.finding import Finding
 from medallion.spec.rules.context import RuleContext
 
@@ -44,6 +45,7 @@ def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | No
     if location is None or location.scheme != "file" or location.problem():
         return None
     begin = Path(fixed_part(location.path))
+    note_place(begin)
     return reach.refusal(begin, url) if begin.resolve().is_relative_to(root) else None
 
 
@@ -52,6 +54,7 @@ def path_refusal(root: Path, path: str, reach: FileReach) -> tuple[str, str] | N
     if problem := _form_problem(path):
         own = f"{DATA_FOLDER}/{reach.domain}"
         return problem, f"write it relative to the project: {own}/<file>"
+    note_place(root / fixed_part(path))
     try:
         return reach.refusal(root / fixed_part(path), path)
     except (OSError, RuntimeError):

@@ -14,6 +14,7 @@ from medallion.spec.engine_cache import asked
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.messages import findings
 from medallion.spec.positions import KeyPath
+from medallion.spec.progress import reading
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 
@@ -71,6 +72,7 @@ def pattern(context: RuleContext) -> Iterator[Finding]:
             if checked is None:
                 continue
             key, text, replacement, group = checked
+            reading(*where, "clean", at, verb.name, key)
             if problem := _pattern_problem(context, text, replacement, group):
                 yield Finding(
                     where=(*where, "clean", at, verb.name, key),

@@ -1,0 +1,81 @@
+"""Which specs do not go with the others: worked out in the guarded process, and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.compiler.entries import Store, text_digest
+from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
+from medallion.errors import Issue
+from medallion.spec.digest import digest_of
+
+_SECONDS = 30.0
+"""Of processor time, for all specs of a project together."""
+
+
+class NotCompared(Exception):
+    """The specs could not be held against each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One spec: what rules across specs judge it by, and its digest."""
+
+    digest: str
+    text: Callable[[], str]
+
+    @classmethod
+    def of(cls, text: str) -> Member:
+        """One whose text is at hand."""
+        return cls(digest=text_digest(text), text=lambda: text)
+
+
+def refused_across(
+    members: Sequence[Member], store: Store, version: str, guard: Guard, until: float
+) -> Mapping[str, tuple[Issue, ...]]:
+    """The issues of each spec that is refused for the sake of others, by its path.
+
+    Args:
+        members: all specs, sorted by path.
+        store: where the result is kept.
+        version: of Medallion's code.
+        guard: the process to do it in.
+        until: the moment of `time.monotonic` by which it is needed; 0: it may take its time.
+
+    Raises:
+        NotCompared: there was no time, or it failed.
+    """
+    digests = (one.digest.encode() for one in members)
+    file = f"across-{digest_of([version.encode(), *digests])}.json"
+    known = _issues(store.document(file))
+    if known is not None:
+        return known
+    try:
+        answer = guard.ask(
+            "across",
+            store.root,
+            seconds=_SECONDS,
+            until=until,
+            attempts=[one.text() for one in members],
+            path="specs",
+        )
+    except (OutOfTime, GuardFailed) as error:
+        raise NotCompared(str(error) or "there was no time left") from None
+    found = _issues(answer)
+    if found is None:
+        raise NotCompared(str(answer.get("failed", "it took too long")))
+    store.write(file, json.dumps(answer))
+    return found
+
+
+def _issues(answer: Any) -> dict[str, tuple[Issue, ...]] | None:
+    try:
+        return {
+            path: tuple(Issue(**issue) for issue in issues)
+            for path, issues in answer["refused"].items()
+        }
+    except (TypeError, KeyError, AttributeError):
+        return None

@@ -1,0 +1,206 @@
+"""Plans and loaded specs as JSON and back: data alone, so that reading them runs nothing.
+
+A pickle would be quicker to write, and whoever could write one could run code in Airflow's own
+processes: the very process that reads hostile specs writes these texts. Here a text can only make
+frozen data classes, models and enums of Medallion, with the values that it names; the fields of
+each class must be the ones that the class has now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel
+
+ROOMS = (
+    "medallion.plan.",
+    "medallion.spec.",
+    "medallion.sources.",
+    "medallion.cleaning.",
+    "medallion.checks.",
+    "medallion.publish.",
+    "medallion.sql.",
+    "medallion.names",
+    "medallion.records",
+    "medallion.errors",
+)
+"""The modules whose classes are kept."""
+
+
+class Damaged(Exception):
+    """A text that is not one of ours, or that was written for other classes."""
+
+
+def encode(value: Any) -> str:
+    """A value as text.
+
+    Raises:
+        TypeError: it holds something that is not data.
+    """
+    writer = _Writer()
+    written = writer.write(value)
+    return json.dumps({"classes": list(writer.classes), "value": written}, separators=(",", ":"))
+
+
+def decode(text: str | bytes) -> Any:
+    """The value that `encode` has written.
+
+    Raises:
+        Damaged: it cannot be read.
+    """
+    try:
+        document = json.loads(text)
+        makers = [_maker(*one[:2], tuple(one[2])) for one in document["classes"]]
+        return _read(document["value"], makers)
+    except Damaged:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from None
+
+
+class _Writer:
+    """Values as JSON: an object is `[number of its class, field, field, …]`, what JSON has no word
+    for is `[letter, …]`.
+    """
+
+    def __init__(self) -> None:
+        self.classes: dict[tuple[str, str, tuple[str, ...]], int] = {}
+
+    def write(self, value: Any) -> Any:
+        if value is None or type(value) in (str, int, float, bool):
+            return value
+        if isinstance(value, Enum):
+            return [self._class(type(value), ()), value.value]
+        if isinstance(value, BaseModel):
+            return self._model(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            names = tuple(field.name for field in fields(value))
+            values = [self.write(getattr(value, name)) for name in names]
+            return [self._class(type(value), names), *values]
+        return self._container(value)
+
+    def _model(self, value: BaseModel) -> list[Any]:
+        """Only what was said: the rest has its defaults."""
+        names = tuple(type(value).model_fields)
+        given = value.__dict__
+        said = {name: self.write(given[name]) for name in names if name in value.model_fields_set}
+        return [self._class(type(value), names), said]
+
+    def _container(self, value: Any) -> list[Any]:
+        if isinstance(value, tuple | list | frozenset | set):
+            tag = {tuple: "t", list: "l"}.get(type(value), "f")
+            values = sorted(value) if tag == "f" else value
+            return [tag, *(self.write(one) for one in values)]
+        if isinstance(value, Mapping):
+            return ["d", *((self.write(key), self.write(one)) for key, one in value.items())]
+        if isinstance(value, date):
+            return ["D", value.isoformat()]
+        if isinstance(value, bytes):
+            return ["b", value.hex()]
+        if isinstance(value, timedelta):
+            return ["T", value.days, value.seconds, value.microseconds]
+        raise TypeError(f"{type(value).__name__} is not data that is kept")
+
+    def _class(self, kind: type, names: tuple[str, ...]) -> int:
+        return self.classes.setdefault(
+            (kind.__module__, kind.__qualname__, names), len(self.classes)
+        )
+
+
+_Maker = Callable[[list[Any], list[Any]], Any]
+
+
+def _read(value: Any, makers: list[Any]) -> Any:
+    """Hot: a plan has hundreds of values."""
+    if type(value) is not list:
+        return value
+    tag = value[0]
+    if type(tag) is int:
+        return makers[tag](value, makers)
+    return _READERS[tag](value, makers)
+
+
+def _read_mapping(value: list[Any], makers: list[Any]) -> dict[Any, Any]:
+    return {
+        key if type(key) is str else _read(key, makers): _read(one, makers)
+        for key, one in value[1:]
+    }
+
+
+def _read_date(value: list[Any], makers: list[Any]) -> date:
+    text = value[1]
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+_READERS: dict[str, _Maker] = {
+    "t": lambda value, makers: tuple([_read(one, makers) for one in value[1:]]),
+    "l": lambda value, makers: [_read(one, makers) for one in value[1:]],
+    "f": lambda value, makers: frozenset([_read(one, makers) for one in value[1:]]),
+    "d": _read_mapping,
+    "D": _read_date,
+    "b": lambda value, makers: bytes.fromhex(value[1]),
+    "T": lambda value, makers: timedelta(value[1], value[2], value[3]),
+}
+
+
+@cache
+def _maker(module: str, name: str, names: tuple[str, ...]) -> _Maker:
+    """What makes the objects of a class, without running its `__init__`."""
+    if not module.startswith(ROOMS):
+        raise Damaged(f"{module} holds nothing that is kept")
+    kind = getattr(import_module(module), name, None)
+    if not isinstance(kind, type) or kind.__module__ != module:
+        raise Damaged(f"there is no class {module}.{name}")
+    if issubclass(kind, Enum):
+        return _enum_maker(kind)
+    if issubclass(kind, BaseModel) and names == tuple(kind.model_fields):
+        return _model_maker(kind)
+    if is_dataclass(kind) and names == tuple(field.name for field in fields(kind)):
+        return _dataclass_maker(kind, names)
+    raise Damaged(f"{module}.{name} has other fields now")
+
+
+def _enum_maker(kind: type[Enum]) -> _Maker:
+    members = {member.value: member for member in kind}
+    return lambda value, makers: members[value[1]]
+
+
+def _model_maker(kind: type[BaseModel]) -> _Maker:
+    defaults = {
+        name: field.get_default(call_default_factory=True, validated_data={})
+        for name, field in kind.model_fields.items()
+        if not field.is_required()
+    }
+    order = tuple(kind.model_fields)
+    new, put = object.__new__, object.__setattr__
+
+    def make(value: list[Any], makers: list[Any]) -> Any:
+        said = {name: _read(one, makers) for name, one in value[1].items()}
+        made = new(kind)
+        whole = {name: said[name] if name in said else defaults[name] for name in order}
+        put(made, "__dict__", whole)
+        put(made, "__pydantic_fields_set__", set(said))
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
+        return made
+
+    return make
+
+
+def _dataclass_maker(kind: type, names: tuple[str, ...]) -> _Maker:
+    new, put = object.__new__, object.__setattr__
+
+    def make(value: list[Any], makers: list[Any]) -> Any:
+        made: Any = new(kind)
+        for name, one in zip(names, value[1:], strict=True):
+            put(made, name, one if type(one) is not list else _read(one, makers))
+        return made
+
+    return make

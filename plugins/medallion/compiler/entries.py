@@ -1,0 +1,162 @@
+"""What compiling a spec gave, kept on disk until something that it was made from changes.
+
+An entry is named by the digest of the spec and of Medallion's code, and holds what else of the
+disk it was judged by. Its texts are data (`compiler.codec`), in files of the user that runs
+Airflow, which nobody else may write: a plan says which SQL and which function is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from medallion.errors import Issue
+from medallion.spec.digest import digest_of
+from medallion.spec.disk_cache import cache_folder
+from medallion.spec.evidence import Fact, value_now
+
+FOLDER = "compiled"
+_UNUSED = 30 * 24 * 3600
+"""Seconds after which an entry that nobody has read goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What became of one spec, or of one domain.yaml.
+
+    Attributes:
+        facts: what of the disk it was judged by, besides its own file.
+        until: a moment after which it is tried again (a verdict on a busy machine); 0: none.
+        sharing: why it may not read what it reads of other domains: for one spec alone. Of all of
+            them together the rules across specs say it.
+        plan: digest of its plan's text; empty where it is refused.
+        domain_refused: it is not to be used before its domain.yaml is right.
+        tables: the silver tables that it publishes.
+        judged: digest of what rules across specs judge it by.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    sharing: tuple[Issue, ...] = ()
+    plan: str = ""
+    domain_refused: bool = False
+    judged: str = ""
+    tables: tuple[str, ...] = ()
+    until: float = 0
+    slow: bool = False
+    """It took longer than a spec is given at first; nothing else is known yet."""
+
+
+class Store:
+    """The entries of one project, as they are at one moment: made for each look at the project.
+    What cannot be written is made again the next time.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """`root` is resolved."""
+        self.root = root
+        self.folder = cache_folder(root, FOLDER)
+        self._now: dict[tuple[str, str, str], str] = {}
+
+    @staticmethod
+    def name(version: str, path: str, data: bytes) -> str:
+        """The name of an entry: of a spec's path and bytes, and of the code that reads it."""
+        return digest_of([version.encode(), os.fsencode(path), data])
+
+    def entry(self, name: str) -> Entry | None:
+        """The entry, or None where there is none or it does not hold any longer."""
+        document = self.document(f"{name}.json")
+        try:
+            entry = _entry(document)
+        except (TypeError, KeyError, ValueError, AttributeError):
+            return None
+        if entry.until and entry.until < time.time():
+            return None
+        return entry if all(map(self._holds, entry.facts)) else None
+
+    def text(self, file: str) -> str | None:
+        """A file of the store, unless somebody else may have written it."""
+        try:
+            with open(self.folder / file, encoding="utf-8") as opened:  # noqa: PTH123
+                found = os.fstat(opened.fileno())
+                if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
+                    return None
+                return opened.read()
+        except (OSError, ValueError):
+            return None
+
+    def document(self, file: str) -> Any:
+        """A file of the store as JSON; None where there is none."""
+        text = self.text(file)
+        try:
+            return None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+
+    def keep(self, name: str, entry: Entry, texts: Iterable[str] = ()) -> None:
+        """Write an entry, after the texts that belong to it, each by its digest."""
+        for text in texts:
+            self.write(f"{text_digest(text)}.json", text)
+        self.write(f"{name}.json", json.dumps(asdict(entry), separators=(",", ":")))
+
+    def write(self, file: str, text: str) -> None:
+        """Write a file, whole or not at all, for its owner's eyes only."""
+        with suppress(OSError, ValueError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as opened:
+                    opened.write(text)
+                Path(temporary).replace(self.folder / file)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+
+    def _holds(self, fact: Fact) -> bool:
+        """Whether it is still so; many specs share a domain.yaml, which is read once."""
+        now = self._now.get(fact[:3])
+        if now is None:
+            now = self._now[fact[:3]] = value_now(fact)
+        return now == fact.value
+
+    def forget(self, name: str) -> None:
+        """Remove an entry: its file is compiled the next time."""
+        with suppress(OSError):
+            (self.folder / f"{name}.json").unlink()
+
+    def prune(self, kept: frozenset[str]) -> None:
+        """Remove entries that are neither named nor have been written for a month."""
+        oldest = time.time() - _UNUSED
+        with suppress(OSError):
+            for file in os.scandir(self.folder):
+                if file.name.partition(".")[0] in kept or file.stat().st_mtime > oldest:
+                    continue
+                with suppress(OSError):
+                    Path(file.path).unlink()
+
+
+def text_digest(text: str) -> str:
+    """The name of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entry(document: Any) -> Entry:
+    facts = tuple(Fact(*map(str, fact)) for fact in document.pop("facts"))
+    issues = tuple(Issue(**issue) for issue in document.pop("issues"))
+    sharing = tuple(Issue(**issue) for issue in document.pop("sharing"))
+    return Entry(
+        facts=facts,
+        issues=issues,
+        sharing=sharing,
+        tables=tuple(document.pop("tables")),
+        **document,
+    )

@@ -1,0 +1,164 @@
+"""What the guarded process does: compile one spec, one domain.yaml, or look at all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from medallion.compiler.codec import decode, encode
+from medallion.errors import Issue, SpecError
+from medallion.names import Layer
+from medallion.plan.make import plan_loaded
+from medallion.plan.sql_reader import sql_reader
+from medallion.sources.reach import ACCESS_FILE
+from medallion.spec.access import Access, access_or_none_allowed
+from medallion.spec.attempt import attempt_spec
+from medallion.spec.domain_file import DOMAIN_FILE, load_domain
+from medallion.spec.evidence import recording
+from medallion.spec.finding import Finding
+from medallion.spec.issues import issues_of
+from medallion.spec.load import hold_to_sharing
+from medallion.spec.loaded import Attempt, LoadedDomain
+from medallion.spec.positions import Positions, dotted
+from medallion.spec.progress import doing
+from medallion.spec.refusals import defect
+from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.rules.across import broken_across
+
+Answer = dict[str, Any]
+
+
+def do(job: Mapping[str, Any]) -> Answer:
+    """The answer to one job, as JSON's values.
+
+    Args:
+        job: `kind` is one of `spec`, `domain`, `across`, `place`; `root` the project's folder.
+    """
+    return _KINDS[job["kind"]](job, Path(job["root"]))
+
+
+def _spec(job: Mapping[str, Any], root: Path) -> Answer:
+    path = root / job["path"]
+    with recording() as facts:
+        doing("domain")
+        domain, refused = _domain(path.parent, root)
+        domain = replace(domain, access=_access(root))
+        attempt = attempt_spec(path, root, domain, sql_reader(root))
+        sharing = _sharing(attempt, root)
+    plan = ""
+    if attempt.loaded is not None:
+        doing("plan")
+        try:
+            plan = encode(plan_loaded(attempt.loaded))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            issue = defect(error, attempt.path)
+            attempt = replace(attempt, loaded=None, issues=(issue,), whole=False)
+    return {
+        "facts": list(facts),
+        "issues": [asdict(issue) for issue in attempt.issues],
+        "plan": plan,
+        "sharing": [asdict(issue) for issue in sharing],
+        "attempt": encode(replace(attempt, data=b"", issues=())),
+        "tables": sorted(str(one) for one in attempt.tables if one.schema.startswith(Layer.SILVER)),
+        "domain_refused": refused,
+    }
+
+
+def _sharing(attempt: Attempt, root: Path) -> tuple[Issue, ...]:
+    """Why it may not read what it reads of other domains, as their files say now."""
+    if attempt.loaded is None:
+        return ()
+    doing("sharing")
+    try:
+        hold_to_sharing(attempt, attempt.loaded, root)
+    except SpecError as error:
+        return error.issues
+    return ()
+
+
+def _domain_file(job: Mapping[str, Any], root: Path) -> Answer:
+    doing("domain")
+    issues: tuple[Issue, ...] = ()
+    with recording() as facts:
+        try:
+            load_domain((root / job["path"]).parent, root)
+        except SpecError as error:
+            issues = error.issues
+    return {"facts": list(facts), "issues": [asdict(issue) for issue in issues]}
+
+
+def _access_file(job: Mapping[str, Any], root: Path) -> Answer:
+    doing("access")
+    with recording() as facts:
+        issues = access_or_none_allowed(root)[1]
+    return {"facts": list(facts), "issues": [asdict(issue) for issue in issues]}
+
+
+def _access(root: Path) -> Access:
+    """What operators allow: nothing where their file is broken."""
+    return _access_of(root, _bytes(root / ACCESS_FILE, root))
+
+
+@lru_cache(maxsize=4)
+def _access_of(root: Path, data: bytes | None) -> Access:
+    return access_or_none_allowed(root)[0]
+
+
+def _bytes(path: Path, root: Path) -> bytes | None:
+    try:
+        return read_bounded(path, root / SPECS_FOLDER)
+    except (FileNotFoundError, FileRefused):
+        return None
+
+
+def _domain(folder: Path, root: Path) -> tuple[LoadedDomain, bool]:
+    """What the domain's specs share, and whether its file is refused: the specs are judged without
+    it then, so that all that is wrong with them is known."""
+    return _domain_of(folder, root, _bytes(folder / DOMAIN_FILE, root))
+
+
+@lru_cache(maxsize=64)
+def _domain_of(folder: Path, root: Path, data: bytes | None) -> tuple[LoadedDomain, bool]:
+    try:
+        return load_domain(folder, root), False
+    except SpecError:
+        return LoadedDomain(), True
+
+
+def _across(job: Mapping[str, Any], root: Path) -> Answer:
+    """Which specs do not go with the others; the texts of the attempts come with the job."""
+    doing("across")
+    attempts: list[Attempt] = [decode(text) for text in job["attempts"]]
+    found: dict[str, list[Any]] = {}
+    for attempt, finding in broken_across(attempts):
+        found.setdefault(attempt.path, []).extend(map(asdict, _issues(finding, attempt, root)))
+    return {"refused": found}
+
+
+def _issues(finding: Finding, attempt: Attempt, root: Path) -> tuple[Issue, ...]:
+    try:
+        return issues_of(
+            [finding], attempt.path, read_bounded(root / attempt.path, root / SPECS_FOLDER)
+        )
+    except (FileNotFoundError, FileRefused, ValueError):  # it has changed meanwhile
+        issue = Issue(path=attempt.path, rule=finding.rule, problem=finding.problem)
+        return (replace(issue, key=dotted(finding.where), remedy=finding.remedy),)
+
+
+def _place(job: Mapping[str, Any], root: Path) -> Answer:
+    """The line of a key, of a spec that could not be compiled to its end."""
+    data = read_bounded(root / job["path"], root / SPECS_FOLDER)
+    place = Positions(data.decode("utf-8-sig")).place(tuple(job["where"]))
+    return {"line": place.line, "column": place.column, "key": place.key}
+
+
+_KINDS = {
+    "spec": _spec,
+    "domain": _domain_file,
+    "access": _access_file,
+    "across": _across,
+    "place": _place,
+}

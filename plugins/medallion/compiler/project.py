@@ -1,0 +1,185 @@
+"""A project as the command line and the DAG processor want it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from medallion.compiler.accepted import Accepted, accepted_in, write_accepted
+from medallion.compiler.across import Member, NotCompared
+from medallion.compiler.codec import Damaged
+from medallion.compiler.compiled import Compiled, plan_in
+from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.survey import Survey
+from medallion.compiler.verdicts import pending
+from medallion.errors import Issue
+from medallion.plan.model import Plan
+from medallion.spec.loaded import LoadReport
+
+
+def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
+    """For the command line: every valid spec as it is now, and every issue."""
+    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
+    survey.compile(until=0)
+    issues = list(survey.issues())
+    refused = _refused(survey, [survey.member(one) for one in survey.specs], until=0)
+    issues += [issue for found in refused.values() for issue in found]
+    specs = tuple(
+        survey.compiler.loaded(one) for one in survey.specs if one.valid and one.path not in refused
+    )
+    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runnable:
+    """A plan that is to be a DAG.
+
+    `refused` holds the issues of the spec's present version, where this is the one before it,
+    accepted at `since`.
+    """
+
+    plan: Plan
+    refused: tuple[Issue, ...] = ()
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What became of the specs: the plans to run, and every issue.
+
+    `silver_tables` are those of all domains.
+    """
+
+    runnable: tuple[Runnable, ...]
+    issues: tuple[Issue, ...]
+    silver_tables: tuple[str, ...]
+
+
+def load_project(
+    root: Path, until: float, domains: Iterable[str] | None = None, guard: Guard | None = None
+) -> Project:
+    """For the DAG processor: the plans of some domains, all of them by default.
+
+    What was accepted is remembered: a spec that is refused later goes on in that version.
+
+    Args:
+        root: the project's folder.
+        until: the moment of `time.monotonic` at which compiling stops; it goes on the next time.
+        domains: whose plans and issues are wanted. All specs are looked at.
+        guard: the process to compile in.
+    """
+    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
+    wanted = None if domains is None else frozenset(domains)
+    survey.compile(until, first=min(wanted or (), default=""))
+    return _Loading(survey, until).project(wanted)
+
+
+class _Loading:
+    """One look at a project, with what was accepted before."""
+
+    def __init__(self, survey: Survey, until: float) -> None:
+        self.survey = survey
+        self.store = survey.compiler.store
+        self.before = {name: accepted_in(self.store, name) for name in survey.folders}
+        members = [self._member(one) for one in survey.specs]
+        self.across = _refused(survey, members, until)
+
+    def project(self, wanted: frozenset[str] | None) -> Project:
+        """The plans and issues of the domains that are wanted."""
+        runnable: list[Runnable] = []
+        issues = list(self.survey.issues(wanted))
+        after: dict[str, dict[str, Accepted]] = {name: {} for name in self.survey.folders}
+        for one in self.survey.specs:
+            if one.dag_id is None or (wanted is not None and one.domain not in wanted):
+                continue
+            issues += self.across.get(one.path, ())
+            accepted = self._judge(one)
+            if accepted != Accepted():
+                after[one.domain][one.dag_id.pipeline] = accepted
+            if accepted.plan:
+                runnable += self._runnable(one, accepted, issues)
+        for name in self.survey.folders if wanted is None else wanted:
+            if after.get(name, {}) != self.before.get(name, {}):
+                write_accepted(self.store, name, after[name])
+                self.store.prune(self._used(after))
+        tables = {table for one in self.survey.specs for table in self._tables(one)}
+        return Project(
+            runnable=tuple(runnable),
+            issues=tuple(sorted(set(issues))),
+            silver_tables=tuple(sorted(tables)),
+        )
+
+    def _tables(self, one: Compiled) -> Iterable[str]:
+        """The silver tables of what runs."""
+        if one.path in self.across:
+            return ()
+        if one.valid and one.entry is not None:
+            return one.entry.tables
+        return self._before(one).tables
+
+    def _judge(self, one: Compiled) -> Accepted:
+        """What of a spec runs from now on."""
+        before = self._before(one)
+        if one.path in self.across:
+            return Accepted(stopped=one.entry.plan if one.valid and one.entry else before.plan)
+        if not one.valid or one.entry is None:
+            return replace(before, stopped="")
+        plan, judged, tables = one.entry.plan, one.entry.judged, one.entry.tables
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        since = before.since if plan == before.plan else now
+        return Accepted(plan=plan, judged=judged, tables=tables, since=since)
+
+    def _runnable(
+        self, one: Compiled, accepted: Accepted, issues: list[Issue]
+    ) -> Iterable[Runnable]:
+        """Its plan; where nobody can read that any more, the spec is compiled again next time."""
+        try:
+            if one.valid:
+                yield Runnable(plan=self.survey.compiler.plan(one))
+            else:
+                plan = plan_in(self.store.text(f"{accepted.plan}.json"))
+                refused = () if one.entry is None else one.issues or self._of_domain(one)
+                yield Runnable(plan=plan, refused=refused, since=accepted.since)
+        except Damaged as error:
+            self.store.forget(one.name)
+            issues.append(pending(one.path, f"what was kept of it is damaged ({error})"))
+
+    def _of_domain(self, one: Compiled) -> tuple[Issue, ...]:
+        return tuple(i for d in self.survey.domains if d.domain == one.domain for i in d.issues)
+
+    def _member(self, one: Compiled) -> Member:
+        """What will run of a spec: the version accepted before, where the present one cannot."""
+        before = self._before(one)
+        if not one.valid and before.plan:
+            text = self.store.text(f"{before.judged}.json")
+            if text is not None:
+                return Member(digest=before.judged, text=lambda: text)
+        return self.survey.member(one)
+
+    def _before(self, one: Compiled) -> Accepted:
+        if one.dag_id is None:
+            return Accepted()
+        return self.before.get(one.domain, {}).get(one.dag_id.pipeline, Accepted())
+
+    def _used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
+        known = {**self.before, **{name: found for name, found in after.items() if found}}
+        names = {"accepted", "lock"}
+        for found in known.values():
+            names.update(digest for one in found.values() for digest in (one.plan, one.judged))
+        for one in (*self.survey.specs, *self.survey.domains):
+            names.update((one.name, *((one.entry.plan, one.entry.judged) if one.entry else ())))
+        return frozenset(names)
+
+
+def _refused(
+    survey: Survey, members: list[Member], until: float
+) -> Mapping[str, tuple[Issue, ...]]:
+    """By path; none runs of what could not be compared with the others."""
+    try:
+        return survey.refused_across(members, until)
+    except NotCompared as error:
+        why = f"it could not be compared with the other specs: {error}"
+        return {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}

@@ -1,0 +1,110 @@
+"""One spec, for a task that starts and for what works on one pipeline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from medallion.compiler.accepted import accepted_in
+from medallion.compiler.codec import Damaged
+from medallion.compiler.compiled import Compiled, Compiler, plan_in
+from medallion.compiler.guard import Guard, GuardFailed, shared_guard
+from medallion.compiler.verdicts import pending
+from medallion.errors import Issue, SpecError
+from medallion.plan.model import Plan
+from medallion.sources.reach import ACCESS_FILE
+from medallion.spec.domain_file import DOMAIN_FILE
+from medallion.spec.loaded import LoadedSpec
+
+
+def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
+    """One spec as it is now, read with its domain.yaml and no other file of specs/.
+
+    Raises:
+        SpecError: with every issue of the spec, or of its domain's defaults.
+    """
+    compiler, one = _compiled(path, root, guard)
+    _raise_for_issues(compiler, one)
+    try:
+        return compiler.loaded(one)
+    except Damaged:
+        return compiler.loaded(_again(compiler, one))
+
+
+def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
+    """The plan of one spec as it is now.
+
+    Raises:
+        SpecError: with every issue of the spec, or of its domain's defaults.
+    """
+    compiler, one = _compiled(path, root, guard)
+    _raise_for_issues(compiler, one)
+    try:
+        return compiler.plan(one)
+    except Damaged:
+        return compiler.plan(_again(compiler, one))
+
+
+def plan_for_task(path: Path, root: Path, guard: Guard | None = None) -> Plan:
+    """The plan that a starting task belongs to: the spec's present one; the one accepted before,
+    where the present one is refused.
+
+    Raises:
+        SpecError: there is neither.
+    """
+    compiler, one = _compiled(path, root, guard)
+    known = accepted_in(compiler.store, path.parent.name).get(path.stem)
+    if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
+        return plan_of_spec(path, root, guard)
+    if known is not None and known.plan:
+        try:
+            return plan_in(compiler.store.text(f"{known.plan}.json"))
+        except Damaged:
+            pass
+    raise SpecError(_issues(compiler, one) or (_stopped(one),))
+
+
+def _compiled(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Compiled]:
+    resolved = Path(os.path.realpath(root))
+    if path.is_relative_to(root):
+        path = resolved / path.relative_to(root)
+    compiler = Compiler(resolved, guard or shared_guard())
+    one = compiler.look("spec", path)
+    return compiler, one if one.entry is not None else _again(compiler, one)
+
+
+def _again(compiler: Compiler, one: Compiled) -> Compiled:
+    try:
+        compiler.compile(one)
+    except GuardFailed as failure:
+        raise SpecError([pending(one.path, f"it cannot be compiled: {failure}")]) from None
+    return one
+
+
+def _raise_for_issues(compiler: Compiler, one: Compiled) -> None:
+    if not one.valid:
+        raise SpecError(_issues(compiler, one))
+    if one.entry is not None and one.entry.sharing:
+        raise SpecError(one.entry.sharing)
+
+
+def _issues(compiler: Compiler, one: Compiled) -> tuple[Issue, ...]:
+    """What is wrong with a spec, its domain.yaml, and what operators allow it."""
+    issues = one.issues
+    beside = [("access", compiler.root / ACCESS_FILE)] if issues else []
+    if one.entry is not None and one.entry.domain_refused:
+        beside.append(("domain", (compiler.root / one.place).parent / DOMAIN_FILE))
+    for kind, path in beside:
+        if path.exists():
+            found = compiler.look(kind, path)
+            issues += (found if found.entry is not None else _again(compiler, found)).issues
+    return issues
+
+
+def _stopped(one: Compiled) -> Issue:
+    return Issue(
+        path=one.path,
+        rule="across",
+        problem="it is right by itself, and does not go with the other specs",
+        remedy="see the import errors of its domain, or run `python -m medallion.cli validate`",
+    )

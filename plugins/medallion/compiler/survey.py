@@ -1,0 +1,115 @@
+"""All specs of a project at one moment, each with its verdict as far as time goes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from medallion.compiler.across import Member, refused_across
+from medallion.compiler.compiled import Compiled, Compiler
+from medallion.compiler.entries import Store
+from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
+from medallion.errors import Issue
+from medallion.sources.reach import ACCESS_FILE
+from medallion.spec.discover import discover
+from medallion.spec.domain_file import DOMAIN_FILE
+
+
+class Survey:
+    """What is known of a project's specs at one moment."""
+
+    def __init__(self, root: Path, guard: Guard) -> None:
+        """Look at what is kept. `root` is resolved; nothing is compiled yet."""
+        self.compiler = Compiler(root, guard)
+        found = discover(root)
+        self.misplaced = found.issues
+        self.folders = tuple(folder.name for folder, _ in found.domains)
+        self.domains: list[Compiled] = []
+        self.specs: list[Compiled] = []
+        if (root / ACCESS_FILE).exists():
+            self.domains.append(self.compiler.look("access", root / ACCESS_FILE))
+        for folder, paths in found.domains:
+            if (folder / DOMAIN_FILE).exists():
+                self.domains.append(self.compiler.look("domain", folder / DOMAIN_FILE))
+            self.specs += [self.compiler.look("spec", path) for path in paths]
+
+    def compile(self, until: float, first: str = "") -> None:
+        """Compile what has no verdict yet, as far as time goes: `until` a moment of
+        `time.monotonic`, 0 for to the end. It begins with the domain `first`.
+        """
+        if not self._todo(first):
+            return
+        compiler = self.compiler
+        with _one_at_a_time(compiler.store.folder, until):
+            compiler.store = Store(compiler.root)
+            for one in self._todo(first):  # another process may have done it meanwhile
+                one.entry = compiler.kept(one.name)
+            todo = self._todo(first)
+            try:
+                late = [one for one in todo if not compiler.compile(one, until, whole=False)]
+                for one in late:
+                    compiler.compile(one, until)
+            except OutOfTime:
+                pass
+            except GuardFailed as failure:
+                for one in todo:
+                    one.why = f"it cannot be compiled: {failure}"
+
+    def issues(self, domains: frozenset[str] | None = None) -> Iterator[Issue]:
+        """What is wrong with each file by itself."""
+        yield from self.misplaced if domains is None else ()
+        for one in (*self.domains, *self.specs):
+            if domains is None or one.domain in domains:
+                yield from one.issues
+
+    def member(self, one: Compiled) -> Member:
+        """A spec as rules across specs see it."""
+        if one.entry is not None and one.entry.judged:
+            return Member(digest=one.entry.judged, text=lambda: self.compiler.attempt_text(one))
+        return Member.of(self.compiler.attempt_text(one))
+
+    def refused_across(
+        self, members: list[Member], until: float
+    ) -> Mapping[str, tuple[Issue, ...]]:
+        """The issues of each spec that does not go with the others.
+
+        Raises:
+            NotCompared: there was no time, or it failed.
+        """
+        compiler = self.compiler
+        return refused_across(members, compiler.store, compiler.version, compiler.guard, until)
+
+    def _todo(self, first: str) -> list[Compiled]:
+        todo = [one for one in (*self.domains, *self.specs) if one.entry is None]
+        return sorted(todo, key=lambda one: one.domain != first)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path, until: float) -> Iterator[None]:
+    """Processes that read one project compile in turn: what the first one keeps, the next one has.
+    Where no file can be locked, or time is over, they do it at once: that only costs time.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        while not _locked(handle) and not (until and time.monotonic() >= until):
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

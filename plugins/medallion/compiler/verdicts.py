@@ -1,0 +1,108 @@
+"""The guarded process's answers as entries: verdicts on specs, and what to say of one that was
+ended.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from medallion.compiler.entries import Entry, text_digest
+from medallion.compiler.limits import MEBIBYTE, Limits
+from medallion.errors import Issue
+from medallion.spec.evidence import Fact
+from medallion.spec.positions import dotted
+
+RULE = "compile-limit"
+_STAGES = {
+    "": "before it was read",
+    "yaml": "while its YAML was read",
+    "domain": "while domain.yaml was read",
+    "model": "while its keys and values were checked",
+    "files": "while its SQL and Python files were read",
+    "plan": "while its plan was made",
+}
+
+
+def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> Entry:
+    """The entry of a file of specs/ from the answer to its job.
+
+    Args:
+        answer: of the guarded process.
+        path: the file, as people see it.
+        named: the same as it is read, where the entry's name holds its bytes.
+        limits: that it had.
+    """
+    if "ended" in answer:
+        issue = _ended(answer, path, limits)
+        until = time.time() + limits.retry_after if answer["ended"] == "stuck" else 0.0
+        return Entry(issues=(issue,), until=until)
+    if "failed" in answer:
+        return Entry(issues=(_defect(path, str(answer["failed"])),))
+    return Entry(
+        facts=tuple(Fact(*fact) for fact in answer["facts"] if fact[1] != named),
+        issues=tuple(Issue(**issue) for issue in answer["issues"]),
+        sharing=tuple(Issue(**issue) for issue in answer.get("sharing", ())),
+        plan=text_digest(answer["plan"]) if answer.get("plan") else "",
+        domain_refused=bool(answer.get("domain_refused")),
+        judged=text_digest(answer["attempt"]) if answer.get("attempt") else "",
+        tables=tuple(answer.get("tables", ())),
+    )
+
+
+def _ended(answer: dict[str, Any], path: str, limits: Limits) -> Issue:
+    doing, where = answer["doing"], answer["where"]
+    place = answer.get("place", {})
+    at = f"at {dotted(where)}" if where else _STAGES.get(doing, f"at the rule {doing}")
+    problem, remedy = _said(answer["ended"], limits, answer["code"])
+    return Issue(
+        path=path,
+        line=place.get("line", 0),
+        column=place.get("column", 0),
+        key=place.get("key", dotted(where) if where else ""),
+        rule=RULE,
+        problem=f"{problem}, {at}",
+        remedy=remedy,
+    )
+
+
+def _said(how: str, limits: Limits, code: int) -> tuple[str, str]:
+    if how == "time":
+        return (
+            f"reading the spec took more than {limits.seconds:g} s of processor time and was ended",
+            "write it more simply, or split it; it is not tried again before it changes",
+        )
+    if how == "memory":
+        return (
+            f"reading the spec took more than {limits.memory // MEBIBYTE} MiB and was ended",
+            "write it more simply, or split it; it is not tried again before it changes",
+        )
+    if how == "stuck":
+        return (
+            "reading the spec did not go on and was ended",
+            f"the machine may be busy: it is tried again in {limits.retry_after / 60:.0f} minutes",
+        )
+    return (
+        f"the process that read the spec crashed (exit code {code})",
+        "write it differently, and please report it; it is not tried again before it changes",
+    )
+
+
+def _defect(path: str, said: str) -> Issue:
+    return Issue(
+        path=path,
+        rule="defect",
+        problem=f"Medallion failed on this file: {said}",
+        remedy="please report it with the file",
+    )
+
+
+def pending(path: str, why: str) -> Issue:
+    """Of a spec that could not be compiled in the time there was."""
+    return Issue(
+        path=path,
+        rule="compiling",
+        problem=why,
+        remedy="nothing is wrong with it so far: it goes on when the specs are read again",
+        level="warning",
+    )

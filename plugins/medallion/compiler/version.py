@@ -1,0 +1,56 @@
+"""What changes whenever a spec may become another plan without being changed itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+_LIBRARIES = ("pydantic", "sqlglot", "duckdb", "PyYAML", "croniter")
+_ROOMS = ("spec", "plan", "sources", "cleaning", "checks", "publish", "sql", "compiler")
+
+PASSED_ON = (
+    "PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "HOME",
+    "TMPDIR",
+)
+"""The variables that a compiling process is given: no connection, no key, no password."""
+
+SETTINGS = (
+    "MEDALLION_FILE_ROOTS",
+    "MEDALLION_LAKE_ROOT",
+    "MEDALLION_STATE_ROOT",
+    "MEDALLION_DAGS_FOLDER",
+    "AIRFLOW_HOME",
+)
+"""Settings of Medallion's that a spec is judged by; it is given these too."""
+
+
+def code_version(environ: Mapping[str, str] = os.environ) -> str:
+    """Of Medallion's code as this process has it, of the libraries, and of the settings."""
+    said = [f"{name}={environ.get(name, '')}" for name in SETTINGS]
+    return hashlib.sha256("\n".join([_code(), *said]).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Once for each process, and for the processes that it forks: they run the same code."""
+    digest = hashlib.sha256()
+    for library in _LIBRARIES:
+        digest.update(f"{library} {version(library)}\n".encode())
+    package = Path(__file__).resolve().parents[1]
+    files = [path for room in _ROOMS for path in (package / room).rglob("*.*")]
+    for path in sorted([*files, *package.glob("*.py")]):
+        if path.suffix == ".pyc" or not path.is_file():
+            continue
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

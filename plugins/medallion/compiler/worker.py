@@ -1,0 +1,204 @@
+"""`python -m medallion.compiler.worker`: compiles specs in a child with limits, one after another.
+
+It reads jobs from its standard input, a line of JSON each, and answers each with a line. The child
+is forked from a process that has imported what compiling needs, so that another one costs
+hundredths of a second when a spec has brought it down. What a spec says is only ever seen by the
+child.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import select
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import IO, Any, NoReturn
+
+from medallion.compiler.job import do
+from medallion.compiler.limits import end_with_parent, limit_memory, limit_time, processor_time
+from medallion.spec.progress import listen
+
+_LOOK_EVERY = 0.05
+_NOTE = 8192
+_BROKEN_PIPE = 70
+
+Answer = dict[str, Any]
+
+
+def main() -> int:
+    """Serve until the standard input ends."""
+    end_with_parent()
+    _import_engines()
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what an engine prints is no answer
+    server = _Server(answers)
+    for line in sys.stdin.buffer:
+        server.serve(line)
+    server.end_child()
+    return 0
+
+
+def _import_engines() -> None:
+    """Once, and on no spec's account."""
+    import _duckdb  # noqa: F401
+    import croniter  # noqa: F401
+    import duckdb  # noqa: F401
+    import sqlglot.optimizer.scope  # noqa: F401
+
+    import medallion.checks.row_query
+    import medallion.cleaning.probe
+    import medallion.sources.database_query  # noqa: F401
+    from medallion.plan.lineage import read_query
+
+    read_query("select 1 from silver_a.b")  # our own text: the parser is loaded
+
+
+@dataclass(slots=True)
+class _Child:
+    pid: int
+    jobs: IO[bytes]
+    answers: int
+    served: int = 0
+    rest: bytes = b""
+
+
+class _Server:
+    def __init__(self, answers: IO[str]) -> None:
+        self._answers = answers
+        self._note = mmap.mmap(-1, _NOTE)
+        """Where the child is, in memory that it shares: it is readable after the child's end."""
+        self._child: _Child | None = None
+
+    def serve(self, line: bytes) -> None:
+        """Answer one job. What brings a child down that has done other jobs before is tried on a
+        child of its own, before the spec is blamed for it."""
+        job = json.loads(line)
+        fresh = self._child is None
+        answer = self._try(line, job)
+        if answer.get("ended") in ("memory", "crash") and not fresh:
+            answer = self._try(line, job)
+        if "ended" in answer and answer["where"]:
+            place = {"kind": "place", "root": job["root"], "path": job["path"], "seconds": 2.0}
+            place |= {"where": answer["where"], "memory": job["memory"], "wall": 4.0}
+            answer |= {"place": self._try(json.dumps(place).encode() + b"\n", place)}
+        self._answers.write(json.dumps(answer) + "\n")
+        self._answers.flush()
+
+    def end_child(self) -> int:
+        """End the child, if there is one; the signal that it died of, 0 where it left by itself."""
+        child, self._child = self._child, None
+        if child is None:
+            return 0
+        os.kill(child.pid, signal.SIGKILL)
+        child.jobs.close()
+        os.close(child.answers)
+        return os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
+
+    def _try(self, line: bytes, job: Answer) -> Answer:
+        child = self._child = self._child or self._fork(job)
+        child.served += 1
+        self._note[:4] = b"\0\0\0\0"
+        before, began = processor_time(child.pid), time.monotonic()
+        try:
+            child.jobs.write(line)
+            child.jobs.flush()
+        except OSError:
+            return self._ended("crash", 0.0)
+        while (answer := self._line(child)) is None:
+            cost = processor_time(child.pid) - before
+            if cost > job["seconds"]:
+                return self._ended("time", cost)
+            if time.monotonic() - began > job["wall"]:
+                return self._ended("stuck", cost)
+        if not answer:
+            return self._ended("crash", processor_time(child.pid) - before)
+        said: Answer = json.loads(answer)
+        return self._ended("memory", 0.0) if said.get("memory") else said
+
+    def _ended(self, how: str, cost: float) -> Answer:
+        doing, where = self._where()
+        code = self.end_child()
+        if how == "crash" and code == -signal.SIGXCPU:
+            how = "time"
+        return {"ended": how, "doing": doing, "where": where, "cost": cost, "code": code}
+
+    def _where(self) -> tuple[str, list[str | int]]:
+        size = int.from_bytes(self._note[:4], "little")
+        try:
+            doing, where = json.loads(self._note[4 : 4 + size])
+        except ValueError:
+            return "", []
+        return doing, where
+
+    def _line(self, child: _Child) -> bytes | None:
+        """The child's answer, b"" where it has died, None where it is still at work."""
+        while b"\n" not in child.rest:
+            if not select.select([child.answers], [], [], _LOOK_EVERY)[0]:
+                return None
+            chunk = os.read(child.answers, 1 << 16)
+            if not chunk:
+                return b""
+            child.rest += chunk
+        line, _, child.rest = child.rest.partition(b"\n")
+        return line
+
+    def _fork(self, job: Answer) -> _Child:
+        jobs_out, jobs_in = os.pipe()
+        answers_out, answers_in = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(jobs_in)
+            os.close(answers_out)
+            _compile(os.fdopen(jobs_out, "rb"), answers_in, self._note, job["memory"])
+        os.close(jobs_out)
+        os.close(answers_in)
+        return _Child(pid=pid, jobs=os.fdopen(jobs_in, "wb"), answers=answers_out)
+
+
+def _compile(jobs: IO[bytes], answers: int, note: mmap.mmap, memory: int) -> NoReturn:
+    """The child: one job after another, until one of them is too much."""
+    code = _BROKEN_PIPE
+    try:
+        end_with_parent()
+        silence = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(silence, stream)
+        limit_memory(memory)
+        listen(lambda doing, where: _write_note(note, doing, where))
+        for line in jobs:
+            job = json.loads(line)
+            limit_time(job["seconds"])
+            _send(answers, _answer(job))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _answer(job: Answer) -> bytes:
+    try:
+        return json.dumps(do(job)).encode()
+    except MemoryError:
+        return b'{"memory": true}'
+    except Exception as error:
+        return json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode()
+
+
+def _send(answers: int, line: bytes) -> None:
+    left = memoryview(line + b"\n")
+    while left:
+        left = left[os.write(answers, left) :]
+
+
+def _write_note(note: mmap.mmap, doing: str, where: tuple[str | int, ...]) -> None:
+    """Its length last: a note that is half written is never read."""
+    text = json.dumps([doing, where]).encode()[: _NOTE - 4]
+    note[4 : 4 + len(text)] = text
+    note[:4] = len(text).to_bytes(4, "little")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

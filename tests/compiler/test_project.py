@@ -1,0 +1,160 @@
+"""What is kept and until when, and which version of a spec runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from projects import broken_guard, write
+
+from medallion.compiler.codec import encode
+from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.project import Project, load_project, read_project
+from medallion.compiler.single import plan_for_task, plan_of_spec
+from medallion.errors import SpecError
+
+GOLD = """\
+description: Days of the shop.
+datasets:
+  orders:
+    source: {type: file, path: include/data/shop/orders.csv}
+    silver: {columns: {day: {type: date}}}
+gold:
+  days: {sql: days.sql}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "specs/shop").mkdir(parents=True)
+    (tmp_path / "include/sql/shop").mkdir(parents=True)
+    (tmp_path / "include/data/shop").mkdir(parents=True)
+    (tmp_path / "specs/shop/good.yaml").write_text(GOLD)
+    (tmp_path / "specs/shop/domain.yaml").write_text("owner: shop-data\n")
+    (tmp_path / "include/sql/shop/days.sql").write_text("select day from silver_shop.orders")
+    return tmp_path
+
+
+def load(root: Path, guard: Guard | None = None) -> Project:
+    return load_project(root, until=time.monotonic() + 120, guard=guard)
+
+
+def running(project: Project) -> dict[str, bool]:
+    """Each DAG, and whether its spec is refused meanwhile."""
+    return {str(one.plan.dag_id): bool(one.refused) for one in project.runnable}
+
+
+@pytest.mark.parametrize("change", ["spec", "domain", "domain_gone", "sql", "link"])
+def test_a_plan_is_kept_until_something_that_it_was_made_from_changes(
+    root: Path, change: str
+) -> None:
+    (root / "include/data/shop/elsewhere").mkdir()
+    (root / "include/data/shop/orders.csv").symlink_to("elsewhere/orders.csv")
+    before = load(root)
+    assert load(root, broken_guard()) == before
+    {
+        "spec": lambda: (root / "specs/shop/good.yaml").write_text(GOLD + "owner: them\n"),
+        "domain": lambda: (root / "specs/shop/domain.yaml").write_text("owner: them\n"),
+        "domain_gone": (root / "specs/shop/domain.yaml").unlink,
+        "sql": lambda: (root / "include/sql/shop/days.sql").write_text(
+            "select day from silver_shop.orders where day is not null"
+        ),
+        "link": lambda: _link_outside(root),
+    }[change]()
+    assert "compiling" in [issue.rule for issue in load(root, broken_guard()).issues]
+    after = load(root)
+    assert after.runnable != before.runnable
+    assert running(after) == {"shop.good": change == "link"}
+
+
+def _link_outside(root: Path) -> None:
+    link = root / "include/data/shop/orders.csv"
+    link.unlink()
+    link.symlink_to("/etc/passwd")
+
+
+def test_a_plan_that_others_may_write_is_not_used(root: Path) -> None:
+    before = load(root)
+    for file in (root / ".medallion/cache/compiled").glob("*.json"):
+        assert file.stat().st_mode & 0o077 == 0
+        file.chmod(0o666)
+    assert {issue.rule for issue in load(root, broken_guard()).issues} == {"compiling"}
+    assert load(root).runnable == before.runnable
+
+
+def test_a_damaged_plan_is_compiled_again(root: Path) -> None:
+    before = load(root)
+    for file in (root / ".medallion/cache/compiled").glob("*.json"):
+        if '"medallion.plan.model","Plan"' in file.read_text():
+            file.write_text(encode(("not", "a", "plan")))
+    assert [issue.rule for issue in load(root).issues] == ["compiling"]
+    assert load(root) == before
+
+
+def test_while_a_spec_is_refused_its_last_good_version_runs(root: Path) -> None:
+    before = load(root)
+    path = root / "specs/shop/good.yaml"
+    path.write_text(GOLD.replace("sql: days.sql", "sqll: days.sql"))
+    (one,) = load(root).runnable
+    assert one.plan == before.runnable[0].plan
+    assert one.refused and one.since
+    assert plan_for_task(path, root) == one.plan
+    path.write_text(GOLD)
+    assert load(root) == before
+    path.unlink()
+    assert load(root).runnable == ()
+
+
+def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:
+    before = load(root)
+    (root / "specs/shop/domain.yaml").write_text("ownr: me\n")
+    (one,) = load(root).runnable
+    assert one.plan == before.runnable[0].plan
+    assert [issue.path for issue in one.refused] == ["specs/shop/domain.yaml"]
+
+
+def test_what_does_not_go_with_the_others_is_stopped(root: Path) -> None:
+    path = root / "specs/shop/good.yaml"
+    load(root)
+    write(root, "earlier", table="orders", filter_="number > 1")
+    project = load(root)
+    assert running(project) == {"shop.earlier": False}
+    assert [issue.rule for issue in project.issues] == ["table-published-twice"]
+    with pytest.raises(SpecError, match="does not go with the other specs"):
+        plan_for_task(path, root)
+
+
+def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> None:
+    path = root / "specs/shop/good.yaml"
+    load(root)
+    path.write_text(GOLD + "ownr: me\n")
+    write(root, "earlier", table="orders", filter_="number > 1")
+    assert running(load(root)) == {"shop.earlier": False}
+    with pytest.raises(SpecError, match="ownr"):
+        plan_for_task(path, root)
+
+
+def test_the_command_line_sees_the_files_as_they_are(root: Path) -> None:
+    load(root)
+    (root / "specs/shop/good.yaml").write_text(GOLD + "ownr: me\n")
+    report = read_project(root, shared_guard())
+    assert report.specs == ()
+    assert [issue.rule for issue in report.issues] == ["unknown-key"]
+
+
+def test_a_kept_plan_is_held_to_what_other_domains_share_now(root: Path) -> None:
+    (root / "specs/office").mkdir()
+    (root / "include/sql/office").mkdir()
+    path = root / "specs/office/days.yaml"
+    path.write_text("description: Days.\ngold:\n  dates: {sql: dates.sql}\n")
+    (root / "include/sql/office/dates.sql").write_text("select day from silver_shop.orders")
+    shared = GOLD.replace("columns: {day", "share_with: [office], columns: {day")
+    (root / "specs/shop/good.yaml").write_text(shared)
+    assert plan_of_spec(path, root) == plan_of_spec(path, root, broken_guard())
+    assert running(load(root)) == {"office.days": False, "shop.good": False}
+    (root / "specs/shop/good.yaml").write_text(GOLD)
+    with pytest.raises(SpecError, match="share"):
+        plan_of_spec(path, root)
+    assert running(load(root)) == {"shop.good": False}
