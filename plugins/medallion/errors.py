@@ -97,6 +97,10 @@ class WarehouseUnavailable(MedallionError):
     retryable = True
 
 
+class StagingLost(WarehouseUnavailable):
+    """What a step staged is not there any more, or not as it was: those steps have to run again."""
+
+
 class LakeError(MedallionError):
     """A landing is missing, damaged, or out of reach."""
 

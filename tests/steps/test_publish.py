@@ -7,19 +7,22 @@ import secrets
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
-from staged import APPEND, MERGE, READINGS, REPLACE, Run, query
+from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
-from medallion.errors import DataRejected, SetupError, WarehouseRefused
+from medallion.errors import DataRejected, SetupError, StagingLost
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.plan.model import PublishStep
 from medallion.publish.declaration import GuardSpec
 from medallion.steps import publish
 from medallion.steps.rollback import rollback, versions
+from medallion.warehouse.locking import one_at_a_time
 from medallion.warehouse.roles import ensure_roles
 
 VIEW = "SELECT id, value FROM silver_lab.readings ORDER BY id"
@@ -115,8 +118,33 @@ def test_a_sharply_shrunken_result_is_refused_unless_the_spec_says_so(warehouse_
 def test_rows_that_are_unaccounted_for_stop_a_publication(warehouse_db: str) -> None:
     run = Run(url=warehouse_db, day=0)
     run.stage([(1, "a"), (2, "b")], quarantined=1)  # said to be set aside, but nowhere
-    with pytest.raises(WarehouseRefused, match="1 are unaccounted for"):
+    with pytest.raises(StagingLost, match="1 are unaccounted for"):
         publish.run(REPLACE, run.context())
+
+
+@pytest.mark.parametrize("step", [MERGE, APPEND, SCD2], ids=["merge", "append", "scd2"])
+def test_rows_that_go_while_a_publication_waits_are_never_counted_as_duplicates(
+    warehouse_db: str, step: PublishStep
+) -> None:
+    run = Run(url=warehouse_db, day=0)
+    run.stage([(1, "a"), (2, "b")], unlogged=True)
+    with psycopg.connect(warehouse_db) as blocker, ThreadPoolExecutor(1) as pool:
+        one_at_a_time(blocker, READINGS)
+        publication = pool.submit(publish.run, step, run.context())
+        wait_for_lock(warehouse_db)
+        staging = READINGS.staging(run.context().run_key)
+        query(warehouse_db, f"WITH gone AS (DELETE FROM {staging} RETURNING 1) TABLE gone")
+        blocker.rollback()
+        with pytest.raises(StagingLost, match="2 rows were there a moment ago"):
+            publication.result()
+    assert query(warehouse_db, "SELECT count(*) FROM medallion.publications") == [(0,)]
+
+
+def wait_for_lock(url: str) -> None:
+    """Until somebody waits for a lock that is the advisory one of a publication."""
+    waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while not query(url, waiting):
+        time.sleep(0.02)
 
 
 def test_views_and_grants_survive_a_publication_and_a_new_column(
@@ -203,7 +231,7 @@ def test_a_run_that_is_done_again_publishes_a_version_of_its_own(warehouse_db: s
 
 
 def test_nothing_staged_is_an_error_that_says_what_to_clear(warehouse_db: str) -> None:
-    with pytest.raises(WarehouseRefused, match=r"clear the task readings\.clean"):
+    with pytest.raises(StagingLost, match=r"clear readings\.clean and the tasks after it"):
         publish.run(REPLACE, Run(url=warehouse_db, day=0).context())
 
 

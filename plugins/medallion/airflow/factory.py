@@ -92,6 +92,7 @@ def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> Step
         "dag": dag,
         "task_group": group,
         "step": task.step,
+        "before": task.before,
         "spec_digest": plan.digest,
         "schedule": settings.schedule,
         "owner": settings.owner,

@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import (
 from medallion.errors import MedallionError
 
 if TYPE_CHECKING:
-    from medallion.plan.model import BuildStep, Step
+    from medallion.plan.model import BuildStep, PlannedTask, Step
     from medallion.steps.context import StepContext, StepResult
 
 
@@ -32,10 +32,17 @@ class StepOperator(BaseOperator):
     ui_color = "#e8eef7"
 
     def __init__(
-        self, *, step: Step, spec_digest: str, schedule: str | None, **kwargs: Any
+        self,
+        *,
+        step: Step,
+        spec_digest: str,
+        schedule: str | None,
+        before: tuple[PlannedTask, ...] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.step = step
+        self.before = before
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
         self.prepare()
@@ -49,7 +56,7 @@ class StepOperator(BaseOperator):
 
         try:
             surroundings = self.surroundings(context)
-            result = run_step(self.step, surroundings)
+            result = run_step(self.step, surroundings, self.before)
         except MedallionError as error:
             raise as_failure(error) from None
         except AirflowTaskTimeout:

@@ -237,11 +237,19 @@ def _chain(
     group: str, steps: tuple[tuple[str, Step], ...], waits: Mapping[str, tuple[str, ...]]
 ) -> Iterator[PlannedTask]:
     """The steps one after the other, each with what else it waits for."""
-    before: tuple[str, ...] = ()
+    waited: tuple[str, ...] = ()
+    staged: tuple[PlannedTask, ...] = ()
     for name, step in steps:
-        upstream = before + waits.get(name, ())
-        task = PlannedTask(group=group, name=name, step=step, upstream=upstream)
-        before = (task.task_id,)
+        task = PlannedTask(
+            group=group,
+            name=name,
+            step=step,
+            upstream=waited + waits.get(name, ()),
+            before=staged,
+        )
+        if isinstance(step, CleanStep | BuildStep) or staged:
+            staged = (*staged, task)
+        waited = (task.task_id,)
         yield task
 
 

@@ -133,6 +133,8 @@ class PlannedTask:
     upstream: tuple[str, ...]
     execution_timeout: timedelta | None = None
     """How long a run of it may take; None: as long as it takes."""
+    before: tuple[PlannedTask, ...] = ()
+    """What made the staging table that it reads, and judged it: run again where that is lost."""
 
     @property
     def task_id(self) -> str:

@@ -7,13 +7,14 @@ of the gate, never a verdict. Run again, rows that an earlier try has set aside 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import psycopg
 
 from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus
-from medallion.errors import CheckCrashed, DataRejected, WarehouseRefused
+from medallion.errors import CheckCrashed, DataRejected
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
@@ -24,11 +25,13 @@ from medallion.steps.bronze_contract import hold_frozen
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.expectations import Evaluation, RightsMissing
 from medallion.steps.gate_quarantine import put_back, set_aside
+from medallion.steps.staged import STAGED_AS
 from medallion.warehouse import gate_records, registry
+from medallion.warehouse.accounting import hold_to_count, hold_to_maker, lost
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.domain_rights import grant_on, revoke_all
 from medallion.warehouse.domain_role import DomainRole, log_in
-from medallion.warehouse.relations import columns_of, row_count
+from medallion.warehouse.relations import columns_of, oid_of, row_count
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,
@@ -44,6 +47,7 @@ def run(step: GateStep, context: StepContext) -> StepResult:
         DataRejected: a check with on_failure `fail` failed. Not retried.
         CheckCrashed: a check could not be evaluated.
         LakeError: a landed part is missing, or its bytes are not those that were landed.
+        StagingLost: what was staged is not there any more; the step before has to run again.
         WarehouseUnavailable: the server does not answer. Retried.
     """
     return _landing(step, context) if step.layer is Layer.BRONZE else _staged(step, context)
@@ -73,13 +77,11 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     with translated(f"preparing the gate of {table.public}"), connect(url) as connection:
         columns = columns_of(connection, staging)
         if not columns:
-            before = "build" if step.layer is Layer.GOLD else "clean"
-            raise WarehouseRefused(
-                f"nothing is staged for {table.public} by the run {context.run_id}",
-                remedy=f"clear the task {table.name}.{before} and those after it",
-            )
+            raise lost(table, f"the run {context.run_id} has no staging table")
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)
+        hold_to_maker(connection, run_ref(context), table, rows)
+        staged_as = oid_of(connection, staging)
         role = _reader_of(connection, step, context) if step.checks else None
     staged = gate_staging.StagedTable(
         name=staging, columns=columns, search_path=_schemas_of(table.domain)
@@ -95,11 +97,13 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     if role and failing and not shut:
         moved = set_aside(url, role, table, context.run_key, failing)
     with translated(f"recording the gate of {table.public}"), connect(url) as connection:
+        hold_to_count(connection, table, staging, rows - moved)
         if role:
             revoke_all(connection, staging, role)
         _record(connection, step, context, outcomes)
     _judge(step, context, str(staging), outcomes)
-    return _result(rows, rows - moved, moved, str(staging), outcomes)
+    judged = _result(rows, rows - moved, moved, str(staging), outcomes)
+    return replace(judged, details={**judged.details, STAGED_AS: staged_as})
 
 
 def _reader_of(connection: psycopg.Connection, step: GateStep, context: StepContext) -> DomainRole:

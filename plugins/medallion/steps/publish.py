@@ -32,7 +32,7 @@ from medallion.warehouse import (
     readers,
     registry,
 )
-from medallion.warehouse.accounting import Figures, figures_of
+from medallion.warehouse.accounting import Figures, figures_of, hold_to_count, lost
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.digest import content_digest
 from medallion.warehouse.locking import in_short_transaction
@@ -50,7 +50,8 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
 
     Raises:
         DataRejected: a guard refuses; the published table is untouched.
-        WarehouseRefused: it would break readers, or nothing is staged.
+        WarehouseRefused: it would break readers.
+        StagingLost: what was staged is not there any more; the steps before have to run again.
         WarehouseUnavailable: a lock was not to be had in time.
         SetupError: a role of `grants` does not exist.
     """
@@ -117,6 +118,8 @@ class _Publishing:
         """The publication itself; its number in the registry."""
         step, table, run = self.step, self.step.table, run_ref(self.context)
         refuse_overtaken(connection, table, self.context)
+        staging = table.staging(self.context.run_key)
+        hold_to_count(connection, table, staging, self.figures.staged)
         current = registry.current(connection, table)
         is_current = not self._comes_late(current)
         views = self._make_anew(connection, is_current=is_current) if self.shape.breaks else ()
@@ -230,16 +233,12 @@ class _Publishing:
 
 
 def _already(connection: psycopg.Connection, step: PublishStep, context: StepContext) -> StepResult:
-    """Nothing is staged: an earlier try has published it, or it was never made."""
+    """Nothing is staged: an earlier try has published it, or it is lost."""
     for publication in registry.history(connection, step.table):
         if (publication.dag_id, publication.run_id) == (context.dag_id, context.run_id):
             context.log.info("An earlier try has published %s already.", step.table.public)
             return _result(step, context, publication.publication_id)
-    before = "build" if step.table.layer is Layer.GOLD else "clean"
-    raise WarehouseRefused(
-        f"nothing is staged for {step.table.public} by the run {context.run_id}",
-        remedy=f"clear the task {step.table.name}.{before} and those after it",
-    )
+    raise lost(step.table, f"the run {context.run_id} has no staging table")
 
 
 def _result(step: PublishStep, context: StepContext, publication_id: int) -> StepResult:

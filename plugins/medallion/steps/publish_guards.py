@@ -37,10 +37,9 @@ def check_everything(
     Raises:
         DataRejected: too few rows, or far fewer than before; most rows are in quarantine, or give
             way to others with their primary key.
-        WarehouseRefused: a published column would disappear or change its type; rows are missing.
+        WarehouseRefused: a published column would disappear or change its type.
         SetupError: a role does not exist.
     """
-    _check_accounts(step.table, figures)
     _check_guard(connection, step, figures, as_of)
     try:
         _check_quarantined(connection, step, figures, step.table.rejects(context.run_key))
@@ -51,16 +50,6 @@ def check_everything(
         context.log.warning("%s", refusal.problem)
     _check_roles(connection, step)
     return shape_change(connection, step, columns)
-
-
-def _check_accounts(table: PublishedTable, figures: Figures) -> None:
-    if figures.unaccounted:
-        raise WarehouseRefused(
-            f"{table.public}: of {figures.read} rows read, {figures.staged} are staged, "
-            f"{figures.quarantined} quarantined, {figures.discarded} discarded and "
-            f"{figures.deduplicated} were duplicates: {figures.unaccounted} are unaccounted for",
-            remedy="nothing was published; clear the run's tasks of this table to do them again",
-        )
 
 
 def _check_guard(

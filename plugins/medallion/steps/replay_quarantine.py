@@ -137,7 +137,7 @@ def run_again(
             time_limit=task.execution_timeout,
             domain_warehouse=surroundings.domain_warehouse,
         )
-        result = run_step(task.step, context)
+        result = run_step(task.step, context, task.before)
         publication_id = int(str(result.details.get("publication_id", 0)))
     return publication_id
 

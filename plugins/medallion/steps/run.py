@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 
-from medallion.errors import MedallionError, QueryCancelled
-from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PublishStep, Step
+from medallion.errors import MedallionError, QueryCancelled, StagingLost
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    GateStep,
+    LandStep,
+    PlannedTask,
+    PublishStep,
+    Step,
+)
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.nothing_new import nothing_to_do
+from medallion.steps.staged import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
@@ -27,20 +36,23 @@ MODULES: dict[type[Step], str] = {
 """Each kind of step and the module of this folder that runs it: loaded when it is needed."""
 
 
-def run_step(step: Step, context: StepContext) -> StepResult:
+def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = ()) -> StepResult:
     """Run a step and record its rows, its duration and its end, good or bad, in the registry.
+
+    Args:
+        step: what to run.
+        context: for which task instance.
+        before: the tasks that staged what the step reads. They run again, within this task, when
+            that is lost: Airflow's retry of a task never reaches the tasks before it.
 
     Raises:
         MedallionError: what the step raised; the record of the failure never hides it.
     """
-    runner: Callable[[Step, StepContext], StepResult] = import_module(
-        f"medallion.steps.{MODULES[type(step)]}"
-    ).run
     context = with_query_limit(context)
     record = partial(_record, context, datetime.now(UTC))
     context.log.info("%s of %s starts", context.task_id, context.run_id)
     try:
-        result = nothing_to_do(step, context) or runner(step, context)
+        result = nothing_to_do(step, context) or _run(step, context, before)
     except QueryCancelled as error:
         named = with_task_and_limit(error, step.table, context)
         with suppress(MedallionError):
@@ -61,6 +73,23 @@ def run_step(step: Step, context: StepContext) -> StepResult:
         result.rows_discarded,
     )
     return result
+
+
+def _run(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:
+    runner: Callable[[Step, StepContext], StepResult] = import_module(
+        f"medallion.steps.{MODULES[type(step)]}"
+    ).run
+    try:
+        hold_to_gate(step, context, before)
+        return runner(step, context)
+    except StagingLost as lost:
+        if not before:
+            raise
+        names = ", ".join(task.task_id for task in before)
+        context.log.warning("%s. Run again, here and now: %s", lost.problem, names)
+    for task in before:
+        run_step(task.step, replace(context, task_id=task.task_id))
+    return runner(step, context)
 
 
 def _record(

@@ -1,4 +1,9 @@
-"""Rows read = published + quarantined + deduplicated + discarded: one run of one table."""
+"""Rows read = published + quarantined + deduplicated + discarded: one run of one table.
+
+A crash of PostgreSQL empties unlogged tables, a failover leaves them behind, a person may drop one:
+so what is staged is held to what the step that made it has recorded. Else a gate would judge what
+is left, and a publication would count the rest as duplicates.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,11 @@ from datetime import datetime
 
 import psycopg
 
-from medallion.errors import WarehouseRefused
-from medallion.names import Layer, PublishedTable
+from medallion.errors import StagingLost
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.warehouse import registry
 from medallion.warehouse.registry import RunRef, TaskRecord
-from medallion.warehouse.relations import columns_of, row_count
+from medallion.warehouse.relations import columns_of, is_empty, row_count
 
 CONFLICTING = "conflicting_rows"
 CONFLICTS = "conflicts"
@@ -47,26 +52,75 @@ class Figures:
         return self.read - self.discarded
 
 
+def maker_of(table: PublishedTable) -> str:
+    """The task that makes a table's staging table."""
+    return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
+
+
+def lost(table: PublishedTable, what: str) -> StagingLost:
+    """The error that has the staging table made again; `what` says how its loss is seen."""
+    return StagingLost(
+        f"what was staged for {table.public} is lost: {what}",
+        remedy=f"run the task again: it stages it again. Or clear {maker_of(table)} and the tasks "
+        "after it",
+    )
+
+
+def made_by(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> TaskRecord:
+    """What the task that made the staging table has recorded.
+
+    Raises:
+        StagingLost: it has recorded nothing, or that it failed.
+    """
+    record = registry.task_record(connection, run, maker_of(table))
+    if record is None or record.rows_in is None:
+        raise lost(
+            table, f"the registry has no record of {maker_of(table)} in the run {run.run_id}"
+        )
+    return record
+
+
+def hold_to_maker(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, rows: int
+) -> None:
+    """Refuse a staging table of other rows than the task that made it has left.
+
+    Raises:
+        StagingLost: it has others.
+    """
+    left = made_by(connection, run, table).rows_out
+    if rows != left:
+        raise lost(table, f"{maker_of(table)} left {left} rows, {rows} are there")
+
+
+def hold_to_count(
+    connection: psycopg.Connection, table: PublishedTable, staging: TableName, rows: int
+) -> None:
+    """Refuse a staging table that was emptied since its rows were counted.
+
+    A crash empties the whole of it, so that one look is enough, whatever its size.
+
+    Raises:
+        StagingLost: it was emptied.
+    """
+    if rows and is_empty(connection, staging):
+        raise lost(table, f"{rows} rows were there a moment ago, and none is now")
+
+
 def figures_of(
     connection: psycopg.Connection, run: RunRef, table: PublishedTable, run_key: str
 ) -> Figures:
     """Count what a run has staged and set aside, and recall what it has read.
 
     Raises:
-        WarehouseRefused: the step that made the staging table has left no record.
+        StagingLost: some of it is not there any more.
     """
-    maker = f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
-    record = registry.task_record(connection, run, maker)
-    if record is None or record.rows_in is None:
-        raise WarehouseRefused(
-            f"the registry has no record of {maker} in the run {run.run_id}",
-            remedy=f"clear the task {maker} and those after it",
-        )
+    record = made_by(connection, run, table)
     rejects = table.rejects(run_key)
     set_aside = row_count(connection, rejects) if columns_of(connection, rejects) else 0
     load = registry.load_of(connection, run, table) if table.layer is Layer.SILVER else None
-    return Figures(
-        read=record.rows_in,
+    figures = Figures(
+        read=record.rows_in or 0,
         staged=row_count(connection, table.staging(run_key)),
         quarantined=set_aside,
         deduplicated=record.rows_deduplicated or 0,
@@ -75,6 +129,14 @@ def figures_of(
         conflicting=_conflicting(record),
         read_at=_read_at(record),
     )
+    if figures.unaccounted:
+        raise lost(
+            table,
+            f"of {figures.read} rows read, {figures.staged} are staged, {figures.quarantined} "
+            f"quarantined, {figures.discarded} discarded and {figures.deduplicated} were "
+            f"duplicates: {figures.unaccounted} are unaccounted for",
+        )
+    return figures
 
 
 def _read_at(record: TaskRecord) -> datetime | None:

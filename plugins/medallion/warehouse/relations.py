@@ -75,3 +75,21 @@ def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[
         for pid, user, application, since in rows
         if since is not None
     )
+
+
+def oid_of(connection: psycopg.Connection, table: TableName) -> int | None:
+    """The number that PostgreSQL has given a table: another one, once it was made again."""
+    row = connection.execute(
+        "SELECT to_regclass(%s)::oid::bigint", [identifier(table).as_string(connection)]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def is_empty(connection: psycopg.Connection, table: TableName) -> bool:
+    """Whether a table has no row, or is not there."""
+    if oid_of(connection, table) is None:
+        return True
+    row = connection.execute(
+        sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(identifier(table))
+    ).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,37 @@
+"""Only what its gate has judged is published: the very table, not another one of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from medallion.plan.model import GateStep, PlannedTask, PublishStep, Step
+from medallion.steps.context import StepContext, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.accounting import lost
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.relations import oid_of
+
+STAGED_AS = "staged_as"
+"""In a gate's details: the number that PostgreSQL has given the table that it judged."""
+
+
+def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> None:
+    """Refuse to publish a staging table that is not the one that its gate has let pass.
+
+    Raises:
+        StagingLost: its gate has not passed, or has judged an earlier one.
+    """
+    gates = [task.task_id for task in before if isinstance(task.step, GateStep)]
+    if not gates or not isinstance(step, PublishStep):
+        return
+    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        registry.ensure(connection)
+        staged = oid_of(connection, step.table.staging(context.run_key))
+        record = registry.task_record(connection, run_ref(context), gates[-1])
+    if staged is None:
+        return  # published by an earlier try, or never made: the publication looks
+    if record is None:
+        raise lost(step.table, f"{gates[-1]} has not let it pass")
+    judged = (record.details or {}).get(STAGED_AS)
+    if judged not in (None, staged):
+        raise lost(step.table, f"{gates[-1]} has judged an earlier one")
