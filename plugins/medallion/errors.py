@@ -105,5 +105,11 @@ class LakeError(MedallionError):
     """A landing is missing, damaged, or out of reach."""
 
 
+class LakeUnavailable(LakeError):
+    """A disk is full, or does not answer: a later try may succeed."""
+
+    retryable = True
+
+
 class SetupError(MedallionError):
     """The operator must act: a connection, a role, a package or a setting is missing or wrong."""

@@ -149,3 +149,16 @@ def test_an_earlier_try_that_still_runs_cannot_write_into_the_next(tmp_path: Pat
 def test_no_part_takes_the_place_of_the_journal(root: str) -> None:
     with pytest.raises(LakeError, match="another part"):
         LandingWriter(place(root), LOG).part(JOURNAL).__enter__()
+
+
+def test_a_try_goes_on_where_the_disk_has_no_room_for_a_second_copy(small_disk: Path) -> None:
+    landing = LandingWriter(place(str(small_disk)), LOG)
+    landing.journal.start("r1")
+    part(landing, b"x" * 700_000, 1)
+    landing.journal.keep({"page": 2}, b"two\n", 1)
+    landing.abandon()  # it can be gone on from: it stays
+    again = LandingWriter(place(str(small_disk)), LOG)
+    kept = again.journal.resume("r1")
+    assert kept is not None
+    assert kept.parts == 1
+    verify(again.finish(LAYOUT, {}))

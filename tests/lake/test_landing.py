@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from medallion.errors import LakeError
+from medallion.errors import LakeError, LakeUnavailable
 from medallion.lake.landing import MANIFEST, LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, read_manifest, verify
@@ -257,11 +257,12 @@ def child(root: Path, script: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_part_that_cannot_be_written_is_removed(tmp_path: Path) -> None:
     done = child(tmp_path, FULL)
     assert done.returncode == 0, done.stderr
     assert "big cannot be written: File too large" in done.stdout
-    assert "is there room on the disk" in done.stdout
+    folder = next((tmp_path / "bronze" / "cinema" / "movies").glob("*/k1-1"))
+    assert list(folder.iterdir()) == []
 
 
 def test_killed_before_the_manifest_has_its_name_the_landing_does_not_exist(
@@ -289,3 +290,21 @@ def test_a_relative_lake_is_the_same_from_everywhere(
 def test_a_local_lake_needs_no_airflow(tmp_path: Path) -> None:
     done = child(tmp_path, "print([m for m in sys.modules if m.split('.')[0] == 'airflow'])")
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_full_disk_is_worth_a_retry_and_no_part_of_it_stays(small_disk: Path) -> None:
+    landing = LandingWriter(place(str(small_disk)), LOG)
+    with pytest.raises(LakeUnavailable, match="No space left on device"), landing.part("p") as part:
+        for _ in range(300):
+            part.write(b"x" * 10_000)
+    with landing.part("q") as part:
+        part.write(b"x" * 900_000)
+    verify(landing.finish(LAYOUT, {}))
+
+
+def test_what_is_abandoned_leaves_nothing(root: str) -> None:
+    landing = LandingWriter(place(root), LOG)
+    with landing.part("whole") as part:
+        part.write(b"x")
+    landing.abandon()
+    assert list(place(root).interval_folder.rglob("whole")) == []

@@ -10,7 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from medallion.errors import LakeError, SourceRefused, SourceUnavailable, WarehouseUnavailable
+from medallion.errors import (
+    LakeError,
+    LakeUnavailable,
+    SourceRefused,
+    SourceUnavailable,
+    WarehouseUnavailable,
+)
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
@@ -20,6 +26,7 @@ from medallion.sources.file import FileSource
 from medallion.sources.tmdb import TmdbSource
 from medallion.steps import land
 from medallion.steps.context import StepContext, run_ref
+from medallion.steps.run import run_step
 from medallion.warehouse import registry
 
 BRANDS_FILE = "include/data/cinema/brands.csv"
@@ -184,3 +191,19 @@ def test_a_file_is_read_only_while_the_domain_may_read_it(context: StepContext) 
     access.write_text("files: {bakery: [include/data/bakery]}\n")
     with pytest.raises(SourceRefused, match="is in no folder"):
         land.run(BRANDS, context)
+
+
+def test_a_full_lake_is_left_empty_and_tried_again(
+    context: StepContext, small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = replace(context, lake_root=str(small_disk))
+    (context.project_root / BRANDS_FILE).write_text("Marque;Total\n" + "Pokémon;1\n" * 200_000)
+    with caplog.at_level(logging.WARNING), pytest.raises(LakeUnavailable) as full:
+        run_step(BRANDS, context)
+    assert full.value.retryable
+    assert "No space left on device" in full.value.problem
+    assert not [path for path in small_disk.rglob("*") if path.is_file()]
+    (context.project_root / BRANDS_FILE).write_text("Marque;Total\nPokémon;1\n")
+    (small_disk / "of somebody else").write_bytes(b"x" * 1_000_000)
+    assert run_step(BRANDS, context).rows_out == 1
+    assert "make room before the lake is full" in caplog.text

@@ -4,8 +4,8 @@ It begins with the parts that are whole; each page after them is appended with i
 a process that is killed loses no whole page. With each part it is written anew. An object store
 takes no appending: there a try goes on after the last whole part.
 
-The next try copies what it takes over into its own folder, each part held against its sha256: a
-process of the earlier try that still runs cannot write there.
+The next try takes over into its own folder what it goes on from, each part held against its sha256:
+a process of the earlier try that still runs cannot write there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -66,6 +67,11 @@ class LandingJournal:
         self._told = 0
         """How many parts the file knows of."""
         self._file: IO[bytes] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a later try could go on from it."""
+        return self._head is not None
 
     def resume(self, request: str) -> Kept | None:
         """Take over what an earlier try has left of the same request; remove what it has left."""
@@ -199,13 +205,21 @@ def _read(path: LakePath) -> _Found | None:
 
 
 def _copied(source: LakePath, target: LakePath, part: PartInfo) -> bool:
-    """Copy a part; whether it is what the journal says. A part of bodies fits into memory."""
+    """Take a part over; whether it is what the journal says. A part of bodies fits into memory.
+
+    A part that is whole is never written to again: a second name for it costs no room on a disk
+    that may be nearly full.
+    """
     try:
         content: bytes = source.read_bytes()
     except OSError:
         return False
     if len(content) != part.bytes or hashlib.sha256(content).hexdigest() != part.sha256:
         return False
+    if isinstance(source, Path) and isinstance(target, Path):
+        with suppress(OSError):  # a file system without hard links
+            os.link(source, target)
+            return True
     with writing(target), target.open("wb") as file:
         file.write(content)
         keep(file)

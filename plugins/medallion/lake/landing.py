@@ -22,6 +22,7 @@ from medallion.lake.storage import (
     lake_path,
     new_folder,
     remove,
+    remove_file,
     write_whole,
     writing,
 )
@@ -130,10 +131,11 @@ class LandingWriter:
 
     @contextmanager
     def part(self, name: str, *, compress: bool = False) -> Iterator[PartFile]:
-        """Open the next part. One that was not finished without an error is not in the manifest.
+        """Open the next part. One that ends with an error is removed: it must not fill the disk.
 
         Raises:
             LakeError: it cannot be written, or there is a part of this name.
+            LakeUnavailable: the disk is full, or away.
         """
         if name in (MANIFEST, JOURNAL) or any(part.name == name for part in self._parts):
             raise LakeError(f"a landing cannot have another part {name}", remedy="rename the file")
@@ -144,9 +146,11 @@ class LandingWriter:
         try:
             yield part
             self._parts.append(part.finish(name))
-        finally:
+        except BaseException:
             with suppress(OSError):  # a full disk says it once more: the first error tells
                 file.close()
+            remove_file(path)
+            raise
 
     def note(self, key: str, value: object) -> None:
         """Keep a fact for the manifest."""
@@ -157,6 +161,11 @@ class LandingWriter:
         if time.monotonic() - self._said_at >= SAY_EVERY_SECONDS:
             self._said_at = time.monotonic()
             self._log.info("%d%s %s landed", done, f" of {total}" if total else "", unit)
+
+    def abandon(self) -> None:
+        """Remove what was landed, where no later try goes on from it."""
+        if not self._journal.is_open:
+            remove(self._folder)
 
     def finish(self, layout: RecordLayout, source: Mapping[str, object]) -> Manifest:
         """Write the manifest: from now on the landing exists."""

@@ -11,7 +11,8 @@ from io import UnsupportedOperation
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from medallion.errors import LakeError
+from medallion.disk import Room, is_passing, room_at
+from medallion.errors import LakeError, LakeUnavailable
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
@@ -46,10 +47,13 @@ def writing(path: LakePath) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LakeError(
-            f"{path} cannot be written: {error.strerror or error}",
-            remedy="is there room on the disk, and may Airflow's user write to the lake?",
-        ) from error
+        kind, remedy = (
+            (LakeUnavailable, "make room on the disk, or bring it back: the task is tried again")
+            if is_passing(error)
+            else (LakeError, "may Airflow's user write to the lake?")
+        )
+        problem = f"{path} cannot be written: {error.strerror or error}"
+        raise kind(problem, remedy=remedy) from error
 
 
 def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
@@ -78,6 +82,22 @@ def remove(folder: LakePath) -> None:
     else:
         with suppress(FileNotFoundError, NotADirectoryError):  # it is gone already
             folder.rmdir(recursive=True)
+
+
+def room_of(root: str) -> Room | None:
+    """The room on the lake's disk; None where the lake is no folder, or does not answer."""
+    path = lake_path(root)
+    if not isinstance(path, Path):
+        return None
+    with suppress(OSError):
+        return room_at(path)
+    return None
+
+
+def remove_file(path: LakePath) -> None:
+    """A file that is worth nothing; where it stays, the folder's removal takes it."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def keep(file: IO[bytes]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.records import RecordLayout
 from medallion.sources import delimited, json_documents, json_lines, parquet_files, workbooks
@@ -157,10 +158,11 @@ def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landin
                     "rename it when it is whole",
                 )
     except OSError as error:
-        raise SourceRefused(
-            f"{file.name} cannot be read: {error.strerror or error}",
-            remedy="may Airflow's user read it?",
-        ) from None
+        problem = f"{file.name} cannot be read: {error.strerror or error}"
+        if is_passing(error):
+            remedy = "make room for temporary files, or bring the disk back: it is tried again"
+            raise SourceUnavailable(problem, remedy=remedy) from None
+        raise SourceRefused(problem, remedy="may Airflow's user read it?") from None
     return layout
 
 

@@ -6,15 +6,17 @@ network and no extension; its settings cannot be changed by what it runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medallion.errors import DataRejected, LakeError, MedallionError, SetupError
+from medallion.errors import DataRejected, LakeError, LakeUnavailable, MedallionError, SetupError
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,6 +28,11 @@ DEFAULT_MEMORY = "512MB"
 DEFAULT_THREADS = 4
 
 BATCH_ROWS = 16384
+_FULL_DISK = (
+    "failed to offload data block",  # DuckDB counts what its temporary files have left as memory
+    os.strerror(errno.ENOSPC),
+    os.strerror(errno.EDQUOT),
+)
 _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
@@ -52,6 +59,7 @@ def engine(
     Raises, within the block too:
         DataRejected: the part cannot be read as what it was landed as.
         LakeError: it cannot be read at all.
+        LakeUnavailable: there is no room for temporary files.
         SetupError: the memory allowed is too small.
     """
     import duckdb
@@ -147,6 +155,12 @@ def _translated(part: Path) -> Iterator[None]:
 
 def _translate(part: Path, message: str) -> MedallionError:
     first_line = message.strip().split("\n")[0]
+    if any(sign in message for sign in _FULL_DISK):
+        return LakeUnavailable(
+            f"cleaning {part.name}: {first_line}",
+            remedy=f"make room in {tempfile.gettempdir()} (TMPDIR), or allow more memory "
+            f"({MEMORY}): the task is tried again",
+        )
     if "Out of Memory Error" in message:
         return SetupError(
             f"cleaning {part.name}: {first_line}",

@@ -6,6 +6,8 @@ import psycopg
 
 from medallion.lake.filesystems import open_storage
 from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.lake.manifest import Manifest
+from medallion.lake.storage import room_of
 from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
 from medallion.sources.base import ExtractRequest
@@ -26,6 +28,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
     Raises:
         SourceUnavailable: the source does not answer; a later try may succeed.
         SourceRefused: the source says no, or sends what cannot be read.
+        LakeUnavailable: the lake's disk is full, or away. Retried.
     """
     table, run = step.table, run_ref(context)
     with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
@@ -34,6 +37,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         cursor = cursor_range(opened, step, context)
         files = _file_memory(opened, step, context)
         warehouse = identity_of(opened)
+    warn_of_full_disk(context)
     landing = LandingWriter(place_of(context, table, load_id), context.log)
     with RequestBudgets(context.warehouse_url, context.log) as budgets:
         request = ExtractRequest(
@@ -51,8 +55,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             files=files,
             warehouse=warehouse,
         )
-        layout = step.source.extract(request, landing)
-    manifest = landing.finish(layout, step.source.describe())
+        manifest = _extract(step, request, landing)
     with translated(f"closing the load of {table.name}"), connect(context.warehouse_url) as closing:
         registry.close_load(closing, manifest)
     return StepResult(
@@ -66,6 +69,23 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             **manifest.notes,
         },
     )
+
+
+def warn_of_full_disk(context: StepContext) -> None:
+    """A line in the log, before there is no room at all."""
+    room = room_of(context.lake_root)
+    if room and room.is_low:
+        context.log.warning("%s: make room before the lake is full", room)
+
+
+def _extract(step: LandStep, request: ExtractRequest, landing: LandingWriter) -> Manifest:
+    """All of it, or nothing that lies about: the run may not be tried again."""
+    try:
+        layout = step.source.extract(request, landing)
+        return landing.finish(layout, step.source.describe())
+    except BaseException:
+        landing.abandon()
+        raise
 
 
 def _file_memory(
