@@ -29,7 +29,7 @@ SPEC = """\
 description: Rows that leave at either door, duplicates, and gold.
 datasets:
   readings:
-    source: {type: file, format: csv, path: include/data/readings.csv}
+    source: {type: file, format: csv, path: include/data/lab/readings.csv}
     silver:
       primary_key: [id]
       write_disposition: merge
@@ -45,7 +45,7 @@ gold:
     checks:
       - row_count: {min_value: 1}
 """
-ROWS = "id,value\n1,10\n2,20\n3,-1\n4,none\n5,50\n5,51\n"
+ROWS = "id,value\n1,10\n2,20\n3,-1\n4,none\n5,51\n5,51\n"
 READINGS = PublishedTable(layer=Layer.SILVER, domain="lab", name="readings")
 HIGHEST = PublishedTable(layer=Layer.GOLD, domain="lab", name="highest")
 TASKS = ("land", "gate_bronze", "clean", "gate_silver", "publish")
@@ -112,13 +112,13 @@ class Pipeline:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
-    for folder in ("specs/lab", "include/sql/lab", "include/data"):
+    for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (root / folder).mkdir(parents=True)
     (root / "specs/lab/sensors.yaml").write_text(SPEC)
     (root / "include/sql/lab/highest.sql").write_text(
         "select max(value) as value from silver_lab.readings"
     )
-    (root / "include/data/readings.csv").write_text(ROWS)
+    (root / "include/data/lab/readings.csv").write_text(ROWS)
     return root
 
 
