@@ -281,6 +281,22 @@ def test_a_film_slips_over_the_edge_of_a_page(sort_by: str) -> None:
     assert sorted(second) == sorted(undisturbed)  # it slips once
 
 
+def test_what_goes_wrong_again_and_again() -> None:
+    faults = Faults(every=(3, Throttled("9")), moving_every=2, leaving_every=3)
+    limits = Limits(page_size=10, requests_per_second=1000)
+    with ReplayServer(films=FILMS, limits=limits, faults=faults) as server:
+        answers = [ask(server, sort_by="primary_release_date.asc") for _ in range(6)]
+        left = server.left
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 200, 429]
+    first, second, third, fourth = ([f["id"] for f in a.json()["results"]]
+                                    for a in answers if a.status_code == 200)  # fmt: skip
+    assert first == second  # then a film moves over the edge
+    assert third[:9] == first[:9]
+    assert third[9] != first[9]
+    assert left == {third[0]}  # and one leaves
+    assert fourth[:8] == third[1:9]
+
+
 @pytest.mark.parametrize(
     ("films", "problem"),
     [

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from medallion.replay import bodies
 from medallion.replay.access import Access
-from medallion.replay.catalogue import Catalogue, InvalidQueryError, sorting
+from medallion.replay.catalogue import Catalogue, Film, InvalidQueryError, sorting
 from medallion.replay.cut import CutResponse
 from medallion.replay.faults import Dropped, Failure, Fault, Faults, Html, NoTotalPages, Throttled
 from medallion.replay.films import details, list_item
@@ -62,28 +62,42 @@ class ReplayApi:
     def __init__(
         self, *, catalogue: Catalogue, access: Access, limits: Limits, faults: Faults
     ) -> None:
-        self._catalogue = catalogue
+        self._catalogue = self._first = catalogue
         self._access = access
         self._limits = limits
         self._bucket = TokenBucket(limits.requests_per_second)
         self._faults = deque(faults.answers)
         self._unstable_edges = list(faults.unstable_edges)
+        self._lasting = faults
+        self._pages = 0
+        self._found: tuple[Catalogue, dict[str, str], tuple[Film, ...]] | None = None
+        """What was found last: the pages of one query mostly come one after the other."""
         self.requests: list[RecordedRequest] = []
         self.asgi = Starlette(routes=[Route("/{path:path}", self._answer)])
 
+    @property
+    def left(self) -> frozenset[int]:
+        """The films that were there at first and are there no more."""
+        return self._first.numbers - self._catalogue.numbers
+
     def add_faults(self, faults: Faults) -> None:
-        """Put faults behind those that still wait."""
+        """Put faults behind those that still wait; what goes wrong again and again is as given."""
         self._faults.extend(faults.answers)
         self._unstable_edges.extend(faults.unstable_edges)
+        self._lasting = faults
 
     async def _answer(self, request: Request) -> Response:
-        fault = self._faults.popleft() if self._faults else None
+        fault = self._faults.popleft() if self._faults else self._lasting_fault()
         response = self._broken(fault) or self._limited(request)
         if response is None:
             response = self._served(request, fault)
         # Recorded before it is sent: who has the answer finds the record.
         self.requests.append(_record(request, response.status_code, fault))
         return response
+
+    def _lasting_fault(self) -> Fault | None:
+        every, fault = self._lasting.every or (0, None)
+        return fault if _is_turn(len(self.requests) + 1, every) else None
 
     def _broken(self, fault: Fault | None) -> Response | None:
         match fault:
@@ -138,7 +152,7 @@ class ReplayApi:
         if not 1 <= page <= self._limits.max_page:
             return bodies.invalid_page(self._limits.max_page)
         try:
-            found = self._catalogue.discover(params)
+            found = self._discovered(params)
         except InvalidQueryError:
             return bodies.invalid_parameters()
         size = self._limits.page_size
@@ -151,12 +165,33 @@ class ReplayApi:
         }
         if isinstance(fault, NoTotalPages):
             del body["total_pages"]
-        if page in self._unstable_edges and page * size < len(found):
-            self._unstable_edges.remove(page)
-            last, following = found[page * size - 1], found[page * size]
-            field, _ = sorting(params)
-            self._catalogue = self._catalogue.exchanged(last, following, field)
+        self._unrest(page, found, params)
         return bodies.json_answer(body)
+
+    def _discovered(self, params: QueryParams) -> tuple[Film, ...]:
+        """All films of a query, whatever the page."""
+        asked = {key: value for key, value in params.items() if key != "page"}
+        if self._found is None or self._found[0] is not self._catalogue or self._found[1] != asked:
+            self._found = (self._catalogue, asked, self._catalogue.discover(params))
+        return self._found[2]
+
+    def _unrest(self, page: int, found: tuple[Film, ...], params: QueryParams) -> None:
+        """What the catalogue does after a page was served."""
+        self._pages += 1
+        edge = page * self._limits.page_size
+        once = page in self._unstable_edges
+        if (once or _is_turn(self._pages, self._lasting.moving_every)) and edge < len(found):
+            if once:
+                self._unstable_edges.remove(page)
+            field, _ = sorting(params)
+            self._catalogue = self._catalogue.exchanged(found[edge - 1], found[edge], field)
+        if _is_turn(self._pages, self._lasting.leaving_every):
+            first = found[edge - self._limits.page_size : edge][:1]
+            self._catalogue = self._catalogue.without(first)
+
+
+def _is_turn(number: int, every: int) -> bool:
+    return every > 0 and number % every == 0
 
 
 def _record(request: Request, status: int, fault: Fault | None) -> RecordedRequest:

@@ -67,6 +67,11 @@ class Catalogue:
             ) from error
         return cls.of(_film(line, f"{path}:{at}") for at, line in enumerate(lines, 1) if line)
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The ids of all films."""
+        return frozenset(map(_number, self.films))
+
     def get(self, number: int) -> Film | None:
         """The film of that number."""
         return next((film for film in self.films if film["id"] == number), None)
@@ -89,6 +94,11 @@ class Catalogue:
         """The catalogue in which the two films have each other's value of that field."""
         changed = {one["id"]: _with(one, field, other), other["id"]: _with(other, field, one)}
         return Catalogue(tuple(changed.get(film["id"], film) for film in self.films))
+
+    def without(self, films: Iterable[Film]) -> Catalogue:
+        """The catalogue that these films have left."""
+        gone = {film["id"] for film in films}
+        return Catalogue(tuple(film for film in self.films if film["id"] not in gone))
 
 
 def sorting(params: Mapping[str, str]) -> tuple[str, bool]:

@@ -52,7 +52,14 @@ class Faults:
         unstable_edges: after each of these pages was served (once each), its last film and the
             first one of the next page exchange places, by exchanging the value that the query
             sorts by. Who pages on sees the first film twice and the second one never.
+        every: (11, Throttled("7")): each eleventh request meets this fault.
+        moving_every: after each so many pages, films exchange places over the page's edge as with
+            `unstable_edges`; 0: never.
+        leaving_every: after each so many pages, the page's first film leaves; 0: none does.
     """
 
     answers: tuple[Fault, ...] = ()
     unstable_edges: tuple[int, ...] = ()
+    every: tuple[int, Fault] | None = None
+    moving_every: int = 0
+    leaving_every: int = 0

@@ -83,6 +83,11 @@ class ReplayServer:
         """The requests answered so far, without credentials."""
         return tuple(self._api.requests)
 
+    @property
+    def left(self) -> frozenset[int]:
+        """The films that were there at first and are there no more."""
+        return self._api.left
+
     def add_faults(self, faults: Faults) -> None:
         """Let more go wrong, behind the faults that still wait."""
         self._api.add_faults(faults)

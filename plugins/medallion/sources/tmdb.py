@@ -61,7 +61,7 @@ class TmdbSource(SourceModel):
                 records_path = "genres"
             else:
                 max_page = _max_page(details)
-                asked = f"{self.model_dump_json()} {base_url(details)} {max_page}"
+                asked = f"{self.model_dump_json()} {base_url(details)} {max_page} by page"
                 digest = hashlib.sha256(asked.encode()).hexdigest()
                 read_discover(client, params, landing, max_page, request.log, digest)
                 records_path = "results"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from medallion.errors import SourceRefused
 
@@ -58,9 +59,19 @@ class Window:
         """Whether it is more than a day."""
         return self.start < self.end
 
-    def halves(self) -> tuple[Window, Window]:
-        """Two windows that make this one but for its films without a date."""
+    def halves(self, days: Sequence[int] = ()) -> tuple[Window, Window]:
+        """Two windows that make this one but for its films without a date.
+
+        Args:
+            days: of films in it (ordinals, 0 for none): half of them are in each half, as far as
+                days can part them. Without any, half of its days are.
+        """
+        known = sorted(day for day in days if self.has(day))
         middle = self.start + (self.end - self.start) // 2
+        if known:
+            first, last = self.start.toordinal(), self.end.toordinal()
+            wanted = known[len(known) // 2] - 1
+            middle = date.fromordinal(min(max(wanted, first), last - 1))
         return (
             Window(start=self.start, end=middle, open_start=self.open_start, open_end=False),
             Window(
@@ -69,6 +80,26 @@ class Window:
                 open_start=False,
                 open_end=self.open_end,
             ),
+        )
+
+    def has(self, day: int) -> bool:
+        """Whether a day (its ordinal, 0 for none) is in it."""
+        after = self.open_start or day >= self.start.toordinal()
+        return day > 0 and after and (self.open_end or day <= self.end.toordinal())
+
+    def to_json(self) -> list[Any]:
+        """As a journal has it."""
+        return [self.start.isoformat(), self.end.isoformat(), self.open_start, self.open_end]
+
+    @classmethod
+    def from_json(cls, kept: Sequence[Any]) -> Window:
+        """Read back what `to_json` wrote."""
+        start, end, open_start, open_end = kept
+        return cls(
+            start=date.fromisoformat(start),
+            end=date.fromisoformat(end),
+            open_start=open_start,
+            open_end=open_end,
         )
 
     def __str__(self) -> str:
