@@ -28,6 +28,14 @@ COLUMNS = {
 }
 
 
+def evaluated(tree: exp.Expr, text: str) -> str:
+    """The value of an expression over the text `t`."""
+    row = exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "t")).subquery("s")
+    found = DUCK.execute(exp.select(tree).from_(row).sql(dialect="duckdb"), [text]).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
 def of(tmp_path: Path, *records: str, **columns: Any) -> list[dict[str, Any]]:
     part = tmp_path / "part.jsonl"
     part.write_text("\n".join(records) + "\n", encoding="utf-8")
@@ -87,13 +95,14 @@ def test_whole_numbers_may_have_an_exponent_and_a_fraction_of_zeros(tmp_path: Pa
 def test_keys_and_texts_with_such_digits_are_found_and_kept(tmp_path: Path) -> None:
     columns = {
         "a": {"from": "1e5", "type": "text"},
-        "b": {"from": "x9E-2.l[*].2e+1", "type": "text[]"},
+        "b": {"from": "x 9E-2.l[*].-2e+1", "type": "text[]"},
         "c": {"type": "text"},
     }
-    text = "v1.2.3, 10.50 €, 12e4-5E+6 0.0"
-    record = {"1e5": text, "x9E-2": {"l": [{"2e+1": "7e7"}]}, "c": {"0.5": "1e1"}}
-    (row,) = of(tmp_path, json.dumps(record, ensure_ascii=False), **columns)
-    assert row == {"a": text, "b": ["7e7"], "c": '{"0.5":"1e1"}'}
+    text = "v1.2.3, 10.50 €, Amélie 12e4-5E+6 0.0"
+    record = {"1e5": text, "x 9E-2": {"l": [{"-2e+1": "7e7"}]}, "c": {"0.5": "1e1"}}
+    for ascii_only in (False, True):
+        (row,) = of(tmp_path, json.dumps(record, ensure_ascii=ascii_only), **columns)
+        assert row == {"a": text, "b": ["7e7"], "c": '{"0.5":"1e1"}'}
 
 
 def test_records_of_a_response_body_keep_their_digits(tmp_path: Path) -> None:
@@ -116,13 +125,19 @@ def test_a_list_in_a_csv_keeps_its_digits(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=60)
+@given(st.text(max_size=20), st.text(alphabet='u01e9.-: ,[Eé\\"', max_size=20))
+def test_any_text_of_a_record_is_read_as_it_says(first: str, second: str) -> None:
+    record = json.dumps({"t": first + second})
+    tree = as_written(
+        exp.func("json_extract_string", keep_digits(exp.column("t")), exp.Literal.string("/t"))
+    )
+    assert evaluated(tree, record) == first + second
+
+
+@settings(deadline=None, max_examples=60)
 @given(st.text(alphabet='0123456789.eE+-a"\\ ,é', max_size=40))
 def test_any_text_comes_back_as_it_was(text: str) -> None:
-    tree = as_written(keep_digits(exp.column("t")))
-    query = exp.select(tree).from_(
-        exp.select(exp.alias_(exp.cast(exp.Placeholder(), "text"), "t")).subquery("s")
-    )
-    assert DUCK.execute(query.sql(dialect="duckdb"), [text]).fetchone() == (text,)
+    assert evaluated(as_written(keep_digits(exp.column("t"))), text) == text
 
 
 def test_no_code_begins_with_what_one_ends_with() -> None:

@@ -3,7 +3,7 @@
 DuckDB reads a number with a point or an exponent as a double: 1234567890.12345678 loses a digit,
 and 1.10 becomes 1.1. A whole number of more than 64 bits it keeps as it is spelled. So a point or
 an exponent between digits becomes a row of digits before the JSON is parsed, and itself again in
-what was taken of it. Texts and keys that hold such digits go the same way there and back.
+what was taken of it. Texts and keys with such a number in them go the same way there and back.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def as_written(text: exp.Expr) -> exp.Expr:
 def coded_key(name: str) -> str:
     """A key as it stands in such a JSON text.
 
-    >>> coded_key("release"), coded_key("v1.2") == "v1.2"
-    ('release', False)
+    >>> coded_key("v1.2"), coded_key("version 1.2") == "version 1.2"
+    ('v1.2', False)
     """
     for mark, code in _CODES.items():
-        name = re.sub(_pattern(mark), rf"{_START}\g<1>{code}\g<2>", name)
+        name = re.sub(_pattern(mark), rf"\g<1>{_START}\g<2>{code}\g<3>", name)
     return name
 
 
@@ -74,9 +74,10 @@ def _coded(json: exp.Expr, mark: str) -> exp.Expr:
         "regexp_replace(json, pattern, coded, 'g')",
         json=json,
         pattern=_pattern(mark),
-        coded=rf"{_START}\1{_CODES[mark]}\2",
+        coded=rf"\1{_START}\2{_CODES[mark]}\3",
     )
 
 
 def _pattern(mark: str) -> str:
-    return f"([0-9]+){re.escape(mark)}([0-9])"
+    """A number follows a blank or a sign of JSON. The digits of `\\u00e9` in a text do not."""
+    return rf"([-:,\[\s])([0-9]+){re.escape(mark)}([0-9])"
