@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pendulum
+import pytest
+from airflow.assets.evaluation import AssetEvaluator
+from airflow.serialization.definitions.assets import SerializedAssetUniqueKey
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import DataInterval, TimeRestriction
 
-from medallion.airflow.factory import build_dag
+from medallion.airflow.factory import asset, build_dag
 from medallion.bank.size import Size
+from medallion.names import TableName
 from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_spec
@@ -99,3 +103,47 @@ def test_the_last_interval_ends_at_the_end_date(project_root: Path) -> None:
         intervals.append(run.data_interval)
     assert len(intervals) == Size().days
     assert intervals[-1].end == plan.settings.end_date
+
+
+A, B, C = (TableName("silver_shop", name) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("wait_for", "ended", "starts", "waits"),
+    [
+        ("all", set(), {A, B, C}, {A, B}),
+        ("any", set(), {C}, set()),
+        # What has ended is not waited for, and starts a run if it does come.
+        ("all", {C}, {A, B}, {A}),
+        ("all", {C}, {C}, {A}),
+        ("all", {A, B, C}, {B}, set()),
+        ("any", {C}, {C}, set()),
+    ],
+)
+def test_what_a_pipeline_waits_for(
+    tmp_path: Path,
+    wait_for: str,
+    ended: set[TableName],
+    starts: set[TableName],
+    waits: set[TableName],
+) -> None:
+    sql = " union all ".join(f"select id from {table}" for table in (A, B, C))
+    for name, text in {
+        "specs/shop/sums.yaml": "description: x\ngold: {sums: {sql: s.sql}}\n"
+        f"wait_for: {wait_for}",
+        "include/sql/shop/s.sql": sql,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    path = tmp_path / "specs/shop/sums.yaml"
+    plan = plan_loaded(load_spec(path, tmp_path, sql_reader(tmp_path)))
+    timetable = coerce_to_core_timetable(build_dag(plan, str(path), frozenset(ended)).timetable)
+
+    def runs(published: set[TableName]) -> bool:
+        """As the scheduler asks it."""
+        keys = {SerializedAssetUniqueKey(name=str(t), uri=asset(t).uri): True for t in published}
+        evaluator = AssetEvaluator(None)  # type: ignore[arg-type]  # no alias is in it
+        return evaluator.run(timetable.asset_condition, keys)
+
+    assert runs(starts)
+    assert not runs(waits)

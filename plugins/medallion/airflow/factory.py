@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, Asset, AssetAll, AssetAny, CronDataIntervalTimetable, TaskGroup
 
 from medallion.airflow.operators import (
     BuildOperator,
@@ -41,14 +41,20 @@ _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 """The start date of a DAG that has no cron schedule, and so no first interval."""
 
 
-def build_dag(plan: Plan, spec_file: str) -> DAG:
-    """The DAG of one plan. `spec_file` is the spec's absolute path: the UI's Code tab shows it."""
+def build_dag(plan: Plan, spec_file: str, ended: frozenset[TableName] = frozenset()) -> DAG:
+    """The DAG of one plan.
+
+    Args:
+        plan: of its spec.
+        spec_file: the spec's absolute path: the UI's Code tab shows it.
+        ended: tables that nobody publishes any more, but for a late run: none waits for them.
+    """
     settings = plan.settings
     dag = SpecDag(
         dag_id=str(plan.dag_id),
         description=plan.description,
         doc_md=plan.doc,
-        schedule=_schedule(settings),
+        schedule=_schedule(settings, ended),
         start_date=settings.start_date or _ALWAYS,
         end_date=_last_start(settings),
         catchup=settings.catchup,
@@ -72,11 +78,19 @@ def asset(table: TableName) -> Asset:
     return Asset(name=str(table), uri=f"medallion://warehouse/{table.schema}/{table.table}")
 
 
-def _schedule(settings: Settings) -> Any:
-    """Cron with data intervals, or the assets that the pipeline reads, or nothing."""
+def _schedule(settings: Settings, ended: frozenset[TableName]) -> Any:
+    """Cron with data intervals, or the assets that the pipeline reads, or nothing.
+
+    A table that has ended starts a run when it is published late, and is waited for by none.
+    """
     if settings.schedule is not None:
         return CronDataIntervalTimetable(settings.schedule, timezone="UTC")
-    return [asset(table) for table in settings.asset_schedule] or None
+    assets = {table: asset(table) for table in settings.asset_schedule}
+    late = [one for table, one in assets.items() if table in ended]
+    live = [one for table, one in assets.items() if table not in ended]
+    if settings.wait_for == "any" or not live:
+        return AssetAny(*live, *late) if assets else None
+    return AssetAny(AssetAll(*live), *late) if late else live
 
 
 def _last_start(settings: Settings) -> datetime | None:

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
@@ -16,6 +17,8 @@ from medallion.airflow.settings import project_root
 from medallion.compiler.project import Runnable, load_project
 from medallion.compiler.single import plan_for_task, plan_of_spec
 from medallion.errors import Issue
+from medallion.names import TableName
+from medallion.plan.ending import ended_tables
 from medallion.plan.model import Plan
 from medallion.spec.load import spec_path_of
 
@@ -92,9 +95,10 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     project = load_project(root, until=time.monotonic() + SECONDS)
     dags: dict[str, DAG] = {}
     issues = list(project.issues)
+    ended = ended_tables([one.plan for one in project.runnable], datetime.now(UTC))
     for one in project.runnable:
         try:
-            dags[str(one.plan.dag_id)] = _build(one, root)
+            dags[str(one.plan.dag_id)] = _build(one, root, ended)
         except Exception as error:
             issues.append(_refused_by_airflow(one.plan, error))
     if project.runnable:
@@ -120,9 +124,9 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _build(one: Runnable, root: Path) -> DAG:
+def _build(one: Runnable, root: Path, ended: frozenset[TableName] = frozenset()) -> DAG:
     """Airflow validates it once more when it takes it over, one DAG at a time."""
-    return build_dag(one.plan, str(root / one.plan.spec_path))
+    return build_dag(one.plan, str(root / one.plan.spec_path), ended)
 
 
 def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:

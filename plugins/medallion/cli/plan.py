@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tree(plan: Plan) -> Tree:
     settings = plan.settings
-    when = settings.schedule or ", ".join(map(str, settings.asset_schedule)) or "by hand"
+    tables = ", ".join(map(str, settings.asset_schedule))
+    when = settings.schedule or (f"{settings.wait_for} of {tables}" if tables else "by hand")
     tree = Tree(f"[bold]{plan.dag_id}[/bold]  [dim]{plan.spec_path}  when: {when}[/dim]")
     branches: dict[str, Tree] = {}
     for task in plan.tasks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
@@ -146,13 +147,15 @@ class PlannedTask:
 class Settings:
     """The DAG's own settings: the spec's, else the domain's, else Medallion's.
 
-    `schedule` is a cron expression or preset. Where it is None, the DAG runs when every table of
-    `asset_schedule` has been published anew; where that is empty too, by hand only.
+    `schedule` is a cron expression or preset. Where it is None, the DAG runs when the tables of
+    `asset_schedule` have been published, all of them or any, as `wait_for` says; where that is
+    empty too, by hand only.
     """
 
     owner: str
     schedule: str | None
     asset_schedule: tuple[TableName, ...]
+    wait_for: Literal["all", "any"]
     start_date: datetime | None
     end_date: datetime | None
     catchup: bool

@@ -36,6 +36,7 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
         owner=said("owner", "medallion"),
         schedule=schedule,
         asset_schedule=foreign if by_assets else (),
+        wait_for=spec.wait_for or "all",
         start_date=_moment(said("start_date", None)),
         end_date=_moment(said("end_date", None)),
         catchup=said("catchup", False),

@@ -224,5 +224,8 @@ class PipelineSpec(Scheduling):
     """Each source with the silver table that it becomes: silver_<domain>.<dataset>."""
     gold: dict[Name, GoldSpec] = {}
     """Each table that SQL builds: gold_<domain>.<table>."""
+    wait_for: Literal["all", "any"] | None = None
+    """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
+    published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""
     engine: Literal["duckdb"] = "duckdb"
     """What cleans the records."""

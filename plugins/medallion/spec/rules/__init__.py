@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     scheduling.schedule_needs_start_date,
     scheduling.end_after_start,
     scheduling.catchup_needs_schedule,
+    scheduling.wait_for_needs_no_schedule,
     tables.something_to_publish,
     tables.one_name_one_table,
     tables.grants_name_roles,

@@ -95,6 +95,18 @@ def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
         )
 
 
+def wait_for_needs_no_schedule(context: RuleContext) -> Iterator[Finding]:
+    """`wait_for` says when a pipeline without a schedule runs: beside one it says nothing."""
+    said = context.said("schedule") is not None or "schedule" in context.spec.model_fields_set
+    if context.spec.wait_for and (said or "schedule" in context.lost):
+        yield Finding(
+            where=("wait_for",),
+            problem="it is for a pipeline that runs by the tables that it reads, and this one has "
+            "a schedule",
+            remedy="remove one of the two",
+        )
+
+
 def _moment(day: date) -> datetime:
     """A date is its first moment in UTC; a time without a zone is in UTC."""
     if isinstance(day, datetime):
