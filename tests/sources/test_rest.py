@@ -226,6 +226,83 @@ def test_a_flag_that_says_nothing_certain_is_no_end(
         extract(source(records="data", pagination=way | flag), connection=api_server.connection())
 
 
+def by_last_id(asked: Any) -> dict[str, Any]:
+    """As Stripe does it: what comes after a record is asked for with its id."""
+    start = int(asked.params.get("starting_after", "0"))
+    return {"data": ORDERS[start : start + 3], "has_more": start + 3 < len(ORDERS)}
+
+
+@pytest.mark.parametrize(("flag", "requests"), [({"has_more": "has_more"}, 3), ({}, 4)])
+def test_the_last_record_can_be_the_cursor(
+    extract: Extract, api_server: Any, flag: dict[str, Any], requests: int
+) -> None:
+    api_server.answer = by_last_id
+    asked = paged("cursor", last_record="id", param="starting_after", **flag)
+    assert ids(extract(asked, connection=api_server.connection())) == [1, 2, 3, 4, 5, 6, 7]
+    assert len(api_server.asked) == requests
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("ids", "the last record: nothing at `ids`"), ("tags", "`tags` of the last record is a list")],
+)
+def test_a_last_record_without_a_cursor_is_refused(
+    extract: Extract, api_server: Any, path: str, said: str
+) -> None:
+    api_server.answer = lambda asked: {"data": [{"id": 1, "tags": []}]}
+    with pytest.raises(SourceRefused, match=said):
+        extract(paged("cursor", last_record=path), connection=api_server.connection())
+
+
+@pytest.mark.parametrize("keys", [{}, {"cursor": "next", "last_record": "id"}])
+def test_a_cursor_is_in_one_place(keys: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="either `cursor` or `last_record`"):
+        paged("cursor", **keys)
+
+
+def test_the_first_cursor_can_be_given(extract: Extract, api_server: Any) -> None:
+    """As Crossref wants it: `*` first, and a page without records after the last."""
+
+    def answer(asked: Any) -> Any:
+        start = asked.params["cursor"]
+        start = 0 if start == "*" else int(start)
+        return {"data": ORDERS[start : start + 3], "next": str(start + 3)}
+
+    api_server.answer = answer
+    asked = paged("cursor", cursor="next", first_cursor="*", stop_after_empty_page=True)
+    assert len(ids(extract(asked, connection=api_server.connection()))) == 7
+    assert [one.params["cursor"] for one in api_server.asked] == ["*", "3", "6", "9"]
+
+
+def test_keys_with_dots_lead_to_the_next_page(extract: Extract, api_server: Any) -> None:
+    """As OData has it."""
+
+    def answer(asked: Any) -> Any:
+        start = int(asked.params.get("$skip", "0"))
+        following = {"@odata.nextLink": f"{api_server.url}/orders?$skip={start + 3}"}
+        more = following if start + 3 < len(ORDERS) else {}
+        return {"data": ORDERS[start : start + 3], "meta": {"@odata.count": 7}, **more}
+
+    api_server.answer = answer
+    asked = paged("next_url", url="@odata.nextLink", left_out_at_end=True)
+    assert len(ids(extract(asked, connection=api_server.connection()))) == 7
+    paging = {"offset_param": "$skip", "limit_param": "$top", "total_records": "meta.@odata.count"}
+    api_server.asked.clear()
+    assert len(ids(extract(paged("offset", **paging), connection=api_server.connection()))) == 7
+    assert len(api_server.asked) == 3
+
+
+def test_no_content_is_no_records(extract: Extract, api_server: Any) -> None:
+    api_server.answer = lambda asked: api_server.Reply(status=204)
+    landed = extract(paged("cursor", cursor="next"), connection=api_server.connection())
+    assert (landed.manifest.records, landed.manifest.notes["answers_ignored"]) == (0, 1)
+    api_server.answer = lambda asked: (
+        by_cursor(asked) if len(api_server.asked) == 2 else api_server.Reply(status=204)
+    )
+    with pytest.raises(SourceRefused, match="names this as the next one, and its status says"):
+        extract(paged("cursor", cursor="meta.next"), connection=api_server.connection())
+
+
 def test_a_link_header_that_cannot_be_read_is_no_end(extract: Extract, api_server: Any) -> None:
     header = {"Link": '</orders?page=2>; rel="next'}
     api_server.answer = lambda asked: api_server.Reply(body={"data": ORDERS}, headers=header)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from medallion.sources.pace import Throttle
 
+NO_CONTENT = 204
 TOO_MANY_REQUESTS = 429
 RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504, 522, 524})
 
@@ -42,9 +43,11 @@ class Verdict(StrEnum):
 def usual_verdict(status: int) -> Verdict:
     """What a status means where nobody says otherwise.
 
-    >>> [str(usual_verdict(status)) for status in (200, 404, 429, 503)]
-    ['read', 'fail', 'rate_limited', 'retry']
+    >>> [str(usual_verdict(status)) for status in (200, 204, 404, 429, 503)]
+    ['read', 'ignore', 'fail', 'rate_limited', 'retry']
     """
+    if status == NO_CONTENT:
+        return Verdict.IGNORE
     if status == TOO_MANY_REQUESTS:
         return Verdict.RATE_LIMITED
     if status in RETRIED_STATUSES or status >= 500:

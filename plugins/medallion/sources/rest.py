@@ -32,8 +32,8 @@ Statuses = Annotated[tuple[Status, ...], Field(strict=False)]
 
 
 class ResponseRules(SpecModel):
-    """What statuses mean, where it is not the usual: 429 is rate limited, 408, 425 and 5xx are
-    tried again, everything else from 300 on fails."""
+    """What statuses mean, where it is not the usual: 204 is ignored, 429 is rate limited, 408, 425
+    and 5xx are tried again, everything else from 300 on fails."""
 
     ignore: Statuses = ()
     """There are no records, or no further page: [404]."""

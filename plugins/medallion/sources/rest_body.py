@@ -27,6 +27,21 @@ def at(document: Any, path: str) -> Any:
     return document
 
 
+def sign_at(document: Any, path: str) -> Any:
+    """What a body has at a dotted path that leads through its pages; a key may hold dots itself.
+
+    >>> sign_at({"@odata.nextLink": "https://…"}, "@odata.nextLink")
+    'https://…'
+    """
+    if isinstance(document, Mapping):
+        if path in document:
+            return document[path]
+        name, dot, rest = path.partition(".")
+        if dot and name in document:
+            return sign_at(document[name], rest)
+    return ABSENT
+
+
 def kind_of(value: Any) -> str:
     """A value of JSON in words.
 
@@ -105,7 +120,7 @@ def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
     Raises:
         SourceRefused: there is none: where the pages end is not known.
     """
-    found = at(document, path)
+    found = sign_at(document, path)
     if isinstance(found, str) and found.isascii() and found.isdecimal() and len(found) < 20:
         return int(found)
     if isinstance(found, int) and not isinstance(found, bool) and found >= 0:

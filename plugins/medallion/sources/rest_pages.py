@@ -13,9 +13,6 @@ from medallion.sources.http_client import JsonClient
 from medallion.sources.rest_paging import Page, Paging
 from medallion.sources.rest_selection import Selection
 
-_ENDED_BY_STATUS = ("page_number", "offset")
-"""Ways of paging in which the API did not name the page: a status may say that there is none."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
@@ -87,6 +84,7 @@ class PageReader:
             answer=answer,
             records=len(records),
             so_far=self.records,
+            last=records[-1] if records else None,
         )
         self._hold_total(page)
         self._hold_progress(page, records)
@@ -116,11 +114,10 @@ class PageReader:
     def _ignore(self, answer: Answer) -> ReadPage | None:
         """Nothing to read, says the status: no records at all, or no further page."""
         self.ignored += 1
-        kind = getattr(self.paging, "type", "")
-        if self.read and kind not in _ENDED_BY_STATUS:
+        if self.read and not self.paging.asks_beyond():
             raise SourceRefused(
-                f"{answer.name}: page {self.read} names this as the next one, and `responses` "
-                "ignores its status: what follows would be missing",
+                f"{answer.name}: page {self.read} names this as the next one, and its status "
+                "says that there is nothing: what follows would be missing",
                 remedy="tell the API's owner; ignoring is for queries that find nothing",
             )
         return None

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from medallion.errors import SourceRefused
 from medallion.sources.http_api import Call
 from medallion.sources.http_links import UnreadableLinks, next_target
-from medallion.sources.rest_body import whole_number_at
+from medallion.sources.rest_body import ABSENT, at, nothing_at, whole_number_at
 from medallion.sources.rest_paging import (
     Count,
     ManyPages,
@@ -24,6 +24,7 @@ from medallion.sources.rest_paging import (
     Where,
     given,
     joined,
+    leading,
     next_in,
     with_param,
 )
@@ -53,6 +54,9 @@ class PageNumber(ManyPages):
         if self.size_param and self.size:
             call = with_param(call, self.in_, self.size_param, self.size)
         return call
+
+    def asks_beyond(self) -> bool:
+        return True
 
     def own_params(self) -> tuple[str, ...]:
         return (self.param, self.size_param) if self.size_param else (self.param,)
@@ -100,6 +104,9 @@ class Offset(ManyPages):
         call = with_param(call, self.in_, self.offset_param, 0)
         return with_param(call, self.in_, self.limit_param, self.limit)
 
+    def asks_beyond(self) -> bool:
+        return True
+
     def own_params(self) -> tuple[str, ...]:
         return (self.offset_param, self.limit_param)
 
@@ -125,6 +132,9 @@ class _Led(ManyPages):
     stop_after_empty_page: bool = False
     """A page without records is the last one, whatever it names as the next."""
 
+    def asks_beyond(self) -> bool:
+        return self.stop_after_empty_page
+
     def next_call(self, page: Page, base: Call) -> Call | None:
         if self.stop_after_empty_page and page.records == 0:
             return None
@@ -132,25 +142,58 @@ class _Led(ManyPages):
 
 
 class Cursor(_Led):
-    """The body holds a cursor that asks for the next page; null, false, 0 or "" after the last."""
+    """A cursor asks for the next page. The body holds it (null, false, 0 or "" after the last), or
+    the last record does (until a page is empty)."""
 
     type: Literal["cursor"]
-    cursor: str
+    cursor: str | None = None
     """Where the body holds it: meta.next_cursor."""
+    last_record: str | None = None
+    """Instead of that, where the page's last record holds it: id."""
     in_: Where = Field(default="query", alias="in")
     """Whether the parameter is in the query, or in the body of a POST as a dotted path."""
     param: str = "cursor"
     """The parameter that takes it."""
+    first_cursor: str | int | None = None
+    """What the first request has there, where the API wants that: "*"."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Cursor:
+        if (self.cursor is None) == (self.last_record is None):
+            raise ValueError("either `cursor` or `last_record` says where the cursor is")
+        return self
+
+    def first(self, call: Call) -> Call:
+        if self.first_cursor is None:
+            return call
+        return with_param(call, self.in_, self.param, self.first_cursor)
+
+    def asks_beyond(self) -> bool:
+        return self.last_record is not None or super().asks_beyond()
 
     def own_params(self) -> tuple[str, ...]:
         return (self.param,)
 
     def body_paths(self) -> Mapping[str, str]:
-        return {"cursor": self.cursor, **super().body_paths()}
+        own = given(cursor=self.cursor, last_record=self.last_record)
+        return {**own, **super().body_paths()}
 
     def _following(self, page: Page, base: Call, *, says_more: bool) -> Call | None:
-        found = next_in(page, "cursor", self.cursor, left_out=self.left_out_at_end)
+        found = self._of_last_record(page, self.last_record) if self.last_record else None
+        if self.cursor:
+            found = next_in(page, "cursor", self.cursor, left_out=self.left_out_at_end)
         return None if found is None else with_param(base, self.in_, self.param, found)
+
+    def _of_last_record(self, page: Page, path: str) -> str | int | None:
+        if not page.records:
+            return None
+        found = at(page.last, path)
+        if found is ABSENT:
+            raise SourceRefused(
+                f"{page.answer.name}: the last record: {nothing_at(page.last, path)}",
+                remedy="correct `pagination.last_record`: the field that the API takes as a cursor",
+            )
+        return leading(page, "last_record", f"`{path}` of the last record", found)
 
 
 class NextUrl(_Led):

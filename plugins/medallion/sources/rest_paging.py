@@ -12,7 +12,7 @@ from pydantic import Field
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.http_api import Answer, Call
-from medallion.sources.rest_body import ABSENT, at, flag_of, kind_of, nothing_at
+from medallion.sources.rest_body import ABSENT, flag_of, kind_of, nothing_at, sign_at
 from medallion.sources.rest_query import with_value
 
 Count = Annotated[int, Field(ge=1)]
@@ -31,6 +31,8 @@ class Page:
     """On this page."""
     so_far: int
     """On all pages, this one included."""
+    last: Any = None
+    """Its last record."""
 
 
 class Paging(SpecModel):
@@ -43,6 +45,10 @@ class Paging(SpecModel):
     def first(self, call: Call) -> Call:
         """The first request, with what the paging itself asks for."""
         return call
+
+    def asks_beyond(self) -> bool:
+        """Whether it asks for pages that the API has not named: a status may say there is none."""
+        return False
 
     def own_params(self) -> tuple[str, ...]:
         """The parameters that only the paging sets."""
@@ -113,7 +119,7 @@ class ManyPages(Paging):
         path, document = self.has_more or self.is_last, page.answer.document
         if path is None:
             return None
-        found = at(document, path)
+        found = sign_at(document, path)
         if self.left_out_at_end and (found is ABSENT or found is None):
             return False
         flag = flag_of(found)
@@ -158,7 +164,7 @@ def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | N
     Raises:
         SourceRefused: there is no such field, or something else is in it.
     """
-    found: Any = at(page.answer.document, path)
+    found: Any = sign_at(page.answer.document, path)
     if found is ABSENT:
         if left_out:
             return None
@@ -169,9 +175,18 @@ def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | N
         )
     if not found and not isinstance(found, list | Mapping):
         return None
+    return leading(page, key, f"`{path}`", found)
+
+
+def leading(page: Page, key: str, name: str, found: Any) -> str | int:
+    """What can lead to a page: a text or a number.
+
+    Raises:
+        SourceRefused: something else was found.
+    """
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise SourceRefused(
-            f"{page.answer.name}: `{path}` is {kind_of(found)}, which leads to no page",
+            f"{page.answer.name}: {name} is {kind_of(found)}, which leads to no page",
             remedy=f"correct `pagination.{key}`: a text, or null after the last page",
         )
     return found

@@ -101,6 +101,8 @@ OTHER_WORDS: dict[str, str] = {
     "has_more_path": "has_more",
     "has_next": "has_more",
     "stop_condition": "has_more",
+    "cursor_value": "cursor",
+    "cursor_initial_value": "first_cursor",
     "stop_on_empty_page": "stop_after_empty_page",
     "next_url_path": "url",
     "json": "body",
