@@ -45,6 +45,7 @@ BAD = [
     *("repeat(b, 1000000000)", "lpad(b, 1000000000, 'x')", "range(1000000000)"),
     *("TRY_CAST(b AS bigint)", "TRY(a)", "b::json", "b::blob", "list_transform(l, x -> x)"),
     *("row.a", "x.y.a", "A", "c", "_value_a", "b COLLATE nocase", "{'a': 1}", "[1, 2]"),
+    "E'a'",
     *("DROP TABLE x", "COPY x TO 'y'", "ATTACH 'x'", "a = 1 UNION SELECT 2", "a" * 2001),
     "(" * 400 + "a" + ")" * 400,
     "a < 1e309",
@@ -60,6 +61,32 @@ def test_an_expression_has_a_type(text: str, kind: str) -> None:
 def test_what_is_no_scalar_expression_over_the_columns_is_refused(text: str) -> None:
     with pytest.raises(ExpressionRefused):
         read_expression(text, TYPES)
+
+
+ROW = """
+SELECT 7 AS n, 3 AS "q", 'Éab' AS t, 'a%b' AS u, true AS b, 1.25::double AS f, [1, 2, 3] AS l,
+    date '2026-03-31' AS d, timestamp '2026-03-31 10:20:30.5' AS m, NULL::integer AS o,
+    timestamptz '2026-03-31 10:20:30+00' AS z
+"""
+
+
+def test_an_expression_gives_what_was_written() -> None:
+    """A new case is a line of expressions.sql: as written, and as the tree says it."""
+    path = Path(__file__).with_name("expressions.sql")
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    with duckdb.connect() as duck:
+        columns = [name for name, *_ in duck.sql(ROW).description]
+        for text in lines:
+            tree = read_expression(text, columns)
+            asked = [
+                duck.execute(
+                    f"SELECT typeof(v), v FROM (SELECT ({said}\n) AS v FROM ({ROW}))"
+                ).fetchall()
+                for said in (text, tree.sql(dialect="duckdb"))
+            ]
+            assert asked[0] == asked[1], text
+    called = {name for name in FUNCTIONS if any(f"{name}(" in line for line in lines)}
+    assert called == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -41,9 +41,9 @@ _OPERATORS: tuple[type[exp.Expr], ...] = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Var),
     *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe),
     *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is),
-    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Like, exp.ILike),
+    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Like, exp.ILike, exp.Escape),
     *(exp.Case, exp.If, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Interval),
-    exp.AtTimeZone,
+    *(exp.AtTimeZone, exp.RawString),
 )
 _CASTS = frozenset(
     getattr(exp.DataType.Type, name)
@@ -139,6 +139,8 @@ def _problems(node: exp.Expr, columns: Collection[str]) -> Iterator[ExpressionRe
         yield ExpressionRefused(f"the number {node.name} is too large", "a double ends at 1.8e308")
     elif type(node) is exp.Cast and node.to.this not in _CASTS:
         yield ExpressionRefused(f"a cast to {node.to.sql(dialect=DIALECT)} is not allowed")
+    elif isinstance(node, exp.ByteString):
+        yield ExpressionRefused("E'…' is not allowed", "write the characters themselves: '…'")
     elif not _is_allowed(node):
         yield _not_allowed(node)
 
