@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shutil
+import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -119,6 +121,35 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a small disk, and not everywhere")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def may_stranger_read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], bool]:
+    """Whether another user of the machine may read a file, or list a folder.
+
+    Only root can ask as somebody else. Pytest's own folders are opened before: what keeps a
+    stranger out has to be of the product.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("only root can be somebody else")
+    nobody = pwd.getpwnam("nobody")
+    base = tmp_path_factory.getbasetemp()
+
+    def ask(path: Path) -> bool:
+        tests_own = base / path.relative_to(base).parts[0]
+        for folder in (tests_own, base, *base.parents):
+            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
+        done = subprocess.run(
+            ["ls" if path.is_dir() else "cat", str(path)],
+            user=nobody.pw_uid,
+            group=nobody.pw_gid,
+            extra_groups=[],
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode == 0
+
+    return ask
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,11 @@ import gzip
 import hashlib
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -308,3 +310,25 @@ def test_what_is_abandoned_leaves_nothing(root: str) -> None:
         part.write(b"x")
     landing.abandon()
     assert list(place(root).interval_folder.rglob("whole")) == []
+
+
+def test_a_landing_is_for_the_user_who_made_it(
+    tmp_path: Path, may_stranger_read: Callable[[Path], bool]
+) -> None:
+    (tmp_path / "seen.txt").write_text("open")
+    assert may_stranger_read(tmp_path / "seen.txt")
+    lake = tmp_path / "lake"
+    lake.mkdir(mode=0o755)  # an operator's, open to all
+    lake.chmod(0o755)
+    before = os.umask(0)
+    try:
+        manifest = land(place(str(lake)), b"secret\n")
+    finally:
+        os.umask(before)
+    made = [path for path in lake.rglob("*") if path.is_file()]
+    assert {path.name for path in made} == {"part-0", MANIFEST}
+    for path in (*made, *(folder for file in made for folder in list(file.parents)[:-1])):
+        if path.is_relative_to(lake) and path != lake:
+            assert not may_stranger_read(path), path
+            assert not path.stat().st_mode & 0o077, path
+    assert read_manifest(manifest.uri).records == 1

@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> StackSettings:
             warehouse_url="postgresql://loader:warehouse-secret@127.0.0.1:5433/warehouse",
             bank_url="postgresql://bank_core:bank-secret@127.0.0.1:5433/bank",
         ),
-        ports=Ports(api=8081, replay=8082, rates=8085, worker_logs=8083, trigger_logs=8084),
+        ports=Ports(api=8081, replay=8082, rates=8085),
         uses_replay=True,
     )
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
+from medallion.bank.rates_server import RATES_KEY
 from medallion.cli.live_run import LiveRun, trigger
 from medallion.local import stack
+from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import StackSettings
 
@@ -159,3 +162,34 @@ def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
 def test_what_forks_has_loaded_what_its_children_need(running: StackSettings, forking: str) -> None:
     log = (running.paths.logs / f"{forking}.log").read_text(encoding="utf-8")
     assert "Medallion loaded what its children need" in log
+
+
+def test_what_the_stack_makes_is_for_its_owner(
+    running: StackSettings, may_stranger_read: Callable[[Path], bool]
+) -> None:
+    ended(triggered(running))  # there are landings and logs of tasks now
+    paths = running.paths
+    open_to_others = [
+        path
+        for folder in (paths.lake, paths.airflow_home, paths.logs, paths.run, paths.secrets)
+        for path in (folder, *folder.rglob("*"))
+        if not path.is_symlink() and path.stat().st_mode & 0o077
+    ]
+    assert open_to_others == []
+    assert list(paths.airflow_home.rglob("attempt=*.log"))
+    for path in (paths.state_root, paths.postgres, paths.lake, paths.logs / "bank-rates.log"):
+        assert not may_stranger_read(path), path
+    assert RATES_KEY not in (paths.logs / "bank-rates.log").read_text(encoding="utf-8")
+
+
+def test_the_stack_listens_on_loopback_only(running: StackSettings) -> None:
+    journal = Journal(running.paths.run)
+    listening = [
+        connection.laddr
+        for family in journal.families()
+        for process in family.members()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert running.ports.api in {address.port for address in listening}
+    assert {address.ip for address in listening} == {"127.0.0.1"}

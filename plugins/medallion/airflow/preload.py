@@ -25,7 +25,8 @@ def on_starting(component: object) -> None:
     if type(component).__name__ != "Job" or os.environ.get("MEDALLION_PRELOAD", "1") == "0":
         return
     prepare = {"scheduler": prepare_for_tasks, "dag-processor": prepare_for_parsing}
-    if (job := sys.argv[-1]) not in prepare or (job == "scheduler" and not _forks_workers()):
+    job = (*sys.argv, "", "")[1]  # options may follow
+    if job not in prepare or (job == "scheduler" and not _forks_workers()):
         return
     import time
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from medallion.bank.core_database import load
 from medallion.bank.deliveries import deliver
 from medallion.bank.rates import rates
-from medallion.bank.rates_server import RATES_KEY, RatesServer
+from medallion.bank.rates_server import KEY_HEADER, RATES_KEY, RatesServer
 from medallion.bank.size import Size
 from medallion.errors import MedallionError
 
@@ -45,7 +45,9 @@ def _database(size: Size, arguments: argparse.Namespace) -> None:
 
 def _rates(size: Size, arguments: argparse.Namespace) -> None:
     server = RatesServer(rates(size), port=arguments.port)
-    print(f"http://127.0.0.1:{server.port}  X-Api-Key: {RATES_KEY}", flush=True)
+    print(f"http://127.0.0.1:{server.port}", flush=True)
+    if sys.stdout.isatty():  # for a person; a log file is no place for a key
+        print(f"{KEY_HEADER}: {RATES_KEY}", flush=True)
     with suppress(KeyboardInterrupt):
         server.run()
 

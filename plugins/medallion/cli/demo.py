@@ -29,6 +29,7 @@ from medallion.local.paths import LocalPaths
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import plan_loaded
+from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 from medallion.replay.server import ReplayServer
 
 HELP = "run a domain and show its gold tables"
@@ -88,10 +89,10 @@ def _here(
     keys = [(str(run.dag_id), run.run_id) for run in showcase.runs]
     progresses = _progresses(settings, keys, console)
     log_file = settings.paths.logs / "demo.log"
-    log_file.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(log_file.parent)
     with ExitStack() as opened:
         opened.enter_context(_sources(settings, showcase, console))
-        out = opened.enter_context(log_file.open("wb"))
+        out = opened.enter_context(open_private(log_file))
         warehouse = opened.enter_context(
             psycopg.connect(settings.databases.warehouse_url, autocommit=True)
         )
@@ -107,6 +108,7 @@ def _here(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
+            umask=CLOSED_UMASK,
         )
         ended = False
         while not ended:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from medallion.lake.manifest import PartInfo
-from medallion.lake.storage import below, keep, remove, write_whole, writing
+from medallion.lake.storage import below, create, keep, remove, write_whole, writing
 from medallion.sources.journal import Kept
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class LandingJournal:
                 self._file = None
             write_whole(self._path, _entry(head, state, lines, records))
             if isinstance(self._path, Path):
-                self._file = self._path.open("ab")
+                self._file = create(self._path, "ab")
         self._told = len(self._parts)
 
     def _close(self) -> None:
@@ -220,7 +220,7 @@ def _copied(source: LakePath, target: LakePath, part: PartInfo) -> bool:
         with suppress(OSError):  # a file system without hard links
             os.link(source, target)
             return True
-    with writing(target), target.open("wb") as file:
+    with writing(target), create(target) as file:
         file.write(content)
         keep(file)
     return True

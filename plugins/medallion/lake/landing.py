@@ -18,6 +18,7 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.storage import (
     below,
     children,
+    create,
     keep,
     lake_path,
     new_folder,
@@ -141,7 +142,7 @@ class LandingWriter:
             raise LakeError(f"a landing cannot have another part {name}", remedy="rename the file")
         path = below(self._folder, name)
         with writing(path):
-            file: IO[bytes] = path.open("wb")
+            file = create(path)
         part = PartFile(file, path, compress=compress)
         try:
             yield part

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from medallion.disk import Room, is_passing, room_at
 from medallion.errors import LakeError, LakeUnavailable
+from medallion.private_files import open_private, private_folder
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
@@ -61,7 +62,10 @@ def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
     while True:
         folder: LakePath = parent / f"{prefix}-{number}"
         try:
-            folder.mkdir(parents=True, exist_ok=not isinstance(folder, Path))
+            if isinstance(folder, Path):
+                private_folder(folder, exist_ok=False)
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
             return folder
         except FileExistsError:
             number += 1
@@ -107,13 +111,21 @@ def keep(file: IO[bytes]) -> None:
         os.fsync(file.fileno())
 
 
+def create(path: LakePath, mode: str = "wb") -> IO[bytes]:
+    """Open a file for writing; one of a local lake is for its owner only."""
+    if isinstance(path, Path):
+        return open_private(path, mode)
+    file: IO[bytes] = path.open(mode)  # type: ignore[no-untyped-call]
+    return file
+
+
 def write_whole(path: LakePath, content: bytes) -> None:
     """Write a small file so that it is there whole or not at all."""
     if not isinstance(path, Path):
         path.write_bytes(content)  # an object store puts an object whole
         return
     temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("wb") as file:
+    with open_private(temporary) as file:
         file.write(content)
         keep(file)
     temporary.replace(path)

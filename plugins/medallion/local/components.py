@@ -47,10 +47,11 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
     servers.append(Component(name=RATES, argv=rates_command(settings), serves_others=True))
     return (
         *servers,
-        # The scheduler is recognised by its last argument (see the listener that preloads).
-        Component(name="scheduler", argv=(*airflow, "scheduler")),
+        # The API server reads the logs from this disk. Airflow's servers of logs would listen on
+        # every address of the machine: they are not started.
+        Component(name="scheduler", argv=(*airflow, "scheduler", "--skip-serve-logs")),
         Component(name="dag-processor", argv=(*airflow, "dag-processor")),
-        Component(name="triggerer", argv=(*airflow, "triggerer")),
+        Component(name="triggerer", argv=(*airflow, "triggerer", "--skip-serve-logs")),
     )
 
 

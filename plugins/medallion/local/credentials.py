@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from medallion.private_files import private_folder
+
 
 def password() -> str:
     """43 characters of the URL-safe alphabet, 256 bits of randomness."""
@@ -28,7 +30,7 @@ def stored_secret(path: Path, make: Callable[[], str] = password) -> str:
         return path.read_text()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     write_private(draft, make())
     try:

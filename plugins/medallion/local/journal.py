@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from medallion.local.credentials import write_private
 from medallion.local.processes import Family
+from medallion.private_files import private_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,9 @@ class Journal:
 
 
 def _replace(path: Path, content: Mapping[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(json.dumps(content))
+    write_private(draft, json.dumps(content))
     draft.replace(path)
 
 

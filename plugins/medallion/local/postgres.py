@@ -23,9 +23,10 @@ import psutil
 import psycopg
 
 from medallion.errors import SetupError
-from medallion.local.credentials import stored_secret
+from medallion.local.credentials import stored_secret, write_private
 from medallion.local.ports import free_port, port_is_free_within
 from medallion.local.server_user import ServerUser, server_user
+from medallion.private_files import open_private, private_folder
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -87,7 +88,7 @@ class EmbeddedPostgres:
         Raises:
             SetupError: it does not start; the message holds the end of the server's log.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
+        private_folder(self.root)
         with self._locked():
             user = server_user()
             if not (self.data / "PG_VERSION").exists():
@@ -204,7 +205,7 @@ class EmbeddedPostgres:
             if port_is_free_within(port, PORT_PATIENCE_SECONDS):
                 return port
         port = free_port()
-        self._state.write_text(json.dumps({"port": port}))
+        write_private(self._state, json.dumps({"port": port}))
         return port
 
     def _postmaster(self) -> psutil.Process | None:
@@ -246,7 +247,7 @@ class EmbeddedPostgres:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One start or stop at a time, also between processes."""
-        with (self.root / ".lock").open("w") as lock:
+        with open_private(self.root / ".lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

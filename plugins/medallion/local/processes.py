@@ -18,6 +18,8 @@ from pathlib import Path
 
 import psutil
 
+from medallion.private_files import CLOSED_UMASK, open_private, private_folder
+
 # How far the clock of one boot may drift between two looks.
 CLOCK_SLACK_SECONDS = 5.0
 
@@ -85,8 +87,8 @@ def start_family(
     argv: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path
 ) -> tuple[subprocess.Popen[bytes], Family]:
     """Start a command as the leader of a new session, its output appended to the log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
+    private_folder(log.parent)
+    with open_private(log, "ab") as out:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -95,6 +97,7 @@ def start_family(
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            umask=CLOSED_UMASK,
         )
     return child, Family.led_by(child.pid)
 

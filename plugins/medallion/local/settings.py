@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -11,6 +12,7 @@ from medallion.local.credentials import stored_secret, write_private
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST, free_port
+from medallion.private_files import private_folder
 
 PREFERRED_API_PORT = 8080
 ADMIN = "admin"
@@ -23,8 +25,6 @@ class Ports:
     api: int
     replay: int
     rates: int
-    worker_logs: int
-    trigger_logs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
     Raises:
         SetupError: the embedded PostgreSQL does not start.
     """
-    paths.lake.mkdir(parents=True, exist_ok=True)
+    close_to_others(paths)
     databases = start_databases(paths, environ)
     write_private(
         paths.secrets / "airflow_passwords.json", json.dumps({ADMIN: admin_password(paths)})
@@ -67,6 +67,18 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
         ports=_remembered_ports(paths),
         uses_replay=not has_tmdb_token(environ),
     )
+
+
+def close_to_others(paths: LocalPaths) -> None:
+    """Make the stack's folders, and take from everybody else what an earlier version left open.
+
+    The state folder itself may be walked through (not listed): PostgreSQL may run as another user.
+    """
+    private_folder(paths.state_root)
+    mode = stat.S_IMODE(paths.state_root.stat().st_mode)
+    paths.state_root.chmod(mode & (0o700 | stat.S_IXGRP | stat.S_IXOTH))
+    for folder in (paths.lake, paths.airflow_home, paths.logs, paths.run, paths.secrets):
+        private_folder(folder).chmod(0o700)
 
 
 def has_tmdb_token(environ: Mapping[str, str] = os.environ) -> bool:
@@ -86,11 +98,9 @@ def choose_ports(paths: LocalPaths) -> Ports:
         api=free_port(last.api if last else PREFERRED_API_PORT),
         replay=free_port(last.replay if last else None),
         rates=free_port(last.rates if last else None),
-        worker_logs=free_port(last.worker_logs if last else None),
-        trigger_logs=free_port(last.trigger_logs if last else None),
     )
-    paths.run.mkdir(parents=True, exist_ok=True)
-    (paths.run / "ports.json").write_text(json.dumps(asdict(ports)))
+    private_folder(paths.run)
+    write_private(paths.run / "ports.json", json.dumps(asdict(ports)))
     return ports
 
 

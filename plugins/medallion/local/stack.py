@@ -25,6 +25,7 @@ from medallion.local.processes import start_family, stop_families
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, choose_ports, prepare
 from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
+from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 
 HEALTHY_WITHIN_SECONDS = 240.0
 
@@ -100,9 +101,9 @@ def migrate(settings: StackSettings, say: Say = print) -> None:
     if done.exists():
         return
     say("Preparing Airflow's metadata database …")
-    settings.paths.logs.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.paths.logs)
     log_file = settings.paths.logs / "migrate.log"
-    with log_file.open("wb") as out:
+    with open_private(log_file) as out:
         result = subprocess.run(
             [sys.executable, "-m", "airflow", "db", "migrate"],
             env={**os.environ, **airflow_environment(settings)},
@@ -110,6 +111,7 @@ def migrate(settings: StackSettings, say: Say = print) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
+            umask=CLOSED_UMASK,
         )
     if result.returncode != 0:
         raise SetupError(
@@ -199,7 +201,7 @@ def _tail(path: Path, lines: int = 15) -> str:
 @contextlib.contextmanager
 def _one_at_a_time(paths: LocalPaths) -> Iterator[None]:
     """Two `make up` at once: the second waits, and finds a running stack."""
-    paths.run.mkdir(parents=True, exist_ok=True)
-    with (paths.run / ".lock").open("w") as lock:
+    private_folder(paths.run)
+    with open_private(paths.run / ".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from medallion.private_files import private_folder
 from medallion.spec.digest import digest_of
 
 _FOLDER = Path(".medallion") / "cache"
@@ -43,7 +44,7 @@ def kept(path: Path) -> Any:
 def keep(path: Path, entry: Any) -> None:
     """Write an entry, whole or not at all: several processes parse the same specs at once."""
     with suppress(OSError, ValueError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
