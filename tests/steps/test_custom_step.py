@@ -206,3 +206,22 @@ def test_large_landings_go_in_batches(context: StepContext) -> None:
     )
     assert int(str(sizes[0][0])) < 50_000
     assert sizes[0][1] == 50_000
+
+
+def test_the_function_knows_no_secret_of_the_task(
+    context: StepContext, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_MEDALLION_WAREHOUSE", "postgresql://loader:s3cret@db/x")
+    monkeypatch.setenv("TMDB_TOKEN", "s3cret")
+    body = f'import os\nprint("sees", dict(os.environ))\n{GOOD}'
+    with caplog.at_level("INFO", context.log.name):
+        cleaned(context, custom(body))
+    (said,) = [r.getMessage() for r in caplog.records if "prints: sees" in r.getMessage()]
+    assert "'PATH'" in said
+    assert "s3cret" not in said
+    assert {"AIRFLOW", "MEDALLION", "TOKEN"} & set(said.replace("_", "' ").split("'")) == set()
+
+
+def test_a_process_that_ends_without_an_answer_is_told(context: StepContext) -> None:
+    with pytest.raises(CustomStepFailed, match="ended with signal 9, without an answer"):
+        cleaned(context, custom("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))

@@ -90,7 +90,7 @@ class CleaningPass:
         if self.step.custom is None:
             yield from good
             return
-        for made, dropped in transformed(self.step, self.step.custom, good):
+        for made, dropped in transformed(self.step, self.step.custom, good, self.context.log):
             self.staged -= dropped
             self.discarded += dropped
             self._note_filled(made)

@@ -7,6 +7,7 @@ for another.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ from medallion.cleaning.types import parse_type
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep, CustomStep
-from medallion.steps.custom_code import loaded
 from medallion.steps.custom_columns import from_frame, to_frame
+from medallion.steps.custom_process import in_own_process
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,19 +28,24 @@ ROW = [BRONZE_PART, BRONZE_RECORD]
 
 
 def transformed(
-    step: CleanStep, custom: CustomStep, batches: Iterable[pa.RecordBatch]
+    step: CleanStep,
+    custom: CustomStep,
+    batches: Iterable[pa.RecordBatch],
+    log: logging.Logger,
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches as the function gives them, each with how many rows it has dropped.
+
+    The function runs in a process of its own, which knows none of the task's secrets.
 
     Raises:
         CustomStepFailed: the function failed, or gave no DataFrame, or rows that it was not given.
         DataRejected: a column is missing, too many, or of another type; there are too many rows.
     """
     given = batches if custom.max_rows is None else _whole(step, custom, custom.max_rows, batches)
-    with loaded(custom) as function:
+    with in_own_process(step, custom, log) as called:
         for batch in given:
             if batch.num_rows:
-                made = _called(step, custom, function, batch)
+                made = called(batch)
                 yield made, batch.num_rows - made.num_rows
 
 
@@ -63,12 +69,18 @@ def _whole(
         yield from pa.Table.from_batches(held).combine_chunks().to_batches()
 
 
-def _called(
+def call(
     step: CleanStep,
     custom: CustomStep,
     function: Callable[[Any], Any],
     batch: pa.RecordBatch,
 ) -> pa.RecordBatch:
+    """One batch as the function gives it, held to what the spec declares.
+
+    Raises:
+        CustomStepFailed: the function failed, or gave no DataFrame, or rows that it was not given.
+        DataRejected: a column is missing, too many, or of another type.
+    """
     declared = table_columns(step.columns)
     kinds = {name: parse_type(spec.type) for name, spec in declared.items()}
     frame = to_frame(batch, kinds, ROW)
