@@ -104,7 +104,7 @@ def extract(tmp_path: Path) -> Extract:
             interval_start=DAY,
             interval_end=until,
             project_root=root,
-            reach=FileReach(domain="cinema", allowed=(root.resolve(),)),
+            reach=FileReach(domain="cinema", allowed=(str(root.resolve()),)),
             connection=known.__getitem__,
             log=log,
             database=database,

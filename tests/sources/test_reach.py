@@ -45,7 +45,7 @@ def root(tmp_path: Path) -> Path:
     ],
 )
 def test_what_a_domain_may_read(root: Path, folders: list[str], file: str, allowed: bool) -> None:
-    reach = file_reach("shop", root, [str(root / folder) for folder in folders])
+    reach = file_reach("shop", root, tuple(str(root / folder) for folder in folders))
     assert (reach.refusal(root / file, file) is None) is allowed
 
 

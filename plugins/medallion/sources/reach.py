@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import medallion
@@ -28,7 +29,8 @@ _PLACES_OF_CODE = ("MEDALLION_DAGS_FOLDER", "AIRFLOW_HOME")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReach:
-    """What one domain's file sources may read. All folders are resolved.
+    """What one domain's file sources may read. Folders are resolved paths, kept as text: every spec
+    is held to them at each parse.
 
     Attributes:
         allowed: folders whose files may be read.
@@ -36,8 +38,8 @@ class FileReach:
     """
 
     domain: str
-    allowed: tuple[Path, ...]
-    closed: tuple[Path, ...] = ()
+    allowed: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
     def resolve(self, file: Path, name: str) -> Path:
         """A file with its links resolved.
@@ -59,11 +61,10 @@ class FileReach:
         Raises:
             OSError, RuntimeError: its links go round in a circle.
         """
-        resolved = file.resolve()
-        allowed, closed = _depth(self.allowed, resolved), _depth(self.closed, resolved)
-        if allowed > closed:
+        resolved = str(file.resolve())
+        if _depth(self.allowed, resolved) > _depth(self.closed, resolved):
             return None
-        if resolved != Path(os.path.normpath(file)):
+        if resolved != os.path.normpath(file):
             name = f"{name}, whose links are followed,"
         problem = f"{name} is in no folder that the domain {self.domain} may read"
         remedy = f"put it into {DATA_FOLDER}/{self.domain}/"
@@ -75,14 +76,14 @@ class FileReach:
         """Whether a file is of the platform itself (its state, lake, specs, code), not of data:
         nothing opens it, not even a connection that an operator has made.
         """
-        resolved = file.resolve()
-        data = (*self.allowed, *(place / DATA_FOLDER for place in self.closed))
+        resolved = str(file.resolve())
+        data = (*self.allowed, *(_data(place) for place in self.closed))
         closed = _depth(self.closed, resolved)
         return closed > 0 and closed >= _depth(data, resolved)
 
 
 def file_reach(
-    domain: str, project_root: Path, folders: Iterable[str] = (), lake_root: str = ""
+    domain: str, project_root: Path, folders: tuple[str, ...] = (), lake_root: str = ""
 ) -> FileReach:
     """What a domain may read: its own folder of include/data, the shared one, and what operators
     allow.
@@ -93,47 +94,55 @@ def file_reach(
         folders: allowed to this domain by specs/access.yaml: below include/data, or absolute.
         lake_root: the lake, where it is known; a URL is no folder.
     """
-    root = project_root.resolve()
-    data = root / DATA_FOLDER
-    stack = tuple(_resolved((*_environment(_PLACES_OF_THE_STACK), lake_root)))
-    told = _resolved((*(str(root / folder) for folder in folders), *_roots()))
+    names = (*_PLACES_OF_THE_STACK, *_PLACES_OF_CODE, FILE_ROOTS)
+    environ = tuple(os.environ.get(name, "") for name in names)
+    root, told, closed = _places(str(project_root), folders, lake_root, environ)
+    data = _data(root)
     return FileReach(
         domain=domain,
-        allowed=(
-            *(folder for folder in told if not _is_platform(folder, root, stack)),
-            data / domain,
-            data / SHARED_FOLDER,
-        ),
-        closed=(
-            root,
-            *stack,
-            *_resolved(_environment(_PLACES_OF_CODE)),
-            Path(medallion.__file__).resolve().parent,
-            *(Path(place) for place in ("/proc", "/sys", "/dev")),
-        ),
+        allowed=(*told, f"{data}/{domain}", f"{data}/{SHARED_FOLDER}"),
+        closed=closed,
     )
 
 
-def _is_platform(folder: Path, root: Path, stack: tuple[Path, ...]) -> bool:
+@cache
+def _places(
+    project_root: str, folders: tuple[str, ...], lake_root: str, environ: tuple[str, ...]
+) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The project's root, what operators allow of it and beside it, and what stays closed."""
+    *places, roots = environ
+    root = os.path.realpath(project_root)
+    stack = tuple(_resolved((*places[: len(_PLACES_OF_THE_STACK)], lake_root)))
+    code = tuple(_resolved(places[len(_PLACES_OF_THE_STACK) :]))
+    told = _resolved((*(str(Path(root, folder)) for folder in folders), *roots.split(os.pathsep)))
+    package = str(Path(medallion.__file__).resolve().parent)
+    return (
+        root,
+        tuple(folder for folder in told if not _is_platform(folder, root, stack)),
+        (root, *stack, *code, package, "/proc", "/sys", "/dev"),
+    )
+
+
+def _data(root: str) -> str:
+    return f"{root.rstrip('/')}/{DATA_FOLDER}"
+
+
+def _is_platform(folder: str, root: str, stack: tuple[str, ...]) -> bool:
     """Whether an operator's folder lies inside what is never a source."""
-    if any(folder.is_relative_to(place) for place in stack):
+    if _depth(stack, folder):
         return True
-    return folder.is_relative_to(root) and not folder.is_relative_to(root / DATA_FOLDER)
+    return _depth((root,), folder) > 0 and not _depth((_data(root),), folder)
 
 
-def _depth(folders: Iterable[Path], file: Path) -> int:
-    """How deep the most specific of the folders lies that hold a file; 0 where none does."""
-    return max((len(f.parts) for f in folders if file.is_relative_to(f)), default=0)
+def _depth(folders: Iterable[str], path: str) -> int:
+    """How deep the most specific of the folders lies that hold a path; 0 where none does. Of
+    folders that hold one path, the longest text is the deepest.
+    """
+    return max(
+        (len(f) for f in folders if path == f or path.startswith(f.rstrip("/") + "/")), default=0
+    )
 
 
-def _environment(names: Iterable[str]) -> Iterator[str]:
-    return (os.environ.get(name, "") for name in names)
-
-
-def _roots() -> list[str]:
-    return os.environ.get(FILE_ROOTS, "").split(os.pathsep)
-
-
-def _resolved(places: Iterable[str]) -> Iterator[Path]:
+def _resolved(places: Iterable[str]) -> Iterator[str]:
     """Folders of this machine; what is empty or a URL is none."""
-    return (Path(place).resolve() for place in places if place.strip() and "://" not in place)
+    return (os.path.realpath(place) for place in places if place.strip() and "://" not in place)
