@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from signal import SIGTERM, signal
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +15,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
-from medallion.airflow.operators import BuildOperator, GateOperator
+from medallion.airflow.operators import BuildOperator, GateOperator, TaskEnded
 from medallion.errors import (
     CheckCrashed,
     DataRejected,
@@ -120,3 +124,55 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
     operator.render_template_fields({"dag_run": run, "ti": SimpleNamespace(run_id="r")})
     assert "CAST('2026-01-02T00:00:00+00:00' AS timestamptz)" in operator.sql
     assert operator.template_fields == ("sql",)
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        (1, "this was try 1 of 3: the task is tried again by itself"),
+        (3, "this was the last try, 3 of 3: clear the task when the cause is gone"),
+    ],
+)
+def test_a_failure_says_truly_what_comes_next(
+    done: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = gate()
+    instance = SimpleNamespace(try_number=done, max_tries=2)
+    for error in (WarehouseUnavailable("it is away"), DataRejected("no")):
+        monkeypatch.setattr(operator, "surroundings", failing(error))
+        with pytest.raises(AirflowException) as caught:
+            operator.execute({"ti": instance})
+        assert (said in str(caught.value)) is error.retryable
+
+
+def end_this_process() -> bool:
+    os.kill(os.getpid(), SIGTERM)
+    return True
+
+
+def test_a_task_that_is_ended_does_not_go_on_to_succeed(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Airflow does it: its handler of SIGTERM calls on_kill, here at the step's last line."""
+    from staged import Run, query
+
+    step = BuildStep(table=TABLE, sql="select 1 as a", sql_path="totals.sql", upstream=())
+    operator = BuildOperator(
+        task_id="build", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None
+    )
+    log = logging.Logger("ended")
+    log.addFilter(
+        lambda line: "rows built" not in line.msg or os.kill(os.getpid(), SIGTERM) or True
+    )
+    context = replace(Run(url=warehouse_db, day=0).context(), task_id="totals.build", log=log)
+    monkeypatch.setattr(operator, "surroundings", lambda _: context)
+    before = signal(SIGTERM, lambda *_: operator.on_kill())
+    try:
+        with pytest.raises(TaskEnded, match="was ended from outside"):
+            operator.execute({})
+    finally:
+        signal(SIGTERM, before)
+    ((status, error),) = query(warehouse_db, "SELECT status, error FROM medallion.task_runs")
+    assert status == "failed"
+    assert str(error).startswith("TaskEnded: build was ended from outside")
+    operator.on_kill()  # a second signal does not disturb what cleans up

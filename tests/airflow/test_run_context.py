@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -13,9 +14,8 @@ from medallion.airflow.run_context import data_interval, step_context
 
 
 def run(**fields: datetime | None) -> SimpleNamespace:
-    return SimpleNamespace(
-        **({"data_interval_start": None, "data_interval_end": None, "run_after": None} | fields)
-    )
+    names = ("data_interval_start", "data_interval_end", "run_after", "start_date")
+    return SimpleNamespace(**(dict.fromkeys(names) | fields))
 
 
 def test_a_scheduled_run_covers_airflows_interval() -> None:
@@ -55,3 +55,30 @@ def test_a_backfill_and_a_full_refresh_are_told_from_other_runs(
         told[kind] = (made.backfill, made.full_refresh)
     assert [kind for kind, said in told.items() if said[0]] == [DagRunType.BACKFILL]
     assert [kind for kind, said in told.items() if said[1]] == [DagRunType.MANUAL]
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "says"),
+    [
+        (DagRunType.MANUAL, 50, True),
+        (DagRunType.MANUAL, 0, False),
+        (DagRunType.SCHEDULED, 50, False),
+    ],
+)
+def test_a_run_that_waited_in_a_paused_dag_says_so(
+    kind: DagRunType,
+    hours: int,
+    says: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(run_context, "warehouse_url", lambda conn_id: "postgresql://")
+    moment = datetime(2026, 3, 5, 14, tzinfo=UTC)
+    waited = run(run_after=moment, start_date=moment + timedelta(hours=hours))
+    waited.run_type = kind
+    instance = SimpleNamespace(dag_id="a.b", run_id="r", task_id="t", try_number=1)
+    with caplog.at_level(logging.INFO, logger="medallion"):
+        step_context({"ti": instance, "dag_run": waited}, "digest", "@daily")
+    said = "the run was triggered 2 days, 2:00:00 before it began: its DAG was paused"
+    assert (said in caplog.text) is says
+    assert ("It covers 2026-03-04T00:00:00+00:00 to 2026-03-05T00:00:00" in caplog.text) is says

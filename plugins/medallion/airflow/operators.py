@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,31 @@ if TYPE_CHECKING:
     from medallion.steps.context import StepContext, StepResult
 
 
-def as_failure(error: MedallionError) -> AirflowException:
+class TaskEnded(BaseException):
+    """The task was ended from outside.
+
+    No `Exception`: whatever goes on after one (Great Expectations, a driver) must not go on after
+    this. Airflow retries it, where tries are left and nobody has said how the task ends.
+    """
+
+
+def as_failure(error: MedallionError, context: Mapping[str, Any]) -> AirflowException:
     """Airflow's word for it: one that is retried, or one that would only fail again."""
-    kind = AirflowException if error.retryable else AirflowFailException
-    return kind(f"{type(error).__name__}: {error}")
+    text = f"{type(error).__name__}: {error}"
+    if not error.retryable:
+        return AirflowFailException(text)
+    return AirflowException("\n  → ".join([text, *_what_comes_next(context)]))
+
+
+def _what_comes_next(context: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the task is tried again: only Airflow knows how many tries are left."""
+    if (instance := context.get("ti")) is None:
+        return
+    done, tries = instance.try_number, instance.max_tries + 1
+    if done < tries:
+        yield f"this was try {done} of {tries}: the task is tried again by itself"
+    else:
+        yield f"this was the last try, {done} of {tries}: clear the task when the cause is gone"
 
 
 class StepOperator(BaseOperator):
@@ -43,6 +65,7 @@ class StepOperator(BaseOperator):
         super().__init__(**kwargs)
         self.step = step
         self.before = before
+        self.is_ended = False
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
         self.prepare()
@@ -58,7 +81,7 @@ class StepOperator(BaseOperator):
             surroundings = self.surroundings(context)
             result = run_step(self.step, surroundings, self.before)
         except MedallionError as error:
-            raise as_failure(error) from None
+            raise as_failure(error, context) from None
         except AirflowTaskTimeout:
             raise AirflowException(
                 f"{self.task_id} of {self.step.table.public} was not done within "
@@ -68,6 +91,22 @@ class StepOperator(BaseOperator):
             ) from None
         self.announce(context, surroundings, result)
         return result.to_xcom()
+
+    def on_kill(self) -> None:
+        """Airflow calls it in the task's process at SIGTERM, and would let the step go on until it
+        is killed: a task that was marked as failed could still publish, and say that it succeeded.
+
+        Raises:
+            TaskEnded: the first time; what cleans up after it is not disturbed.
+        """
+        out_of_time = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
+        if self.is_ended or out_of_time:
+            return
+        self.is_ended = True
+        raise TaskEnded(
+            f"{self.task_id} was ended from outside: somebody set its state, or its worker stops. "
+            "What it had not committed is undone"
+        )
 
     def surroundings(self, context: Mapping[str, Any]) -> StepContext:
         """The step's context for this task instance."""

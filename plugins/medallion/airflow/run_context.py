@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from medallion.airflow.connections import (
@@ -17,12 +17,23 @@ from medallion.airflow.run_params import FULL_REFRESH
 from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
 from medallion.steps.context import StepContext
 
+LONG_WAIT = timedelta(minutes=10)
+
 
 def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | None) -> StepContext:
     """The step's surroundings for the task instance that Airflow runs now."""
     instance = context["ti"]
     run = context["dag_run"]
     start, end = data_interval(run, schedule)
+    log = logging.getLogger("medallion")
+    if (waited := _long_wait(run)) is not None:
+        log.info(
+            "the run was triggered %s before it began: its DAG was paused, or other runs went on. "
+            "It covers %s to %s",
+            waited,
+            start.isoformat(),
+            end.isoformat(),
+        )
     return StepContext(
         dag_id=instance.dag_id,
         run_id=instance.run_id,
@@ -35,13 +46,23 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
         lake_root=lake_root(),
         warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),
         connection=connection_details,
-        log=logging.getLogger("medallion"),
+        log=log,
         database=open_database,
         domain_warehouse=domain_warehouse_url,
         log_url=getattr(instance, "log_url", "") or "",
         backfill=getattr(run.run_type, "value", run.run_type) == "backfill",
         full_refresh=context.get("params", {}).get(FULL_REFRESH) is True,
     )
+
+
+def _long_wait(run: Any) -> timedelta | None:
+    """How long a run that a person has triggered was queued, where that is worth a word: nothing
+    else says that a run waits while its DAG is paused.
+    """
+    by_hand = getattr(run.run_type, "value", run.run_type) == "manual"
+    if not by_hand or run.start_date is None or run.start_date - run.run_after < LONG_WAIT:
+        return None
+    return timedelta(seconds=int((run.start_date - run.run_after).total_seconds()))
 
 
 def data_interval(dag_run: Any, schedule: str | None) -> tuple[datetime, datetime]:

@@ -37,7 +37,7 @@ class MaintenanceOperator(BaseOperator):
         try:
             done = maintain(self.domain, _surroundings(context), dry_run=dry_run)
         except MedallionError as error:
-            raise as_failure(error) from None
+            raise as_failure(error, context) from None
         if done.problems:
             raise AirflowFailException("\n".join(done.problems))
         told = [one.told() for one in done.swept]
@@ -69,7 +69,7 @@ class ReplayOperator(BaseOperator):
             replayed = replay(table, surroundings, params["run_id"] or None)
             rebuilt = rebuild_after(table, surroundings)
         except MedallionError as error:
-            raise as_failure(error) from None
+            raise as_failure(error, context) from None
         lines = [told(one) for one in replayed]
         if not lines:
             lines.append(f"Nothing of {table.public} is open in quarantine.")

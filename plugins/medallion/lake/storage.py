@@ -49,7 +49,7 @@ def writing(path: LakePath) -> Iterator[None]:
         yield
     except OSError as error:
         kind, remedy = (
-            (LakeUnavailable, "make room on the disk, or bring it back: the task is tried again")
+            (LakeUnavailable, "make room on the disk, or bring it back")
             if is_passing(error)
             else (LakeError, "may Airflow's user write to the lake?")
         )

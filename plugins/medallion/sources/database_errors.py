@@ -73,10 +73,10 @@ def _translate(details: ConnectionDetails, doing: str, error: Exception) -> Meda
             remedy=f"mend the login, password or schema of the connection {details.conn_id}",
         )
     if state[:2] in _PASSING or state in _PASSING_CODES:
-        return SourceUnavailable(problem, remedy="the task is tried again; is the server up?")
+        return SourceUnavailable(problem, remedy="is the server up?")
     lost = type(error).__name__ in ("OperationalError", "InterfaceError") or _is_io(error)
     if lost and not _is_told(state) and not _REFUSED_WORDS.search(said):
-        return SourceUnavailable(problem, remedy="the task is tried again; is the server up?")
+        return SourceUnavailable(problem, remedy="is the server up?")
     remedies = (remedy for words, remedy in _REMEDIES if re.search(words, said, re.IGNORECASE))
     return SourceRefused(problem, remedy=next(remedies, "mend the `table` or `query`"))
 

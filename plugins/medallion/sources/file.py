@@ -154,13 +154,12 @@ def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landin
             if file.state() != before:
                 raise SourceUnavailable(
                     f"{file.name} was changed while it was read",
-                    remedy="the task is tried again; write such a file under another name and "
-                    "rename it when it is whole",
+                    remedy="write such a file under another name, and rename it when it is whole",
                 )
     except OSError as error:
         problem = f"{file.name} cannot be read: {error.strerror or error}"
         if is_passing(error):
-            remedy = "make room for temporary files, or bring the disk back: it is tried again"
+            remedy = "make room for temporary files, or bring the disk back"
             raise SourceUnavailable(problem, remedy=remedy) from None
         raise SourceRefused(problem, remedy="may Airflow's user read it?") from None
     return layout

@@ -103,8 +103,7 @@ class JsonClient:
         tried = "once" if waits.attempts == 1 else f"{waits.attempts} times"
         return SourceUnavailable(
             f"{self.spoken(call)}: {again.problem}{pause} (tried {tried})",
-            remedy="the task is tried again later; is the API up, "
-            "and is it asked by too many at once?",
+            remedy="is the API up, and is it asked by too many at once?",
         )
 
     def _once(self, call: Call) -> Answer:

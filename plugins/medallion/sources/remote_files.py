@@ -61,8 +61,7 @@ class RemoteFile:
             if size != copy.stat().st_size:
                 raise SourceUnavailable(
                     f"{self.name} has {size} bytes, and {copy.stat().st_size} were read",
-                    remedy="it was changed while it was read, or the connection broke: the task "
-                    "is tried again",
+                    remedy="it was changed while it was read, or the connection broke",
                 )
             yield copy
 
@@ -191,8 +190,7 @@ def _refusal(what: str, details: ConnectionDetails, error: Exception) -> Medalli
         )
     return SourceUnavailable(
         f"{what} cannot be read through the connection {details.conn_id}: {kind}: {said}",
-        remedy="is the server up, and are the connection's host and port right? The task is tried "
-        "again",
+        remedy="is the server up, and are the connection's host and port right?",
     )
 
 

@@ -129,8 +129,8 @@ class PageReader:
             raise SourceUnavailable(
                 f"{page.answer.name}: the total fell from {self.total} to {total} while paging: "
                 "records may have slipped to a page that was already read",
-                remedy="the task is tried again. If it goes on, ask for an order that does not "
-                "change, for a closed period, or page by cursor",
+                remedy="if it goes on, ask for an order that does not change, for a closed period, "
+                "or page by cursor",
             )
         self.total = total
 
@@ -158,6 +158,6 @@ class PageReader:
                 f"{self.client.spoken(first)}: the pages end after {self.records} records on "
                 f"{self.read} pages, and the API says that there are {self.total}: "
                 f"{lacking} are lacking",
-                remedy="the task is tried again: records may have gone meanwhile. If it goes on, "
+                remedy="records may have gone meanwhile. If it goes on, "
                 "the total counts what the API does not show: leave it out of `pagination`",
             )

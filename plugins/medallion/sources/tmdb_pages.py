@@ -248,7 +248,7 @@ def _report(state: State, landing: Landing, log: logging.Logger) -> None:
         raise SourceUnavailable(
             f"TMDB says that there are {count.films} films, {count.missing} of them were on no "
             "page, however often it was asked",
-            remedy="the task is tried again; if it goes on, ask for fewer films in the spec",
+            remedy="if it goes on, ask for fewer films in the spec",
         )
     if count.missing:
         log.warning("%d of %d films were on no page", count.missing, count.films)

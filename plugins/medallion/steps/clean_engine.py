@@ -159,7 +159,7 @@ def _translate(part: Path, message: str) -> MedallionError:
         return LakeUnavailable(
             f"cleaning {part.name}: {first_line}",
             remedy=f"make room in {tempfile.gettempdir()} (TMPDIR), or allow more memory "
-            f"({MEMORY}): the task is tried again",
+            f"({MEMORY})",
         )
     if "Out of Memory Error" in message:
         return SetupError(

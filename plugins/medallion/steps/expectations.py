@@ -202,7 +202,7 @@ def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnava
     if lost(message):
         return WarehouseUnavailable(
             f"the connection was lost while {check.check_id} was evaluated: {_first_line(message)}",
-            remedy="the task is tried again; is the server up?",
+            remedy="is the server up?",
         )
     if "(psycopg2.errors.insufficientprivilege)" in message.lower():
         return RightsMissing(
@@ -223,7 +223,7 @@ def _broke(error: Exception) -> CheckCrashed | WarehouseUnavailable:
     if lost(str(error)):
         return WarehouseUnavailable(
             f"the connection was lost while checks were evaluated: {_first_line(str(error))}",
-            remedy="the task is tried again; is the server up?",
+            remedy="is the server up?",
         )
     return CheckCrashed(
         f"Great Expectations could not evaluate the checks: {_first_line(str(error))}",

@@ -182,7 +182,7 @@ def _cannot_open(
     said = redact(" ".join(str(error).split())[:300], [settings.get("password", "")])
     problem = f"Great Expectations cannot open {table.name}: {said}"
     if lost(said):
-        return WarehouseUnavailable(problem, remedy="the task is tried again; is the server up?")
+        return WarehouseUnavailable(problem, remedy="is the server up?")
     return CheckCrashed(problem, remedy="nothing was published; tell the maintainers")
 
 

@@ -63,7 +63,7 @@ def _translate(
     if sqlstate == "57014":
         return QueryCancelled(problem, remedy="it ran out of time, or a person has ended it")
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
-        return WarehouseUnavailable(problem, remedy="the task is tried again; is the server up?")
+        return WarehouseUnavailable(problem, remedy="is the server up?")
     return WarehouseRefused(problem)
 
 

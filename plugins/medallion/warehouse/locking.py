@@ -76,5 +76,5 @@ def _unavailable(url: str, table: PublishedTable) -> WarehouseUnavailable:
     return WarehouseUnavailable(
         f"{table.public} could not be changed within {lock_deadline_seconds():.0f} s: "
         f"held by {'; '.join(holders) or 'sessions that this role may not see'}",
-        remedy="end those sessions, or wait: the task is tried again; readers keep the old version",
+        remedy="end those sessions, or wait; readers keep the old version",
     )
