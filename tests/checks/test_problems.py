@@ -95,9 +95,12 @@ WRONG: list[tuple[CheckSpec, str]] = [
         "nothing lies strictly between 3 and 3",
     ),
     (check("between", column="title", min_value="a"), "is a number or a date or time, not 'a'"),
-    (check("matches", column="title", regex="("), "'(' is no regular expression"),
-    (check("matches", column="title", regex=r"\bstar\b"), r"the edge of a word is \y there"),
-    (check("matches", column="title", regex="(?P<a>x)"), "PostgreSQL knows no named groups"),
+    (check("matches", column="title", regex="("), "'(' cannot be matched in silver: a ( is not"),
+    (check("matches", column="title", regex="^[A-Z]{,3}$"), "write {0,n} for at most n times"),
+    (
+        check("expect_column_values_to_match_regex_list", column="title", regex_list=["a", "a++"]),
+        "regex_list: 'a++' cannot be matched in silver: ++ is possessive",
+    ),
     (check("expect_column_values_to_match_regex", column="title"), "without regex passes"),
     (check("unique"), "unique takes either column or columns"),
     (check("unique", column="title", columns=["vote"]), "unique takes either column or columns"),
@@ -163,7 +166,29 @@ BRONZE_WRONG = [
     (check("foreign_key", column="x", to="silver_a.b.c"), "put it on silver or gold"),
     (check("fresh", column="x", max_age="1h"), "a landing holds no dates yet"),
     (check("between", column="x", max_value="2026-01-01"), "max_value: between cannot be checked"),
-    (check("matches", column="x", regex="[[:digit:]]"), "Python knows no [:classes:]"),
+    (
+        check("expect_column_values_to_be_unique", column="x", row_condition='col("x") > 3'),
+        "the check sees x as texts, its row_condition compares a number",
+    ),
+    (
+        check(
+            "expect_column_values_to_be_between",
+            column="x",
+            min_value=1,
+            row_condition='col("x") != "a"',
+        ),
+        "the check sees x as numbers, its row_condition compares a text",
+    ),
+    (
+        check(
+            "expect_column_values_to_not_be_null",
+            column="x",
+            row_condition='col("y") > date("2026-01-01")',
+        ),
+        "a landing holds no dates yet",
+    ),
+    (check("matches", column="x", regex=r"\mstar"), r"\m is PostgreSQL's alone"),
+    (check("matches", column="x", regex="^(?!a)"), "looks around, which RE2 does not"),
     (
         check("expect_column_values_to_match_like_pattern", column="x", like_pattern="a%"),
         "cannot be checked in bronze: GX does not know it for pandas → put it on silver or gold",
@@ -176,8 +201,10 @@ def test_what_bronze_cannot_do_is_told(declared: CheckSpec, words: str) -> None:
     assert words in told(declared, BRONZE, None)
 
 
-def test_a_regex_of_python_is_good_at_bronze() -> None:
-    assert told(check("matches", column="x", regex=r"\b(?P<year>\d{4})\b"), BRONZE, None) == ""
+@pytest.mark.parametrize("layer", [BRONZE, SILVER])
+@pytest.mark.parametrize("regex", [r"\b(?P<year>\d{4})\b", r"\yx[[:digit:]]", "(?i)x"])
+def test_a_regex_is_good_at_each_layer(regex: str, layer: Layer) -> None:
+    assert told(check("matches", column="x", regex=regex), layer, None) == ""
 
 
 def test_columns_that_are_not_known_yet_are_not_asked_for() -> None:

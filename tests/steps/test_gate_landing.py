@@ -15,6 +15,7 @@ from landed import FILMS, context, land
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
+from medallion.checks.texts import TEXTS
 from medallion.errors import CheckCrashed, DataRejected, LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
@@ -131,7 +132,7 @@ def test_every_row_expectation_of_pandas_is_in_batches_or_named_as_one_of_the_wh
     by_batch = {expectation for expectation, _ in CASES}
     for name, entry in expectations().items():
         if entry.looks_at_rows and "pandas" in entry.engines:
-            assert name in by_batch | gate_landing._WHOLE | gate_landing._TEXTS, name
+            assert name in by_batch | gate_landing._WHOLE | TEXTS, name
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])

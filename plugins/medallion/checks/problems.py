@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
@@ -13,7 +14,9 @@ from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
 from medallion.checks.resolve import columns_of
+from medallion.checks.row_condition import compared_columns
 from medallion.checks.suggest import did_you_mean
+from medallion.checks.texts import sees_texts
 from medallion.names import Layer
 
 ENGINES = {Layer.BRONZE: "pandas", Layer.SILVER: "postgres", Layer.GOLD: "postgres"}
@@ -75,6 +78,8 @@ def check_problems(
     found = list(_argument_problems(check, arguments, required))
     if not found:
         found += _value_problems(check, layer)
+    if not found and layer is Layer.BRONZE:
+        found += _condition_problems(check)
     if columns is not None:
         found += _column_problems(check.arguments, columns)
     found += _engine_problems(check, layer)
@@ -159,6 +164,25 @@ def _date_problems(check: CheckSpec) -> Iterator[CheckProblem]:
             where=tuple(sorted(bounds)[:1]),
             problem=f"{check.name} cannot be checked in bronze: a landing holds no dates yet, only "
             "their texts",
+            remedy="put it on silver or gold",
+        )
+
+
+def _condition_problems(check: CheckSpec) -> Iterator[CheckProblem]:
+    """A landing's column is seen as texts or as numbers, and by one check not as both."""
+    as_texts = sees_texts(check.name, check.arguments)
+    own = {column for key, column in columns_of(check.arguments) if key != "row_condition"}
+    for column, kind in compared_columns(check.arguments.get("row_condition")):
+        if kind is date:
+            why = "a landing holds no dates yet, only their texts"
+        elif column in own and kind is (object if as_texts else str):
+            seen = ("texts", "a number") if as_texts else ("numbers", "a text")
+            why = f"the check sees {column} as {seen[0]}, its row_condition compares {seen[1]}"
+        else:
+            continue
+        yield CheckProblem(
+            where=("row_condition",),
+            problem=f"{check.name} cannot be checked in bronze: {why}",
             remedy="put it on silver or gold",
         )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
+from types import NoneType
 from typing import Any
 
 _COLUMN = re.compile(r"""col\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""")
@@ -53,6 +55,66 @@ def condition_columns(condition: object) -> Iterator[str]:
             yield column["name"]
         for part in condition.get("conditions") or ():
             yield from condition_columns(part)
+
+
+_COMPARED = re.compile(r"""\)\s*(?:[=!<>]=?)\s*(date\b|["'])?""", re.IGNORECASE)
+
+
+def compared_columns(condition: object) -> Iterator[tuple[str, type]]:
+    """Each column of a condition with what it is compared with: `str`, `date`, `NoneType` where
+    it is asked whether it is missing, or else `object`.
+
+    >>> list(compared_columns('col("country") == "FR"'))
+    [('country', <class 'str'>)]
+    """
+    if isinstance(condition, str):
+        found = _COMPARED.search(condition)
+        kinds = {None: object, '"': str, "'": str}
+        kind = kinds.get(found[1], date) if found else NoneType
+        yield from ((column, kind) for column in condition_columns(condition))
+    elif isinstance(condition, Mapping):
+        parameter = condition.get("parameter")
+        first = parameter[0] if isinstance(parameter, list) and parameter else parameter
+        kinds_of = (kind for kind in (str, date, NoneType) if isinstance(first, kind))
+        of_kind = next(kinds_of, object)
+        for column in condition_columns({**condition, "conditions": ()}):
+            yield column, of_kind
+        for part in condition.get("conditions") or ():
+            yield from compared_columns(part)
+
+
+_UNEQUAL = re.compile(r"""\s*col\("([^"]*)"\)\s*!=\s*(?:"([^"]*)"|'([^']*)'|([-+0-9.eE]+))\s*""")
+
+
+def leaving_missing_out(condition: Any) -> Any:
+    """The condition, so that a missing value is unequal to nothing, as SQL has it.
+
+    >>> leaving_missing_out('col("fee") > 0')
+    'col("fee") > 0'
+    """
+    if isinstance(condition, str):
+        found = _UNEQUAL.fullmatch(condition)
+        if found is None:
+            return condition
+        number = float(found[4]) if found[4] else None
+        value = (found[2] or found[3] or "") if number is None else number
+        return leaving_missing_out(
+            {
+                "type": "comparison",
+                "column": {"name": found[1]},
+                "operator": "!=",
+                "parameter": value,
+            }
+        )
+    if not isinstance(condition, Mapping):
+        return condition
+    if condition.get("operator") in ("!=", "NOT_IN"):
+        there = {"type": "nullity", "column": condition["column"], "is_null": False}
+        return {"type": "and", "conditions": [condition, there]}
+    parts = condition.get("conditions")
+    if not parts:
+        return condition
+    return {**condition, "conditions": [leaving_missing_out(part) for part in parts]}
 
 
 def condition_problem(condition: object) -> tuple[str, str] | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from medallion.checks.aliases import FOREIGN_KEY
+from medallion.checks.pattern_reader import POSTGRES, written_for
 from medallion.names import TableName
 
 if TYPE_CHECKING:
@@ -191,6 +191,8 @@ def _pattern(key: str, *, like: bool, wanted: bool) -> Callable[..., exp.Expr]:
         name, given = kwargs["column"], kwargs[key]
         patterns = [given] if isinstance(given, str) else list(given)
         escape = kwargs.get("escape") if like else None
+        if not like:
+            patterns = [written_for(POSTGRES, pattern) for pattern in patterns]
         found = [_matches(name, pattern, like=like, escape=escape) for pattern in patterns]
         if not wanted:
             return _where_present(name, exp.or_(*found))
@@ -211,12 +213,19 @@ def _ignored_pair(kwargs: Arguments) -> exp.Expr:
     return exp.true() if ignore == "neither" else exp.paren(exp.or_(first, second))
 
 
+def _not_fulfilled(condition: exp.Expr) -> exp.Expr:
+    """A condition that a missing value leaves open is not fulfilled."""
+    from sqlglot import exp
+
+    return exp.not_(exp.Coalesce(this=condition, expressions=[exp.false()]))
+
+
 def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
     from sqlglot import exp
 
     kind: type[exp.Binary] = exp.GTE if kwargs.get("or_equal") else exp.GT
     greater = kind(this=column(kwargs["column_A"]), expression=column(kwargs["column_B"]))
-    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(greater)))
+    return exp.and_(_ignored_pair(kwargs), _not_fulfilled(greater))
 
 
 def _pair_equal(kwargs: Arguments, table: TableName) -> exp.Expr:
@@ -241,12 +250,12 @@ def _considered(kwargs: Arguments) -> exp.Expr:
 def _sum_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
     from sqlglot import exp
 
-    total = reduce(
-        lambda left, right: exp.Add(this=left, expression=right),
-        [column(name) for name in kwargs["column_list"]],
-    )
-    different = exp.NEQ(this=exp.paren(total), expression=literal(kwargs["sum_total"]))
-    return exp.and_(_considered(kwargs), different)
+    first, *others = (exp.cast(column(name), "decimal") for name in kwargs["column_list"])
+    total: exp.Expr = first
+    for other in others:
+        total = exp.Add(this=total, expression=other)
+    equal = exp.EQ(this=total, expression=literal(kwargs["sum_total"]))
+    return exp.and_(_considered(kwargs), _not_fulfilled(equal))
 
 
 def _unique_within(kwargs: Arguments, table: TableName) -> exp.Expr:

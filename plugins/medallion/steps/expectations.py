@@ -14,6 +14,7 @@ from typing import Any
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, QueryCancelled, WarehouseUnavailable
+from medallion.steps.gate_metrics import register
 from medallion.steps.preload import GATE, preload
 
 EXAMPLES = 3
@@ -59,6 +60,7 @@ class RightsMissing(CheckCrashed):
 def new_context() -> Any:
     """A GX project that lives in memory, asks nobody and shows no progress bar."""
     preload(GATE)
+    register()
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,

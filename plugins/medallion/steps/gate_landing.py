@@ -21,11 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
+from medallion.checks.regexes import ENGINES, sent
 from medallion.checks.resolve import columns_of
+from medallion.checks.row_condition import compared_columns, leaving_missing_out
+from medallion.checks.texts import sees_texts
 from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
+from medallion.names import Layer
 from medallion.steps.expectations import EXAMPLES, Evaluation, new_context, validate
-from medallion.steps.landing_frames import field_names, frames
+from medallion.steps.landing_frames import field_names, mixed_frames
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,22 +45,6 @@ _WHOLE = frozenset(
 )
 """Those that say something of each row, but must see all rows for it."""
 
-_TEXTS = frozenset(
-    {
-        "expect_column_value_lengths_to_be_between",
-        "expect_column_value_lengths_to_equal",
-        "expect_column_values_to_match_regex",
-        "expect_column_values_to_match_regex_list",
-        "expect_column_values_to_match_strftime_format",
-        "expect_column_values_to_not_match_regex",
-        "expect_column_values_to_not_match_regex_list",
-        "expect_column_values_to_be_unique",
-        "expect_compound_columns_to_be_unique",
-        "expect_select_column_values_to_be_unique_within_record",
-        "expect_column_unique_value_count_to_be_between",
-        "expect_column_proportion_of_unique_values_to_be_between",
-    }
-)
 _COUNTS_MISSING = frozenset(
     {"expect_column_values_to_not_be_null", "expect_column_values_to_be_null"}
 )
@@ -102,10 +90,7 @@ def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalu
         elif sees == "shape":
             found += _run(asked, kwargs, _columns_only(field_names(manifest)))
         elif sees == "rows":
-            for text in (False, True):
-                found += _by_batch(
-                    manifest, [c for c in asked if _as_text(c) is text], kwargs, text
-                )
+            found += _by_batches(manifest, asked, kwargs)
         else:
             for check in asked:
                 found += _run([check], kwargs, _columns_of_all(manifest, check))
@@ -140,21 +125,15 @@ def _sees(check: PlannedCheck) -> str:
     return "rows" if by_rows else "whole"
 
 
-def _as_text(check: PlannedCheck) -> bool:
-    """Whether a check compares texts: by its kind, or by the set that it compares with."""
-    values = check.kwargs.get("value_set") or ()
-    return check.expectation in _TEXTS or (
-        bool(values) and all(isinstance(value, str | date) for value in values)
-    )
-
-
 def _kwargs(check: PlannedCheck) -> dict[str, Any]:
     """A landing holds the texts of dates (ISO 8601): a set of dates is compared as texts."""
-    kwargs = dict(check.kwargs)
+    kwargs = sent(check.kwargs, ENGINES[Layer.BRONZE])
     if "value_set" in kwargs:
         kwargs["value_set"] = [
             value.isoformat() if isinstance(value, date) else value for value in kwargs["value_set"]
         ]
+    if "row_condition" in kwargs:
+        kwargs["row_condition"] = leaving_missing_out(kwargs["row_condition"])
     return kwargs
 
 
@@ -172,17 +151,34 @@ def _run(
     return validate(batch, checks, kwargs, examples=EXAMPLES * 5)
 
 
+def _by_batches(
+    manifest: Manifest,
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+) -> list[Evaluation]:
+    """Those that see all their columns alike look at one frame together."""
+    together: dict[tuple[bool, str], list[PlannedCheck]] = {}
+    for check in checks:
+        texts, others = columns_seen(check)
+        alone = check.check_id if texts and others else ""
+        together.setdefault((bool(texts), alone), []).append(check)
+    return [
+        evaluation
+        for asked in together.values()
+        for evaluation in _by_batch(manifest, asked, kwargs)
+    ]
+
+
 def _by_batch(
     manifest: Manifest,
     checks: Sequence[PlannedCheck],
     kwargs: Mapping[str, Mapping[str, Any]],
-    text: bool,
 ) -> list[Evaluation]:
-    if not checks:
-        return []
-    named = sorted({column for check in checks for column in _columns(check)})
+    seen = [columns_seen(check) for check in checks]
+    texts = sorted({column for of_check, _ in seen for column in of_check})
+    others = sorted({column for _, of_check in seen for column in of_check})
     sums: dict[str, Evaluation] = {}
-    for frame in frames(manifest, named, text=text):
+    for frame in mixed_frames(manifest, texts=texts, others=others):
         for evaluation in _run(checks, kwargs, frame):
             key = evaluation.check.check_id
             sums[key] = _sum(sums[key], evaluation) if key in sums else evaluation
@@ -217,8 +213,20 @@ def _judged(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, success=not considered or passing / considered >= mostly)
 
 
-def _columns(check: PlannedCheck) -> list[str]:
-    return list(dict.fromkeys(column for _, column in columns_of(check.kwargs)))
+def columns_seen(check: PlannedCheck) -> tuple[list[str], list[str]]:
+    """The columns that a check sees as texts, and those that it sees as pandas finds them.
+
+    What a condition compares with a text is one, whatever the check itself looks at.
+    """
+    own = dict.fromkeys(
+        column for key, column in columns_of(check.kwargs) if key != "row_condition"
+    )
+    compared = dict(compared_columns(check.kwargs.get("row_condition")))
+    texts = dict.fromkeys(column for column, kind in compared.items() if kind is str)
+    others = dict.fromkeys(column for column in compared if column not in {**own, **texts})
+    if sees_texts(check.expectation, check.kwargs):
+        return list({**own, **texts}), list(others)
+    return list(texts), list({**{c: None for c in own if c not in texts}, **others})
 
 
 def _rows_only(records: int) -> pd.DataFrame:
@@ -237,7 +245,8 @@ def _columns_of_all(manifest: Manifest, check: PlannedCheck) -> pd.DataFrame:
     """The columns that a check names, of every part."""
     import pandas as pd
 
-    return pd.concat(frames(manifest, _columns(check), text=_as_text(check)), ignore_index=True)
+    texts, others = columns_seen(check)
+    return pd.concat(mixed_frames(manifest, texts=texts, others=others), ignore_index=True)
 
 
 def _without_fingerprints() -> None:

@@ -14,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
+from medallion.checks.pattern_reader import POSTGRES
+from medallion.checks.regexes import sent
 from medallion.checks.row_conditions import foreign_key_query
 from medallion.checks.row_query import query_for_gx, query_problems, query_tables
 from medallion.durations import duration
@@ -69,7 +71,7 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
         check: as planned.
         types: the PostgreSQL type of each column.
     """
-    kwargs = dict(check.kwargs)
+    kwargs = sent(check.kwargs, POSTGRES)
     if FOREIGN_KEY in kwargs:
         return {"unexpected_rows_query": foreign_key_query(kwargs[FOREIGN_KEY])}
     if check.expectation == ROWS:

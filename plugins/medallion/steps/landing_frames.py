@@ -47,6 +47,24 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
     yield from found
 
 
+def mixed_frames(
+    manifest: Manifest, *, texts: Sequence[str], others: Sequence[str]
+) -> Iterator[pd.DataFrame]:
+    """The same, some columns as texts and others as pandas finds them, side by side."""
+    import pandas as pd
+
+    if not texts or not others:
+        yield from frames(manifest, [*texts, *others], text=bool(texts))
+        return
+    pairs = zip(
+        frames(manifest, texts, text=True), frames(manifest, others, text=False), strict=True
+    )
+    for left, right in pairs:
+        known = [name for name in others if name in right.columns]
+        wanted = [name for name in texts if name in left.columns]
+        yield pd.concat([left[wanted], right[known]], axis="columns")
+
+
 def _of_part(
     manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:

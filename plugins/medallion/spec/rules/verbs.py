@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
+from medallion.checks.pattern_reader import RE2, PatternRefused, written_for
 from medallion.cleaning.chain import VERB_NAMES, arguments_of
 from medallion.cleaning.columns import VerbSpec
 from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, VerbArguments
@@ -67,18 +68,32 @@ def pattern(context: RuleContext) -> Iterator[Finding]:
     """A regular expression is one of RE2: without look-around, so that no text makes it slow."""
     for where, column in columns_of(context):
         for at, verb in enumerate(column.clean):
-            found = _readable(verb)
-            checked = found.pattern_to_check if found else None
+            readable = _readable(verb)
+            checked = readable.pattern_to_check if readable else None
             if checked is None:
                 continue
             key, text, replacement, group = checked
-            reading(*where, "clean", at, verb.name, key)
-            if problem := _pattern_problem(context, text, replacement, group):
+            place = (*where, "clean", at, verb.name, key)
+            reading(*place)
+            if found := misread(text):
                 yield Finding(
-                    where=(*where, "clean", at, verb.name, key),
+                    where=place, problem=f"{text!r}: {found.problem}", remedy=found.remedy
+                )
+            elif problem := _pattern_problem(context, text, replacement, group):
+                yield Finding(
+                    where=place,
                     problem=f"{text!r} is not a regular expression that can be used: {problem}",
                     remedy="the syntax is RE2's: https://github.com/google/re2/wiki/Syntax",
                 )
+
+
+def misread(text: str) -> PatternRefused | None:
+    """What RE2 takes as it stands, and nobody means: `{,3}` for these four characters."""
+    try:
+        written_for(RE2, text)
+    except PatternRefused as refused:
+        return refused if refused.silent else None
+    return None
 
 
 def _pattern_problem(context: RuleContext, text: str, replacement: str, group: int) -> str:
