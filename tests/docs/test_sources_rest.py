@@ -98,7 +98,7 @@ def test_the_limits_are_the_codes(page: str) -> None:
     assert KEPT_SECONDS == 24 * 3600
     assert f"the last whole part (some {PART_BYTES // 1024**2} MiB)" in page
     assert f"A body of more than {WHOLE_BYTES // 1024**2} MiB" in page
-    assert Patience().attempts == 6
+    assert (Patience().attempts, Patience().waits_in_all) == (6, 300)
     assert Patience().longest_wait == LONGEST_MARGIN == 60
     assert LinkHeader(type="link_header").max_pages == 10_000
 

@@ -212,7 +212,9 @@ def api_server() -> Iterator[ApiServer]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that wait a hundredth of a second where they would wait half a one."""
-    quick = Patience(first_wait=0.01, longest_wait=2.5, attempts=3, timeout=5)
+    quick = Patience(
+        first_wait=0.01, longest_wait=2.5, attempts=3, attempts_once_begun=3, timeout=5
+    )
     init = JsonClient.__init__
 
     def with_less(self: JsonClient, api: Api, log: logging.Logger, *_: object) -> None:

@@ -115,11 +115,28 @@ def test_patience_is_spent_by_one_request_and_not_by_all() -> None:
     slept: list[float] = []
     busy = http("429 Slow down", b"", "Retry-After: 50", "Connection: close")
     good = http("200 OK", b"{}", "Connection: close")
-    patience = Patience(attempts=3, waits_in_all=150, sleep=slept.append)
+    patience = Patience(attempts=3, attempts_once_begun=3, waits_in_all=150, sleep=slept.append)
     with client(*[busy, busy, good] * 40, patience=patience) as opened:
         for _ in range(40):
             assert opened.get("x", {}).document == {}
     assert sum(slept) > 3600
+
+
+def test_an_outage_after_the_first_page_is_sat_through() -> None:
+    """The task has few retries, for all the pages that it reads."""
+    slept: list[float] = []
+    off, good = (
+        http("503 Off", b"", "Connection: close"),
+        http("200 OK", b"{}", "Connection: close"),
+    )
+    with client(good, *[off] * 7, good, patience=Patience(sleep=slept.append)) as opened:
+        assert [opened.get("x", {}).document for _ in range(2)] == [{}, {}]
+    assert 30 < sum(slept) < 120
+    with (
+        client(*[off] * 9, patience=Patience(sleep=slept.append)) as opened,
+        pytest.raises(SourceUnavailable, match="tried 6 times"),
+    ):
+        opened.get("x", {})
 
 
 def test_a_pause_that_is_too_long_is_told() -> None:

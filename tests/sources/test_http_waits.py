@@ -79,3 +79,8 @@ def test_waits_end_when_they_have_been_long_enough_or_one_is_too_long() -> None:
     waits = Waits(patience)
     assert [waits.next(30) is None for _ in range(4)] == [False, False, False, True]
     assert Waits(patience).next(61) is None
+    waits = Waits(Patience(), begun=True)
+    found = [waits.next(None) for _ in range(12)]
+    assert max(wait for wait in found if wait is not None) == 60
+    assert found[-1] is None
+    assert 200 < waits.waited <= 300

@@ -203,7 +203,7 @@ def test_a_window_longer_than_any_try_is_read_to_its_end(
     extract: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No try gets further than ten requests; the window has sixteen pages."""
-    patient(monkeypatch, Patience(attempts=1))
+    patient(monkeypatch, Patience(attempts=1, attempts_once_begun=1))
     limits = Limits(page_size=4, requests_per_second=10**6)
     faults = Faults(every=(11, Throttled()))
     with ReplayServer(films=films(64), limits=limits, faults=faults) as server:

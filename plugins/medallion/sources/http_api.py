@@ -21,6 +21,9 @@ class Patience:
     """How long a client keeps trying one request. Times in seconds."""
 
     attempts: int = 6
+    attempts_once_begun: int = 12
+    """The same where something was read before: what a try has begun is worth more than a retry of
+    the task, of which there are few for all that it reads."""
     first_wait: float = 0.5
     longest_wait: float = 60.0
     """A server that asks for more is left to the task's own retry."""

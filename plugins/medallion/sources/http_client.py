@@ -61,6 +61,7 @@ class JsonClient:
             None  # read with the first request, which tells what is wrong
         )
         self._log = log
+        self._begun = False
         self.requests = 0
 
     def __enter__(self) -> JsonClient:
@@ -86,10 +87,12 @@ class JsonClient:
             SourceRefused: the API says no (4xx), its answer is not JSON, or the URL is not the
                 API's: its credentials go nowhere else.
         """
-        waits = Waits(self._patience)
+        waits = Waits(self._patience, self._begun)
         while True:
             try:
-                return self._once(call)
+                answer = self._once(call)
+                self._begun = True
+                return answer
             except _Again as again:
                 wait = waits.next(again.wait)
                 if wait is None:

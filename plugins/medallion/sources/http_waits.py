@@ -22,6 +22,8 @@ class Waits:
     """The waits of one request, from its first attempt on. Whoever reads a page begins anew."""
 
     patience: Patience
+    begun: bool = False
+    """Something was read before this request."""
     attempts: int = 0
     waited: float = 0.0
 
@@ -35,13 +37,13 @@ class Waits:
         """
         patience = self.patience
         self.attempts += 1
-        if self.attempts >= patience.attempts:
+        if self.attempts >= (patience.attempts_once_begun if self.begun else patience.attempts):
             return None
         if asked is not None:
             wait = asked + random.uniform(0, 0.5)  # noqa: S311  # jitter
         else:
             grown = patience.first_wait * 2 ** (self.attempts - 1)
-            wait = grown * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
+            wait = min(grown * random.uniform(0.5, 1.5), patience.longest_wait)  # noqa: S311
         if wait > patience.longest_wait or self.waited + wait > patience.waits_in_all:
             return None
         self.waited += wait
