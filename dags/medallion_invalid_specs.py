@@ -1,5 +1,5 @@
-"""Shows the specs that are refused in Airflow's "Dag import errors", and builds no DAG."""
+"""Shows files that are of no domain and cannot be used in Airflow's "Dag import errors"; no DAG."""
 
-from medallion.airflow.loader import raise_for_invalid_specs
+from medallion.airflow.domains import raise_for_rest
 
-raise_for_invalid_specs()
+raise_for_rest(__file__)

@@ -1,5 +1,7 @@
-"""One Airflow DAG for each spec of specs/; only the one that is asked for when a task starts."""
+"""The DAGs that come with Medallion. It makes dags/domains/<domain>/ for the DAGs of each domain,
+and loads those itself where it may not write there.
+"""
 
-from medallion.airflow.loader import load_dags
+from medallion.airflow.domains import load_rest
 
-globals().update(load_dags())
+globals().update(load_rest(__file__))

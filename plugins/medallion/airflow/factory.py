@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from medallion.airflow.operators import (
 )
 from medallion.airflow.run_params import run_params
 from medallion.airflow.spec_dag import SpecDag
+from medallion.errors import Issue
 from medallion.names import TableName
 from medallion.plan.model import (
     BuildStep,
@@ -28,6 +30,7 @@ from medallion.plan.model import (
     PublishStep,
     Settings,
 )
+from medallion.spec.report import visible
 
 OPERATORS: dict[type, type[StepOperator]] = {
     LandStep: LandOperator,
@@ -37,29 +40,44 @@ OPERATORS: dict[type, type[StepOperator]] = {
     PublishStep: PublishOperator,
 }
 
+_MOST_ISSUES = 20
 _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 """The start date of a DAG that has no cron schedule, and so no first interval."""
 
 
-def build_dag(plan: Plan, spec_file: str, ended: frozenset[TableName] = frozenset()) -> DAG:
+REFUSED = "spec refused"
+"""The tag of a DAG whose spec is refused in its present version, so that the one before it runs."""
+
+
+def build_dag(
+    plan: Plan,
+    spec_file: str,
+    ended: frozenset[TableName] = frozenset(),
+    refused: Sequence[Issue] = (),
+    since: str = "",
+) -> DAG:
     """The DAG of one plan.
 
     Args:
-        plan: of its spec.
+        plan: of the spec, or of its last good version.
         spec_file: the spec's absolute path: the UI's Code tab shows it.
         ended: tables that nobody publishes any more, but for a late run: none waits for them.
+        refused: what is wrong with the spec, where the plan is of the version before it.
+        since: when that version was accepted.
     """
     settings = plan.settings
+    dag_id = str(plan.dag_id)
     dag = SpecDag(
-        dag_id=str(plan.dag_id),
+        dag_id=dag_id,
+        dag_display_name=f"{dag_id} ({REFUSED}: the last good version runs)" if refused else dag_id,
         description=plan.description,
-        doc_md=plan.doc,
+        doc_md=_refusal(refused, since) + plan.doc,
         schedule=_schedule(settings, ended),
         start_date=settings.start_date or _ALWAYS,
         end_date=_last_start(settings),
         catchup=settings.catchup,
         max_active_runs=settings.max_active_runs,
-        tags=[plan.dag_id.domain, *settings.tags],
+        tags=[plan.dag_id.domain, *settings.tags, *([REFUSED] if refused else ())],
         params=run_params(plan) or None,
     )
     dag.spec_file = spec_file
@@ -71,6 +89,17 @@ def build_dag(plan: Plan, spec_file: str, ended: frozenset[TableName] = frozense
     for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
         dag.task_dict[task.task_id].set_upstream([dag.task_dict[other] for other in task.upstream])
     return dag
+
+
+def _refusal(refused: Sequence[Issue], since: str) -> str:
+    """What the documentation says first, as text that is no Markdown."""
+    if not refused:
+        return ""
+    lines = "\n".join(f"    {visible(issue.one_line())}" for issue in refused[:_MOST_ISSUES])
+    return (
+        f"**The spec is refused as it is now. The version that was accepted at {since} runs on, "
+        f"until this is put right:**\n\n{lines}\n\n---\n\n"
+    )
 
 
 def asset(table: TableName) -> Asset:

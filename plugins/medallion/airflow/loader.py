@@ -13,23 +13,21 @@ from airflow.sdk import DAG, get_parsing_context
 
 from medallion.airflow import maintenance_dag, replay_dag
 from medallion.airflow.factory import build_dag
+from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.airflow.settings import project_root
-from medallion.compiler.project import Runnable, load_project
+from medallion.compiler.project import Project, Runnable, load_project
 from medallion.compiler.single import plan_for_task, plan_of_spec
 from medallion.errors import Issue
 from medallion.names import TableName
-from medallion.plan.ending import ended_tables
+from medallion.plan.ending import ended_among
 from medallion.plan.model import Plan
 from medallion.spec.load import spec_path_of
-
-
-class InvalidSpecs(Exception):
-    """Specs that are refused: Airflow shows the message in its "Dag import errors"."""
-
 
 SECONDS = 20.0
 """For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be
 made of the plans. What is left goes on at the next parse."""
+
+__all__ = ["InvalidSpecs", "load_dags", "plan_of", "raise_for_invalid_specs"]
 
 GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
@@ -53,7 +51,7 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     if wanted is not None and wanted in GENERATED:
         return {wanted: GENERATED[wanted](root, ())}
     path = spec_path_of(wanted, root) if wanted else None
-    with _without_collections():
+    with without_collections():
         if path is None:
             return _build_all(root)[0]
         plan = plan_of_spec(path, root) if only else plan_for_task(path, root)
@@ -68,13 +66,9 @@ def raise_for_invalid_specs() -> None:
     """
     if get_parsing_context().dag_id:
         return
-    from medallion.spec.report import render
-
-    root = project_root()
-    with _without_collections():
-        issues = _build_all(root)[1]
-    if issues:
-        raise InvalidSpecs("\n\n" + render(sorted(issues), root, colour=False))
+    with without_collections():
+        issues = _build_all(project_root())[1]
+    raise_issues(issues, project_root())
 
 
 def plan_of(dag_id: str, root: Path) -> Plan:
@@ -93,25 +87,35 @@ def plan_of(dag_id: str, root: Path) -> Plan:
 def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """Every DAG that stands, and why the others do not."""
     project = load_project(root, until=time.monotonic() + SECONDS)
+    dags, refused = build_dags(project, root)
+    return dags | build_generated(project, root), (*project.issues, *refused)
+
+
+def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
+    """The DAGs of the plans, and those that Airflow does not take."""
     dags: dict[str, DAG] = {}
-    issues = list(project.issues)
-    ended = ended_tables([one.plan for one in project.runnable], datetime.now(UTC))
+    issues: list[Issue] = []
+    ended = ended_among(project.endings, datetime.now(UTC))
     for one in project.runnable:
         try:
             dags[str(one.plan.dag_id)] = _build(one, root, ended)
         except Exception as error:
             issues.append(_refused_by_airflow(one.plan, error))
-    if project.runnable:
-        for dag_id, build in GENERATED.items():
-            dags[dag_id] = build(root, project.silver_tables)
     # All that is new is called old: else the next object would start the collection put off.
     gc.freeze()
     gc.unfreeze()
     return dags, tuple(issues)
 
 
+def build_generated(project: Project, root: Path) -> dict[str, DAG]:
+    """The DAGs that come with the pipelines, where there are any."""
+    if not project.silver_tables and not project.runnable:
+        return {}
+    return {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
+
+
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Python's garbage collector goes through all that was made, again and again, and finds none
     of it to be garbage: at 1,000 DAGs that took longer than reading their specs.
     """
@@ -126,7 +130,8 @@ def _without_collections() -> Iterator[None]:
 
 def _build(one: Runnable, root: Path, ended: frozenset[TableName] = frozenset()) -> DAG:
     """Airflow validates it once more when it takes it over, one DAG at a time."""
-    return build_dag(one.plan, str(root / one.plan.spec_path), ended)
+    spec_file = str(root / one.plan.spec_path)
+    return build_dag(one.plan, spec_file, ended, one.refused, one.since)
 
 
 def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 @hookimpl
 def on_starting(component: object) -> None:
     """Called by every Airflow job as it starts: those that fork prepare their children."""
+    if type(component).__name__ == "TaskRunnerMarker":
+        _make_missing_stubs()
+        return
     if type(component).__name__ != "Job" or os.environ.get("MEDALLION_PRELOAD", "1") == "0":
         return
     prepare = {"scheduler": prepare_for_tasks, "dag-processor": prepare_for_parsing}
@@ -38,9 +41,14 @@ def on_starting(component: object) -> None:
 def prepare_for_parsing() -> None:
     """Import what makes DAGs: in the DAG processor, which forks a child for each parse of a file.
 
-    Airflow does so with its own modules that a DAG file imports, and only with these.
+    Airflow does so with its own modules that a DAG file imports, and only with these. The files of
+    the domains are made before Airflow looks for DAG files.
     """
-    import medallion.airflow.loader  # noqa: F401
+    import medallion.airflow.domains  # noqa: F401
+    from medallion.airflow.settings import dags_folder, project_root
+    from medallion.airflow.stubs import keep_stubs
+
+    keep_stubs(dags_folder(), project_root())
 
 
 def prepare_for_tasks() -> None:
@@ -66,6 +74,16 @@ def _parse_one_spec() -> None:
             with suppress(Exception), closing_guard():
                 load_dags(only=f"{folder.name}.{spec.stem}")
                 return
+
+
+def _make_missing_stubs() -> None:
+    """A task is parsed from its domain's DAG file: where tasks run on another host than the DAG
+    processor, it is made here.
+    """
+    from medallion.airflow.settings import dags_folder, project_root
+    from medallion.airflow.stubs import make_missing_stubs
+
+    make_missing_stubs(dags_folder(), project_root())
 
 
 def _forks_workers() -> bool:

@@ -16,6 +16,13 @@ def project_root() -> Path:
     return Path(said) if said else Path(__file__).resolve().parents[3]
 
 
+def dags_folder() -> Path:
+    """Airflow's folder of DAGs."""
+    from airflow.configuration import conf
+
+    return Path(str(conf.get("core", "dags_folder")))
+
+
 def lake_root() -> str:
     """MEDALLION_LAKE_ROOT: a folder or an ObjectStoragePath URL; `.medallion/lake` by default."""
     return os.environ.get("MEDALLION_LAKE_ROOT") or str(project_root() / ".medallion" / "lake")

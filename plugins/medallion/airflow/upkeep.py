@@ -41,7 +41,12 @@ class MaintenanceOperator(BaseOperator):
         if done.problems:
             raise AirflowFailException("\n".join(done.problems))
         told = [one.told() for one in done.swept]
-        return {"dry_run": dry_run, "deleted": len(told), "what": told[:LONGEST_LIST]}
+        return {
+            "dry_run": dry_run,
+            "deleted": len(told),
+            "what": told[:LONGEST_LIST],
+            "passed_over": list(done.passed_over),
+        }
 
 
 LONGEST_LIST = 200

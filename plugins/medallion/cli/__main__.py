@@ -11,7 +11,7 @@ from medallion.errors import MedallionError
 
 VERBS = (
     "demo", "validate", "plan", "backfill", "versions", "rollback", "quarantine", "maintenance",
-    "roles", "psql", "status",
+    "roles", "psql", "status", "stubs",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

@@ -31,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         verb = "would be deleted" if arguments.dry_run else "deleted"
         for one in done.swept:
             print(f"{verb}: {one.told()}")
+        for path in done.passed_over:
+            print(f"{path} is refused: nothing of its tables is deleted (validate says why)")
         for problem in done.problems:
             print(f"✗ {problem}")
         print(f"{domain}: {len(done.swept)} {verb}, {len(done.problems)} problems")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from medallion.compiler.entries import Store
+from medallion.compiler.outline import Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class Accepted:
         plan: digest of the plan that is a DAG; empty: none is.
         since: when it was accepted, in ISO's form.
         judged: digest of what rules across specs judge it by.
-        tables: the silver tables of the accepted version.
+        outline: what others need to know of the accepted version.
         stopped: digest of a plan that is right by itself and may not run beside the others.
     """
 
@@ -25,7 +26,7 @@ class Accepted:
     since: str = ""
     judged: str = ""
     stopped: str = ""
-    tables: tuple[str, ...] = ()
+    outline: Outline = field(default_factory=dict)
 
 
 def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
@@ -47,6 +48,6 @@ def _file(domain: str) -> str:
 
 def _read(said: Any) -> Accepted | None:
     try:
-        return Accepted(**{**said, "tables": tuple(said["tables"])})
-    except (TypeError, KeyError):
+        return Accepted(**said)
+    except TypeError:
         return None

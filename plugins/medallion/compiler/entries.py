@@ -15,10 +15,11 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from medallion.compiler.outline import Outline
 from medallion.errors import Issue
 from medallion.spec.digest import digest_of
 from medallion.spec.disk_cache import cache_folder
@@ -40,7 +41,7 @@ class Entry:
             them together the rules across specs say it.
         plan: digest of its plan's text; empty where it is refused.
         domain_refused: it is not to be used before its domain.yaml is right.
-        tables: the silver tables that it publishes.
+        outline: what others need to know of its plan.
         judged: digest of what rules across specs judge it by.
     """
 
@@ -50,7 +51,7 @@ class Entry:
     plan: str = ""
     domain_refused: bool = False
     judged: str = ""
-    tables: tuple[str, ...] = ()
+    outline: Outline = field(default_factory=dict)
     until: float = 0
     slow: bool = False
     """It took longer than a spec is given at first; nothing else is known yet."""
@@ -153,10 +154,4 @@ def _entry(document: Any) -> Entry:
     facts = tuple(Fact(*map(str, fact)) for fact in document.pop("facts"))
     issues = tuple(Issue(**issue) for issue in document.pop("issues"))
     sharing = tuple(Issue(**issue) for issue in document.pop("sharing"))
-    return Entry(
-        facts=facts,
-        issues=issues,
-        sharing=sharing,
-        tables=tuple(document.pop("tables")),
-        **document,
-    )
+    return Entry(facts=facts, issues=issues, sharing=sharing, **document)

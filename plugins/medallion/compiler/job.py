@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from medallion.compiler.codec import decode, encode
+from medallion.compiler.outline import outline_of
 from medallion.errors import Issue, SpecError
-from medallion.names import Layer
+from medallion.plan.ending import Ending
 from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
 from medallion.sources.reach import ACCESS_FILE
@@ -48,11 +49,12 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
         domain = replace(domain, access=_access(root))
         attempt = attempt_spec(path, root, domain, sql_reader(root))
         sharing = _sharing(attempt, root)
-    plan = ""
+    plan, outline = "", dict[str, list[str]]()
     if attempt.loaded is not None:
         doing("plan")
         try:
-            plan = encode(plan_loaded(attempt.loaded))
+            made = plan_loaded(attempt.loaded)
+            plan, outline = encode(made), outline_of(Ending.of(made))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             issue = defect(error, attempt.path)
             attempt = replace(attempt, loaded=None, issues=(issue,), whole=False)
@@ -62,7 +64,7 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
         "plan": plan,
         "sharing": [asdict(issue) for issue in sharing],
         "attempt": encode(replace(attempt, data=b"", issues=())),
-        "tables": sorted(str(one) for one in attempt.tables if one.schema.startswith(Layer.SILVER)),
+        "outline": outline,
         "domain_refused": refused,
     }
 

@@ -13,9 +13,11 @@ from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
 from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.outline import Outline, ending_in, silver_in
 from medallion.compiler.survey import Survey
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
+from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
 from medallion.spec.loaded import LoadReport
 
@@ -50,12 +52,15 @@ class Runnable:
 class Project:
     """What became of the specs: the plans to run, and every issue.
 
-    `silver_tables` are those of all domains.
+    `silver_tables` and `endings` are those of all domains; `of_no_domain` are issues of files that
+    belong to none. Where all domains are wanted, those are among `issues`.
     """
 
     runnable: tuple[Runnable, ...]
     issues: tuple[Issue, ...]
     silver_tables: tuple[str, ...]
+    endings: tuple[Ending, ...] = ()
+    of_no_domain: tuple[Issue, ...] = ()
 
 
 def load_project(
@@ -105,20 +110,22 @@ class _Loading:
             if after.get(name, {}) != self.before.get(name, {}):
                 write_accepted(self.store, name, after[name])
                 self.store.prune(self._used(after))
-        tables = {table for one in self.survey.specs for table in self._tables(one)}
+        outlines = [self._outline(one) for one in self.survey.specs]
         return Project(
             runnable=tuple(runnable),
             issues=tuple(sorted(set(issues))),
-            silver_tables=tuple(sorted(tables)),
+            silver_tables=tuple(sorted({t for one in outlines for t in silver_in(one)})),
+            endings=tuple(ending_in(one) for one in outlines if one),
+            of_no_domain=() if wanted is None else tuple(self.survey.issues_of_no_domain()),
         )
 
-    def _tables(self, one: Compiled) -> Iterable[str]:
-        """The silver tables of what runs."""
+    def _outline(self, one: Compiled) -> Outline:
+        """Of what runs; empty where nothing does."""
         if one.path in self.across:
-            return ()
+            return {}
         if one.valid and one.entry is not None:
-            return one.entry.tables
-        return self._before(one).tables
+            return one.entry.outline
+        return self._before(one).outline
 
     def _judge(self, one: Compiled) -> Accepted:
         """What of a spec runs from now on."""
@@ -127,10 +134,10 @@ class _Loading:
             return Accepted(stopped=one.entry.plan if one.valid and one.entry else before.plan)
         if not one.valid or one.entry is None:
             return replace(before, stopped="")
-        plan, judged, tables = one.entry.plan, one.entry.judged, one.entry.tables
+        plan, judged, outline = one.entry.plan, one.entry.judged, one.entry.outline
         now = datetime.now(UTC).isoformat(timespec="seconds")
         since = before.since if plan == before.plan else now
-        return Accepted(plan=plan, judged=judged, tables=tables, since=since)
+        return Accepted(plan=plan, judged=judged, outline=outline, since=since)
 
     def _runnable(
         self, one: Compiled, accepted: Accepted, issues: list[Issue]
@@ -166,7 +173,7 @@ class _Loading:
 
     def _used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
-        names = {"accepted", "lock"}
+        names = {"accepted", "loaded", "lock"}
         for found in known.values():
             names.update(digest for one in found.values() for digest in (one.plan, one.judged))
         for one in (*self.survey.specs, *self.survey.domains):

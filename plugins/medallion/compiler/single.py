@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from medallion.compiler.accepted import accepted_in
@@ -15,6 +17,8 @@ from medallion.plan.model import Plan
 from medallion.sources.reach import ACCESS_FILE
 from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.loaded import LoadedSpec
+
+_log = logging.getLogger(__name__)
 
 
 def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
@@ -57,10 +61,13 @@ def plan_for_task(path: Path, root: Path, guard: Guard | None = None) -> Plan:
     if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
         return plan_of_spec(path, root, guard)
     if known is not None and known.plan:
-        try:
-            return plan_in(compiler.store.text(f"{known.plan}.json"))
-        except Damaged:
-            pass
+        with suppress(Damaged):
+            plan = plan_in(compiler.store.text(f"{known.plan}.json"))
+            _log.warning(
+                "%s is refused as it is now: this run uses the version accepted at %s",
+                one.path, known.since,
+            )  # fmt: skip
+            return plan
     raise SpecError(_issues(compiler, one) or (_stopped(one),))
 
 

@@ -61,9 +61,17 @@ class Survey:
 
     def issues(self, domains: frozenset[str] | None = None) -> Iterator[Issue]:
         """What is wrong with each file by itself."""
-        yield from self.misplaced if domains is None else ()
+        if domains is None:
+            yield from self.issues_of_no_domain()
         for one in (*self.domains, *self.specs):
-            if domains is None or one.domain in domains:
+            if one.kind != "access" and (domains is None or one.domain in domains):
+                yield from one.issues
+
+    def issues_of_no_domain(self) -> Iterator[Issue]:
+        """Of files in the wrong place, and of what operators allow."""
+        yield from self.misplaced
+        for one in self.domains:
+            if one.kind == "access":
                 yield from one.issues
 
     def member(self, one: Compiled) -> Member:

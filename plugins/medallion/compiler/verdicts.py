@@ -46,7 +46,7 @@ def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> E
         plan=text_digest(answer["plan"]) if answer.get("plan") else "",
         domain_refused=bool(answer.get("domain_refused")),
         judged=text_digest(answer["attempt"]) if answer.get("attempt") else "",
-        tables=tuple(answer.get("tables", ())),
+        outline=answer.get("outline", {}),
     )
 
 

@@ -66,6 +66,8 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(paths.dags_folder),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(paths.project_root / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # A refused spec is shown by its message alone.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACKS": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # A worker's first task is slow: few workers are warm sooner.
         "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from medallion.names import TableName
 from medallion.plan.model import Plan, PublishStep
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Of one pipeline: its end date, the tables that start it, and those that it publishes."""
+
+    end_date: datetime | None
+    waits: tuple[TableName, ...]
+    tables: tuple[TableName, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Ending:
+        """A plan's."""
+        settings = plan.settings
+        return cls(
+            end_date=settings.end_date,
+            waits=settings.asset_schedule,
+            tables=tuple(
+                task.step.table.public for task in plan.tasks if isinstance(task.step, PublishStep)
+            ),
+        )
+
+
 def ended_tables(plans: Collection[Plan], now: datetime) -> frozenset[TableName]:
     """The tables of pipelines that are past their `end_date`, or wait only for such tables."""
+    return ended_among([Ending.of(plan) for plan in plans], now)
+
+
+def ended_among(endings: Collection[Ending], now: datetime) -> frozenset[TableName]:
+    """The same, where only what it takes is known of the pipelines."""
     before: frozenset[TableName] | None = None
     ended: frozenset[TableName] = frozenset()
     while ended != before:
         before = ended
-        over = [plan for plan in plans if _has_ended(plan, before, now)]
-        ended = frozenset(table for plan in over for table in _tables(plan))
+        over = [one for one in endings if _has_ended(one, before, now)]
+        ended = frozenset(table for one in over for table in one.tables)
     return ended
 
 
-def _has_ended(plan: Plan, ended: frozenset[TableName], now: datetime) -> bool:
-    settings = plan.settings
-    if settings.end_date is not None and settings.end_date <= now:
+def _has_ended(one: Ending, ended: frozenset[TableName], now: datetime) -> bool:
+    if one.end_date is not None and one.end_date <= now:
         return True
-    return bool(settings.asset_schedule) and ended.issuperset(settings.asset_schedule)
-
-
-def _tables(plan: Plan) -> Iterator[TableName]:
-    return (task.step.table.public for task in plan.tasks if isinstance(task.step, PublishStep))
+    return bool(one.waits) and ended.issuperset(one.waits)

@@ -22,6 +22,7 @@ from medallion.lake.retention import (
 from medallion.names import Layer
 from medallion.plan.keeping import Keeping, keepings
 from medallion.spec.discover import discover
+from medallion.spec.refusals import shown
 from medallion.steps.surroundings import Surroundings
 from medallion.warehouse import landings, registry
 from medallion.warehouse.connection import connect, translated
@@ -57,6 +58,9 @@ class Maintained:
     dry_run: bool
     swept: tuple[Swept, ...]
     problems: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+    """Specs that are refused: what they keep cannot be told, so nothing of theirs is deleted. That
+    is said where the spec is refused, and is no failure of the maintenance."""
 
 
 def domains(surroundings: Surroundings) -> tuple[str, ...]:
@@ -72,10 +76,11 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     """
     log, url = surroundings.log, surroundings.warehouse_url
     problems: list[str] = []
+    passed_over: list[str] = []
     swept: list[Swept] = []
     with translated("opening the registry"), connect(url) as connection:
         registry.ensure(connection)
-    for keeping in _keepings(domain, surroundings, problems):
+    for keeping in _keepings(domain, surroundings, passed_over):
         for work in (_quarantine, _landings, _loose, _leftovers):
             try:
                 for one in work(keeping, surroundings, dry_run):
@@ -86,19 +91,27 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
                     raise
                 log.warning("%s: %s", keeping.table.public, error)
                 problems.append(f"{keeping.table.public}: {error}")
+    for path in passed_over:
+        log.warning("%s is refused: nothing of its tables is deleted", path)
     if not swept and not problems:
         log.info("%s: nothing is past what the specs keep", domain)
-    return Maintained(domain=domain, dry_run=dry_run, swept=tuple(swept), problems=tuple(problems))
+    return Maintained(
+        domain=domain,
+        dry_run=dry_run,
+        swept=tuple(swept),
+        problems=tuple(problems),
+        passed_over=tuple(passed_over),
+    )
 
 
-def _keepings(domain: str, surroundings: Surroundings, problems: list[str]) -> Iterator[Keeping]:
+def _keepings(domain: str, surroundings: Surroundings, passed_over: list[str]) -> Iterator[Keeping]:
     root = surroundings.project_root
     for folder, paths in discover(root).domains:
         for path in paths if folder.name == domain else ():
             try:
                 loaded = read_spec(path, root)
-            except SpecError as error:  # what it says of keeping cannot be told: nothing is deleted
-                problems.append(str(error))
+            except SpecError:
+                passed_over.append(shown(path, root))
             else:
                 yield from keepings(loaded.dag_id, loaded.spec, loaded.domain)
 

@@ -1,0 +1,120 @@
+"""What the DAG files of single domains call, and what is left for those that are not of a domain.
+
+A domain whose files are not there (yet) is looked after by `dags/medallion_pipelines.py` and
+`dags/medallion_invalid_specs.py`, so that Medallion also runs where dags/ may not be written.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, get_parsing_context
+
+from medallion.airflow.loader import (
+    SECONDS,
+    build_dags,
+    build_generated,
+    load_dags,
+    without_collections,
+)
+from medallion.airflow.refused_specs import raise_issues
+from medallion.airflow.settings import dags_folder, project_root
+from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
+from medallion.compiler.entries import Store
+from medallion.compiler.project import load_project
+from medallion.errors import Issue
+
+_SETTLED = 600.0
+"""Seconds after which a new file of a domain has been found by Airflow in any case."""
+
+
+def load_domain(domain: str) -> dict[str, DAG]:
+    """The DAGs of one domain. It never raises: that would stop all of them."""
+    if get_parsing_context().dag_id:
+        return load_dags()
+    root = project_root()
+    dags: dict[str, DAG] = {}
+    try:
+        with without_collections():
+            project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
+            dags, refused = build_dags(project, root)
+    except Exception as error:
+        problem = f"Medallion failed on this domain: {type(error).__name__}: {error}"
+        refused = (Issue(path=f"specs/{domain}", rule="defect", problem=problem),)
+    _remember(root, domain, refused)
+    return dags
+
+
+def raise_for_domain(domain: str) -> None:
+    """Raise one error with every issue of a domain's files, where there are any."""
+    if get_parsing_context().dag_id:
+        return
+    root = project_root()
+    project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
+    raise_issues((*project.issues, *_remembered(root, domain)), root, domain)
+
+
+def load_rest(file: str) -> dict[str, DAG]:
+    """The DAGs that come with Medallion, and those of domains without files of their own, which it
+    makes where it may: `file` is the DAG file that asks.
+    """
+    if get_parsing_context().dag_id:
+        return load_dags()
+    root, folder = project_root(), Path(file).parent
+    if folder.resolve() == dags_folder().resolve():
+        keep_stubs(folder, root)
+    with without_collections():
+        others = _others(folder, root)
+        project = load_project(root, time.monotonic() + SECONDS, domains=others)
+        return build_dags(project, root)[0] | build_generated(project, root)
+
+
+def raise_for_rest(file: str) -> None:
+    """Raise one error with the issues of files that are of no domain, or of one without files of
+    its own.
+    """
+    if get_parsing_context().dag_id:
+        return
+    root = project_root()
+    others = _others(Path(file).parent, root)
+    project = load_project(root, time.monotonic() + SECONDS, domains=others)
+    raise_issues((*project.issues, *project.of_no_domain), root)
+
+
+def _others(folder: Path, root: Path) -> Iterable[str]:
+    """The domains that no file of their own has loaded yet."""
+    from medallion.spec.discover import discover
+
+    found = {path.name for path, _ in discover(root).domains}
+    return found - {name for name in stubbed(folder) if _settled(folder, root, name)}
+
+
+def _settled(folder: Path, root: Path, domain: str) -> bool:
+    if Store(root).document(_file(domain)) is not None:
+        return True
+    age = time.time() - (folder / FOLDER / domain / "pipelines.py").stat().st_mtime
+    return age > _SETTLED
+
+
+def _remember(root: Path, domain: str, refused: tuple[Issue, ...]) -> None:
+    """What Airflow did not take, for the file that only raises; and that the domain has loaded."""
+    store, said = Store(root), [asdict(issue) for issue in refused]
+    if store.document(_file(domain)) != said:
+        store.write(_file(domain), json.dumps(said))
+
+
+def _remembered(root: Path, domain: str) -> Iterable[Issue]:
+    said: Any = Store(root).document(_file(domain))
+    try:
+        return [Issue(**issue) for issue in said or ()]
+    except TypeError:
+        return ()
+
+
+def _file(domain: str) -> str:
+    return f"loaded.{domain}.json"

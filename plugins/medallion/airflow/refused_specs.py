@@ -1,0 +1,36 @@
+"""What Airflow's "Dag import errors" say of specs that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from medallion.errors import Issue
+from medallion.spec.report import render, visible
+
+_MOST = 100_000
+"""Characters of one error: a person reads the first page."""
+
+
+class InvalidSpecs(Exception):
+    """Specs that are refused: Airflow shows the message."""
+
+
+def raise_issues(issues: Iterable[Issue], root: Path, domain: str = "") -> None:
+    """Raise one error that lists the files first, then every issue; nothing where there is none.
+
+    Args:
+        issues: in any order.
+        root: the project's folder; the excerpts are read from it.
+        domain: of all of them, for the title.
+    """
+    told = sorted(issues)
+    if not told:
+        return
+    files = list(dict.fromkeys(visible(issue.path) for issue in told))
+    whose = f"of the domain {domain} " if domain else ""
+    count = "One file" if len(files) == 1 else f"{len(files)} files"
+    title = f"{count} {whose}cannot be used. No other pipeline is affected."
+    text = "\n".join((title, *(f"  {file}" for file in files)))
+    text += "\n\n" + render(told, root, colour=False)
+    raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")

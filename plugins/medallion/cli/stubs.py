@@ -1,0 +1,27 @@
+"""`stubs`: the DAG files of the domains, for images and checkouts that are not written to later."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
+from medallion.local.paths import LocalPaths
+
+HELP = "write the DAG files of each domain into dags/domains/ (Airflow's processes do it too)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to."""
+    paths = LocalPaths.of()
+    parser.add_argument("--root", type=Path, default=paths.project_root, help="the project")
+    parser.add_argument("--dags", type=Path, default=paths.dags_folder, help="the folder of DAGs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what is missing; 1 where that cannot be done."""
+    keep_stubs(arguments.dags, arguments.root)
+    there = stubbed(arguments.dags)
+    for domain in sorted(there):
+        print(f"{arguments.dags / FOLDER / domain}")
+    return 0 if there else 1

@@ -1,0 +1,36 @@
+"""What is known of every pipeline without reading its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from medallion.names import Layer, TableName
+from medallion.plan.ending import Ending
+
+Outline = Mapping[str, list[str]]
+"""As it is kept: `end_date` (in ISO's form), `waits`, `tables`."""
+
+
+def outline_of(ending: Ending) -> dict[str, list[str]]:
+    """A pipeline's, to be kept."""
+    return {
+        "end_date": [ending.end_date.isoformat()] if ending.end_date else [],
+        "waits": [str(table) for table in ending.waits],
+        "tables": [str(table) for table in ending.tables],
+    }
+
+
+def ending_in(outline: Outline) -> Ending:
+    """What an outline says; nothing of a pipeline that is not known."""
+    end = outline.get("end_date", [])
+    return Ending(
+        end_date=datetime.fromisoformat(end[0]) if end else None,
+        waits=tuple(TableName.parse(text) for text in outline.get("waits", ())),
+        tables=tuple(TableName.parse(text) for text in outline.get("tables", ())),
+    )
+
+
+def silver_in(outline: Outline) -> list[str]:
+    """The silver tables that the pipeline publishes."""
+    return [text for text in outline.get("tables", ()) if text.startswith(f"{Layer.SILVER}_")]
