@@ -7,7 +7,12 @@ import json
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from medallion.airflow.connections import connection_details, open_database, warehouse_url
+from medallion.airflow.connections import (
+    connection_details,
+    domain_warehouse_url,
+    open_database,
+    warehouse_url,
+)
 from medallion.errors import SetupError
 
 PASSWORD = "p@ss:/w$rd%20 ü"
@@ -39,6 +44,16 @@ def test_a_password_of_any_characters_reaches_libpq_unchanged(
         "dbname": "ware house",
         "sslmode": "require",
     }
+
+
+def test_a_domain_has_a_role_of_an_administrators_only_where_a_connection_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert domain_warehouse_url("finance") is None
+    connection(
+        monkeypatch, "medallion_warehouse_finance", conn_type="postgres", host="h", login="finance"
+    )
+    assert domain_warehouse_url("finance") == "postgresql://finance@h/"
 
 
 def test_details_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

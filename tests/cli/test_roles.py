@@ -1,0 +1,40 @@
+"""`roles` as an administrator types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from medallion.cli.__main__ import main
+
+SPEC = """\
+description: What the sensors say.
+datasets:
+  readings:
+    source: {type: file, path: include/data/lab/readings.csv}
+    silver: {columns: {id: {type: bigint}}}
+"""
+
+
+def test_it_says_what_it_changes_and_then_that_nothing_is_left(
+    warehouse_db: str,
+    pg_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = tmp_path / "specs" / "lab" / "sensors.yaml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(SPEC)
+    database = str(conninfo_to_dict(warehouse_db)["dbname"])
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
+    monkeypatch.delenv("MEDALLION_ADMIN_URL", raising=False)
+    assert main(["roles", "--root", str(tmp_path)]) == 1
+    assert "MEDALLION_ADMIN_URL=postgresql://admin" in capsys.readouterr().err
+    monkeypatch.setenv("MEDALLION_ADMIN_URL", make_conninfo(pg_url, dbname=database))
+    assert main(["roles", "--root", str(tmp_path)]) == 0
+    assert f"reader_lab may connect to {database}\n" in capsys.readouterr().out
+    assert main(["roles", "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "Roles and rights are as the specs say.\n"
