@@ -261,7 +261,7 @@ def test_a_cursor_is_in_one_place(keys: dict[str, str]) -> None:
 
 
 def test_the_first_cursor_can_be_given(extract: Extract, api_server: Any) -> None:
-    """As Crossref wants it: `*` first, and a page without records after the last."""
+    """Some want `*` first, and have a page without records after the last."""
 
     def answer(asked: Any) -> Any:
         start = asked.params["cursor"]
