@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,7 +43,7 @@ def serving(answer: Answer, **extra: object) -> Iterator[ConnectionDetails]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield ConnectionDetails(
             conn_id="tmdb_default",
             host="127.0.0.1",
@@ -183,6 +185,45 @@ def test_a_film_that_moves_costs_little_of_its_window(extract: Callable[..., Any
     assert ids(landed) == set(range(1, 81))
     assert landed.manifest.notes["films_on_no_page"] == 0
     assert 0 < landed.manifest.notes["pages_read_again"] <= 10
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_comes_and_goes_every_film_that_stayed_is_landed(
+    extract: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Films come and leave at any request, and a try may end at any, too."""
+    monkeypatch.setattr("medallion.sources.tmdb_pages.WINDOW_PAGES", 5)
+    chance = random.Random(seed)
+    first = date(1950, 1, 1)
+    every = [
+        {"id": at, "release_date": (first + timedelta(chance.randrange(20_000))).isoformat()}
+        for at in range(1, 200)
+    ]
+    films, new = every[:90], every[90:]
+    failing = 0
+
+    def answer(params: Mapping[str, str]) -> dict[str, Any]:
+        nonlocal failing
+        if chance.random() < 0.1:
+            del films[chance.randrange(len(films))]
+        if chance.random() < 0.1:
+            films.append(new.pop())
+        failing = failing or (3 if chance.random() < 0.03 else 0)
+        if failing:  # a whole try
+            failing -= 1
+            raise ConnectionError
+        return page_of(sorted(within(films, params), key=itemgetter("release_date", "id")), params)
+
+    tries = 0
+    with serving(answer, max_pages=500) as connection:
+        while True:
+            tries += 1
+            with suppress(SourceUnavailable):
+                landed = extract(DISCOVER, connection=connection)
+                break
+    assert tries < 30
+    assert ids(landed) >= {film["id"] for film in films} & set(range(1, 91))
 
 
 def test_a_day_of_many_pages_is_read_again_as_a_whole(extract: Callable[..., Any]) -> None:
