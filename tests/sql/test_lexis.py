@@ -46,3 +46,12 @@ def test_what_does_not_end_has_its_place(dialect: str, text: str) -> None:
     problem = pieces_of(text, LEXES[dialect])
     assert isinstance(problem, QueryProblem)
     assert (problem.line, problem.column) == (2, 2)
+
+
+@pytest.mark.parametrize("dialect", LEXES)
+@pytest.mark.parametrize(
+    "opening", ["'", "[", "`", "$a$ ", "q'[", "/*", "e'a' -- ", "''", "\\'", "- "], ids=str
+)
+def test_reading_goes_through_a_text_once(dialect: str, opening: str) -> None:
+    """Far from the time limit of a test, which a pattern that goes back would reach."""
+    pieces_of("select " + opening * 20_000 + "\nx", LEXES[dialect])

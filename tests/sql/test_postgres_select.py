@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from medallion.sql.nesting import DEEPEST, LONGEST, LONGEST_CHAIN
+from medallion.sql.nesting import DEEPEST, LONGEST, LONGEST_CHAIN, MOST_COMMENTS
 from medallion.sql.postgres_select import read_select
+from medallion.sql.postgres_tree import MOST_PROBLEMS
 
 NAMES = ("run_id", "data_interval_start")
 VALUES = {"run_id": "CAST('r' AS text)", "data_interval_start": "CAST('t' AS timestamptz)"}
@@ -57,3 +58,14 @@ def test_what_an_author_nests_is_read() -> None:
 def test_what_is_too_long_is_refused_before_it_is_read() -> None:
     (problem,) = read_select("select '" + "x" * LONGEST, ()).problems
     assert "100,000 are the most" in problem.problem
+
+
+def test_comments_are_counted_before_they_are_read() -> None:
+    (problem,) = read_select("select 1\n" + "/**/" * (MOST_COMMENTS + 1), ()).problems
+    assert problem.line == 2
+    assert "more than 1,000 comments" in problem.problem
+
+
+def test_a_text_that_is_all_wrong_has_no_more_problems_than_one_reads() -> None:
+    found = read_select(f"select {', '.join(['zzz()'] * 1_000)}", ())
+    assert len(found.problems) == MOST_PROBLEMS

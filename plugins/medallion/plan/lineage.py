@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 from medallion.names import TableName
 from medallion.spec.queries import QueryReading
+from medallion.sql.nesting import length_problem
 from medallion.sql.postgres_select import SelectText, read_select
+from medallion.sql.postgres_tree import MOST_PROBLEMS
 from medallion.sql.problem import problem_at
 from medallion.sql.published import foreign_table, is_published
 
@@ -19,7 +21,7 @@ PLACEHOLDERS = ("data_interval_start", "data_interval_end", "run_id")
 """What `:name` may stand for in a gold table's SQL."""
 
 _JINJA = re.compile(
-    r"""(?P<sign>\{\{)-?\s*[A-Za-z_][\w.|()\[\]'"\s-]*\}\}|(?P<tag>\{%)-?\s*\w.*?%\}""", re.DOTALL
+    r"""(?P<sign>\{\{)-?\s*[A-Za-z_][\w.|()\[\]'"\s-]*\}\}|(?P<tag>\{%)-?\s*\w[^{}]*%\}"""
 )
 """Templates, but not what SQL itself writes so: '{{1,2},{3,4}}', LIKE '{%'."""
 
@@ -30,6 +32,9 @@ def read_query(sql: str) -> QueryReading:
     >>> read_query("select 1 from silver_cinema.movies").upstream
     (TableName(schema='silver_cinema', table='movies'),)
     """
+    too_long = length_problem(sql)
+    if too_long:
+        return QueryReading(problems=(too_long,))
     jinja = _JINJA.search(sql)
     if jinja:
         problem = problem_at(
@@ -46,7 +51,10 @@ def read_query(sql: str) -> QueryReading:
         for relation in found.relations
         if is_published(relation)
     }
-    problems = (*found.problems, *(foreign_table(sql, relation) for relation in foreign))
+    problems = (
+        *found.problems,
+        *(foreign_table(sql, relation) for relation in foreign[:MOST_PROBLEMS]),
+    )
     return QueryReading(
         upstream=tuple(sorted(upstream)),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),

@@ -144,5 +144,8 @@ def shown(problem: QueryProblem) -> str:
 
 def _first_reading(query: str, dialects: tuple[str, ...]) -> SourceSelect | QueryProblem:
     """What the first dialect reads that takes a query; else the problem that the first has."""
-    readings = [read_source_query(query, dialect) for dialect in dialects]
-    return next((read for read in readings if isinstance(read, SourceSelect)), readings[0])
+    first = read_source_query(query, dialects[0])
+    if isinstance(first, SourceSelect):
+        return first
+    readings = (read_source_query(query, dialect) for dialect in dialects[1:])
+    return next((read for read in readings if isinstance(read, SourceSelect)), first)

@@ -7,7 +7,7 @@ placeholders, semicolons and the words that write, and it is a handful of traits
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -70,58 +70,84 @@ class Piece:
 
 
 def pieces_of(text: str, lexis: Lexis) -> list[Piece] | QueryProblem:
-    """The pieces of a text, comments among them; what is wrong where one does not end."""
+    """The pieces of a text, comments among them; what is wrong where one does not end.
+
+    It takes time in proportion to the text: the patterns never go back over what they have read.
+    """
     found: list[Piece] = []
     at, pattern = 0, _pattern(lexis)
     while match := pattern.search(text, at):
         kind = match.lastgroup or SIGN
-        end = _end_of_nested(text, match.start()) if kind == "nested" else match.end()
-        if kind == "open" or end < 0:
+        end = _ENDS[kind](text, match) if kind in _ENDS else match.end()
+        if end < 0:
             what = f"{match.group()} begins something that does not end"
             return problem_at(text, match.start(), what, "end it: a quote within quotes is doubled")
-        kind = COMMENT if kind == "nested" else kind
-        found.append(Piece(kind=kind, text=text[match.start() : end], start=match.start(), end=end))
+        found.append(
+            Piece(
+                kind=_KINDS.get(kind, kind),
+                text=text[match.start() : end],
+                start=match.start(),
+                end=end,
+            )
+        )
         at = end
     return found
 
 
 @cache
 def _pattern(lexis: Lexis) -> re.Pattern[str]:
-    single = r"'(?:\\.|''|[^'\\])*'" if lexis.backslashes else r"'(?:''|[^'])*'"
+    single = r"'(?:\\.|''|[^'\\])*+'" if lexis.backslashes else r"'(?:''|[^'])*+'"
     quoted = [single, single.replace("'", '"')]
     if lexis.escape_strings:
-        escaped = r"'(?:\\.|''|[^'\\])*'"
+        escaped = r"'(?:\\.|''|[^'\\])*+'"
         # On the next line a text goes on, in the same manner.
-        quoted.insert(
-            0, rf"(?<!\w)[eE]{escaped}(?:(?:[^\S\n]|--[^\n]*)*\n(?:\s|--[^\n]*\n)*{escaped})*"
-        )
-    if lexis.q_quotes:
-        pairs = "|".join(rf"\{a}.*?\{b}'" for a, b in ("[]", "()", "{}", "<>"))
-        quoted.insert(0, rf"(?<!\w)[nN]?[qQ]'(?:{pairs}|(?P<mark>[^\s\[({{<]).*?(?P=mark)')")
+        next_line = r"(?:[^\S\n]|--[^\n]*+)*+\n(?:\s|--[^\n]*+\n)*+"
+        quoted.insert(0, rf"(?<!\w)[eE]{escaped}(?:{next_line}{escaped})*+")
     if lexis.backticks:
-        quoted.append(r"`(?:``|[^`])*`")
+        quoted.append(r"`(?:``|[^`])*+`")
     if lexis.brackets:
-        quoted.append(r"\[(?:\]\]|[^\]])*\]")
-    if lexis.dollars:
-        quoted.append(r"(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$")
-    dashes = r"--(?=\s|\Z)[^\n]*|\#[^\n]*" if lexis.hashes else r"--[^\n]*"
-    comments = dashes if lexis.nested else rf"{dashes}|/\*.*?\*/"
+        quoted.append(r"\[(?:\]\]|[^\]])*+\]")
+    dashes = r"--(?=\s|\Z)[^\n]*+|\#[^\n]*+" if lexis.hashes else r"--[^\n]*+"
+    opening = f"'\"{'`' if lexis.backticks else ''}{'[' if lexis.brackets else ''}"
     parts = (
-        rf"(?P<comment>{comments})",
-        *((r"(?P<nested>/\*)",) if lexis.nested else ()),
+        rf"(?P<comment>{dashes})",
+        rf"(?P<{'nested' if lexis.nested else 'block'}>/\*)",
+        *((r"(?<!\w)(?P<q_quote>[nN]?[qQ]'\S)",) if lexis.q_quotes else ()),
         rf"(?P<quoted>{'|'.join(quoted)})",
-        rf"(?P<open>/\*|['\"{'`' if lexis.backticks else ''}])",
-        r"(?P<word>[^\W\d][\w$#@]*|\d[\w.]*)",
+        *((r"(?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*+)?\$)",) if lexis.dollars else ()),
+        rf"(?P<open>[{re.escape(opening)}])",
+        r"(?P<word>[^\W\d][\w$#@]*+|\d[\w.]*+)",
         r"(?P<sign>::|:=|\S)",
     )
     return re.compile("|".join(parts), re.DOTALL)
 
 
-def _end_of_nested(text: str, start: int) -> int:
-    """Behind the comment that begins there; -1 where it does not end."""
+def _found(text: str, end: str, start: int) -> int:
+    place = text.find(end, start)
+    return place if place < 0 else place + len(end)
+
+
+def _end_of_nested(text: str, match: re.Match[str]) -> int:
     depth = 0
-    for mark in re.finditer(r"/\*|\*/", text[start:]):
+    for mark in re.finditer(r"/\*|\*/", text[match.start() :]):
         depth += 1 if mark.group() == "/*" else -1
         if depth == 0:
-            return start + mark.end()
+            return match.start() + mark.end()
     return -1
+
+
+def _end_of_q_quote(text: str, match: re.Match[str]) -> int:
+    mark = match.group()[-1]
+    return _found(text, f"{_CLOSING.get(mark, mark)}'", match.end())
+
+
+_CLOSING = {"[": "]", "(": ")", "{": "}", "<": ">"}
+_KINDS = {"nested": COMMENT, "block": COMMENT, "q_quote": QUOTED, "dollar": QUOTED}
+_ENDS: Mapping[str, Callable[[str, re.Match[str]], int]] = {
+    "nested": _end_of_nested,
+    "block": lambda text, match: _found(text, "*/", match.end()),
+    "q_quote": _end_of_q_quote,
+    "dollar": lambda text, match: _found(text, match.group(), match.end()),
+    "open": lambda text, match: -1,
+}
+"""Behind what begins there; -1 where it does not end."""

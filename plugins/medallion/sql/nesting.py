@@ -10,6 +10,7 @@ from medallion.sql.problem import QueryProblem, problem_at
 
 LONGEST = 100_000
 """Characters of one query."""
+MOST_COMMENTS = 1_000
 DEEPEST = 50
 """Brackets, subqueries and CASE in one another."""
 LONGEST_CHAIN = 200
@@ -27,11 +28,14 @@ _REMEDY = "split it into common table expressions (WITH …), or into several ta
 
 
 def length_problem(text: str) -> QueryProblem | None:
-    """A text that is too long to be read."""
-    if len(text) <= LONGEST:
-        return None
-    problem = f"the query has {len(text):,} characters, and {LONGEST:,} are the most"
-    return problem_at(text, LONGEST, problem, "split it into several tables")
+    """A text that is too long to be read, or has too many comments (they may nest)."""
+    if len(text) > LONGEST:
+        problem = f"the query has {len(text):,} characters, and {LONGEST:,} are the most"
+        return problem_at(text, LONGEST, problem, "split it into several tables")
+    if text.count("/*") > MOST_COMMENTS:
+        problem = f"the query has more than {MOST_COMMENTS:,} comments"
+        return problem_at(text, text.rindex("/*"), problem, "leave some of them out")
+    return None
 
 
 def nesting_problem(text: str, tokens: Sequence[Token]) -> QueryProblem | None:

@@ -19,7 +19,7 @@ from medallion.sql.placeholders import (
     placeholders_of,
     spliced,
 )
-from medallion.sql.postgres_tree import Relation, walk
+from medallion.sql.postgres_tree import MOST_PROBLEMS, Relation, walk
 from medallion.sql.problem import QueryProblem, problem_at
 
 _NUMBERED = re.compile(r"\$\d+")
@@ -91,7 +91,7 @@ def _tokens(text: str, known: Collection[str]) -> list[Token]:
         tokens = [token for token in scan(text) if not token.is_comment]
     except SqlSyntaxError as error:
         raise _Refused(_syntax_problem(text, error)) from None
-    numbered = [token for token in tokens if _NUMBERED.fullmatch(token.text)]
+    numbered = [token for token in tokens if _NUMBERED.fullmatch(token.text)][:MOST_PROBLEMS]
     if numbered:
         raise _Refused(*(_unknown(text, token.start, token.text, known) for token in numbered))
     too_deep = nesting_problem(text, tokens)

@@ -68,6 +68,8 @@ _TYPED_FIELDS = {
 _WRITING = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 _MOMENTS = ("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")
 _SAMPLES = ("bernoulli", "system")
+MOST_PROBLEMS = 20
+"""What a reader would go through; the rest of a text is not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ def walk(text: str, tokens: Sequence[Token], statement: Node) -> Walked:
 class _Walk:
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self._text = text
+        self._is_ascii = text.isascii()
         self._tokens = tokens
         self._relations: list[Relation] = []
         self._problems: list[QueryProblem] = []
@@ -121,7 +124,7 @@ class _Walk:
 
     def run(self, statement: Node) -> Walked:
         self._todo = [(kind, node, frozenset()) for kind, node in statement.items()]
-        while self._todo:
+        while self._todo and len(self._problems) < MOST_PROBLEMS:
             kind, node, scope = self._todo.pop()
             self._visit(kind, node, scope)
         return Walked(
@@ -245,7 +248,8 @@ class _Walk:
 
     def _offset(self, node: Node) -> int:
         """The character of a node: a place that the tree leaves out is 0."""
-        return character_of(self._text, node.get("location", 0))
+        place = int(node.get("location", 0))
+        return place if self._is_ascii else character_of(self._text, place)
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Node]]:
