@@ -19,6 +19,9 @@ def broken(tmp_path: Path) -> Path:
     (shop / "good.yaml").write_text(f"description: x\ndatasets: {{a: {dataset}}}\n")
     (shop / "bad.yaml").write_text("descripton: x\n")
     (shop / "worse.yaml").write_text("a: [\n")
+    data = tmp_path / "include" / "data" / "shop"
+    data.mkdir(parents=True)
+    (data / "a.csv").write_text("day\n2026-01-01\n")
     return tmp_path
 
 
@@ -35,6 +38,23 @@ def test_all_problems_of_all_specs_at_once(
     assert "descripton: x" in out
     assert "^" in out
     assert out.endswith("\n3 problems in 2 files. 1 spec valid.\n")
+
+
+def test_a_file_that_is_not_there_is_a_warning(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = broken / "specs" / "shop" / "good.yaml"
+    by_the_day = good.read_text().replace("a.csv", "a-:data_interval_start_date.csv")
+    (good.parent / "daily.yaml").write_text(by_the_day.replace("{a:", "{b:"))
+    (broken / "include" / "data" / "shop" / "a.csv").unlink()
+    asked = ["validate", "--root", str(broken), str(good), str(good.parent / "daily.yaml")]
+    assert main(asked) == 0
+    out = capsys.readouterr().out
+    assert "warning: there is no file include/data/shop/a.csv now" in out
+    assert out.endswith("\n\n1 warning. 2 specs valid.\n")
+    assert main([*asked, "--ci"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("specs/shop/good.yaml:2:43: warning: [missing-file] datasets.a.source.")
 
 
 def test_one_line_a_problem_for_ci(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
 from medallion.checks.argument_types import day_of, type_problem
 from medallion.checks.argument_values import value_problems
 from medallion.checks.catalogue import expectations
+from medallion.checks.column_kinds import kind_problems
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
 from medallion.checks.resolve import columns_of
@@ -58,7 +59,10 @@ class CheckProblem:
 
 
 def check_problems(
-    check: CheckSpec, layer: Layer, columns: Sequence[str] | None
+    check: CheckSpec,
+    layer: Layer,
+    columns: Sequence[str] | None,
+    types: Mapping[str, str] | None = None,
 ) -> list[CheckProblem]:
     """Everything that is wrong with a check, without importing GX. It raises nothing.
 
@@ -66,6 +70,7 @@ def check_problems(
         check: as declared.
         layer: bronze checks run in pandas, silver and gold in PostgreSQL.
         columns: of the silver table; None where they are not known before the data is.
+        types: by column, its scalar type, of those whose type is known.
     """
     alias = ALIASES.get(check.name)
     entry = expectations().get(check.name)
@@ -80,6 +85,9 @@ def check_problems(
         found += _value_problems(check, layer)
     if not found and layer is Layer.BRONZE:
         found += _condition_problems(check)
+    if not found and types:
+        for key, problem, remedy in kind_problems(check.name, check.arguments, types):
+            found.append(CheckProblem(where=(key,), problem=problem, remedy=remedy))
     if columns is not None:
         found += _column_problems(check.arguments, columns)
     found += _engine_problems(check, layer)

@@ -235,12 +235,20 @@ def format_issue(column_type: ColumnType, written: str) -> str | None:
         return None
     if column_type.scalar.name not in TEMPORAL:
         return f"format is for {', '.join(TEMPORAL)}; the column is {column_type.name}"
+    return _code_issue(column_type.scalar.name, written)
+
+
+def _code_issue(scalar: str, written: str) -> str | None:
+    """What is wrong with the codes of strptime in a `format`."""
     codes = re.findall(r"%(-?.?)", written)
     unknown = [f"%{code}" for code in codes if code not in FORMAT_CODES]
     if unknown:
         return f"{written!r} has {', '.join(unknown)}, which is no code of strptime"
     if not set(codes) - {"%"}:
         return f"{written!r} has no code of strptime, such as %d/%m/%Y"
+    needed, what = ("HIXc", "an hour") if scalar == "time" else ("Yyxc", "a year")
+    if not any(code[-1] in needed for code in codes):
+        return f"a {scalar} needs {what}, and {written!r} has none"
     return None
 
 

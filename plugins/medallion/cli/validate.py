@@ -9,6 +9,7 @@ from pathlib import Path
 
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
+from medallion.spec.notes import missing_files
 from medallion.spec.report import render, visible
 
 HELP = "check every spec and tell all problems at once"
@@ -33,18 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the problems and a summary; 1 when there is any problem."""
+    """Print the problems, the warnings and a summary; 1 when there is any problem."""
     root = arguments.root.resolve()
     if not (root / "specs").is_dir():
         raise SetupError(f"there is no folder {root / 'specs'}", remedy="name it with --root DIR")
     report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
+    notes = [note for note in missing_files(report.specs, root) if _within(note.path, scope)]
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
+    if issues or notes:
+        print(_text(sorted([*issues, *notes]), root, ci=arguments.ci), end="\n\n")
+    if notes:
+        print(f"{_count(len(notes), 'warning')}.", end=" ")
     if issues:
-        print(_text(issues, root, ci=arguments.ci))
         files = len({issue.path for issue in issues})
-        print(f"\n{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
+        print(f"{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
     print(f"{_count(valid, 'spec')} valid.")
     return 1 if issues else 0
 

@@ -38,7 +38,8 @@ def _rendered(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
     source = lines(issue.path)
     if 0 < issue.line <= len(source):
         yield from _excerpt(source[issue.line - 1], issue, paint)
-    yield f"  {paint(_RED, issue.problem)}  {paint(_DIM, f'[{issue.rule}]')}"
+    mark = "" if issue.level == "error" else f"{issue.level}: "
+    yield f"  {paint(_RED, mark + issue.problem)}  {paint(_DIM, f'[{issue.rule}]')}"
     if issue.remedy:
         yield f"  → {visible(issue.remedy)}"
 

@@ -15,12 +15,21 @@ from pydantic import ValidationError
 from medallion.spec.models import PipelineSpec
 
 _ROUNDS = 5
+_ANY_SOURCE = {"type": "file", "path": "include/data/shared/any.csv"}
+_ANY_COLUMN = {"type": "text"}
+_APART = frozenset(
+    ("guard", "grants", "share_with", "freshness", "exposures", "keep_versions", "retention")
+)
+"""Keys of a table on which nothing else depends."""
 
 
 def salvage(
     raw: Mapping[str, Any], errors: Sequence[Any]
 ) -> tuple[PipelineSpec | None, frozenset[str]]:
     """The valid rest of `raw` (None: there is none), and the names of what is not in it.
+
+    A broken source and broken columns are stood in for, so that the rest of their dataset is
+    judged: then `<dataset>.source` and `<dataset>.columns` are among the names.
 
     Args:
         raw: the YAML's mapping; it is not changed.
@@ -53,6 +62,8 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
         checks = _follow(left, loc[:at])
         if isinstance(checks, list) and loc[at] < len(checks):
             del checks[loc[at]]
+    elif _stand_in(left, loc, lost):
+        return
     elif len(loc) > 1 and loc[0] in ("datasets", "gold") and isinstance(left.get(loc[0]), dict):
         left[loc[0]].pop(loc[1], None)
         lost.add(loc[1])
@@ -61,6 +72,40 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
         left.pop(loc[0], None)
         if loc[0] == "description":
             left["description"] = ""
+
+
+def _stand_in(left: dict[str, Any], loc: tuple[str | int, ...], lost: set[str]) -> bool:
+    """Put something valid in the place of a source or a column; take away what stands apart."""
+    if len(loc) < 3 or loc[0] not in ("datasets", "gold"):
+        return False
+    table = _follow(left, loc[:2])
+    if not isinstance(table, dict) or table is left:
+        return False
+    if loc[0] == "datasets" and loc[2] == "source" and table.get("source") != _ANY_SOURCE:
+        table["source"] = dict(_ANY_SOURCE)
+        lost.add(f"{loc[1]}.source")
+        return True
+    for at in (2, 3):
+        if len(loc) > at and loc[at] in _APART:
+            holder = _follow(left, loc[:at])
+            return isinstance(holder, dict) and holder.pop(loc[at], None) is not None
+    return loc[2:4] == ("silver", "columns") and _stand_in_column(table, loc[4:], lost, loc[1])
+
+
+def _stand_in_column(
+    table: dict[str, Any], rest: tuple[str | int, ...], lost: set[str], name: str | int
+) -> bool:
+    columns = _follow(table, ("silver", "columns"))
+    if not rest or not isinstance(columns, dict) or rest[0] not in columns:
+        return False
+    lost.add(f"{name}.columns")
+    if rest[-1] == "[key]":
+        del columns[rest[0]]
+        return bool(columns)
+    if columns[rest[0]] == _ANY_COLUMN:
+        return False
+    columns[rest[0]] = dict(_ANY_COLUMN)
+    return True
 
 
 def _check_index(loc: tuple[str | int, ...]) -> int | None:

@@ -231,7 +231,8 @@ ADVICE: dict[str, str] = {
     "method": "a REST source reads with GET, and with POST where it has a `body`",
     "timezone": "schedules are in UTC",
     "email": "write contacts in domain.yaml",
-    "cursor": "no source type of this version reads incrementally: each run reads its source anew",
+    "cursor": "the sources database and rest read what is new by a cursor; a file source lands new "
+    "files alone with `only_new: true`",
 }
 """Words that have no counterpart, and what to do instead."""
 

@@ -129,7 +129,7 @@ def _close(value: object, known: Sequence[str]) -> str:
 
 
 _TYPES = {
-    "source": "file, rest or tmdb",
+    "source": "database, file, rest or tmdb",
     "pagination": "page_number, offset, cursor, next_url or link_header",
     "auth": "bearer, basic, api_key or oauth2_client_credentials",
 }

@@ -107,4 +107,22 @@ def broken_rules(context: RuleContext) -> Iterator[Finding]:
     for rule in RULES:
         doing(rule_id(rule))
         for finding in rule(context):
-            yield replace(finding, rule=rule_id(rule))
+            if not _judges_what_is_lost(rule, finding, context.lost):
+                yield replace(finding, rule=rule_id(rule))
+
+
+_OF_SOURCES = frozenset(
+    ("sources", "files", "rest", "rest_parents", "cursors", "database", "access")
+)
+_OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms", "contracts"))
+
+
+def _judges_what_is_lost(rule: Rule, finding: Finding, lost: frozenset[str]) -> bool:
+    """Whether a rule has judged what only stands in for a broken source, or for broken columns."""
+    if finding.where[:1] != ("datasets",):
+        return False
+    of = rule.__module__.rpartition(".")[2]
+    name = finding.where[1]
+    if f"{name}.source" in lost and (of in _OF_SOURCES or rule is columns.array_of_texts):
+        return True
+    return f"{name}.columns" in lost and of in _OF_COLUMNS

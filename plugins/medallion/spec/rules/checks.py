@@ -9,6 +9,7 @@ from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.problems import check_problems
 from medallion.cleaning.classification import table_columns
+from medallion.cleaning.types import parse_type
 from medallion.names import Layer, TableName
 from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
@@ -27,7 +28,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """A check is known, has the arguments that it needs, and asks for columns that exist."""
     for where, declared, layer, columns in _checks(context.spec):
         reading(*where, declared.name)
-        for problem in check_problems(declared, layer, columns):
+        types = _types(context, str(where[1])) if layer is Layer.SILVER else {}
+        for problem in check_problems(declared, layer, columns, types):
             yield Finding(
                 where=(*where, declared.name, *problem.where),
                 on_key=not problem.where,
@@ -73,6 +75,21 @@ def _read_query(text: str) -> QueryReading:
 
     problems = query_problems(text)
     return QueryReading(problems=problems, upstream=() if problems else query_tables(text))
+
+
+def _types(context: RuleContext, dataset: str) -> dict[str, str]:
+    """By column its scalar type; without arrays, and without all where one of them is broken."""
+    if f"{dataset}.columns" in context.lost:
+        return {}
+    found = {}
+    for name, column in table_columns(context.spec.datasets[dataset].silver.columns).items():
+        try:
+            kind = parse_type(column.type)
+        except ValueError:
+            continue
+        if not kind.array:
+            found[name] = kind.scalar.name
+    return found
 
 
 _Declared = tuple[KeyPath, CheckSpec, Layer, tuple[str, ...] | None]

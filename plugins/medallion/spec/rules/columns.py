@@ -80,6 +80,9 @@ def _is_zone(name: str) -> bool:
 def array_of_texts(context: RuleContext) -> Iterator[Finding]:
     """`delimiter` and a path with `[*]` give arrays, so the column's type is one."""
     for where, column in columns_of(context):
+        if not _is_json(context, str(where[1])):
+            yield from _delimited(where, column)
+            continue
         try:
             each = json_path(column.from_ or "").each
         except ValueError as error:
@@ -88,18 +91,26 @@ def array_of_texts(context: RuleContext) -> Iterator[Finding]:
             continue
         if column.type.endswith("[]"):
             continue
-        remedy = f"write `type: {column.type}[]`"
-        if column.delimiter is not None:
-            problem = f"a delimiter makes an array, and this is {column.type}"
-            yield Finding(where=(*where, "delimiter"), problem=problem, remedy=remedy)
-        if each is not None and _is_json(context, str(where[1])):
+        yield from _delimited(where, column)
+        if each is not None:
             problem = f"[*] gives an array, and this is {column.type}"
+            remedy = f"write `type: {column.type}[]`"
             yield Finding(where=(*where, "from"), problem=problem, remedy=remedy)
 
 
+def _delimited(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
+    if column.delimiter is not None and not column.type.endswith("[]"):
+        yield Finding(
+            where=(*where, "delimiter"),
+            problem=f"a delimiter makes an array, and this is {column.type}",
+            remedy=f"write `type: {column.type}[]`",
+        )
+
+
 def _is_json(context: RuleContext, dataset: str) -> bool:
-    """Whether a dataset's records can be JSON: a CSV's header may hold any characters."""
-    return getattr(context.spec.datasets[dataset].source, "format", "jsonl") != "csv"
+    """Whether `from` is a path into a record: other formats have names of any characters."""
+    source = context.spec.datasets[dataset].source
+    return getattr(source, "format", "json") in ("json", "jsonl") and not hasattr(source, "query")
 
 
 def system_column(context: RuleContext) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -20,6 +21,10 @@ _NO_INTERVALS = {
     "@midnight": "write @daily",
     "@annually": "write @yearly",
 }
+
+
+_BY_CHANCE = re.compile(r"(?<![A-Za-z])[RrHh](?![A-Za-z])")
+"""croniter's own words for a random number, and for one made of a job's name."""
 
 
 def schedule(context: RuleContext) -> Iterator[Finding]:
@@ -52,6 +57,11 @@ def schedule_problem(text: str) -> tuple[str, str] | None:
 def _cron_problem(text: str) -> tuple[str, str] | None:
     from croniter import CroniterBadDateError, CroniterError, croniter
 
+    if found := _BY_CHANCE.search(text):
+        return (
+            f"{text!r} leaves {found[0]} to chance, and the data intervals with it",
+            "write the minute, or the hour, that you mean",
+        )
     try:
         croniter(text, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
     except CroniterBadDateError:
