@@ -49,6 +49,7 @@ def test_it_is_a_plain_role_in_pinned_sessions(warehouse_db: str) -> None:
         assert asked(session, "SELECT session_user::text") == role.name
         assert asked(session, "SHOW search_path") == "pg_catalog,pg_temp"
         assert asked(session, "SHOW lock_timeout") == "1min"
+        assert asked(session, "SHOW standard_conforming_strings") == "on"
         assert asked(session, "SHOW idle_in_transaction_session_timeout") == "15min"
         assert (
             asked(

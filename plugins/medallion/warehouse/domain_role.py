@@ -28,6 +28,7 @@ SETTINGS = {
     "search_path": "pg_catalog,pg_temp",
     "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "15min",
+    "standard_conforming_strings": "on",  # a text ends where it did when the SQL was checked
 }
 """Of each of its sessions; `statement_timeout` comes with the loader's URL."""
 
