@@ -197,7 +197,8 @@ def test_events_of_a_database_are_appended_once(
     _, spec = fenced(project_root / "docs" / "increments.md")
     file = tmp_path / "shop.db"
     details = ConnectionDetails(conn_id="shop_db", conn_type="sqlite", host=str(file))
-    project = Project(root=tmp_path, url=warehouse_db, connections={"shop_db": details})
+    root = tmp_path / "project"  # the file is none of the platform's own
+    project = Project(root=root, url=warehouse_db, connections={"shop_db": details})
     project.write("specs/shop/events.yaml", spec)
     assert project.problems() == []
     events_of(file, 1, 2)

@@ -28,7 +28,7 @@ class Patience:
     longest_wait: float = 60.0
     """A server that asks for more is left to the task's own retry."""
     waits_in_all: float = 300.0
-    """Of one request: each page that is read begins anew."""
+    """Of one request: each page that is read starts them again."""
     timeout: float = 30.0
     sleep: Callable[[float], object] = field(default=time.sleep, repr=False)
 

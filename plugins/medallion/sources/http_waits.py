@@ -19,7 +19,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 @dataclass(slots=True)
 class Waits:
-    """The waits of one request, from its first attempt on. Whoever reads a page begins anew."""
+    """The waits of one request, from its first attempt on: each page starts them again."""
 
     patience: Patience
     begun: bool = False

@@ -7,7 +7,7 @@ there are is known (the whole query's total less the windows'), noted in the man
 *Films that move.* Popularity changes while we page, so pages are read in the order of releases,
 whatever the spec sorts by: all films are read, and the order has no say in which. Films come and
 go all the same: one that slips to a page already read is never seen, another is seen twice. A
-window counts as read when as many films were seen, told apart by id, as TMDB says there are. Where
+window counts as read when as many films were seen, by their ids, as TMDB says there are. Where
 some are missing, it is halved, and TMDB is asked how many films each half has: a half of which as
 many were seen is passed over, unless some may have gone since; another one is halved again, down to
 a single page, which shows all that there is at one moment. So what moved is read again, and windows
