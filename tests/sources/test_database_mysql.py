@@ -217,6 +217,25 @@ def test_no_rows_and_a_huge_text(mariadb: MariaDb, table: str, extract: Any) -> 
     assert row["body"] == "é" * 10_000_000
 
 
+@pytest.mark.parametrize(
+    ("query", "remedy"),
+    [
+        ("SELECT nothing_such(1) AS n", "is there such a function?"),
+        ("SELECT 1 AS n FROM dual WHERE", "it is sent as it is written"),
+    ],
+)
+def test_what_the_server_cannot_read_is_not_a_matter_of_rights(
+    mariadb: MariaDb, extract: Any, query: str, remedy: str
+) -> None:
+    mariadb.execute(
+        f"CREATE USER IF NOT EXISTS plain IDENTIFIED BY '{mariadb.password}'",
+        "GRANT SELECT ON shop.* TO plain",
+    )
+    with pytest.raises(SourceRefused) as refused:
+        extract(source(query=query), connection=mariadb.connection(login="plain"))
+    assert remedy in refused.value.remedy
+
+
 def outcome(connection: Any, sql: str) -> tuple[list[str], list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)

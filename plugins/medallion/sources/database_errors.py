@@ -31,6 +31,11 @@ _REFUSED_WORDS = re.compile(
     re.IGNORECASE,
 )
 _REMEDIES = (
+    (
+        r"execute command denied .* for routine",
+        "is there such a function? MariaDB says the same of one that does not exist",
+    ),
+    (r"you have an error in your sql syntax", "correct the `query`: it is sent as it is written"),
     (r"permission|command denied|privilege|not authorized", "have the login granted SELECT on it"),
     (
         r"no such table|relation|unknown table|invalid object|table .* doesn't",
