@@ -9,6 +9,7 @@ import pytest
 
 import medallion
 from medallion.errors import SourceRefused
+from medallion.sources.locations import Location
 from medallion.sources.reach import file_reach
 
 OWN, SHARED, OTHER = (f"include/data/{name}/a.csv" for name in ("shop", "shared", "bakery"))
@@ -72,3 +73,22 @@ def test_a_link_is_judged_by_where_it_leads(root: Path) -> None:
     with pytest.raises(SourceRefused, match=r"link\.csv, whose links are followed, is in no") as no:
         reach.resolve(link, "link.csv")
     assert "specs/access.yaml" in no.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "inside"),
+    [
+        ("abfs://own@lake/prod", "lake/prod/bronze/shop/a.csv", True),
+        ("abfss://other@lake/prod", "/lake//prod/a.csv", True),
+        ("abfs://own@lake/prod", "lake/production/a.csv", False),
+        ("abfs://own@lake", "lake/a.csv", True),
+        ("s3://own@lake/prod", "lake/prod/a.csv", False),
+        ("", "lake/prod/a.csv", False),
+    ],
+)
+def test_a_lake_elsewhere_is_no_source_either(
+    root: Path, url: str, path: str, inside: bool
+) -> None:
+    location = Location.parse("abfs://bank@lake/*.csv")
+    assert location is not None
+    assert file_reach("shop", root, lake_root=url).is_in_lake(location, path) is inside

@@ -185,7 +185,7 @@ datasets:
 def test_a_lake_in_azure_from_landing_to_publication(
     azurite: FileServer, warehouse_db: str, tmp_path: Path
 ) -> None:
-    """Landed into Azurite, gated and cleaned from there; a second try leaves no orphan."""
+    """Landed into Azurite, gated and cleaned from there; a landing that fails leaves nothing."""
     server = replace(azurite, folder=f"{azurite.folder}/lake")
     server.put("in/a.csv", CSV)
     server.put("in/b.csv", b"id;name\n3;x\n")
@@ -205,7 +205,7 @@ def test_a_lake_in_azure_from_landing_to_publication(
     server.put("in/c.csv", b"id;title\n3;x\n")
     with pytest.raises(MedallionError, match="is not laid out as"):
         run_task(run, "films.land")
-    orphans = folders(server)
+    assert folders(server) == set()
     server.container.delete_blob(f"{server.folder}/in/c.csv")
     for task in (*run.plan.tasks, *run.plan.tasks):
         run_task(run, task.task_id)
@@ -215,8 +215,16 @@ def test_a_lake_in_azure_from_landing_to_publication(
     [(uri,)] = query(warehouse_db, "SELECT manifest_uri FROM medallion.loads")
     assert str(uri).startswith(lake)
     verify(read_manifest(str(uri)))
-    assert orphans
-    assert not orphans & folders(server)
+    assert len(folders(server)) == 2  # both times whole
+    itself = replace(
+        context(warehouse_db, tmp_path / "lake"),
+        lake_root=lake,
+        connection={server.details.conn_id: server.details}.__getitem__,
+    )
+    for pattern in ("bronze_root/**/*a.csv", "**/*a.csv"):
+        source = FileSource(type="file", path=server.url(pattern))
+        with pytest.raises(SourceRefused, match="leads into the lake"):
+            run_step(LandStep(table=FILMS, source=source), itself)
 
 
 def folders(server: FileServer) -> set[str]:

@@ -141,7 +141,7 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
         return mounted_files(location, request.reach)
     assert request.storage is not None  # noqa: S101  # the land step hands one in
     details = request.connection(location.conn_id)
-    return remote_files(location, details, request.storage)
+    return remote_files(location, details, request.storage, request.reach)
 
 
 def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:

@@ -7,6 +7,7 @@ a lake inside an allowed folder stays closed.
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import medallion
 from medallion.errors import SourceRefused
+from medallion.sources.locations import Location
 
 DATA_FOLDER = "include/data"
 SHARED_FOLDER = "shared"
@@ -35,11 +37,24 @@ class FileReach:
     Attributes:
         allowed: folders whose files may be read.
         closed: folders whose files may not, where no folder of `allowed` lies deeper.
+        lake: the lake's URL; empty where it is a folder of this machine.
     """
 
     domain: str
     allowed: tuple[str, ...]
     closed: tuple[str, ...] = ()
+    lake: str = ""
+
+    def is_in_lake(self, location: Location, path: str) -> bool:
+        """Whether a path of a location elsewhere is below the lake's URL, whatever connection leads
+        there: of two accounts the containers may be called alike, and then this errs on the safe
+        side.
+        """
+        lake = Location.parse(self.lake)
+        if lake is None or lake.scheme.rstrip("s") != location.scheme.rstrip("s"):
+            return False
+        inside = posixpath.normpath(path.strip("/"))
+        return f"{inside}/".startswith(posixpath.normpath(lake.path.strip("/")) + "/")
 
     def resolve(self, file: Path, name: str) -> Path:
         """A file with its links resolved.
@@ -102,6 +117,7 @@ def file_reach(
         domain=domain,
         allowed=(*told, f"{data}/{domain}", f"{data}/{SHARED_FOLDER}"),
         closed=closed,
+        lake=next((url for url in (lake_root, environ[0]) if "://" in url), ""),
     )
 
 

@@ -16,6 +16,7 @@ from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.base import ConnectionDetails
 from medallion.sources.found_files import FoundFile, NoFiles, not_too_many
 from medallion.sources.locations import Location
+from medallion.sources.reach import FileReach
 from medallion.sources.redaction import redact
 
 if TYPE_CHECKING:
@@ -81,12 +82,13 @@ class Storage:
 
 
 def remote_files(
-    location: Location, details: ConnectionDetails, open_: OpenStorage
+    location: Location, details: ConnectionDetails, open_: OpenStorage, reach: FileReach
 ) -> list[FoundFile]:
     """The files that a URL names, sorted; `*`, `?`, `[…]` and `**` make it a pattern.
 
     Raises:
-        SourceRefused: there is none, or the server does not let this connection in.
+        SourceRefused: there is none, one is in the lake, or the server does not let this
+            connection in.
         SourceUnavailable: the server does not answer.
         SetupError: a package that reads the location is missing.
     """
@@ -101,6 +103,11 @@ def remote_files(
         raise NoFiles(
             f"there is no file {url}",
             remedy="the path begins with the container or bucket; on a server with the folder",
+        )
+    if any(reach.is_in_lake(location, path) for path in found):
+        raise SourceRefused(
+            f"{url} leads into the lake, which no source reads",
+            remedy="name files outside of it; published tables are read by gold's SQL",
         )
     not_too_many(len(found), url)
     return [
