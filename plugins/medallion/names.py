@@ -22,6 +22,9 @@ COLUMN_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 ColumnName = Annotated[str, StringConstraints(pattern=COLUMN_PATTERN)]
 
+SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
+"""The columns that PostgreSQL gives every table: no other may have their names."""
+
 LOAD_ID = "_load_id"
 BRONZE_PART = "_bronze_part"
 BRONZE_RECORD = "_bronze_record"

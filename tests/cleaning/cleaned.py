@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.query import DIALECT, DISCARDED, REASONS, clean_query
+from medallion.cleaning.query import DIALECT, DISCARDED, RAW, REASONS, clean_query
 from medallion.records import RecordLayout
 from medallion.steps import clean_engine
 
@@ -18,7 +18,7 @@ def cleaned(
     columns: Mapping[str, Mapping[str, object]],
     row_filter: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Each row's values, or its reasons alone where it goes to quarantine."""
+    """Each row's values, or its reasons and its record where it goes to quarantine."""
     specs = {name: ColumnSpec.model_validate(spec) for name, spec in columns.items()}
     query = clean_query(specs, layout, str(part), row_filter=row_filter).sql(dialect=DIALECT)
     kept = [name for name in (*specs, DISCARDED) if name != DISCARDED or row_filter]
@@ -26,6 +26,6 @@ def cleaned(
     with clean_engine.engine(part, part.parent, {}) as connection:
         for batch in clean_engine.stream(connection, query):
             for number, reasons in enumerate(batch.column(REASONS).to_pylist()):
-                values = {} if reasons else {n: batch.column(n)[number].as_py() for n in kept}
-                found.append({REASONS: reasons} if reasons else values)
+                shown = (REASONS, RAW) if reasons else kept
+                found.append({name: batch.column(name)[number].as_py() for name in shown})
     return found

@@ -282,10 +282,21 @@ def test_a_line_that_is_no_record_is_left_to_the_cleaning(
     manifest = land(
         context(warehouse_db, tmp_path),
         RecordLayout(format="jsonl"),
-        [(b'{"a": 1}\n{"a":\n7\n', 3)],
+        [(b'{"a": 1}\n{"a":\n7\n{"a": 1, "a": 2}\n', 4)],
     )
     found = one(manifest, "expect_column_values_to_not_be_null", column="a")
-    assert (found.elements, found.unexpected) == (3, 2)
+    assert (found.elements, found.unexpected) == (4, 3)
+
+
+def test_numbers_of_json_are_checked_as_they_were_written(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    lines = b'{"a": 1.10}\n{"a": 1234567890.12345678}\n{"a": 1e-7}\n'
+    layout = RecordLayout(format="jsonl")
+    manifest = land(context(warehouse_db, tmp_path), layout, [(lines, 3)])
+    written = r"^(?:1\.10|1234567890\.12345678|1e-7)$"
+    assert one(manifest, "expect_column_values_to_match_regex", column="a", regex=written).success
+    assert one(manifest, "expect_column_max_to_be_between", column="a", min_value=1e9).success
 
 
 def test_a_part_that_is_gone_is_told(films: Manifest) -> None:

@@ -100,7 +100,7 @@ def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
 def _as_written(value: exp.Expr, name: str) -> exp.Expr:
     """Texts that are not parsed to another value, if need be to their bytes."""
     if name == "json":
-        return where(_is_jsonb(value), value)
+        return where(exp.and_(_is_jsonb(value), _has_each_key_once(value)), value)
     if name == "bytea":
         digits = call("regexp_replace", value, r"^\\x", "")
         return where(_accepted(value, _BYTES), call("unhex", digits))
@@ -150,6 +150,27 @@ def _is_jsonb(value: exp.Expr) -> exp.Expr:
         call("json_valid", value),
         exp.not_(call("contains", escapes, "\\u0000")),
         exp.not_(call("regexp_matches", bare, _NO_JSONB)),
+    )
+
+
+def _has_each_key_once(value: exp.Expr) -> exp.Expr:
+    """Whether no object in a JSON text has a key twice: a VARIANT keeps the last, as jsonb does.
+
+    Where there is none to compare with, for a number that is too large, the answer is yes.
+    """
+    unique = filled("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
+    same = _keys(call("json", value)).eq(_keys(unique))
+    return call("coalesce", same, exp.true())
+
+
+def _keys(json: exp.Expr) -> exp.Expr:
+    """How many keys a JSON text without blanks has, and one more."""
+    return filled(
+        "len(string_split(replace(replace(json, escaped, ''), quoted, ''), key))",
+        json=json,
+        escaped="\\\\",
+        quoted='\\"',
+        key='":',
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from medallion.cleaning.columns import ColumnSpec
 from medallion.model import SpecModel
+from medallion.names import SYSTEM_COLUMNS
 from medallion.records import PARENT
 
 _FIRST = re.compile(r"[.\[]")
@@ -86,8 +87,10 @@ def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, Column
 
 def column_name(field: str) -> str:
     """A field's name as a column's: small letters, digits and underscores; empty where none is
-    left.
+    left. A name that PostgreSQL keeps for itself gets an ending: `ctid_field`.
     """
     plain = unicodedata.normalize("NFKD", field).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if name in SYSTEM_COLUMNS:
+        return f"{name}_field"
     return (f"n_{name}" if name[:1].isdecimal() else name)[:_MOST_CHARACTERS]

@@ -1,6 +1,7 @@
 """The cleaning of one part as one DuckDB SELECT, built from the spec's columns. Pure: no I/O.
 
     bronze     the part's records, every field as text, or as the type in which Parquet holds it
+    whole      what is wrong with a record as a whole
     fields     the fields that the spec names
     cleaned_1… the cleaning verbs, one step a layer
     known      null_values are NULL from here on
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning import computed, moments, reading, strange, verdicts
+from medallion.cleaning import computed, moments, reading, strange, verdicts, whole_records
 from medallion.cleaning.arrays import as_list, is_array
 from medallion.cleaning.casts import call, cast, copied
 from medallion.cleaning.chain import steps_of
@@ -35,6 +36,7 @@ from medallion.cleaning.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.naming import column_of, named, value_of
 from medallion.cleaning.protection import KEY_RELATION, protected
 from medallion.cleaning.reading import FIELDS, Column
+from medallion.cleaning.whole_records import PROBLEM
 from medallion.cleaning.withheld import hidden_fields, recorded
 from medallion.records import RecordLayout
 
@@ -86,6 +88,11 @@ def clean_query(
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
         layers.carried.append(NUMBER)
+    wrong = whole_records.problem(resolved, layout)
+    if wrong is not None:
+        layers.add("whole", exp.select("*", named(PROBLEM, wrong)))
+        layers.carried.append(PROBLEM)
+        record = whole_records.kept_whole(record)
     if layout.format == "jsonl":
         layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
     json = layout.format == "jsonl"
@@ -98,8 +105,8 @@ def clean_query(
     typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
     layers.add("typed", exp.select("*", *typed))
     _compute(layers, every)
-    _judge(layers, every, row_filter, json=json, lenient=lenient)
-    outcome = _outcome(every, record, layers, json=json, filtered=row_filter is not None)
+    _judge(layers, every, row_filter, lenient=lenient)
+    outcome = _outcome(every, record, layers, filtered=row_filter is not None)
     if lenient:
         outcome = outcome.select(named(NULLED, strange.discarded_values(every)))
     if NUMBER in layers.carried:
@@ -232,13 +239,13 @@ def _judge(
     columns: Sequence[Column],
     row_filter: str | None,
     *,
-    json: bool,
     lenient: bool,
 ) -> None:
     """A row that is not wanted is discarded, whatever else is wrong with it; but what the filter
     reads has to be right, or it says nothing.
     """
-    good = verdicts.is_good(columns, json=json, lenient=lenient)
+    whole = PROBLEM in layers.carried
+    good = verdicts.is_good(columns, whole=whole, lenient=lenient)
     met_strange = [column_of(STRANGE)] if STRANGE in layers.carried else []
     if row_filter is None:
         judged = exp.select("*", named(OK, good))
@@ -249,7 +256,7 @@ def _judge(
     known = exp.not_(column_of(computed.FILTER).is_(exp.null()))
     wanted = call("struct_extract", column_of(computed.FILTER), "value")
     unwanted = exp.not_(call("coalesce", wanted, exp.false()))
-    read = verdicts.is_good(computed.inputs(row_filter, columns), json=json)
+    read = verdicts.is_good(computed.inputs(row_filter, columns), whole=whole)
     discarded = exp.or_(exp.and_(known, unwanted, read), *met_strange)
     layers.add(
         "judged",
@@ -274,7 +281,6 @@ def _outcome(
     record: exp.Expr,
     layers: _Layers,
     *,
-    json: bool,
     filtered: bool,
 ) -> exp.Select:
     good: exp.Expr = column_of(OK)
@@ -287,7 +293,8 @@ def _outcome(
         if not is_dropped(column.spec)
     ]
     reasons = exp.Case().when(
-        exp.not_(good.copy()), verdicts.reasons(columns, json=json, filtered=filtered)
+        exp.not_(good.copy()),
+        verdicts.reasons(columns, whole=PROBLEM in layers.carried, filtered=filtered),
     )
     raw = exp.Case().when(exp.not_(good.copy()), record)
     flags = [column_of(DISCARDED)] if discards else []

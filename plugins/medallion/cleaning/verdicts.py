@@ -12,9 +12,10 @@ from medallion.cleaning.chain import can_refuse
 from medallion.cleaning.lookups import unknown_of
 from medallion.cleaning.naming import column_of, flag_of, value_of
 from medallion.cleaning.protection import WITHHELD
-from medallion.cleaning.reading import RECORD, Column
+from medallion.cleaning.reading import Column
 from medallion.cleaning.refusal import is_refused, reason_of, text_of
 from medallion.cleaning.strange import can_discard_value
+from medallion.cleaning.whole_records import PROBLEM
 from medallion.cleaning.withheld import hidden_fields, is_hidden
 
 SHAPELESS = "shapeless"
@@ -36,15 +37,15 @@ def shapeless_flag(column: Column) -> str:
     return flag_of(SHAPELESS, column.name)
 
 
-def is_good(columns: Sequence[Column], *, json: bool, lenient: bool = False) -> exp.Expr:
+def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) -> exp.Expr:
     """True or false, never NULL: cheap, for it is asked of every row.
 
     Args:
         columns: of the table.
-        json: whether the records are JSON's.
+        whole: whether something may be wrong with a record as a whole: `_problem` says so.
         lenient: a value that is not of its type is discarded, where that can be.
     """
-    conditions = [_is_record()] if json else []
+    conditions: list[exp.Expr] = [_no_problem()] if whole else []
     for column in columns:
         if computed.is_computed(column):
             conditions.append(computed.is_good(column))
@@ -58,7 +59,7 @@ def is_good(columns: Sequence[Column], *, json: bool, lenient: bool = False) -> 
     return exp.and_(*conditions) if conditions else exp.true()
 
 
-def reasons(columns: Sequence[Column], *, json: bool, filtered: bool = False) -> exp.Expr:
+def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -> exp.Expr:
     """The list of a bad row's reasons; evaluated for bad rows only.
 
     What is computed from wrong values is wrong too: it is told only where they are right.
@@ -75,10 +76,10 @@ def reasons(columns: Sequence[Column], *, json: bool, filtered: bool = False) ->
     if later:
         none = call("len", told).eq(exp.Literal.number(0))
         told = exp.Case().when(none, _set_ones(later)).else_(told)
-    if not json:
+    if not whole:
         return told
-    no_record = exp.Array(expressions=[_text("record: is not a JSON object")])
-    return exp.Case().when(exp.not_(_is_record()), no_record).else_(told)
+    problem = exp.Array(expressions=[column_of(PROBLEM)])
+    return exp.Case().when(exp.not_(_no_problem()), problem).else_(told)
 
 
 def _set_ones(reasons: Sequence[exp.Expr]) -> exp.Expr:
@@ -184,9 +185,8 @@ def _count(array: exp.Expr) -> exp.Expr:
     return call("list_count", array)
 
 
-def _is_record() -> exp.Expr:
-    kind = call("json_type", column_of(RECORD))
-    return call("coalesce", kind.eq("OBJECT"), exp.false())
+def _no_problem() -> exp.Expr:
+    return column_of(PROBLEM).is_(exp.null())
 
 
 def _text(text: str) -> exp.Expr:

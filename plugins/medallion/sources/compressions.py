@@ -75,6 +75,32 @@ def plain_file(file: Path, compression: Compression, name: str) -> Iterator[Path
         yield copy
 
 
+def has_padding(file: Path) -> bool:
+    """Whether zeros stand behind the end of a gzip file: tapes and block devices leave them."""
+    with file.open("rb") as raw:
+        if not _ends_in_zero(raw):
+            return False  # so does every file of less than 16 MB, unpacked
+        unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        chunk = b""
+        while chunk := chunk or raw.read(CHUNK_BYTES):
+            unpacked.decompress(chunk, CHUNK_BYTES)
+            chunk = unpacked.unconsumed_tail
+            if unpacked.eof:
+                chunk = unpacked.unused_data or raw.read(CHUNK_BYTES)
+                if chunk.startswith(b"\0"):
+                    return True
+                unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    return False
+
+
+def _ends_in_zero(raw: BinaryIO) -> bool:
+    size = raw.seek(0, io.SEEK_END)
+    raw.seek(max(size - 1, 0))
+    last = raw.read(1)
+    raw.seek(0)
+    return last == b"\0"
+
+
 class _Bounded(io.RawIOBase):
     """Content that may not be longer than a limit."""
 

@@ -115,7 +115,7 @@ def _json_lines(
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
-    records = _records(layout, path)
+    records = _records(layout, path, float if not text else _Spelled)
     as_asked = _as_text if text else _as_it_is
     while batch := list(islice(records, BATCH_RECORDS)):
         yield pd.DataFrame(
@@ -138,8 +138,21 @@ def _as_it_is(value: object) -> object:
     return value
 
 
+class _Spelled(float):
+    """A number of JSON that knows how it was written: 1.10."""
+
+    text: str
+
+    def __new__(cls, text: str) -> _Spelled:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
 def _as_text(value: object) -> str | None:
     """As the landing spells it."""
+    if isinstance(value, _Spelled):
+        return value.text
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
@@ -150,18 +163,20 @@ def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
 
 
-def _records(layout: RecordLayout, path: Path) -> Iterator[dict[str, Any]]:
+def _records(
+    layout: RecordLayout, path: Path, number: type[float] = float
+) -> Iterator[dict[str, Any]]:
     """Each record; a line that is none has no field, and is quarantined when it is cleaned."""
     opened = gzip.open if layout.compression == "gzip" else open
     with opened(path, "rb") as lines:
         for line in lines:
             if layout.records_path:
-                document = json.loads(line)
+                document = json.loads(line, object_pairs_hook=_object, parse_float=number)
                 parent = {PARENT: document[PARENT]} if layout.with_parent else {}
                 for record in _array(document, layout.records_path):
                     yield _fields(record) | parent
             elif line.strip():
-                yield _fields(_document(line))
+                yield _fields(_document(line, number))
 
 
 def _array(document: object, records_path: str) -> list[object]:
@@ -170,15 +185,25 @@ def _array(document: object, records_path: str) -> list[object]:
     return document if isinstance(document, list) else []
 
 
-def _document(line: bytes) -> object:
+def _document(line: bytes, number: type[float]) -> object:
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=_object, parse_float=number)
     except ValueError:
         return None
 
 
+class _KeyTwice(dict[str, Any]):
+    """An object of JSON that has a key more than once: no reader knows which value is meant."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _KeyTwice(found)
+
+
 def _fields(record: object) -> dict[str, Any]:
-    return record if isinstance(record, dict) else {}
+    """A record's; none of one that goes to quarantine whole."""
+    return record if isinstance(record, dict) and not isinstance(record, _KeyTwice) else {}
 
 
 @contextmanager
@@ -187,7 +212,7 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
     try:
         with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
             layout = manifest.layout
-            as_it_is = layout.format in _READERS and layout.compression in ("none", "gzip")
+            as_it_is = layout.format in ("csv", "jsonl") and layout.compression in ("none", "gzip")
             yield (path, layout) if as_it_is else readable(path, layout, Path(to))
     except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
         said = " ".join(str(error).split())[:300]

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from medallion.records import RecordLayout
 from medallion.sources import json_documents, workbooks
-from medallion.sources.compressions import CHUNK_BYTES, opened
+from medallion.sources.compressions import CHUNK_BYTES, has_padding, opened
 from medallion.steps.exact_parquet import exactly_readable
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
@@ -41,7 +41,8 @@ def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, Reco
         return copy, workbooks.as_csv(part, part.name, layout, copy)
     if not _is_utf8(layout.encoding):
         return _as_utf8(part, layout, folder / "utf-8")
-    if layout.compression in ("none", "gzip"):
+    padded = layout.compression == "gzip" and has_padding(part)
+    if layout.compression in ("none", "gzip") and not padded:
         return part, layout
     copy = folder / "unpacked"
     with opened(part, layout.compression, part.name) as source, copy.open("wb") as target:

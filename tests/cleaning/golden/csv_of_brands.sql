@@ -14,21 +14,31 @@ WITH "bronze" AS NOT MATERIALIZED (
     store_rejects = TRUE,
     rejects_limit = 0
   )
+), "whole" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN STARTS_WITH("_1", CHR(65279))
+      THEN 'record: begins with a mark of UTF-8: the file was put together from several'
+    END AS "_problem"
+  FROM bronze
 ), "fields" AS NOT MATERIALIZED (
   SELECT
     "_1" AS "brand",
     "_2" AS "total_gross",
     "_1",
     "_2",
-    "_3"
-  FROM bronze
+    "_3",
+    "_problem"
+  FROM whole
 ), "cleaned_1" AS NOT MATERIALIZED (
   SELECT
     CASE WHEN "brand" < '!' THEN LTRIM("brand") ELSE "brand" END AS "brand",
     "total_gross" AS "total_gross",
     "_1",
     "_2",
-    "_3"
+    "_3",
+    "_problem"
   FROM fields
 ), "cleaned_2" AS NOT MATERIALIZED (
   SELECT
@@ -36,7 +46,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     "total_gross" AS "total_gross",
     "_1",
     "_2",
-    "_3"
+    "_3",
+    "_problem"
   FROM cleaned_1
 ), "cleaned_3" AS NOT MATERIALIZED (
   SELECT
@@ -61,7 +72,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     "total_gross" AS "total_gross",
     "_1",
     "_2",
-    "_3"
+    "_3",
+    "_problem"
   FROM cleaned_2
 ), "known" AS NOT MATERIALIZED (
   SELECT
@@ -69,7 +81,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     NULLIF("total_gross", '') AS "total_gross",
     "_1",
     "_2",
-    "_3"
+    "_3",
+    "_problem"
   FROM cleaned_3
 ), "typed" AS NOT MATERIALIZED (
   SELECT
@@ -83,7 +96,8 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,
-    NOT "_value_brand" IS NULL
+    "_problem" IS NULL
+    AND NOT "_value_brand" IS NULL
     AND (
       NOT "_value_total_gross" IS NULL OR "total_gross" IS NULL
     ) AS "_ok"
@@ -94,32 +108,42 @@ SELECT
   "_value_total_gross" AS "total_gross",
   CASE
     WHEN NOT "_ok"
-    THEN LIST_FILTER(
-      [
-        CASE
-          WHEN NOT "brand" IS NULL AND "_value_brand" IS NULL
-          THEN CONCAT(
-            'brand: "',
-            LEFT(CAST("brand" AS TEXT), 80),
-            '" is not a text without NUL characters'
-          )
-          WHEN "_value_brand" IS NULL
-          THEN 'brand: is empty'
-        END,
-        CASE
-          WHEN NOT "total_gross" IS NULL AND "_value_total_gross" IS NULL
-          THEN CONCAT(
-            'total_gross: "',
-            LEFT(CAST("total_gross" AS TEXT), 80),
-            '" is not a number with at most 16 digits before and 2 after the point'
-          )
-        END
-      ],
-      LAMBDA reason : NOT reason IS NULL
-    )
+    THEN CASE
+      WHEN NOT "_problem" IS NULL
+      THEN ["_problem"]
+      ELSE LIST_FILTER(
+        [
+          CASE
+            WHEN NOT "brand" IS NULL AND "_value_brand" IS NULL
+            THEN CONCAT(
+              'brand: "',
+              LEFT(CAST("brand" AS TEXT), 80),
+              '" is not a text without NUL characters'
+            )
+            WHEN "_value_brand" IS NULL
+            THEN 'brand: is empty'
+          END,
+          CASE
+            WHEN NOT "total_gross" IS NULL AND "_value_total_gross" IS NULL
+            THEN CONCAT(
+              'total_gross: "',
+              LEFT(CAST("total_gross" AS TEXT), 80),
+              '" is not a number with at most 16 digits before and 2 after the point'
+            )
+          END
+        ],
+        LAMBDA reason : NOT reason IS NULL
+      )
+    END
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
+    THEN CASE
+      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
+      THEN CAST(JSON_OBJECT(
+        '_text', CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
+      ) AS TEXT)
+      ELSE CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
+    END
   END AS "_raw"
 FROM judged

@@ -14,6 +14,14 @@ WITH "bronze" AS NOT MATERIALIZED (
     store_rejects = TRUE,
     rejects_limit = 0
   )
+), "whole" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN STARTS_WITH("_1", CHR(65279))
+      THEN 'record: begins with a mark of UTF-8: the file was put together from several'
+    END AS "_problem"
+  FROM bronze
 ), "fields" AS NOT MATERIALIZED (
   SELECT
     "_1" AS "first",
@@ -23,8 +31,9 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_2",
     "_3",
     "_4",
-    "_5"
-  FROM bronze
+    "_5",
+    "_problem"
+  FROM whole
 ), "known" AS NOT MATERIALIZED (
   SELECT
     CASE WHEN "first" IN ('''', ''';--') THEN NULL ELSE "first" END AS "first",
@@ -34,7 +43,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_2",
     "_3",
     "_4",
-    "_5"
+    "_5",
+    "_problem"
   FROM fields
 ), "typed" AS NOT MATERIALIZED (
   SELECT
@@ -53,7 +63,8 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,
-    NOT "_value_first" IS NULL
+    "_problem" IS NULL
+    AND NOT "_value_first" IS NULL
     AND (
       NOT "_value_second" IS NULL OR "second" IS NULL
     )
@@ -66,49 +77,70 @@ SELECT
   "_value_third" AS "third",
   CASE
     WHEN NOT "_ok"
-    THEN LIST_FILTER(
-      [
-        CASE
-          WHEN NOT "first" IS NULL AND "_value_first" IS NULL
-          THEN CONCAT(
-            'first: "',
-            LEFT(CAST("first" AS TEXT), 80),
-            '" is not a whole number from -2147483648 to 2147483647'
-          )
-          WHEN "_value_first" IS NULL
-          THEN 'first: is empty'
-        END,
-        CASE
-          WHEN NOT "second" IS NULL AND "_value_second" IS NULL
-          THEN CONCAT(
-            'second: "',
-            LEFT(CAST("second" AS TEXT), 80),
-            '" is not a text without NUL characters'
-          )
-        END,
-        CASE
-          WHEN NOT "third" IS NULL AND "_value_third" IS NULL
-          THEN CONCAT('third: "', LEFT(CAST("third" AS TEXT), 80), '" is not a date written as %d''%m''%Y')
-          WHEN "_value_third" IS NULL
-          THEN 'third: is empty'
-        END
-      ],
-      LAMBDA reason : NOT reason IS NULL
-    )
+    THEN CASE
+      WHEN NOT "_problem" IS NULL
+      THEN ["_problem"]
+      ELSE LIST_FILTER(
+        [
+          CASE
+            WHEN NOT "first" IS NULL AND "_value_first" IS NULL
+            THEN CONCAT(
+              'first: "',
+              LEFT(CAST("first" AS TEXT), 80),
+              '" is not a whole number from -2147483648 to 2147483647'
+            )
+            WHEN "_value_first" IS NULL
+            THEN 'first: is empty'
+          END,
+          CASE
+            WHEN NOT "second" IS NULL AND "_value_second" IS NULL
+            THEN CONCAT(
+              'second: "',
+              LEFT(CAST("second" AS TEXT), 80),
+              '" is not a text without NUL characters'
+            )
+          END,
+          CASE
+            WHEN NOT "third" IS NULL AND "_value_third" IS NULL
+            THEN CONCAT('third: "', LEFT(CAST("third" AS TEXT), 80), '" is not a date written as %d''%m''%Y')
+            WHEN "_value_third" IS NULL
+            THEN 'third: is empty'
+          END
+        ],
+        LAMBDA reason : NOT reason IS NULL
+      )
+    END
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CAST(JSON_OBJECT(
-      'a''; DROP TABLE films; --',
-      "_1",
-      '"quoted"',
-      "_2",
-      'é ✓ 千',
-      "_3",
-      'back\slash',
-      "_4",
-      '$1 {} %s ?',
-      "_5"
-    ) AS TEXT)
+    THEN CASE
+      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
+      THEN CAST(JSON_OBJECT(
+        '_text', CAST(JSON_OBJECT(
+          'a''; DROP TABLE films; --',
+          "_1",
+          '"quoted"',
+          "_2",
+          'é ✓ 千',
+          "_3",
+          'back\slash',
+          "_4",
+          '$1 {} %s ?',
+          "_5"
+        ) AS TEXT)
+      ) AS TEXT)
+      ELSE CAST(JSON_OBJECT(
+        'a''; DROP TABLE films; --',
+        "_1",
+        '"quoted"',
+        "_2",
+        'é ✓ 千',
+        "_3",
+        'back\slash',
+        "_4",
+        '$1 {} %s ?',
+        "_5"
+      ) AS TEXT)
+    END
   END AS "_raw"
 FROM judged

@@ -51,6 +51,115 @@ WITH "bronze" AS NOT MATERIALIZED (
     *,
     ROW_NUMBER() OVER () AS "_number"
   FROM bronze
+), "whole" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN NOT COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+      THEN 'record: is not a JSON object'
+      WHEN NOT COALESCE(
+        LIST_EXTRACT(
+          LIST_TRANSFORM(
+            [JSON_KEYS("_record")],
+            LAMBDA all_keys : CASE
+              WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+              THEN LIST_EXTRACT(
+                LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                1
+              )
+            END
+          ),
+          1
+        )
+      ) IS NULL
+      THEN CONCAT(
+        'record: has the key "',
+        CASE
+          WHEN CONTAINS(
+            COALESCE(
+              LIST_EXTRACT(
+                LIST_TRANSFORM(
+                  [JSON_KEYS("_record")],
+                  LAMBDA all_keys : CASE
+                    WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                    THEN LIST_EXTRACT(
+                      LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                      1
+                    )
+                  END
+                ),
+                1
+              )
+            ),
+            '9526018150830166'
+          )
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(
+                        REPLACE(
+                          COALESCE(
+                            LIST_EXTRACT(
+                              LIST_TRANSFORM(
+                                [JSON_KEYS("_record")],
+                                LAMBDA all_keys : CASE
+                                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                                  THEN LIST_EXTRACT(
+                                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                                    1
+                                  )
+                                END
+                              ),
+                              1
+                            )
+                          ),
+                          '9526018150830166',
+                          ''
+                        ),
+                        '9131860130603082',
+                        '.'
+                      ),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE COALESCE(
+            LIST_EXTRACT(
+              LIST_TRANSFORM(
+                [JSON_KEYS("_record")],
+                LAMBDA all_keys : CASE
+                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                  THEN LIST_EXTRACT(
+                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                    1
+                  )
+                END
+              ),
+              1
+            )
+          )
+        END,
+        '" more than once'
+      )
+    END AS "_problem"
+  FROM numbered
 ), "parsed" AS NOT MATERIALIZED (
   SELECT
     *,
@@ -86,14 +195,15 @@ WITH "bronze" AS NOT MATERIALIZED (
         ELSE text
       END
     ) AS "_fields"
-  FROM numbered
+  FROM whole
 ), "fields" AS NOT MATERIALIZED (
   SELECT
     "_fields"[1] AS "genre",
     "_fields"[2] AS "country",
     "_fields"[3] AS "tags",
     "_record",
-    "_number"
+    "_number",
+    "_problem"
   FROM parsed
 ), "lists" AS NOT MATERIALIZED (
   SELECT
@@ -173,6 +283,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     END AS "tags",
     "_record",
     "_number",
+    "_problem",
     NOT NULLIF("tags", '') IS NULL
     AND NOT COALESCE(CASE WHEN JSON_VALID("tags") THEN JSON_TYPE("tags") END = 'ARRAY', FALSE) AS "_shapeless_tags"
   FROM fields
@@ -183,6 +294,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     LIST_TRANSFORM("tags", LAMBDA element : LOWER(element)) AS "tags",
     "_record",
     "_number",
+    "_problem",
     "_shapeless_tags"
   FROM lists
 ), "known" AS NOT MATERIALIZED (
@@ -192,6 +304,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     LIST_TRANSFORM("tags", LAMBDA element : NULLIF(element, '')) AS "tags",
     "_record",
     "_number",
+    "_problem",
     "_shapeless_tags"
   FROM cleaned_1
 ), "looked_up_genre" AS NOT MATERIALIZED (
@@ -202,6 +315,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     "tags",
     "_record",
     "_number",
+    "_problem",
     "_shapeless_tags"
   FROM known
   LEFT JOIN "lookup__genre" AS l
@@ -214,6 +328,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     "tags",
     "_record",
     "_number",
+    "_problem",
     "_shapeless_tags",
     "_unknown_genre"
   FROM looked_up_genre
@@ -240,6 +355,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     "country",
     "_record",
     "_number",
+    "_problem",
     "_shapeless_tags",
     "_unknown_genre",
     "_unknown_country"
@@ -259,7 +375,7 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,
-    COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+    "_problem" IS NULL
     AND NOT "_value_genre" IS NULL
     AND "_unknown_genre" IS NULL
     AND (
@@ -278,8 +394,8 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN NOT COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
-      THEN ['record: is not a JSON object']
+      WHEN NOT "_problem" IS NULL
+      THEN ["_problem"]
       ELSE LIST_FILTER(
         [
           CASE
@@ -328,33 +444,67 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
-      THEN REPLACE(
-        REPLACE(
+      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
+      THEN CAST(JSON_OBJECT(
+        '_text', CASE
+          WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE CAST("_record" AS TEXT)
+        END
+      ) AS TEXT)
+      ELSE CASE
+        WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+        THEN REPLACE(
           REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
-                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                  '9462814821351810',
-                  'e'
+                  REPLACE(
+                    REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                    '9462814821351810',
+                    'e'
+                  ),
+                  '9378657754323148',
+                  'e-'
                 ),
-                '9378657754323148',
-                'e-'
+                '9757411862527601',
+                'e+'
               ),
-              '9757411862527601',
-              'e+'
+              '9855577114710474',
+              'E'
             ),
-            '9855577114710474',
-            'E'
+            '9650752170342366',
+            'E-'
           ),
-          '9650752170342366',
-          'E-'
-        ),
-        '9712768426846563',
-        'E+'
-      )
-      ELSE CAST("_record" AS TEXT)
+          '9712768426846563',
+          'E+'
+        )
+        ELSE CAST("_record" AS TEXT)
+      END
     END
   END AS "_raw",
   "_number"

@@ -148,11 +148,22 @@ WITH "bronze" AS NOT MATERIALIZED (
     LIST_TRANSFORM("tags", LAMBDA element : CASE WHEN NOT CONTAINS(element, CHR(0)) THEN element END) AS "_value_tags",
     "ref" AS "_value_ref",
     CASE
-      WHEN JSON_VALID("doc")
-      AND NOT CONTAINS(REPLACE("doc", '\\', ''), '\u0000')
-      AND NOT REGEXP_MATCHES(
-        REGEXP_REPLACE(REPLACE("doc", '\\', ''), '"(?:[^"\\]|\\.)*"', '""', 'g'),
-        '(?i)nan|inf|,\s*[\]}]|[0-9]{1000}|e[+-]?[0-9]{4}|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}'
+      WHEN (
+        JSON_VALID("doc")
+        AND NOT CONTAINS(REPLACE("doc", '\\', ''), '\u0000')
+        AND NOT REGEXP_MATCHES(
+          REGEXP_REPLACE(REPLACE("doc", '\\', ''), '"(?:[^"\\]|\\.)*"', '""', 'g'),
+          '(?i)nan|inf|,\s*[\]}]|[0-9]{1000}|e[+-]?[0-9]{4}|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}'
+        )
+      )
+      AND COALESCE(
+        LENGTH(STR_SPLIT(REPLACE(REPLACE(JSON("doc"), '\\', ''), '\"', ''), '":')) = LENGTH(
+          STR_SPLIT(
+            REPLACE(REPLACE(TO_JSON(TRY(CAST(CAST("doc" AS JSON) AS VARIANT))), '\\', ''), '\"', ''),
+            '":'
+          )
+        ),
+        TRUE
       )
       THEN "doc"
     END AS "_value_doc"

@@ -14,6 +14,14 @@ WITH "bronze" AS NOT MATERIALIZED (
     store_rejects = TRUE,
     rejects_limit = 0
   )
+), "whole" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN STARTS_WITH("_1", CHR(65279))
+      THEN 'record: begins with a mark of UTF-8: the file was put together from several'
+    END AS "_problem"
+  FROM bronze
 ), "fields" AS NOT MATERIALIZED (
   SELECT
     "_1" AS "customer_id",
@@ -21,8 +29,9 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_3" AS "born",
     "_1",
     "_2",
-    "_3"
-  FROM bronze
+    "_3",
+    "_problem"
+  FROM whole
 ), "known" AS NOT MATERIALIZED (
   SELECT
     NULLIF("customer_id", '') AS "customer_id",
@@ -30,7 +39,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     NULLIF("born", '') AS "born",
     "_1",
     "_2",
-    "_3"
+    "_3",
+    "_problem"
   FROM fields
 ), "typed" AS NOT MATERIALIZED (
   SELECT
@@ -58,7 +68,8 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,
-    NOT "_value_customer_id" IS NULL
+    "_problem" IS NULL
+    AND NOT "_value_customer_id" IS NULL
     AND NOT "_value_email" IS NULL
     AND NOT "_value_born" IS NULL
     AND (
@@ -73,8 +84,54 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN LEN(
-        LIST_FILTER(
+      WHEN NOT "_problem" IS NULL
+      THEN ["_problem"]
+      ELSE CASE
+        WHEN LEN(
+          LIST_FILTER(
+            [
+              CASE
+                WHEN NOT "customer_id" IS NULL AND "_value_customer_id" IS NULL
+                THEN CONCAT(
+                  'customer_id: "',
+                  LEFT(CAST("customer_id" AS TEXT), 80),
+                  '" is not a whole number of 64 bits'
+                )
+                WHEN "_value_customer_id" IS NULL
+                THEN 'customer_id: is empty'
+              END,
+              CASE
+                WHEN NOT "email" IS NULL AND "_value_email" IS NULL
+                THEN CONCAT(
+                  'email: "',
+                  LEFT(CAST('[protected]' AS TEXT), 80),
+                  '" is not a text without NUL characters'
+                )
+                WHEN "_value_email" IS NULL
+                THEN 'email: is empty'
+              END,
+              CASE
+                WHEN NOT "born" IS NULL AND "_value_born" IS NULL
+                THEN CONCAT('born: "', LEFT(CAST('[protected]' AS TEXT), 80), '" is not a date like 2026-01-31')
+                WHEN "_value_born" IS NULL
+                THEN 'born: is empty'
+              END
+            ],
+            LAMBDA reason : NOT reason IS NULL
+          )
+        ) = 0
+        THEN LIST_FILTER(
+          [
+            CASE
+              WHEN "_try_adult" IS NULL
+              THEN 'adult: cannot be computed from born'
+              WHEN "_value_adult" IS NULL
+              THEN 'adult: is empty, computed from born'
+            END
+          ],
+          LAMBDA reason : NOT reason IS NULL
+        )
+        ELSE LIST_FILTER(
           [
             CASE
               WHEN NOT "customer_id" IS NULL AND "_value_customer_id" IS NULL
@@ -105,113 +162,137 @@ SELECT
           ],
           LAMBDA reason : NOT reason IS NULL
         )
-      ) = 0
-      THEN LIST_FILTER(
-        [
-          CASE
-            WHEN "_try_adult" IS NULL
-            THEN 'adult: cannot be computed from born'
-            WHEN "_value_adult" IS NULL
-            THEN 'adult: is empty, computed from born'
-          END
-        ],
-        LAMBDA reason : NOT reason IS NULL
-      )
-      ELSE LIST_FILTER(
-        [
-          CASE
-            WHEN NOT "customer_id" IS NULL AND "_value_customer_id" IS NULL
-            THEN CONCAT(
-              'customer_id: "',
-              LEFT(CAST("customer_id" AS TEXT), 80),
-              '" is not a whole number of 64 bits'
-            )
-            WHEN "_value_customer_id" IS NULL
-            THEN 'customer_id: is empty'
-          END,
-          CASE
-            WHEN NOT "email" IS NULL AND "_value_email" IS NULL
-            THEN CONCAT(
-              'email: "',
-              LEFT(CAST('[protected]' AS TEXT), 80),
-              '" is not a text without NUL characters'
-            )
-            WHEN "_value_email" IS NULL
-            THEN 'email: is empty'
-          END,
-          CASE
-            WHEN NOT "born" IS NULL AND "_value_born" IS NULL
-            THEN CONCAT('born: "', LEFT(CAST('[protected]' AS TEXT), 80), '" is not a date like 2026-01-31')
-            WHEN "_value_born" IS NULL
-            THEN 'born: is empty'
-          END
-        ],
-        LAMBDA reason : NOT reason IS NULL
-      )
+      END
     END
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN CONTAINS(
-        CAST(JSON_OBJECT(
-          'id',
-          "_1",
-          'mail',
-          CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-          'born',
-          CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-        ) AS TEXT),
-        '9526018150830166'
-      )
-      THEN REPLACE(
-        REPLACE(
+      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
+      THEN CAST(JSON_OBJECT(
+        '_text', CASE
+          WHEN CONTAINS(
+            CAST(JSON_OBJECT(
+              'id',
+              "_1",
+              'mail',
+              CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+              'born',
+              CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+            ) AS TEXT),
+            '9526018150830166'
+          )
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(
+                        REPLACE(
+                          CAST(JSON_OBJECT(
+                            'id',
+                            "_1",
+                            'mail',
+                            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+                            'born',
+                            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+                          ) AS TEXT),
+                          '9526018150830166',
+                          ''
+                        ),
+                        '9131860130603082',
+                        '.'
+                      ),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE CAST(JSON_OBJECT(
+            'id',
+            "_1",
+            'mail',
+            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+            'born',
+            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+          ) AS TEXT)
+        END
+      ) AS TEXT)
+      ELSE CASE
+        WHEN CONTAINS(
+          CAST(JSON_OBJECT(
+            'id',
+            "_1",
+            'mail',
+            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+            'born',
+            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+          ) AS TEXT),
+          '9526018150830166'
+        )
+        THEN REPLACE(
           REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
                   REPLACE(
                     REPLACE(
-                      CAST(JSON_OBJECT(
-                        'id',
-                        "_1",
-                        'mail',
-                        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-                        'born',
-                        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-                      ) AS TEXT),
-                      '9526018150830166',
-                      ''
+                      REPLACE(
+                        CAST(JSON_OBJECT(
+                          'id',
+                          "_1",
+                          'mail',
+                          CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+                          'born',
+                          CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+                        ) AS TEXT),
+                        '9526018150830166',
+                        ''
+                      ),
+                      '9131860130603082',
+                      '.'
                     ),
-                    '9131860130603082',
-                    '.'
+                    '9462814821351810',
+                    'e'
                   ),
-                  '9462814821351810',
-                  'e'
+                  '9378657754323148',
+                  'e-'
                 ),
-                '9378657754323148',
-                'e-'
+                '9757411862527601',
+                'e+'
               ),
-              '9757411862527601',
-              'e+'
+              '9855577114710474',
+              'E'
             ),
-            '9855577114710474',
-            'E'
+            '9650752170342366',
+            'E-'
           ),
-          '9650752170342366',
-          'E-'
-        ),
-        '9712768426846563',
-        'E+'
-      )
-      ELSE CAST(JSON_OBJECT(
-        'id',
-        "_1",
-        'mail',
-        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-        'born',
-        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-      ) AS TEXT)
+          '9712768426846563',
+          'E+'
+        )
+        ELSE CAST(JSON_OBJECT(
+          'id',
+          "_1",
+          'mail',
+          CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+          'born',
+          CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+        ) AS TEXT)
+      END
     END
   END AS "_raw"
 FROM judged

@@ -55,6 +55,167 @@ WITH "bronze" AS NOT MATERIALIZED (
       END AS "json"
     FROM READ_NDJSON_OBJECTS('/lake/it''s/part-0', compression = 'gzip', ignore_errors = FALSE)
   )
+), "whole" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN NOT COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+      THEN 'record: is not a JSON object'
+      WHEN NOT COALESCE(
+        LIST_EXTRACT(
+          LIST_TRANSFORM(
+            [JSON_KEYS("_record")],
+            LAMBDA all_keys : CASE
+              WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+              THEN LIST_EXTRACT(
+                LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                1
+              )
+            END
+          ),
+          1
+        ),
+        LIST_EXTRACT(
+          LIST_TRANSFORM(
+            [JSON_KEYS("_record", '/credits')],
+            LAMBDA all_keys : CASE
+              WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+              THEN LIST_EXTRACT(
+                LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                1
+              )
+            END
+          ),
+          1
+        )
+      ) IS NULL
+      THEN CONCAT(
+        'record: has the key "',
+        CASE
+          WHEN CONTAINS(
+            COALESCE(
+              LIST_EXTRACT(
+                LIST_TRANSFORM(
+                  [JSON_KEYS("_record")],
+                  LAMBDA all_keys : CASE
+                    WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                    THEN LIST_EXTRACT(
+                      LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                      1
+                    )
+                  END
+                ),
+                1
+              ),
+              LIST_EXTRACT(
+                LIST_TRANSFORM(
+                  [JSON_KEYS("_record", '/credits')],
+                  LAMBDA all_keys : CASE
+                    WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                    THEN LIST_EXTRACT(
+                      LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                      1
+                    )
+                  END
+                ),
+                1
+              )
+            ),
+            '9526018150830166'
+          )
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(
+                        REPLACE(
+                          COALESCE(
+                            LIST_EXTRACT(
+                              LIST_TRANSFORM(
+                                [JSON_KEYS("_record")],
+                                LAMBDA all_keys : CASE
+                                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                                  THEN LIST_EXTRACT(
+                                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                                    1
+                                  )
+                                END
+                              ),
+                              1
+                            ),
+                            LIST_EXTRACT(
+                              LIST_TRANSFORM(
+                                [JSON_KEYS("_record", '/credits')],
+                                LAMBDA all_keys : CASE
+                                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                                  THEN LIST_EXTRACT(
+                                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                                    1
+                                  )
+                                END
+                              ),
+                              1
+                            )
+                          ),
+                          '9526018150830166',
+                          ''
+                        ),
+                        '9131860130603082',
+                        '.'
+                      ),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE COALESCE(
+            LIST_EXTRACT(
+              LIST_TRANSFORM(
+                [JSON_KEYS("_record")],
+                LAMBDA all_keys : CASE
+                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                  THEN LIST_EXTRACT(
+                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                    1
+                  )
+                END
+              ),
+              1
+            ),
+            LIST_EXTRACT(
+              LIST_TRANSFORM(
+                [JSON_KEYS("_record", '/credits')],
+                LAMBDA all_keys : CASE
+                  WHEN LENGTH(all_keys) > LIST_UNIQUE(all_keys)
+                  THEN LIST_EXTRACT(
+                    LIST_FILTER(all_keys, LAMBDA key : LENGTH(LIST_FILTER(all_keys, LAMBDA k : k = key)) > 1),
+                    1
+                  )
+                END
+              ),
+              1
+            )
+          )
+        END,
+        '" more than once'
+      )
+    END AS "_problem"
+  FROM bronze
 ), "parsed" AS NOT MATERIALIZED (
   SELECT
     *,
@@ -90,13 +251,14 @@ WITH "bronze" AS NOT MATERIALIZED (
         ELSE text
       END
     ) AS "_fields"
-  FROM bronze
+  FROM whole
 ), "fields" AS NOT MATERIALIZED (
   SELECT
     "_fields"[1] AS "film_id",
     "_fields"[2] AS "director",
     "_fields"[3] AS "genre_ids",
-    "_record"
+    "_record",
+    "_problem"
   FROM parsed
 ), "lists" AS NOT MATERIALIZED (
   SELECT
@@ -185,6 +347,7 @@ WITH "bronze" AS NOT MATERIALIZED (
       )
     END AS "genre_ids",
     "_record",
+    "_problem",
     NOT NULLIF("genre_ids", '') IS NULL
     AND NOT COALESCE(CASE WHEN JSON_VALID("genre_ids") THEN JSON_TYPE("genre_ids") END = 'ARRAY', FALSE) AS "_shapeless_genre_ids"
   FROM fields
@@ -194,6 +357,7 @@ WITH "bronze" AS NOT MATERIALIZED (
     CASE WHEN "director" IN ('', 'n/a') THEN NULL ELSE "director" END AS "director",
     LIST_TRANSFORM("genre_ids", LAMBDA element : NULLIF(element, '')) AS "genre_ids",
     "_record",
+    "_problem",
     "_shapeless_genre_ids"
   FROM lists
 ), "typed" AS NOT MATERIALIZED (
@@ -241,7 +405,7 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,
-    COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
+    "_problem" IS NULL
     AND NOT "_value_film_id" IS NULL
     AND (
       NOT "_value_director" IS NULL OR "director" IS NULL
@@ -259,8 +423,8 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN NOT COALESCE(JSON_TYPE("_record") = 'OBJECT', FALSE)
-      THEN ['record: is not a JSON object']
+      WHEN NOT "_problem" IS NULL
+      THEN ["_problem"]
       ELSE LIST_FILTER(
         [
           CASE
@@ -299,33 +463,67 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
-      THEN REPLACE(
-        REPLACE(
+      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
+      THEN CAST(JSON_OBJECT(
+        '_text', CASE
+          WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+          THEN REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                      '9462814821351810',
+                      'e'
+                    ),
+                    '9378657754323148',
+                    'e-'
+                  ),
+                  '9757411862527601',
+                  'e+'
+                ),
+                '9855577114710474',
+                'E'
+              ),
+              '9650752170342366',
+              'E-'
+            ),
+            '9712768426846563',
+            'E+'
+          )
+          ELSE CAST("_record" AS TEXT)
+        END
+      ) AS TEXT)
+      ELSE CASE
+        WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+        THEN REPLACE(
           REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
-                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                  '9462814821351810',
-                  'e'
+                  REPLACE(
+                    REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                    '9462814821351810',
+                    'e'
+                  ),
+                  '9378657754323148',
+                  'e-'
                 ),
-                '9378657754323148',
-                'e-'
+                '9757411862527601',
+                'e+'
               ),
-              '9757411862527601',
-              'e+'
+              '9855577114710474',
+              'E'
             ),
-            '9855577114710474',
-            'E'
+            '9650752170342366',
+            'E-'
           ),
-          '9650752170342366',
-          'E-'
-        ),
-        '9712768426846563',
-        'E+'
-      )
-      ELSE CAST("_record" AS TEXT)
+          '9712768426846563',
+          'E+'
+        )
+        ELSE CAST("_record" AS TEXT)
+      END
     END
   END AS "_raw"
 FROM judged

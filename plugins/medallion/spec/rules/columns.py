@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.paths import json_path
 from medallion.cleaning.types import TEMPORAL, format_issue, has_short_year, parse_type
+from medallion.names import SYSTEM_COLUMNS
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
-
-_SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 
 
 def columns_of(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
@@ -116,7 +115,7 @@ def _is_json(context: RuleContext, dataset: str) -> bool:
 def system_column(context: RuleContext) -> Iterator[Finding]:
     """PostgreSQL keeps some column names for itself."""
     for where, _ in columns_of(context):
-        if where[-1] in _SYSTEM_COLUMNS:
+        if where[-1] in SYSTEM_COLUMNS:
             yield Finding(
                 where=where,
                 on_key=True,

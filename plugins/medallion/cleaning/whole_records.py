@@ -1,0 +1,84 @@
+"""Records that no column can be read from with certainty: they go to quarantine whole.
+
+A key that a JSON object has twice means its first value to a path, its last to jsonb and to most
+readers. A mark of UTF-8 inside a CSV stands where another file was put behind the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from medallion.cleaning.casts import call
+from medallion.cleaning.json_numbers import as_written
+from medallion.cleaning.naming import column_of
+from medallion.cleaning.paths import json_path
+from medallion.cleaning.reading import RECORD, Column
+from medallion.cleaning.templates import filled
+from medallion.records import RecordLayout
+
+PROBLEM = "_problem"
+"""What is wrong with the record as a whole; NULL where nothing is."""
+
+_MARK = 0xFEFF
+_TWICE = """
+    list_extract(
+        list_transform(
+            [keys],
+            LAMBDA all_keys: CASE WHEN len(all_keys) > list_unique(all_keys) THEN list_extract(
+                list_filter(
+                    all_keys, LAMBDA key: len(list_filter(all_keys, LAMBDA k: k = key)) > 1
+                ),
+                1
+            ) END
+        ),
+        1
+    )
+"""
+
+
+def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
+    """What is wrong with a record, NULL where nothing is; None where nothing can be."""
+    if layout.format == "csv":
+        return filled(
+            "CASE WHEN starts_with(field, chr(mark)) THEN text END",
+            field=column_of("_1"),
+            mark=exp.Literal.number(_MARK),
+            text="record: begins with a mark of UTF-8: the file was put together from several",
+        )
+    if layout.format != "jsonl":
+        return None
+    twice = call("coalesce", *(_key_twice(place) for place in _objects(columns)))
+    kind = call("json_type", column_of(RECORD))
+    no_object = exp.not_(call("coalesce", kind.eq("OBJECT"), exp.false()))
+    said = call("concat", 'record: has the key "', as_written(twice), '" more than once')
+    case = exp.Case().when(no_object, exp.Literal.string("record: is not a JSON object"))
+    return case.when(exp.not_(twice.is_(exp.null())), said)
+
+
+def kept_whole(record: exp.Expr) -> exp.Expr:
+    """The record for quarantine: as a text where jsonb would drop a value of it."""
+    return filled(
+        "CASE WHEN contains(problem, twice) THEN CAST(json_object(name, record) AS text)"
+        " ELSE record END",
+        problem=call("coalesce", column_of(PROBLEM), ""),
+        twice="more than once",
+        name="_text",
+        record=record,
+    )
+
+
+def _objects(columns: Iterable[Column]) -> list[str]:
+    """The pointers of the objects that the columns' paths go through, the record first."""
+    found = {"": None}
+    for column in columns:
+        steps = json_path(column.field).pointer.split("/")[1:-1]
+        found.update({"/" + "/".join(steps[:end]): None for end in range(1, len(steps) + 1)})
+    return list(found)
+
+
+def _key_twice(place: str) -> exp.Expr:
+    """A key that the object at a place has more than once, or NULL."""
+    at = [place] if place else []
+    return filled(_TWICE, keys=call("json_keys", column_of(RECORD), *at))
