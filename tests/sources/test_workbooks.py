@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources import workbooks
@@ -207,3 +208,32 @@ def test_a_cell_far_outside_takes_no_more_memory_than_is_allowed(
     """Two cells, and a rectangle of 17 billion between them."""
     with pytest.raises(SetupError, match="cannot be read with 2GB of memory"):
         read(workbook(S={"A1": "id", "XFD1048576": 1}))
+
+
+NEGATIVE = ["-1.5", "-1", "-0.25"]
+LENGTHS = ["-36:00:00", "-24:00:00", "-06:00:00", "00:00:00", "12:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("epoch", "kind", "wanted"),
+    [
+        (CALENDAR_WINDOWS_1900, "yyyy-mm-dd", [*NEGATIVE, "00:00:00", "12:00:00"]),
+        (CALENDAR_WINDOWS_1900, "hh:mm:ss", [*NEGATIVE, "00:00:00", "12:00:00"]),
+        (CALENDAR_WINDOWS_1900, "[h]:mm", LENGTHS),
+        (CALENDAR_MAC_1904, "hh:mm:ss", [*NEGATIVE, "00:00:00", "12:00:00"]),
+        (CALENDAR_MAC_1904, "[h]:mm", LENGTHS),
+        (CALENDAR_MAC_1904, "dd/mm/yyyy", [*NEGATIVE, "1904-01-01", "1904-01-01T12:00:00"]),
+        (CALENDAR_MAC_1904, 'h"day"mm', [*NEGATIVE, "00:00:00", "12:00:00"]),
+        (CALENDAR_MAC_1904, "General", [*NEGATIVE, "0", "0.5"]),
+    ],
+)
+def test_a_number_below_one_is_what_its_format_and_system_say(
+    read: Callable[..., list[list[str]]], epoch: dt.datetime, kind: str, wanted: list[str]
+) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = epoch
+    sheet = book.create_sheet("Z & é", 0)
+    sheet["C2"] = "value"
+    for row, number in enumerate([-1.5, -1, -0.25, 0, 0.5], start=3):
+        sheet.cell(row, 3, number).number_format = kind
+    assert read(saved(book)) == [["value"], *([text] for text in wanted)]

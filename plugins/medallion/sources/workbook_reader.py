@@ -14,10 +14,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from medallion.sources.workbook_serials import Serials, column_number, serials
 
 AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6})?)?")
 """B3:H200; its end may be left out, in part or as a whole."""
@@ -61,11 +63,12 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
                 f"is no workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
-    rows = filled_rows(sheet, asked["area"])
+    source = _Sheet(sheet, Path(asked["file"]), name)
+    rows = filled_rows(source, asked["area"])
     header = next(rows, None)
     if header is None:
         raise Refused(f"has nothing on the sheet {name!r}", "mend `sheet` and `range`")
-    width = _width(sheet, asked["area"], header)
+    width = _width(source, asked["area"], header)
     columns = column_names([text_of(value) for value in header[:width]], name)
     rows = ([text_of(value) for value in row[:width]] for row in rows)
     return {"sheet": name, "columns": columns, "records": _written(asked["out"], columns, rows)}
@@ -92,6 +95,42 @@ def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
     more = f"; hidden, to be named: {', '.join(map(repr, hidden))}" if hidden else ""
     what = f"sheet {wanted!r}" if wanted is not None else "sheet that is shown"
     raise Refused(f"has no {what}; its sheets: {listed}{more}", "mend `sheet`")
+
+
+class _Sheet:
+    """A sheet whose times are held against the numbers behind them."""
+
+    def __init__(self, sheet: Any, file: Path, name: str) -> None:
+        self.start = sheet.start
+        self._sheet = sheet
+        self._file = file
+        self._name = name
+        self._serials: Serials | None = None
+
+    def iter_rows(self) -> Iterator[list[Any]]:
+        """Each row from the sheet's first, its cells from the first column that has any."""
+        for number, row in enumerate(self._sheet.iter_rows()):
+            if any(isinstance(cell, time) for cell in row):
+                yield [self._meant(number, at, cell) for at, cell in enumerate(row)]
+            else:
+                yield row
+
+    def _meant(self, row: int, at: int, cell: Any) -> Any:
+        if not isinstance(cell, time):
+            return cell
+        if self._serials is None:
+            self._serials = self._read_serials()
+        found = self._serials.meant(row, self.start[1] + at)
+        return cell if found is None else found
+
+    def _read_serials(self) -> Serials:
+        try:
+            return serials(self._file, self._name)
+        except (LookupError, StopIteration, ValueError, SyntaxError) as error:  # of XML's parser
+            raise Refused(
+                f"has times on the sheet {self._name!r} whose numbers cannot be read: {error!r}",
+                "save it again as .xlsx",
+            ) from None
 
 
 def filled_rows(sheet: Any, area: str) -> Iterator[list[Any]]:
@@ -125,9 +164,9 @@ def edges(area: str) -> tuple[int, int, int | None, int | None]:
     left, top, right, bottom = found.groups()
     return (
         int(top) - 1,
-        _column(left),
+        column_number(left),
         int(bottom) - 1 if bottom else None,
-        _column(right) if right else None,
+        column_number(right) if right else None,
     )
 
 
@@ -203,13 +242,6 @@ def _written(out: str | None, columns: list[str], rows: Iterator[list[str]]) -> 
                 writer.writerow(row)
                 count += 1
     return count
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
 
 
 def _bound(memory: int) -> None:
