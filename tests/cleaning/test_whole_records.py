@@ -17,6 +17,7 @@ COLUMNS: dict[str, dict[str, object]] = {
     "name": {"from": "o.name", "type": "text", "nullable": True},
     "first": {"from": "l[0].x", "type": "bigint", "nullable": True},
     "tree": {"from": "o", "type": "json", "nullable": True},
+    "each": {"from": "e.f[*].g.h", "type": "text[]", "nullable": True},
 }
 
 
@@ -34,6 +35,8 @@ def of(tmp_path: Path, *lines: str) -> list[dict[str, Any]]:
         ('{"id": "a", "\\u0069d": "b"}', "id"),
         ('{"o": {"name": "x", "name": "x"}}', "name"),
         ('{"l": [{"x": 1, "x": 2}]}', "x"),
+        ('{"e": {"f": [{"g": {"h": 1}}, 7, {"g": {"h": 1, "h": 2}}]}}', "h"),
+        ('{"e": {"f": [{"g": {}}, {"g": null, "g": {}}]}}', "g"),
     ],
 )
 def test_a_key_that_stands_twice_means_nothing(tmp_path: Path, record: str, key: str) -> None:

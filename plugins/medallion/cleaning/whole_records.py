@@ -13,7 +13,7 @@ from sqlglot import exp
 from medallion.cleaning.casts import call
 from medallion.cleaning.json_numbers import as_written
 from medallion.cleaning.naming import column_of
-from medallion.cleaning.paths import json_path
+from medallion.cleaning.paths import JsonPath, json_path
 from medallion.cleaning.reading import RECORD, Column
 from medallion.cleaning.templates import filled
 from medallion.records import RecordLayout
@@ -49,7 +49,9 @@ def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
         )
     if layout.format != "jsonl":
         return None
-    twice = call("coalesce", *(_key_twice(place) for place in _objects(columns)))
+    columns = tuple(columns)
+    places = [_key_twice(column_of(RECORD), place) for place in _objects(columns)]
+    twice = call("coalesce", *places, *_in_elements(columns))
     kind = call("json_type", column_of(RECORD))
     no_object = exp.not_(call("coalesce", kind.eq("OBJECT"), exp.false()))
     said = call("concat", 'record: has the key "', as_written(twice), '" more than once')
@@ -71,14 +73,47 @@ def kept_whole(record: exp.Expr) -> exp.Expr:
 
 def _objects(columns: Iterable[Column]) -> list[str]:
     """The pointers of the objects that the columns' paths go through, the record first."""
-    found = {"": None}
-    for column in columns:
-        steps = json_path(column.field).pointer.split("/")[1:-1]
-        found.update({"/" + "/".join(steps[:end]): None for end in range(1, len(steps) + 1)})
-    return list(found)
+    return sorted({place for column in columns for place in _above(_path(column).pointer)} | {""})
 
 
-def _key_twice(place: str) -> exp.Expr:
+def _above(pointer: str) -> list[str]:
+    """The places that a pointer goes through.
+
+    >>> _above("/a/b/c")
+    ['', '/a', '/a/b']
+    """
+    steps = pointer.split("/")
+    return ["/".join(steps[:end]) for end in range(1, len(steps))]
+
+
+def _in_elements(columns: Iterable[Column]) -> list[exp.Expr]:
+    """A key that an element has more than once of the arrays that paths go through each of."""
+    paths = {(path.pointer, path.each) for path in map(_path, columns) if path.each}
+    return [
+        filled(
+            """
+            CASE WHEN json_type(record, place) = 'ARRAY' THEN list_extract(
+                list_filter(
+                    list_transform(CAST(json_extract(record, place) AS json[]),
+                        LAMBDA element: twice),
+                    LAMBDA key: key IS NOT NULL
+                ),
+                1
+            ) END
+            """,
+            record=column_of(RECORD),
+            place=pointer,
+            twice=call("coalesce", *(_key_twice(exp.column("element"), at) for at in _above(each))),
+        )
+        for pointer, each in sorted(paths)
+    ]
+
+
+def _path(column: Column) -> JsonPath:
+    return json_path(column.field)
+
+
+def _key_twice(json: exp.Expr, place: str) -> exp.Expr:
     """A key that the object at a place has more than once, or NULL."""
     at = [place] if place else []
-    return filled(_TWICE, keys=call("json_keys", column_of(RECORD), *at))
+    return filled(_TWICE, keys=call("json_keys", json, *at))
