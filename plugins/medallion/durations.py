@@ -5,14 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-Duration = Annotated[str, Field(pattern=r"^[0-9]+[smhd]$")]
+DURATION_PATTERN = r"^[0-9]{1,6}[smhd]$"
+Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 """A number and its unit: 30s, 5m, 26h, 2d."""
 
 TIME_LIMIT_PATTERN = r"^[1-9][0-9]{0,5}[smhd]$"
 TimeLimit = Annotated[str, Field(pattern=TIME_LIMIT_PATTERN)]
 """A `Duration` that is more than nothing, and not beyond what a clock counts."""
+
+MOST_RETRY_DELAY = timedelta(days=30)
+
+
+def _a_retry_delay(text: str) -> str:
+    if duration(text) > MOST_RETRY_DELAY:
+        raise ValueError(f"{text} is more than {MOST_RETRY_DELAY.days} days")
+    return text
+
+
+RetryDelay = Annotated[Duration, AfterValidator(_a_retry_delay)]
+"""A `Duration` after which somebody still waits for the retry."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

@@ -87,6 +87,14 @@ def test_a_pipeline_with_increments_can_be_told_to_read_all(tmp_path: Path) -> N
         assert dict(dag.params) == ({"full_refresh": False} if name == "changes" else {})
 
 
+def test_a_dag_is_hashed_without_its_tasks(project_root: Path) -> None:
+    """Airflow hashes the DAG with each edge: with all tasks in it that grows with their square."""
+    path = project_root / "specs" / "finance" / "banking.yaml"
+    plan = plan_loaded(load_spec(path, project_root, sql_reader(project_root)))
+    dag, same = build_dag(plan, str(path)), build_dag(plan, str(path))
+    assert hash(dag) == hash(same) == hash(dag.dag_id)
+
+
 def test_the_last_interval_ends_at_the_end_date(project_root: Path) -> None:
     """Airflow alone would run one more, which begins there."""
     path = project_root / "specs" / "finance" / "banking.yaml"

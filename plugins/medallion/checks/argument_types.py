@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import date
 from math import isfinite
 
-_DURATION = re.compile(r"^[0-9]+[smhd]$")
+from medallion.durations import DURATION_PATTERN
+
+_DURATION = re.compile(DURATION_PATTERN)
 
 
 def _is_number(value: object) -> bool:

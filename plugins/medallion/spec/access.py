@@ -17,6 +17,7 @@ from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
 from medallion.names import WAREHOUSE_CONN_ID, Name
 from medallion.sources.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.spec.bounds import out_of_bounds
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.messages import findings
@@ -98,7 +99,10 @@ def load_access(root: Path) -> Access:
     issues: tuple[Issue, ...]
     try:
         data = read_bounded(root / ACCESS_FILE, root / SPECS_FOLDER)
-        spec = AccessSpec.model_validate(read_yaml(data, may_be_empty=True))
+        raw = read_yaml(data, may_be_empty=True)
+        if beyond := list(out_of_bounds(raw)):
+            raise SpecError(issues_of(beyond, ACCESS_FILE, data))
+        spec = AccessSpec.model_validate(raw)
         issues = issues_of(_folder_problems(spec), ACCESS_FILE, data)
         if not issues:
             return Access(spec=spec)
@@ -109,6 +113,8 @@ def load_access(root: Path) -> Access:
         issues = issues_of(found, ACCESS_FILE, data)
     except (FileRefused, YamlRefused) as refused:
         issues = refusal(refused, ACCESS_FILE)
+    except SpecError:
+        raise
     except Exception as error:  # whatever is in the file, the specs that need none of it still load
         issues = (defect(error, ACCESS_FILE),)
     raise SpecError(issues)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId
+from medallion.spec.bounds import out_of_bounds
 from medallion.spec.digest import digest_of
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
@@ -99,8 +100,14 @@ def _name_issue(path: Path, name: str) -> Issue | None:
 
 
 def _validated(raw: dict[str, Any], file: _File) -> Attempt:
-    """The models first; the rules then judge what the models accept, be it only a part."""
-    found: list[Finding] = []
+    """The models first; the rules then judge what the models accept, be it only a part. What is
+    beyond all bounds is given to neither."""
+    found = list(out_of_bounds(raw))
+    if found:
+        issues = issues_of(found, file.path, file.data)
+        return Attempt(
+            path=file.path, data=file.data, dag_id=file.dag_id, issues=issues, whole=False
+        )
     lost: frozenset[str] = frozenset()
     spec: PipelineSpec | None
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from medallion.errors import SpecError
+from medallion.spec.bounds import out_of_bounds
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of
 from medallion.spec.loaded import LoadedDomain
@@ -37,7 +38,10 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
     data = b""
     try:
         data = read_bounded(path, root / SPECS_FOLDER)
-        spec = DomainSpec.model_validate(read_yaml(data, may_be_empty=True))
+        raw = read_yaml(data, may_be_empty=True)
+        if beyond := list(out_of_bounds(raw)):
+            raise SpecError(issues_of(beyond, name, data))
+        spec = DomainSpec.model_validate(raw)
     except FileNotFoundError:
         return LoadedDomain()
     except ValidationError as invalid:
@@ -45,6 +49,8 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
         raise SpecError(issues_of(found, name, data)) from None
     except (FileRefused, YamlRefused) as refused:
         raise SpecError(refusal(refused, name)) from None
+    except SpecError:
+        raise
     except Exception as error:  # whatever is in the file, only this domain goes without it
         raise SpecError([defect(error, name)]) from error
     problem = schedule_problem(spec.schedule) if spec.schedule is not None else None

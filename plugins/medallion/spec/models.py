@@ -12,7 +12,7 @@ from medallion.cleaning.classification import DEFAULT_CONNECTION
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.contract import SchemaContract
 from medallion.cleaning.rows import DeduplicateSpec, TransformSpec
-from medallion.durations import Duration, TimeLimit
+from medallion.durations import Duration, RetryDelay, TimeLimit
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import (
@@ -28,6 +28,10 @@ from medallion.spec.sharing import ShareWith
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Tags = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
+    Field(strict=False, max_length=50),
+]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
 
 
@@ -169,9 +173,9 @@ class GoldSpec(SpecModel):
 class Scheduling(SpecModel):
     """What a domain may set for all its pipelines, and a pipeline for itself."""
 
-    owner: str | None = None
+    owner: str | None = Field(default=None, min_length=1, max_length=250)
     """The team that answers for it, as Airflow shows it; `medallion` by default."""
-    schedule: str | None = None
+    schedule: str | None = Field(default=None, max_length=100)
     """A cron expression or a preset (`@daily`) with data intervals, in UTC; null: by hand only.
     Left out, it runs whenever the tables of other pipelines that it reads are published anew."""
     start_date: date | datetime | None = None
@@ -180,18 +184,18 @@ class Scheduling(SpecModel):
     """The end of the last data interval."""
     catchup: bool | None = None
     """Whether the intervals since start_date are run that were missed; false by default."""
-    max_active_runs: int | None = Field(default=None, ge=1)
+    max_active_runs: int | None = Field(default=None, ge=1, le=1000)
     """How many runs go on at once; 1 by default."""
-    retries: int | None = Field(default=None, ge=0)
+    retries: int | None = Field(default=None, ge=0, le=1000)
     """How often a task is tried again after a failure that a retry can mend; 2 by default."""
-    retry_delay: Duration | None = None
+    retry_delay: RetryDelay | None = None
     """The wait before the first retry, which then grows; 1m by default."""
     execution_timeout: TimeLimit | None = None
     """How long a task may run before it is ended: 2h. By default 12h for `land`, 6h for `clean`, 3h
     for `build`, 2h for gates and `publish`."""
-    pool: str | None = None
+    pool: str | None = Field(default=None, min_length=1, max_length=256)
     """The Airflow pool that its tasks take slots of."""
-    tags: Texts | None = None
+    tags: Tags | None = None
     """Tags in Airflow's list of DAGs, besides the domain's name."""
 
 

@@ -18,6 +18,7 @@ from medallion.cleaning.rows import FUNCTION_PATTERN
 from medallion.cleaning.types import TYPE_NAMES
 from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, Map
 from medallion.cleaning.verbs import BY_NAME
+from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
 from medallion.spec.access import AccessSpec
 from medallion.spec.descriptions import described
@@ -38,7 +39,7 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},
     "moment": {"type": "string"},
-    "duration": {"type": "string", "pattern": "^[0-9]+[smhd]$"},
+    "duration": {"type": "string", "pattern": DURATION_PATTERN},
     "list": {"type": "array"},
     "object": {"type": "object"},
     "any": {},

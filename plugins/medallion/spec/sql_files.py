@@ -44,6 +44,9 @@ def read_sql(
     except FileRefused as refused:
         what, remedy = f"{path} {refused.problem}", refused.remedy
         return None, [Finding(where=where, rule="sql-file", problem=what, remedy=remedy)]
+    if "\0" in text:
+        what = f"{path} holds a NUL character"
+        return None, [Finding(where=where, rule="sql-file", problem=what, remedy="remove it")]
     reading(*where)
     found_in = read_query(text)
     query = GoldQuery(text=text, path=path, upstream=found_in.upstream)

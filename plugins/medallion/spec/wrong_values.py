@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
-from medallion.durations import TIME_LIMIT_PATTERN
+from medallion.durations import DURATION_PATTERN, TIME_LIMIT_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.finding import did_you_mean
 from medallion.spec.keeping import DAYS_PATTERN
@@ -152,7 +152,7 @@ _NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", ""
 _PATTERNS = {
     NAME_PATTERN: _NOT_A_NAME,
     COLUMN_PATTERN: _NOT_A_NAME,
-    r"^[0-9]+[smhd]$": ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
+    DURATION_PATTERN: ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
     TIME_LIMIT_PATTERN: ("not a time limit", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
     FUNCTION_PATTERN: (
         "no module and function",
