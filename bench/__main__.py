@@ -19,6 +19,7 @@ from bench import (
     merge,
     parse,
     plot,
+    readers,
     report,
     rest,
     stage,
@@ -29,7 +30,7 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, database, rest, live,
+    parse, task_start, stage, memory, gate, merge, readers, database, rest, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

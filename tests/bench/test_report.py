@@ -48,6 +48,8 @@ def test_the_targets_are_those_that_were_set() -> None:
         "gate.gx": ("at most", 1.0, "×"),
         "gate.fixed": ("at most", 0.3, "s"),
         "merge.sql": ("at most", 1.3, "×"),
+        "readers.p99": ("at most", 1.5, "×"),
+        "readers.errors": ("at most", 0.0, ""),
         "database.peak": ("at most", 1024.0, "MiB"),
         "rest.loop": ("at most", 1.5, "×"),
         "rest.loop_slow": ("at most", 1.1, "×"),

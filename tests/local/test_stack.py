@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from medallion.local import stack
+from medallion.local.__main__ import print_status as status
 from medallion.local.health import HEALTHY, health
 from medallion.local.journal import Entry, Journal
 from medallion.local.paths import PROJECT_ROOT, LocalPaths
@@ -64,11 +66,24 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]
     paths = LocalPaths(
         project_root=PROJECT_ROOT, state_root=root / "state", dags_folder=root / "dags"
     )
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as thieves:
         patch.setenv("TMDB_TOKEN", "eyJ.not.used")  # no replay server: it has tests of its own
         patch.setenv("MEDALLION_PRELOAD", "0")
+        lost: list[int] = []
+
+        def take_the_port(settings: StackSettings, say: Callable[[str], None]) -> None:
+            """As a stack does that starts at the same moment: it is the first to listen."""
+            if not lost:
+                lost.append(settings.ports.api)
+                thieves.enter_context(socket.create_server(("127.0.0.1", settings.ports.api)))
+            migrate(settings, say)
+
+        migrate = stack.migrate
+        patch.setattr(stack, "migrate", take_the_port)
         try:
-            yield stack.up(paths)
+            settings = stack.up(paths)
+            assert settings.ports.api not in lost
+            yield settings
         finally:
             stack.down(paths)
 
@@ -147,7 +162,7 @@ def test_a_killed_database_comes_back_and_everything_with_it(
 
 
 def test_after_the_supervisor_was_killed_up_replaces_what_it_left(
-    running: StackSettings, journal: Journal
+    running: StackSettings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     supervisor = journal.supervisor()
     assert supervisor is not None
@@ -155,7 +170,13 @@ def test_after_the_supervisor_was_killed_up_replaces_what_it_left(
     os.kill(supervisor.leader, signal.SIGKILL)
     _eventually(lambda: not stack.is_up(running.paths))
     assert all(family.members() for family in orphans)
+    assert set(stack.unsupervised(running.paths)) == set(journal.components())
+    assert status(running.paths) == 1
+    said = capsys.readouterr().out
+    assert "scheduler      unsupervised" in said
+    assert "nobody starts it again when it dies" in said
     stack.up(running.paths, lambda _: None)
+    assert stack.unsupervised(running.paths) == {}
     assert not [family for family in orphans if family.members()]
 
 

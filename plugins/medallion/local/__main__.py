@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from medallion.disk import room_at
 from medallion.errors import MedallionError
 from medallion.local import stack
 from medallion.local.environment import SECRET_VARIABLES, airflow_environment
 from medallion.local.health import HEALTHY, health
-from medallion.local.journal import Journal
+from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 stack.down(paths)
                 print("The local stack is stopped.")
             case "status":
-                return _print_status(paths)
+                return print_status(paths)
             case "env":
                 _print_environment(prepare(paths), secrets=arguments.secrets)
             case "supervise":
@@ -63,11 +65,13 @@ def _print_address(settings: StackSettings) -> None:
     print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")
 
 
-def _print_status(paths: LocalPaths) -> int:
+def print_status(paths: LocalPaths) -> int:
+    """What runs, and where; 1 when something of it is not healthy, or not supervised."""
     postgres = "running" if EmbeddedPostgres(paths.postgres).running() else "stopped"
     print(f"{'postgres':<14} {postgres}")
+    _print_room(paths)
     if not stack.is_up(paths):
-        print("Airflow is stopped. Start it: make up")
+        _print_stopped(stack.unsupervised(paths))
         return 1
     settings, journal = prepare(paths), Journal(paths.run)
     entries = journal.components()
@@ -78,6 +82,26 @@ def _print_status(paths: LocalPaths) -> int:
         print(f"{name:<14} {state:<12} {note}")
     _print_address(settings)
     return 0 if set(states.values()) == {HEALTHY} else 1
+
+
+def _print_stopped(running: Mapping[str, Entry]) -> None:
+    if not running:
+        print("Airflow is stopped. Start it: make up")
+        return
+    for name, entry in running.items():
+        print(f"{name:<14} unsupervised pid {entry.family.leader}")
+    print(
+        "The supervisor is gone: this goes on, and nobody starts it again when it dies.\n"
+        "make up ends it and starts all of it again; make down ends it."
+    )
+
+
+def _print_room(paths: LocalPaths) -> None:
+    """A warning before the disk is full: lake, database and logs share it."""
+    with contextlib.suppress(OSError):
+        room = room_at(paths.state_root)
+        if room.is_low:
+            print(f"! {room}: make room before the lake or the database needs it")
 
 
 def _print_environment(settings: StackSettings, *, secrets: bool) -> None:

@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from medallion.local.components import RATES, REPLAY, REPORTED_HEALTH
+from collections.abc import Mapping
+
+from medallion.local.components import API_SERVER, RATES, REPLAY, REPORTED_HEALTH
 from medallion.local.journal import Entry, Journal
-from medallion.local.ports import port_is_free
+from medallion.local.ports import port_is_free, somebody_listens
 from medallion.local.settings import StackSettings
 
 HEALTHY = "healthy"
+STARTING = "starting"
+NOT_RUNNING = "not running"
+TAKEN = "is another program's"
 
 
 def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
-    """One word for each component: `healthy`, or what is the matter."""
+    """One word for each component: `healthy`, or what is the matter.
+
+    An answer counts only from a process of ours: another stack's, on the port that both have found
+    free, would answer just as well.
+    """
     entries = journal.components()
-    reported = _reported(settings.api_url)
-    states = {
-        component: _state(entries.get(component), reported.get(key, "starting"))
-        for key, component in REPORTED_HEALTH.items()
-    }
-    servers = {RATES: settings.ports.rates}
+    servers = {API_SERVER: settings.ports.api, RATES: settings.ports.rates}
     if settings.uses_replay:
         servers[REPLAY] = settings.ports.replay
-    for name, port in servers.items():
-        answers = "starting" if port_is_free(port) else HEALTHY
-        states[name] = _state(entries.get(name), answers)
-    return states
+    answers = {name: _answers(entries.get(name), port) for name, port in servers.items()}
+    api = answers.pop(API_SERVER)
+    reported = _reported(settings.api_url) if api == HEALTHY else {}
+    states = {component: reported.get(key, STARTING) for key, component in REPORTED_HEALTH.items()}
+    if api != HEALTHY:
+        states[API_SERVER] = api
+    return {name: _state(entries.get(name), state) for name, state in {**states, **answers}.items()}
+
+
+def lost_port(states: Mapping[str, str]) -> str:
+    """The component whose port is somebody else's; empty where there is none."""
+    return next((name for name, state in states.items() if state.endswith(TAKEN)), "")
+
+
+def _answers(entry: Entry | None, port: int) -> str:
+    """Whether the component listens on its port, or somebody else does.
+
+    A port that is bound, and not yet listened on, is nobody else's.
+    """
+    if entry is None or port_is_free(port):
+        return STARTING
+    somebody = somebody_listens(port)  # before our own are looked at: they may begin just then
+    if entry.family.listens_on(port):
+        return HEALTHY
+    return f"port {port} {TAKEN}" if somebody else STARTING
 
 
 def _state(entry: Entry | None, reported: str) -> str:
     # The report lags behind by the heartbeat's threshold: a dead process is dead now.
-    if entry is None or not entry.family.members():
-        return "not running"
-    return reported
+    dead = entry is None or not entry.family.members()
+    return NOT_RUNNING if dead and not reported.endswith(TAKEN) else reported
 
 
 def _reported(api_url: str) -> dict[str, str]:

@@ -20,6 +20,13 @@ def port_is_free(port: int, host: str = HOST) -> bool:
     return True
 
 
+def somebody_listens(port: int, host: str = HOST) -> bool:
+    """Whether a connection to the port is taken."""
+    with socket.socket() as probe:
+        probe.settimeout(2.0)
+        return probe.connect_ex((host, port)) == 0
+
+
 def port_is_free_within(port: int, seconds: float, host: str = HOST) -> bool:
     """Whether the port is free, or becomes so while we wait."""
     deadline = time.monotonic() + seconds

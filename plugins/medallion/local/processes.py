@@ -51,6 +51,15 @@ class Family:
         """Whether the leader itself lives."""
         return any(member.pid == self.leader for member in self.members())
 
+    def listens_on(self, port: int) -> bool:
+        """Whether one of the members listens on a TCP port."""
+        for member in self.members():
+            with contextlib.suppress(psutil.Error):
+                for found in member.net_connections("tcp"):
+                    if found.status == psutil.CONN_LISTEN and found.laddr.port == port:
+                        return True
+        return False
+
     def terminate(self) -> None:
         """Ask the leader to stop: Airflow's components stop their own children."""
         if self.is_led():

@@ -17,8 +17,8 @@ from medallion.errors import SetupError
 from medallion.local.bank import fill_bank
 from medallion.local.components import components
 from medallion.local.environment import airflow_environment
-from medallion.local.health import HEALTHY, health
-from medallion.local.journal import Journal
+from medallion.local.health import HEALTHY, health, lost_port
+from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import start_family, stop_families
@@ -28,6 +28,7 @@ from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 
 HEALTHY_WITHIN_SECONDS = 240.0
+ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -42,17 +43,43 @@ def is_up(paths: LocalPaths) -> bool:
 def up(paths: LocalPaths, say: Say = print) -> StackSettings:
     """Start what does not run yet, and wait until every component is healthy.
 
+    A port that was free may be taken before its server listens, by another stack that starts at the
+    same moment: then all of it starts once more, on other ports.
+
     Raises:
         SetupError: something does not become healthy; the message holds the end of its log.
     """
-    with _one_at_a_time(paths):
-        if is_up(paths):
-            say("The stack is already running.")
-            settings = prepare(paths)
+    for _ in range(ATTEMPTS):
+        with _one_at_a_time(paths):
+            if is_up(paths):
+                say("The stack is already running.")
+                settings = prepare(paths)
+            else:
+                settings = _start(paths, say)
+        try:
+            _wait_until_healthy(settings, say)
+        except PortTaken as taken:
+            say(f"{taken}: starting again on other ports.")
+            with _one_at_a_time(paths):
+                _stop_processes(paths, say)
         else:
-            settings = _start(paths, say)
-    _wait_until_healthy(settings, say)
-    return settings
+            return settings
+    raise SetupError(
+        f"{ATTEMPTS} times another program took a port that had been free",
+        remedy="which one takes every free port? Then `make up` again.",
+    )
+
+
+class PortTaken(Exception):
+    """A component's port is somebody else's."""
+
+
+def unsupervised(paths: LocalPaths) -> dict[str, Entry]:
+    """What still runs of a stack whose supervisor is gone: nobody starts it again when it dies."""
+    if is_up(paths):
+        return {}
+    entries = Journal(paths.run).components()
+    return {name: entry for name, entry in entries.items() if entry.family.members()}
 
 
 def down(paths: LocalPaths, say: Say = print) -> None:
@@ -174,6 +201,8 @@ def _wait_until_healthy(settings: StackSettings, say: Say) -> None:
                 say(f"  ✓ {name} ({time.monotonic() - began:.0f} s)")
         if told == set(states):
             return
+        if name := lost_port(states):
+            raise PortTaken(f"{name}: {states[name]}")
         if time.monotonic() - began > HEALTHY_WITHIN_SECONDS or not is_up(settings.paths):
             raise _unhealthy(settings, states)
         time.sleep(0.5)

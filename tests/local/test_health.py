@@ -1,0 +1,132 @@
+"""Health counts only what comes from processes of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from medallion.local.components import API_SERVER, RATES
+from medallion.local.databases import Databases
+from medallion.local.health import HEALTHY, NOT_RUNNING, STARTING, health, lost_port
+from medallion.local.journal import Journal
+from medallion.local.paths import LocalPaths
+from medallion.local.ports import free_port
+from medallion.local.processes import Family, start_family
+from medallion.local.settings import Ports, StackSettings
+
+# Listens on the port, or holds it without listening, or neither.
+PROGRAM = """
+import socket, sys, time
+held = socket.socket()
+held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+if sys.argv[1] != "neither":
+    held.bind(("127.0.0.1", int(sys.argv[2])))
+if sys.argv[1] == "listens":
+    held.listen()
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> StackSettings:
+    return StackSettings(
+        paths=LocalPaths(project_root=tmp_path, state_root=tmp_path, dags_folder=tmp_path),
+        databases=Databases(metadata_url="", warehouse_url="", bank_url=""),
+        ports=Ports(api=free_port(), replay=0, rates=free_port()),
+        uses_replay=False,
+    )
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[tuple[subprocess.Popen[bytes], Family]]]:
+    running: list[tuple[subprocess.Popen[bytes], Family]] = []
+    yield running
+    for child, family in running:
+        family.kill()
+        child.wait(10)
+
+
+def start(
+    started: list[tuple[subprocess.Popen[bytes], Family]],
+    settings: StackSettings,
+    name: str,
+    does: str,
+    port: int,
+) -> Family:
+    log = settings.paths.state_root / f"{name}.log"
+    argv = [sys.executable, "-c", PROGRAM, does, str(port)]
+    child, family = start_family(argv, env=os.environ, log=log, cwd=log.parent)
+    started.append((child, family))
+    while "ready" not in log.read_text():
+        assert child.poll() is None
+    return family
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Another stack's API server: all is well with it."""
+
+    def do_GET(self) -> None:
+        parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+        body = json.dumps({part: {"status": HEALTHY} for part in parts}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_another_stacks_server_on_our_port_is_not_ours(
+    settings: StackSettings, started: list[tuple[subprocess.Popen[bytes], Family]]
+) -> None:
+    port = settings.ports.api
+    journal = Journal(settings.paths.run)
+    families = {
+        name: (start(started, settings, name, "neither", 0), 0)
+        for name in (API_SERVER, "scheduler")
+    }
+    journal.write_components(families)
+    assert health(settings, journal)[API_SERVER] == STARTING
+    with HTTPServer(("127.0.0.1", port), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        states = health(settings, journal)
+        server.shutdown()
+    assert states[API_SERVER] == f"port {port} is another program's"
+    assert states["scheduler"] == STARTING
+    assert states["triggerer"] == NOT_RUNNING
+    assert lost_port(states) == API_SERVER
+
+
+@pytest.mark.parametrize(
+    ("does", "state"), [("listens", HEALTHY), ("holds", STARTING), ("neither", STARTING)]
+)
+def test_a_server_is_healthy_once_it_listens_itself(
+    settings: StackSettings,
+    started: list[tuple[subprocess.Popen[bytes], Family]],
+    does: str,
+    state: str,
+) -> None:
+    journal = Journal(settings.paths.run)
+    family = start(started, settings, RATES, does, settings.ports.rates)
+    journal.write_components({RATES: (family, 0)})
+    states = health(settings, journal)
+    assert states[RATES] == state
+    assert lost_port(states) == ""
+
+
+def test_a_port_taken_while_the_server_was_down_is_seen(
+    settings: StackSettings, started: list[tuple[subprocess.Popen[bytes], Family]]
+) -> None:
+    journal = Journal(settings.paths.run)
+    family = start(started, settings, RATES, "neither", 0)
+    journal.write_components({RATES: (family, 0)})
+    with socket.create_server(("127.0.0.1", settings.ports.rates)):
+        assert lost_port(health(settings, journal)) == RATES
