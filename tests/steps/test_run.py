@@ -79,7 +79,7 @@ class Pipeline:
         """As the operator runs it; `alone`: without a way to the tasks before it."""
         task = next(task for task in self.plan.tasks if task.task_id == task_id)
         here = replace(self.context, task_id=task_id)
-        return run_step(task.step, here, () if alone else task.before)
+        return run_step(task.step, here, () if alone else self.plan.before()[task_id])
 
     def run_until(self, task_id: str) -> None:
         """The tasks of the dataset that come before this one."""
@@ -208,7 +208,7 @@ def _fail_again(pipeline: Pipeline) -> None:
     ]
     step = replace(gate.step, checks=tuple(shut))
     publish = next(t for t in pipeline.plan.tasks if t.task_id == "readings.publish")
-    before = (publish.before[0], replace(gate, step=step))
+    before = (pipeline.plan.before()[gate.task_id][0], replace(gate, step=step))
     for _ in range(2):
         here = replace(pipeline.context, task_id=publish.task_id)
         with pytest.raises(DataRejected):

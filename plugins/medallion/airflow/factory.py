@@ -82,10 +82,12 @@ def build_dag(
     )
     dag.spec_file = spec_file
     groups: dict[str, TaskGroup] = {}
+    before = plan.before()
     for task in plan.tasks:
         if task.group not in groups:
             groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
-        _operator(plan, task, dag, groups[task.group])
+        operator = _operator(plan, task, dag, groups[task.group])
+        operator.before = before[task.task_id]
     for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
         dag.task_dict[task.task_id].set_upstream([dag.task_dict[other] for other in task.upstream])
     return dag
@@ -135,7 +137,6 @@ def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> Step
         "dag": dag,
         "task_group": group,
         "step": task.step,
-        "before": task.before,
         "spec_digest": plan.digest,
         "schedule": settings.schedule,
         "owner": settings.owner,

@@ -59,12 +59,11 @@ class StepOperator(BaseOperator):
         step: Step,
         spec_digest: str,
         schedule: str | None,
-        before: tuple[PlannedTask, ...] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.step = step
-        self.before = before
+        self.before: tuple[PlannedTask, ...] = ()
         self.is_ended = False
         self.spec_digest = spec_digest
         self.interval_schedule = schedule

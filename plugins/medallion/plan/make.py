@@ -237,19 +237,11 @@ def _chain(
     group: str, steps: tuple[tuple[str, Step], ...], waits: Mapping[str, tuple[str, ...]]
 ) -> Iterator[PlannedTask]:
     """The steps one after the other, each with what else it waits for."""
-    waited: tuple[str, ...] = ()
-    staged: tuple[PlannedTask, ...] = ()
+    before: tuple[str, ...] = ()
     for name, step in steps:
-        task = PlannedTask(
-            group=group,
-            name=name,
-            step=step,
-            upstream=waited + waits.get(name, ()),
-            before=staged,
-        )
-        if isinstance(step, CleanStep | BuildStep) or staged:
-            staged = (*staged, task)
-        waited = (task.task_id,)
+        upstream = before + waits.get(name, ())
+        task = PlannedTask(group=group, name=name, step=step, upstream=upstream)
+        before = (task.task_id,)
         yield task
 
 

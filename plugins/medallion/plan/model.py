@@ -134,8 +134,6 @@ class PlannedTask:
     upstream: tuple[str, ...]
     execution_timeout: timedelta | None = None
     """How long a run of it may take; None: as long as it takes."""
-    before: tuple[PlannedTask, ...] = ()
-    """What made the staging table that it reads, and judged it: run again where that is lost."""
 
     @property
     def task_id(self) -> str:
@@ -181,3 +179,15 @@ class Plan:
     """Markdown: description, owner, tables."""
     settings: Settings
     tasks: tuple[PlannedTask, ...]
+
+    def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
+        """By task id, the tasks that make the staging table that it reads, and judge it: they run
+        again where that is lost.
+        """
+        found: dict[str, tuple[PlannedTask, ...]] = {}
+        staged: dict[str, tuple[PlannedTask, ...]] = {}
+        for task in self.tasks:
+            earlier = found[task.task_id] = staged.get(task.group, ())
+            if earlier or isinstance(task.step, CleanStep | BuildStep):
+                staged[task.group] = (*earlier, task)
+        return found

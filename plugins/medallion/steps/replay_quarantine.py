@@ -115,7 +115,7 @@ def run_again(
         repeats: the publication that the caller wants done again, and only if no other run has
             brought the same in the meantime.
     """
-    publication_id = 0
+    publication_id, before = 0, plan.before()
     for task in tasks:
         with connect(surroundings.warehouse_url) as connection:
             number = next_try(connection, run, task.task_id)
@@ -137,7 +137,7 @@ def run_again(
             time_limit=task.execution_timeout,
             domain_warehouse=surroundings.domain_warehouse,
         )
-        result = run_step(task.step, context, task.before)
+        result = run_step(task.step, context, before[task.task_id])
         publication_id = int(str(result.details.get("publication_id", 0)))
     return publication_id
 
