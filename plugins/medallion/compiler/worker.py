@@ -44,7 +44,6 @@ def main() -> int:
 
 def _import_engines() -> None:
     """Once, and on no spec's account."""
-    import _duckdb  # noqa: F401
     import croniter  # noqa: F401
     import duckdb  # noqa: F401
     import sqlglot.optimizer.scope  # noqa: F401
