@@ -34,6 +34,7 @@ datasets:
     source: {type: file, format: FORMAT, path: "include/data/lab/things.*"SAID}
     silver:
       primary_key: [id]
+      guard: {max_quarantined_percent: null, max_conflicting_percent: null}
       columns:
         id: {type: bigint}
         value: {type: TYPE, nullable: true}
