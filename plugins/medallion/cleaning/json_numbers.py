@@ -9,10 +9,12 @@ what was taken of it. Texts and keys with such a number in them go the same way 
 from __future__ import annotations
 
 import re
-
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from medallion.cleaning.templates import filled
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _START = "9526018150830166"
 _CODES = {
