@@ -278,16 +278,26 @@ def test_a_folder_is_no_file(extract: Callable[..., Any], tmp_path: Path) -> Non
         extract(source())
 
 
-@pytest.mark.parametrize("path", ["../outside.csv", "/etc/passwd", "link.csv", "folder/in.csv"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside.csv",
+        "/etc/passwd",
+        "include/data/cinema/../../../../outside.csv",
+        "include/data/cinema/link.csv",
+        "include/data/cinema/folder/in.csv",
+    ],
+)
 def test_no_path_leaves_the_project(extract: Callable[..., Any], tmp_path: Path, path: str) -> None:
     root, outside = tmp_path / "project", tmp_path / "outside.csv"
-    root.mkdir()
+    own = root / "include" / "data" / "cinema"
+    own.mkdir(parents=True)
     outside.write_bytes(b"a\nsecret\n")
-    (root / "link.csv").symlink_to(outside)
+    (own / "link.csv").symlink_to(outside)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "in.csv").write_bytes(b"a\nsecret\n")
-    (root / "folder").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SourceRefused, match="outside the project's folder"):
+    (own / "folder").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceRefused, match="in no folder that the domain cinema may read"):
         extract(FileSource(type="file", path=path), root=root)
 
 
