@@ -38,3 +38,16 @@ def test_it_says_what_it_changes_and_then_that_nothing_is_left(
     assert f"reader_lab may connect to {database}\n" in capsys.readouterr().out
     assert main(["roles", "--root", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "Roles and rights are as the specs say.\n"
+    (spec.parent / "typo.yaml").write_text(SPEC.replace("bigint", "bigin"))
+    assert main(["roles", "--root", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "Roles and rights are as the specs say.\n"
+    assert "problems in specs/lab/typo.yaml: roles and rights" in said.err
+
+
+@pytest.mark.parametrize("verb", ["roles", "stubs", "validate"])
+def test_a_folder_without_specs_is_no_project(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([verb, "--root", str(tmp_path)]) == 1
+    assert f"there is no folder {tmp_path / 'specs'}" in capsys.readouterr().err

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from medallion.cli.project_argument import project_folder
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.compiler.project import read_project
-from medallion.errors import SetupError
+from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import PROJECT_ROOT, LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
@@ -26,15 +29,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Create what is missing, grant, take away; a line for each change."""
+    root = project_folder(arguments.root)
     loader_url = warehouse_url()
-    specs = read_project(arguments.root).specs
+    project = read_project(root)
     changes = 0
-    for line in reconcile(_admin_url(), loader_url, specs):
+    for line in reconcile(_admin_url(), loader_url, project.specs):
         changes += 1
         print(line)
     if not changes:
         print("Roles and rights are as the specs say.")
+    _name_refused(project.issues)
     return 0
+
+
+def _name_refused(issues: Sequence[Issue]) -> None:
+    """On stderr: who has just added a role to a refused spec would look for it in vain."""
+    if files := sorted({issue.path for issue in issues}):
+        print(
+            f"Left as they are, because of problems in {', '.join(files)}: roles and rights of the "
+            "specs that are refused. `validate` shows the problems.",
+            file=sys.stderr,
+        )
 
 
 def _admin_url() -> str:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
+from medallion.cli.project_argument import project_folder
 from medallion.local.paths import LocalPaths
 
 HELP = "write the DAG files of each domain into dags/domains/ (Airflow's processes do it too)"
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write what is missing; 1 where that cannot be done."""
-    keep_stubs(arguments.dags, arguments.root)
+    keep_stubs(arguments.dags, project_folder(arguments.root))
     there = stubbed(arguments.dags)
     for domain in sorted(there):
         print(f"{arguments.dags / FOLDER / domain}")

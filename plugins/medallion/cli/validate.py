@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from medallion.cli.project_argument import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.spec.notes import missing_files
@@ -35,9 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the problems, the warnings and a summary; 1 when there is any problem."""
-    root = arguments.root.resolve()
-    if not (root / "specs").is_dir():
-        raise SetupError(f"there is no folder {root / 'specs'}", remedy="name it with --root DIR")
+    root = project_folder(arguments.root)
     report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
@@ -71,7 +70,7 @@ def _scope(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
         resolved = path.resolve()
         if not resolved.exists() or not resolved.is_relative_to(root):
             raise SetupError(
-                f"{path} is not a file or folder below {root}", remedy="mend the path, or --root"
+                f"{path} is not a file or folder below {root}", remedy="correct the path, or --root"
             )
         scope.append(resolved.relative_to(root).as_posix())
     return tuple(scope)
