@@ -108,7 +108,10 @@ WRONG: list[tuple[CheckSpec, str]] = [
     (check("unique", columns=["title", "votes"]), "there is no column 'votes'"),
     (check("expect_compound_columns_to_be_unique", column_list=["vote"]), "one is not enough"),
     (check("accepted_values", column="title", values=["a", None]), "null in values says nothing"),
-    (check("accepted_values", column="title", values=[]), "values is a list, not []"),
+    (
+        check("accepted_values", column="title", values=[]),
+        "values is a list of one value or more, not []",
+    ),
     (check("foreign_key", column="film_id", to="movies"), "to: 'movies' is no column of a"),
     (check("fresh", column="released", max_age="1 day"), "is a duration such as 26h"),
     (

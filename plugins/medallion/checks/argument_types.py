@@ -41,7 +41,10 @@ _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "integer": ("a whole number", _is_whole),
     "boolean": ("true or false", lambda value: isinstance(value, bool)),
     "moment": ("a date or time", lambda value: day_of(value) is not None),
-    "list": ("a list", lambda value: isinstance(value, list | tuple) and len(value) > 0),
+    "list": (
+        "a list of one value or more",
+        lambda value: isinstance(value, list | tuple) and len(value) > 0,
+    ),
     "object": ("a mapping", lambda value: isinstance(value, dict)),
     "duration": (
         "a duration such as 26h",

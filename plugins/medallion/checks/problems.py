@@ -114,7 +114,7 @@ def _argument_problems(
             yield _unknown_argument(check.name, key, arguments)
         elif problem := type_problem(value, arguments[key]):
             yield CheckProblem(
-                where=(key,), problem=f"{key} {problem}", remedy=f"mend {key} of {check.name}"
+                where=(key,), problem=f"{key} {problem}", remedy=f"correct {key} of {check.name}"
             )
     for key in required:
         if key not in check.arguments:

@@ -78,7 +78,11 @@ def _file_name_problem(file: str, folder: str) -> tuple[str, str]:
 
 def _missing(root: Path, folder: str, file: str, where: KeyPath) -> Finding:
     there = sorted(_sql_files(root / folder))
-    remedy = did_you_mean(file, there) or f"write the SELECT into {folder}/{file}"
+    within = file.removeprefix(f"{folder}/")
+    if within != file and within in there:
+        remedy = f"write {within}: the path begins in {folder}/"
+    else:
+        remedy = did_you_mean(file, there) or f"write the SELECT into {folder}/{file}"
     return Finding(
         where=where, rule="sql-file", problem=f"there is no {folder}/{file}", remedy=remedy
     )

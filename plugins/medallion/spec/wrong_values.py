@@ -68,10 +68,22 @@ def describe(error: Any) -> tuple[str, str]:
     return str(error["msg"]).removeprefix("Value error, "), ""
 
 
+_LENGTHS_OF_TIME = {
+    (key,) for key in ("execution_timeout", "retry_delay", "warn_after", "error_after")
+}
+
+
+def _as_text(error: Any) -> str:
+    if error["loc"][-1:] in _LENGTHS_OF_TIME:
+        return "a number and its unit: 90s, 30m, 6h, 2d"
+    value = error["input"]
+    return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
+
+
 def _type_remedy(error: Any) -> str:
     kind, value = error["type"], error["input"]
     if kind == "string_type" and not isinstance(value, dict | list) and value is not None:
-        return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
+        return _as_text(error)
     if kind == "tuple_type" and isinstance(value, str):
         return f"write [{value}]"
     if kind == "bool_type" and str(value).lower() in _BOOLEANS:
