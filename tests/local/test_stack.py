@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from medallion.local import stack
 from medallion.local.__main__ import print_status as status
@@ -128,6 +129,17 @@ def test_a_wrong_password_is_refused(running: StackSettings) -> None:
     login = {"username": ADMIN, "password": "admin"}
     with httpx.Client(base_url=running.api_url, trust_env=False, timeout=30) as client:
         assert client.post("/auth/token", json=login).status_code == 401
+
+
+def test_status_says_where_the_warehouse_is_without_its_password(
+    running: StackSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(running.paths) == 0
+    said = capsys.readouterr().out
+    place = conninfo_to_dict(running.databases.warehouse_url)
+    for key in ("host", "port", "dbname", "user"):
+        assert f"{key}={place[key]}" in said
+    assert str(place["password"]) not in said
 
 
 def test_up_again_changes_nothing(running: StackSettings, journal: Journal) -> None:

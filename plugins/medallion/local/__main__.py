@@ -9,6 +9,8 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from medallion.disk import room_at
 from medallion.errors import MedallionError
 from medallion.local import stack
@@ -62,7 +64,15 @@ def _print_address(settings: StackSettings) -> None:
     print(f"user      {ADMIN}")
     print(f"password  {admin_password(settings.paths)}")
     print(f"TMDB      {source}")
+    print(f"warehouse {_place(settings.databases.warehouse_url)}   (make psql)")
     print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")
+
+
+def _place(url: str) -> str:
+    """What a client needs in order to find the database, without the password."""
+    parts = conninfo_to_dict(url)
+    places = {name: parts[name] for name in ("host", "port", "dbname", "user") if parts.get(name)}
+    return make_conninfo("", **places)
 
 
 def print_status(paths: LocalPaths) -> int:
