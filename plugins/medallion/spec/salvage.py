@@ -21,6 +21,7 @@ _APART = frozenset(
     ("guard", "grants", "share_with", "freshness", "exposures", "keep_versions", "retention")
 )
 """Keys of a table on which nothing else depends."""
+_LIST_WANTED = frozenset(("list_type", "tuple_type"))
 
 
 def salvage(
@@ -62,7 +63,7 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
         checks = _follow(left, loc[:at])
         if isinstance(checks, list) and loc[at] < len(checks):
             del checks[loc[at]]
-    elif _stand_in(left, loc, lost):
+    elif _wrap(left, error) or _stand_in(left, loc, lost):
         return
     elif len(loc) > 1 and loc[0] in ("datasets", "gold") and isinstance(left.get(loc[0]), dict):
         left[loc[0]].pop(loc[1], None)
@@ -72,6 +73,18 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
         left.pop(loc[0], None)
         if loc[0] == "description":
             left["description"] = ""
+
+
+def _wrap(left: dict[str, Any], error: Any) -> bool:
+    """Read `primary_key: isbn` as `[isbn]`: what was meant is plain, and nothing else is hidden."""
+    *before, key = error["loc"] or ("",)
+    holder = _follow(left, before)
+    if error["type"] not in _LIST_WANTED or not isinstance(holder, dict):
+        return False
+    if not isinstance(holder.get(key), str):
+        return False
+    holder[key] = [holder[key]]
+    return True
 
 
 def _stand_in(left: dict[str, Any], loc: tuple[str | int, ...], lost: set[str]) -> bool:
