@@ -22,6 +22,7 @@ datasets:
     silver:
       primary_key: [sale_id]
       write_disposition: append
+      guard: {max_quarantined_percent: null}
       columns:
         sale_id: {type: bigint}
         amount: {type: "decimal(8,2)"}

@@ -68,10 +68,11 @@ def test_the_pages_other_pipelines_are_valid(project_root: Path, tmp_path: Path)
              if text.startswith("description:")]  # fmt: skip
     assert len(specs) > 1
     for number, text in enumerate(specs):
-        path = tmp_path / "specs" / f"shop{number}" / "sales.yaml"
+        path = tmp_path / str(number) / "specs" / "shop" / "sales.yaml"
         path.parent.mkdir(parents=True)
         path.write_text(text)
-    assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
+        root = tmp_path / str(number)
+        assert load_all(root, sql_reader(root)).issues == ()
 
 
 def workbook(page: str) -> bytes:

@@ -50,9 +50,13 @@ def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
     if layout.format != "jsonl":
         return None
     columns = tuple(columns)
-    places = [_key_twice(column_of(RECORD), place) for place in _objects(columns)]
+    record = column_of(RECORD)
+    places = [
+        _key_twice(record, place, own_first=layout.with_parent and not place)
+        for place in _objects(columns)
+    ]
     twice = call("coalesce", *places, *_in_elements(columns))
-    kind = call("json_type", column_of(RECORD))
+    kind = call("json_type", record)
     no_object = exp.not_(call("coalesce", kind.eq("OBJECT"), exp.false()))
     said = call("concat", 'record: has the key "', as_written(twice), '" more than once')
     case = exp.Case().when(no_object, exp.Literal.string("record: is not a JSON object"))
@@ -113,7 +117,14 @@ def _path(column: Column) -> JsonPath:
     return json_path(column.field)
 
 
-def _key_twice(json: exp.Expr, place: str) -> exp.Expr:
-    """A key that the object at a place has more than once, or NULL."""
-    at = [place] if place else []
-    return filled(_TWICE, keys=call("json_keys", json, *at))
+def _key_twice(json: exp.Expr, place: str, *, own_first: bool = False) -> exp.Expr:
+    """A key that the object at a place has more than once, or NULL.
+
+    Args:
+        own_first: the first key is not of the source: `_parent` was put before what it sent, and
+            stays the one that is read.
+    """
+    keys = call("json_keys", json, *([place] if place else []))
+    if own_first:
+        keys = call("list_slice", keys, exp.Literal.number(2), exp.Literal.number(-1))
+    return filled(_TWICE, keys=keys)
