@@ -89,7 +89,7 @@ def test_a_task_out_of_time_names_itself_and_is_retried(monkeypatch: pytest.Monk
 
 
 def test_a_step_knows_how_long_its_task_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    from staged import Run
+    from tests.steps.staged import Run
 
     context = Run(url="", day=0).context()
     monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
@@ -154,7 +154,7 @@ def test_a_task_that_is_ended_does_not_go_on_to_succeed(
     warehouse_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Airflow does it: its handler of SIGTERM calls on_kill, here at the step's last line."""
-    from staged import Run, query
+    from tests.steps.staged import Run, query
 
     step = BuildStep(table=TABLE, sql="select 1 as a", sql_path="totals.sql", upstream=())
     operator = BuildOperator(

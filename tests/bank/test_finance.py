@@ -8,12 +8,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import expected
 import psycopg
 import pytest
-from staged import query
+from tests.bank import expected
+from tests.bank.timeline import (
+    DONE_AGAIN,
+    RATES_ARE_READ_ON,
+    Finance,
+    as_it_comes,
+    ends_of,
+    finance_domain,
+)
 from tests.conftest import fresh_database
-from timeline import DONE_AGAIN, RATES_ARE_READ_ON, Finance, as_it_comes, ends_of, finance_domain
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.bank.customers import AWAY, AWAY_DAYS, LEAVES, LEFT, PROMOTED, PROMOTED_ON, snapshots

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from pages import Project
 from psycopg.conninfo import conninfo_to_dict
+from tests.docs.pages import Project
 
 from medallion.bank.core_database import load
 from medallion.bank.defects import CORRECTED_ON, DAMAGED, LATE, LATE_UNTIL, REDELIVERED, REPAIRED_ON

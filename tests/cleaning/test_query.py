@@ -1,6 +1,6 @@
 """Columns and a layout in <case>.yaml, the query in <case>.sql: a new case is those two files.
 
-`UPDATE_GOLDEN=1 pytest tests/cleaning/test_query.py` writes the .sql anew, to be read in the diff.
+`MEDALLION_WRITE_GOLDEN=1 pytest tests/cleaning/test_query.py` writes the .sql again: read its diff.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def rendered(case: Path) -> str:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_the_query_is_the_golden_one(case: Path) -> None:
     golden = case.with_suffix(".sql")
-    if os.environ.get("UPDATE_GOLDEN"):
+    if os.environ.get("MEDALLION_WRITE_GOLDEN"):
         golden.write_text(rendered(case), encoding="utf-8")
     assert rendered(case) == golden.read_text(encoding="utf-8")
 

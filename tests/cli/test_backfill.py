@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pages import Project
+from tests.docs.pages import Project
 
 from medallion.cli.__main__ import main
 from medallion.lake.manifest import Manifest, PartInfo

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kill_matrix_child import Surroundings
-from staged import query
+from tests.steps.kill_matrix_child import Surroundings
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.cli.__main__ import main

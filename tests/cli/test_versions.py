@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from staged import MERGE, REPLACE, Run, query
+from tests.steps.staged import MERGE, REPLACE, Run, query
 
 from medallion.cli.__main__ import main
 from medallion.steps import publish

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from projects import LIMITS, broken_guard, hostile, write
+from tests.compiler.projects import LIMITS, broken_guard, hostile, write
 
 from medallion.compiler.guard import Guard
 from medallion.compiler.project import load_project, read_project

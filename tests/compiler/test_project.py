@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from projects import broken_guard, write
+from tests.compiler.projects import broken_guard, write
 
 from medallion.compiler.codec import encode
 from medallion.compiler.guard import Guard, shared_guard

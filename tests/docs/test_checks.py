@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import Surroundings, run_task
 
 from medallion.airflow.loader import plan_of
 from medallion.checks.aliases import ALIASES

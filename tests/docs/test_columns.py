@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pages import Project
-from staged import query
+from tests.docs.pages import Project
+from tests.steps.staged import query
 
 from medallion.cleaning.columns import ColumnSpec
 from medallion.spec.models import SilverSpec

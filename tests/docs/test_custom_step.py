@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-from pages import Project
-from staged import query
+from tests.docs.pages import Project
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 

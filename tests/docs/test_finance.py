@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pages import fenced
+from tests.docs.pages import fenced
 
 from medallion.bank.__main__ import main
 

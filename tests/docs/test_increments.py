@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import json_api
 import psycopg
 import pytest
-from pages import Project, fenced
-from staged import query
+from tests.docs.pages import Project, fenced
+from tests.steps import json_api
+from tests.steps.staged import query
 
 from medallion.errors import DataRejected, SourceRefused
 from medallion.sources.base import ConnectionDetails

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from kill_matrix_child import Surroundings as Process
-from staged import query
+from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.airflow.maintenance_dag import DAG_ID

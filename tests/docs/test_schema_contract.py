@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Project, fenced
-from staged import query
+from tests.docs.pages import Project, fenced
+from tests.steps.staged import query
 
 from medallion.cleaning.contract import NewColumns, OtherTypes
 from medallion.errors import DataRejected, WarehouseRefused

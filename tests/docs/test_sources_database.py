@@ -10,9 +10,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from pages import Project, fenced
 from psycopg.conninfo import conninfo_to_dict
-from staged import query
+from tests.docs.pages import Project, fenced
+from tests.steps.staged import query
 
 from medallion.names import Layer, PublishedTable
 from medallion.sources.base import ConnectionDetails

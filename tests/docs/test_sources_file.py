@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
-from pages import Project
-from staged import query
+from tests.docs.pages import Project
+from tests.steps.staged import query
 
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all

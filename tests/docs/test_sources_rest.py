@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl, urlsplit
 
-import json_api
 import pytest
 import yaml
-from kill_matrix_child import Surroundings, run_task
-from staged import query
+from tests.steps import json_api
+from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.lake.journal import KEPT_SECONDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from pages import Project, fenced
-from staged import query
+from tests.docs.pages import Project, fenced
+from tests.steps.staged import query
 
 from medallion.replay import REPLAY_TOKEN, ReplayServer
 from medallion.sources.base import ConnectionDetails

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from pages import MIDNIGHT, Project, fenced
 from psycopg import sql
+from tests.docs.pages import MIDNIGHT, Project, fenced
 
 from medallion.publish.declaration import WriteDisposition
 

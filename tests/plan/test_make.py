@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from render import render
+from tests.plan.render import render
 
 from medallion.airflow.loader import plan_of
 from medallion.plan.grants import roles_of

@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from mariadb_server import SERVER, MariaDb, running
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from tests.sources.mariadb_server import SERVER, MariaDb, running
 
 from medallion.errors import SourceRefused
 from medallion.sources.base import ConnectionDetails

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from mariadb_server import SERVER, MariaDb, running
+from tests.sources.mariadb_server import SERVER, MariaDb, running
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources import database_rows

@@ -1,5 +1,5 @@
 """Servers of files for the tests of this folder."""
 
-from storage_servers import azurite, ftp, sftp
+from tests.steps.storage_servers import azurite, ftp, sftp
 
 __all__ = ["azurite", "ftp", "sftp"]

@@ -10,11 +10,11 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-import landed
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from staged import query
+from tests.steps import landed
+from tests.steps.staged import query
 
 from medallion.plan.model import CustomStep
 from medallion.records import RecordLayout

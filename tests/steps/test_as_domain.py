@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from staged import READINGS, REPLACE, Run, query
+from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

@@ -10,7 +10,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from psycopg import sql
-from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
+from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.errors import WarehouseRefused
 from medallion.names import Layer, PublishedTable

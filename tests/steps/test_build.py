@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from staged import REPLACE, Run, query
+from tests.steps.staged import REPLACE, Run, query
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
+from tests.steps import landed
 
 from medallion.cleaning.columns import VerbSpec
 from medallion.errors import DataRejected, LakeError, SetupError, WarehouseUnavailable
@@ -24,17 +23,6 @@ from medallion.steps.clean import run
 from medallion.steps.clean_pass import CleaningPass
 from medallion.steps.context import StepContext, StepResult
 
-
-def _neighbour(name: str) -> Any:
-    """A module beside this one: with importmode=importlib the folder is not on the path."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec and spec.loader
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-landed = _neighbour("landed")
 FILMS = landed.FILMS
 
 FILM_CSV = RecordLayout(format="csv", columns=("id", "title", "gross"))

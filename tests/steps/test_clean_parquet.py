@@ -14,11 +14,11 @@ from uuid import UUID
 import psycopg
 import pyarrow as pa
 import pytest
-from landed import FILMS, clean_step, land
-from landed import context as run_context
-from parquet_part import layout_of, parquet
 from psycopg import sql
 from psycopg.rows import dict_row
+from tests.steps.landed import FILMS, clean_step, land
+from tests.steps.landed import context as run_context
+from tests.steps.parquet_part import layout_of, parquet
 
 from medallion.errors import DataRejected
 from medallion.local.postgres import EmbeddedPostgres

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import landed
 import pytest
-from staged import query
+from tests.steps import landed
+from tests.steps.staged import query
 
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.plan.model import CustomStep

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import landed
 import psycopg
 import pytest
-from mariadb_server import SERVER, MariaDb, running
 from psycopg.conninfo import conninfo_to_dict
-from staged import query
+from tests.sources.mariadb_server import SERVER, MariaDb, running
+from tests.steps import landed
+from tests.steps.staged import query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

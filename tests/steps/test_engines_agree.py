@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from landed import FILMS, clean_step, context, land
 from psycopg import sql
 from tests.conftest import fresh_database
+from tests.steps.landed import FILMS, clean_step, context, land
 
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import CheckSpec

@@ -14,8 +14,8 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
-from landed import FILMS, context
-from staged import query
+from tests.steps.landed import FILMS, context
+from tests.steps.staged import query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from staged import READINGS, REPLACE, Run, query
+from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.resolve import resolve

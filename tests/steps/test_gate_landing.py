@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from landed import FILMS, context, land
+from tests.steps.landed import FILMS, context, land
 
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure

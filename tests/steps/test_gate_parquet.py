@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from landed import context, land
-from parquet_part import layout_of, parquet
+from tests.steps.landed import context, land
+from tests.steps.parquet_part import layout_of, parquet
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
+from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

@@ -18,8 +18,8 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
-from kill_matrix_child import Surroundings, run_task
-from staged import query
+from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import MedallionError

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from kill_matrix_child import NEVER, Surroundings, run_task
 from psycopg import sql
+from tests.steps.kill_matrix_child import NEVER, Surroundings, run_task
 
 from medallion.airflow.loader import plan_of
 from medallion.steps.preload import GATE
@@ -98,7 +98,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def processes() -> multiprocessing.context.ForkServerContext:
     """Each step in a fresh process, forked from one that has already imported what is heavy."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["kill_matrix_child", *GATE, *STEPS_MODULES])
+    context.set_forkserver_preload(["tests.steps.kill_matrix_child", *GATE, *STEPS_MODULES])
     return context
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from kill_matrix_child import NEVER, CallCounter
-from kill_matrix_child import Surroundings as Process
 from psycopg import sql
-from staged import query
+from tests.steps.kill_matrix_child import NEVER, CallCounter
+from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import LakeError
@@ -243,7 +243,7 @@ def run_maintenance(shop: Shop, kill_at: int, calls: multiprocessing.Queue[int] 
 @pytest.mark.slow
 def test_killed_anywhere_and_run_again_it_ends_the_same(shop: Shop) -> None:
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["kill_matrix_child", *STEPS_MODULES])
+    processes.set_forkserver_preload(["tests.steps.kill_matrix_child", *STEPS_MODULES])
     queue: multiprocessing.Queue[int] = processes.Queue()
     shop.run("quiet")
     shop.age("quiet", 31)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
-from staged import FIRST_DAY, MERGE, READINGS, Run, query
+from tests.steps.staged import FIRST_DAY, MERGE, READINGS, Run, query
 
 from medallion.errors import DataRejected
 from medallion.publish.declaration import GuardSpec, MissingKeys

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from staged import query
-from storage_servers import FileServer
+from tests.steps.staged import query
+from tests.steps.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, MedallionError, SourceRefused

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import landed
 import psycopg
 import pytest
 from psycopg import sql
-from staged import query
+from tests.steps import landed
+from tests.steps.staged import query
 
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.resolve import resolve

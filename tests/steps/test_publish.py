@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
+from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.errors import DataRejected, SetupError, StagingLost
 from medallion.local.postgres import EmbeddedPostgres

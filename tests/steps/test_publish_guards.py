@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from staged import READINGS, REPLACE, Run, query
+from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.errors import DataRejected
 from medallion.publish.declaration import GuardSpec

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kill_matrix_child import Surroundings, run_task
-from landed import FILMS, context
-from staged import query
-from storage_servers import FileServer
+from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.landed import FILMS, context
+from tests.steps.staged import query
+from tests.steps.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import MedallionError, SetupError, SourceRefused, SourceUnavailable

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from kill_matrix_child import NEVER, CallCounter
-from kill_matrix_child import Surroundings as Process
-from staged import query
+from tests.steps.kill_matrix_child import NEVER, CallCounter
+from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import SetupError, WarehouseUnavailable
@@ -283,7 +283,7 @@ def in_child(shop: Shop, kill_at: int, calls: multiprocessing.Queue[int] | None 
 def test_killed_in_the_middle_and_done_again_it_ends_the_same(shop: Shop) -> None:
     shop.spec(MENDED)
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["kill_matrix_child", *GATE, *STEPS_MODULES])
+    processes.set_forkserver_preload(["tests.steps.kill_matrix_child", *GATE, *STEPS_MODULES])
     queue: multiprocessing.Queue[int] = processes.Queue()
     quiet = processes.Process(target=in_child, args=[shop, NEVER, queue])
     quiet.start()

@@ -14,11 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import json_api
-import landed
 import pytest
-from kill_matrix_child import Surroundings, run_task
-from staged import query
+from tests.steps import json_api, landed
+from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.plan.model import LandStep

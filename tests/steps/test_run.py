@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from staged import query
+from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, StagingLost

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
-from staged import FIRST_DAY, MERGE, READINGS, SCD2, Run, query
+from tests.steps.staged import FIRST_DAY, MERGE, READINGS, SCD2, Run, query
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.publish.declaration import GuardSpec

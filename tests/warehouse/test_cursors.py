@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from staged import APPEND, MERGE, READINGS, Run, query
+from tests.steps.staged import APPEND, MERGE, READINGS, Run, query
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import Layer

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from staged import READINGS, REPLACE, Run, query
+from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.errors import WarehouseUnavailable
 from medallion.steps import publish

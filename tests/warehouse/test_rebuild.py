@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import psycopg
 import pytest
 from psycopg import sql
-from staged import REPLACE, Run, query
+from tests.steps.staged import REPLACE, Run, query
 
 from medallion.errors import WarehouseRefused
 from medallion.publish.declaration import BreakingChange

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from staged import REPLACE, Run, query
+from tests.steps.staged import REPLACE, Run, query
 
 from medallion.names import worker_of
 from medallion.plan.sql_reader import sql_reader
