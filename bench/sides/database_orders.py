@@ -26,8 +26,8 @@ from medallion.cleaning.columns import ColumnSpec
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LandStep
 from medallion.publish.relations import identifier
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database import DatabaseSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.source import DatabaseSource
 from medallion.steps import clean, land
 from medallion.warehouse.staging import create_staging
 

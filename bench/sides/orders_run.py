@@ -13,7 +13,7 @@ from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.types import parse_type
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep
-from medallion.sources.file import FileSource
+from medallion.sources.file.source import FileSource
 from medallion.steps.context import StepContext
 from medallion.warehouse.staging import StagingColumn, provenance
 

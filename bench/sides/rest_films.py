@@ -16,8 +16,10 @@ from bench.child import answer, arguments
 from bench.sides import orders_run
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
-from medallion.sources import http_client, rest, rest_extraction
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.http import client as http_client
+from medallion.sources.rest import extraction as rest_extraction
+from medallion.sources.rest import source as rest
 from medallion.steps import land
 
 FILMS = PublishedTable(layer=Layer.SILVER, domain="bench", name="films")

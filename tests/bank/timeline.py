@@ -20,7 +20,7 @@ from medallion.bank.rates_server import RATES_KEY, RatesServer
 from medallion.bank.size import Size
 from medallion.errors import SourceRefused
 from medallion.replay import REPLAY_TOKEN, ReplayServer
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 
 MAILBOX = "include/data/finance/transactions"
 PII_KEY = "the-key-of-the-tests-and-of-nothing-else"

@@ -17,9 +17,9 @@ from tests.steps import json_api
 from tests.steps.staged import query
 
 from medallion.errors import DataRejected, SourceRefused
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.cursor import CursorRange
-from medallion.sources.cursor_words import with_cursor
+from medallion.sources.base.cursor import CursorRange
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.rest.cursor_words import with_cursor
 
 SINCE, BEFORE = "changed_since", "changed_before"
 ORDERS = "SELECT order_id, status FROM silver_shop.orders ORDER BY 1"

@@ -15,7 +15,7 @@ from tests.steps.staged import query
 from medallion.airflow.loader import plan_of
 from medallion.cleaning.classification import Pii, Protect
 from medallion.plan.sql_reader import sql_reader
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.load import load_all
 
 SECRET = "a key of the page, long enough to be one"

@@ -15,10 +15,10 @@ from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
 from medallion.names import Layer, PublishedTable
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database_kinds import KINDS
-from medallion.sources.database_words import WORDS
-from medallion.sources.parquet_parts import PART_BYTES
+from medallion.sources.base.parquet_parts import PART_BYTES
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.interval_words import WORDS
+from medallion.sources.database.kinds import KINDS
 
 CODE = re.compile(r"`([^`]+)`")
 ONE, TWO = UUID(int=1), UUID(int=2)

@@ -22,17 +22,17 @@ from medallion.airflow.loader import plan_of
 from medallion.lake.journal import KEPT_SECONDS
 from medallion.names import Layer, PublishedTable
 from medallion.plan.sql_reader import sql_reader
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.body_parts import PART_BYTES
-from medallion.sources.http_api import Patience
-from medallion.sources.http_client import LARGEST_BODY
-from medallion.sources.rest import REQUESTS_PER_SECOND, RestSource
-from medallion.sources.rest_auth import Auth
-from medallion.sources.rest_oauth2 import LONGEST_MARGIN
-from medallion.sources.rest_pagination import LinkHeader, Pagination
-from medallion.sources.rest_pieces import WHOLE_BYTES
-from medallion.sources.rest_words import WORDS, filled
-from medallion.sources.tmdb import REQUESTS_PER_SECOND as TMDB_REQUESTS_PER_SECOND
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.http.api import Patience
+from medallion.sources.http.body_parts import PART_BYTES
+from medallion.sources.http.client import LARGEST_BODY
+from medallion.sources.rest.auth import Auth
+from medallion.sources.rest.interval_words import WORDS, filled
+from medallion.sources.rest.oauth2 import LONGEST_MARGIN
+from medallion.sources.rest.pagination import LinkHeader, Pagination
+from medallion.sources.rest.pieces import WHOLE_BYTES
+from medallion.sources.rest.source import REQUESTS_PER_SECOND, RestSource
+from medallion.sources.tmdb.source import REQUESTS_PER_SECOND as TMDB_REQUESTS_PER_SECOND
 from medallion.spec.load import load_all
 from medallion.spec.model_walk import tag_of
 from medallion.warehouse.request_budget import LEASE_SECONDS

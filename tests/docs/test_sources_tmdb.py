@@ -9,8 +9,8 @@ from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
 from medallion.replay import REPLAY_TOKEN, ReplayServer
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.tmdb import MAX_PAGE, REQUESTS_PER_SECOND, TmdbSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.tmdb.source import MAX_PAGE, REQUESTS_PER_SECOND, TmdbSource
 
 
 def test_the_pipeline_publishes_films_with_their_genres(

@@ -14,7 +14,7 @@ from medallion.lake.journal import JOURNAL
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.reader import verify
 from medallion.records import RecordLayout
-from medallion.sources.journal import Kept
+from medallion.sources.base.journal import Kept
 
 LOG = logging.getLogger("medallion.test")
 LAYOUT = RecordLayout(format="jsonl", compression="gzip")

@@ -22,16 +22,16 @@ import pytest
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, verify
-from medallion.sources.base import (
+from medallion.sources.base.cursor import CursorRange
+from medallion.sources.base.reach import FileReach
+from medallion.sources.base.source import (
     ConnectionDetails,
     ExtractRequest,
     SourceModel,
     no_database,
 )
-from medallion.sources.cursor import CursorRange
-from medallion.sources.http_api import Api, Patience
-from medallion.sources.http_client import JsonClient
-from medallion.sources.reach import FileReach
+from medallion.sources.http.api import Api, Patience
+from medallion.sources.http.client import JsonClient
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pymysql
 
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 
 SERVER, INSTALL = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
 START_SECONDS = 60

@@ -15,8 +15,8 @@ import pytest
 from psycopg import sql
 
 from medallion.plan.lineage import read_query
-from medallion.sources.database_postgres_types import described, select_of
-from medallion.sources.database_query import statement_of_query
+from medallion.sources.database.postgres_types import described, select_of
+from medallion.sources.database.query import statement_of_query
 from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.sql.libpg_query import scan
 from medallion.sql.problem import QueryProblem

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from medallion.plan.model import Plan
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 

@@ -7,7 +7,7 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medallion.sources.parquet_parts import layout_of
+from medallion.sources.base.parquet_parts import layout_of
 
 __all__ = ["layout_of", "parquet"]
 

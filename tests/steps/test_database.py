@@ -26,8 +26,8 @@ from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer
 from medallion.plan.model import GateStep, LandStep
 from medallion.publish.relations import identifier
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database import DatabaseSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.source import DatabaseSource
 from medallion.steps import clean, gate, land
 from medallion.steps.context import StepContext, StepResult
 

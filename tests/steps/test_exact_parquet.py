@@ -15,7 +15,7 @@ from tests.cleaning.cleaned import cleaned
 
 from medallion.cleaning.query import REASONS
 from medallion.errors import DataRejected
-from medallion.sources.parquet_parts import layout_of
+from medallion.sources.base.parquet_parts import layout_of
 from medallion.steps.part_copies import readable
 
 WIDE = pa.decimal256(60, 10)

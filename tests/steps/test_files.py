@@ -22,7 +22,7 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.columns import ColumnSpec
 from medallion.names import Layer
 from medallion.plan.model import CleanStep, GateStep, LandStep
-from medallion.sources.file import FileSource
+from medallion.sources.file.source import FileSource
 from medallion.steps.run import run_step
 
 ROWS = [(1, "Amélie"), (2, "Ørsta"), (3, "千と千尋")]

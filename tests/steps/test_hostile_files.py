@@ -24,7 +24,7 @@ from tests.steps.staged import query
 from medallion.airflow.loader import plan_of
 from medallion.errors import MedallionError
 from medallion.plan.sql_reader import sql_reader
-from medallion.sources import compressions
+from medallion.sources.formats import compressions
 from medallion.spec.load import load_all
 
 SPEC = """\

@@ -21,9 +21,9 @@ from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
 from medallion.replay import REPLAY_TOKEN, Faults, Limits, ReplayServer, Throttled
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.file import FileSource
-from medallion.sources.tmdb import TmdbSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.file.source import FileSource
+from medallion.sources.tmdb.source import TmdbSource
 from medallion.steps import land
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.run import run_step

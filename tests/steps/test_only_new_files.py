@@ -15,7 +15,7 @@ from tests.steps.storage_servers import FileServer
 from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, MedallionError, SourceRefused
 from medallion.plan.model import Plan
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.run import run_step
 

@@ -24,7 +24,7 @@ from medallion.errors import CheckCrashed, DataRejected, SetupError
 from medallion.names import Layer
 from medallion.plan.model import GateStep
 from medallion.records import RecordLayout
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps import clean, gate
 from medallion.steps.context import StepContext, StepResult
 

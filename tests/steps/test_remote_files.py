@@ -24,8 +24,8 @@ from medallion.lake.landing import PartFile
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, read_manifest, verify
 from medallion.plan.model import LandStep
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.file import FileSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.file.source import FileSource
 from medallion.steps.run import run_step
 
 CSV = b"id;name\n1;Am\xc3\xa9lie\n2;\xc3\x98rsta\n"

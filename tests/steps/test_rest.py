@@ -22,8 +22,8 @@ from tests.steps.staged import query
 from medallion.airflow.loader import plan_of
 from medallion.plan.model import LandStep
 from medallion.publish.relations import identifier
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.rest import RestSource
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.rest.source import RestSource
 from medallion.steps import clean, land
 from medallion.steps.context import StepContext, StepResult
 

@@ -11,8 +11,8 @@ from tests.steps.staged import APPEND, MERGE, READINGS, Run, query
 from medallion.errors import WarehouseUnavailable
 from medallion.names import Layer
 from medallion.plan.model import LandStep, PublishStep
-from medallion.sources.cursor import CursorRange, CursorSpec, spoken
-from medallion.sources.rest import RestSource
+from medallion.sources.base.cursor import CursorRange, CursorSpec, spoken
+from medallion.sources.rest.source import RestSource
 from medallion.steps import publish
 from medallion.steps.context import run_ref
 from medallion.steps.cursor_range import cursor_range

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from medallion.errors import SourceUnavailable, WarehouseUnavailable
-from medallion.sources.pace import Rate
+from medallion.sources.base.pace import Rate
 from medallion.warehouse import registry
 from medallion.warehouse.request_budget import LEASE_SECONDS, RequestBudget, RequestBudgets
 

@@ -10,8 +10,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
 from medallion.airflow.settings import WAREHOUSE_CONN_ID
 from medallion.errors import SetupError
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database_kinds import package_of
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.kinds import package_of
 
 
 class NoSuchConnection(SetupError):

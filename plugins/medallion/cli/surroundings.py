@@ -9,7 +9,7 @@ from pathlib import Path
 
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.local.paths import LocalPaths
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.surroundings import Surroundings
 
 

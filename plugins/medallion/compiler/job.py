@@ -14,7 +14,7 @@ from medallion.errors import Issue, SpecError
 from medallion.plan.ending import Ending
 from medallion.plan.make import plan_loaded
 from medallion.plan.sql_reader import sql_reader
-from medallion.sources.reach import ACCESS_FILE
+from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.access import Access, access_or_none_allowed
 from medallion.spec.attempt import attempt_spec
 from medallion.spec.domain_file import DOMAIN_FILE, load_domain

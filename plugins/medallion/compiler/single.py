@@ -14,7 +14,7 @@ from medallion.compiler.guard import Guard, GuardFailed, shared_guard
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SpecError
 from medallion.plan.model import Plan
-from medallion.sources.reach import ACCESS_FILE
+from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.loaded import LoadedSpec
 

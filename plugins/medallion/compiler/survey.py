@@ -14,7 +14,7 @@ from medallion.compiler.compiled import Compiled, Compiler
 from medallion.compiler.entries import Store
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.errors import Issue
-from medallion.sources.reach import ACCESS_FILE
+from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.discover import discover
 from medallion.spec.domain_file import DOMAIN_FILE
 

@@ -50,7 +50,7 @@ def _import_engines() -> None:
 
     import medallion.checks.row_query
     import medallion.cleaning.probe
-    import medallion.sources.database_query  # noqa: F401
+    import medallion.sources.database.query  # noqa: F401
     from medallion.plan.lineage import read_query
 
     read_query("select 1 from silver_a.b")  # our own text: the parser is loaded

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import SetupError
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.providers import PACKAGES, missing
+from medallion.sources.base.providers import PACKAGES, missing
+from medallion.sources.base.source import ConnectionDetails
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem

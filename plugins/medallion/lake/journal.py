@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from medallion.lake.manifest import PartInfo
 from medallion.lake.storage import below, create, keep, remove, write_whole, writing
-from medallion.sources.journal import Kept
+from medallion.sources.base.journal import Kept
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath

@@ -18,7 +18,7 @@ from medallion.publish.declaration import (
     ShapeContract,
     WriteDisposition,
 )
-from medallion.sources.base import SourceModel
+from medallion.sources.base.source import SourceModel
 from medallion.spec.sharing import ShareWith
 
 

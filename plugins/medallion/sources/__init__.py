@@ -1,1 +1,1 @@
-"""Where data comes from: one file a source type, each a pydantic model with its behaviour."""
+"""Where data comes from: a folder for each kind of source; `base` is what they share."""

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medallion.sources.database import DatabaseSource
-from medallion.sources.file import FileSource
-from medallion.sources.rest import RestSource
-from medallion.sources.tmdb import TmdbSource
+from medallion.sources.database.source import DatabaseSource
+from medallion.sources.file.source import FileSource
+from medallion.sources.rest.source import RestSource
+from medallion.sources.tmdb.source import TmdbSource
 
 SOURCE_TYPES = (DatabaseSource, FileSource, RestSource, TmdbSource)
 

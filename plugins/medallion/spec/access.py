@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
 from medallion.names import WAREHOUSE_CONN_ID, Name
-from medallion.sources.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
 from medallion.spec.bounds import out_of_bounds
 from medallion.spec.finding import Finding
 from medallion.spec.issues import issues_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.errors import Issue
-from medallion.sources.reach import ACCESS_FILE, SHARED_FOLDER
+from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
 from medallion.spec.domain_file import DOMAIN_FILE
 from medallion.spec.refusals import shown
 from medallion.spec.regular_file import SPECS_FOLDER

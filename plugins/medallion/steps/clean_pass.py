@@ -29,7 +29,7 @@ from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
-from medallion.sources.compressions import opened
+from medallion.sources.formats.compressions import opened
 from medallion.steps import clean_engine, part_copies
 from medallion.steps.context import StepContext
 from medallion.steps.custom_step import transformed

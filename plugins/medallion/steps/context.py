@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion import names
-from medallion.sources.base import ConnectionDetails, no_database
+from medallion.sources.base.source import ConnectionDetails, no_database
 from medallion.warehouse.registry import RunRef
 
 

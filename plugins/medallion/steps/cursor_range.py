@@ -7,7 +7,7 @@ import psycopg
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
 from medallion.publish.declaration import WriteDisposition
-from medallion.sources.cursor import CursorRange, CursorSpec
+from medallion.sources.base.cursor import CursorRange, CursorSpec
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse import cursors
 from medallion.warehouse.cursors import CursorState

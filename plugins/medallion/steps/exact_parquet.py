@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
-from medallion.sources.parquet_parts import duckdb_type
+from medallion.sources.base.parquet_parts import duckdb_type
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -22,7 +22,7 @@ from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.publish.relations import Column, identifier
-from medallion.sources.redaction import redact
+from medallion.sources.base.redaction import redact
 from medallion.steps.expectations import EXAMPLES, Evaluation, lost, new_context, validate
 
 READ_ONLY = "-cdefault_transaction_read_only=on"

@@ -10,9 +10,9 @@ from medallion.lake.manifest import Manifest
 from medallion.lake.storage import room_of
 from medallion.names import PublishedTable
 from medallion.plan.model import LandStep
-from medallion.sources.base import ExtractRequest
-from medallion.sources.database_postgres import identity_of
-from medallion.sources.file_memory import FileMemory
+from medallion.sources.base.file_memory import FileMemory
+from medallion.sources.base.source import ExtractRequest
+from medallion.sources.database.postgres import identity_of
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.cursor_range import cursor_range
 from medallion.steps.reach import connections_of, files_of

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from medallion.records import RecordLayout
-from medallion.sources import json_documents, workbooks
-from medallion.sources.compressions import CHUNK_BYTES, has_padding, opened
+from medallion.sources.formats import json_documents, workbooks
+from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, opened
 from medallion.steps.exact_parquet import exactly_readable
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024

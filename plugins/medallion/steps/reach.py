@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from medallion.errors import SetupError
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.reach import FileReach, file_reach
+from medallion.sources.base.reach import FileReach, file_reach
+from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
 

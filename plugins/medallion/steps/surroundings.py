@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import no_domain_role
 
 

@@ -8,7 +8,7 @@ import psycopg
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
-from medallion.sources.cursor import CursorValue, parsed, spoken
+from medallion.sources.base.cursor import CursorValue, parsed, spoken
 from medallion.warehouse.registry import SQL, RunRef
 from medallion.warehouse.statements import statements
 

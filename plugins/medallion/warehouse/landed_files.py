@@ -12,7 +12,7 @@ from psycopg import sql
 from medallion.errors import DataRejected
 from medallion.names import BRONZE_PART, LOAD_ID, PublishedTable, TableName
 from medallion.publish.relations import identifier
-from medallion.sources.file_memory import FileMemory, KnownFile
+from medallion.sources.base.file_memory import FileMemory, KnownFile
 from medallion.warehouse.registry import SQL, RunRef
 from medallion.warehouse.statements import statements
 

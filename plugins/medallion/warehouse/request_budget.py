@@ -18,7 +18,7 @@ from types import TracebackType
 import psycopg
 
 from medallion.errors import SourceUnavailable, WarehouseUnavailable
-from medallion.sources.pace import Rate
+from medallion.sources.base.pace import Rate
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.statements import statements
 

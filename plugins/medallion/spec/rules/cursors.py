@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys, WriteDisposition
-from medallion.sources.cursor import CursorSpec
-from medallion.sources.cursor_words import cursor_words, is_of_end
-from medallion.sources.rest import RestSource
-from medallion.sources.rest_calls import Asked
-from medallion.sources.rest_query import texts_in
+from medallion.sources.base.cursor import CursorSpec
+from medallion.sources.rest.calls import Asked
+from medallion.sources.rest.cursor_words import cursor_words, is_of_end
+from medallion.sources.rest.query import texts_in
+from medallion.sources.rest.source import RestSource
 from medallion.spec.finding import Finding
 from medallion.spec.models import DatasetSpec
 from medallion.spec.positions import KeyPath

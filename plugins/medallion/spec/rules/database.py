@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from medallion.sources.database import DatabaseSource
+from medallion.sources.database.source import DatabaseSource
 from medallion.spec.disk_cache import cache_folder
 from medallion.spec.finding import Finding
 from medallion.spec.lineage_cache import CachedReading
@@ -14,7 +14,7 @@ from medallion.spec.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
 from medallion.sql.version import reader_version
 
-_READER, _WORDS = "medallion.sources.database_query", "medallion.sources.database_select"
+_READER, _WORDS = "medallion.sources.database.query", "medallion.sources.database.select"
 
 
 def _sources(context: RuleContext) -> Iterator[tuple[str, DatabaseSource]]:
@@ -28,7 +28,7 @@ def database_table(context: RuleContext) -> Iterator[Finding]:
     for name, source in _sources(context):
         if source.table is None:
             continue
-        from medallion.sources.database_query import names_of
+        from medallion.sources.database.query import names_of
 
         try:
             names_of(source.table)
@@ -56,7 +56,7 @@ def database_query(context: RuleContext) -> Iterator[Finding]:
 
 
 def _read(text: str) -> QueryReading:
-    from medallion.sources.database_query import problem_of_query, shown
+    from medallion.sources.database.query import problem_of_query, shown
 
     found = problem_of_query(text)
     if found is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys, WriteDisposition
-from medallion.sources.encodings import codec_name
-from medallion.sources.file import FileSource
-from medallion.sources.locations import Location
-from medallion.sources.rest_words import TEMPLATE, WORDS, unknown_words
-from medallion.sources.workbook_reader import AREA, edges
+from medallion.sources.file.locations import Location
+from medallion.sources.file.source import FileSource
+from medallion.sources.formats.encodings import codec_name
+from medallion.sources.formats.workbook_reader import AREA, edges
+from medallion.sources.rest.interval_words import TEMPLATE, WORDS, unknown_words
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

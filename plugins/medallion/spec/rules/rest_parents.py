@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.records import PARENT
-from medallion.sources.rest import RestSource
-from medallion.sources.rest_words import placed, places
+from medallion.sources.rest.interval_words import placed, places
+from medallion.sources.rest.source import RestSource
 from medallion.spec.finding import Finding, did_you_mean
 from medallion.spec.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

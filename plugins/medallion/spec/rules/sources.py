@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from medallion.sources.file import FileSource
-from medallion.sources.local_files import fixed_part
-from medallion.sources.locations import Location
-from medallion.sources.reach import DATA_FOLDER, FileReach, file_reach
-from medallion.sources.tmdb import TmdbSource
+from medallion.sources.base.reach import DATA_FOLDER, FileReach, file_reach
+from medallion.sources.file.local import fixed_part
+from medallion.sources.file.locations import Location
+from medallion.sources.file.source import FileSource
+from medallion.sources.tmdb.source import TmdbSource
 from medallion.spec.evidence import note_place
 from medallion.spec.finding import Finding
 from medallion.spec.rules.context import RuleContext

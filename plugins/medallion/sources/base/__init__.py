@@ -1,0 +1,1 @@
+"""What all kinds of source share: contract, cursors, journal, limits. No kind lives here."""

@@ -1,0 +1,53 @@
+"""What a dataset's files are known by, for a source that lands only new and changed ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from medallion.sources.base.found_files import FoundFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """A file as it was when its rows were last published.
+
+    `state` is what its place said of it then: the same state is the same file. Empty where that
+    cannot be told. `own`: the rows are of the data interval that is now landed.
+    """
+
+    bytes: int
+    sha256: str
+    state: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMemory:
+    """The files that were published, by their names.
+
+    `takes_new`: whether this run may take others. One whose interval is before a published one may
+    not: what has come since belongs to later runs.
+    """
+
+    known: Mapping[str, KnownFile] = field(default_factory=dict)
+    takes_new: bool = True
+
+    def wanted(self, files: Sequence[FoundFile]) -> list[FoundFile]:
+        """Those that a run lands: its interval's own again, and what is new or has changed."""
+        return [file for file in files if self._wants(file)]
+
+    def _wants(self, file: FoundFile) -> bool:
+        known = self.known.get(file.name)
+        if known is not None and known.own:
+            return True
+        if not self.takes_new:
+            return False
+        if known is None:
+            return True
+        if known.state and known.state == file.listed:
+            return False
+        with file.at_hand() as path, path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            return (path.stat().st_size, digest) != (known.bytes, known.sha256)

@@ -1,0 +1,151 @@
+"""What every source type is given and gives, so that it looks nothing up and opens no lake."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from medallion.errors import SetupError
+from medallion.model import SpecModel
+from medallion.records import RecordLayout
+from medallion.sources.base.cursor import CursorRange, CursorSpec
+from medallion.sources.base.file_memory import FileMemory
+from medallion.sources.base.journal import Journal
+from medallion.sources.base.pace import Throttles, own_pace
+from medallion.sources.base.reach import FileReach
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionDetails:
+    """An Airflow connection, handed to a source. Its secrets stay out of its repr."""
+
+    conn_id: str
+    conn_type: str = ""
+    host: str = ""
+    schema: str = ""
+    port: int | None = None
+    login: str = ""
+    password: str = field(default="", repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+def no_database(conn_id: str) -> Any:
+    """What there is to connect with where no Airflow is at hand.
+
+    Raises:
+        SetupError: always.
+    """
+    raise SetupError(
+        f"the connection {conn_id} is of a type that an Airflow provider connects to",
+        remedy="run the step from Airflow, with that provider installed",
+    )
+
+
+class PartWriter(Protocol):
+    """One part being written."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+
+    def count(self, records: int) -> None:
+        """Say that this many more records are in the part."""
+
+    def copy_of(self, file: str, state: str) -> None:
+        """Say which file the part is a copy of, and what its place said of it."""
+
+
+class Landing(Protocol):
+    """Where a source puts what it reads. A part exists once its context has been left."""
+
+    @property
+    def journal(self) -> Journal:
+        """How far it is, for the next try of the run."""
+
+    def part(self, name: str, *, compress: bool = False) -> AbstractContextManager[PartWriter]:
+        """Open the next part; `compress` writes it as gzip."""
+
+    def note(self, key: str, value: object) -> None:
+        """Keep a fact about this landing in its manifest (a JSON value without secrets)."""
+
+    def progress(self, done: int, total: int | None, unit: str) -> None:
+        """Say how far the extraction is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractRequest:
+    """One extraction: for which half-open data interval, with what at hand.
+
+    `rest_limit` and the like are left to the source's own connection extra.
+    """
+
+    dataset: str
+    interval_start: datetime
+    interval_end: datetime
+    project_root: Path
+    reach: FileReach
+    """Which files of this machine may be read."""
+    connection: Callable[[str], ConnectionDetails]
+    log: logging.Logger
+    cursor: CursorRange | None = None
+    """From where to read, of a source that reads by a cursor."""
+    throttle: Throttles = own_pace
+    """The pace of requests, which all runs share that use a connection."""
+    storage: Callable[[str, ConnectionDetails], AbstractFileSystem] | None = None
+    """Opens the file system that a URL's scheme and a connection stand for."""
+    database: Callable[[str], Any] = no_database
+    """An open connection of a driver (DB-API) by the id of an Airflow connection."""
+    warehouse: str = ""
+    """What the warehouse's own server and database are known by: no source reads them."""
+    files: FileMemory = field(default_factory=FileMemory)
+    """The files that were published before, of a source that lands only new ones."""
+
+
+class SourceModel(SpecModel):
+    """The base of the source types. `type` names it in YAML."""
+
+    type: str
+
+    def describe(self) -> Mapping[str, object]:
+        """What was asked for, for the manifest: no secret in it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def conn_ids(self) -> tuple[str, ...]:
+        """The Airflow connections that it needs."""
+        return ()
+
+    def paths(self) -> Iterable[tuple[str, str]]:
+        """(key, path) of each project file that it names, relative to the project's root."""
+        return ()
+
+    def lands_only_new(self) -> bool:
+        """Whether it leaves out the files that were published before."""
+        return False
+
+    def reads_by(self) -> CursorSpec | None:
+        """The cursor by which it reads what is new; None: it reads all that is asked for."""
+        return None
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        """What a backfill of a data interval would ask for, in words: no secret in it."""
+        return "all that it has"
+
+    def reads_increments(self) -> bool:
+        """Whether a run may find that nothing is new."""
+        return self.reads_by() is not None or self.lands_only_new()
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Write every part to `landing` and say how to read them.
+
+        Raises:
+            SourceUnavailable: a later try may succeed.
+            SourceRefused: it will not.
+        """
+        raise NotImplementedError

@@ -1,0 +1,107 @@
+"""A database's rows from a cursor's value on: the SELECT narrowed, the highest value seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from medallion.errors import SourceRefused
+from medallion.sources.base.cursor import KIND_IN_WORDS, CursorRange, CursorWatch
+from medallion.sources.database.query import Statement, quoted_name
+from medallion.sources.database.rows import Rows
+from medallion.sources.database.select import Bound, Parts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+START, END = "cursor_start", "cursor_end"
+
+
+def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> Statement:
+    """The same rows within the cursor's range; its bounds are bound, never written.
+
+    Args:
+        statement: what is read without a cursor.
+        cursor: the range.
+        function: makes values comparable, called with a value and the cursor's kind; empty where
+            the database compares its columns as what they are.
+    """
+
+    def comparable(*value: str | Bound) -> Parts:
+        return (f"{function}(", *value, f", '{cursor.kind}')") if function else value
+
+    column = comparable(f"of_source.{quoted_name(cursor.field, statement.dialect)}")
+    lower = " >= " if cursor.start_inclusive else " > "
+    where = (") of_source WHERE ", *column, lower, *comparable(Bound(name=START)))
+    values = {**statement.values, START: cursor.start}
+    if cursor.end is not None:
+        upper = " <= " if cursor.end_inclusive else " < "
+        where = (*where, " AND ", *column, upper, *comparable(Bound(name=END)))
+        values[END] = cursor.end
+    common, main = statement.wrapped("SELECT of_source.* FROM (", *where)
+    return replace(statement, common=common, main=main, values=values)
+
+
+def watched(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
+    """The batches as they are; on the way the highest value is seen.
+
+    Raises:
+        SourceRefused: the rows have no such column, or the database compares it as something else
+            than the cursor is.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _hold_column(rows, watch.range)
+    as_texts = pa.types.is_string(rows.schema.field(watch.field).type)
+    for batch in rows.batches:
+        column = batch.column(watch.field)
+        if as_texts:  # the order of texts need not be that of what they say
+            for value in column.to_pylist():
+                _hold(value, watch.range)
+                watch.see(value)
+        elif batch.num_rows:
+            ends = pc.min_max(column).as_py()
+            _hold(ends["min"], watch.range)
+            _hold(ends["max"], watch.range)
+            watch.see(ends["max"], records=batch.num_rows, without=column.null_count)
+        yield batch
+
+
+def _hold_column(rows: Rows, cursor: CursorRange) -> None:
+    """The column is there, and is compared as what the cursor is."""
+    import pyarrow as pa
+
+    if cursor.field not in rows.schema.names:
+        raise SourceRefused(
+            f"the rows have no column {cursor.field!r}, which is the cursor's; they have "
+            + ", ".join(map(repr, rows.schema.names)),
+            remedy="name it in `cursor.field` as the database does, small and capital letters too",
+        )
+    held = rows.schema.field(cursor.field).type
+    if cursor.kind == "date" and pa.types.is_timestamp(held):
+        raise SourceRefused(
+            f"the cursor's column {cursor.field} holds times, and the cursor is a date: a day that "
+            "is read to its end and one that has only begun would look the same",
+            remedy=f"write `cursor.initial_value` as a time: {cursor.start}T00:00:00Z",
+        )
+    as_text = pa.types.is_string(held) and cursor.field not in rows.times
+    if cursor.kind != "integer" and as_text:
+        raise SourceRefused(
+            f"the cursor's column {cursor.field} is a text to the database: it compares letters, "
+            f"where the cursor is {KIND_IN_WORDS[cursor.kind]}",
+            remedy="read a column that has a type of times; or convert it in the source's `query`, "
+            f"in the database's own words: CAST({cursor.field} AS …) AS {cursor.field}",
+        )
+
+
+def _hold(value: object, cursor: CursorRange) -> None:
+    """A row is within the range as we read its value, not only as the database does."""
+    if not cursor.holds(value):
+        raise SourceRefused(
+            f"the database gives a row whose {cursor.field} is {value}, outside of what was asked "
+            f"for: it compares the column otherwise than as {KIND_IN_WORDS[cursor.kind]}",
+            remedy="is it a text, or finer than a microsecond? Convert it in the source's `query`, "
+            "or use `write_disposition: merge`, to which a row that comes again is nothing new",
+        )

@@ -1,0 +1,156 @@
+"""Any database that an Airflow provider connects to: rows of a DB-API connection, by its cursor.
+
+Drivers say little of their types, so a column's follows from its first rows, and from its digits
+where the driver tells them. What fits no type is landed as text; a value that comes later and is of
+another kind than the first ones is an error that says so.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.errors import translated
+from medallion.sources.database.query import Statement
+from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns, fetched
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MOST_DIGITS = 38
+_NAMED: dict[str, Callable[[str], str]] = {
+    "pyformat": lambda name: f"%({name})s",
+    "named": lambda name: f":{name}",
+}
+_PLACED = {"qmark": "?", "format": "%s"}
+"""The ways in which drivers write placeholders (PEP 249's paramstyle)."""
+
+
+@contextmanager
+def opened(
+    details: ConnectionDetails, statement: Statement, connect: Callable[[str], Any]
+) -> Iterator[Rows]:
+    """The rows of a statement, streamed by a cursor; one statement reads one snapshot.
+
+    Args:
+        details: of the connection, for messages.
+        statement: what is asked.
+        connect: gives an open DB-API connection by the id of an Airflow connection.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: in the block too.
+    """
+    with translated(details, "connecting"):
+        connection = connect(details.conn_id)
+    driver = type(connection).__module__.split(".")[0]
+    with (
+        translated(details, "reading"),
+        closing(connection),
+        closing(_cursor(connection, driver)) as cursor,
+    ):
+        cursor.arraysize = FETCH_ROWS
+        _execute(cursor, statement, getattr(sys.modules.get(driver), "paramstyle", "qmark"))
+        rows = fetched(cursor)
+        first = next(rows, [])
+        schema = _schema(cursor, first)
+        times = _times(schema, first)
+        yield Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
+
+
+def _cursor(connection: Any, driver: str) -> Any:
+    """One that streams, with exact numbers, where the driver does so only when it is asked."""
+    if driver == "psycopg2":
+        return connection.cursor("medallion")
+    if driver == "oracledb":
+        defaults = sys.modules[driver].defaults
+        defaults.fetch_decimals, defaults.fetch_lobs = True, False
+    return connection.cursor()
+
+
+def _execute(cursor: Any, statement: Statement, style: str) -> None:
+    doubled = "%" if "format" in style else ""
+    written = _NAMED.get(style, lambda name: _PLACED.get(style, "?"))
+    sql, names = statement.text(written, doubled=doubled)
+    if not names:
+        cursor.execute(sql)
+        return
+    values = {name: _bound(statement.values[name]) for name in names}
+    cursor.execute(sql, values if style in _NAMED else [values[name] for name in names])
+
+
+def _bound(value: datetime | date | int) -> datetime | date | int:
+    """Times in UTC without their zone: few drivers take one."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _schema(cursor: Any, first: Sequence[Sequence[Any]]) -> pa.Schema:
+    import pyarrow as pa
+
+    description = cursor.description or []
+    columns = list(zip(*first, strict=True)) or [()] * len(description)
+    return pa.schema(
+        [
+            pa.field(described[0], _arrow_type(described, values))
+            for described, values in zip(description, columns, strict=True)
+        ]
+    )
+
+
+def _times(schema: pa.Schema, first: Sequence[Sequence[Any]]) -> frozenset[str]:
+    """Columns that the driver gives as times, or of which it has given nothing yet."""
+    columns = list(zip(*first, strict=True)) or [()] * len(schema)
+    return frozenset(
+        name
+        for name, values in zip(schema.names, columns, strict=True)
+        if all(value is None or isinstance(value, date) for value in values)
+    )
+
+
+def _arrow_type(described: Sequence[Any], values: Sequence[Any]) -> pa.DataType:
+    """Of a column, from what the driver says of it and from its first values."""
+    import pyarrow as pa
+
+    kinds = {type(value) for value in values if value is not None}
+    precision, scale = ((*described, None, None)[4:6]) if len(described) >= 6 else (None, None)
+    if getattr(described[1], "name", "") == "DB_TYPE_NUMBER" or kinds == {Decimal}:
+        known = bool(precision) and 0 < precision <= _MOST_DIGITS and 0 <= (scale or 0) <= precision
+        return pa.decimal128(precision, scale or 0) if known else pa.string()
+    if kinds == {datetime}:
+        zones = {value.tzinfo is not None for value in values if value is not None}
+        return pa.string() if len(zones) > 1 else pa.timestamp("us", "UTC" if zones.pop() else None)
+    one: dict[type, pa.DataType] = {
+        bool: pa.bool_(),
+        int: pa.int64(),
+        float: pa.float64(),
+        date: pa.date32(),
+        time: pa.time64("us"),
+        bytes: pa.binary(),
+        bytearray: pa.binary(),
+        memoryview: pa.binary(),
+    }
+    return one.get(kinds.pop(), pa.string()) if len(kinds) == 1 else pa.string()
+
+
+def _batches(
+    first: Sequence[Sequence[Any]], rows: Iterator[Sequence[Sequence[Any]]], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    texts = [at for at, field in enumerate(schema) if pa.types.is_string(field.type)]
+    while first:
+        columns: list[Sequence[Any]] = list(zip(*first, strict=True))
+        for at in texts:
+            columns[at] = [_as_text(value) for value in columns[at]]
+        yield batch_of_columns(columns, schema)
+        first = next(rows, [])
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else str(value)

@@ -1,0 +1,169 @@
+"""PostgreSQL and what speaks its protocol: a binary COPY that the ADBC driver turns into Arrow.
+
+A COPY takes no parameters: the data interval is bound to settings of the transaction, which the
+query reads. Denodo has no COPY: there, or with `copy: false` in the connection's extra, the rows
+come by the protocol's own means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from medallion.errors import SourceRefused
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database.errors import translated
+from medallion.sources.database.query import Statement
+from medallion.sources.database.rows import Rows
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from medallion.sources.database.interval_words import Value
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_SECONDS = 15
+SETTING = "medallion."
+"""Before the names of the settings that hold what is bound."""
+
+_IDENTITY = (
+    "SELECT c.system_identifier, d.oid FROM pg_catalog.pg_control_system() AS c,"
+    " pg_catalog.pg_database AS d WHERE d.datname = current_database()"
+)
+_IN_UTC = "SET TimeZone = 'UTC'"
+_READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "keepalives")
+
+
+def identity_of(connection: psycopg.Connection[Any]) -> str:
+    """What a server and its database are known by, whatever host, port or alias leads to them; a
+    replica is known by the same. Nothing where the server does not say it.
+    """
+    import psycopg
+
+    try:
+        with connection.transaction():
+            row = connection.execute(_IDENTITY).fetchone()
+    except psycopg.Error:
+        return ""
+    return f"{row[0]}/{row[1]}" if row else ""
+
+
+def _refuse_warehouse(
+    details: ConnectionDetails, warehouse: str, connection: psycopg.Connection[Any]
+) -> None:
+    if warehouse and identity_of(connection) == warehouse:
+        raise SourceRefused(
+            f"{details.conn_id} leads to the warehouse itself, which no source reads",
+            remedy="read published tables in a gold table's SQL",
+        )
+
+
+@contextmanager
+def opened(details: ConnectionDetails, statement: Statement, warehouse: str = "") -> Iterator[Rows]:
+    """The rows of a statement in one snapshot, streamed.
+
+    Args:
+        details: of the connection.
+        statement: what is asked.
+        warehouse: the `identity_of` a database that is not to be read, whatever it is called.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: in the block too.
+    """
+    refuse = partial(_refuse_warehouse, details, warehouse)
+    from medallion.sources.database import protocol as database_protocol
+
+    if details.conn_type.lower() == "denodo" or details.extra.get("copy") is False:
+        with database_protocol.opened(details, conninfo(details), statement, refuse) as rows:
+            yield rows
+        return
+    with translated(details, "reading"), _copied(details, statement, refuse) as rows:
+        yield rows
+
+
+def conninfo(details: ConnectionDetails) -> str:
+    """What libpq connects with, the password included."""
+    from psycopg.conninfo import make_conninfo
+
+    options = {key: str(details.extra[key]) for key in _OPTIONS if key in details.extra}
+    given: dict[str, Any] = {
+        "host": details.host or None,
+        "port": details.port,
+        "dbname": details.schema or None,
+        "user": details.login or None,
+        "password": details.password or None,
+        "application_name": "medallion",
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "client_encoding": "UTF8",
+        **options,
+    }
+    return make_conninfo("", **{key: value for key, value in given.items() if value is not None})
+
+
+@contextmanager
+def _copied(
+    details: ConnectionDetails, statement: Statement, refuse: Callable[[Any], None]
+) -> Iterator[Rows]:
+    import adbc_driver_postgresql.dbapi as adbc
+
+    from medallion.sources.database.postgres_types import (
+        described,
+        landed_batches,
+        schema_of,
+        select_of,
+    )
+
+    url = conninfo(details)
+    query = statement.with_values(lambda name: _setting(name, statement.values[name]))
+
+    def ask(connection: psycopg.Connection[Any]) -> Any:
+        refuse(connection)
+        return described(connection, query)
+
+    columns = _describe(url, statement, ask)
+    with adbc.connect(url) as connection, connection.cursor() as cursor:
+        for command in (_IN_UTC, _READ_ONLY):
+            cursor.execute(command)
+        connection.commit()
+        for name, value in _written(statement).items():
+            cursor.execute("SELECT set_config($1, $2, true)", parameters=(name, value))
+            cursor.fetchall()
+        cursor.execute(select_of(query, columns))
+        reader = cursor.fetch_record_batch()
+        schema = schema_of(columns, reader.schema)
+        yield Rows(schema=schema, batches=landed_batches(reader, schema))
+
+
+def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[Any]], T]) -> T:
+    """What a connection of its own answers, with the values bound."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        connection.execute(_IN_UTC)
+        for name, value in _written(statement).items():
+            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+        return ask(connection)
+
+
+def _setting(name: str, value: Value) -> str:
+    """What a query reads a bound value from: the settings hold texts."""
+    from psycopg import sql
+
+    kind = "timestamptz" if isinstance(value, datetime) else "date"
+    read = sql.SQL("CAST(current_setting({}) AS {})").format(
+        sql.Literal(f"{SETTING}{name}"), sql.SQL("bigint" if isinstance(value, int) else kind)
+    )
+    return read.as_string()
+
+
+def _written(statement: Statement) -> dict[str, str]:
+    """The values as texts, by the names of their settings."""
+    return {
+        f"{SETTING}{name}": value.isoformat() if isinstance(value, date) else str(value)
+        for name, value in statement.values.items()
+    }

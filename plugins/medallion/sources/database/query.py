@@ -1,0 +1,151 @@
+"""What is asked of a database: one SELECT, sent as its author wrote it, and what is bound in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from medallion.errors import SourceRefused
+from medallion.sources.database.interval_words import Value
+from medallion.sources.database.select import Bound, Parts, SourceSelect, read_source_query
+from medallion.sql.problem import QueryProblem
+
+DIALECTS = ("postgres", "mysql", "tsql", "oracle", "sqlite", "")
+"""Tried in this order where the connection's own is not known: when a spec is validated."""
+
+_NAME = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([\w$#@-]+))\s*(\.|$)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One SELECT as it is sent: texts, and the places of the values that are bound between them.
+
+    Attributes:
+        common: its WITH, where it has one.
+        main: the rest.
+        dialect: sqlglot's name of the connection's, for names that are quoted.
+        values: what each name stands for.
+    """
+
+    common: Parts = ()
+    main: Parts
+    dialect: str
+    values: Mapping[str, Value]
+
+    @property
+    def parts(self) -> Parts:
+        """All of it."""
+        return (*self.common, *self.main)
+
+    def with_values(self, make: Callable[[str], str]) -> str:
+        """The SQL with an expression of SQL for each value."""
+        return "".join(make(part.name) if isinstance(part, Bound) else part for part in self.parts)
+
+    def text(self, written: Callable[[str], str], *, doubled: str = "") -> tuple[str, list[str]]:
+        """The SQL with its values' places as a driver wants them, and their names in order.
+
+        Args:
+            written: the driver's placeholder for a name: `?`, `%s`.
+            doubled: a sign that the driver wants twice everywhere else, where it fills values in.
+                Without any it fills nothing in, and must not be given an empty list of them.
+        """
+        names = [part.name for part in self.parts if isinstance(part, Bound)]
+        parts = [
+            written(part.name)
+            if isinstance(part, Bound)
+            else part.replace(doubled, doubled * 2)
+            if names and doubled
+            else part
+            for part in self.parts
+        ]
+        return "".join(parts), names
+
+    def wrapped(self, before: str, *after: str | Bound) -> tuple[Parts, Parts]:
+        """It as a part of another SELECT, on lines of its own, for it may end with a comment.
+
+        T-SQL has no WITH in a subquery: there it stays in front of the whole.
+        """
+        if self.dialect == "tsql":
+            return self.common, (before, "\n", *self.main, "\n", *after)
+        return (), (before, "\n", *self.parts, "\n", *after)
+
+
+def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) -> Statement:
+    """A query in the connection's dialect; where that is not known (""), in any that takes it.
+
+    Raises:
+        SourceRefused: it is no single SELECT there.
+    """
+    tried = (dialect,) if dialect else ("", *DIALECTS)
+    read = _first_reading(query, tried)
+    if isinstance(read, QueryProblem):
+        raise SourceRefused(shown(read), remedy=read.remedy)
+    return Statement(common=read.common, main=read.main, dialect=dialect, values=values)
+
+
+def statement_of_table(table: str, dialect: str) -> Statement:
+    """All columns and rows of a table, which is named exactly as the database has it."""
+    from sqlglot import exp
+
+    names = [exp.to_identifier(name, quoted=True) for name in names_of(table)]
+    name, *outer = reversed(names)
+    keys = dict(zip(("db", "catalog"), outer, strict=False))
+    select = exp.select("*").from_(exp.Table(this=name, **keys))
+    return Statement(main=(select.sql(dialect=dialect),), dialect=dialect, values={})
+
+
+def quoted_name(name: str, dialect: str) -> str:
+    """A name, quoted as the dialect does."""
+    from sqlglot import exp
+
+    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
+
+
+def names_of(table: str) -> list[str]:
+    """The parts of `schema.table`; one with a dot in it is written in double quotes.
+
+    Raises:
+        ValueError: it is no such name.
+
+    >>> names_of('sales."q.1"')
+    ['sales', 'q.1']
+    """
+    found, at = [], 0
+    while match := _NAME.match(table, at):
+        quoted, plain, dot = match.groups()
+        found.append(quoted.replace('""', '"') if quoted else plain)
+        at = match.end()
+        if not dot:
+            break
+    if (
+        not found
+        or at != len(table)
+        or len(found) > 3
+        or match is None
+        or match[3]
+        or "\0" in table
+    ):
+        raise ValueError(f"{table!r} is no name of a table")
+    return found
+
+
+def problem_of_query(query: str) -> QueryProblem | None:
+    """What is wrong with a query in every dialect that it could be in; None where one takes it."""
+    read = _first_reading(query, DIALECTS)
+    return read if isinstance(read, QueryProblem) else None
+
+
+def shown(problem: QueryProblem) -> str:
+    """A problem with its place in the query."""
+    place = f"line {problem.line}, column {problem.column} of the query: " if problem.line else ""
+    return f"{place}{problem.problem}"
+
+
+def _first_reading(query: str, dialects: tuple[str, ...]) -> SourceSelect | QueryProblem:
+    """What the first dialect reads that takes a query; else the problem that the first has."""
+    first = read_source_query(query, dialects[0])
+    if isinstance(first, SourceSelect):
+        return first
+    readings = (read_source_query(query, dialect) for dialect in dialects[1:])
+    return next((read for read in readings if isinstance(read, SourceSelect)), first)

@@ -1,0 +1,184 @@
+"""The SELECT of a database source, read by its words: where values are bound, why it is refused.
+
+No parser reads every database's SQL, and what one cannot read the server may. So only the words are
+looked at here; the server judges the rest, in a transaction that only reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from medallion.sources.database.interval_words import WORDS
+from medallion.sql.lexis import COMMENT, LEXES, STANDARD, WORD, Piece, pieces_of
+from medallion.sql.nesting import DEEPEST, length_problem
+from medallion.sql.problem import QueryProblem, problem_at
+
+_READING = ("select", "with", "values", "table", "(")
+_WRITING = frozenset(("insert", "update", "delete", "merge", "replace"))
+_LOCKS = re.compile(r"for (update|share|no key update|key share)\b|lock in share mode")
+_ONE = "leave one SELECT (a WITH before it is welcome)"
+_EXECUTED = re.compile(r"/\*M?!")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A place in a statement where a value is bound, by its name."""
+
+    name: str
+
+
+Parts = tuple[str | Bound, ...]
+"""A text in pieces, and the places of values between them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSelect:
+    """One SELECT: the author's text with a blank for each semicolon, cut at its placeholders.
+
+    Attributes:
+        common: what stands before the main SELECT: its WITH, if it has one.
+        main: the rest.
+    """
+
+    common: Parts
+    main: Parts
+
+
+def read_source_query(query: str, dialect: str) -> SourceSelect | QueryProblem:
+    """A query's parts as a dialect cuts it, or why it is refused. It never raises."""
+    too_long = length_problem(query)
+    if too_long:
+        return too_long
+    lexis = LEXES.get(dialect, STANDARD)
+    found = pieces_of(query, lexis)
+    if isinstance(found, QueryProblem):
+        return found
+    for piece in found:
+        if lexis.executed_comments and _EXECUTED.match(piece.text):
+            what = "the server would run what stands in this comment"
+            return problem_at(query, piece.start, what, "write it as SQL, or leave it out")
+    pieces = [piece for piece in found if piece.kind != COMMENT]
+    problem = next(_problems(query, pieces), None)
+    if problem:
+        return problem
+    main = _main_select(pieces)
+    return SourceSelect(
+        common=tuple(_parts(query, pieces, 0, main)),
+        main=tuple(_parts(query, pieces, main, len(query))),
+    )
+
+
+def _problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+    yield from _statement_problems(query, pieces)
+    yield from _bracket_problems(query, pieces)
+    words = [piece.word for piece in pieces]
+    depth = 0
+    for at, piece in enumerate(pieces):
+        depth += (piece.text == "(") - (piece.text == ")")
+        before, after = words[at - 1] if at else "(", words[at + 1 : at + 2]
+        if piece.word in _WRITING and before in ("(", ")") and after != ["("]:
+            yield _problem(query, piece, "the query changes data", "a source only reads: SELECT")
+        elif piece.word == "into":
+            yield _problem(query, piece, "SELECT INTO writes", "leave INTO out")
+        elif _LOCKS.match(" ".join(words[at : at + 4])):
+            what = "the query locks rows (FOR UPDATE, FOR SHARE)"
+            yield _problem(query, piece, what, "leave the lock out")
+        elif piece.word == "select" and after == ["from"] and not depth:
+            what = "the SELECT names no column"
+            yield _problem(query, piece, what, "SELECT * or its columns")
+    yield from _parameter_problems(query, pieces)
+
+
+def _statement_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+    texts = [piece.text for piece in pieces]
+    count = sum(text != ";" and (not at or texts[at - 1] == ";") for at, text in enumerate(texts))
+    if count != 1:
+        what = f"a query is one SELECT; these are {count} statements"
+        yield QueryProblem(problem=what, remedy=_ONE)
+    elif (first := next(piece for piece in pieces if piece.text != ";")).word not in _READING:
+        what = "a query is one SELECT; this is another statement"
+        yield _problem(query, first, what, f"a source only reads: {_ONE}")
+
+
+def _bracket_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+    opened: list[Piece] = []
+    for piece in pieces:
+        if piece.text == "(":
+            opened.append(piece)
+        elif piece.text == ")" and not opened:
+            yield _problem(query, piece, "a bracket is closed that none opens", "leave it out")
+            return
+        elif piece.text == ")":
+            opened.pop()
+        if len(opened) > DEEPEST:
+            what = f"the query nests brackets more than {DEEPEST} deep"
+            yield _problem(query, piece, what, "make it a view in its database")
+            return
+    if opened:
+        yield _problem(query, opened[-1], "a bracket is not closed", "close it")
+
+
+def _parameter_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+    """A parameter that nobody fills. In square brackets a colon makes a slice of an array."""
+    depth = 0
+    for at, piece in enumerate(pieces):
+        depth += (piece.text == "[") - (piece.text == "]")
+        name = _name_behind(pieces, at)
+        if name is not None and name.text not in WORDS and not depth:
+            yield _problem(
+                query,
+                piece,
+                f"the query has the parameter {name.text}, which nobody fills",
+                f"known: {', '.join(f':{word}' for word in WORDS)}",
+            )
+
+
+def _name_behind(pieces: Sequence[Piece], at: int) -> Piece | None:
+    """The name of the placeholder whose colon (or dollar) is a piece."""
+    sign, following = pieces[at], pieces[at + 1 : at + 2]
+    before = pieces[at - 1].end if at else -1
+    if not following or following[0].kind != WORD or following[0].start != sign.end:
+        return None
+    if sign.text == "$" and following[0].text.isdecimal():
+        return following[0]
+    # `column:path` and `x[1:n]` are SQL of some databases.
+    is_name = sign.text == ":" and not following[0].text[0].isdigit()
+    return following[0] if is_name and not _joined(pieces[at - 1], before, sign) else None
+
+
+def _joined(previous: Piece, end: int, sign: Piece) -> bool:
+    """Whether a name, a text or a closing bracket stands right before a sign."""
+    return end == sign.start and (previous.kind != "sign" or previous.text in (")", "]", "."))
+
+
+def _parts(query: str, pieces: Sequence[Piece], start: int, end: int) -> Iterator[str | Bound]:
+    at = start
+    for index, piece in enumerate(pieces):
+        if not start <= piece.start < end:
+            continue
+        name = _name_behind(pieces, index)
+        if piece.text == ";":
+            yield f"{query[at : piece.start]} "
+            at = piece.end
+        elif name is not None and name.text in WORDS:
+            yield query[at : piece.start]
+            yield Bound(name=name.text)
+            at = name.end
+    yield query[at:end]
+
+
+def _main_select(pieces: Sequence[Piece]) -> int:
+    """Where the SELECT behind a WITH begins; 0 where there is none."""
+    depth = 0
+    first = next(piece for piece in pieces if piece.text != ";")
+    for piece in pieces if first.word == "with" else ():
+        depth += (piece.text == "(") - (piece.text == ")")
+        if piece.word == "select" and depth == 0:
+            return piece.start
+    return 0
+
+
+def _problem(query: str, piece: Piece, problem: str, remedy: str) -> QueryProblem:
+    return problem_at(query, piece.start, problem, remedy)

@@ -1,0 +1,114 @@
+"""A table or a query of a database, through an Airflow connection, landed as Parquet."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+
+from medallion.errors import SetupError
+from medallion.records import RecordLayout
+from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, spoken
+from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.database.kinds import kind_of
+
+if TYPE_CHECKING:
+    from medallion.sources.database.query import Statement
+    from medallion.sources.database.rows import Rows
+
+
+class DatabaseSource(SourceModel):
+    """A table or a query of a database, read in one transaction that only reads."""
+
+    type: Literal["database"]
+    conn_id: str
+    """The Airflow connection: postgres, mysql, sqlite, mssql, oracle and others."""
+    table: str | None = None
+    """The table or view, exactly as the database names it: sales.orders. All of it is read."""
+    query: str | None = None
+    """One SELECT, in the database's dialect, instead of `table`. It may hold the words of the data
+    interval, such as :data_interval_start: they are bound as parameters."""
+    cursor: CursorSpec | None = None
+    """Read only what is new since the last publication, by a column of the rows that grows."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DatabaseSource:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("either `table` or `query` says what is read, and not both")
+        return self
+
+    def conn_ids(self) -> tuple[str, ...]:
+        return (self.conn_id,)
+
+    def reads_by(self) -> CursorSpec | None:
+        return self.cursor
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        asked = self.table or "the query"
+        if self.cursor is None:
+            return asked
+        cursor = self.cursor.of_interval(start, end)
+        if cursor is None:
+            return f"refused: {self.cursor.field} is a number and has no data intervals"
+        return f"{asked}, {cursor.field} from {spoken(cursor.start)} to before {spoken(cursor.end)}"
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Every row, in one snapshot, in types that keep its values.
+
+        Raises:
+            SourceUnavailable: the server does not answer, or ended the connection.
+            SourceRefused: it refuses the query, or sends what its type cannot hold.
+            SetupError: the connection is wrong, or a package is missing.
+        """
+        from medallion.sources.base.parquet_parts import land_batches
+        from medallion.sources.database.cursor import narrowed, watched
+
+        details = request.connection(self.conn_id)
+        statement = self.statement(details, request)
+        if request.cursor is None:
+            with self._opened(details, statement, request) as rows:
+                return land_batches(rows.schema, rows.batches, landing, request.dataset)
+        watch = CursorWatch(request.cursor)
+        function = kind_of(details.conn_type).cursor_function
+        statement = narrowed(statement, request.cursor, function)
+        with self._opened(details, statement, request) as rows:
+            layout = land_batches(rows.schema, watched(rows, watch), landing, request.dataset)
+        landing.note(NOTE, watch.note())
+        return layout
+
+    def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
+        """What is asked for the data interval, in the connection's dialect."""
+        from medallion.sources.database.interval_words import values_of
+        from medallion.sources.database.query import statement_of_query, statement_of_table
+
+        dialect = kind_of(details.conn_type).dialect
+        if self.table is not None:
+            return statement_of_table(self.table, dialect)
+        values = values_of(request.interval_start, request.interval_end)
+        return statement_of_query(self.query or "", dialect, values)
+
+    def _opened(
+        self, details: ConnectionDetails, statement: Statement, request: ExtractRequest
+    ) -> AbstractContextManager[Rows]:
+        from medallion.sources.database import hook as database_hook
+        from medallion.sources.database import mysql as database_mysql
+        from medallion.sources.database import postgres as database_postgres
+        from medallion.sources.database import sqlite as database_sqlite
+
+        match kind_of(details.conn_type).reader:
+            case "postgres":
+                return database_postgres.opened(details, statement, request.warehouse)
+            case "mysql":
+                return database_mysql.opened(details, statement)
+            case "sqlite":
+                if request.reach.is_platform(Path(details.host)):
+                    raise SetupError(
+                        f"the connection {self.conn_id} names a file of the platform itself",
+                        remedy="its host is the path of a database that specs may read",
+                    )
+                return database_sqlite.opened(details, statement)
+            case _:
+                return database_hook.opened(details, statement, request.database)

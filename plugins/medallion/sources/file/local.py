@@ -1,0 +1,114 @@
+"""Files on this machine that a source names, one or several by a pattern."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
+from medallion.sources.base.reach import FileReach
+from medallion.sources.file.locations import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalFile:
+    """A file below a folder that may be read; its path is resolved."""
+
+    path: Path
+    name: str
+    short_name: str
+    reach: FileReach
+
+    @property
+    def listed(self) -> str:
+        """Its state now: the disk tells every change."""
+        return self.state()
+
+    def state(self) -> str:
+        """Its number, its size and when it was written."""
+        found = self.path.stat()
+        return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Path]:
+        """Itself.
+
+        Raises:
+            SourceRefused: a folder on the way has become a link that leads elsewhere.
+        """
+        self.reach.resolve(self.path, self.name)
+        yield self.path
+
+
+def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
+    """The files that a path names, sorted; `*`, `?` and `[…]` make it a pattern.
+
+    Raises:
+        SourceRefused: there is none, or the domain may not read one.
+    """
+    root = root.resolve()
+    reach.resolve(root / fixed_part(path), path)
+    if not glob.has_magic(path) or (root / path).is_file():
+        return [_inside(root, path, reach)]
+    found = glob.iglob(path, root_dir=root, recursive=True)  # noqa: PTH207  # no hidden files
+    files = [_inside(root, name, reach) for name in found if (root / name).is_file()]
+    if not files:
+        raise NoFiles(
+            f"no file is named like {path}", remedy="patterns are relative to the project"
+        )
+    not_too_many(len(files), path)
+    return sorted(files, key=lambda file: file.name)
+
+
+def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
+    """The files that a `file://` URL names, of the folders that the operator allows.
+
+    Raises:
+        SourceRefused: there is none, or one is in no such folder.
+    """
+    pattern = location.path
+    reach.resolve(Path(fixed_part(pattern)), location.url(pattern))
+    names: Iterable[str] = [pattern]
+    if glob.has_magic(pattern) and not Path(pattern).is_file():
+        names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
+    files = [_mounted(name, location, reach) for name in names if Path(name).is_file()]
+    if not files:
+        raise NoFiles(
+            f"there is no file {location.url(pattern)}",
+            remedy="is the folder mounted where the tasks run?",
+        )
+    not_too_many(len(files), location.url(pattern))
+    return sorted(files, key=lambda file: file.name)
+
+
+def fixed_part(pattern: str) -> str:
+    """A path up to its first part that names several things: where a search for it begins.
+
+    >>> fixed_part("include/data/shop/*/2026-?.csv"), fixed_part("include/data/shop/a.csv")
+    ('include/data/shop', 'include/data/shop/a.csv')
+    """
+    parts = pattern.split("/")
+    fixed = list(takewhile(lambda part: not glob.has_magic(part), parts))
+    return "/".join(fixed) or ("/" if pattern.startswith("/") else "")
+
+
+def _mounted(name: str, location: Location, reach: FileReach) -> LocalFile:
+    url = location.url(name)
+    file = reach.resolve(Path(name), url)
+    return LocalFile(path=file, name=url, short_name=name.lstrip("/"), reach=reach)
+
+
+def _inside(root: Path, path: str, reach: FileReach) -> LocalFile:
+    file = reach.resolve(root / path, path)
+    if file.is_file():
+        name = str(file.relative_to(root)) if file.is_relative_to(root) else path
+        return LocalFile(path=file, name=name, short_name=name, reach=reach)
+    names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
+    close = difflib.get_close_matches(file.name, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise NoFiles(f"there is no file {path}", remedy=f"{hint}Paths are relative to the project")

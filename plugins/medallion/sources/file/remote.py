@@ -1,0 +1,211 @@
+"""Files on a server or in an object store: found, watched, and copied to this machine's disk."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
+from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
+from medallion.sources.base.reach import FileReach
+from medallion.sources.base.redaction import redact
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.file.locations import Location
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+OpenStorage = Callable[[str, ConnectionDetails], "AbstractFileSystem"]
+"""Opens what a scheme and a connection stand for."""
+
+SETTLED_AFTER = timedelta(minutes=2)
+
+_DIGESTS = ("etag", "ETag")
+_TIMES = ("last_modified", "LastModified", "mtime", "modify", "updated")
+_VERSIONS = (*_DIGESTS, *_TIMES)
+"""Where file systems say when a file was written, or which version of it this is; best first."""
+_NO_ENTRANCE = ("PermissionDenied", "HostKey", "ClientAuthentication", "error_perm", "KeyImport")
+"""Parts of the names of errors that another try does not mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """One file, as its file system lists it."""
+
+    name: str
+    short_name: str
+    path: str
+    listed: str
+    storage: Storage = field(repr=False)
+
+    def state(self) -> str:
+        """Its size, and its version or when it was written."""
+        with self.storage.asked(self.name):
+            self.storage.files.invalidate_cache()
+            return state_of(self.storage.files.info(self.path))
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Path]:
+        """A copy."""
+        with tempfile.TemporaryDirectory(prefix="medallion-file-") as folder:
+            copy = Path(folder) / "file"
+            with self.storage.asked(self.name):
+                self.storage.files.get_file(self.path, str(copy))
+                size = self.storage.files.info(self.path)["size"]
+            if size != copy.stat().st_size:
+                raise SourceUnavailable(
+                    f"{self.name} has {size} bytes, and {copy.stat().st_size} were read",
+                    remedy="it was changed while it was read, or the connection broke",
+                )
+            yield copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """A file system with the connection that it was opened for."""
+
+    files: AbstractFileSystem
+    details: ConnectionDetails
+
+    @contextmanager
+    def asked(self, what: str) -> Iterator[None]:
+        """Say of errors of the file system who must act; what is secret is taken out of them."""
+        with translated(what, self.details):
+            yield
+
+
+def remote_files(
+    location: Location, details: ConnectionDetails, open_: OpenStorage, reach: FileReach
+) -> list[FoundFile]:
+    """The files that a URL names, sorted; `*`, `?`, `[…]` and `**` make it a pattern.
+
+    Raises:
+        SourceRefused: there is none, one is in the lake, or the server does not let this
+            connection in.
+        SourceUnavailable: the server does not answer.
+        SetupError: a package that reads the location is missing.
+    """
+    logging.getLogger("azure").setLevel(logging.WARNING)  # it logs headers
+    url = location.url(location.path)
+    with translated(url, details):
+        files = open_(location.scheme, details)
+        files.invalidate_cache()
+        found = _found(files, location.path)
+    storage = Storage(files=files, details=details)
+    if not found:
+        raise NoFiles(
+            f"there is no file {url}",
+            remedy="the path begins with the container or bucket; on a server with the folder",
+        )
+    if any(reach.is_in_lake(location, path) for path in found):
+        raise SourceRefused(
+            f"{url} leads into the lake, which no source reads",
+            remedy="name files outside of it; published tables are read by gold's SQL",
+        )
+    not_too_many(len(found), url)
+    return [
+        RemoteFile(
+            name=location.url(path),
+            short_name=path.lstrip("/"),
+            path=path,
+            listed=state_of(info) if is_settled(info, datetime.now(UTC)) else "",
+            storage=storage,
+        )
+        for path, info in sorted(found.items())
+    ]
+
+
+def state_of(info: Mapping[str, Any]) -> str:
+    """A file's size and version, as text.
+
+    >>> state_of({"size": 3, "etag": '"0x8D"', "name": "a.csv"})
+    '3-0x8D'
+    """
+    version = next((info[key] for key in _VERSIONS if info.get(key)), "")
+    return f"{info['size']}-{str(version).strip(chr(34))}"
+
+
+def is_settled(info: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a file's state tells it from every later one: times are told in seconds or minutes.
+
+    >>> is_settled({"modify": "20260131120000"}, datetime(2026, 1, 31, 12, 1, tzinfo=UTC))
+    False
+    """
+    if any(info.get(key) for key in _DIGESTS):
+        return True
+    written = next((info[key] for key in _TIMES if info.get(key)), None)
+    if isinstance(written, str):
+        try:
+            written = datetime.strptime(written[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return False
+    if not isinstance(written, datetime):
+        return False
+    written = written if written.tzinfo else written.replace(tzinfo=UTC)
+    return now - written > SETTLED_AFTER
+
+
+def _found(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
+    """Paths as the pattern spells them. What is hidden is passed over, as in the project."""
+    if not has_magic(path) or files.isfile(path):
+        return {path: files.info(path)} if files.isfile(path) else {}
+    listed: Mapping[str, Mapping[str, Any]] = files.glob(path, detail=True)
+    depth = next(at for at, step in enumerate(path.strip("/").split("/")) if has_magic(step))
+    return {
+        name: info
+        for name, info in listed.items()
+        if info.get("type") != "directory"
+        and not any(step.startswith(".") for step in name.strip("/").split("/")[depth:])
+    }
+
+
+@contextmanager
+def translated(what: str, details: ConnectionDetails) -> Iterator[None]:
+    """Say of errors of a file system who must act; what is secret is taken out of them.
+
+    Raises:
+        SourceRefused: another try is no use.
+        SourceUnavailable: it may be.
+    """
+    try:
+        yield
+    except MedallionError:
+        raise
+    except FileNotFoundError:
+        raise SourceRefused(
+            f"there is no file {what}", remedy="was it moved away while it was read?"
+        ) from None
+    except Exception as error:
+        raise _refusal(what, details, error) from None
+
+
+def _refusal(what: str, details: ConnectionDetails, error: Exception) -> MedallionError:
+    kind = type(error).__name__
+    said = redact(" ".join(str(error).split())[:300], _secrets(details))
+    if isinstance(error, PermissionError) or any(name in kind for name in _NO_ENTRANCE):
+        return SourceRefused(
+            f"{what} cannot be read through the connection {details.conn_id}: {kind}: {said}",
+            remedy="look at its login, password or key, and at what the server lets it read; an "
+            "SFTP server's key is in the extra `host_key` or in ~/.ssh/known_hosts",
+        )
+    return SourceUnavailable(
+        f"{what} cannot be read through the connection {details.conn_id}: {kind}: {said}",
+        remedy="is the server up, and are the connection's host and port right?",
+    )
+
+
+def _secrets(details: ConnectionDetails) -> list[str]:
+    """Every text of the connection that may be one, the longest first."""
+    texts = [
+        details.password,
+        *(value for value in details.extra.values() if isinstance(value, str)),
+    ]
+    parts = [part.partition("=")[2] for text in texts for part in text.split(";")]
+    return sorted({text for text in (*texts, *parts) if len(text) > 5}, key=len, reverse=True)

@@ -1,0 +1,243 @@
+"""Files: delimited text (CSV and its kin), JSON, JSON Lines, Excel and Parquet; one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from medallion.disk import is_passing
+from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.records import RecordLayout
+from medallion.sources.base.found_files import FoundFile, NoFiles, part_names
+from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
+from medallion.sources.file.local import mounted_files, project_files
+from medallion.sources.file.locations import Location
+from medallion.sources.file.remote import remote_files
+from medallion.sources.formats import (
+    delimited,
+    json_documents,
+    json_lines,
+    parquet_files,
+    workbooks,
+)
+from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, compression_of, opened
+from medallion.sources.formats.encodings import EncodingWatch, spoken
+from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.rest.interval_words import filled
+
+OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+
+
+class FileSource(SourceModel):
+    """One file, or all that are named by a pattern."""
+
+    type: Literal["file"]
+    format: Literal["csv", "jsonl", "json", "excel", "parquet"] = "csv"
+    """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
+    file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with
+    their types."""
+    path: str
+    """Relative to the project's root. Its own files are in include/data/<domain>/, those of all
+    domains in include/data/shared/, and operators may allow other folders. Or a URL: abfs://CONN_ID@container/…,
+    sftp://CONN_ID@/…, ftp://CONN_ID@/…, s3://CONN_ID@bucket/…, file:///mounted/folder/….
+    `sales/2026-*.csv` and `**/*.csv` name several files: they are laid out alike, and each is a
+    part of the landing. It may hold the words of the data interval:
+    `sales/:data_interval_start_date.csv` is the day's own file."""
+    compression: Compression | None = None
+    """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
+    delimiter: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    quote: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    encoding: str | None = None
+    """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
+    records: str = ""
+    """json: where the document holds the list of records: data.items; left out where it is the
+    list itself."""
+    single_record: bool = False
+    """json: the document itself, an object, is one record."""
+    sheet: str | int | None = None
+    """excel: a sheet's name, or its number among those that are shown; the first of these where it
+    is not given."""
+    range: str | None = None
+    """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
+    last column too. Left out, the first row that is not empty is the header."""
+
+    only_new: bool = False
+    """Land only the files that are new or have changed since they were published; for `merge` and
+    `append`. A run without any publishes nothing, and succeeds."""
+
+    def lands_only_new(self) -> bool:
+        return self.only_new
+
+    def describe(self) -> Mapping[str, object]:
+        return {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def paths(self) -> Iterable[tuple[str, str]]:
+        return () if Location.parse(self.path) else (("path", self.path),)
+
+    def conn_ids(self) -> tuple[str, ...]:
+        location = Location.parse(self.path)
+        return (location.conn_id,) if location and location.conn_id else ()
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        if self.only_new:
+            return "the files that its interval has published, and no new one"
+        return filled(self.path, start, end)
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """The files, byte for byte, a part each; their records are counted while they are read.
+
+        Raises:
+            SourceRefused: one is not there, or not what the spec says that it is.
+            SourceUnavailable: one was being written while it was read.
+        """
+        files = self._wanted(request, landing)
+        layouts: dict[RecordLayout, str] = {}
+        for number, (file, part) in enumerate(zip(files, part_names(files), strict=True)):
+            layouts.setdefault(_landed(self, file, part, landing), file.name)
+            landing.progress(number + 1, len(files), "files")
+        if len(layouts) > 1:
+            raise _unlike(*list(layouts.items())[:2])
+        if not layouts:
+            landing.note("nothing_new", True)
+            request.log.info("%s: no file is new or has changed", self.path)
+            return RecordLayout(format=self.format)
+        (layout,) = layouts
+        _note(landing, layout)
+        return layout
+
+    def _wanted(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+        if not self.only_new:
+            return self._found(request, landing)
+        try:
+            found = self._found(request, landing)
+        except NoFiles:
+            if not request.files.known:  # a misspelt path would be quiet for ever
+                raise
+            found = []
+        wanted = request.files.wanted(found)
+        landing.note("files_found", len(found))
+        return wanted
+
+    def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+        path = filled(self.path, request.interval_start, request.interval_end)
+        if path == self.path:
+            return _files_of(path, request)
+        landing.note("path", path)
+        try:
+            return _files_of(path, request)
+        except SourceRefused as error:
+            raise type(error)(
+                f"{error.problem}, which {self.path} is for this data interval",
+                remedy="once it has come, clear the task and those after it; later intervals do "
+                "not wait for it",
+            ) from None
+
+
+def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
+    location = Location.parse(path)
+    if location is None:
+        return project_files(request.project_root, path, request.reach)
+    if location.scheme == "file":
+        return mounted_files(location, request.reach)
+    assert request.storage is not None  # noqa: S101  # the land step hands one in
+    details = request.connection(location.conn_id)
+    return remote_files(location, details, request.storage, request.reach)
+
+
+def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:
+    try:
+        before = file.state()
+        with file.at_hand() as path, landing.part(part_name) as part:
+            layout, records = _examined(source, path, file.name, part)
+            part.count(records)
+            part.copy_of(file.name, file.listed)
+            if file.state() != before:
+                raise SourceUnavailable(
+                    f"{file.name} was changed while it was read",
+                    remedy="write such a file under another name, and rename it when it is whole",
+                )
+    except OSError as error:
+        problem = f"{file.name} cannot be read: {error.strerror or error}"
+        if is_passing(error):
+            remedy = "make room for temporary files, or bring the disk back"
+            raise SourceUnavailable(problem, remedy=remedy) from None
+        raise SourceRefused(problem, remedy="may Airflow's user read it?") from None
+    return layout
+
+
+def _examined(
+    source: FileSource, path: Path, name: str, part: PartWriter
+) -> tuple[RecordLayout, int]:
+    """Copy the bytes as they are; how their records are read, and how many there are."""
+    compression = compression_of(name, source.compression)
+    is_text = source.format not in ("excel", "parquet")
+    watch = EncodingWatch(path=name, declared=source.encoding) if is_text else None
+    _copy(path, part, watch if compression == "none" else None)
+    if watch and compression != "none":
+        _watch(path, name, compression, watch)
+    encoding = watch.conclude() if watch else ""
+    file = FileAtHand(path=path, name=name, compression=compression, encoding=encoding)
+    match source.format:
+        case "csv":
+            return delimited.examine(file, source.delimiter, source.quote)
+        case "jsonl":
+            return json_lines.examine(file)
+        case "json":
+            return json_documents.examine(file, source.records, single=source.single_record)
+        case "excel":
+            return workbooks.examine(file, source.sheet, source.range or "")
+        case "parquet":
+            return parquet_files.examine(file)
+
+
+def _note(landing: Landing, layout: RecordLayout) -> None:
+    """What was found out, for the manifest."""
+    if layout.format == "excel":
+        landing.note("sheet", layout.sheet)
+        return
+    if layout.format == "parquet":
+        return
+    landing.note("encoding", spoken(layout.encoding))
+    if layout.format == "csv":
+        landing.note("delimiter", layout.delimiter)
+
+
+def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:
+    """What the first two differ in."""
+    for what in ("columns", "types", "delimiter", "quote", "encoding", "compression", "sheet"):
+        ours, theirs = (_shown(getattr(layout, what)) for layout, _ in (other, one))
+        if ours != theirs:
+            break
+    declare = "" if what in ("columns", "types") else f"declare `{what}`, "
+    return SourceRefused(
+        f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
+        remedy=f"{declare}mend the file, make the pattern narrower, or make two datasets of them",
+    )
+
+
+def _shown(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _copy(file: Path, part: PartWriter, watch: EncodingWatch | None) -> None:
+    """The bytes as they are; looked at on the way, where they are not compressed."""
+    with file.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            part.write(chunk)
+            if watch is not None:
+                watch.feed(chunk)
+    if watch is not None:
+        watch.feed(b"", final=True)
+
+
+def _watch(file: Path, name: str, compression: Compression, watch: EncodingWatch) -> None:
+    with opened(file, compression, name) as content:
+        while chunk := content.read(CHUNK_BYTES):
+            watch.feed(chunk)
+    watch.feed(b"", final=True)

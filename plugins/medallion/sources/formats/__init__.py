@@ -1,0 +1,1 @@
+"""File formats: one file reads one. Where a file comes from belongs to `file`."""

@@ -1,0 +1,177 @@
+"""A JSON document a file: its records found where the spec says, however large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from medallion.errors import SourceRefused
+from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import opened
+from medallion.sources.formats.encodings import pass_mark, spoken
+from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.json_scanner import JsonScanner
+
+LARGEST_RECORD = 15 * 1024 * 1024
+"""The engine reads no line of more than 16 MiB."""
+
+_SHOWN_KEYS = 12
+_LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
+_KINDS = {b"{": "an object", b'"': "a text", b"t": "true", b"f": "false", b"n": "null"}
+
+
+def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayout, int]:
+    """How a document is read, and how many records it has.
+
+    Raises:
+        SourceRefused: it is no JSON, or has no list of records where the spec says.
+    """
+    if file.encoding not in ("utf-8", "utf-8-sig", "ascii"):
+        raise SourceRefused(
+            f"{file.name} is {spoken(file.encoding)}: JSON is UTF-8",
+            remedy="have the file written in UTF-8",
+        )
+    layout = RecordLayout(
+        format="json", compression=file.compression, records_path=records, single_record=single
+    )
+    return layout, sum(1 for _ in records_of(file.path, file.name, layout))
+
+
+def records_of(path: Path, name: str, layout: RecordLayout) -> Iterator[bytes]:
+    """Each record as it is spelled, on one line.
+
+    Raises:
+        SourceRefused: as `examine`; in the middle too.
+    """
+    with opened(path, layout.compression, name) as content:
+        pass_mark(content)
+        scanner = JsonScanner(content, name, LARGEST_RECORD)
+        found = _single(scanner, name) if layout.single_record else _listed(scanner, name, layout)
+        for record in found:
+            # Valid JSON has line breaks between its tokens only.
+            yield record.translate(_LINE_BREAKS)
+        if scanner.peek():
+            raise scanner.refusal("the document has ended")
+
+
+def _single(scanner: JsonScanner, name: str) -> Iterator[bytes]:
+    if scanner.peek() != b"{":
+        raise SourceRefused(
+            f"{name} is {_kind(scanner.peek())}, and one record is an object",
+            remedy="where it is a list of records, remove `single_record`",
+        )
+    yield _small(scanner, scanner.value(), name)
+
+
+def _listed(scanner: JsonScanner, name: str, layout: RecordLayout) -> Iterator[bytes]:
+    steps = layout.records_path.split(".") if layout.records_path else []
+    for number, step in enumerate(steps):
+        _enter(scanner, name, steps[: number + 1], step)
+    first = scanner.peek()
+    if first == b"[":
+        yield from _items(scanner, name)
+    elif first != b"n" or scanner.value() != b"null":  # a null list is an empty one
+        raise _no_list(scanner, name, layout.records_path)
+    for step in reversed(steps):
+        _leave(scanner, name, step)
+
+
+def _items(scanner: JsonScanner, name: str) -> Iterator[bytes]:
+    scanner.take(b"[")
+    if scanner.peek() == b"]":
+        scanner.take(b"]")
+        return
+    while True:
+        yield _small(scanner, scanner.value(), name)
+        if scanner.take(b",", b"]") == b"]":
+            return
+
+
+def _enter(scanner: JsonScanner, name: str, path: list[str], step: str) -> None:
+    """Go into an object, up to the value of a key."""
+    if scanner.peek() != b"{":
+        raise SourceRefused(
+            f"{name}: nothing at `{'.'.join(path)}`: "
+            f"{_place(path[:-1])} is {_kind(scanner.peek())}",
+            remedy="mend `records`, the dotted path of the list in the document",
+        )
+    seen = []
+    for key in _keys(scanner):
+        if key == step:
+            return
+        seen.append(key[:40])
+        scanner.skip()
+    raise SourceRefused(
+        f"{name}: nothing at `{'.'.join(path)}`: {_place(path[:-1])} has {_listed_keys(seen)}",
+        remedy="mend `records`, the dotted path of the list in the document",
+    )
+
+
+def _leave(scanner: JsonScanner, name: str, step: str) -> None:
+    """Go out of an object: what else it has is no record."""
+    while scanner.take(b",", b"}") == b",":
+        if scanner.text() == step:
+            raise SourceRefused(
+                f"{name} has the key {step!r} twice: which of them holds the records?",
+                remedy="have the file written with each key once",
+            )
+        scanner.take(b":")
+        scanner.skip()
+
+
+def _keys(scanner: JsonScanner) -> Iterator[str]:
+    """The keys of an object; whoever takes one goes past its value."""
+    scanner.take(b"{")
+    if scanner.peek() == b"}":
+        return
+    while True:
+        key = scanner.text()
+        scanner.take(b":")
+        yield key
+        if scanner.take(b",", b"}") == b"}":
+            return
+
+
+def _small(scanner: JsonScanner, record: bytes, name: str) -> bytes:
+    if len(record) > LARGEST_RECORD:
+        raise SourceRefused(
+            f"{name} has a record of {len(record):,} bytes, and {LARGEST_RECORD:,} are the most",
+            remedy="is it the list of records? Name its place in `records`",
+        )
+    return record
+
+
+def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
+    first = scanner.peek()
+    if not first:
+        return SourceRefused(f"{name} is empty", remedy="a document is at least []")
+    if records or first != b"{":
+        where = f"`{records}`" if records else "the document"
+        return SourceRefused(
+            f"{name}: no list of records: {where} is {_kind(first)}",
+            remedy="name the place of the list in `records` (data.items)",
+        )
+    seen = []
+    for key in _keys(scanner):
+        seen.append(key[:40])
+        scanner.skip()
+    return SourceRefused(
+        f"{name}: no list of records: the document is an object with {_listed_keys(seen)}",
+        remedy="name the place of the list in `records` (data.items), say `single_record: true` "
+        "where the document is one record, or `format: jsonl` where each line is one",
+    )
+
+
+def _listed_keys(keys: list[str]) -> str:
+    if not keys:
+        return "no keys"
+    more = ", …" if len(keys) > _SHOWN_KEYS else ""
+    return f"the keys {', '.join(keys[:_SHOWN_KEYS])}{more}"
+
+
+def _place(path: list[str]) -> str:
+    return f"`{'.'.join(path)}`" if path else "the document"
+
+
+def _kind(first: bytes) -> str:
+    return _KINDS.get(first, "a list" if first == b"[" else "a number")

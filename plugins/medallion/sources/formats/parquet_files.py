@@ -1,0 +1,38 @@
+"""Files that are Parquet already: landed as they are, each value in the type that it has there."""
+
+from __future__ import annotations
+
+from medallion.errors import SourceRefused
+from medallion.records import RecordLayout
+from medallion.sources.base.parquet_parts import layout_of
+from medallion.sources.formats.file_at_hand import FileAtHand
+
+
+def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
+    """How a file's records are read, and how many it has.
+
+    Raises:
+        SourceRefused: it is no Parquet, damaged, encrypted, packed once more, or has no column or
+            two of one name.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if file.compression != "none":
+        raise SourceRefused(
+            f"{file.name} is packed as {file.compression}: Parquet is compressed within",
+            remedy="unpack it, or declare `compression: none`",
+        )
+    try:
+        with pq.ParquetFile(file.path) as opened:
+            schema, records = opened.schema_arrow, opened.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise SourceRefused(
+            f"{file.name} is no Parquet, damaged or encrypted: {str(error).partition(chr(10))[0]}",
+            remedy="is it another format? Or was it cut while it was written: write such a file "
+            "under another name and rename it when it is whole",
+        ) from None
+    try:
+        return layout_of(schema), records
+    except SourceRefused as error:
+        raise SourceRefused(f"{file.name}: {error.problem}", remedy="mend the file") from None

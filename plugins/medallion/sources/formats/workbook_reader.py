@@ -1,0 +1,259 @@
+"""`python -m medallion.sources.formats.workbook_reader`: one sheet, in a bounded process.
+
+A workbook is unpacked as a whole and into a rectangle of cells: a small file can ask for any amount
+of memory. So it is read by a process of its own, which may have so much and no more. It is told by
+a JSON object on its input what to read, and answers with one on its output.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from medallion.sources.formats.workbook_serials import Serials, column_number, serials
+
+AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6})?)?")
+"""B3:H200; its end may be left out, in part or as a whole."""
+_EXACT = 2**53
+"""Whole numbers up to here are what Excel's numbers (doubles) hold exactly."""
+
+
+class Refused(Exception):
+    """The problem, and the remedy."""
+
+
+def main() -> None:
+    """Read what the input says; write the answer."""
+    asked = json.loads(sys.stdin.read())
+    _bound(asked["memory"])
+    try:
+        answer = read(asked)
+    except Refused as refused:
+        problem, remedy = refused.args
+        answer = {"problem": problem, "remedy": remedy}
+    except MemoryError:
+        sys.exit(3)
+    sys.stdout.write(json.dumps(answer))
+
+
+def read(asked: dict[str, Any]) -> dict[str, Any]:
+    """The sheet's columns and how many records it has; its records into a CSV where `out` is said.
+
+    Raises:
+        Refused: it is no workbook, has no such sheet, no header, or a name twice in it.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    with Path(asked["file"]).open("rb") as content:
+        try:
+            workbook = CalamineWorkbook.from_filelike(content)
+            name = chosen_sheet(workbook, asked["sheet"])
+            sheet = workbook.get_sheet_by_name(name)
+        except (CalamineError, OSError) as error:
+            raise Refused(
+                f"is no workbook that can be read: {error}",
+                "is it damaged, or of another format? Save it as .xlsx",
+            ) from None
+    source = _Sheet(sheet, Path(asked["file"]), name)
+    rows = filled_rows(source, asked["area"])
+    header = next(rows, None)
+    if header is None:
+        raise Refused(f"has nothing on the sheet {name!r}", "mend `sheet` and `range`")
+    width = _width(source, asked["area"], header)
+    columns = column_names([text_of(value) for value in header[:width]], name)
+    rows = ([text_of(value) for value in row[:width]] for row in rows)
+    return {"sheet": name, "columns": columns, "records": _written(asked["out"], columns, rows)}
+
+
+def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
+    """The sheet of this name or number; the first where none is said. Hidden ones by name only.
+
+    Raises:
+        Refused: there is none.
+    """
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+    names = [sheet.name for sheet in sheets]
+    if isinstance(wanted, str) and wanted in names:
+        return wanted
+    number = 1 if wanted is None else wanted
+    if isinstance(number, int) and 1 <= number <= len(shown):
+        return str(shown[number - 1])
+    hidden = [name for name in names if name not in shown]
+    listed = ", ".join(map(repr, shown)) or "none"
+    more = f"; hidden, to be named: {', '.join(map(repr, hidden))}" if hidden else ""
+    what = f"sheet {wanted!r}" if wanted is not None else "sheet that is shown"
+    raise Refused(f"has no {what}; its sheets: {listed}{more}", "mend `sheet`")
+
+
+class _Sheet:
+    """A sheet whose times are held against the numbers behind them."""
+
+    def __init__(self, sheet: Any, file: Path, name: str) -> None:
+        self.start = sheet.start
+        self._sheet = sheet
+        self._file = file
+        self._name = name
+        self._serials: Serials | None = None
+
+    def iter_rows(self) -> Iterator[list[Any]]:
+        """Each row from the sheet's first, its cells from the first column that has any."""
+        for number, row in enumerate(self._sheet.iter_rows()):
+            if any(isinstance(cell, time) for cell in row):
+                yield [self._meant(number, at, cell) for at, cell in enumerate(row)]
+            else:
+                yield row
+
+    def _meant(self, row: int, at: int, cell: Any) -> Any:
+        if not isinstance(cell, time):
+            return cell
+        if self._serials is None:
+            self._serials = self._read_serials()
+        found = self._serials.meant(row, self.start[1] + at)
+        return cell if found is None else found
+
+    def _read_serials(self) -> Serials:
+        try:
+            return serials(self._file, self._name)
+        except (LookupError, StopIteration, ValueError, SyntaxError) as error:  # of XML's parser
+            raise Refused(
+                f"has times on the sheet {self._name!r} whose numbers cannot be read: {error!r}",
+                "save it again as .xlsx",
+            ) from None
+
+
+def filled_rows(sheet: Any, area: str) -> Iterator[list[Any]]:
+    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which some cell has a value."""
+    if sheet.start is None:
+        return
+    top, left, bottom, right = edges(area)
+    offset = sheet.start[1]
+    for number, row in enumerate(sheet.iter_rows()):
+        if number < top:
+            continue
+        if bottom is not None and number > bottom:
+            return
+        end = None if right is None else max(right + 1 - offset, 0)
+        cells = row[max(left - offset, 0) : end]
+        if left < offset and area:
+            cells = [""] * (offset - left) + cells
+        if any(cell not in ("", None) for cell in cells):
+            yield cells
+
+
+def edges(area: str) -> tuple[int, int, int | None, int | None]:
+    """First row, first column, last row, last column of an area, from 0; None: to the end.
+
+    >>> edges("B3:H200"), edges("B3")
+    ((2, 1, 199, 7), (2, 1, None, None))
+    """
+    found = AREA.fullmatch(area)
+    if not found:
+        return 0, 0, None, None
+    left, top, right, bottom = found.groups()
+    return (
+        int(top) - 1,
+        column_number(left),
+        int(bottom) - 1 if bottom else None,
+        column_number(right) if right else None,
+    )
+
+
+def text_of(value: Any) -> str:
+    """A cell's value as text: numbers as Excel shows them, dates and times in ISO 8601.
+
+    >>> [text_of(value) for value in (1.0, 0.1 + 0.2, 1e20, True, timedelta(hours=30), "007")]
+    ['1', '0.3', '100000000000000000000', 'true', '30:00:00', '007']
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, datetime):
+        rounded = value + timedelta(microseconds=500) if value.year < 9999 else value
+        rounded = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+        return rounded.isoformat(timespec="milliseconds" if rounded.microsecond else "seconds")
+    if isinstance(value, timedelta):
+        seconds = round(value.total_seconds())
+        sign = "-" if seconds < 0 else ""
+        minutes, seconds = divmod(abs(seconds), 60)
+        return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def column_names(header: Sequence[str], sheet: str) -> list[str]:
+    """The names of the columns; one without a name is called `column_<number>`.
+
+    Raises:
+        Refused: a name stands twice.
+    """
+    names = [name.strip() or f"column_{at}" for at, name in enumerate(header, start=1)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise Refused(
+            f"has {', '.join(map(repr, twice))} more than once in the header of the sheet "
+            f"{sheet!r}",
+            "give each column a name of its own; the header is the first row of `range`",
+        )
+    return names
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < _EXACT:
+        return str(int(value))
+    return f"{Decimal(f'{value:.15g}'):f}"
+
+
+def _width(sheet: Any, area: str, header: Sequence[Any]) -> int:
+    """Columns up to the last one that has a name or any value."""
+    named = max((at for at, name in enumerate(header, start=1) if text_of(name).strip()), default=0)
+    if named == len(header):
+        return named
+    for row in filled_rows(sheet, area):
+        for at in range(len(row), named, -1):
+            if row[at - 1] not in ("", None):
+                named = at
+                break
+    return named
+
+
+def _written(out: str | None, columns: list[str], rows: Iterator[list[str]]) -> int:
+    if out is None:
+        return sum(1 for row in rows if any(row))
+    with Path(out).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        count = 0
+        for row in rows:
+            if any(row):
+                writer.writerow(row)
+                count += 1
+    return count
+
+
+def _bound(memory: int) -> None:
+    """Have the system refuse more memory than this; where it has no such limit, go without."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        pass
+
+
+if __name__ == "__main__":
+    main()

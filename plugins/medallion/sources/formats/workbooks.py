@@ -1,0 +1,142 @@
+"""Workbooks of Excel and its kin: one sheet of each, read by a process with bounded memory."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from medallion.errors import SetupError, SourceRefused
+from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
+from medallion.sources.formats.file_at_hand import FileAtHand
+
+MEMORY = "MEDALLION_EXCEL_MEMORY"
+DEFAULT_MEMORY = "2GB"
+OUT_OF_MEMORY = 3
+"""The reader's way of saying so, where the system leaves it the time."""
+
+_UNITS = {"MB": 1000**2, "GB": 1000**3}
+_PLUGINS = Path(__file__).resolve().parents[3]
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+
+def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[RecordLayout, int]:
+    """How a sheet is read, and how many records it has.
+
+    Raises:
+        SourceRefused: it is no workbook, has no such sheet, no header, or a name twice in it.
+        SetupError: it takes more memory than is allowed.
+    """
+    answer = _read(file, sheet, area, None)
+    layout = RecordLayout(
+        format="excel",
+        compression=file.compression,
+        columns=tuple(answer["columns"]),
+        sheet=answer["sheet"],
+        area=area,
+    )
+    return layout, answer["records"]
+
+
+def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordLayout:
+    """Write a landed workbook's records as a CSV; its layout.
+
+    Raises:
+        SourceRefused, SetupError: as `examine`.
+    """
+    file = FileAtHand(path=path, name=name, compression=layout.compression)
+    answer = _read(file, layout.sheet, layout.area, target)
+    return RecordLayout(format="csv", columns=tuple(answer["columns"]))
+
+
+def _read(file: FileAtHand, sheet: str | int | None, area: str, out: Path | None) -> dict[str, Any]:
+    memory = os.environ.get(MEMORY) or DEFAULT_MEMORY
+    with plain_file(file.path, file.compression, file.name) as workbook:
+        _look_at_it(workbook, file.name)
+        asked = {
+            "file": str(workbook),
+            "sheet": sheet,
+            "area": area,
+            "out": str(out) if out else None,
+            "memory": _bytes(memory),
+        }
+        process = subprocess.run(
+            [sys.executable, "-m", "medallion.sources.formats.workbook_reader"],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(_PLUGINS)},
+        )
+    if process.returncode == OUT_OF_MEMORY or process.returncode < 0:
+        raise SetupError(
+            f"{file.name} cannot be read with {memory} of memory",
+            remedy=f"is a cell far outside of the table in use? Else allow more: {MEMORY}=4GB",
+        )
+    if process.returncode:
+        said = process.stderr.strip().rpartition("\n")[2][:300]
+        raise SourceRefused(f"{file.name} cannot be read: {said}", remedy="have it saved anew")
+    answer: dict[str, Any] = json.loads(process.stdout)
+    if "problem" in answer:
+        raise SourceRefused(f"{file.name} {answer['problem']}", remedy=answer["remedy"])
+    return answer
+
+
+def _look_at_it(workbook: Path, name: str) -> None:
+    """Refuse what its first bytes or its table of contents tell to be none, or none to be opened.
+
+    Raises:
+        SourceRefused: with what it is instead.
+    """
+    with workbook.open("rb") as content:
+        start = content.read(8)
+        protected = start == _OLD_OFFICE and _has(content, _ENCRYPTED)
+    if protected:
+        raise SourceRefused(
+            f"{name} is protected by a password", remedy="have it saved without one"
+        )
+    if start.startswith(b"PK"):
+        _no_bomb(workbook, name)
+    elif start != _OLD_OFFICE:
+        raise SourceRefused(
+            f"{name} is no workbook: it begins with {start!r}",
+            remedy="text that was named .xls is read with `format: csv`; else save it as .xlsx",
+        )
+
+
+def _has(content: BinaryIO, wanted: bytes) -> bool:
+    with mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        return whole.find(wanted) >= 0
+
+
+def _no_bomb(workbook: Path, name: str) -> None:
+    try:
+        with zipfile.ZipFile(workbook) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise SourceRefused(
+            f"{name} is damaged, or was cut: {error}", remedy="have it saved anew"
+        ) from None
+    if unpacked > max(HARMLESS_BYTES, BOMB_RATIO * workbook.stat().st_size):
+        raise SourceRefused(
+            f"{name} unpacks to {unpacked:,} bytes, more than {BOMB_RATIO} times its size: nothing "
+            "was made of it",
+            remedy="have its empty rows and columns removed, or its records delivered as CSV",
+        )
+
+
+def _bytes(memory: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*(MB|GB)", memory.strip())
+    if not found:
+        raise SetupError(
+            f"the environment variable {MEMORY} is {memory!r}", remedy="write 2GB, or 500MB"
+        )
+    return int(found[1]) * _UNITS[found[2]]

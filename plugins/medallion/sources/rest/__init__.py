@@ -1,0 +1,1 @@
+"""The source `rest`: any JSON API, as the spec declares it."""

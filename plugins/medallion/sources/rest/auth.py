@@ -1,0 +1,147 @@
+"""How a REST source says who asks. What is secret is in the Airflow connection, not in a spec."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from medallion.errors import SourceRefused
+from medallion.model import SpecModel
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.http.api import Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What requests carry, and what no message may hold."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    tokens: Tokens | None = field(default=None, repr=False)
+
+
+class BearerAuth(SpecModel):
+    """The connection's password is a token: `Authorization: Bearer …`."""
+
+    type: Literal["bearer"]
+
+    def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
+        """The header that every request carries."""
+        token = password_of(details, "a token")
+        if token.lower().startswith("bearer "):  # copied with the header's own word
+            token = token[len("bearer ") :].strip()
+        header = _header(details, f"Bearer {token}")
+        return Credentials(headers={"Authorization": header}, secrets=(token,))
+
+
+class BasicAuth(SpecModel):
+    """The connection's login and password, as HTTP Basic."""
+
+    type: Literal["basic"]
+
+    def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
+        """The header that every request carries."""
+        header, secrets = basic(details.login, details.password)
+        if not details.login and not details.password:
+            raise _without(details, "login and no password", "both")
+        return Credentials(headers={"Authorization": header}, secrets=secrets)
+
+
+class ApiKeyAuth(SpecModel):
+    """The connection's password is a key, sent as a header or as a query parameter."""
+
+    type: Literal["api_key"]
+    name: str = Field(min_length=1)
+    """The name of the header (X-Api-Key) or of the parameter (api_key)."""
+    in_: Literal["header", "query"] = Field(default="header", alias="in")
+    """Where it is sent; a header is not written into the logs of servers."""
+    prefix: str = ""
+    """What stands before the key: `"Token "`."""
+
+    def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
+        """The header or parameter that every request carries."""
+        key = password_of(details, "an API key")
+        sent = f"{self.prefix}{key}"
+        if self.in_ == "query":
+            return Credentials(params={self.name: sent}, secrets=(key,))
+        return Credentials(headers={self.name: _header(details, sent)}, secrets=(key,))
+
+
+class OAuth2ClientCredentials(SpecModel):
+    """OAuth 2.0 client credentials (RFC 6749, 4.4): the connection's login and password are the
+    client's id and secret, its extra `token_url` says where tokens are given."""
+
+    type: Literal["oauth2_client_credentials"]
+    scope: str = ""
+    """The scopes asked for, parted by blanks."""
+    audience: str = ""
+    """What the token is for, where the server wants to be told."""
+    client_auth: Literal["basic", "body"] = "basic"
+    """How id and secret are sent to the token's URL: as HTTP Basic, or in the form."""
+
+    def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
+        """Tokens, each renewed before it expires."""
+        from medallion.sources.rest.oauth2 import ClientTokens
+
+        secret = password_of(details, "the client's secret")
+        if not details.login:
+            raise _without(details, "login", "the client's id into its login")
+        form = {"scope": self.scope, "audience": self.audience}
+        form = {key: value for key, value in form.items() if value}
+        header, secrets = basic(details.login, secret)
+        if self.client_auth == "body":
+            form |= {"client_id": details.login, "client_secret": secret}
+            header = ""
+        tokens = ClientTokens(details=details, form=form, header=header, own=secrets, log=log)
+        return Credentials(secrets=secrets, tokens=tokens)
+
+
+Auth = Annotated[
+    ApiKeyAuth | BasicAuth | BearerAuth | OAuth2ClientCredentials, Field(discriminator="type")
+]
+
+
+def basic(login: str, password: str) -> tuple[str, tuple[str, ...]]:
+    """The header of HTTP Basic, and its secrets: what is encoded is as secret as the password."""
+    encoded = base64.b64encode(f"{login}:{password}".encode()).decode()
+    return f"Basic {encoded}", (encoded, password)
+
+
+def password_of(details: ConnectionDetails, what: str) -> str:
+    """The connection's password, without the blanks that people copy along.
+
+    Raises:
+        SourceRefused: it has none.
+    """
+    password = details.password.strip()
+    if not password:
+        raise _without(details, "password", f"{what} into its password")
+    return password
+
+
+def _header(details: ConnectionDetails, value: str) -> str:
+    """A value that a header can carry.
+
+    Raises:
+        SourceRefused: it is none. The client's own error would hold it.
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    raise SourceRefused(
+        f"the password of the connection {details.conn_id} holds a line break, a letter with an "
+        "accent, or another character that no header takes",
+        remedy="copy it again",
+    )
+
+
+def _without(details: ConnectionDetails, what: str, where: str) -> SourceRefused:
+    return SourceRefused(
+        f"the connection {details.conn_id} has no {what}, which the spec's `auth` asks for",
+        remedy=f"put {where}, or leave `auth` out where the API is open to all",
+    )

@@ -1,0 +1,108 @@
+"""The first request of a list, from what the spec says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from medallion.errors import SourceRefused
+from medallion.sources.base.cursor import CursorRange
+from medallion.sources.http.api import Call
+from medallion.sources.http.connection import ParamValue, spelled
+from medallion.sources.rest.cursor_words import speaks_of_no_end, with_cursor
+from medallion.sources.rest.interval_words import filled, placed
+from medallion.sources.rest.paging import Paging
+from medallion.sources.rest.query import filled_in
+
+_NO_SEGMENT = frozenset(("", ".", ".."))
+
+
+class Asked(Protocol):
+    """What the spec says of one list: the source's own, and that of `for_each`."""
+
+    @property
+    def path(self) -> str:
+        """Below the base URL."""
+
+    @property
+    def params(self) -> Mapping[str, ParamValue]:
+        """Of the query."""
+
+    @property
+    def body(self) -> Mapping[str, Any] | None:
+        """Of a POST; None where it is a GET."""
+
+    @property
+    def pagination(self) -> Paging:
+        """How the list is parted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Makes first requests, for one data interval and one stretch of the cursor."""
+
+    base_url: str
+    start: datetime
+    end: datetime
+    cursor: CursorRange | None = None
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    """What the names in braces stand for."""
+
+    def spoken(self, asked: Asked) -> str:
+        """The first request of a list in words, as far as it is known before it is made."""
+        params = "&".join(
+            f"{key}={self.filled(spelled(value))}"
+            for key, value in asked.params.items()
+            if not speaks_of_no_end(spelled(value), self.cursor)
+        )
+        return f"GET {self.filled(asked.path)}" + (f"?{params}" if params else "")
+
+    def first(self, asked: Asked) -> Call:
+        """The first request of a list.
+
+        Raises:
+            SourceRefused: a value would lead to another place than the spec's path does.
+        """
+        own = {
+            key: placed(self.filled(spelled(value)), self._spelled)
+            for key, value in asked.params.items()
+            if not self._is_left_out(spelled(value))
+        }
+        body = filled_in(asked.body, self._in_body, self._is_left_out)
+        path = self.path(asked)
+        url = f"{self.base_url.rstrip('/')}/{path}" if path else self.base_url
+        return asked.pagination.first(Call(url=url, params=own, body=body))
+
+    def path(self, asked: Asked) -> str:
+        """The path, each value within its own segment: `a/b` goes as `a%2Fb`."""
+        written = self.filled(asked.path).removeprefix("/")
+        quoted = {name: quote(value, safe="") for name, value in self._spelled.items()}
+        path = placed(written, quoted)
+        if path != written and not _NO_SEGMENT.isdisjoint(path.rstrip("/").split("/")):
+            given = ", ".join(f"{name} {value!r}" for name, value in self._spelled.items())
+            raise SourceRefused(
+                f"{asked.path} leads elsewhere with {given}",
+                remedy="an empty value, a dot and two dots cannot stand in a path: leave such "
+                "records out of what `for_each` asks for",
+            )
+        return path
+
+    @property
+    def _spelled(self) -> dict[str, str]:
+        return {name: spelled(value) for name, value in self.values.items()}
+
+    def _is_left_out(self, text: str) -> bool:
+        return speaks_of_no_end(text, self.cursor)
+
+    def _in_body(self, text: str) -> str | int:
+        """A text of the body; where it is nothing but a name in braces, the value as it came."""
+        if text.startswith("{") and text[1:-1] in self.values and text.endswith("}"):
+            return self.values[text[1:-1]]
+        return placed(self.filled(text), self._spelled)
+
+    def filled(self, text: str) -> str:
+        """A text with the words of the data interval and of the cursor replaced."""
+        return with_cursor(filled(text, self.start, self.end), self.cursor)

@@ -1,0 +1,216 @@
+"""One extraction of a REST source: the pages of a list, or of one list for each parent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import MedallionError, SourceRefused
+from medallion.sources.base.cursor import NOTE, CursorWatch
+from medallion.sources.base.journal import Kept
+from medallion.sources.base.source import Landing
+from medallion.sources.http.api import Call
+from medallion.sources.http.body_parts import BodyParts
+from medallion.sources.http.client import JsonClient
+from medallion.sources.rest.body import at
+from medallion.sources.rest.calls import Calls
+from medallion.sources.rest.pages import PageReader, ReadPage
+from medallion.sources.rest.parents import Parent, read_parents
+from medallion.sources.rest.selection import Selection
+
+if TYPE_CHECKING:
+    from medallion.sources.rest.source import RestSource
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How far the reading is: after each whole page it goes into the journal, as JSON."""
+
+    lists: int = 0
+    """Read to their end."""
+    pages: int = 0
+    ignored: int = 0
+    read: int = 0
+    """Of the list that is being read: its pages, its records, and its total as the API says it."""
+    records: int = 0
+    total: int | None = None
+    following: Mapping[str, Any] | None = None
+    """Its next request; None where the list is not begun, or `ended`."""
+    ended: bool = False
+    watched: list[Any] | None = None
+    """What the cursor's watch has seen."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the journal has it: `Progress(**value)`."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def call(self, first: Call) -> Call | None:
+        """The next request of the list."""
+        if self.ended:
+            return None
+        return Call(**self.following) if self.following else first
+
+
+class _Stale(Exception):
+    """What an earlier try has left leads nowhere any more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Extraction:
+    """Reads what the spec asks for and lands it."""
+
+    source: RestSource
+    client: JsonClient
+    calls: Calls
+    landing: Landing
+    log: logging.Logger
+    request: str
+    """A digest of all that the pages depend on."""
+    _progress: Progress = field(default_factory=Progress)
+    _untried: bool = False
+    """Going on from an earlier try has brought no page yet."""
+
+    @property
+    def selection(self) -> Selection:
+        """What of each body is taken."""
+        source = self.source
+        return Selection(
+            records=source.records,
+            single_record=source.single_record,
+            error=source.responses.error or "",
+            with_parent=source.for_each is not None,
+        )
+
+    def run(self) -> None:
+        """Land every page, from where an earlier try of this run has ended.
+
+        Raises:
+            SourceUnavailable: the API does not answer, or what it lists moves while it is read.
+            SourceRefused: it says no, or sends something else than the spec says.
+        """
+        kept = self.landing.journal.resume(self.request)
+        if kept and kept.state:
+            self._progress = Progress(**kept.state)
+            self._untried = True
+            self.log.info("going on after page %d of an earlier try", self._progress.pages)
+            self.landing.note("pages_of_earlier_tries", self._progress.pages)
+        try:
+            self._read(kept)
+        except _Stale as stale:
+            self.log.info("an earlier try cannot be gone on from, all is read anew: %s", stale)
+            self.landing.note("pages_of_earlier_tries", 0)
+            self._progress, self._untried = Progress(), False
+            self._read(None)
+
+    def _read(self, kept: Kept | None) -> None:
+        if kept:
+            plan = kept.plan
+        else:
+            plan = self._plan()
+            self.landing.journal.start(self.request, plan)
+        for name, value in plan["notes"].items():
+            self.landing.note(name, value)
+        lists = [Parent(values) for values in plan["parents"]] if self.source.for_each else [None]
+        watch = CursorWatch(self.calls.cursor) if self.calls.cursor else None
+        progress = self._progress
+        if watch and progress.watched:
+            watch.go_on(progress.watched)
+        with BodyParts(self.landing, "pages", kept) as parts:
+            for parent in lists[progress.lists :]:
+                self._list(parent, parts, watch)
+                if parent:
+                    self.landing.progress(progress.lists, len(lists), "parents")
+        if watch:
+            self.landing.note(NOTE, watch.note())
+        self.landing.note("pages", progress.pages)
+        self.landing.note("answers_ignored", progress.ignored + plan["ignored"])
+
+    def _plan(self) -> dict[str, Any]:
+        """What is settled before the first page: the parents, read from the other list."""
+        if self.source.for_each is None:
+            return {"parents": [], "notes": {}, "ignored": 0}
+        reader = PageReader(
+            client=self.client,
+            paging=self.source.for_each.pagination,
+            selection=Selection(
+                records=self.source.for_each.records, error=self.source.responses.error or ""
+            ),
+        )
+        found = read_parents(reader, self.calls.first(self.source.for_each), self.source.for_each)
+        notes = {
+            "parents": len(found.all()),
+            "parents_pages": reader.read,
+            "parents_repeated": found.repeated,
+            "parents_skipped": found.skipped,
+        }
+        self.log.info("for_each: %s; so many requests or more follow", notes)
+        parents = [parent.values for parent in found.all()]
+        return {"parents": parents, "notes": notes, "ignored": reader.ignored}
+
+    def _list(self, parent: Parent | None, parts: BodyParts, watch: CursorWatch | None) -> None:
+        """Every page of one list."""
+        calls = replace(self.calls, values=parent.values) if parent else self.calls
+        first, progress = calls.first(self.source), self._progress
+        reader = PageReader(
+            client=self.client,
+            paging=self.source.pagination,
+            selection=self.selection,
+            read=progress.read,
+            records=progress.records,
+            total=progress.total,
+        )
+        try:
+            for page in reader.pages(first, progress.call(first)):
+                self._land(page, reader, parent, parts, watch)
+        except MedallionError as error:
+            self._doubt(error, reader)
+            raise
+        progress.ignored += reader.ignored
+        if not parent:
+            self.landing.note("total_said", reader.total)
+        progress.lists += 1
+        progress.read, progress.records, progress.total = 0, 0, None
+        progress.following, progress.ended = None, False
+
+    def _land(
+        self,
+        page: ReadPage,
+        reader: PageReader,
+        parent: Parent | None,
+        parts: BodyParts,
+        watch: CursorWatch | None,
+    ) -> None:
+        """One page, and the journal's word that it is landed."""
+        landed, records = parent.landed if parent else b"", page.records
+        for document, count in self.selection.documents(page.answer, len(records), landed):
+            parts.add(document, count)
+        progress, following = self._progress, page.following
+        if watch:
+            for record in records:
+                watch.see(at(record, watch.field))
+            progress.watched = watch.kept()
+        self._untried = False
+        progress.pages += 1
+        progress.read, progress.records, progress.total = reader.read, reader.records, reader.total
+        progress.ended = following is None
+        progress.following = following.to_json() if following else None
+        if following is None or not self.client.is_secret(following):
+            parts.keep(progress.to_json())
+        if not parent:
+            self.landing.progress(reader.read, None, "pages")
+
+    def _doubt(self, error: MedallionError, reader: PageReader) -> None:
+        """Let no later try go on from pages that are not to be trusted.
+
+        Raises:
+            _Stale: they are an earlier try's, and can be read anew in this one.
+        """
+        stale = self._untried and (not reader.trusted or isinstance(error, SourceRefused))
+        if stale or not reader.trusted:
+            with suppress(OSError):
+                self.landing.journal.forget()
+        if stale:
+            raise _Stale(error.problem) from None

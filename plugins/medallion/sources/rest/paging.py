@@ -1,0 +1,192 @@
+"""What all ways of paging have in common: where a list ends, and what leads on from a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+from urllib.parse import urljoin
+
+from pydantic import Field
+
+from medallion.errors import SourceRefused
+from medallion.model import SpecModel
+from medallion.sources.http.api import Answer, Call
+from medallion.sources.rest.body import ABSENT, flag_of, kind_of, nothing_at, sign_at
+from medallion.sources.rest.query import with_value
+
+Count = Annotated[int, Field(ge=1)]
+Where = Literal["query", "body"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page that was read."""
+
+    number: int
+    """From 1, whatever the API calls it."""
+    call: Call
+    answer: Answer
+    records: int
+    """On this page."""
+    so_far: int
+    """On all pages, this one included."""
+    last: Any = None
+    """Its last record."""
+
+
+class Paging(SpecModel):
+    """What the ways have in common."""
+
+    def most_pages(self) -> int:
+        """More pages than this are an error."""
+        return 1
+
+    def first(self, call: Call) -> Call:
+        """The first request, with what the paging itself asks for."""
+        return call
+
+    def asks_beyond(self) -> bool:
+        """Whether it asks for pages that the API has not named: a status may say there is none."""
+        return False
+
+    def own_params(self) -> tuple[str, ...]:
+        """The parameters that only the paging sets."""
+        return ()
+
+    def body_paths(self) -> Mapping[str, str]:
+        """Each key that holds a place in the body, with that place."""
+        return {}
+
+    def total(self, page: Page) -> int | None:
+        """How many pages or records there are, where the API says it."""
+        return None
+
+    def lacking(self, pages: int, records: int, total: int | None) -> int:
+        """How many of the total are left."""
+        return 0
+
+    def next_call(self, page: Page, base: Call) -> Call | None:
+        """The request of the next page, `base` being the first one's; None after the last."""
+        return None
+
+
+class ManyPages(Paging):
+    """What those have in common that may go on for ever."""
+
+    max_pages: Count = 10_000
+    """More pages than this are an error: no run goes on for ever."""
+    has_more: str | None = None
+    """Where the body says, by true or false, whether another page follows: meta.has_more."""
+    is_last: str | None = None
+    """The same the other way round, where the body says whether this page is the last: last."""
+    left_out_at_end: bool = False
+    """The last page has no such field at all. Without this, a page without it is an error."""
+
+    def most_pages(self) -> int:
+        return self.max_pages
+
+    def body_paths(self) -> Mapping[str, str]:
+        return given(has_more=self.has_more, is_last=self.is_last)
+
+    def next_call(self, page: Page, base: Call) -> Call | None:
+        more = self._says_more(page)
+        if more is False:
+            return None
+        following = self._following(page, base, says_more=more is True)
+        if more and following is None:
+            place = self.has_more or self.is_last
+            raise SourceRefused(
+                f"{page.answer.name}: `{place}` says that another page follows, and nothing "
+                "leads to it",
+                remedy="does `pagination` name the right places in the body? If it does, tell the "
+                "API's owner",
+            )
+        return following
+
+    def _following(self, page: Page, base: Call, *, says_more: bool) -> Call | None:
+        """The request of the next page, if there is one as far as this way of paging can tell.
+
+        Args:
+            page: the one that was read.
+            base: the first request.
+            says_more: a flag in the body says that there is one.
+        """
+        raise NotImplementedError
+
+    def _says_more(self, page: Page) -> bool | None:
+        """What the flag in the body says; None where the spec names none."""
+        path, document = self.has_more or self.is_last, page.answer.document
+        if path is None:
+            return None
+        found = sign_at(document, path)
+        if self.left_out_at_end and (found is ABSENT or found is None):
+            return False
+        flag = flag_of(found)
+        if flag is None:
+            key = "has_more" if self.has_more else "is_last"
+            absent = found is ABSENT
+            what = nothing_at(document, path) if absent else f"`{path}` is {kind_of(found)}"
+            raise SourceRefused(
+                f"{page.answer.name}: no true or false: {what}",
+                remedy=f"correct `pagination.{key}`; where the API leaves it out on its last page, "
+                "write `left_out_at_end: true`",
+            )
+        return flag is bool(self.has_more)
+
+
+def given(**paths: str | None) -> dict[str, str]:
+    """Those paths that the spec has."""
+    return {key: path for key, path in paths.items() if path is not None}
+
+
+def with_param(base: Call, where: Where, param: str, value: str | int) -> Call:
+    """The request with a parameter of the paging, in its query or in its body."""
+    if where == "body":
+        return replace(base, body=with_value(base.body or {}, param, value))
+    return replace(base, params={**base.params, param: str(value)})
+
+
+def joined(page: Page, url: str) -> str:
+    """A relative URL starts from the page that named it. Where it leads is the client's concern."""
+    try:
+        return urljoin(page.call.url, url.strip())
+    except ValueError:
+        raise SourceRefused(
+            f"{page.answer.name}: the next page's URL cannot be read",
+            remedy="does `pagination` name the right place in the body?",
+        ) from None
+
+
+def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | None:
+    """The cursor or URL of the next page; None where this one is the last.
+
+    Raises:
+        SourceRefused: there is no such field, or something else is in it.
+    """
+    found: Any = sign_at(page.answer.document, path)
+    if found is ABSENT:
+        if left_out:
+            return None
+        raise SourceRefused(
+            f"{page.answer.name}: {nothing_at(page.answer.document, path)}",
+            remedy=f"correct `pagination.{key}`; where the API leaves it out on its last page, "
+            "write `left_out_at_end: true`",
+        )
+    if not found and not isinstance(found, list | Mapping):
+        return None
+    return leading(page, key, f"`{path}`", found)
+
+
+def leading(page: Page, key: str, name: str, found: Any) -> str | int:
+    """What can lead to a page: a text or a number.
+
+    Raises:
+        SourceRefused: something else was found.
+    """
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        raise SourceRefused(
+            f"{page.answer.name}: {name} is {kind_of(found)}, which leads to no page",
+            remedy=f"correct `pagination.{key}`: a text, or null after the last page",
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The source `tmdb`: The Movie Database, windows of release dates and all."""

@@ -1,0 +1,254 @@
+"""Paging through TMDB: every dated film, whatever the page limit and whatever moves meanwhile.
+
+*More pages than TMDB serves.* A query of more pages than a window may have is split by release
+date, and each half again, until every window fits. Films without a date are in no window: how many
+there are is known (the whole query's total less the windows'), noted in the manifest and logged.
+
+*Films that move.* Popularity changes while we page, so pages are read in the order of releases,
+whatever the spec sorts by: all films are read, and the order has no say in which. Films come and
+go all the same: one that slips to a page already read is never seen, another is seen twice. A
+window counts as read when as many films were seen, by their ids, as TMDB says there are. Where
+some are missing, it is halved, and TMDB is asked how many films each half has: a half of which as
+many were seen is passed over, unless some may have gone since; another one is halved again, down to
+a single page, which shows all that there is at one moment. So what moved is read again, and windows
+are small. Every body is landed;
+silver keeps one row a film by its primary key.
+
+*Tries that fail.* The journal has, after each page, what is still to be read: the next try goes on
+behind the last page, in the middle of a window too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.sources.base.source import Landing
+from medallion.sources.http.body_parts import BodyParts
+from medallion.sources.http.client import JsonClient
+from medallion.sources.tmdb.state import Part, State
+from medallion.sources.tmdb.window_pass import FilmPage, WindowPass, page_of, unexpected
+from medallion.sources.tmdb.windows import Window
+
+DISCOVER = "discover/movie"
+GENRES = "genre/movie/list"
+ORDER = "primary_release_date.asc"
+"""Release dates hardly ever change."""
+ORDER_OF_REREADING = "original_title.asc"
+"""Titles hardly ever change, and few films share one: the pages stay as they are."""
+WINDOW_PAGES = 20
+"""Pages that a window has at most, where its dates can be halved: the films of one window are kept
+in the journal after each page."""
+PASSES = 3
+"""Through a single day of several pages."""
+TOLERATED_MISSING = 0.01
+"""The part of all films that TMDB may count and not show; more is an error."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    client: JsonClient
+    params: Mapping[str, str]
+    parts: BodyParts
+    landing: Landing
+    max_page: int
+    log: logging.Logger
+    state: State
+
+    def read(self) -> None:
+        """Every film of every window that is still to be read."""
+        while self.state.now or self.state.todo:
+            if self.state.now:
+                self._read_pages(self.state.now)
+            else:
+                self._begin(self.state.todo.pop())
+            self._keep()
+
+    def _begin(self, part: Part) -> None:
+        """A window: page by page where it fits, else by halves."""
+        window = part.window
+        if part.seen is not None:
+            self._look_for_moved(part)
+            return
+        first = self._page(1, window)
+        most = min(self.max_page, WINDOW_PAGES) if window.divisible else self.max_page
+        if first.pages <= most:
+            self.state.now = WindowPass(window=window)
+            self._read_pages(self.state.now, first)
+            return
+        self.log.info("%s: %d films on %d pages, split", window, first.total, first.pages)
+        halves = self._halves(part, first.total)
+        if window.has_undated:
+            self._count_undated(first.total, (self._page(1, half.window) for half in halves))
+        self.state.todo += reversed(halves)
+
+    def _read_pages(self, now: WindowPass, page: FilmPage | None = None) -> None:
+        """The pages of a window, from where the pass is to its end."""
+        while page or now.back or now.following <= min(now.pages, self.max_page):
+            again = now.back > 0
+            page = page or self._page(now.back or now.following, now.window, now.order)
+            self.state.count.again += again
+            if now.see(page) or not again:
+                self._land(page)
+                self._keep()
+            page = None
+        self.state.now = None
+        self._end(now)
+
+    def _end(self, now: WindowPass) -> None:
+        window = now.window
+        if now.complete and now.pages <= self.max_page:
+            self._settle(now.total, 0)
+        elif now.pages > self.max_page or (now.pages > 1 and window.divisible):
+            self.log.info("%s: %d of %d films seen, %d went: looking for what moved",
+                          window, len(now.films), now.total, now.gone)  # fmt: skip
+            part = Part(window=window, seen=now.films, total=now.total, sure=not now.gone)
+            self._look_for_moved(part)
+        elif now.pages > 1 and now.times < PASSES:
+            films = {} if now.changed else now.films
+            self.state.now = WindowPass(
+                window=window, order=ORDER_OF_REREADING, times=now.times + 1, films=films
+            )
+        else:
+            self._settle(now.total, now.missing)
+
+    def _look_for_moved(self, part: Part) -> None:
+        """Halve a window in which films are missing, down to where they are."""
+        halves = self._halves(part, part.total)
+        pages = [self._page(1, half.window, ORDER_OF_REREADING) for half in halves]
+        self.state.count.again += len(pages)
+        if part.window.has_undated:
+            shown = sum(1 for day in (part.seen or {}).values() if not day)
+            self._count_undated(part.total - shown, pages)
+        # Fewer than before: one went meanwhile, and may be counted for one that was not seen.
+        sure = part.sure and sum(page.total for page in pages) >= part.total
+        for half, page in reversed(list(zip(halves, pages, strict=True))):
+            self._compare(half, page, sure=sure)
+
+    def _compare(self, part: Part, first: FilmPage, *, sure: bool) -> None:
+        """Part of a window that is incomplete: has TMDB as many films there as were seen?"""
+        seen = part.seen or {}
+        fresh = not seen.keys() >= first.films.keys()
+        if fresh:
+            self._land(first)
+        if first.pages <= 1:
+            self._settle(first.total, max(0, first.total - len(first.films)))
+        elif sure and not fresh and first.total == len(seen):
+            self._settle(first.total, 0)
+        elif part.window.divisible:
+            seen = {**seen, **first.films}
+            self.state.todo.append(replace(part, seen=seen, total=first.total, sure=sure))
+        else:
+            self.state.todo.append(Part(window=part.window))
+
+    def _halves(self, part: Part, total: int) -> list[Part]:
+        """Earliest dates first."""
+        if part.window.divisible:
+            return part.halves()
+        raise SourceRefused(
+            f"{total} films were released on {part.window}: more than TMDB shows of one query "
+            f"({self.max_page} pages)",
+            remedy="narrow the query in the spec (with_original_language, vote_count.gte …), "
+            "or split it into several datasets",
+        )
+
+    def _count_undated(self, total: int, pages: Iterable[FilmPage]) -> None:
+        """Of a whole query's films, those that neither half has: they are in no window."""
+        self.state.count.undated = max(0, total - sum(page.total for page in pages))
+
+    def _settle(self, films: int, missing: int) -> None:
+        """One more window is read."""
+        self.state.count.windows += 1
+        self.state.count.films += films
+        self.state.count.missing += missing
+
+    def _land(self, page: FilmPage) -> None:
+        self.parts.add(page.body, page.records)
+        self.state.count.pages += 1
+        self.landing.progress(self.state.count.pages, None, "pages")
+
+    def _keep(self) -> None:
+        self.parts.keep(self.state.to_json())
+
+    def _page(self, number: int, window: Window, sort_by: str = "") -> FilmPage:
+        order = {"sort_by": sort_by} if sort_by else {}
+        params = {**self.params, **order, **window.bounds, "page": str(number)}
+        answer = self.client.get(DISCOVER, params)
+        return page_of(answer.body, answer.document, number)
+
+
+def read_genres(client: JsonClient, params: Mapping[str, str], landing: Landing) -> None:
+    """The list of genres: one body."""
+    answer = client.get(GENRES, params)
+    genres = answer.document.get("genres") if isinstance(answer.document, dict) else None
+    if not isinstance(genres, list):
+        raise unexpected("has no list `genres`")
+    with BodyParts(landing, "genres") as parts:
+        parts.add(answer.body, len(genres))
+
+
+def read_discover(
+    client: JsonClient,
+    params: Mapping[str, str],
+    landing: Landing,
+    max_page: int,
+    log: logging.Logger,
+    request: str,
+) -> None:
+    """Every film that the query finds and TMDB can be made to show.
+
+    Args:
+        request: a digest of what is asked for, and of whom.
+
+    Raises:
+        SourceRefused: more films were released on one day than TMDB shows.
+        SourceUnavailable: too many films stayed unseen.
+    """
+    kept = landing.journal.resume(request)
+    if kept is None:
+        landing.journal.start(request)
+        if params.get("sort_by", ORDER) != ORDER:
+            client.get(DISCOVER, {**params, "page": "1"})  # TMDB may refuse what the spec says
+    params = {**params, "sort_by": ORDER}
+    state = State(todo=[Part(window=Window.of(params))])
+    if kept and kept.state:
+        state = State.from_json(kept.state)
+        log.info("going on after %d pages of an earlier try", state.count.pages)
+        landing.note("pages_of_earlier_tries", state.count.pages)
+    with BodyParts(landing, "discover", kept) as parts:
+        reader = _Reader(
+            client=client,
+            params=params,
+            parts=parts,
+            landing=landing,
+            max_page=max_page,
+            log=log,
+            state=state,
+        )
+        reader.read()
+    _report(state, landing, log)
+
+
+def _report(state: State, landing: Landing, log: logging.Logger) -> None:
+    count = state.count
+    landing.note("films_in_windows", count.films)
+    landing.note("windows", count.windows)
+    landing.note("pages_read_again", count.again)
+    landing.note("films_on_no_page", count.missing)
+    landing.note("films_without_date_not_reached", count.undated)
+    if count.undated:
+        log.warning(
+            "%d films have no release date: TMDB shows them in no window, they are not landed",
+            count.undated,
+        )
+    if count.missing > count.films * TOLERATED_MISSING:
+        landing.journal.forget()
+        raise SourceUnavailable(
+            f"TMDB says that there are {count.films} films, {count.missing} of them were on no "
+            "page, however often it was asked",
+            remedy="if it goes on, ask for fewer films in the spec",
+        )
+    if count.missing:
+        log.warning("%d of %d films were on no page", count.missing, count.films)
