@@ -14,7 +14,7 @@ from bench.child import answer, arguments, peak_rss_mib
 from bench.sides.orders_run import ORDERS, clean_step, context
 from bench.warehouse import url
 from medallion.publish.relations import identifier
-from medallion.steps import clean
+from medallion.steps.clean import step as clean
 
 
 def main() -> None:

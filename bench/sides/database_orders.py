@@ -28,7 +28,8 @@ from medallion.plan.model import CleanStep, LandStep
 from medallion.publish.relations import identifier
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.source import DatabaseSource
-from medallion.steps import clean, land
+from medallion.steps.clean import step as clean
+from medallion.steps.land import step as land
 from medallion.warehouse.staging import create_staging
 
 SOURCE, TARGET = "source_orders", TableName("public", "copied_source_orders")

@@ -14,7 +14,7 @@ from bench.sides.orders_run import ORDERS, context
 from bench.warehouse import url
 from medallion.names import Layer, TableName
 from medallion.plan.model import GateStep
-from medallion.steps import gate
+from medallion.steps.gate import step as gate
 from medallion.steps.preload import preload, settle
 
 

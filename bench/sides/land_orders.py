@@ -7,7 +7,7 @@ import time
 from bench.child import answer, arguments
 from bench.sides.orders_run import ORDERS, context, source
 from medallion.plan.model import LandStep
-from medallion.steps import land
+from medallion.steps.land import step as land
 
 
 def main() -> None:

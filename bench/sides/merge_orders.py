@@ -20,8 +20,8 @@ from medallion.plan.model import PublishStep
 from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
-from medallion.steps import publish
 from medallion.steps.context import StepContext, run_ref
+from medallion.steps.publish import step as publish
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 from medallion.warehouse.schemas import ensure_schemas

@@ -20,7 +20,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.http import client as http_client
 from medallion.sources.rest import extraction as rest_extraction
 from medallion.sources.rest import source as rest
-from medallion.steps import land
+from medallion.steps.land import step as land
 
 FILMS = PublishedTable(layer=Layer.SILVER, domain="bench", name="films")
 SOURCE = {

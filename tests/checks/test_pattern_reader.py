@@ -1,5 +1,5 @@
 """What is written for each engine, and what is refused with what to write instead. That the engines
-then read the same is tested where they run: tests/steps/test_regex_matching.py.
+then read the same is tested where they run: tests/steps/gate/test_regex_matching.py.
 """
 
 from __future__ import annotations

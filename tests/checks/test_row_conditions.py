@@ -15,7 +15,7 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.checks.problems import QUARANTINE_EXPECTATIONS
 from medallion.checks.row_conditions import TEMPLATES, failing_rows
 from medallion.names import TableName
-from medallion.steps.gate_staging import StagedTable, evaluate
+from medallion.steps.gate.staging import StagedTable, evaluate
 
 TABLE = TableName("silver_lab", "samples")
 

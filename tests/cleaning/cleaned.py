@@ -9,7 +9,7 @@ from typing import Any
 from medallion.cleaning.columns import ColumnSpec
 from medallion.cleaning.query import DIALECT, DISCARDED, RAW, REASONS, clean_query
 from medallion.records import RecordLayout
-from medallion.steps import clean_engine
+from medallion.steps.parts import duckdb_engine as clean_engine
 
 
 def cleaned(

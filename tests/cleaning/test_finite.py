@@ -14,7 +14,7 @@ from medallion.cleaning.expressions import FUNCTIONS, ExpressionRefused, read_ex
 from medallion.cleaning.finite import finite_throughout
 from medallion.cleaning.query import DISCARDED, REASONS
 from medallion.records import RecordLayout
-from medallion.steps import clean_engine
+from medallion.steps.parts import duckdb_engine as clean_engine
 
 INPUTS = {
     "a": {"type": "double"},

@@ -10,7 +10,7 @@ from tests.steps.staged import READINGS, REPLACE, Run, query
 from medallion.cli.__main__ import main
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import BuildStep
-from medallion.steps import publish
+from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
 from medallion.warehouse.behind import tables_behind
 from medallion.warehouse.connection import connect

@@ -6,7 +6,7 @@ import pytest
 from tests.steps.staged import MERGE, REPLACE, Run, query
 
 from medallion.cli.__main__ import main
-from medallion.steps import publish
+from medallion.steps.publish import step as publish
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
-from medallion.steps import gate
+from medallion.steps.gate import step as gate
 
 CODE = re.compile(r"`([^`]+)`")
 GOOD = """Loan,ISBN,Member,Lent,Returned,Fee

@@ -14,11 +14,11 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.airflow.maintenance_dag import DAG_ID
+from medallion.operations.maintenance import maintain
+from medallion.operations.surroundings import Surroundings
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
-from medallion.steps.maintenance import maintain
 from medallion.steps.run import run_step
-from medallion.steps.surroundings import Surroundings
 
 
 @pytest.fixture

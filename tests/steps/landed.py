@@ -15,7 +15,7 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep, CustomStep, LookupTable
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
-from medallion.steps.land import place_of
+from medallion.steps.land.step import place_of
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 

@@ -28,8 +28,10 @@ from medallion.plan.model import GateStep, LandStep
 from medallion.publish.relations import identifier
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.source import DatabaseSource
-from medallion.steps import clean, gate, land
+from medallion.steps.clean import step as clean
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.gate import step as gate
+from medallion.steps.land import step as land
 
 FILMS = landed.FILMS
 

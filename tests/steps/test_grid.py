@@ -18,7 +18,8 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.errors import DataRejected
 from medallion.names import Layer
 from medallion.plan.model import GateStep, PublishStep
-from medallion.steps import gate, publish
+from medallion.steps.gate import step as gate
+from medallion.steps.publish import step as publish
 from medallion.warehouse.rejects import RejectsWriter
 from medallion.warehouse.staging import create_rejects
 

@@ -25,8 +25,9 @@ from medallion.names import Layer
 from medallion.plan.model import GateStep
 from medallion.records import RecordLayout
 from medallion.sources.base.source import ConnectionDetails
-from medallion.steps import clean, gate
+from medallion.steps.clean import step as clean
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.gate import step as gate
 
 SECRET = "0123456789abcdef0123456789abcdef"
 CSV = RecordLayout(format="csv", columns=("id", "mail", "phone", "note", "born", "other"))

@@ -24,8 +24,9 @@ from medallion.plan.model import LandStep
 from medallion.publish.relations import identifier
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.rest.source import RestSource
-from medallion.steps import clean, land
+from medallion.steps.clean import step as clean
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.land import step as land
 
 COLUMNS: Mapping[str, Mapping[str, object]] = {
     "film_id": {"from": "id", "type": "bigint"},

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.steps.domain.test_role import check
 from tests.steps.staged import READINGS, Run, query
-from tests.steps.test_as_domain import check
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck

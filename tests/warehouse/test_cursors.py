@@ -13,9 +13,9 @@ from medallion.names import Layer
 from medallion.plan.model import LandStep, PublishStep
 from medallion.sources.base.cursor import CursorRange, CursorSpec, spoken
 from medallion.sources.rest.source import RestSource
-from medallion.steps import publish
 from medallion.steps.context import run_ref
-from medallion.steps.cursor_range import cursor_range
+from medallion.steps.land.cursor_range import cursor_range
+from medallion.steps.publish import step as publish
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 

@@ -12,7 +12,7 @@ import pytest
 from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.errors import WarehouseUnavailable
-from medallion.steps import publish
+from medallion.steps.publish import step as publish
 from medallion.warehouse import locking, readers
 from medallion.warehouse.roles import ensure_roles
 

@@ -12,7 +12,7 @@ from tests.steps.staged import REPLACE, Run, query
 
 from medallion.errors import WarehouseRefused
 from medallion.publish.declaration import BreakingChange
-from medallion.steps import publish
+from medallion.steps.publish import step as publish
 from medallion.warehouse.connection import connect
 from medallion.warehouse.views import View, read_view
 

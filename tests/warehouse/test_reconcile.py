@@ -15,7 +15,7 @@ from medallion.names import worker_of
 from medallion.plan.sql_reader import sql_reader
 from medallion.spec.load import load_all
 from medallion.spec.loaded import LoadedSpec
-from medallion.steps import publish
+from medallion.steps.publish import step as publish
 from medallion.warehouse import domain_role
 from medallion.warehouse.connection import connect
 from medallion.warehouse.reconcile import reconcile

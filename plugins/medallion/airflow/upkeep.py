@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from airflow.sdk import AssetAlias
 
     from medallion.names import PublishedTable
-    from medallion.steps.replay_quarantine import ReplayedRun
-    from medallion.steps.surroundings import Surroundings
+    from medallion.operations.replay_quarantine import ReplayedRun
+    from medallion.operations.surroundings import Surroundings
 
 
 class MaintenanceOperator(BaseOperator):
@@ -31,7 +31,7 @@ class MaintenanceOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Every table of the domain; its result lists what went, or would go."""
-        from medallion.steps.maintenance import maintain
+        from medallion.operations.maintenance import maintain
 
         dry_run = bool(context["params"]["dry_run"])
         try:
@@ -64,9 +64,9 @@ class ReplayOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Replay, build gold anew, tell whom it concerns."""
-        from medallion.steps.named_table import known_table
-        from medallion.steps.rebuild_gold import rebuild_after
-        from medallion.steps.replay_quarantine import Verdict, replay, told
+        from medallion.operations.named_table import known_table
+        from medallion.operations.rebuild_gold import rebuild_after
+        from medallion.operations.replay_quarantine import Verdict, replay, told
 
         params, surroundings = context["params"], _surroundings(context)
         try:
@@ -107,7 +107,7 @@ def _surroundings(context: Mapping[str, Any]) -> Surroundings:
         warehouse_url,
     )
     from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
-    from medallion.steps.surroundings import Surroundings
+    from medallion.operations.surroundings import Surroundings
 
     return Surroundings(
         project_root=project_root(),

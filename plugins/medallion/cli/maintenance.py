@@ -6,7 +6,7 @@ import argparse
 
 from medallion.cli.surroundings import surroundings
 from medallion.errors import SetupError
-from medallion.steps.maintenance import domains, maintain
+from medallion.operations.maintenance import domains, maintain
 
 HELP = "delete landings and quarantined rows past their retention, and leftovers"
 

@@ -13,9 +13,9 @@ from medallion.cli.surroundings import surroundings
 from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.steps.named_table import known_table
-from medallion.steps.rebuild_gold import rebuild_after
-from medallion.steps.replay_quarantine import Verdict, obsolete_runs, replay, told
+from medallion.operations.named_table import known_table
+from medallion.operations.rebuild_gold import rebuild_after
+from medallion.operations.replay_quarantine import Verdict, obsolete_runs, replay, told
 from medallion.warehouse import quarantine_report, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.deletions import drop_run

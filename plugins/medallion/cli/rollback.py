@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from medallion.cli.warehouse_argument import add_table, warehouse_url
-from medallion.steps.named_table import known_table
-from medallion.steps.rollback import rollback
+from medallion.operations.named_table import known_table
+from medallion.operations.rollback import rollback
 
 HELP = "go back to an earlier version of a published table"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.local.paths import LocalPaths
+from medallion.operations.surroundings import Surroundings
 from medallion.sources.base.source import ConnectionDetails
-from medallion.steps.surroundings import Surroundings
 
 
 def project_root() -> Path:

@@ -1,1 +1,1 @@
-"""What a task runs: `run(step, context)` in one file a kind of step."""
+"""What a task runs: a folder for each kind of step, with `run(step, context)` in its `step`."""

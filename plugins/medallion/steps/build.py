@@ -12,8 +12,8 @@ from medallion.names import TableName
 from medallion.plan.lineage import read_query, select_with
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
-from medallion.steps.as_domain import domain_role_of, within_rights
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.domain.role import domain_role_of, within_rights
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.domain_rights import take_over

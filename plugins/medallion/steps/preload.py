@@ -29,10 +29,10 @@ STEPS = (
     "sqlglot.dialects.duckdb",
     "sqlglot.dialects.postgres",
     "medallion.steps.build",
-    "medallion.steps.clean",
-    "medallion.steps.gate",
-    "medallion.steps.land",
-    "medallion.steps.publish",
+    "medallion.steps.clean.step",
+    "medallion.steps.gate.step",
+    "medallion.steps.land.step",
+    "medallion.steps.publish.step",
     "medallion.steps.run",
 )
 

@@ -27,11 +27,11 @@ from medallion.warehouse import registry
 from medallion.warehouse.connection import connect
 
 MODULES: dict[type[Step], str] = {
-    LandStep: "land",
-    GateStep: "gate",
-    CleanStep: "clean",
+    LandStep: "land.step",
+    GateStep: "gate.step",
+    CleanStep: "clean.step",
     BuildStep: "build",
-    PublishStep: "publish",
+    PublishStep: "publish.step",
 }
 """Each kind of step and the module of this folder that runs it: loaded when it is needed."""
 

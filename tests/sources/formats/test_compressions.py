@@ -10,7 +10,7 @@ import pytest
 
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import has_padding
-from medallion.steps.part_copies import readable
+from medallion.steps.parts.copies import readable
 
 SMALL = b"a,b\n1,2\n"
 LARGE = SMALL + random.Random(1).randbytes(3_000_000)

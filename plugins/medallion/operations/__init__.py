@@ -1,0 +1,1 @@
+"""What an operator starts outside of a pipeline's own run: replay, rollback, maintenance."""

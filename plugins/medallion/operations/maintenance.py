@@ -1,0 +1,210 @@
+"""Maintenance: what a domain's specs do not keep any longer is deleted, and leftovers are swept.
+
+Each dataset for itself: what goes wrong with one keeps no other from being looked after. It may be
+killed anywhere and run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from medallion.compiler.single import read_spec
+from medallion.errors import MedallionError, SpecError
+from medallion.lake.retention import (
+    LooseFolder,
+    bronze_of,
+    delete_landing,
+    loose_folders,
+    place_in_bronze,
+)
+from medallion.names import Layer
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.keeping import Keeping, keepings
+from medallion.spec.discover import discover
+from medallion.spec.refusals import shown
+from medallion.warehouse import landings, registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.deletions import delete_older, record_deletion
+from medallion.warehouse.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What was deleted, or in a dry run would be: `what` of which table, how many, where."""
+
+    table: str
+    what: str
+    items: int
+    rows: int = 0
+    bytes: int = 0
+    place: str = ""
+
+    def told(self) -> str:
+        """In a line."""
+        figures = [f"{self.items} {self.what}"]
+        figures += [f"{self.rows} rows"] if self.rows else []
+        figures += [f"{self.bytes} bytes"] if self.bytes else []
+        place = f" ({self.place})" if self.place else ""
+        return f"{self.table}: {', '.join(figures)}{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintained:
+    """The result for a domain: what was swept, and what could not be."""
+
+    domain: str
+    dry_run: bool
+    swept: tuple[Swept, ...]
+    problems: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+    """Specs that are refused: what they keep cannot be told, so nothing of theirs is deleted. That
+    is said where the spec is refused, and is no failure of the maintenance."""
+
+
+def domains(surroundings: Surroundings) -> tuple[str, ...]:
+    """Every domain that has a folder of specs; none of them is read."""
+    return tuple(folder.name for folder, _ in discover(surroundings.project_root).domains)
+
+
+def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) -> Maintained:
+    """Look after every table of a domain.
+
+    Raises:
+        WarehouseUnavailable: the server is away; called again, it goes on from there.
+    """
+    log, url = surroundings.log, surroundings.warehouse_url
+    problems: list[str] = []
+    passed_over: list[str] = []
+    swept: list[Swept] = []
+    with translated("opening the registry"), connect(url) as connection:
+        registry.ensure(connection)
+    for keeping in _keepings(domain, surroundings, passed_over):
+        for work in (_quarantine, _landings, _loose, _leftovers):
+            try:
+                for one in work(keeping, surroundings, dry_run):
+                    log.info("%s %s", "would delete" if dry_run else "deleted", one.told())
+                    swept.append(one)
+            except MedallionError as error:
+                if error.retryable:
+                    raise
+                log.warning("%s: %s", keeping.table.public, error)
+                problems.append(f"{keeping.table.public}: {error}")
+    for path in passed_over:
+        log.warning("%s is refused: nothing of its tables is deleted", path)
+    if not swept and not problems:
+        log.info("%s: nothing is past what the specs keep", domain)
+    return Maintained(
+        domain=domain,
+        dry_run=dry_run,
+        swept=tuple(swept),
+        problems=tuple(problems),
+        passed_over=tuple(passed_over),
+    )
+
+
+def _keepings(domain: str, surroundings: Surroundings, passed_over: list[str]) -> Iterator[Keeping]:
+    root = surroundings.project_root
+    for folder, paths in discover(root).domains:
+        for path in paths if folder.name == domain else ():
+            try:
+                loaded = read_spec(path, root)
+            except SpecError:
+                passed_over.append(shown(path, root))
+            else:
+                yield from keepings(loaded.dag_id, loaded.spec, loaded.domain)
+
+
+def _quarantine(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    if keeping.quarantine is None:
+        return
+    table, url = keeping.table, surroundings.warehouse_url
+    with translated(f"tidying {table.quarantine}"), connect(url) as connection:
+        gone = delete_older(connection, table, keeping.quarantine, dry_run=dry_run)
+    if gone.rows:
+        what = f"rows of quarantine, {gone.open} of them open"
+        yield Swept(table=str(table.public), what=what, items=gone.rows)
+
+
+def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    if keeping.bronze is None:
+        return
+    table, url = keeping.table, surroundings.warehouse_url
+    reason = f"retention of {keeping.bronze.days} days"
+    with translated(f"reading the landings of {table.public}"), connect(url) as connection:
+        old = landings.landings_to_delete(connection, table, keeping.bronze)
+    for landing in old:
+        told = Swept(
+            table=str(table.public),
+            what="landing",
+            items=1,
+            rows=landing.records,
+            bytes=landing.bytes,
+            place=landing.uri,
+        )
+        if not dry_run and not _delete(landing, keeping, surroundings, reason):
+            continue
+        yield told
+
+
+def _delete(
+    landing: landings.OldLanding, keeping: Keeping, surroundings: Surroundings, reason: str
+) -> bool:
+    """Marked, deleted, confirmed: where it is killed between two of them, the next time goes on."""
+    table, url = keeping.table, surroundings.warehouse_url
+    with translated(f"deleting a landing of {table.public}"), connect(url) as connection:
+        marked = landings.mark(connection, landing)
+    if not marked:
+        return False
+    delete_landing(surroundings.lake_root, table.domain, table.name, landing.uri)
+    with translated(f"deleting a landing of {table.public}"), connect(url) as connection:
+        rows = landings.confirm(connection, table, landing, reason)
+    if rows:
+        surroundings.log.info("deleted with it: %d rows of quarantine", rows)
+    return True
+
+
+def _loose(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """Folders of tries that never got their manifest, and landings that a later try took over
+    from: those are kept as long as the others.
+    """
+    table, url, root = keeping.table, surroundings.warehouse_url, surroundings.lake_root
+    if table.layer is not Layer.SILVER or not bronze_of(root, table.domain, table.name).exists():
+        return
+    with translated(f"reading the landings of {table.public}"), connect(url) as connection:
+        known = {place_in_bronze(uri) for uri in landings.known_uris(connection, table)}
+    for folder in loose_folders(root, table.domain, table.name, known):
+        reason = _over(folder, keeping)
+        if not reason:
+            continue
+        if not dry_run:
+            delete_landing(root, table.domain, table.name, folder.uri)
+            with translated("recording a deletion"), connect(url) as connection:
+                record_deletion(
+                    connection, "landing", table, reason,
+                    oldest=folder.landed_at, newest=folder.landed_at, place=folder.uri,
+                )  # fmt: skip
+        yield Swept(table=str(table.public), what="folder of bronze", items=1, place=folder.uri)
+
+
+def _over(folder: LooseFolder, keeping: Keeping) -> str:
+    """Why a folder is not kept any longer; empty: it is."""
+    now = datetime.now(UTC)
+    if folder.landed_at:
+        if keeping.bronze and folder.landed_at < now - keeping.bronze:
+            return f"retention of {keeping.bronze.days} days: a later try took over from it"
+    elif folder.changed_at and folder.changed_at < now - STAGING_KEPT:
+        return "it never became a landing"
+    return ""
+
+
+def _leftovers(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """What publishing tidies too, of pipelines that have not published for a while."""
+    if dry_run:
+        return
+    url, table = surroundings.warehouse_url, keeping.table
+    if staging := sweep_staging(url, table):
+        yield Swept(table=str(table.public), what="staging tables", items=len(staging))
+    if versions := drop_old_versions(url, table, keeping.keep_versions, surroundings.log):
+        yield Swept(table=str(table.public), what="versions", items=len(versions))

@@ -1,0 +1,101 @@
+"""After a replay: the pipeline's gold tables that were built before it are built anew.
+
+Each is built under the name of the run that readers see it from, and for that run's data interval:
+as that run would have built it, had the replayed rows been there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from medallion.errors import MedallionError
+from medallion.names import PublishedTable
+from medallion.operations.replay_quarantine import plan_of_run, run_again
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.model import BuildStep, Plan
+from medallion.spec.load import spec_path_of
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.quarantine_runs import last_replay, run_of
+from medallion.warehouse.registry import Publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuiltTable:
+    """A gold table that was built anew, or why it could not be."""
+
+    table: PublishedTable
+    why_not: str = ""
+
+
+def rebuild_after(silver: PublishedTable, surroundings: Surroundings) -> tuple[RebuiltTable, ...]:
+    """`rebuild_gold` of the pipeline that publishes the silver table now; nothing where none does.
+
+    Raises:
+        SpecError: its spec is broken.
+        WarehouseUnavailable: the server is away.
+    """
+    with connect(surroundings.warehouse_url) as connection:
+        current = registry.current(connection, silver)
+    if current is None or spec_path_of(current.dag_id, surroundings.project_root) is None:
+        return ()
+    plan = plan_of_run(current.dag_id, surroundings.project_root)
+    return rebuild_gold(plan, silver, surroundings)
+
+
+def rebuild_gold(
+    plan: Plan, silver: PublishedTable, surroundings: Surroundings
+) -> tuple[RebuiltTable, ...]:
+    """Build what reads a silver table and has not seen the rows that were replayed into it.
+
+    Raises:
+        WarehouseUnavailable: the server is away; called again, it goes on from there.
+    """
+    url = surroundings.warehouse_url
+    with translated(f"reading {silver.quarantine}"), connect(url) as connection:
+        replayed_at = last_replay(connection, silver)
+    if replayed_at is None:
+        return ()
+    rebuilt = []
+    for gold in gold_behind(plan, silver.name):
+        with connect(url) as connection:
+            current = registry.current(connection, gold)
+        if current and current.dag_id == str(plan.dag_id) and current.as_of < replayed_at:
+            rebuilt.append(_rebuild(plan, gold, current, surroundings))
+    return tuple(rebuilt)
+
+
+def gold_behind(plan: Plan, group: str) -> Iterator[PublishedTable]:
+    """The gold tables that read a table of the plan, or one another, in the order of building."""
+    reads: dict[str, set[str]] = {}
+    tables: dict[str, PublishedTable] = {}
+    for task in plan.tasks:
+        others = {name.rpartition(".")[0] for name in task.upstream} - {task.group}
+        reads.setdefault(task.group, set()).update(others)
+        if isinstance(task.step, BuildStep):
+            tables[task.group] = task.step.table
+    touched = {group}
+    for name in TopologicalSorter(reads).static_order():
+        if name in tables and reads[name] & touched:
+            touched.add(name)
+            yield tables[name]
+
+
+def _rebuild(
+    plan: Plan, table: PublishedTable, current: Publication, surroundings: Surroundings
+) -> RebuiltTable:
+    with connect(surroundings.warehouse_url) as connection:
+        run = run_of(connection, current.publication_id, plan.digest)
+    surroundings.log.info("%s is built anew, as of %s", table.public, run.run_id)
+    try:
+        run_again(
+            plan, [task for task in plan.tasks if task.group == table.name], run, surroundings
+        )
+    except MedallionError as error:
+        if error.retryable:
+            raise
+        surroundings.log.warning("%s could not be built anew: %s", table.public, error)
+        return RebuiltTable(table=table, why_not=str(error))
+    return RebuiltTable(table=table)

@@ -1,0 +1,232 @@
+"""Replay: what a run has set aside is tried again, after the spec was mended.
+
+The run's landing is cleaned, gated and published again as a whole, by the very steps and under the
+very name of the run that it came from. A few rows alone would not do: a gate judges all rows of a
+run (their number, whether a key is there twice, a mean), and so does every write disposition (an
+interval's rows as a whole, keys that are missing, the states of a history). So a replay ends as the
+run would have ended, had its spec been right from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psycopg
+
+from medallion.compiler.single import plan_of_spec
+from medallion.errors import MedallionError, SetupError
+from medallion.names import Layer, PublishedTable
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.model import LandStep, Plan, PlannedTask
+from medallion.spec.load import spec_path_of
+from medallion.steps.context import StepContext
+from medallion.steps.run import run_step
+from medallion.warehouse import registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.quarantine_runs import (
+    QuarantinedRun,
+    last_publication,
+    left_and_open,
+    next_try,
+    one_replay_at_a_time,
+    open_runs,
+    overtaken_by,
+)
+from medallion.warehouse.registry import RunRef
+
+
+class Verdict(StrEnum):
+    """What has become of one run's open rows."""
+
+    REPLAYED = "replayed"
+    OBSOLETE = "obsolete"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedRun:
+    """One run: how many of its rows have left quarantine, how many are in it now, and why."""
+
+    run: QuarantinedRun
+    verdict: Verdict
+    left: int = 0
+    still_open: int
+    why: str = ""
+
+
+def replay(
+    table: PublishedTable, surroundings: Surroundings, only_run: str | None = None
+) -> tuple[ReplayedRun, ...]:
+    """Replay every run that has open rows in the quarantine of a silver table, oldest first.
+
+    Killed anywhere and called again it ends the same: a run whose rows have left is not found
+    again. What one run is refused for keeps no other from being replayed.
+
+    Raises:
+        SetupError: it is a gold table, or `only_run` has no open rows.
+        WarehouseUnavailable: the server is away, or another replay of the table is going on.
+    """
+    if table.layer is not Layer.SILVER:
+        raise SetupError(
+            f"{table.public} is built anew from its upstream tables by each run: there is nothing "
+            "to replay",
+            remedy="mend its SQL or its checks, and run the pipeline",
+        )
+    url = surroundings.warehouse_url
+    with one_replay_at_a_time(url, table):
+        with translated(f"reading {table.quarantine}"), connect(url) as connection:
+            registry.ensure(connection)
+            runs = open_runs(connection, table)
+        if only_run is not None:
+            runs = [_the_run(table, runs, only_run)]
+        return tuple(_replay_run(table, run, surroundings) for run in runs)
+
+
+def plan_of_run(dag_id: str, project_root: Path) -> Plan:
+    """The pipeline as its spec says now.
+
+    Raises:
+        SetupError: the spec is gone.
+        SpecError: it is broken.
+    """
+    path = spec_path_of(dag_id, project_root)
+    if path is None:
+        raise SetupError(
+            f"there is no spec for {dag_id} any more",
+            remedy="put it back, or drop what is in quarantine: "
+            "`python -m medallion.cli quarantine drop …`",
+        )
+    return plan_of_spec(path, project_root)
+
+
+def run_again(
+    plan: Plan,
+    tasks: list[PlannedTask],
+    run: RunRef,
+    surroundings: Surroundings,
+    repeats: int | None = None,
+) -> int:
+    """Run tasks of a run once more, one after the other; the publication of the last of them.
+
+    Args:
+        repeats: the publication that the caller wants done again, and only if no other run has
+            brought the same in the meantime.
+    """
+    publication_id, before = 0, plan.before()
+    for task in tasks:
+        with connect(surroundings.warehouse_url) as connection:
+            number = next_try(connection, run, task.task_id)
+        context = StepContext(
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            task_id=task.task_id,
+            try_number=number,
+            interval_start=run.interval_start,
+            interval_end=run.interval_end,
+            spec_digest=plan.digest,
+            project_root=surroundings.project_root,
+            lake_root=surroundings.lake_root,
+            warehouse_url=surroundings.warehouse_url,
+            connection=surroundings.connection,
+            log=surroundings.log,
+            log_url=surroundings.log_url,
+            repeats=repeats,
+            time_limit=task.execution_timeout,
+            domain_warehouse=surroundings.domain_warehouse,
+        )
+        result = run_step(task.step, context, before[task.task_id])
+        publication_id = int(str(result.details.get("publication_id", 0)))
+    return publication_id
+
+
+def _the_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) -> QuarantinedRun:
+    for run in runs:
+        if run.run_id == run_id:
+            return run
+    raise SetupError(
+        f"the run {run_id} has no open rows in the quarantine of {table.public}",
+        remedy=f"those that have: {', '.join(run.run_id for run in runs) or 'none'}",
+    )
+
+
+def _replay_run(
+    table: PublishedTable, run: QuarantinedRun, surroundings: Surroundings
+) -> ReplayedRun:
+    surroundings.log.info(
+        "%s: %d rows of %s %s are tried again", table.public, run.rows, run.dag_id, run.run_id
+    )
+    try:
+        return _tried_again(table, run, surroundings)
+    except MedallionError as error:
+        if error.retryable:
+            raise
+        surroundings.log.warning("%s %s: %s", run.dag_id, run.run_id, error)
+        return ReplayedRun(run=run, verdict=Verdict.REFUSED, still_open=run.rows, why=str(error))
+
+
+def _tried_again(
+    table: PublishedTable, run: QuarantinedRun, surroundings: Surroundings
+) -> ReplayedRun:
+    plan = plan_of_run(run.dag_id, surroundings.project_root)
+    tasks = [
+        task
+        for task in plan.tasks
+        if task.group == table.name and not isinstance(task.step, LandStep)
+    ]
+    if not tasks:
+        raise SetupError(
+            f"{run.dag_id} has no dataset {table.name} any more",
+            remedy="drop what is in quarantine: `python -m medallion.cli quarantine drop …`",
+        )
+    again = _ref(run, plan.digest)
+    with connect(surroundings.warehouse_url) as connection:
+        before = last_publication(connection, table, run.dag_id, run.run_id)
+        other = overtaken_by(connection, table, again, before)
+    if other:
+        why = f"{other} has published the same since, from a landing of its own"
+        return ReplayedRun(run=run, verdict=Verdict.OBSOLETE, still_open=run.rows, why=why)
+    publication_id = run_again(plan, tasks, again, surroundings, repeats=before)
+    with connect(surroundings.warehouse_url) as connection:
+        left, still_open = left_and_open(connection, table, run, publication_id)
+    return ReplayedRun(run=run, verdict=Verdict.REPLAYED, left=left, still_open=still_open)
+
+
+def obsolete_runs(
+    connection: psycopg.Connection, table: PublishedTable, runs: Sequence[QuarantinedRun]
+) -> list[QuarantinedRun]:
+    """Those of the runs that another one has overtaken: their rows are never tried again."""
+    return [
+        run
+        for run in runs
+        if overtaken_by(
+            connection,
+            table,
+            _ref(run, ""),
+            last_publication(connection, table, run.dag_id, run.run_id),
+        )
+    ]
+
+
+def _ref(run: QuarantinedRun, spec_digest: str) -> RunRef:
+    return RunRef(
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        interval_start=run.interval_start,
+        interval_end=run.interval_end,
+        spec_digest=spec_digest,
+    )
+
+
+def told(replayed: ReplayedRun) -> str:
+    """One run's fate in a line."""
+    run, verdict = replayed.run, replayed.verdict
+    fate = {
+        Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
+        "are in it",
+        Verdict.OBSOLETE: f"{run.rows:,} rows are obsolete: {replayed.why}",
+        Verdict.REFUSED: f"{run.rows:,} rows stay: {replayed.why}",
+    }[verdict]
+    return f"{run.dag_id} {run.run_id}: {fate}"

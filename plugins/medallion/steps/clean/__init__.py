@@ -1,0 +1,1 @@
+"""The step `clean`: landed parts into a typed staging table, the other rows into quarantine."""

@@ -1,0 +1,1 @@
+"""An author's Python function on cleaned rows, in a process of its own."""

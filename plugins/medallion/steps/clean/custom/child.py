@@ -1,0 +1,60 @@
+"""`python -m medallion.steps.clean.custom.child FD`: the process of a custom step; see `process`.
+
+Its input holds what to call, then batches; each is answered on the file descriptor FD.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import select
+import sys
+import threading
+import time
+from contextlib import ExitStack
+
+from medallion.errors import CustomStepFailed, DataRejected
+from medallion.steps.clean.custom.code import loaded
+from medallion.steps.clean.custom.process import ANSWER, ERROR, packed, receive, send, unpacked
+from medallion.steps.clean.custom.step import call
+
+
+def main(descriptor: int) -> None:
+    """Answer until the input ends, or an error has been told."""
+    # The author's code may read its input and print: neither reaches the parent's messages.
+    asked = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    threading.Thread(target=_end_with_the_task, args=(asked.fileno(),), daemon=True).start()
+    with os.fdopen(descriptor, "wb") as answers, ExitStack() as opened:
+        first = receive(asked)
+        if first is None:
+            return
+        step, custom = pickle.loads(first)  # noqa: S301  # it comes from the task that started us
+        try:
+            function = opened.enter_context(loaded(custom))
+            send(answers, ANSWER)
+            while (content := receive(asked)) is not None:
+                send(answers, ANSWER + packed(call(step, custom, function, unpacked(content))))
+        except (CustomStepFailed, DataRejected) as error:
+            sys.stdout.flush()
+            said = {
+                "kind": type(error).__name__,
+                "problem": error.problem,
+                "remedy": error.remedy,
+            }
+            send(answers, ERROR + json.dumps(said).encode())
+
+
+def _end_with_the_task(descriptor: int) -> None:
+    """End when the task has closed our input, or has been killed, whatever the function does."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    poll.poll()  # nothing is asked for, so that it answers for the other end's close alone
+    time.sleep(1)  # to end by itself
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

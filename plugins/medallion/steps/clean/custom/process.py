@@ -1,0 +1,179 @@
+"""A custom step's function in a process of its own, without the secrets of the task.
+
+The process is started afresh, not forked: a fork would hold all that the task holds. Its
+environment is an allow-list. Batches go there and come back in Arrow's stream format; what the
+function prints goes to the task's log, and holds no secret of the stack: the process has none.
+
+It is no jail: it runs as the same user, on the same machine. docs/security.md says what that means.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import medallion
+from medallion.errors import CustomStepFailed, DataRejected
+from medallion.plan.model import CleanStep, CustomStep
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HANDED_ON = frozenset(
+    (
+        *("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "LANG"),
+        *("LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"),
+    )
+)
+"""The variables that a custom step sees, and no others."""
+
+LONGEST_LINE, MOST_LINES = 2000, 1000
+"""Of what is printed: the rest is dropped, and its lines counted."""
+ANSWER, ERROR = b"A", b"E"
+"""What an answer of the child begins with."""
+_PATIENCE_SECONDS = 5
+_LENGTH = struct.Struct(">Q")
+_ERRORS = {"CustomStepFailed": CustomStepFailed, "DataRejected": DataRejected}
+
+Call = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
+
+
+@contextmanager
+def in_own_process(step: CleanStep, custom: CustomStep, log: logging.Logger) -> Iterator[Call]:
+    """The step's function, called with batches of cleaned rows, in a process that ends with the
+    block.
+
+    Raises:
+        CustomStepFailed, DataRejected: as `custom_step.call` does; CustomStepFailed too where the
+            process ended without an answer.
+    """
+    answers, answering = os.pipe()
+    with tempfile.TemporaryDirectory(prefix="medallion-custom-") as folder:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "medallion.steps.clean.custom.child", str(answering)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(answering,),
+            env={**environment(os.environ), "HOME": folder, "PYTHONUNBUFFERED": "1"},
+            cwd=folder,
+        )
+        os.close(answering)
+        assert child.stdin and child.stdout  # noqa: S101  # both are pipes
+        printing = threading.Thread(
+            target=_log_lines, args=(child.stdout, custom, log), daemon=True
+        )
+        printing.start()
+        try:
+            with os.fdopen(answers, "rb") as back:
+                ask = partial(_asked, child, child.stdin, back)
+                # The child is trusted less: it sends no pickle back.
+                ask(pickle.dumps((step, custom)))
+                yield lambda batch: unpacked(ask(packed(batch)))
+        finally:
+            with suppress(OSError):
+                child.stdin.close()
+            _end(child)
+            printing.join(timeout=_PATIENCE_SECONDS)  # a process that it left may hold its output
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What is handed on of a task's environment."""
+    ours = str(Path(medallion.__file__).resolve().parents[1])
+    kept = {name: value for name, value in environ.items() if name in HANDED_ON}
+    paths = [ours, *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+
+
+def send(file: IO[bytes], content: bytes) -> None:
+    """Write one message: its length, then its bytes."""
+    file.write(_LENGTH.pack(len(content)))
+    file.write(content)
+    file.flush()
+
+
+def receive(file: IO[bytes]) -> bytes | None:
+    """Read one message; None at the end."""
+    head = file.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    content = file.read(length)
+    return content if len(content) == length else None
+
+
+def packed(batch: pa.RecordBatch) -> bytes:
+    """A batch as Arrow's stream."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def unpacked(content: bytes) -> pa.RecordBatch:
+    """The batch that `packed` wrote."""
+    import pyarrow as pa
+
+    with pa.ipc.open_stream(content) as reader:
+        return reader.read_next_batch()
+
+
+def _asked(child: subprocess.Popen[bytes], to: IO[bytes], back: IO[bytes], what: bytes) -> bytes:
+    """The child's answer to a message."""
+    with suppress(BrokenPipeError):  # it has ended: what it said before, or how it ended, tells why
+        send(to, what)
+    answer = receive(back)
+    if answer is None:
+        _end(child)
+        raise _ended(child.returncode)
+    if answer[:1] == ERROR:
+        said = json.loads(answer[1:])
+        raise _ERRORS[said["kind"]](said["problem"], remedy=said["remedy"])
+    return answer[1:]
+
+
+def _ended(code: int) -> CustomStepFailed:
+    how = f"signal {-code}" if code < 0 else f"code {code}"
+    return CustomStepFailed(
+        f"the process of the custom step ended with {how}, without an answer",
+        remedy="nothing was published; signal 9 is often memory: give the function fewer rows at a "
+        "time (leave `max_rows` out), or have it need less",
+    )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Wait for a child whose input has ended, not for long."""
+    try:
+        child.wait(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _log_lines(output: IO[bytes], custom: CustomStep, log: logging.Logger) -> None:
+    """What the function prints, line by line, as the task's own log."""
+    lines = 0
+    with output:
+        while line := output.readline(LONGEST_LINE):
+            text = line.decode("utf-8", "replace").rstrip()
+            lines += bool(text)
+            if text and lines <= MOST_LINES:
+                log.info("%s prints: %s", custom.path, text)
+    if lines > MOST_LINES:
+        log.info("%s printed %d lines more", custom.path, lines - MOST_LINES)

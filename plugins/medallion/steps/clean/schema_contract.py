@@ -1,0 +1,73 @@
+"""A landing held against the schema contract, before any of it is cleaned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg
+from psycopg import sql
+
+from medallion.cleaning.classification import table_columns
+from medallion.cleaning.contract import NewColumns, known_fields, new_columns, unknown_fields
+from medallion.errors import DataRejected
+from medallion.lake.manifest import Manifest
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
+from medallion.plan.model import CleanStep
+from medallion.publish.relations import VERSION, identifier, parent_of
+from medallion.steps.context import StepContext
+from medallion.steps.parts.landing_frames import field_names
+from medallion.warehouse.relations import columns_of
+
+SHOWN = 10
+
+
+def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanStep:
+    """The step with the columns that the landing's own fields add to it.
+
+    Raises:
+        DataRejected: it has fields that the contract does not let in.
+    """
+    contract = step.schema_contract
+    if contract.columns not in (NewColumns.EVOLVE, NewColumns.FREEZE):
+        return step
+    known = known_fields(step.columns, contract)
+    unknown = unknown_fields(field_names(manifest), known)
+    if not unknown:
+        return step
+    if contract.columns is NewColumns.FREEZE:
+        shown = ", ".join(map(repr, unknown[:SHOWN])) + (" …" if len(unknown) > SHOWN else "")
+        raise DataRejected(
+            f"{step.table.public}: the landing has fields that no column takes: {shown}, and the "
+            "schema contract is frozen",
+            remedy="add a column for each, or name it in `schema_contract: {ignore: […]}`; nothing "
+            "was published",
+        )
+    try:
+        added = new_columns(unknown, step.columns)
+    except ValueError as error:
+        raise DataRejected(
+            f"{step.table.public} cannot evolve: {error}",
+            remedy="declare a column for it (`from:` names the field), or name it in "
+            "`schema_contract: {ignore: […]}`",
+        ) from None
+    context.log.warning("%s evolves: new columns %s", step.table.public, ", ".join(added))
+    return replace(step, columns={**step.columns, **added})
+
+
+def keep_evolved(
+    connection: psycopg.Connection, step: CleanStep, table: PublishedTable, context: StepContext
+) -> None:
+    """Columns that earlier landings have brought stay, empty, where this one lacks their fields."""
+    if step.schema_contract.columns is not NewColumns.EVOLVE:
+        return
+    staging = table.staging(context.run_key)
+    staged = {column.name for column in columns_of(connection, staging)}
+    own = {VERSION, DATA_INTERVAL_END, DELETED_AT, *table_columns(step.columns)}
+    for column in columns_of(connection, parent_of(table)):
+        if column.name in staged or column.name in own or column.type != "text":
+            continue
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ADD COLUMN {} text").format(
+                identifier(staging), sql.Identifier(column.name)
+            )
+        )

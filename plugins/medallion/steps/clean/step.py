@@ -1,0 +1,189 @@
+"""Clean: the landed parts become a typed staging table, and the rows that could not be cast.
+
+Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
+into the run's rejects by a second COPY. Memory holds some batches, whatever the input's size.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.cleaning.classification import table_columns
+from medallion.cleaning.contract import OtherTypes
+from medallion.cleaning.naming import lookup_relation
+from medallion.cleaning.types import parse_type
+from medallion.errors import DataRejected
+from medallion.lake.manifest import Manifest
+from medallion.lake.reader import read_manifest
+from medallion.plan.model import CleanStep
+from medallion.steps.clean.cleaning_pass import CleaningPass
+from medallion.steps.clean.pii_key import key_relation
+from medallion.steps.clean.schema_contract import keep_evolved, settled
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.warehouse import registry
+from medallion.warehouse.accounting import CONFLICTING, CONFLICTS
+from medallion.warehouse.arrow_copy import copy_arrow
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.lookups import read_lookup
+from medallion.warehouse.primary_key import Duplicates, add_primary_key
+from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.staging import (
+    StagingColumn,
+    create_rejects,
+    create_staging,
+    provenance,
+    read_texts,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def run(step: CleanStep, context: StepContext) -> StepResult:
+    """Clean the landing of this run into a staging table made anew.
+
+    Raises:
+        DataRejected: a part has other columns or records than it was landed with, or a look-up is
+            ambiguous.
+        LakeError: the landing is missing or damaged.
+        WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.
+    """
+    staging = step.table.staging(context.run_key)
+    key = key_relation(step, context)
+    manifest = _landing(step, context)
+    step = settled(step, manifest, context)
+    lookups = _prepare(step, context, manifest.load_id)
+    rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
+    with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
+        cleaning = CleaningPass(
+            step=step,
+            context=context,
+            manifest=manifest,
+            relations={**lookups, **key},
+            rejects=rejects,
+            folder=Path(folder),
+        )
+        batches = cleaning.batches()
+        for first in batches:
+            copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+        _hold_types(cleaning)
+    duplicates = _prove_key(step, context)
+    _say_conflicts(duplicates, cleaning)
+    return StepResult(
+        rows_in=manifest.records,
+        rows_out=cleaning.staged - duplicates.removed,
+        rows_quarantined=rejects.rows,
+        rows_deduplicated=duplicates.removed,
+        rows_discarded=cleaning.discarded,
+        reference=str(staging),
+        details={
+            "broken_lines": cleaning.broken,
+            "columns_without_values": _columns_without_values(cleaning, context),
+            "values_discarded": dict(cleaning.values_discarded),
+            CONFLICTING: duplicates.conflicting,
+            CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
+        },
+    )
+
+
+def _landing(step: CleanStep, context: StepContext) -> Manifest:
+    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        registry.ensure(connection)
+        load = registry.load_of(connection, run_ref(context), step.table)
+    return read_manifest(load.manifest_uri)
+
+
+def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, pa.Table]:
+    """Fresh tables for this try, and the look-ups."""
+    staging = step.table.staging(context.run_key)
+    with connect(context.warehouse_url) as connection:
+        with translated(f"preparing {staging}"):
+            ensure_schemas(connection, step.table)
+            create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
+            create_rejects(connection, step.table.rejects(context.run_key))
+        tables = {lookup.dataset: lookup.table for lookup in step.lookups}
+        return {
+            lookup_relation(name): read_lookup(
+                connection,
+                tables[spec.lookup.dataset],
+                key=spec.lookup.key,
+                value=spec.lookup.value,
+            )
+            for name, spec in step.columns.items()
+            if spec.lookup
+        }
+
+
+def _hold_types(cleaning: CleaningPass) -> None:
+    """A frozen contract lets no value pass that is not of its column's type."""
+    frozen = cleaning.step.schema_contract.data_type is OtherTypes.FREEZE
+    if frozen and cleaning.rejects.rows:
+        raise DataRejected(
+            f"{cleaning.step.table.public}: {cleaning.rejects.rows} of {cleaning.read} records are "
+            f"not as the spec declares them, and the schema contract is frozen: "
+            + " | ".join(cleaning.examples),
+            remedy="mend the source, or the column's type; nothing was published",
+        )
+
+
+def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
+    own = [
+        StagingColumn(
+            name=name,
+            pg_type="text[]" if parse_type(spec.type).by_text else parse_type(spec.type).postgres,
+            nullable=spec.nullable and name not in step.primary_key,
+        )
+        for name, spec in table_columns(step.columns).items()
+    ]
+    return [*own, *provenance(load_id)]
+
+
+def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:
+    """The index on the primary key; the rows of a key that was there twice had to go."""
+    staging = step.table.staging(context.run_key)
+    columns = table_columns(step.columns)
+    types = {name: parse_type(spec.type) for name, spec in columns.items()}
+    by_text = {name: found.postgres for name, found in types.items() if found.by_text}
+    with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
+        read_texts(connection, staging, by_text)
+        keep_evolved(connection, step, step.table, context)
+        return add_primary_key(
+            connection,
+            staging,
+            step.primary_key,
+            step.order_by,
+            hidden={name for name, spec in step.columns.items() if spec.classification},
+        )
+
+
+def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
+    """A word to whoever has named a primary key that tells too few rows apart."""
+    if duplicates.conflicting:
+        cleaning.context.log.warning(
+            "%s: %d of %d rows read give way to another row with the same primary key (%s) that "
+            "says something else: is the key complete? They differ in %s. %s",
+            cleaning.step.table.public,
+            duplicates.conflicting,
+            cleaning.read,
+            ", ".join(cleaning.step.primary_key),
+            ", ".join(duplicates.differs_in),
+            "; ".join(duplicates.examples),
+        )
+
+
+def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:
+    """A word to whoever has misspelt the `from` of a nullable column."""
+    if not cleaning.staged:
+        return []
+    empty = [name for name in table_columns(cleaning.step.columns) if name not in cleaning.filled]
+    if empty:
+        context.log.warning(
+            "%s: no row has a value in %s: is `from` right?",
+            cleaning.step.table.public,
+            ", ".join(empty),
+        )
+    return empty

@@ -1,0 +1,40 @@
+"""A table of another domain that may not be read: perhaps its spec shares it by now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+
+from medallion.errors import MedallionError
+from medallion.names import PublishedTable, TableName
+from medallion.operations.named_table import published_table
+from medallion.operations.replay_quarantine import plan_of_run
+from medallion.plan.model import PublishStep
+from medallion.steps.context import StepContext
+from medallion.warehouse import readers, registry
+
+
+def share_as_specs_say(
+    loader: psycopg.Connection, context: StepContext, tables: Sequence[TableName]
+) -> None:
+    """Bring the domains that may read tables in step with the specs that publish them.
+
+    A publication does that for its own table; a reader need not wait for the next one.
+    """
+    for name in tables:
+        table = published_table(str(name))
+        current = registry.current(loader, table)
+        step = _publish_step(table, current.dag_id, context) if current else None
+        if step is not None:
+            readers.share(loader, table, step.share_with)
+
+
+def _publish_step(table: PublishedTable, dag_id: str, context: StepContext) -> PublishStep | None:
+    """None: the spec is gone, or broken, or does not publish it: then nothing changes."""
+    try:
+        plan = plan_of_run(dag_id, context.project_root)
+    except MedallionError:
+        return None
+    steps = (task.step for task in plan.tasks)
+    return next((s for s in steps if isinstance(s, PublishStep) and s.table == table), None)

@@ -1,0 +1,257 @@
+"""The gate on a landing: GX on pandas frames of its records.
+
+Where a check is evaluated follows from what it has to see:
+
+- the number of rows is the manifest's, and the columns are those of all records;
+- what says of each row by itself whether it passes is evaluated on a bounded number of records at
+  a time, the counts are added up, and `mostly` is held against the sums;
+- what needs the whole (uniqueness, aggregates) is given the columns that it names of all parts,
+  and nothing else: memory for these grows with the landing.
+
+Checks of texts (regular expressions, lengths, uniqueness, sets of texts) see the texts that were
+landed: `007` is `007`. The others see the types that pandas finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from medallion.checks.catalogue import expectations
+from medallion.checks.outcome import PlannedCheck
+from medallion.checks.regexes import ENGINES, sent
+from medallion.checks.resolve import columns_of
+from medallion.checks.row_condition import compared_columns, leaving_missing_out
+from medallion.checks.texts import sees_texts
+from medallion.errors import CheckCrashed
+from medallion.lake.manifest import Manifest
+from medallion.names import Layer
+from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
+from medallion.steps.parts.landing_frames import field_names, mixed_frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WHOLE = frozenset(
+    {
+        "expect_column_values_to_be_unique",
+        "expect_compound_columns_to_be_unique",
+        "expect_column_value_z_scores_to_be_less_than",
+        "expect_column_values_to_not_be_outliers",
+        "expect_column_values_to_be_of_type",
+    }
+)
+"""Those that say something of each row, but must see all rows for it."""
+
+_COUNTS_MISSING = frozenset(
+    {"expect_column_values_to_not_be_null", "expect_column_values_to_be_null"}
+)
+"""Those whose `mostly` is a part of all values, also the missing ones."""
+
+
+def evaluate(
+    manifest: Manifest,
+    checks: Sequence[PlannedCheck],
+    clear_fields: frozenset[str] | None = None,
+) -> list[Evaluation]:
+    """Evaluate checks on all records of a landing.
+
+    Args:
+        manifest: the landing's.
+        checks: with ids of their own.
+        clear_fields: the fields whose values may be shown; None: all of them. Of a check that
+            looks at another one nothing is shown but counts.
+
+    Raises:
+        CheckCrashed: a check could not be evaluated.
+        DataRejected: a part is no CSV or no JSON.
+        LakeError: a part is missing or damaged.
+    """
+    try:
+        found = _evaluated(manifest, checks)
+    except CheckCrashed as crash:
+        raise (crash if clear_fields is None else _without_messages(crash, checks)) from None
+    order = {check.check_id: at for at, check in enumerate(checks)}
+    found.sort(key=lambda evaluation: order[evaluation.check.check_id])
+    return found if clear_fields is None else [_withheld(e, clear_fields) for e in found]
+
+
+def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
+    kwargs = {check.check_id: _kwargs(check) for check in checks}
+    groups: dict[str, list[PlannedCheck]] = {}
+    for check in checks:
+        groups.setdefault(_sees(check), []).append(check)
+    found: list[Evaluation] = []
+    for sees, asked in groups.items():
+        if sees == "count":
+            found += _run(asked, kwargs, _rows_only(manifest.records))
+        elif sees == "shape":
+            found += _run(asked, kwargs, _columns_only(field_names(manifest)))
+        elif sees == "rows":
+            found += _by_batches(manifest, asked, kwargs)
+        else:
+            for check in asked:
+                found += _run([check], kwargs, _columns_of_all(manifest, check))
+    return found
+
+
+def _withheld(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
+    """Without values of the data, unless all the fields that the check looks at are clear."""
+    looks_at = {column for _, column in columns_of(evaluation.check.kwargs)}
+    if _sees(evaluation.check) in ("count", "shape") or (looks_at and looks_at <= clear_fields):
+        return evaluation
+    return replace(evaluation, observed=None, examples=())
+
+
+def _without_messages(crash: CheckCrashed, checks: Sequence[PlannedCheck]) -> CheckCrashed:
+    """GX quotes values in what it says of a crash."""
+    named = ", ".join(check.check_id for check in checks)
+    return CheckCrashed(
+        f"one of the checks {named} could not be evaluated; what Great Expectations says of it is "
+        "withheld: it may quote personal data",
+        remedy=crash.remedy,
+    )
+
+
+def _sees(check: PlannedCheck) -> str:
+    """What a check is to be shown: the count, the shape, rows in batches, or the whole."""
+    if "row_condition" not in check.kwargs and "table_row_count" in check.expectation:
+        return "count"
+    if check.expectation.startswith(("expect_table_column", "expect_column_to_exist")):
+        return "shape"
+    by_rows = expectations()[check.expectation].looks_at_rows and check.expectation not in _WHOLE
+    return "rows" if by_rows else "whole"
+
+
+def _kwargs(check: PlannedCheck) -> dict[str, Any]:
+    """A landing holds the texts of dates (ISO 8601): a set of dates is compared as texts."""
+    kwargs = sent(check.kwargs, ENGINES[Layer.BRONZE])
+    if "value_set" in kwargs:
+        kwargs["value_set"] = [
+            value.isoformat() if isinstance(value, date) else value for value in kwargs["value_set"]
+        ]
+    if "row_condition" in kwargs:
+        kwargs["row_condition"] = leaving_missing_out(kwargs["row_condition"])
+    return kwargs
+
+
+def _run(
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+    frame: pd.DataFrame,
+) -> list[Evaluation]:
+    """Evaluate checks on one frame, in a GX project that goes with it: GX keeps its frames."""
+    context = new_context()
+    _without_fingerprints()
+    asset = context.data_sources.add_pandas("landing").add_dataframe_asset("records")
+    definition = asset.add_batch_definition_whole_dataframe("whole")
+    batch = definition.get_batch(batch_parameters={"dataframe": frame})
+    return validate(batch, checks, kwargs, examples=EXAMPLES * 5)
+
+
+def _by_batches(
+    manifest: Manifest,
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+) -> list[Evaluation]:
+    """Those that see all their columns alike look at one frame together."""
+    together: dict[tuple[bool, str], list[PlannedCheck]] = {}
+    for check in checks:
+        texts, others = columns_seen(check)
+        alone = check.check_id if texts and others else ""
+        together.setdefault((bool(texts), alone), []).append(check)
+    return [
+        evaluation
+        for asked in together.values()
+        for evaluation in _by_batch(manifest, asked, kwargs)
+    ]
+
+
+def _by_batch(
+    manifest: Manifest,
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+) -> list[Evaluation]:
+    seen = [columns_seen(check) for check in checks]
+    texts = sorted({column for of_check, _ in seen for column in of_check})
+    others = sorted({column for _, of_check in seen for column in of_check})
+    sums: dict[str, Evaluation] = {}
+    for frame in mixed_frames(manifest, texts=texts, others=others):
+        for evaluation in _run(checks, kwargs, frame):
+            key = evaluation.check.check_id
+            sums[key] = _sum(sums[key], evaluation) if key in sums else evaluation
+    return [_judged(evaluation) for evaluation in sums.values()]
+
+
+def _sum(left: Evaluation, right: Evaluation) -> Evaluation:
+    examples = left.examples + tuple(e for e in right.examples if e not in left.examples)
+    return replace(
+        left,
+        success=left.success and right.success,
+        elements=_added(left.elements, right.elements),
+        missing=_added(left.missing, right.missing),
+        unexpected=_added(left.unexpected, right.unexpected),
+        examples=examples[:EXAMPLES],
+    )
+
+
+def _added(left: int | None, right: int | None) -> int | None:
+    return right if left is None else left + (right or 0)
+
+
+def _judged(evaluation: Evaluation) -> Evaluation:
+    """`mostly` of all batches together, as GX takes it: of the values that are there."""
+    if evaluation.unexpected is None:
+        return evaluation
+    considered = evaluation.elements or 0
+    if evaluation.check.expectation not in _COUNTS_MISSING:
+        considered -= evaluation.missing or 0
+    mostly = float(evaluation.check.kwargs.get("mostly", 1))
+    passing = considered - evaluation.unexpected
+    return replace(evaluation, success=not considered or passing / considered >= mostly)
+
+
+def columns_seen(check: PlannedCheck) -> tuple[list[str], list[str]]:
+    """The columns that a check sees as texts, and those that it sees as pandas finds them.
+
+    What a condition compares with a text is one, whatever the check itself looks at.
+    """
+    own = dict.fromkeys(
+        column for key, column in columns_of(check.kwargs) if key != "row_condition"
+    )
+    compared = dict(compared_columns(check.kwargs.get("row_condition")))
+    texts = dict.fromkeys(column for column, kind in compared.items() if kind is str)
+    others = dict.fromkeys(column for column in compared if column not in {**own, **texts})
+    if sees_texts(check.expectation, check.kwargs):
+        return list({**own, **texts}), list(others)
+    return list(texts), list({**{c: None for c in own if c not in texts}, **others})
+
+
+def _rows_only(records: int) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(index=pd.RangeIndex(records))
+
+
+def _columns_only(names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(names), dtype=object)
+
+
+def _columns_of_all(manifest: Manifest, check: PlannedCheck) -> pd.DataFrame:
+    """The columns that a check names, of every part."""
+    import pandas as pd
+
+    texts, others = columns_seen(check)
+    return pd.concat(mixed_frames(manifest, texts=texts, others=others), ignore_index=True)
+
+
+def _without_fingerprints() -> None:
+    """GX hashes every frame: longer than the checks take, and for a cache that is not used here."""
+    from great_expectations.execution_engine import pandas_execution_engine as engine
+
+    if hasattr(engine, "hash_pandas_dataframe"):
+        engine.hash_pandas_dataframe = lambda frame: str(id(frame))

@@ -1,0 +1,182 @@
+"""What Great Expectations counts, where its engines disagree: registered in place of its own.
+
+GX computes each metric once for pandas and once for SQL, and some of them mean something else by a
+missing value, by a regular expression or by a quantile. The same check gives one verdict on bronze
+and on silver:
+
+- a comparison or a sum that a missing value leaves open is not fulfilled;
+- a key with a missing value equals no other;
+- a sum is one of decimals: 0.1 + 0.2 is 0.3;
+- a quantile is a value that is there, the first that so many are not above (percentile_disc);
+- texts are matched by RE2 in bronze, in time that grows with the text alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import import_module
+from math import ceil
+from types import new_class
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Counting = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One of GX's metrics, by its class, and what is computed in place of what it computes.
+
+    `kind` is GX's decorator, which says what the functions are given and give.
+    """
+
+    name: str
+    kind: str
+    pandas: Counting | None = None
+    sql: Counting | None = None
+
+
+def _greater(_: Any, column_a: Any, column_b: Any, /, **kwargs: Any) -> Any:
+    import sqlalchemy as sa
+
+    greater = column_a >= column_b if kwargs.get("or_equal") else column_a > column_b
+    return sa.func.coalesce(greater, sa.false())
+
+
+def _pair_in_set(_: Any, column_a: Any, column_b: Any, /, **kwargs: Any) -> Any:
+    import sqlalchemy as sa
+
+    pairs = [sa.and_(column_a == a, column_b == b) for a, b in kwargs["value_pairs_set"]]
+    return sa.func.coalesce(sa.or_(*pairs), sa.false())
+
+
+def _sum_in_sql(_: Any, columns: Any, /, **kwargs: Any) -> Any:
+    import sqlalchemy as sa
+
+    found = sum(sa.cast(column, sa.Numeric) for column in columns)
+    return sa.func.coalesce(found == kwargs["sum_total"], sa.false())
+
+
+def _sum(_: Any, columns: pd.DataFrame, /, **kwargs: Any) -> pd.Series[Any]:
+    import pandas as pd
+
+    total = _decimal(kwargs["sum_total"])
+    rows = columns.itertuples(index=False, name=None)
+    return pd.Series([_sums_to(row, total) for row in rows], index=columns.index, dtype=bool)
+
+
+def _sums_to(values: Sequence[Any], total: Decimal) -> bool:
+    import pandas as pd
+
+    return not any(map(pd.isna, values)) and sum(map(_decimal, values)) == total
+
+
+def _decimal(value: Any) -> Decimal:
+    """A number as PostgreSQL makes a numeric of it: 15 digits of a double."""
+    return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(str(value))
+
+
+def _compound(_: Any, columns: pd.DataFrame, /, **kwargs: Any) -> pd.Series[Any]:
+    whole = columns.notna().all(axis="columns")
+    return ~(columns.duplicated(keep=False) & whole)
+
+
+def _quantiles(_: Any, /, *, column: pd.Series[Any], quantiles: Any, **kwargs: Any) -> list[Any]:
+    values = sorted(column.dropna())
+    if not values:
+        return [None for _ in quantiles]
+    return [values[max(ceil(quantile * len(values)) - 1, 0)] for quantile in quantiles]
+
+
+def _matches(_: Any, column: pd.Series[Any], /, *, regex: str, **kwargs: Any) -> pd.Series[Any]:
+    return _found(column, [regex]).all(axis="columns")
+
+
+def _matches_not(_: Any, column: pd.Series[Any], /, *, regex: str, **kwargs: Any) -> pd.Series[Any]:
+    return ~_found(column, [regex]).any(axis="columns")
+
+
+def _matches_list(
+    _: Any, column: pd.Series[Any], /, *, regex_list: Sequence[str], **kwargs: Any
+) -> pd.Series[Any]:
+    found = _found(column, regex_list)
+    every = kwargs.get("match_on") == "all"
+    return found.all(axis="columns") if every else found.any(axis="columns")
+
+
+def _matches_not_list(
+    _: Any, column: pd.Series[Any], /, *, regex_list: Sequence[str], **kwargs: Any
+) -> pd.Series[Any]:
+    return ~_found(column, regex_list).any(axis="columns")
+
+
+def _found(column: pd.Series[Any], patterns: Sequence[str]) -> pd.DataFrame:
+    """Which texts match which of the patterns."""
+    import pandas as pd
+
+    from medallion.steps.gate.regex_matching import matched
+
+    found = dict(enumerate(matched([str(value) for value in column], patterns)))
+    return pd.DataFrame(found, index=column.index, dtype=bool)
+
+
+_PAIR = "column_pair_condition_partial"
+_MANY = "multicolumn_condition_partial"
+_ONE = "column_condition_partial"
+_WHOLE = "column_aggregate_value"
+
+METRICS = (
+    Metric(name="ColumnPairValuesAGreaterThanB", kind=_PAIR, sql=_greater),
+    Metric(name="ColumnPairValuesInSet", kind=_PAIR, sql=_pair_in_set),
+    Metric(name="MulticolumnSumEqual", kind=_MANY, pandas=_sum, sql=_sum_in_sql),
+    Metric(name="CompoundColumnsUnique", kind=_MANY, pandas=_compound),
+    Metric(name="ColumnQuantileValues", kind=_WHOLE, pandas=_quantiles),
+    Metric(name="ColumnValuesMatchRegex", kind=_ONE, pandas=_matches),
+    Metric(name="ColumnValuesNotMatchRegex", kind=_ONE, pandas=_matches_not),
+    Metric(name="ColumnValuesMatchRegexList", kind=_ONE, pandas=_matches_list),
+    Metric(name="ColumnValuesNotMatchRegexList", kind=_ONE, pandas=_matches_not_list),
+)
+
+
+@cache
+def register() -> None:
+    """Have GX use these metrics from now on, in this process: it registers a class as it is made.
+
+    The classes are those of its own metrics, with the functions of one engine replaced.
+    """
+    with _without_warnings():
+        for metric in METRICS:
+            _register(metric)
+
+
+def _register(metric: Metric) -> None:
+    providers: Any = import_module("great_expectations.expectations.metrics")
+    of_rows: Any = import_module(f"{providers.__name__}.map_metric_provider")
+    engines: Any = import_module("great_expectations.execution_engine")
+    decorator = getattr(of_rows, metric.kind, None) or getattr(providers, metric.kind)
+    functions: dict[str, Any] = {}
+    if metric.pandas:
+        functions["_pandas"] = decorator(engine=engines.PandasExecutionEngine)(metric.pandas)
+    if metric.sql:
+        functions["_sqlalchemy"] = decorator(engine=engines.SqlAlchemyExecutionEngine)(metric.sql)
+    base = getattr(providers, metric.name)
+    new_class(f"Medallion{metric.name}", (base,), exec_body=lambda body: body.update(functions))
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """GX warns of each metric that takes the place of another."""
+    log = logging.getLogger("great_expectations.expectations.registry")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -1,0 +1,220 @@
+"""The gate on a staging table: GX in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
+from medallion.checks.catalogue import expectations
+from medallion.checks.outcome import PlannedCheck
+from medallion.checks.pattern_reader import POSTGRES
+from medallion.checks.regexes import sent
+from medallion.checks.row_conditions import foreign_key_query
+from medallion.checks.row_query import query_for_gx, query_problems, query_tables
+from medallion.durations import duration
+from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
+from medallion.names import PROVENANCE_COLUMNS, TableName
+from medallion.publish.relations import Column, identifier
+from medallion.sources.base.redaction import redact
+from medallion.steps.gate.expectations import EXAMPLES, Evaluation, lost, new_context, validate
+
+READ_ONLY = "-cdefault_transaction_read_only=on"
+"""A check only reads; beyond that, its role has no right to write anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedTable:
+    """What a gate is to look at: a staging table, its columns, and where other names are sought."""
+
+    name: TableName
+    columns: tuple[Column, ...]
+    search_path: tuple[str, ...] = ()
+
+
+def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
+    """Evaluate checks on a table; failing ones a second time, for examples.
+
+    The first pass asks for no examples, because GX would scan the table once more for each check.
+    `url` is that of the domain's role.
+
+    Raises:
+        CheckCrashed: a check could not be evaluated.
+        WarehouseUnavailable: the server does not answer.
+    """
+    if not checks:
+        return []
+    types = {column.name: column.type for column in table.columns}
+    kwargs = {check.check_id: run_kwargs(check, types) for check in checks}
+    with _source(url, table) as source:
+        found: list[Evaluation] = []
+        for asset, asked in _assets(source, table, checks):
+            batch = asset.add_batch_definition_whole_table("whole").get_batch()
+            evaluated = validate(batch, asked, kwargs)
+            failing = [e.check for e in evaluated if not e.success]
+            examples = _examples(batch, failing, kwargs)
+            found += [replace(e, examples=examples.get(e.check.check_id, ())) for e in evaluated]
+    order = {check.check_id: at for at, check in enumerate(checks)}
+    return sorted(found, key=lambda evaluation: order[evaluation.check.check_id])
+
+
+def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments as GX takes them now: ages become moments, references become queries.
+
+    Args:
+        check: as planned.
+        types: the PostgreSQL type of each column.
+    """
+    kwargs = sent(check.kwargs, POSTGRES)
+    if FOREIGN_KEY in kwargs:
+        return {"unexpected_rows_query": foreign_key_query(kwargs[FOREIGN_KEY])}
+    if check.expectation == ROWS:
+        query = kwargs["unexpected_rows_query"]
+        _check_query(check, query)
+        kwargs["unexpected_rows_query"] = query_for_gx(query)
+    for key, value in kwargs.items():
+        if isinstance(value, Mapping) and AGE in value:
+            kwargs[key] = _moment_before(check, value[AGE], types.get(kwargs["column"], ""))
+    return kwargs
+
+
+def tables_read(checks: Sequence[PlannedCheck]) -> tuple[TableName, ...]:
+    """The published tables that checks look into, besides the staged one."""
+    found: set[TableName] = set()
+    for check in checks:
+        if FOREIGN_KEY in check.kwargs:
+            found.add(TableName(*str(check.kwargs[FOREIGN_KEY]["to"]).split(".")[:2]))
+        elif check.expectation == ROWS:
+            found.update(query_tables(check.kwargs["unexpected_rows_query"]))
+    return tuple(sorted(found))
+
+
+def _check_query(check: PlannedCheck, query: str) -> None:
+    """A spec's own query may only read the batch and published tables."""
+    problems = query_problems(query)
+    if problems:
+        raise CheckCrashed(
+            f"the check {check.check_id}: line {problems[0].line}: {problems[0].problem}",
+            remedy=problems[0].remedy,
+        )
+
+
+def _moment_before(check: PlannedCheck, age: str, column_type: str) -> datetime:
+    """The moment of the gate less an age, as GX compares it with a column's highest value.
+
+    A column without a zone is in UTC, and a date lasts until its end.
+    """
+    moment = datetime.now(UTC) - duration(age)
+    if column_type.endswith("with time zone"):
+        return moment
+    if column_type.startswith("timestamp"):
+        return moment.replace(tzinfo=None)
+    if column_type == "date":
+        return datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001  # as GX reads dates
+    raise CheckCrashed(
+        f"the check {check.check_id} ({check.name}): the column {check.kwargs['column']} is "
+        f"{column_type or 'missing'}, and holds no dates or times",
+        remedy="ask it of a column of type date, timestamp or timestamptz",
+    )
+
+
+def _examples(
+    batch: Any, failing: Sequence[PlannedCheck], kwargs: Mapping[str, Mapping[str, Any]]
+) -> dict[str, tuple[object, ...]]:
+    """By check id, some of the values or rows that fail."""
+    queries = [check for check in failing if check.expectation == ROWS]
+    of_rows = [check for check in failing if expectations()[check.expectation].looks_at_rows]
+    again = validate(batch, queries, kwargs, complete=True) if queries else []
+    again += validate(batch, of_rows, kwargs, examples=EXAMPLES * 5) if of_rows else []
+    return {evaluation.check.check_id: evaluation.examples for evaluation in again}
+
+
+def _of_shape(check: PlannedCheck) -> bool:
+    return check.expectation.startswith("expect_table_column")
+
+
+def _assets(
+    source: Any, table: StagedTable, checks: Sequence[PlannedCheck]
+) -> Iterator[tuple[Any, list[PlannedCheck]]]:
+    """What each check is asked of: the table; for its shape, without Medallion's own columns."""
+    of_rows = [check for check in checks if not _of_shape(check)]
+    of_shape = [check for check in checks if _of_shape(check)]
+    if of_rows:
+        yield source.add_table_asset("staged", table_name=table.name.table), of_rows
+    if of_shape:
+        names = [c.name for c in table.columns if c.name not in PROVENANCE_COLUMNS]
+        query = sql.SQL("SELECT {} FROM {}").format(
+            sql.SQL(", ").join(map(sql.Identifier, names)), identifier(table.name)
+        )
+        yield source.add_query_asset("shape", query=query.as_string()), of_shape
+
+
+@contextmanager
+def _source(url: str, table: StagedTable) -> Iterator[Any]:
+    """The warehouse, on connections of GX's own, which it does not close by itself.
+
+    psycopg2, because psycopg 3 binds values strictly: a date is not among texts for it.
+    """
+    settings = {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
+    opened: list[Any] = []
+    try:
+        source = new_context().data_sources.add_postgres(
+            "warehouse", connection_string=sqlalchemy_url(settings, _search_path(table))
+        )
+        opened += [source.get_engine(), source.get_execution_engine().engine]
+        yield source
+    except MedallionError:
+        raise
+    except Exception as error:
+        raise _cannot_open(table, error, settings) from None
+    finally:
+        for engine in opened:
+            engine.dispose()
+
+
+def _cannot_open(
+    table: StagedTable, error: Exception, settings: Mapping[str, str]
+) -> WarehouseUnavailable | CheckCrashed:
+    said = redact(" ".join(str(error).split())[:300], [settings.get("password", "")])
+    problem = f"Great Expectations cannot open {table.name}: {said}"
+    if lost(said):
+        return WarehouseUnavailable(problem, remedy="is the server up?")
+    return CheckCrashed(problem, remedy="nothing was published; tell the maintainers")
+
+
+def _search_path(table: StagedTable) -> Iterable[str]:
+    return (table.name.schema, *table.search_path, "pg_temp")
+
+
+def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> str:
+    """libpq's settings as GX takes a URL.
+
+    A host that is a folder (a socket) or several hosts go where the URL has room for them; GX
+    insists on one where a URL has its host.
+    """
+    from sqlalchemy import URL
+
+    known = {"host", "port", "user", "password", "dbname", "options"}
+    query = {key: value for key, value in settings.items() if key not in known}
+    host, port = settings.get("host"), settings.get("port")
+    if host is None or "/" in host or "," in host:
+        query |= {key: value for key, value in (("host", host), ("port", port)) if value}
+        host, port = "localhost", None
+    options = f"-csearch_path={','.join(search_path)} -cTimeZone=UTC {READ_ONLY}"
+    url = URL.create(
+        "postgresql+psycopg2",
+        username=settings.get("user"),
+        password=settings.get("password"),
+        host=host,
+        port=int(port) if port else None,
+        database=settings.get("dbname"),
+        query={**query, "options": f"{settings.get('options', '')} {options}".strip()},
+    )
+    # GX puts values in for $NAME: a dollar of a password is not one.
+    return url.render_as_string(hide_password=False).replace("$", "\\$")

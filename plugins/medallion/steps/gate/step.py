@@ -1,0 +1,200 @@
+"""Gate: Great Expectations on what is about to go further, before it does.
+
+Every verdict is recorded before the gate falls shut. A check that cannot be evaluated is an error
+of the gate, never a verdict. Run again, rows that an earlier try has set aside are put back first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import psycopg
+
+from medallion.checks.aliases import ROWS
+from medallion.checks.declaration import OnFailure
+from medallion.checks.outcome import CheckOutcome, CheckStatus
+from medallion.errors import CheckCrashed, DataRejected
+from medallion.lake.reader import read_manifest, verify
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import GateStep
+from medallion.publish.declaration import ShapeContract
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.domain.role import domain_role_of, remedy
+from medallion.steps.gate import landing as gate_landing
+from medallion.steps.gate import report as gate_report
+from medallion.steps.gate import staging as gate_staging
+from medallion.steps.gate.bronze_contract import hold_frozen
+from medallion.steps.gate.expectations import Evaluation, RightsMissing
+from medallion.steps.gate.quarantine import put_back, set_aside
+from medallion.steps.staged import STAGED_AS
+from medallion.warehouse import gate_records, registry
+from medallion.warehouse.accounting import hold_to_count, hold_to_maker, lost
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.domain_rights import grant_on, revoke_all
+from medallion.warehouse.domain_role import DomainRole, log_in
+from medallion.warehouse.relations import columns_of, oid_of, row_count
+
+STATUSES = {
+    OnFailure.FAIL: CheckStatus.FAILED,
+    OnFailure.WARN: CheckStatus.WARNED,
+    OnFailure.QUARANTINE: CheckStatus.QUARANTINED,
+}
+
+
+def run(step: GateStep, context: StepContext) -> StepResult:
+    """Evaluate the step's checks and act on what fails.
+
+    Raises:
+        DataRejected: a check with on_failure `fail` failed. Not retried.
+        CheckCrashed: a check could not be evaluated.
+        LakeError: a landed part is missing, or its bytes are not those that were landed.
+        StagingLost: what was staged is not there any more; the step before has to run again.
+        WarehouseUnavailable: the server does not answer. Retried.
+    """
+    return _landing(step, context) if step.layer is Layer.BRONZE else _staged(step, context)
+
+
+def _landing(step: GateStep, context: StepContext) -> StepResult:
+    run = run_ref(context)
+    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        load = registry.load_of(connection, run, step.table)
+    manifest = read_manifest(load.manifest_uri)
+    verify(manifest)
+    if step.schema_contract is ShapeContract.FREEZE:
+        with translated("reading the registry"), connect(context.warehouse_url) as connection:
+            hold_frozen(connection, step.table, manifest)
+    evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
+    outcomes = [_outcome(e, manifest.records) for e in evaluated]
+    with translated("recording the gate"), connect(context.warehouse_url) as connection:
+        _record(connection, step, context, outcomes)
+    _judge(step, context, manifest.uri, outcomes)
+    records = manifest.records
+    return _result(records, records, 0, manifest.uri, outcomes)
+
+
+def _staged(step: GateStep, context: StepContext) -> StepResult:
+    table, url = step.table, context.warehouse_url
+    staging = table.staging(context.run_key)
+    with translated(f"preparing the gate of {table.public}"), connect(url) as connection:
+        columns = columns_of(connection, staging)
+        if not columns:
+            raise lost(table, f"the run {context.run_id} has no staging table")
+        put_back(connection, table, context.run_key)
+        rows = row_count(connection, staging)
+        hold_to_maker(connection, run_ref(context), table, rows)
+        staged_as = oid_of(connection, staging)
+        role = _reader_of(connection, step, context) if step.checks else None
+    staged = gate_staging.StagedTable(
+        name=staging, columns=columns, search_path=_schemas_of(table.domain)
+    )
+    outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role)]
+    shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+    failing = {
+        o.check.check_id: (o.check, o.rows_failed or 0)
+        for o in outcomes
+        if o.status is CheckStatus.QUARANTINED
+    }
+    moved = 0
+    if role and failing and not shut:
+        moved = set_aside(url, role, table, context.run_key, failing)
+    with translated(f"recording the gate of {table.public}"), connect(url) as connection:
+        hold_to_count(connection, table, staging, rows - moved)
+        if role:
+            revoke_all(connection, staging, role)
+        _record(connection, step, context, outcomes)
+    _judge(step, context, str(staging), outcomes)
+    judged = _result(rows, rows - moved, moved, str(staging), outcomes)
+    return replace(judged, details={**judged.details, STAGED_AS: staged_as})
+
+
+def _reader_of(connection: psycopg.Connection, step: GateStep, context: StepContext) -> DomainRole:
+    """The role that the checks run as, which may read the staging table from now on."""
+    registry.ensure(connection)
+    reads = gate_staging.tables_read(step.checks)
+    role = domain_role_of(connection, context, step.table, reads=reads)
+    grant_on(connection, step.table.staging(context.run_key), role, ["SELECT"])
+    return role
+
+
+def _evaluate(
+    step: GateStep, context: StepContext, staged: gate_staging.StagedTable, role: DomainRole | None
+) -> list[Evaluation]:
+    if role is None:
+        return []
+    with translated(f"opening the gate of {step.table.public}"):
+        log_in(context.warehouse_url, role).close()  # GX would only say that it cannot connect
+    try:
+        return gate_staging.evaluate(role.url, staged, step.checks)
+    except RightsMissing as error:
+        raise CheckCrashed(
+            f"{step.table.public}: {error.problem} (as the role {role.name} of the domain "
+            f"{role.domain})",
+            remedy=remedy(role.domain),
+        ) from None
+
+
+def _schemas_of(domain: str) -> tuple[str, ...]:
+    """Where a check that names another table finds it."""
+    layers = (Layer.SILVER, Layer.GOLD)
+    return tuple(PublishedTable(layer=layer, domain=domain, name="").schema() for layer in layers)
+
+
+def _outcome(evaluation: Evaluation, rows: int) -> CheckOutcome:
+    check, checked, failed = evaluation.check, evaluation.elements, evaluation.unexpected
+    status = CheckStatus.PASSED if evaluation.success else STATUSES[check.on_failure]
+    if check.expectation == ROWS:  # GX says how many rows its query gave, and of how many nothing
+        checked, failed = rows, int(str(evaluation.observed or 0))
+    return CheckOutcome(
+        check=check,
+        status=status,
+        rows_checked=checked,
+        rows_failed=failed,
+        observed=evaluation.observed,
+        examples=evaluation.examples if status is not CheckStatus.PASSED else (),
+    )
+
+
+def _record(
+    connection: psycopg.Connection,
+    step: GateStep,
+    context: StepContext,
+    outcomes: Sequence[CheckOutcome],
+) -> None:
+    registry.ensure(connection)
+    gate_records.record_outcomes(
+        connection,
+        run_ref(context),
+        context.task_id,
+        context.try_number,
+        step.layer,
+        step.table,
+        outcomes,
+    )
+
+
+def _judge(
+    step: GateStep, context: StepContext, where: str, outcomes: Sequence[CheckOutcome]
+) -> None:
+    for outcome in outcomes:
+        if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
+            context.log.warning("%s: %s", outcome.status, gate_report.told(outcome))
+    if any(outcome.status is CheckStatus.FAILED for outcome in outcomes):
+        raise DataRejected(
+            gate_report.failure(step.layer, step.table, where, outcomes),
+            remedy=gate_report.remedy(step.layer, step.table),
+        )
+    context.log.info("%d checks, none of them shuts the gate", len(outcomes))
+
+
+def _result(
+    rows_in: int, rows_out: int, moved: int, where: str, outcomes: Sequence[CheckOutcome]
+) -> StepResult:
+    counts = {str(s): sum(o.status is s for o in outcomes) for s in CheckStatus}
+    return StepResult(
+        rows_in=rows_in,
+        rows_out=rows_out,
+        rows_quarantined=moved,
+        reference=where,
+        details={"checks": len(outcomes), **{key: n for key, n in counts.items() if n}},
+    )

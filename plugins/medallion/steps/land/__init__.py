@@ -1,0 +1,1 @@
+"""The step `land`: the source's bytes into bronze."""

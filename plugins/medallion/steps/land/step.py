@@ -1,0 +1,115 @@
+"""Land: the source's own bytes into bronze, whole or not at all."""
+
+from __future__ import annotations
+
+import psycopg
+
+from medallion.lake.filesystems import open_storage
+from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.lake.manifest import Manifest
+from medallion.lake.storage import room_of
+from medallion.names import PublishedTable
+from medallion.plan.model import LandStep
+from medallion.sources.base.file_memory import FileMemory
+from medallion.sources.base.source import ExtractRequest
+from medallion.sources.database.postgres import identity_of
+from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.domain.reach import connections_of, files_of
+from medallion.steps.land.cursor_range import cursor_range
+from medallion.warehouse import landed_files, registry
+from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.request_budget import RequestBudgets
+
+
+def run(step: LandStep, context: StepContext) -> StepResult:
+    """Extract; what an earlier try left without a manifest is removed, or gone on from where the
+    source has kept a journal of it.
+
+    Raises:
+        SourceUnavailable: the source does not answer; a later try may succeed.
+        SourceRefused: the source says no, or sends what cannot be read.
+        LakeUnavailable: the lake's disk is full, or away. Retried.
+    """
+    table, run = step.table, run_ref(context)
+    with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
+        registry.ensure(opened)
+        load_id = registry.open_load(opened, run, table)
+        cursor = cursor_range(opened, step, context)
+        files = _file_memory(opened, step, context)
+        warehouse = identity_of(opened)
+    warn_of_full_disk(context)
+    landing = LandingWriter(place_of(context, table, load_id), context.log)
+    with RequestBudgets(context.warehouse_url, context.log) as budgets:
+        request = ExtractRequest(
+            dataset=table.name,
+            interval_start=context.interval_start,
+            interval_end=context.interval_end,
+            project_root=context.project_root,
+            reach=files_of(table.domain, context),
+            connection=connections_of(table.domain, context),
+            log=context.log,
+            cursor=cursor,
+            throttle=budgets,
+            storage=open_storage,
+            database=context.database,
+            files=files,
+            warehouse=warehouse,
+        )
+        manifest = _extract(step, request, landing)
+    with translated(f"closing the load of {table.name}"), connect(context.warehouse_url) as closing:
+        registry.close_load(closing, manifest)
+    return StepResult(
+        rows_in=manifest.records,
+        rows_out=manifest.records,
+        reference=manifest.uri,
+        details={
+            "load_id": load_id,
+            "parts": len(manifest.parts),
+            "bytes": manifest.bytes,
+            **manifest.notes,
+        },
+    )
+
+
+def warn_of_full_disk(context: StepContext) -> None:
+    """A line in the log, before there is no room at all."""
+    room = room_of(context.lake_root)
+    if room and room.is_low:
+        context.log.warning("%s: make room before the lake is full", room)
+
+
+def _extract(step: LandStep, request: ExtractRequest, landing: LandingWriter) -> Manifest:
+    """All of it, or nothing that lies about: the run may not be tried again."""
+    try:
+        layout = step.source.extract(request, landing)
+        return landing.finish(layout, step.source.describe())
+    except BaseException:
+        landing.abandon()
+        raise
+
+
+def _file_memory(
+    connection: psycopg.Connection, step: LandStep, context: StepContext
+) -> FileMemory:
+    """What was published before; nothing where all is wanted."""
+    if context.full_refresh or not step.source.lands_only_new():
+        return FileMemory()
+    return landed_files.memory_of(
+        connection, run_ref(context), step.table, backfill=context.backfill
+    )
+
+
+def place_of(context: StepContext, table: PublishedTable, load_id: int) -> LandingPlace:
+    """Where in the lake this run lands a dataset."""
+    return LandingPlace(
+        lake_root=context.lake_root,
+        domain=table.domain,
+        dataset=table.name,
+        dag_id=context.dag_id,
+        run_id=context.run_id,
+        run_key=context.run_key,
+        load_id=load_id,
+        interval_start=context.interval_start,
+        interval_end=context.interval_end,
+        spec_digest=context.spec_digest,
+    )

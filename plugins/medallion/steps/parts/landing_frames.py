@@ -1,0 +1,223 @@
+"""A landing's records as pandas frames: a bounded number at a time, of the columns asked for.
+
+A value is missing where a CSV's field is empty, and where JSON says null or nothing, or Parquet
+NULL: as the cleaning takes it. `NA` and `null` are texts.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import DataRejected
+from medallion.lake.manifest import Manifest, PartInfo
+from medallion.lake.reader import local_part
+from medallion.records import PARENT, RecordLayout
+from medallion.steps.parts.copies import readable
+from medallion.steps.parts.parquet_frames import parquet_frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BATCH_RECORDS = 200_000
+_JSON = ("jsonl", "json")
+
+
+def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
+    """The records in their order, at least one frame, if need be an empty one.
+
+    Args:
+        manifest: of the landing.
+        columns: those wanted; what a CSV does not have is not in its frames.
+        text: each value as the text it is in the landing; else as the type that pandas finds.
+
+    Raises:
+        DataRejected: a part is no CSV or no JSON.
+        LakeError: a part is missing or not as long as it should be.
+    """
+    found = chain.from_iterable(_of_part(manifest, part, columns, text) for part in manifest.parts)
+    first = next(found, None)
+    yield _empty(manifest, columns) if first is None else first
+    yield from found
+
+
+def mixed_frames(
+    manifest: Manifest, *, texts: Sequence[str], others: Sequence[str]
+) -> Iterator[pd.DataFrame]:
+    """The same, some columns as texts and others as pandas finds them, side by side."""
+    import pandas as pd
+
+    if not texts or not others:
+        yield from frames(manifest, [*texts, *others], text=bool(texts))
+        return
+    pairs = zip(
+        frames(manifest, texts, text=True), frames(manifest, others, text=False), strict=True
+    )
+    for left, right in pairs:
+        known = [name for name in others if name in right.columns]
+        wanted = [name for name in texts if name in left.columns]
+        yield pd.concat([left[wanted], right[known]], axis="columns")
+
+
+def _of_part(
+    manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    with _readable(manifest, part) as (path, layout):
+        yield from _READERS[layout.format](layout, path, columns, text)
+
+
+def field_names(manifest: Manifest) -> list[str]:
+    """The columns; for JSON every field that any record has, in order of appearance."""
+    if manifest.layout.format not in _JSON:
+        return list(manifest.layout.columns)
+    names: dict[str, None] = {}
+    for part in manifest.parts:
+        with _readable(manifest, part) as (path, layout):
+            for record in _records(layout, path):
+                names.update(dict.fromkeys(record))
+    return list(names)
+
+
+def _delimited(
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
+    wanted = set(columns)
+    known = [name for name in layout.columns if name in wanted]
+    yield from pd.read_csv(
+        path,
+        sep=layout.delimiter,
+        quotechar=layout.quote,
+        encoding=layout.encoding,
+        compression="gzip" if layout.compression == "gzip" else None,
+        header=0,
+        names=list(layout.columns),
+        index_col=False,
+        # A frame of no columns would have no rows either.
+        usecols=known or list(layout.columns[:1]),
+        dtype=str if text else None,
+        keep_default_na=False,
+        na_values=[""],
+        chunksize=BATCH_RECORDS,
+        on_bad_lines="skip",  # they are quarantined, with their reason, when the part is cleaned
+    )
+
+
+def _json_lines(
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
+    records = _records(layout, path, float if not text else _Spelled)
+    as_asked = _as_text if text else _as_it_is
+    while batch := list(islice(records, BATCH_RECORDS)):
+        yield pd.DataFrame(
+            {name: [as_asked(record.get(name)) for record in batch] for name in columns},
+            columns=list(columns),
+            index=pd.RangeIndex(len(batch)),
+        )
+
+
+def _parquet(
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+) -> Iterator[pd.DataFrame]:
+    yield from parquet_frames(path, layout, columns, text=text, records=BATCH_RECORDS)
+
+
+_READERS = {"csv": _delimited, "jsonl": _json_lines, "parquet": _parquet}
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+class _Spelled(float):
+    """A number of JSON that knows how it was written: 1.10."""
+
+    text: str
+
+    def __new__(cls, text: str) -> _Spelled:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def _as_text(value: object) -> str | None:
+    """As the landing spells it."""
+    if isinstance(value, _Spelled):
+        return value.text
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    known = columns if manifest.layout.format in _JSON else manifest.layout.columns
+    return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
+
+
+def _records(
+    layout: RecordLayout, path: Path, number: type[float] = float
+) -> Iterator[dict[str, Any]]:
+    """Each record; a line that is none has no field, and is quarantined when it is cleaned."""
+    opened = gzip.open if layout.compression == "gzip" else open
+    with opened(path, "rb") as lines:
+        for line in lines:
+            if layout.records_path:
+                document = json.loads(line, object_pairs_hook=_object, parse_float=number)
+                parent = {PARENT: document[PARENT]} if layout.with_parent else {}
+                for record in _array(document, layout.records_path):
+                    yield _fields(record) | parent
+            elif line.strip():
+                yield _fields(_document(line, number))
+
+
+def _array(document: object, records_path: str) -> list[object]:
+    for step in records_path.split("."):
+        document = document.get(step) if isinstance(document, Mapping) else None
+    return document if isinstance(document, list) else []
+
+
+def _document(line: bytes, number: type[float]) -> object:
+    try:
+        return json.loads(line, object_pairs_hook=_object, parse_float=number)
+    except ValueError:
+        return None
+
+
+class _KeyTwice(dict[str, Any]):
+    """An object of JSON that has a key more than once: no reader knows which value is meant."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _KeyTwice(found)
+
+
+def _fields(record: object) -> dict[str, Any]:
+    """A record's; none of one that goes to quarantine whole."""
+    return record if isinstance(record, dict) and not isinstance(record, _KeyTwice) else {}
+
+
+@contextmanager
+def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, RecordLayout]]:
+    """A part as pandas reads it; says whose part cannot be read, in words of the format."""
+    try:
+        with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
+            layout = manifest.layout
+            as_it_is = layout.format in ("csv", "jsonl") and layout.compression in ("none", "gzip")
+            yield (path, layout) if as_it_is else readable(path, layout, Path(to))
+    except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
+        said = " ".join(str(error).split())[:300]
+        raise DataRejected(
+            f"the landed part {part.name} cannot be read: {said}",
+            remedy="look at the part: a quote that is not closed, bytes of another encoding, a "
+            "line that is cut? Mend the source and clear the land task",
+        ) from None

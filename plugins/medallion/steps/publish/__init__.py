@@ -1,0 +1,1 @@
+"""The step `publish`: a gated staging table becomes what readers see. SQL: `medallion.publish`."""

@@ -1,0 +1,162 @@
+"""What stands between a staged table and its publication: guards, roles, breaking changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import psycopg
+
+from medallion.errors import DataRejected, SetupError, WarehouseRefused
+from medallion.names import PublishedTable, TableName
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import WriteDisposition
+from medallion.publish.relations import Column
+from medallion.steps.context import StepContext, run_ref
+from medallion.steps.publish.shape import ShapeChange, shape_change
+from medallion.warehouse import registry
+from medallion.warehouse.accounting import Figures
+from medallion.warehouse.quarantine_runs import overtaken_by
+from medallion.warehouse.rejects import commonest_reasons
+from medallion.warehouse.relations import missing_roles
+
+_WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
+"""Each run brings the whole table."""
+
+
+def check_everything(
+    connection: psycopg.Connection,
+    step: PublishStep,
+    columns: Sequence[Column],
+    figures: Figures,
+    as_of: datetime,
+    context: StepContext,
+) -> ShapeChange:
+    """Refuse what must not be published; how the relations have to change for it.
+
+    Raises:
+        DataRejected: too few rows, or far fewer than before; most rows are in quarantine, or give
+            way to others with their primary key.
+        WarehouseRefused: a published column would disappear or change its type.
+        SetupError: a role does not exist.
+    """
+    _check_guard(connection, step, figures, as_of)
+    try:
+        _check_quarantined(connection, step, figures, step.table.rejects(context.run_key))
+        _check_conflicting(step, figures)
+    except DataRejected as refusal:
+        if figures.wanted >= step.guard.warn_below_rows:
+            raise
+        context.log.warning("%s", refusal.problem)
+    _check_roles(connection, step)
+    return shape_change(connection, step, columns)
+
+
+def _check_guard(
+    connection: psycopg.Connection, step: PublishStep, figures: Figures, as_of: datetime
+) -> None:
+    guard, name = step.guard, step.table.public
+    if figures.staged < guard.min_rows:
+        raise DataRejected(
+            f"{name}: {figures.staged} rows to publish, the guard asks for {guard.min_rows} or more"
+            f" ({figures.quarantined} of {figures.read} rows read are in quarantine)",
+            remedy="look at the source; if it is meant, set `guard: {min_rows: …}` in the spec. "
+            "The published table is untouched",
+        )
+    current = registry.current(connection, step.table)
+    if step.write_disposition not in _WHOLE or current is None:
+        return
+    if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
+        return
+    whole = step.write_disposition is WriteDisposition.REPLACE
+    before = current.rows_total if whole else current.rows_published
+    refuse_to_shrink(step, before, figures.staged)
+
+
+def _check_quarantined(
+    connection: psycopg.Connection, step: PublishStep, figures: Figures, rejects: TableName
+) -> None:
+    """Rows that step aside by ones are everyday; where most of them do, the spec does not fit."""
+    limit = step.guard.max_quarantined_percent
+    if limit is None or not _exceeds(figures.quarantined, figures.wanted, limit):
+        return
+    why = "; ".join(
+        f"{reason} ({rows} rows)" for reason, rows in commonest_reasons(connection, rejects)
+    )
+    raise DataRejected(
+        f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
+        f"quarantine ({_percent(figures.quarantined, figures.wanted)}), the guard allows "
+        f"{limit:g} %. Most often: {why}",
+        remedy=f"correct the source or the spec; the rows and their reasons are in {rejects} for a "
+        "week. If it is meant, raise `guard: {max_quarantined_percent: …}` (null: no limit). The "
+        "published table is untouched",
+    )
+
+
+def _check_conflicting(step: PublishStep, figures: Figures) -> None:
+    """A key that does not tell rows apart makes them vanish as duplicates, which they are not."""
+    limit = step.guard.max_conflicting_percent
+    if limit is None or not _exceeds(figures.conflicting, figures.wanted, limit):
+        return
+    raise DataRejected(
+        f"{step.table.public}: {figures.conflicting} of {figures.wanted} rows "
+        f"({_percent(figures.conflicting, figures.wanted)}) give way to another row with the same "
+        f"primary key ({', '.join(step.primary_key)}) that says something else, the guard allows "
+        f"{limit:g} %",
+        remedy=f"complete `primary_key`: the log of {step.table.name}.clean has examples, and the "
+        "columns that differ. Where the rows are states of one thing, say which one stays: "
+        "`deduplicate: {order_by: [updated_at desc]}`; or raise "
+        "`guard: {max_conflicting_percent: …}` (null: no limit). The published table is untouched",
+    )
+
+
+def _exceeds(part: int, whole: int, percent: float) -> bool:
+    return 100 * part > percent * whole
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.3g} %"
+
+
+def refuse_to_shrink(step: PublishStep, before: int, after: int) -> None:
+    """A part of an extract, taken for the whole, must not take the place of good data.
+
+    Raises:
+        DataRejected: more rows would go than the guard allows.
+    """
+    limit = step.guard.max_shrink_percent
+    if limit is None or not before or 100 * (before - after) / before <= limit:
+        return
+    raise DataRejected(
+        f"{step.table.public} would shrink from {before} to {after} rows "
+        f"({100 * (before - after) / before:.0f} %), the guard allows {limit:g} %",
+        remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
+        "(null: no limit) in the spec. The published table is untouched",
+    )
+
+
+def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
+    if missing := missing_roles(connection, step.grants):
+        raise SetupError(
+            f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
+            remedy="an administrator creates them: `python -m medallion.cli roles`",
+        )
+
+
+def refuse_overtaken(
+    connection: psycopg.Connection, table: PublishedTable, context: StepContext
+) -> None:
+    """A replay never takes the place of what another run has brought since.
+
+    Raises:
+        WarehouseRefused: another run has; the published table is untouched.
+    """
+    if context.repeats is None:
+        return
+    other = overtaken_by(connection, table, run_ref(context), context.repeats)
+    if other:
+        raise WarehouseRefused(
+            f"{table.public}: {other} has published the same data interval in the meantime, from a "
+            f"landing of its own: what {context.run_id} had set aside is obsolete",
+            remedy="nothing has to be done; replay again to see it told as obsolete",
+        )

@@ -1,0 +1,269 @@
+"""What the specs do not keep any longer goes, is counted, and nothing else goes with it."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from tests.steps.kill_matrix_child import NEVER, CallCounter
+from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.staged import query
+
+from medallion.airflow.loader import plan_of
+from medallion.errors import LakeError
+from medallion.operations.maintenance import Maintained, maintain
+from medallion.operations.surroundings import Surroundings
+from medallion.steps.preload import STEPS as STEPS_MODULES
+from medallion.steps.run import run_step
+
+SPEC = """\
+description: Sales of the day.
+datasets:
+  sales:
+    source: {type: file, format: csv, path: include/data/shop/sales.csv}
+    bronze: {retention: 30d}
+    silver:
+      primary_key: [sale_id]
+      write_disposition: append
+      columns:
+        sale_id: {type: bigint}
+        amount: {type: "decimal(8,2)"}
+"""
+LINES = "sale_id,amount\n1,10.00\n2,bad\n"
+LANDINGS = (
+    "SELECT run_id, deleting_at IS NOT NULL, deleted_at IS NOT NULL FROM medallion.loads ORDER BY 1"
+)
+DELETED = (
+    "SELECT kind, table_name, reason, rows, rows_open FROM medallion.deletions ORDER BY deletion_id"
+)
+IN_QUARANTINE = "SELECT run_id, record->>'sale_id' FROM quarantine_silver_shop.sales ORDER BY 1, 2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """A project with a lake, and a warehouse."""
+
+    root: Path
+    url: str
+
+    def spec(self, text: str = SPEC, domain: str = "") -> None:
+        folder = self.root / "specs/shop"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sales.yaml").write_text(text)
+        (folder / "domain.yaml").write_text(domain)
+
+    def run(self, run_id: str, *, until: str = "sales.publish", day: int = 0) -> Process:
+        (self.root / "include/data/shop").mkdir(parents=True, exist_ok=True)
+        (self.root / "include/data/shop/sales.csv").write_text(LINES)
+        process = Process(
+            plan=plan_of("shop.sales", self.root),
+            run_id=run_id,
+            interval_end=datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=day),
+            project_root=self.root,
+            lake_root=self.root / "lake",
+            warehouse_url=self.url,
+            connections={},
+        )
+        for task in process.plan.tasks:
+            run_step(task.step, process.context(task.task_id))
+            if task.task_id == until:
+                break
+        return process
+
+    def age(self, run_id: str, days: int) -> None:
+        """Let a run be older than it is."""
+        ago = timedelta(days=days)
+        with psycopg.connect(self.url) as connection:
+            for table, column in (
+                ("medallion.loads", "extracted_at"),
+                ("medallion.task_runs", "finished_at"),
+                ("medallion.task_runs", "started_at"),
+                ("quarantine_silver_shop.sales", "quarantined_at"),
+            ):
+                if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
+                    continue
+                connection.execute(
+                    sql.SQL("UPDATE {} SET {c} = {c} - %s WHERE run_id = %s").format(
+                        sql.Identifier(*table.split(".")), c=sql.Identifier(column)
+                    ),
+                    [ago, run_id],
+                )
+
+    def maintain(self, *, dry_run: bool = False) -> Maintained:
+        surroundings = Surroundings(
+            project_root=self.root,
+            lake_root=str(self.root / "lake"),
+            warehouse_url=self.url,
+            connection={}.__getitem__,
+            log=logging.getLogger("medallion.test"),
+        )
+        return maintain("shop", surroundings, dry_run=dry_run)
+
+    def landings(self) -> list[Path]:
+        return sorted((self.root / "lake").rglob("manifest.json"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, warehouse_db: str) -> Shop:
+    made = Shop(root=tmp_path, url=warehouse_db)
+    made.spec()
+    return made
+
+
+def test_a_landing_past_its_retention_goes_with_its_quarantine_and_is_counted(shop: Shop) -> None:
+    old = shop.run("old")
+    shop.run("young", day=1)
+    shop.age("old", 31)
+    shop.age("young", 29)
+    would = shop.maintain(dry_run=True)
+    assert [(one.what, one.rows) for one in would.swept] == [("landing", 2)]
+    assert len(shop.landings()) == 2
+    assert query(shop.url, LANDINGS) == [("old", False, False), ("young", False, False)]
+
+    done = shop.maintain()
+    assert done.problems == ()
+    assert done.swept == would.swept
+    assert len(shop.landings()) == 1
+    assert query(shop.url, LANDINGS) == [("old", True, True), ("young", False, False)]
+    assert query(shop.url, IN_QUARANTINE) == [("young", "2")]
+    reason = "retention of 30 days"
+    assert query(shop.url, DELETED) == [
+        ("landing", "sales", reason, 2, None),
+        ("quarantine", "sales", f"its landing: {reason}", 1, 1),
+    ]
+    lineage = (
+        "SELECT l.run_id, l.deleted_at IS NOT NULL FROM silver_shop.sales"
+        " JOIN medallion.row_lineage AS l USING (_load_id, _bronze_part) ORDER BY 1"
+    )
+    assert query(shop.url, lineage) == [("old", True), ("young", False)]
+    assert shop.maintain().swept == ()
+    clean = next(task for task in old.plan.tasks if task.task_id == "sales.clean")
+    with pytest.raises(LakeError, match=r"was deleted by its retention on .*\n.*sales\.land, if"):
+        run_step(clean.step, old.context("sales.clean"))
+
+
+def test_landed_anew_it_is_there_again(shop: Shop) -> None:
+    shop.run("old")
+    shop.age("old", 31)
+    shop.maintain()
+    shop.run("old")
+    assert query(shop.url, LANDINGS) == [("old", False, False)]
+    assert shop.maintain().swept == ()
+    assert query(shop.url, "SELECT sale_id FROM silver_shop.sales") == [(1,)]
+
+
+def test_the_landing_of_a_run_that_is_not_done_stays_for_a_week(shop: Shop) -> None:
+    shop.spec(SPEC.replace("30d", "1d"))
+    shop.run("going on", until="sales.gate_bronze")
+    shop.age("going on", 6)
+    assert shop.maintain().swept == ()
+    shop.age("going on", 2)
+    assert [one.what for one in shop.maintain().swept] == ["landing"]
+
+
+def test_quarantine_has_a_retention_of_its_own_and_the_domain_may_say_it(shop: Shop) -> None:
+    shop.spec(domain="quarantine: {retention: 10d}\n")
+    shop.run("old")
+    shop.run("young", day=1)
+    shop.age("old", 11)
+    would = shop.maintain(dry_run=True)
+    assert [(one.what, one.items) for one in would.swept] == [
+        ("rows of quarantine, 1 of them open", 1)
+    ]
+    assert len(query(shop.url, IN_QUARANTINE)) == 2
+    assert shop.maintain().swept == would.swept
+    assert query(shop.url, IN_QUARANTINE) == [("young", "2")]
+    assert query(shop.url, DELETED) == [("quarantine", "sales", "retention of 10 days", 1, 1)]
+    assert len(shop.landings()) == 2
+
+
+def test_without_a_retention_everything_stays(shop: Shop) -> None:
+    shop.spec(SPEC.replace("    bronze: {retention: 30d}\n", ""))
+    shop.run("old")
+    shop.age("old", 9999)
+    assert shop.maintain().swept == ()
+
+
+def test_what_tries_have_left_is_swept(shop: Shop) -> None:
+    shop.run("a", until="sales.land")
+    shop.run("a", until="sales.land")  # a second try: the first landing is loose now
+    (first, second) = shop.landings()
+    assert (first.parent.name[-2:], second.parent.name[-2:]) == ("-1", "-2")
+    assert shop.maintain().swept == ()
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat()
+    text = first.read_text()
+    start = text.index('"extracted_at": "') + len('"extracted_at": "')
+    first.write_text(text[:start] + long_ago + text[text.index('"', start) :])
+    assert [one.what for one in shop.maintain().swept] == ["folder of bronze"]
+    assert shop.landings() == [second]
+
+
+def test_a_broken_spec_deletes_nothing_and_is_told(shop: Shop) -> None:
+    shop.run("old")
+    shop.age("old", 31)
+    (shop.root / "specs/shop/broken.yaml").write_text("datasets: [")
+    done = shop.maintain()
+    assert [one.what for one in done.swept] == ["landing"]
+    assert done.passed_over == ("specs/shop/broken.yaml",)
+    shop.spec(domain="bronze: {retention: soon}\n")
+    assert len(shop.maintain().passed_over) == 2
+    assert shop.maintain().problems == ()  # it is said where the specs are refused
+
+
+def test_a_landing_elsewhere_is_left_alone_and_told(shop: Shop, tmp_path: Path) -> None:
+    shop.run("old")
+    shop.age("old", 31)
+    elsewhere = tmp_path / "precious"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("x")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("UPDATE medallion.loads SET manifest_uri = %s", [str(elsewhere)])
+    done = shop.maintain()
+    assert "left alone" in done.problems[0]
+    assert (elsewhere / "file").exists()
+
+
+def run_maintenance(shop: Shop, kill_at: int, calls: multiprocessing.Queue[int] | None) -> None:
+    counter = CallCounter(kill_at)
+    sys.setprofile(counter)
+    shop.maintain()
+    sys.setprofile(None)
+    if calls is not None:
+        calls.put(counter.calls)
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_run_again_it_ends_the_same(shop: Shop) -> None:
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.steps.kill_matrix_child", *STEPS_MODULES])
+    queue: multiprocessing.Queue[int] = processes.Queue()
+    shop.run("quiet")
+    shop.age("quiet", 31)
+    quiet = processes.Process(target=run_maintenance, args=[shop, NEVER, queue])
+    quiet.start()
+    calls = queue.get(timeout=120)
+    quiet.join()
+    for number in range(1, 8):
+        run_id = f"run {number}"
+        shop.run(run_id, day=number)
+        shop.age(run_id, 31)
+        kill_at = calls * (2 + number) // 10
+        disturbed = processes.Process(target=run_maintenance, args=[shop, kill_at, None])
+        disturbed.start()
+        disturbed.join(120)
+        assert disturbed.exitcode == -signal.SIGKILL
+        shop.maintain()
+        assert shop.landings() == []
+    every = [("quiet", True, True), *((f"run {n}", True, True) for n in range(1, 8))]
+    assert sorted(query(shop.url, LANDINGS)) == sorted(every)
+    assert query(shop.url, IN_QUARANTINE) == []
+    counted = "SELECT kind, count(*), sum(rows)::int FROM medallion.deletions GROUP BY 1 ORDER BY 1"
+    assert query(shop.url, counted) == [("landing", 8, 16), ("quarantine", 8, 8)]
