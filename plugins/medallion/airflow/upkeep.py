@@ -64,9 +64,9 @@ class ReplayOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Replay, build gold anew, tell whom it concerns."""
-        from medallion.operations.named_table import known_table
         from medallion.operations.rebuild_gold import rebuild_after
         from medallion.operations.replay_quarantine import Verdict, replay, told
+        from medallion.warehouse.named_table import known_table
 
         params, surroundings = context["params"], _surroundings(context)
         try:

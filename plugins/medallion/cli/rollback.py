@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from medallion.cli.warehouse_argument import add_table, warehouse_url
-from medallion.operations.named_table import known_table
 from medallion.operations.rollback import rollback
+from medallion.warehouse.named_table import known_table
 
 HELP = "go back to an earlier version of a published table"
 

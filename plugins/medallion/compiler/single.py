@@ -12,10 +12,11 @@ from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, Compiler, plan_in
 from medallion.compiler.guard import Guard, GuardFailed, shared_guard
 from medallion.compiler.verdicts import pending
-from medallion.errors import Issue, SpecError
+from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
 from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.domain_file import DOMAIN_FILE
+from medallion.spec.load import spec_path_of
 from medallion.spec.loaded import LoadedSpec
 
 _log = logging.getLogger(__name__)
@@ -47,6 +48,23 @@ def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
         return compiler.plan(one)
     except Damaged:
         return compiler.plan(_again(compiler, one))
+
+
+def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
+    """The plan of a pipeline as its spec is now.
+
+    Raises:
+        SetupError: the spec is gone.
+        SpecError: it is broken.
+    """
+    path = spec_path_of(dag_id, project_root)
+    if path is None:
+        raise SetupError(
+            f"there is no spec for {dag_id} any more",
+            remedy="put it back, or drop what is in quarantine: "
+            "`python -m medallion.cli quarantine drop …`",
+        )
+    return plan_of_spec(path, project_root)
 
 
 def plan_for_task(path: Path, root: Path, guard: Guard | None = None) -> Plan:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import MedallionError
 from medallion.names import PublishedTable
-from medallion.operations.replay_quarantine import plan_of_run, run_again
+from medallion.operations.replay_quarantine import run_again
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, Plan
 from medallion.spec.load import spec_path_of
@@ -41,7 +42,7 @@ def rebuild_after(silver: PublishedTable, surroundings: Surroundings) -> tuple[R
         current = registry.current(connection, silver)
     if current is None or spec_path_of(current.dag_id, surroundings.project_root) is None:
         return ()
-    plan = plan_of_run(current.dag_id, surroundings.project_root)
+    plan = plan_of_pipeline(current.dag_id, surroundings.project_root)
     return rebuild_gold(plan, silver, surroundings)
 
 

@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import psycopg
 
-from medallion.compiler.single import plan_of_spec
+from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import MedallionError, SetupError
 from medallion.names import Layer, PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LandStep, Plan, PlannedTask
-from medallion.spec.load import spec_path_of
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 from medallion.warehouse import registry
@@ -83,23 +81,6 @@ def replay(
         if only_run is not None:
             runs = [_the_run(table, runs, only_run)]
         return tuple(_replay_run(table, run, surroundings) for run in runs)
-
-
-def plan_of_run(dag_id: str, project_root: Path) -> Plan:
-    """The pipeline as its spec says now.
-
-    Raises:
-        SetupError: the spec is gone.
-        SpecError: it is broken.
-    """
-    path = spec_path_of(dag_id, project_root)
-    if path is None:
-        raise SetupError(
-            f"there is no spec for {dag_id} any more",
-            remedy="put it back, or drop what is in quarantine: "
-            "`python -m medallion.cli quarantine drop …`",
-        )
-    return plan_of_spec(path, project_root)
 
 
 def run_again(
@@ -170,7 +151,7 @@ def _replay_run(
 def _tried_again(
     table: PublishedTable, run: QuarantinedRun, surroundings: Surroundings
 ) -> ReplayedRun:
-    plan = plan_of_run(run.dag_id, surroundings.project_root)
+    plan = plan_of_pipeline(run.dag_id, surroundings.project_root)
     tasks = [
         task
         for task in plan.tasks

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import psycopg
 
+from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import MedallionError
 from medallion.names import PublishedTable, TableName
-from medallion.operations.named_table import published_table
-from medallion.operations.replay_quarantine import plan_of_run
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext
 from medallion.warehouse import readers, registry
+from medallion.warehouse.named_table import published_table
 
 
 def share_as_specs_say(
@@ -33,7 +33,7 @@ def share_as_specs_say(
 def _publish_step(table: PublishedTable, dag_id: str, context: StepContext) -> PublishStep | None:
     """None: the spec is gone, or broken, or does not publish it: then nothing changes."""
     try:
-        plan = plan_of_run(dag_id, context.project_root)
+        plan = plan_of_pipeline(dag_id, context.project_root)
     except MedallionError:
         return None
     steps = (task.step for task in plan.tasks)
