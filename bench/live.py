@@ -21,8 +21,8 @@ from medallion.local.settings import ADMIN, StackSettings, admin_password
 from medallion.names import DagId
 from medallion.plan.make import plan_loaded
 from medallion.plan.model import Plan
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_spec
+from medallion.spec.load.specs import load_spec
+from medallion.spec.sql.reader import sql_reader
 
 DAG = DagId("cinema", "box_office")
 EMPTY_DAG = "bench_empty"

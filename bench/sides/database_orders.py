@@ -22,7 +22,7 @@ from bench.orders import COLUMNS
 from bench.sides import orders_run
 from bench.sides.orders_run import ORDERS
 from bench.warehouse import source_url, url
-from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LandStep
 from medallion.publish.relations import identifier

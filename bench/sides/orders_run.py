@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.orders import COLUMNS
 from bench.warehouse import url
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.types import parse_type
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.types import parse_type
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep
 from medallion.sources.file.source import FileSource

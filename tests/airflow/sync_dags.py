@@ -16,8 +16,8 @@ from medallion.airflow.loader import build_dags
 from medallion.compiler.project import Project, Runnable
 from medallion.plan.make import plan_loaded
 from medallion.plan.model import BuildStep
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import SpecError, load_spec
+from medallion.spec.load.specs import SpecError, load_spec
+from medallion.spec.sql.reader import sql_reader
 
 root = Path(sys.argv[1])
 plans, seen = [], set()

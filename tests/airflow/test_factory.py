@@ -15,8 +15,8 @@ from medallion.airflow.factory import asset, build_dag
 from medallion.bank.size import Size
 from medallion.names import TableName
 from medallion.plan.make import plan_loaded
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_spec
+from medallion.spec.load.specs import load_spec
+from medallion.spec.sql.reader import sql_reader
 
 LATER_FIRST = """\
 description: Each table stands before the one that it reads.

@@ -32,8 +32,8 @@ from medallion.bank.size import Size
 from medallion.bank.suspects import suspicious
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.plan.grants import roles_of
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.warehouse.roles import ensure_roles
 
 SIZE = Size()

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.query import DIALECT, DISCARDED, RAW, REASONS, clean_query
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.duckdb.query import DIALECT, DISCARDED, RAW, REASONS, clean_query
 from medallion.records import RecordLayout
 from medallion.steps.parts import duckdb_engine as clean_engine
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from medallion.cleaning import probe
+from medallion.cleaning.duckdb import probe
 from medallion.compiler.worker import main
 
 real = probe.expression_answer

@@ -9,8 +9,8 @@ import pytest
 
 from medallion.compiler.codec import Damaged, decode, encode
 from medallion.plan.make import plan_loaded
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 
 def test_plans_and_specs_come_back_equal(project_root: Path) -> None:

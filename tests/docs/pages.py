@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from medallion.airflow.loader import plan_of
-from medallion.plan.sql_reader import sql_reader
 from medallion.sources.base.source import ConnectionDetails
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.run import run_step
 

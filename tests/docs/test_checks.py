@@ -20,8 +20,8 @@ from medallion.checks.resolve import resolve
 from medallion.errors import DataRejected
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.steps.gate import step as gate
 
 CODE = re.compile(r"`([^`]+)`")

@@ -10,8 +10,8 @@ import yaml
 from tests.docs.pages import Project
 from tests.steps.staged import query
 
-from medallion.cleaning.columns import ColumnSpec
-from medallion.spec.models import SilverSpec
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.spec.models.pipeline import SilverSpec
 
 
 @pytest.fixture

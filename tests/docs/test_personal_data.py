@@ -13,10 +13,10 @@ from tests.steps.kill_matrix_child import Surroundings, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
-from medallion.cleaning.classification import Pii, Protect
-from medallion.plan.sql_reader import sql_reader
+from medallion.cleaning.declared.classification import Pii, Protect
 from medallion.sources.base.source import ConnectionDetails
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 SECRET = "a key of the page, long enough to be one"
 

@@ -14,8 +14,8 @@ from medallion.airflow.loader import plan_of
 from medallion.cli.surroundings import surroundings
 from medallion.names import Layer, PublishedTable
 from medallion.operations.replay_quarantine import Verdict, replay
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.steps.run import run_step
 from medallion.warehouse import quarantine
 

@@ -11,8 +11,8 @@ from tests.steps.kill_matrix_child import Surroundings, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 FENCES = re.compile(r"```(csv|yaml|sql)\n(.*?)```", re.DOTALL)
 FILES = {

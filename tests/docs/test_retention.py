@@ -16,8 +16,8 @@ from medallion.airflow.loader import plan_of
 from medallion.airflow.maintenance_dag import DAG_ID
 from medallion.operations.maintenance import maintain
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.steps.run import run_step
 
 

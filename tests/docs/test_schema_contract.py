@@ -11,7 +11,7 @@ import pytest
 from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
-from medallion.cleaning.contract import NewColumns, OtherTypes
+from medallion.cleaning.declared.contract import NewColumns, OtherTypes
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.publish.declaration import ShapeContract
 

@@ -12,8 +12,8 @@ import openpyxl
 from tests.docs.pages import Project
 from tests.steps.staged import query
 
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 ROW = re.compile(r"\| \d+ \|")
 SECOND_FILE = "Filiale;Bon;Datum;Summe\nsüd;1;06.01.2026;12 €\n"

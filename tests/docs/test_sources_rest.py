@@ -21,7 +21,6 @@ from tests.steps.staged import query
 from medallion.airflow.loader import plan_of
 from medallion.lake.journal import KEPT_SECONDS
 from medallion.names import Layer, PublishedTable
-from medallion.plan.sql_reader import sql_reader
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.http.api import Patience
 from medallion.sources.http.body_parts import PART_BYTES
@@ -33,8 +32,9 @@ from medallion.sources.rest.pagination import LinkHeader, Pagination
 from medallion.sources.rest.pieces import WHOLE_BYTES
 from medallion.sources.rest.source import REQUESTS_PER_SECOND, RestSource
 from medallion.sources.tmdb.source import REQUESTS_PER_SECOND as TMDB_REQUESTS_PER_SECOND
-from medallion.spec.load import load_all
-from medallion.spec.model_walk import tag_of
+from medallion.spec.load.specs import load_all
+from medallion.spec.messages.model_walk import tag_of
+from medallion.spec.sql.reader import sql_reader
 from medallion.warehouse.request_budget import LEASE_SECONDS
 
 CODE = re.compile(r"`([^`]+)`")

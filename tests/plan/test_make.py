@@ -14,8 +14,8 @@ from tests.plan.render import render
 
 from medallion.airflow.loader import plan_of
 from medallion.plan.grants import roles_of
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_spec
+from medallion.spec.load.specs import load_spec
+from medallion.spec.sql.reader import sql_reader
 
 GOLDEN = Path(__file__).with_name("golden")
 CASES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from medallion.plan.sharing import readable_tables
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 _SPEC = """\
 description: What a shop shares.

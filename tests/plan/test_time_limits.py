@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from medallion.plan.make import plan_loaded
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 SPEC = """\
 description: Sensors.

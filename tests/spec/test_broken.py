@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
 from medallion.spec.rules import RULES
 from medallion.spec.rules.across import ACROSS
 from medallion.spec.rules.context import rule_id
+from medallion.spec.sql.reader import sql_reader
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "broken").glob("*.yaml"))

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from medallion.errors import SpecError
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_spec
+from medallion.spec.load.specs import load_spec
+from medallion.spec.sql.reader import sql_reader
 
 HERE = Path(__file__).parent
 RELAXED = settings(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
 from medallion.spec.reference import with_reference
+from medallion.spec.sql.reader import sql_reader
 
 
 def test_the_page_is_what_the_models_give(project_root: Path) -> None:

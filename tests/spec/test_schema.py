@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from medallion.spec.schema import SCHEMAS, rendered
-from medallion.spec.yaml_loader import read_yaml
+from medallion.spec.yaml.loader import read_yaml
 
 HERE = Path(__file__).parent
 

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from medallion.plan.lineage import read_query
 from medallion.sources.database.postgres_types import described, select_of
 from medallion.sources.database.query import statement_of_query
+from medallion.spec.sql.lineage import read_query
 from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.sql.libpg_query import scan
 from medallion.sql.problem import QueryProblem

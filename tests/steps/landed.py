@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.lake.landing import LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer, PublishedTable

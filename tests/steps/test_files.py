@@ -19,7 +19,7 @@ from tests.steps.staged import query
 
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
-from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.names import Layer
 from medallion.plan.model import CleanStep, GateStep, LandStep
 from medallion.sources.file.source import FileSource

@@ -23,9 +23,9 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import MedallionError
-from medallion.plan.sql_reader import sql_reader
 from medallion.sources.formats import compressions
-from medallion.spec.load import load_all
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 
 SPEC = """\
 description: What should not have been sent.

@@ -18,8 +18,8 @@ from tests.steps.staged import query
 
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.resolve import resolve
-from medallion.cleaning.classification import clear_fields
-from medallion.cleaning.columns import ColumnSpec
+from medallion.cleaning.declared.classification import clear_fields
+from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.errors import CheckCrashed, DataRejected, SetupError
 from medallion.names import Layer
 from medallion.plan.model import GateStep

@@ -13,8 +13,8 @@ import pytest
 from psycopg import sql
 from sqlglot import exp
 
-from medallion.cleaning.casts import copied
-from medallion.cleaning.types import SCALARS, parse_type
+from medallion.cleaning.declared.types import SCALARS, parse_type
+from medallion.cleaning.duckdb.casts import copied
 from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.publish.relations import identifier

@@ -12,9 +12,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.staged import REPLACE, Run, query
 
 from medallion.names import worker_of
-from medallion.plan.sql_reader import sql_reader
-from medallion.spec.load import load_all
-from medallion.spec.loaded import LoadedSpec
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
 from medallion.steps.publish import step as publish
 from medallion.warehouse import domain_role
 from medallion.warehouse.connection import connect

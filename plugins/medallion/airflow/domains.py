@@ -88,7 +88,7 @@ def raise_for_rest(file: str) -> None:
 
 def _others(folder: Path, root: Path) -> Iterable[str]:
     """The domains that no file of their own has loaded yet."""
-    from medallion.spec.discover import discover
+    from medallion.spec.load.discover import discover
 
     found = {path.name for path, _ in discover(root).domains}
     return found - {name for name in stubbed(folder) if _settled(folder, root, name)}

@@ -30,7 +30,7 @@ from medallion.plan.model import (
     PublishStep,
     Settings,
 )
-from medallion.spec.report import visible
+from medallion.spec.messages.report import visible
 
 OPERATORS: dict[type, type[StepOperator]] = {
     LandStep: LandOperator,

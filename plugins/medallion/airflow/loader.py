@@ -21,7 +21,7 @@ from medallion.errors import Issue
 from medallion.names import TableName
 from medallion.plan.ending import ended_among
 from medallion.plan.model import Plan
-from medallion.spec.load import spec_path_of
+from medallion.spec.load.specs import spec_path_of
 
 SECONDS = 20.0
 """For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be

@@ -9,7 +9,7 @@ from pathlib import Path
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from medallion.airflow.upkeep import MaintenanceOperator
-from medallion.spec.discover import discover
+from medallion.spec.load.discover import discover
 
 DAG_ID = "medallion.maintenance"
 

@@ -67,7 +67,7 @@ def _parse_one_spec() -> None:
     from medallion.airflow.loader import load_dags
     from medallion.airflow.settings import project_root
     from medallion.compiler.guard import closing_guard
-    from medallion.spec.discover import discover
+    from medallion.spec.load.discover import discover
 
     for folder, specs in discover(project_root()).domains:
         for spec in specs:

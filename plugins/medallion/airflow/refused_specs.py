@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from medallion.errors import Issue
-from medallion.spec.report import render, visible
+from medallion.spec.messages.report import render, visible
 
 _MOST = 100_000
 """Characters of one error: a person reads the first page."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from medallion.cli.project_argument import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
-from medallion.spec.notes import missing_files
-from medallion.spec.report import render, visible
+from medallion.spec.findings.notes import missing_files
+from medallion.spec.messages.report import render, visible
 
 HELP = "check every spec and tell all problems at once"
 

@@ -15,9 +15,9 @@ from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Plan
-from medallion.spec.loaded import Attempt, LoadedSpec
-from medallion.spec.refusals import shown
-from medallion.spec.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.load.loaded import Attempt, LoadedSpec
+from medallion.spec.load.refusals import shown
 
 _UNREADABLE = b"\0unreadable"
 

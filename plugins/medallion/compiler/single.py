@@ -15,9 +15,9 @@ from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
 from medallion.sources.base.reach import ACCESS_FILE
-from medallion.spec.domain_file import DOMAIN_FILE
-from medallion.spec.load import spec_path_of
-from medallion.spec.loaded import LoadedSpec
+from medallion.spec.load.domain_file import DOMAIN_FILE
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.load.specs import spec_path_of
 
 _log = logging.getLogger(__name__)
 

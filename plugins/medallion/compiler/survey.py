@@ -15,8 +15,8 @@ from medallion.compiler.entries import Store
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.errors import Issue
 from medallion.sources.base.reach import ACCESS_FILE
-from medallion.spec.discover import discover
-from medallion.spec.domain_file import DOMAIN_FILE
+from medallion.spec.load.discover import discover
+from medallion.spec.load.domain_file import DOMAIN_FILE
 
 
 class Survey:

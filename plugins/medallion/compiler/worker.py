@@ -20,7 +20,7 @@ from typing import IO, Any, NoReturn
 
 from medallion.compiler.job import do
 from medallion.compiler.limits import end_with_parent, limit_memory, limit_time, processor_time
-from medallion.spec.progress import listen
+from medallion.spec.load.progress import listen
 
 _LOOK_EVERY = 0.05
 _NOTE = 8192
@@ -49,9 +49,9 @@ def _import_engines() -> None:
     import sqlglot.optimizer.scope  # noqa: F401
 
     import medallion.checks.row_query
-    import medallion.cleaning.probe
+    import medallion.cleaning.duckdb.probe
     import medallion.sources.database.query  # noqa: F401
-    from medallion.plan.lineage import read_query
+    from medallion.spec.sql.lineage import read_query
 
     read_query("select 1 from silver_a.b")  # our own text: the parser is loaded
 

@@ -22,8 +22,8 @@ from medallion.lake.retention import (
 from medallion.names import Layer
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.keeping import Keeping, keepings
-from medallion.spec.discover import discover
-from medallion.spec.refusals import shown
+from medallion.spec.load.discover import discover
+from medallion.spec.load.refusals import shown
 from medallion.warehouse import landings, registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.deletions import delete_older, record_deletion

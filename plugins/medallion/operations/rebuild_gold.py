@@ -16,7 +16,7 @@ from medallion.names import PublishedTable
 from medallion.operations.replay_quarantine import run_again
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, Plan
-from medallion.spec.load import spec_path_of
+from medallion.spec.load.specs import spec_path_of
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.quarantine_runs import last_replay, run_of

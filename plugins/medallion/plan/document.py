@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from medallion.cleaning.classification import told
+from medallion.cleaning.declared.classification import told
 from medallion.names import DagId, Layer
 from medallion.plan.keeping import keepings
-from medallion.spec.models import DomainSpec, PipelineSpec
-from medallion.spec.queries import GoldQuery
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.sql.queries import GoldQuery
 
 
 def document(

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from medallion.names import BI_READER, Layer, PublishedTable, reader_of
-from medallion.spec.loaded import LoadedSpec
-from medallion.spec.sharing import ShareWith
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.models.sharing import ShareWith
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from medallion.names import DagId, Layer, PublishedTable
-from medallion.spec.keeping import days
-from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.models.keeping import days
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
-from medallion.cleaning.classification import clear_fields, needs_key, table_columns, told
+from medallion.cleaning.declared.classification import clear_fields, needs_key, table_columns, told
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.document import document
 from medallion.plan.model import (
@@ -27,10 +27,16 @@ from medallion.plan.model import (
 from medallion.plan.settings import settings_of
 from medallion.plan.time_limits import with_time_limit
 from medallion.publish.declaration import GuardSpec, WriteDisposition
-from medallion.spec.loaded import LoadedSpec
-from medallion.spec.models import DatasetSpec, DomainSpec, ExposureSpec, GoldSpec, PipelineSpec
-from medallion.spec.python_files import CustomCode
-from medallion.spec.queries import GoldQuery
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.load.python_files import CustomCode
+from medallion.spec.models.pipeline import (
+    DatasetSpec,
+    DomainSpec,
+    ExposureSpec,
+    GoldSpec,
+    PipelineSpec,
+)
+from medallion.spec.sql.queries import GoldQuery
 
 
 def plan_loaded(loaded: LoadedSpec) -> Plan:

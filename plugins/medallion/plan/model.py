@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from medallion.checks.outcome import PlannedCheck
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.contract import SchemaContract
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.publish.declaration import (
     BreakingChange,
@@ -19,7 +19,7 @@ from medallion.publish.declaration import (
     WriteDisposition,
 )
 from medallion.sources.base.source import SourceModel
-from medallion.spec.sharing import ShareWith
+from medallion.spec.models.sharing import ShareWith
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from medallion.durations import duration
 from medallion.names import TableName
 from medallion.plan.model import Settings
-from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.spec.loaded import LoadedSpec
-from medallion.spec.sharing import ShareWith, is_shared_with
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.models.sharing import ShareWith, is_shared_with
 
 
 def readable_tables(domain: str, specs: Iterable[LoadedSpec]) -> tuple[TableName, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from medallion.durations import duration
 from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PlannedTask, PublishStep
 from medallion.plan.model import Step as AnyStep
-from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 DEFAULTS: Mapping[type[AnyStep], timedelta] = {
     LandStep: timedelta(hours=12),

@@ -16,10 +16,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from medallion.model import SpecModel
-from medallion.spec.access import AccessSpec
-from medallion.spec.descriptions import described
-from medallion.spec.model_walk import Model, is_model, models_below
-from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.load.access import AccessSpec
+from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.model_walk import Model, is_model, models_below
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.rules import RULES
 from medallion.spec.rules.across import ACROSS
 from medallion.spec.rules.context import rule_id

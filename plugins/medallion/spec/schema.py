@@ -14,16 +14,16 @@ from typing import Any
 from medallion.checks.aliases import ALIASES
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
-from medallion.cleaning.rows import FUNCTION_PATTERN
-from medallion.cleaning.types import TYPE_NAMES
-from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, Map
-from medallion.cleaning.verbs import BY_NAME
+from medallion.cleaning.declared.rows import FUNCTION_PATTERN
+from medallion.cleaning.declared.types import TYPE_NAMES
+from medallion.cleaning.verbs.plain import BY_NAME
+from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
-from medallion.spec.access import AccessSpec
-from medallion.spec.descriptions import described
-from medallion.spec.model_walk import Model, all_models
-from medallion.spec.models import DomainSpec, PipelineSpec
+from medallion.spec.load.access import AccessSpec
+from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.model_walk import Model, all_models
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.rules.scheduling import PRESETS
 
 SCHEMAS: dict[str, type[SpecModel]] = {

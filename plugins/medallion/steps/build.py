@@ -9,9 +9,9 @@ from psycopg import errors, sql
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
-from medallion.plan.lineage import read_query, select_with
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
+from medallion.spec.sql.lineage import read_query, select_with
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of, within_rights
 from medallion.warehouse import registry

@@ -6,7 +6,7 @@ import psycopg
 
 from medallion.errors import SetupError
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.spec.finding import did_you_mean
+from medallion.spec.findings.finding import did_you_mean
 from medallion.warehouse import registry
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.statements import statements

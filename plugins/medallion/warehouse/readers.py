@@ -14,7 +14,7 @@ from psycopg import sql
 
 from medallion.names import WORKER_PREFIX, PublishedTable
 from medallion.publish.relations import grant_select, identifier
-from medallion.spec.sharing import ShareWith
+from medallion.spec.models.sharing import ShareWith
 from medallion.warehouse.relations import missing_roles
 from medallion.warehouse.statements import statements
 

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from medallion.errors import MedallionError
 from medallion.plan.grants import domains_of, readers_of, roles_of
-from medallion.spec.loaded import LoadedSpec
+from medallion.spec.load.loaded import LoadedSpec
 from medallion.warehouse import domain_rights, domain_role, readers, registry, roles
 from medallion.warehouse.connection import connect, translated
 from medallion.warehouse.domain_role import DomainRole

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from tests.steps import landed
 
-from medallion.cleaning.columns import VerbSpec
+from medallion.cleaning.declared.columns import VerbSpec
 from medallion.errors import DataRejected, LakeError, SetupError, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.plan.model import CleanStep, LookupTable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from medallion.spec.finding import Finding
-from medallion.spec.progress import doing
+from medallion.spec.findings.finding import Finding
+from medallion.spec.load.progress import doing
 from medallion.spec.rules import (
     checks,
     columns,

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from medallion.names import Layer, TableName
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.loaded import Attempt, LoadedSpec
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.load.loaded import Attempt, LoadedSpec
 from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
-from medallion.spec.sql_places import place_of_table
+from medallion.spec.sql.places import place_of_table
 
 Across = Callable[[Sequence[Attempt]], Iterator[tuple[Attempt, Finding]]]
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.problems import check_problems
-from medallion.cleaning.classification import table_columns
-from medallion.cleaning.types import parse_type
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.types import parse_type
 from medallion.names import Layer, TableName
-from medallion.spec.disk_cache import cache_folder
-from medallion.spec.finding import Finding
-from medallion.spec.lineage_cache import CachedReading
-from medallion.spec.models import PipelineSpec
-from medallion.spec.positions import KeyPath
-from medallion.spec.progress import reading
-from medallion.spec.queries import QueryReading
+from medallion.spec.cache.disk import cache_folder
+from medallion.spec.cache.lineage import CachedReading
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.load.progress import reading
+from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.rules.context import RuleContext
+from medallion.spec.sql.queries import QueryReading
 from medallion.sql.version import reader_version
 
 _QUERY = "unexpected_rows_query"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator
 
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.paths import json_path
-from medallion.cleaning.types import TEMPORAL, format_issue, has_short_year, parse_type
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.paths import json_path
+from medallion.cleaning.declared.types import TEMPORAL, format_issue, has_short_year, parse_type
 from medallion.names import SYSTEM_COLUMNS
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 

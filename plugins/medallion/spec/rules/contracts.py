@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.cleaning.classification import is_protected
-from medallion.cleaning.contract import NewColumns
-from medallion.spec.finding import Finding
+from medallion.cleaning.declared.classification import is_protected
+from medallion.cleaning.declared.contract import NewColumns
+from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 
 

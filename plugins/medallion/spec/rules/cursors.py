@@ -10,9 +10,9 @@ from medallion.sources.rest.calls import Asked
 from medallion.sources.rest.cursor_words import cursor_words, is_of_end
 from medallion.sources.rest.query import texts_in
 from medallion.sources.rest.source import RestSource
-from medallion.spec.finding import Finding
-from medallion.spec.models import DatasetSpec
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import DatasetSpec
 from medallion.spec.rules.context import RuleContext
 
 _INCREMENTAL = (WriteDisposition.MERGE, WriteDisposition.APPEND)

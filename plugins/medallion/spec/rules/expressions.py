@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from medallion.cleaning.result_types import fits
-from medallion.cleaning.types import parse_type
-from medallion.spec.engine_cache import asked
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.models import DatasetSpec
-from medallion.spec.positions import KeyPath
-from medallion.spec.progress import reading
+from medallion.cleaning.declared.types import parse_type
+from medallion.cleaning.duckdb.result_types import fits
+from medallion.spec.cache.engine import asked
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.load.progress import reading
+from medallion.spec.models.pipeline import DatasetSpec
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
@@ -134,7 +134,7 @@ def _types(dataset: DatasetSpec) -> Mapping[str, str]:
 
 def _answer(context: RuleContext, text: str, types: Mapping[str, str]) -> Mapping[str, str]:
     def ask() -> dict[str, str]:
-        from medallion.cleaning.probe import expression_answer
+        from medallion.cleaning.duckdb.probe import expression_answer
 
         return expression_answer(text, dict(types))
 

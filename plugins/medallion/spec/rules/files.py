@@ -10,8 +10,8 @@ from medallion.sources.file.source import FileSource
 from medallion.sources.formats.encodings import codec_name
 from medallion.sources.formats.workbook_reader import AREA, edges
 from medallion.sources.rest.interval_words import TEMPLATE, WORDS, unknown_words
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")

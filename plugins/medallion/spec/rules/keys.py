@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys, WriteDisposition
-from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.cleaning.columns import LookupSpec
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.positions import KeyPath
+from medallion.cleaning.declared.columns import LookupSpec
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.cleaning.classification import (
+from medallion.cleaning.declared.classification import (
     OF_TEXTS,
     Protect,
     is_dropped,
@@ -12,10 +12,10 @@ from medallion.cleaning.classification import (
     overlaps,
     protected_fields,
 )
-from medallion.cleaning.columns import ColumnSpec
-from medallion.spec.finding import Finding
-from medallion.spec.models import DatasetSpec
-from medallion.spec.positions import KeyPath
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import DatasetSpec
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.expressions import columns_read

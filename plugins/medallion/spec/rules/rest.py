@@ -15,8 +15,8 @@ from medallion.sources.rest.paging import ManyPages, Paging
 from medallion.sources.rest.parents import ForEach
 from medallion.sources.rest.query import texts_in
 from medallion.sources.rest.source import RestSource
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _ENDS = ("has_more", "is_last", "total_pages")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from medallion.records import PARENT
 from medallion.sources.rest.interval_words import placed, places
 from medallion.sources.rest.source import RestSource
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.rest import texts_of
 

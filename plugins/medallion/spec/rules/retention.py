@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.spec.finding import Finding
-from medallion.spec.keeping import days
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.keeping import days
 from medallion.spec.rules.context import RuleContext
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from medallion.spec.finding import Finding, did_you_mean
+from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
 PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")

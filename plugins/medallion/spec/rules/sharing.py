@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.names import TableName
-from medallion.spec.finding import Finding
-from medallion.spec.loaded import Attempt, LoadedSpec
-from medallion.spec.models import GoldSpec
-from medallion.spec.offers import Offer
-from medallion.spec.positions import KeyPath
-from medallion.spec.sharing import EVERY_DOMAIN, is_shared_with
-from medallion.spec.sql_places import place_of_table
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.load.loaded import Attempt, LoadedSpec
+from medallion.spec.load.offers import Offer
+from medallion.spec.models.pipeline import GoldSpec
+from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
+from medallion.spec.sql.places import place_of_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

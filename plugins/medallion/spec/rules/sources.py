@@ -10,8 +10,8 @@ from medallion.sources.file.local import fixed_part
 from medallion.sources.file.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
-from medallion.spec.evidence import note_place
-from medallion.spec.finding import Finding
+from medallion.spec.findings.finding import Finding
+from medallion.spec.load.evidence import note_place
 from medallion.spec.rules.context import RuleContext
 
 _OWNED_PARAMS = {

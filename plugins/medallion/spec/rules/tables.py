@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from medallion.durations import duration
 from medallion.names import WORKER_PREFIX
-from medallion.spec.finding import Finding
-from medallion.spec.models import FreshnessSpec
-from medallion.spec.positions import KeyPath
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import FreshnessSpec
 from medallion.spec.rules.context import RuleContext
 
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.cleaning.classification import is_protected
-from medallion.spec.finding import Finding
+from medallion.cleaning.declared.classification import is_protected
+from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 
 _OF_OTHERS = (

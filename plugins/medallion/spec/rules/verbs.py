@@ -8,14 +8,14 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from medallion.checks.pattern_reader import RE2, PatternRefused, written_for
-from medallion.cleaning.chain import VERB_NAMES, arguments_of
-from medallion.cleaning.columns import VerbSpec
-from medallion.cleaning.verb_arguments import WITH_ARGUMENTS, VerbArguments
-from medallion.spec.engine_cache import asked
-from medallion.spec.finding import Finding, did_you_mean
-from medallion.spec.messages import findings
-from medallion.spec.positions import KeyPath
-from medallion.spec.progress import reading
+from medallion.cleaning.declared.columns import VerbSpec
+from medallion.cleaning.verbs.chain import VERB_NAMES, arguments_of
+from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
+from medallion.spec.cache.engine import asked
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.load.progress import reading
+from medallion.spec.messages.prose import findings
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 
@@ -98,7 +98,7 @@ def misread(text: str) -> PatternRefused | None:
 
 def _pattern_problem(context: RuleContext, text: str, replacement: str, group: int) -> str:
     def ask() -> dict[str, str]:
-        from medallion.cleaning.probe import pattern_problem
+        from medallion.cleaning.duckdb.probe import pattern_problem
 
         return {"problem": pattern_problem(text, replacement, group)}
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.classification import is_protected, table_columns
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.contract import OtherTypes
-from medallion.cleaning.protection import WITHHELD
-from medallion.cleaning.query import (
+from medallion.cleaning.declared.classification import is_protected, table_columns
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import OtherTypes
+from medallion.cleaning.duckdb.protection import WITHHELD
+from medallion.cleaning.duckdb.query import (
     DIALECT,
     DISCARDED,
     NULLED,

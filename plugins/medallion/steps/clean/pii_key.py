@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medallion.cleaning.classification import DEFAULT_CONNECTION, needs_key
-from medallion.cleaning.protection import INNER, KEY_RELATION, OUTER, key_pads
+from medallion.cleaning.declared.classification import DEFAULT_CONNECTION, needs_key
+from medallion.cleaning.duckdb.protection import INNER, KEY_RELATION, OUTER, key_pads
 from medallion.errors import SetupError
 from medallion.plan.model import CleanStep
 from medallion.steps.context import StepContext

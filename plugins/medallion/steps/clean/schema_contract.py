@@ -7,8 +7,13 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
-from medallion.cleaning.classification import table_columns
-from medallion.cleaning.contract import NewColumns, known_fields, new_columns, unknown_fields
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.contract import (
+    NewColumns,
+    known_fields,
+    new_columns,
+    unknown_fields,
+)
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable

@@ -11,10 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medallion.cleaning.classification import table_columns
-from medallion.cleaning.contract import OtherTypes
-from medallion.cleaning.naming import lookup_relation
-from medallion.cleaning.types import parse_type
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.contract import OtherTypes
+from medallion.cleaning.declared.types import parse_type
+from medallion.cleaning.duckdb.naming import lookup_relation
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest

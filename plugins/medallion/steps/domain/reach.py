@@ -11,7 +11,7 @@ from collections.abc import Callable
 from medallion.errors import SetupError
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails
-from medallion.spec.access import connection_refusal, load_access
+from medallion.spec.load.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
 
 _HERE = frozenset(("", "localhost", "127.0.0.1", "::1"))

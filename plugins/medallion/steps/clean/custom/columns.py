@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.types import ColumnType
+from medallion.cleaning.declared.types import ColumnType
 
 if TYPE_CHECKING:
     import pandas as pd

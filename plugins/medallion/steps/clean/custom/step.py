@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.classification import table_columns
-from medallion.cleaning.columns import ColumnSpec
-from medallion.cleaning.types import parse_type
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.types import parse_type
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep, CustomStep

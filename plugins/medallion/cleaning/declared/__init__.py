@@ -1,0 +1,1 @@
+"""What a spec says of columns and rows: models only, no SQL."""

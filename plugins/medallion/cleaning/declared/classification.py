@@ -1,0 +1,142 @@
+"""What a spec says of personal data: `classification: {pii: email, protect: hash}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from medallion.cleaning.declared.paths import json_path
+from medallion.model import SpecModel
+
+if TYPE_CHECKING:
+    from medallion.cleaning.declared.columns import ColumnSpec
+
+DEFAULT_CONNECTION = "pii_default"
+"""The Airflow connection whose password is the key of hashes."""
+
+Pii = Literal[
+    "name",
+    "email",
+    "phone",
+    "address",
+    "birth_date",
+    "national_id",
+    "bank_account",
+    "card_number",
+    "ip_address",
+    "location",
+    "health",
+    "free_text",
+    "other",
+]
+
+
+class Protect(StrEnum):
+    """What silver holds in place of the clear value."""
+
+    HASH = "hash"
+    MASK = "mask"
+    REDACT = "redact"
+    DROP = "drop"
+    NONE = "none"
+
+
+TOLD = {
+    Protect.HASH: "hashed",
+    Protect.MASK: "masked",
+    Protect.REDACT: "redacted",
+    Protect.DROP: "not kept",
+    Protect.NONE: "in clear",
+}
+OF_TEXTS = (Protect.HASH, Protect.MASK, Protect.REDACT)
+
+
+class ClassificationSpec(SpecModel):
+    """Personal data in a column, and what silver holds in its place."""
+
+    pii: Pii
+    """What kind of personal data it is."""
+    protect: Protect = Field(strict=False)
+    """`hash`: a keyed hash, equal for equal values. `mask`: all but its end (of an e-mail address,
+    its domain). `redact`: a free text without the addresses and numbers in it. `drop`: the column
+    is not in silver; expressions and the filter can read it. `none`: in clear, and said to be."""
+    keep_last: int = Field(default=4, ge=0, le=8)
+    """`mask`: how many characters stay at the end; not of e-mail addresses."""
+
+
+def told(spec: ColumnSpec) -> str:
+    """The classification for a reader: `Personal data (email): hashed.`"""
+    found = spec.classification
+    if found is None:
+        return ""
+    return f"Personal data ({found.pii.replace('_', ' ')}): {TOLD[found.protect]}."
+
+
+def is_protected(spec: ColumnSpec) -> bool:
+    """Whether silver holds something else in place of the column's value, or nothing."""
+    return spec.classification is not None and spec.classification.protect is not Protect.NONE
+
+
+def is_dropped(spec: ColumnSpec) -> bool:
+    """Whether the column is not in the table."""
+    return spec.classification is not None and spec.classification.protect is Protect.DROP
+
+
+def table_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
+    """The columns that the table has."""
+    return {name: spec for name, spec in columns.items() if not is_dropped(spec)}
+
+
+def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
+    """Whether a column is hashed."""
+    return any(
+        spec.classification is not None and spec.classification.protect is Protect.HASH
+        for spec in columns.values()
+    )
+
+
+def protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+    """The record's fields that protected columns are read from."""
+    return frozenset(
+        spec.from_ or name
+        for name, spec in columns.items()
+        if is_protected(spec) and spec.expression is None
+    )
+
+
+def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
+    """The record's fields whose values may be shown; None where no column is protected.
+
+    What no column takes could be personal too: it is not shown either.
+    """
+    if not any(map(is_protected, columns.values())):
+        return None
+    protected = protected_fields(columns)
+    named = {spec.from_ or name for name, spec in columns.items() if spec.expression is None}
+    return frozenset(field for field in named if not overlaps(field, protected))
+
+
+def overlaps(field: str, protected: frozenset[str]) -> bool:
+    """Whether a field holds a protected one, is one, or is within one.
+
+    >>> overlaps("customer", frozenset({"customer.email"}))
+    True
+    """
+    own = _steps(field)
+    for other in map(_steps, protected):
+        shared = min(len(own), len(other))
+        if all(a == b or "*" in (a, b) for a, b in zip(own[:shared], other[:shared], strict=True)):
+            return True
+    return False
+
+
+def _steps(field: str) -> list[str]:
+    try:
+        path = json_path(field)
+    except ValueError:
+        return [field]
+    each = "" if path.each is None else f"/*{path.each}"
+    return f"{path.pointer}{each}".split("/")[1:]

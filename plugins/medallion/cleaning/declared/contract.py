@@ -1,0 +1,96 @@
+"""The schema contract of a cleaned table: what a field that is new, and a value of another type,
+may do (dlt's words).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from pydantic import Field
+
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.model import SpecModel
+from medallion.names import SYSTEM_COLUMNS
+from medallion.records import PARENT
+
+_FIRST = re.compile(r"[.\[]")
+_MOST_CHARACTERS = 63
+
+
+class NewColumns(StrEnum):
+    """What becomes of a field that the spec does not know."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+    DISCARD_ROW = "discard_row"
+    DISCARD_VALUE = "discard_value"
+
+
+class OtherTypes(StrEnum):
+    """What becomes of a value that is not of its column's type."""
+
+    QUARANTINE = "quarantine"
+    FREEZE = "freeze"
+    DISCARD_ROW = "discard_row"
+    DISCARD_VALUE = "discard_value"
+
+
+class SchemaContract(SpecModel):
+    """What the source may change of its records' shape."""
+
+    columns: NewColumns = Field(default=NewColumns.DISCARD_VALUE, strict=False)
+    """A field that no column takes: `evolve` makes a column of it, `freeze` fails the run,
+    `discard_row` leaves the rows out that have it, `discard_value` leaves the field out."""
+    data_type: OtherTypes = Field(default=OtherTypes.QUARANTINE, strict=False)
+    """A value that is not of its column's type: its row goes to `quarantine`, `freeze` fails the
+    run, `discard_row` leaves the row out, `discard_value` makes it NULL where the column is
+    nullable. What is discarded is counted."""
+    ignore: tuple[str, ...] = Field(default=(), strict=False)
+    """Fields that are known and not wanted, as the source writes them."""
+
+
+def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) -> frozenset[str]:
+    """The fields that columns take something of, and those that are ignored."""
+    taken = {_FIRST.split(spec.from_ or name)[0] for name, spec in columns.items()}
+    whole = {spec.from_ or name for name, spec in columns.items()}  # a CSV's header may hold a dot
+    return frozenset({*taken, *whole, *contract.ignore, PARENT})
+
+
+def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:
+    """The others, in their order."""
+    return [name for name in names if name not in known]
+
+
+def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, ColumnSpec]:
+    """A nullable column of texts for each field.
+
+    Raises:
+        ValueError: a field's name makes no column's, or the one of another.
+
+    >>> list(new_columns(["Prénom", "unit price"], []))
+    ['prenom', 'unit_price']
+    """
+    columns: dict[str, ColumnSpec] = {}
+    others = set(taken)
+    for field in fields:
+        name = column_name(field)
+        if not name or name in others:
+            what = f"the name of another column, {name}" if name else "no name of a column"
+            raise ValueError(f"the field {field!r} makes {what}")
+        others.add(name)
+        columns[name] = ColumnSpec.model_validate({"from": field, "type": "text", "nullable": True})
+    return columns
+
+
+def column_name(field: str) -> str:
+    """A field's name as a column's: small letters, digits and underscores; empty where none is
+    left. A name that PostgreSQL keeps for itself gets an ending: `ctid_field`.
+    """
+    plain = unicodedata.normalize("NFKD", field).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if name in SYSTEM_COLUMNS:
+        return f"{name}_field"
+    return (f"n_{name}" if name[:1].isdecimal() else name)[:_MOST_CHARACTERS]

@@ -1,0 +1,190 @@
+"""Text → typed value: an expression that is NULL for every text that does not say the type exactly.
+
+DuckDB's own casts are generous ('1.7' is a bigint, 'infinity' a date, '1_000' a number, the time
+of day of a date is dropped), and a generous cast loses data silently. So a regular expression says
+first what is accepted, and TRY_CAST turns that into a value, or into NULL where it is out of range.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from medallion.cleaning.declared.types import ColumnType
+from medallion.cleaning.verbs.templates import filled
+
+_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?"
+_ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+
+ACCEPTED = {
+    "smallint": r"[+-]?[0-9]+",
+    "integer": r"[+-]?[0-9]+",
+    "bigint": r"[+-]?[0-9]+",
+    "real": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "double": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+    "date": _DATE,
+    "time": _CLOCK,
+    "timestamp": rf"{_DATE}(?:[T ]{_CLOCK})?",
+    "timestamptz": rf"{_DATE}[T ]{_CLOCK}{_ZONE}",
+    "uuid": "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}",
+}
+"""What a text of each type looks like. Fractions of a second beyond microseconds are refused."""
+
+WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
+"""JSON knows one kind of number: 7.0 is whole there."""
+
+_WHOLE = ("smallint", "integer", "bigint")
+
+_EXPONENT = r"[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})"
+
+_BYTES = r"(?:\\x)?(?:[0-9a-fA-F]{2})*"
+
+_NO_JSONB = (
+    r"(?i)nan|inf"  # DuckDB's reader takes them for numbers
+    r"|,\s*[\]}]"  # and a comma that nothing follows
+    r"|[0-9]{1000}|e[+-]?[0-9]{4}"  # jsonb's numbers end somewhere
+    r"|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}"  # so does its depth
+)
+"""Of a JSON text without its strings: what DuckDB takes for JSON and jsonb does not."""
+
+
+def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
+    """The value of a text as one (not an array) of the type; NULL where the text is none.
+
+    Args:
+        value: the text.
+        column_type: its element's, of an array.
+        json: whether numbers are those of JSON and of doubles: 1e3 is 1000, 7.0 is whole.
+    """
+    name = column_type.scalar.name
+    if name in ("text", "json", "bytea"):
+        return _as_written(value, name)
+    if name == "boolean":
+        return tried(value, column_type)  # takes exactly the ten words of the type's phrase
+    if name == "decimal":
+        accepted = _accepted(value, _decimal(column_type))
+        if json:
+            accepted = exp.or_(accepted, _with_exponent(value, column_type.scale))
+        return where(accepted, tried(value, column_type))
+    if json and name in _WHOLE:
+        accepted = _accepted(value, WHOLE_JSON_NUMBER)
+        accepted = exp.or_(accepted, _with_exponent(value, 0))
+        return where(accepted, tried(value, column_type))
+    typed = tried(value, column_type)
+    accepted = _accepted(value, ACCEPTED[name])
+    if name in ("real", "double"):
+        accepted = exp.and_(accepted, call("isfinite", typed))
+    return where(accepted, typed)
+
+
+def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
+    """Whether a text is a number with an exponent and no more digits after its point than these."""
+    return filled(
+        """
+        regexp_full_match(value, pattern) AND (
+            length(rtrim(regexp_replace(value, pattern, digits), '0'))
+            - length(regexp_extract(value, pattern, 1))
+            - CAST(regexp_extract(value, pattern, 3) AS INTEGER) <= scale
+            OR regexp_matches(value, zero)
+        )
+        """,
+        value=value,
+        pattern=_EXPONENT,
+        digits=r"\1\2",
+        zero=r"^[-+0.]*[eE]",
+        scale=exp.Literal.number(scale),
+    )
+
+
+def _as_written(value: exp.Expr, name: str) -> exp.Expr:
+    """Texts that are not parsed to another value, if need be to their bytes."""
+    if name == "json":
+        return where(exp.and_(_is_jsonb(value), _has_each_key_once(value)), value)
+    if name == "bytea":
+        digits = call("regexp_replace", value, r"^\\x", "")
+        return where(_accepted(value, _BYTES), call("unhex", digits))
+    return where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
+
+
+def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
+    """A function of DuckDB's, by its own name; a str is a text literal."""
+    return exp.Anonymous(
+        this=name,
+        expressions=[
+            exp.Literal.string(argument) if isinstance(argument, str) else argument.copy()
+            for argument in arguments
+        ],
+    )
+
+
+def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """The value where the condition is true, else NULL."""
+    return exp.Case().when(condition.copy(), value.copy())
+
+
+def tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+    """DuckDB's own cast to a type (of an array: to its element's), NULL where it fails."""
+    return exp.TryCast(
+        this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
+    )
+
+
+def _accepted(value: exp.Expr, pattern: str) -> exp.Expr:
+    return call("regexp_full_match", value, pattern)
+
+
+def _decimal(column_type: ColumnType) -> str:
+    """No more digits after the point than the column keeps: a cast would round them away."""
+    scale = column_type.scale
+    fraction = rf"\.[0-9]{{0,{scale}}}0*" if scale else r"\.0*"
+    bare = rf"|\.[0-9]{{1,{scale}}}0*" if scale else ""
+    return rf"[+-]?(?:[0-9]+(?:{fraction})?{bare})"
+
+
+def _is_jsonb(value: exp.Expr) -> exp.Expr:
+    """Whether PostgreSQL's jsonb takes a text. Strings are looked at for the NUL character only."""
+    escapes = call("replace", value, "\\\\", "")
+    bare = call("regexp_replace", escapes, r'"(?:[^"\\]|\\.)*"', '""', "g")
+    return exp.and_(
+        call("json_valid", value),
+        exp.not_(call("contains", escapes, "\\u0000")),
+        exp.not_(call("regexp_matches", bare, _NO_JSONB)),
+    )
+
+
+def _has_each_key_once(value: exp.Expr) -> exp.Expr:
+    """Whether no object in a JSON text has a key twice: a VARIANT keeps the last, as jsonb does.
+
+    Where there is none to compare with, for a number that is too large, the answer is yes.
+    """
+    unique = filled("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
+    same = _keys(call("json", value)).eq(_keys(unique))
+    return call("coalesce", same, exp.true())
+
+
+def _keys(json: exp.Expr) -> exp.Expr:
+    """How many keys a JSON text without blanks has, and one more."""
+    return filled(
+        "len(string_split(replace(replace(json, escaped, ''), quoted, ''), key))",
+        json=json,
+        escaped="\\\\",
+        quoted='\\"',
+        key='":',
+    )
+
+
+def copied(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+    """A typed value as it goes to PostgreSQL: what Arrow has no type for goes as its bytes there.
+
+    A binary COPY says nothing of types: 16 bytes are a uuid, a 1 and the text are a jsonb. In an
+    array it does, so these are copied as texts and become what they are in the staging table.
+    """
+    if column_type.array:
+        return exp.cast(value, "text[]", dialect="duckdb") if column_type.by_text else value
+    if column_type.scalar.name == "uuid":
+        return exp.cast(value, "blob", dialect="duckdb")
+    if column_type.scalar.name == "json":
+        marked = exp.DPipe(this=call("chr", exp.Literal.number(1)), expression=value, safe=True)
+        return call("encode", marked)
+    return value

@@ -1,0 +1,127 @@
+"""Columns that are computed from others, and the filter: layers over the typed values.
+
+An expression that fails on a row (a division by zero, a number too large), wherever in it, does not
+give NULL: the row is set aside. TRY around a struct tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+
+from sqlglot import exp
+
+from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.expressions import over_values, read_expression, references
+from medallion.cleaning.duckdb.finite import finite_throughout
+from medallion.cleaning.duckdb.held import in_our_years
+from medallion.cleaning.duckdb.naming import column_of, flag_of, named, value_of
+from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.verbs.templates import filled
+
+FILTER = "_filter"
+"""NULL where the filter failed, else a struct of its value."""
+
+_FLOATS = ("real", "double")
+_MOMENTS = ("date", "timestamp", "timestamptz")
+
+
+def is_computed(column: Column) -> bool:
+    """Whether the column comes from an expression, not from the record."""
+    return column.spec.expression is not None
+
+
+def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
+    """The computed columns, each after those that it reads."""
+    trees = _trees(columns)
+    sorter = TopologicalSorter({name: references(tree) & trees.keys() for name, tree in
+                                trees.items()})  # fmt: skip
+    by_name = {column.name: column for column in columns}
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        yield [by_name[name] for name in ready]
+        sorter.done(*ready)
+
+
+def tried(column: Column, names: Collection[str]) -> exp.Expr:
+    """The column's value in a struct, NULL where it cannot be computed."""
+    tree = read_expression(column.spec.expression or "", names)
+    target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
+    value = exp.Cast(this=finite_throughout(over_values(tree)), to=target)
+    return named(flag_of("try", column.name), filled("TRY({'value': computed})", computed=value))
+
+
+def untried(column: Column) -> exp.Expr:
+    """The value, once `tried` is known."""
+    value = call("struct_extract", column_of(flag_of("try", column.name)), "value")
+    return named(value_of(column.name), value)
+
+
+def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
+    """Whether a row is wanted, in a struct; NULL where that cannot be computed.
+
+    A condition of CASE stops at what decides it: `b <> 0 AND a / b > 1` can be computed of any row.
+    """
+    wanted = exp.cast(finite_throughout(over_values(read_expression(text, names))), "boolean")
+    return named(
+        FILTER, filled("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
+    )
+
+
+def is_good(column: Column) -> exp.Expr:
+    """Whether a computed column's value could be computed and is as declared."""
+    value = column_of(value_of(column.name))
+    good = exp.not_(_failed(column))
+    if column.nullable:
+        return good
+    return exp.and_(good, exp.not_(value.is_(exp.null())))
+
+
+def reason(column: Column, names: Collection[str]) -> exp.Expr:
+    """Why a computed column's value is not as declared; NULL where it is."""
+    read = sorted(references(read_expression(column.spec.expression or "", names)))
+    of = f" from {', '.join(read)}" if read else ""
+    case = exp.Case().when(
+        _failed(column), exp.Literal.string(f"{column.name}: cannot be computed{of}")
+    )
+    if column.nullable:
+        return case
+    empty = exp.Literal.string(f"{column.name}: is empty, computed{of}")
+    return case.when(column_of(value_of(column.name)).is_(exp.null()), empty)
+
+
+def inputs(text: str, columns: Sequence[Column]) -> list[Column]:
+    """The columns that an expression reads, and those that they are computed from."""
+    names = {column.name for column in columns}
+    trees = _trees(columns)
+    found: set[str] = set()
+    todo = set(references(read_expression(text, names)))
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        if name in trees:
+            todo |= references(trees[name]) - found
+    return [column for column in columns if column.name in found]
+
+
+def _trees(columns: Sequence[Column]) -> Mapping[str, exp.Expr]:
+    names = {column.name for column in columns}
+    return {
+        column.name: read_expression(column.spec.expression, names)
+        for column in columns
+        if column.spec.expression is not None
+    }
+
+
+def _failed(column: Column) -> exp.Expr:
+    """PostgreSQL would keep what is not finite, and every sum would be that from then on."""
+    failed = column_of(flag_of("try", column.name)).is_(exp.null())
+    scalar = column.type.scalar.name
+    if column.type.array or scalar not in (*_FLOATS, *_MOMENTS):
+        return failed
+    value = column_of(value_of(column.name))
+    if scalar in _MOMENTS:
+        kept = exp.not_(in_our_years(value, exp.true()).is_(exp.null()))
+        return exp.or_(failed, exp.not_(exp.or_(value.is_(exp.null()), kept)))
+    return exp.or_(failed, exp.not_(call("coalesce", call("isfinite", value), exp.true())))

@@ -1,0 +1,306 @@
+"""The cleaning of one part as one DuckDB SELECT, built from the spec's columns. Pure: no I/O.
+
+    bronze     the part's records, every field as text, or as the type in which Parquet holds it
+    whole      what is wrong with a record as a whole
+    fields     the fields that the spec names
+    cleaned_1… the cleaning verbs, one step a layer
+    known      null_values are NULL from here on
+    looked_up  values replaced by what other datasets know of them
+    typed      a typed value beside each text, NULL where the text does not say it
+    computed…  the values of expressions, a layer for those that need no other's
+    filtered   whether the row is wanted
+    judged     whether all of a row's values are as declared, or the row is to be discarded
+
+and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
+row that is not good. A text is never turned into NULL: the row is set aside with the reason.
+
+Rows come in the order of their records; after a join they do not, and their `_number` says which
+record they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.declared.classification import is_dropped, is_protected, needs_key
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import (
+    NewColumns,
+    OtherTypes,
+    SchemaContract,
+    known_fields,
+)
+from medallion.cleaning.duckdb import computed, moments, reading, strange, verdicts, whole_records
+from medallion.cleaning.duckdb.arrays import as_list, is_array
+from medallion.cleaning.duckdb.casts import call, cast, copied
+from medallion.cleaning.duckdb.held import FLOATS, element_of, straight
+from medallion.cleaning.duckdb.lookups import is_joined, looked_up, unknown_of
+from medallion.cleaning.duckdb.naming import column_of, named, value_of
+from medallion.cleaning.duckdb.protection import KEY_RELATION, protected
+from medallion.cleaning.duckdb.reading import FIELDS, Column
+from medallion.cleaning.duckdb.whole_records import PROBLEM
+from medallion.cleaning.duckdb.withheld import hidden_fields, recorded
+from medallion.cleaning.verbs.chain import steps_of
+from medallion.records import RecordLayout
+
+DIALECT = "duckdb"
+REASONS = "_reasons"
+RAW = "_raw"
+DISCARDED = "_discarded"
+"""Whether the filter or the schema contract does not want the row: a column where there is one."""
+
+NULLED = "_nulled"
+"""The columns of the row whose values are discarded; a column where the contract discards some."""
+
+STRANGE = "_strange"
+"""Whether the record has a field that nobody knows."""
+
+NUMBER = "_number"
+"""The record's number in its part, from 1: a column where the rows do not come in their order."""
+
+OK = "_ok"
+
+
+def clean_query(
+    columns: Mapping[str, ColumnSpec],
+    layout: RecordLayout,
+    path: str,
+    *,
+    primary_key: Iterable[str] = (),
+    row_filter: str | None = None,
+    contract: SchemaContract | None = None,
+) -> exp.Select:
+    """The SELECT that reads and cleans one part; render it with `.sql(dialect=DIALECT)`.
+
+    Raises:
+        DataRejected: the part has no such field.
+    """
+    every = reading.resolve(columns, primary_key, layout)
+    resolved = [column for column in every if not computed.is_computed(column)]
+    hidden = hidden_fields(every)
+    kept, record = reading.whole_record(layout, resolved)
+    if hidden:
+        record = recorded(resolved, layout, hidden)
+    layers = _Layers(reading.read(path, layout), kept)
+    contract = contract or SchemaContract()
+    if contract.columns is NewColumns.DISCARD_ROW:
+        known = known_fields(columns, contract)
+        layers.add("met", exp.select("*", named(STRANGE, strange.has_other_fields(layout, known))))
+        layers.carried.append(STRANGE)
+    lenient = contract.data_type is OtherTypes.DISCARD_VALUE
+    if any(map(is_joined, resolved)):
+        layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
+        layers.carried.append(NUMBER)
+    wrong = whole_records.problem(resolved, layout)
+    if wrong is not None:
+        layers.add("whole", exp.select("*", named(PROBLEM, wrong)))
+        layers.carried.append(PROBLEM)
+        record = whole_records.kept_whole(record)
+    if layout.format == "jsonl":
+        layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
+    json = layout.format == "jsonl"
+    carried = map(column_of, layers.carried)
+    layers.add("fields", exp.select(*reading.fields(resolved, layout), *carried))
+    _make_lists(layers, resolved, json=json)
+    _apply_verbs(layers, resolved)
+    layers.add("known", _select(layers, resolved, _without_null_values))
+    _look_up(layers, resolved)
+    typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
+    layers.add("typed", exp.select("*", *typed))
+    _compute(layers, every)
+    _judge(layers, every, row_filter, lenient=lenient)
+    outcome = _outcome(every, record, layers, filtered=row_filter is not None)
+    if lenient:
+        outcome = outcome.select(named(NULLED, strange.discarded_values(every)))
+    if NUMBER in layers.carried:
+        outcome = outcome.select(column_of(NUMBER))
+    if needs_key(columns):
+        outcome = outcome.join(exp.to_table(KEY_RELATION), join_type="cross")
+    return layers.finish(outcome)
+
+
+class _Layers:
+    """Named SELECTs, each from the one before; DuckDB streams through them (not materialized)."""
+
+    def __init__(self, innermost: exp.Select, carried: Iterable[str]) -> None:
+        self._ctes: list[tuple[str, exp.Select]] = [("bronze", innermost)]
+        self.carried = list(carried)
+        """Columns beside the spec's own that every further layer hands on."""
+
+    def add(self, name: str, select: exp.Select) -> None:
+        """The next layer."""
+        self._ctes.append((name, select.from_(self._last(), copy=False)))
+
+    def finish(self, select: exp.Select) -> exp.Select:
+        """The whole query."""
+        query = select.from_(self._last())
+        for name, layer in self._ctes:
+            query = query.with_(
+                exp.to_identifier(name, quoted=True), as_=layer, materialized=False, copy=False
+            )
+        return query
+
+    def _last(self) -> exp.Table:
+        return exp.to_table(self._ctes[-1][0], quoted=True)
+
+
+def _row_number() -> exp.Expr:
+    """Without PARTITION BY and ORDER BY it counts while it streams."""
+    return exp.Window(this=exp.RowNumber())
+
+
+def _select(
+    layers: _Layers, columns: Sequence[Column], change: Callable[[Column], exp.Expr]
+) -> exp.Select:
+    changed = [named(column.name, change(column)) for column in columns]
+    return exp.select(*changed, *(column_of(name) for name in layers.carried))
+
+
+def _make_lists(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
+    """Arrays become lists of texts; what should be a JSON array and is none is flagged."""
+    if not any(column.type.array for column in columns):
+        return
+    select = _select(layers, columns, lambda column: as_list(column, json=json))
+    arrays = [column for column in columns if verdicts.can_be_shapeless(column)]
+    for column in arrays:
+        text = _null_if(column_of(column.name), column.null_values)
+        neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(is_array(column)))
+        select = select.select(named(verdicts.shapeless_flag(column), neither))
+    layers.add("lists", select)
+    layers.carried += map(verdicts.shapeless_flag, arrays)
+
+
+def _apply_verbs(layers: _Layers, columns: Sequence[Column]) -> None:
+    steps = {column.name: steps_of(column.spec.clean, column.null_values) for column in columns}
+    for depth in range(max(map(len, steps.values()), default=0)):
+
+        def change(column: Column, depth: int = depth) -> exp.Expr:
+            own = steps[column.name]
+            if depth >= len(own):
+                return column_of(column.name)
+            return _each(column, own[depth])
+
+        layers.add(f"cleaned_{depth + 1}", _select(layers, columns, change))
+
+
+def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
+    for column in columns:
+        if column.spec.lookup:
+            others = [other.name for other in columns if other is not column]
+            select = looked_up(column, [*others, *layers.carried])
+            layers.add(f"looked_up_{column.name}", select)
+            layers.carried.append(unknown_of(column))
+
+
+def _without_null_values(column: Column) -> exp.Expr:
+    if not column.null_values:
+        return column_of(column.name)
+    return _each(column, lambda text: _null_if(text, column.null_values))
+
+
+def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
+    if len(null_values) == 1:
+        return call("nullif", text, null_values[0])
+    if not null_values:
+        return text.copy()
+    return exp.Case().when(text.copy().isin(*null_values), exp.null()).else_(text.copy())
+
+
+def _typed(column: Column, *, json: bool) -> exp.Expr:
+    spec = column.spec
+    held = element_of(column.held) if column.type.array else column.held
+
+    def change(value: exp.Expr) -> exp.Expr:
+        if column.straight and (typed := straight(value, column.type, held)):
+            return typed
+        if spec.format or spec.timezone:
+            return moments.read(value, column.type, spec.format, spec.timezone, spec.pivot_year)
+        return cast(value, column.type, json=json or held in FLOATS)
+
+    return _each(column, change)
+
+
+def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """The change of a column's value, or of each element where it is an array."""
+    value = column_of(column.name)
+    if not column.type.array:
+        return change(value)
+    element = exp.to_identifier("element")
+    function = exp.Lambda(this=change(exp.column(element)), expressions=[element])
+    return call("list_transform", value, function)
+
+
+def _compute(layers: _Layers, columns: Sequence[Column]) -> None:
+    names = {column.name for column in columns}
+    for depth, level in enumerate(computed.levels(columns), start=1):
+        layers.add(f"tried_{depth}", exp.select("*", *(computed.tried(c, names) for c in level)))
+        layers.add(f"computed_{depth}", exp.select("*", *map(computed.untried, level)))
+
+
+def _judge(
+    layers: _Layers,
+    columns: Sequence[Column],
+    row_filter: str | None,
+    *,
+    lenient: bool,
+) -> None:
+    """A row that is not wanted is discarded, whatever else is wrong with it; but what the filter
+    reads has to be right, or it says nothing.
+    """
+    whole = PROBLEM in layers.carried
+    good = verdicts.is_good(columns, whole=whole, lenient=lenient)
+    met_strange = [column_of(STRANGE)] if STRANGE in layers.carried else []
+    if row_filter is None:
+        judged = exp.select("*", named(OK, good))
+        layers.add("judged", judged.select(*(named(DISCARDED, flag) for flag in met_strange)))
+        return
+    names = {column.name for column in columns}
+    layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
+    known = exp.not_(column_of(computed.FILTER).is_(exp.null()))
+    wanted = call("struct_extract", column_of(computed.FILTER), "value")
+    unwanted = exp.not_(call("coalesce", wanted, exp.false()))
+    read = verdicts.is_good(computed.inputs(row_filter, columns), whole=whole)
+    discarded = exp.or_(exp.and_(known, unwanted, read), *met_strange)
+    layers.add(
+        "judged",
+        exp.select("*", named(OK, exp.and_(good, known.copy())), named(DISCARDED, discarded)),
+    )
+
+
+def _published(column: Column) -> exp.Expr:
+    """The typed value, or what protects it."""
+    value, classification = column_of(value_of(column.name)), column.spec.classification
+    if classification is None or not is_protected(column.spec):
+        return value
+    if not column.type.array:
+        return protected(value, classification)
+    element = exp.to_identifier("element")
+    inner = protected(exp.column(element), classification)
+    return call("list_transform", value, exp.Lambda(this=inner, expressions=[element.copy()]))
+
+
+def _outcome(
+    columns: Sequence[Column],
+    record: exp.Expr,
+    layers: _Layers,
+    *,
+    filtered: bool,
+) -> exp.Select:
+    good: exp.Expr = column_of(OK)
+    discards = filtered or STRANGE in layers.carried
+    if discards:
+        good = exp.or_(good, column_of(DISCARDED))
+    values = [
+        named(column.name, copied(_published(column), column.type))
+        for column in columns
+        if not is_dropped(column.spec)
+    ]
+    reasons = exp.Case().when(
+        exp.not_(good.copy()),
+        verdicts.reasons(columns, whole=PROBLEM in layers.carried, filtered=filtered),
+    )
+    raw = exp.Case().when(exp.not_(good.copy()), record)
+    flags = [column_of(DISCARDED)] if discards else []
+    return exp.select(*values, named(REASONS, reasons), named(RAW, raw), *flags)

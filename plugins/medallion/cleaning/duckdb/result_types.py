@@ -1,0 +1,37 @@
+"""Which of DuckDB's types can fill which column: for expressions and what they give."""
+
+from __future__ import annotations
+
+from medallion.cleaning.declared.types import ColumnType
+
+_INTEGERS = frozenset(
+    f"{sign}{kind}"
+    for sign in ("", "U")
+    for kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+)
+_BROAD = {
+    "text": ("VARCHAR",),
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE",),
+    "time": ("TIME",),
+    "timestamp": ("DATE", "TIMESTAMP"),
+    "timestamptz": ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"),
+}
+
+
+def fits(found: str, declared: ColumnType) -> bool:
+    """Whether an expression of DuckDB's type `found` can fill a column without losing anything.
+
+    Decimals beyond the column's digits are rounded, as SQL does.
+    """
+    if found == '"NULL"':
+        return True
+    name = declared.scalar.name
+    if declared.array:
+        return found == declared.duckdb
+    if name in ("smallint", "integer", "bigint"):
+        return found in _INTEGERS or (found.startswith("DECIMAL") and found.endswith(",0)"))
+    if name in ("decimal", "real", "double"):
+        return found in (*_INTEGERS, "FLOAT", "DOUBLE") or found.startswith("DECIMAL")
+    known = _BROAD.get(name, (declared.duckdb,))
+    return found in known or (name.startswith("timestamp") and found.startswith(known[-1] + "_"))

@@ -1,0 +1,193 @@
+"""Whether a row's values are as the spec declares them and, where not, why: `column: reason`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.duckdb import computed
+from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.lookups import unknown_of
+from medallion.cleaning.duckdb.naming import column_of, flag_of, value_of
+from medallion.cleaning.duckdb.protection import WITHHELD
+from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.duckdb.strange import can_discard_value
+from medallion.cleaning.duckdb.whole_records import PROBLEM
+from medallion.cleaning.duckdb.withheld import hidden_fields, is_hidden
+from medallion.cleaning.verbs.chain import can_refuse
+from medallion.cleaning.verbs.refusal import is_refused, reason_of, text_of
+
+SHAPELESS = "shapeless"
+"""The flag of an array column whose text is no JSON array."""
+
+QUOTED_CHARACTERS = 80
+"""How much of a value a reason quotes."""
+
+
+def can_be_shapeless(column: Column) -> bool:
+    """Whether the column is an array whose text has to be JSON: any text can be split, and what
+    comes as a list is one.
+    """
+    return column.type.array and column.spec.delimiter is None and not column.holds_list
+
+
+def shapeless_flag(column: Column) -> str:
+    """The column that is true where a text should be a JSON array and is none."""
+    return flag_of(SHAPELESS, column.name)
+
+
+def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) -> exp.Expr:
+    """True or false, never NULL: cheap, for it is asked of every row.
+
+    Args:
+        columns: of the table.
+        whole: whether something may be wrong with a record as a whole: `_problem` says so.
+        lenient: a value that is not of its type is discarded, where that can be.
+    """
+    conditions: list[exp.Expr] = [_no_problem()] if whole else []
+    for column in columns:
+        if computed.is_computed(column):
+            conditions.append(computed.is_good(column))
+            continue
+        if not (lenient and can_discard_value(column)):
+            conditions.append(_value_is_good(column))
+        if can_be_shapeless(column):
+            conditions.append(exp.not_(column_of(shapeless_flag(column))))
+        if _sets_unknown_aside(column):
+            conditions.append(column_of(unknown_of(column)).is_(exp.null()))
+    return exp.and_(*conditions) if conditions else exp.true()
+
+
+def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -> exp.Expr:
+    """The list of a bad row's reasons; evaluated for bad rows only.
+
+    What is computed from wrong values is wrong too: it is told only where they are right.
+    """
+    hidden = hidden_fields(columns)
+    told = _set_ones(
+        [_reason(c, hide=is_hidden(c, hidden)) for c in columns if not computed.is_computed(c)]
+    )
+    names = {column.name for column in columns}
+    later = [computed.reason(c, names) for c in columns if computed.is_computed(c)]
+    if filtered:
+        failed = column_of(computed.FILTER).is_(exp.null())
+        later.append(exp.Case().when(failed, _text("filter: cannot be computed")))
+    if later:
+        none = call("len", told).eq(exp.Literal.number(0))
+        told = exp.Case().when(none, _set_ones(later)).else_(told)
+    if not whole:
+        return told
+    problem = exp.Array(expressions=[column_of(PROBLEM)])
+    return exp.Case().when(exp.not_(_no_problem()), problem).else_(told)
+
+
+def _set_ones(reasons: Sequence[exp.Expr]) -> exp.Expr:
+    """Those that are not NULL."""
+    reason = exp.to_identifier("reason")
+    is_set = exp.not_(exp.column(reason).is_(exp.null()))
+    found = exp.Array(expressions=list(reasons))
+    return call("list_filter", found, exp.Lambda(this=is_set, expressions=[reason]))
+
+
+def _value_is_good(column: Column) -> exp.Expr:
+    value, text = column_of(value_of(column.name)), column_of(column.name)
+    is_set = exp.not_(value.is_(exp.null()))
+    if not column.type.array:
+        return exp.or_(is_set, text.is_(exp.null())) if column.nullable else is_set
+    if column.nullable:
+        return exp.or_(text.is_(exp.null()), call("list_count", value).eq(_count(text)))
+    return exp.and_(is_set, _count(value).eq(call("len", value)))
+
+
+def _reason(column: Column, *, hide: bool) -> exp.Expr:
+    value, text = column_of(value_of(column.name)), column_of(column.name)
+    case = exp.Case()
+    if _sets_unknown_aside(column):
+        unknown = column_of(unknown_of(column))
+        case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column, hide=hide))
+    if can_refuse(column.spec.clean):
+        refusal = _first_refused(column)
+        case = case.when(
+            is_refused(refusal),
+            _in_words(
+                f'{column.name}: "', _shown(text_of(refusal), hide), '" ', reason_of(refusal)
+            ),
+        )
+    if can_be_shapeless(column):
+        case = case.when(
+            column_of(shapeless_flag(column)), _text(f"{column.name}: is not a JSON array")
+        )
+    if column.type.array:
+        failed: exp.Expr = exp.NEQ(this=_count(value), expression=_count(text))
+    else:
+        failed = exp.and_(exp.not_(text.is_(exp.null())), value.is_(exp.null()))
+    case = case.when(failed, _quoting(column, f" is not {_phrase(column)}", hide=hide))
+    if column.nullable:
+        return case
+    case = case.when(value.copy().is_(exp.null()), _text(f"{column.name}: is empty"))
+    if column.type.array:
+        gap = _count(value) < call("len", value)
+        case = case.when(gap, _text(f"{column.name}: has an empty element"))
+    return case
+
+
+def _phrase(column: Column) -> str:
+    phrase = column.type.phrase
+    if column.spec.format:
+        phrase = f"a {column.type.element.name} written as {' or '.join(column.spec.format)}"
+    elif column.spec.timezone:
+        phrase = f"a date and time like 2026-01-31T23:59:59 on the clock of {column.spec.timezone}"
+    return f"an array, each element {phrase}" if column.type.array else phrase
+
+
+def _unknown(column: Column, *, hide: bool) -> exp.Expr:
+    lookup = column.spec.lookup
+    assert lookup is not None  # noqa: S101  # only such columns have unknown values
+    text = f'" is not among {lookup.dataset}.{lookup.key}'
+    return _in_words(f'{column.name}: "', _shown(column_of(unknown_of(column)), hide), text)
+
+
+def _shown(text: exp.Expr, hide: bool) -> exp.Expr:
+    """What a reason quotes: of personal data nothing."""
+    return exp.Literal.string(WITHHELD) if hide else text
+
+
+def _quoting(column: Column, text: str, *, hide: bool) -> exp.Expr:
+    """`column: "value" <text>`; an array is written as DuckDB does, in brackets."""
+    mark = "" if column.type.array else '"'
+    value = _shown(column_of(column.name), hide)
+    return _in_words(f"{column.name}: {mark}", value, f"{mark}{text}")
+
+
+def _in_words(before: str, value: exp.Expr, *after: exp.Expr | str) -> exp.Expr:
+    """The value between texts, cut where it is long."""
+    length = exp.Literal.number(QUOTED_CHARACTERS)
+    return call("concat", before, call("left", exp.cast(value, "text"), length), *after)
+
+
+def _first_refused(column: Column) -> exp.Expr:
+    """The text, or the first element, that a verb has refused."""
+    text = column_of(column.name)
+    if not column.type.array:
+        return text
+    element = exp.to_identifier("element")
+    test = exp.Lambda(this=is_refused(exp.column(element)), expressions=[element.copy()])
+    return call("list_extract", call("list_filter", text, test), exp.Literal.number(1))
+
+
+def _sets_unknown_aside(column: Column) -> bool:
+    return column.spec.lookup is not None and column.spec.lookup.missing == "quarantine"
+
+
+def _count(array: exp.Expr) -> exp.Expr:
+    """Elements that are not NULL."""
+    return call("list_count", array)
+
+
+def _no_problem() -> exp.Expr:
+    return column_of(PROBLEM).is_(exp.null())
+
+
+def _text(text: str) -> exp.Expr:
+    return exp.Literal.string(text)

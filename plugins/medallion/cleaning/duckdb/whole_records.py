@@ -1,0 +1,130 @@
+"""Records that no column can be read from with certainty: they go to quarantine whole.
+
+A key that a JSON object has twice means its first value to a path, its last to jsonb and to most
+readers. A mark of UTF-8 inside a CSV stands where another file was put behind the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from medallion.cleaning.declared.paths import JsonPath, json_path
+from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.json_numbers import as_written
+from medallion.cleaning.duckdb.naming import column_of
+from medallion.cleaning.duckdb.reading import RECORD, Column
+from medallion.cleaning.verbs.templates import filled
+from medallion.records import RecordLayout
+
+PROBLEM = "_problem"
+"""What is wrong with the record as a whole; NULL where nothing is."""
+
+_MARK = 0xFEFF
+_TWICE = """
+    list_extract(
+        list_transform(
+            [keys],
+            LAMBDA all_keys: CASE WHEN len(all_keys) > list_unique(all_keys) THEN list_extract(
+                list_filter(
+                    all_keys, LAMBDA key: len(list_filter(all_keys, LAMBDA k: k = key)) > 1
+                ),
+                1
+            ) END
+        ),
+        1
+    )
+"""
+
+
+def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
+    """What is wrong with a record, NULL where nothing is; None where nothing can be."""
+    if layout.format == "csv":
+        return filled(
+            "CASE WHEN starts_with(field, chr(mark)) THEN text END",
+            field=column_of("_1"),
+            mark=exp.Literal.number(_MARK),
+            text="record: begins with a mark of UTF-8: the file was put together from several",
+        )
+    if layout.format != "jsonl":
+        return None
+    columns = tuple(columns)
+    record = column_of(RECORD)
+    places = [
+        _key_twice(record, place, own_first=layout.with_parent and not place)
+        for place in _objects(columns)
+    ]
+    twice = call("coalesce", *places, *_in_elements(columns))
+    kind = call("json_type", record)
+    no_object = exp.not_(call("coalesce", kind.eq("OBJECT"), exp.false()))
+    said = call("concat", 'record: has the key "', as_written(twice), '" more than once')
+    case = exp.Case().when(no_object, exp.Literal.string("record: is not a JSON object"))
+    return case.when(exp.not_(twice.is_(exp.null())), said)
+
+
+def kept_whole(record: exp.Expr) -> exp.Expr:
+    """The record for quarantine: as a text where jsonb would drop a value of it."""
+    return filled(
+        "CASE WHEN contains(problem, twice) THEN CAST(json_object(name, record) AS text)"
+        " ELSE record END",
+        problem=call("coalesce", column_of(PROBLEM), ""),
+        twice="more than once",
+        name="_text",
+        record=record,
+    )
+
+
+def _objects(columns: Iterable[Column]) -> list[str]:
+    """The pointers of the objects that the columns' paths go through, the record first."""
+    return sorted({place for column in columns for place in _above(_path(column).pointer)} | {""})
+
+
+def _above(pointer: str) -> list[str]:
+    """The places that a pointer goes through.
+
+    >>> _above("/a/b/c")
+    ['', '/a', '/a/b']
+    """
+    steps = pointer.split("/")
+    return ["/".join(steps[:end]) for end in range(1, len(steps))]
+
+
+def _in_elements(columns: Iterable[Column]) -> list[exp.Expr]:
+    """A key that an element has more than once of the arrays that paths go through each of."""
+    paths = {(path.pointer, path.each) for path in map(_path, columns) if path.each}
+    return [
+        filled(
+            """
+            CASE WHEN json_type(record, place) = 'ARRAY' THEN list_extract(
+                list_filter(
+                    list_transform(CAST(json_extract(record, place) AS json[]),
+                        LAMBDA element: twice),
+                    LAMBDA key: key IS NOT NULL
+                ),
+                1
+            ) END
+            """,
+            record=column_of(RECORD),
+            place=pointer,
+            twice=call("coalesce", *(_key_twice(exp.column("element"), at) for at in _above(each))),
+        )
+        for pointer, each in sorted(paths)
+    ]
+
+
+def _path(column: Column) -> JsonPath:
+    return json_path(column.field)
+
+
+def _key_twice(json: exp.Expr, place: str, *, own_first: bool = False) -> exp.Expr:
+    """A key that the object at a place has more than once, or NULL.
+
+    Args:
+        own_first: the first key is not of the source: `_parent` was put before what it sent, and
+            stays the one that is read.
+    """
+    keys = call("json_keys", json, *([place] if place else []))
+    if own_first:
+        keys = call("list_slice", keys, exp.Literal.number(2), exp.Literal.number(-1))
+    return filled(_TWICE, keys=keys)

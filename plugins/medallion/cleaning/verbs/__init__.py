@@ -1,0 +1,1 @@
+"""The words of `clean:`, each with its example, and the DuckDB expressions they stand for."""

@@ -1,0 +1,89 @@
+"""What `clean:` says of a column, as steps: each makes of an expression of a text another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from medallion.cleaning.verbs import plain as verbs
+from medallion.cleaning.verbs.refusal import is_refused
+from medallion.cleaning.verbs.templates import filled, with_value
+from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from medallion.cleaning.declared.columns import VerbSpec
+
+Step = Callable[["exp.Expr"], "exp.Expr"]
+
+VERB_NAMES = frozenset((*verbs.BY_NAME, *WITH_ARGUMENTS))
+"""Every verb that there is."""
+
+
+def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tuple[Step, ...]:
+    """The steps of several verbs, in the order in which they are applied.
+
+    A text that a verb has refused goes through the later ones unchanged; one that stands for NULL
+    becomes it before a verb can refuse it.
+
+    Raises:
+        KeyError: there is no such verb (the spec's rules refuse it before).
+    """
+    steps: list[Step] = []
+    may_be_refused = False
+    for verb in clean:
+        with_arguments = arguments_of(verb)
+        own = _with_arguments(with_arguments) if with_arguments else _plain(verb.name)
+        refuses = with_arguments is not None and with_arguments.refuses
+        for step in own:
+            guarded = partial(_guarded, step) if may_be_refused else step
+            steps.append(partial(_unless_null, guarded, tuple(null_values)) if refuses else guarded)
+            may_be_refused = may_be_refused or refuses
+    return tuple(steps)
+
+
+def can_refuse(clean: Sequence[VerbSpec]) -> bool:
+    """Whether one of the verbs says itself that it cannot read a text."""
+    return any(found is not None and found.refuses for found in map(arguments_of, clean))
+
+
+def arguments_of(verb: VerbSpec) -> VerbArguments | None:
+    """The verb with its arguments, or None where it has none.
+
+    Raises:
+        pydantic.ValidationError: they are not what the verb takes.
+    """
+    model = WITH_ARGUMENTS.get(verb.name)
+    return None if model is None else model.model_validate(verb.arguments)
+
+
+def _plain(name: str) -> tuple[Step, ...]:
+    return tuple(partial(_applied, step) for step in verbs.BY_NAME[name].steps)
+
+
+def _applied(step: str, value: exp.Expr) -> exp.Expr:
+    return filled(step, value=value)
+
+
+def _with_arguments(verb: VerbArguments) -> tuple[Step, ...]:
+    return tuple(partial(_filled, template, parts) for template, parts in verb.steps())
+
+
+def _filled(template: str, parts: dict[str, exp.Expr | str], value: exp.Expr) -> exp.Expr:
+    return with_value(filled(template, **parts), value)
+
+
+def _guarded(step: Step, value: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.Case().when(is_refused(value), value.copy()).else_(step(value))
+
+
+def _unless_null(step: Step, null_values: tuple[str, ...], value: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    if not null_values:
+        return step(value)
+    return exp.Case().when(value.copy().isin(*null_values), exp.null()).else_(step(value))

@@ -1,0 +1,68 @@
+"""What was worked out of files before, kept on disk: Airflow reads every spec again and again.
+
+An entry is named by the sha256 of all that it was made from, so it never goes stale. A cache that
+cannot be read or written only costs time; nothing in it is worth keeping.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from medallion.private_files import private_folder
+from medallion.spec.cache.digest import digest_of
+
+_FOLDER = Path(".medallion") / "cache"
+_MOMENT = "\0"
+"""The key of a mapping that stands for a date or a time: no text of a YAML file holds it."""
+
+
+def cache_folder(root: Path, kind: str) -> Path:
+    """Where a project keeps entries of a kind."""
+    return root / _FOLDER / kind
+
+
+def entry_path(folder: Path, *made_from: bytes) -> Path:
+    """The file of an entry."""
+    return folder / f"{digest_of(made_from)}.json"
+
+
+def kept(path: Path) -> Any:
+    """An entry: JSON's values, dates and times. None where there is none, or it is damaged."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  # a third of the time that Path takes
+            return json.loads(file.read(), object_hook=_read_moment)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def keep(path: Path, entry: Any) -> None:
+    """Write an entry, whole or not at all: several processes parse the same specs at once."""
+    with suppress(OSError, ValueError):
+        private_folder(path.parent)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(entry, file, default=_written_moment)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _written_moment(value: Any) -> dict[str, str]:
+    if isinstance(value, date):
+        return {_MOMENT: value.isoformat()}
+    raise ValueError(f"{type(value).__name__} is nothing that is kept")
+
+
+def _read_moment(mapping: dict[str, Any]) -> Any:
+    text = mapping.get(_MOMENT)
+    if text is None:
+        return mapping
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)

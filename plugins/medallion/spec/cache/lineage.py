@@ -1,0 +1,72 @@
+"""What SQL files were found to read from: parsing SQL costs more than a whole DAG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from medallion.names import TableName
+from medallion.spec.cache.disk import entry_path, keep, kept
+from medallion.spec.sql.queries import QueryProblem, QueryReading, ReadQuery
+
+_TABLE = re.compile(r"[^.]*\.[^.]+")
+
+
+class CachedReading:
+    """A `ReadQuery` that asks another one only for SQL it has not seen before."""
+
+    def __init__(self, folder: Path, read: ReadQuery, reader_version: str) -> None:
+        """`folder` is made when it is first written to; `read` does the work.
+
+        `reader_version` changes whenever `read` may answer otherwise.
+        """
+        self._folder = folder
+        self._read = read
+        self._reader_version = reader_version.encode()
+
+    def __call__(self, text: str) -> QueryReading:
+        """What `text` reads from."""
+        said = text.encode("utf-8", "surrogatepass")
+        path = entry_path(self._folder, self._reader_version, said)
+        known = _reading(kept(path))
+        if known is None:
+            known = self._read(text)
+            keep(path, _entry(known))
+        return known
+
+
+def _reading(entry: Any) -> QueryReading | None:
+    """What an entry says, or None where it is damaged."""
+    try:
+        return QueryReading(
+            upstream=tuple(_table(name) for name in entry["upstream"]),
+            problems=tuple(_problem(problem) for problem in entry["problems"]),
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _table(name: Any) -> TableName:
+    if not isinstance(name, str) or not _TABLE.fullmatch(name):
+        raise ValueError(name)
+    return TableName.parse(name)
+
+
+def _problem(entry: Mapping[str, Any]) -> QueryProblem:
+    problem = QueryProblem(**entry)
+    numbers = isinstance(problem.line, int) and isinstance(problem.column, int)
+    if not (numbers and isinstance(problem.problem, str) and isinstance(problem.remedy, str)):
+        raise TypeError(entry)
+    return problem
+
+
+def _entry(reading: QueryReading) -> dict[str, Any]:
+    return {
+        "upstream": [str(table) for table in reading.upstream],
+        "problems": [
+            {"line": p.line, "column": p.column, "problem": p.problem, "remedy": p.remedy}
+            for p in reading.problems
+        ],
+    }

@@ -1,0 +1,1 @@
+"""What is wrong with a spec, and where: findings become issues with a line."""

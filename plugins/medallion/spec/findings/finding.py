@@ -1,0 +1,44 @@
+"""A problem that a model or a rule has found, before its place in a file is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from medallion.spec.findings.positions import KeyPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A problem before its place in a file is known.
+
+    `on_key` points at the key rather than at its value. `file` is another file than the spec (a
+    SQL file, relative to the root), in which `line` and `column` are known already.
+    """
+
+    where: KeyPath = ()
+    problem: str
+    rule: str = ""
+    """Left out by the rules: their names are theirs."""
+    remedy: str = ""
+    on_key: bool = False
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean …?` where a known word is close, the known words where there are few.
+
+    >>> did_you_mean("schedul", ["schedule", "owner"])
+    'did you mean schedule?'
+    """
+    words = sorted(set(known))
+    close = get_close_matches(word.lower(), words, n=1, cutoff=0.65)
+    if close:
+        return f"did you mean {close[0]}?"
+    if not words:
+        return ""
+    listed = ", ".join(words[:15]) + (", …" if len(words) > 15 else "")
+    return f"known here: {listed}"

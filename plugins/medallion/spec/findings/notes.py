@@ -1,0 +1,38 @@
+"""What is not wrong with a valid spec, and worth a word before its first run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from medallion.errors import Issue
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.issues import issues_of
+from medallion.spec.load.loaded import LoadedSpec
+
+_SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
+
+
+def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
+    """A warning for each file of the project that a source names and that is not there.
+
+    It is no error: the file may come before the first run. One that changes its name by the day, or
+    is named by a pattern, is not asked for.
+    """
+    for spec in specs:
+        found = [
+            Finding(
+                where=("datasets", name, "source", key),
+                rule="missing-file",
+                problem=f"there is no file {path} now",
+                remedy="correct the path, or see that the file is there before the first run",
+            )
+            for name, dataset in spec.spec.datasets.items()
+            for key, path in dataset.source.paths()
+            if not any(word in path for word in _SEVERAL) and not (root / path).exists()
+        ]
+        if found:
+            data = (root / spec.spec_path).read_bytes()
+            for issue in issues_of(found, spec.spec_path, data):
+                yield replace(issue, level="warning")

@@ -1,0 +1,1 @@
+"""From the files of specs/ to loaded specs and issues."""

@@ -1,0 +1,143 @@
+"""specs/access.yaml: what operators allow each domain. Without the file, the defaults hold.
+
+It stands outside of every domain's folder, because whoever may commit to a domain's folder must not
+widen what the domain reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from medallion.errors import Issue, SpecError
+from medallion.model import SpecModel
+from medallion.names import WAREHOUSE_CONN_ID, Name
+from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.issues import issues_of
+from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.load.refusals import defect, refusal
+from medallion.spec.messages.prose import findings
+from medallion.spec.models.bounds import out_of_bounds
+from medallion.spec.yaml.loader import read_yaml
+from medallion.spec.yaml.problems import YamlRefused
+
+_List = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class AccessSpec(SpecModel):
+    """specs/access.yaml: what operators allow each domain."""
+
+    connections: dict[Name, _List] | None = None
+    """For each domain the ids of the Airflow connections that it may use. Once it is there, what it
+    does not list is refused, of every domain: one that is not named has none."""
+    files: dict[Name, _List] = {}
+    """For each domain folders that its file sources may read, beside include/data/<domain> and
+    include/data/shared: others of include/data, or mounted ones by their absolute path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The operators' file as it was read; `broken` where it cannot be: then nothing is allowed
+    that needs it.
+    """
+
+    spec: AccessSpec = field(default_factory=AccessSpec)
+    broken: bool = False
+
+    def connections_of(self, domain: str) -> frozenset[str] | None:
+        """The connections that a domain may use; None: the file lists none for anybody."""
+        if self.broken:
+            return frozenset()
+        listed = self.spec.connections
+        return None if listed is None else frozenset(listed.get(domain, ()))
+
+    def folders_of(self, domain: str) -> tuple[str, ...]:
+        """The folders that a domain's file sources may read beyond the default."""
+        return () if self.broken else self.spec.files.get(domain, ())
+
+
+BROKEN = Access(broken=True)
+
+
+def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
+    """Why a domain may not use a connection, and who can change that; None where it may."""
+    name = conn_id.lower()  # a connection that is an environment variable answers to any case
+    if name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_"):
+        return (
+            f"{conn_id} is the warehouse itself, which no source reads",
+            "read published tables in a gold table's SQL",
+        )
+    allowed = access.connections_of(domain)
+    if allowed is None or conn_id in allowed:
+        return None
+    if access.broken:
+        return (
+            f"{ACCESS_FILE} is broken: which connections {domain} may use is not known",
+            f"repair {ACCESS_FILE}",
+        )
+    return (
+        f"the domain {domain} may not use the connection {conn_id}",
+        f"an operator adds it to `connections: {{{domain}: […]}}` in {ACCESS_FILE}",
+    )
+
+
+def load_access(root: Path) -> Access:
+    """What operators allow; the defaults where there is no such file.
+
+    Args:
+        root: the project's folder, resolved.
+
+    Raises:
+        SpecError: the file is broken.
+    """
+    data = b""
+    issues: tuple[Issue, ...]
+    try:
+        data = read_bounded(root / ACCESS_FILE, root / SPECS_FOLDER)
+        raw = read_yaml(data, may_be_empty=True)
+        if beyond := list(out_of_bounds(raw)):
+            raise SpecError(issues_of(beyond, ACCESS_FILE, data))
+        spec = AccessSpec.model_validate(raw)
+        issues = issues_of(_folder_problems(spec), ACCESS_FILE, data)
+        if not issues:
+            return Access(spec=spec)
+    except FileNotFoundError:
+        return Access()
+    except ValidationError as invalid:
+        found = findings(invalid.errors(include_url=False), AccessSpec)
+        issues = issues_of(found, ACCESS_FILE, data)
+    except (FileRefused, YamlRefused) as refused:
+        issues = refusal(refused, ACCESS_FILE)
+    except SpecError:
+        raise
+    except Exception as error:  # whatever is in the file, the specs that need none of it still load
+        issues = (defect(error, ACCESS_FILE),)
+    raise SpecError(issues)
+
+
+def access_or_none_allowed(root: Path) -> tuple[Access, tuple[Issue, ...]]:
+    """What operators allow, and what is wrong with their file: then it allows nothing."""
+    try:
+        return load_access(root), ()
+    except SpecError as error:
+        return BROKEN, error.issues
+
+
+def _folder_problems(spec: AccessSpec) -> Iterator[Finding]:
+    for domain, folders in spec.files.items():
+        for at, folder in enumerate(folders):
+            path = PurePosixPath(folder)
+            inside = path.is_relative_to(DATA_FOLDER) and ".." not in path.parts
+            if not inside and not path.is_absolute():
+                yield Finding(
+                    where=("files", domain, at),
+                    rule="access-folder",
+                    problem=f"{folder} is neither below {DATA_FOLDER}/ nor an absolute path",
+                    remedy=f"write {DATA_FOLDER}/<folder>, or the path of a mounted folder: "
+                    "/mnt/exports",
+                )

@@ -1,0 +1,102 @@
+"""Which files below specs/ are pipelines, and which only look like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from medallion.errors import Issue
+from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
+from medallion.spec.findings.regular_file import SPECS_FOLDER
+from medallion.spec.load.domain_file import DOMAIN_FILE
+from medallion.spec.load.refusals import shown
+from medallion.spec.models.sharing import EVERY_DOMAIN
+
+KEPT_NAMES = {
+    "medallion": "is kept for Medallion's own DAGs",
+    EVERY_DOMAIN: "means every domain in `share_with`",
+    SHARED_FOLDER: "is kept for the files that every domain may read",
+}
+"""What no domain can be called, and why."""
+_YAML = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The specs of each domain's folder, sorted, and what cannot be one."""
+
+    domains: tuple[tuple[Path, tuple[Path, ...]], ...]
+    issues: tuple[Issue, ...]
+
+
+def discover(root: Path) -> Found:
+    """Look through specs/. A file that somebody meant as a spec is never passed over in silence."""
+    domains: list[tuple[Path, tuple[Path, ...]]] = []
+    issues: list[Issue] = []
+    for entry in _visible(root / SPECS_FOLDER, root, issues):
+        if entry.is_dir() and entry.name in KEPT_NAMES:
+            issues.append(
+                Issue(
+                    path=shown(entry, root),
+                    rule="place",
+                    problem=f"the name {entry.name} {KEPT_NAMES[entry.name]}",
+                    remedy="rename the folder",
+                )
+            )
+        elif entry.is_dir():
+            specs = tuple(_specs(entry, root, issues))
+            if specs or (entry / DOMAIN_FILE).exists():
+                domains.append((entry, specs))
+        elif entry.suffix in _YAML and shown(entry, root) != ACCESS_FILE:
+            issues.append(
+                Issue(
+                    path=shown(entry, root),
+                    rule="place",
+                    problem="a spec stands in the folder of its domain",
+                    remedy=f"move it to {SPECS_FOLDER}/<domain>/{entry.stem}.yaml",
+                )
+            )
+    return Found(domains=tuple(domains), issues=tuple(issues))
+
+
+def _specs(folder: Path, root: Path, issues: list[Issue]) -> Iterator[Path]:
+    """The .yaml of a domain, folders of that name included: they are refused when they are read."""
+    for entry in _visible(folder, root, issues):
+        if entry.suffix == ".yml":
+            issues.append(
+                Issue(
+                    path=shown(entry, root),
+                    rule="place",
+                    problem="a spec's file ends in .yaml",
+                    remedy=f"rename it to {shown(Path(entry.stem), Path())}.yaml",
+                )
+            )
+        elif entry.suffix == ".yaml":
+            if entry.name != DOMAIN_FILE:
+                yield entry
+        elif entry.is_dir() and not entry.is_symlink():
+            deeper = next((p for p in entry.rglob("*") if p.suffix in _YAML), None)
+            if deeper is not None:
+                issues.append(
+                    Issue(
+                        path=shown(deeper, root),
+                        rule="place",
+                        problem="a spec stands right in the folder of its domain, not deeper",
+                        remedy=f"move it to {shown(folder, root)}/",
+                    )
+                )
+
+
+def _visible(folder: Path, root: Path, issues: list[Issue]) -> list[Path]:
+    """What is in a folder, sorted, without hidden files (editors' and Git's)."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problem = f"the folder cannot be read: {error.strerror}"
+        issues.append(
+            Issue(path=shown(folder, root), rule="file", problem=problem, remedy="check its rights")
+        )
+        return []

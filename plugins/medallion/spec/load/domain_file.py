@@ -1,0 +1,60 @@
+"""specs/<domain>/domain.yaml: what the pipelines of a domain share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from medallion.errors import SpecError
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.issues import issues_of
+from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.load.loaded import LoadedDomain
+from medallion.spec.load.refusals import defect, refusal, shown
+from medallion.spec.messages.prose import findings
+from medallion.spec.models.bounds import out_of_bounds
+from medallion.spec.models.pipeline import DomainSpec
+from medallion.spec.rules.scheduling import schedule_problem
+from medallion.spec.yaml.loader import read_yaml
+from medallion.spec.yaml.problems import YamlRefused
+
+DOMAIN_FILE = "domain.yaml"
+
+
+def load_domain(folder: Path, root: Path) -> LoadedDomain:
+    """What the specs of a folder share; empty where there is no domain.yaml.
+
+    Args:
+        folder: specs/<domain>.
+        root: the project's folder, resolved.
+
+    Raises:
+        SpecError: it is broken. Its pipelines do not load then: without it they would run with
+            another owner, schedule or start date than their authors mean.
+    """
+    path = folder / DOMAIN_FILE
+    name = shown(path, root)
+    data = b""
+    try:
+        data = read_bounded(path, root / SPECS_FOLDER)
+        raw = read_yaml(data, may_be_empty=True)
+        if beyond := list(out_of_bounds(raw)):
+            raise SpecError(issues_of(beyond, name, data))
+        spec = DomainSpec.model_validate(raw)
+    except FileNotFoundError:
+        return LoadedDomain()
+    except ValidationError as invalid:
+        found = findings(invalid.errors(include_url=False), DomainSpec)
+        raise SpecError(issues_of(found, name, data)) from None
+    except (FileRefused, YamlRefused) as refused:
+        raise SpecError(refusal(refused, name)) from None
+    except SpecError:
+        raise
+    except Exception as error:  # whatever is in the file, only this domain goes without it
+        raise SpecError([defect(error, name)]) from error
+    problem = schedule_problem(spec.schedule) if spec.schedule is not None else None
+    if problem:
+        wrong = Finding(where=("schedule",), rule="schedule", problem=problem[0], remedy=problem[1])
+        raise SpecError(issues_of([wrong], name, data))
+    return LoadedDomain(spec=spec, data=data)

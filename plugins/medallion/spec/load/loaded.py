@@ -1,0 +1,77 @@
+"""What loading gives: specs with all that a plan needs, and issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from medallion.errors import Issue, SpecError
+from medallion.names import DagId, TableName
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.load.access import Access
+from medallion.spec.load.offers import Offer
+from medallion.spec.load.python_files import CustomCode
+from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.sql.queries import GoldQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSpec:
+    """A valid spec: the arguments of `plan.make.make_plan`.
+
+    `spec_path` is relative to the project's root; `digest` is the sha256 over the spec, the
+    defaults of its domain, its SQL and its Python.
+    """
+
+    dag_id: DagId
+    spec: PipelineSpec
+    domain: DomainSpec
+    spec_path: str
+    digest: str
+    queries: Mapping[str, GoldQuery]
+    code: Mapping[str, CustomCode] = field(default_factory=dict)
+    """By dataset, the module of its custom step."""
+    checked_against: tuple[tuple[KeyPath, TableName], ...] = ()
+    """The published tables that its checks look into, each with its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedDomain:
+    """specs/<domain>/domain.yaml, or the empty one where there is no such file."""
+
+    spec: DomainSpec = field(default_factory=DomainSpec)
+    data: bytes = b""
+    access: Access = field(default_factory=Access)
+    """What operators allow the domains (specs/access.yaml)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One file of specs/, loaded or refused.
+
+    Attributes:
+        data: the file's bytes, for the places of what is found later.
+        tables: what it offers others, as far as a broken file still tells.
+        whole: whether `tables` is all of it.
+    """
+
+    path: str
+    data: bytes = b""
+    dag_id: DagId | None = None
+    loaded: LoadedSpec | None = None
+    issues: tuple[Issue, ...] = ()
+    tables: Mapping[TableName, Offer] = field(default_factory=dict)
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """Every spec of a project: the valid ones, and every issue of the others, sorted by place."""
+
+    specs: tuple[LoadedSpec, ...]
+    issues: tuple[Issue, ...]
+
+    def raise_for_issues(self) -> None:
+        """Raise one SpecError with all issues, where there are any."""
+        if self.issues:
+            raise SpecError(self.issues)

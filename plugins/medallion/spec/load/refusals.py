@@ -1,0 +1,45 @@
+"""Issues of files that cannot be read as specs at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from medallion.errors import Issue
+from medallion.spec.findings.regular_file import FileRefused
+from medallion.spec.yaml.problems import YamlRefused
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path as people see it: below the project's root, and printable whatever its bytes."""
+    text = os.path.relpath(path, root)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def refusal(refused: FileRefused | YamlRefused, path: str) -> tuple[Issue, ...]:
+    """The issues of a file that is not to be read, or whose YAML is not a spec's."""
+    if isinstance(refused, FileRefused):
+        problem = f"the file {refused.problem}"
+        return (Issue(path=path, rule="file", problem=problem, remedy=refused.remedy),)
+    return tuple(
+        Issue(
+            path=path,
+            line=found.line,
+            column=found.column,
+            key=found.key,
+            rule=found.rule,
+            problem=found.problem,
+            remedy=found.remedy,
+        )
+        for found in refused.problems
+    )
+
+
+def defect(error: Exception, path: str) -> Issue:
+    """An error that is Medallion's own: it is told as an issue, so that other specs still load."""
+    return Issue(
+        path=path,
+        rule="defect",
+        problem=f"Medallion failed on this file: {type(error).__name__}: {error}",
+        remedy="please report it with the file",
+    )

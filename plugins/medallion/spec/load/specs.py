@@ -1,0 +1,124 @@
+"""Specs from their files: one when a task starts, all of them when Airflow parses.
+
+Whatever is in a file, nothing but SpecError comes out, and no other spec suffers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from medallion.errors import Issue, SpecError
+from medallion.names import DagId
+from medallion.spec.findings.issues import issues_of
+from medallion.spec.findings.regular_file import SPECS_FOLDER
+from medallion.spec.load.access import access_or_none_allowed
+from medallion.spec.load.attempt import attempt_spec
+from medallion.spec.load.discover import discover
+from medallion.spec.load.domain_file import load_domain
+from medallion.spec.load.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
+from medallion.spec.load.offers import offers_of_domain
+from medallion.spec.rules.across import SHARING, broken_across
+from medallion.spec.rules.sharing import foreign_reads, owner_of
+from medallion.spec.sql.queries import ReadQuery
+
+
+def spec_path_of(dag_id: str, root: Path) -> Path | None:
+    """The file of a DAG's spec, or None where the id is not one of ours or the file is gone."""
+    parsed = DagId.parse(dag_id)
+    if parsed is None:
+        return None
+    path = root / SPECS_FOLDER / parsed.domain / f"{parsed.pipeline}.yaml"
+    return path if path.is_file() else None
+
+
+def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
+    """One spec with the defaults of its domain: what a starting task needs, and no file more.
+
+    What only all specs together can tell (a table that nobody publishes) is left to `load_all`; but
+    whether other domains share what it reads is looked up in their files, where it reads any.
+
+    Args:
+        path: specs/<domain>/<pipeline>.yaml.
+        root: the project's folder.
+        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+
+    Raises:
+        SpecError: with every issue of the spec, or of its domain's defaults.
+    """
+    resolved = _resolved(root)
+    if path.is_relative_to(root):
+        path = resolved / path.relative_to(root)
+    access, problems = access_or_none_allowed(resolved)
+    domain = replace(load_domain(path.parent, resolved), access=access)
+    attempt = attempt_spec(path, resolved, domain, read_query)
+    if attempt.loaded is None:
+        raise SpecError((*problems, *attempt.issues))
+    hold_to_sharing(attempt, attempt.loaded, resolved)
+    return attempt.loaded
+
+
+def hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
+    """What other domains share now: only the files of domains that the spec reads from are read.
+
+    Raises:
+        SpecError: a table is shared no longer, or what is made of it is given to more roles.
+    """
+    domains = sorted({owner_of(read.table) for read in foreign_reads(loaded)})
+    others = [
+        Attempt(path=f"{SPECS_FOLDER}/{domain}", tables=offers)
+        for domain in domains
+        if (offers := offers_of_domain(root, domain)) is not None
+    ]
+    found = [finding for _, finding in broken_across([attempt, *others], SHARING)]
+    if found:
+        raise SpecError(issues_of(found, attempt.path, attempt.data))
+
+
+def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
+    """Every spec below specs/: the valid ones, and all issues of the others.
+
+    Args:
+        root: the project's folder.
+        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+    """
+    root = _resolved(root)
+    found = discover(root)
+    access, problems = access_or_none_allowed(root)
+    issues = [*found.issues, *problems]
+    attempts: list[Attempt] = []
+    usable: set[str] = set()
+    for folder, paths in found.domains:
+        domain = LoadedDomain(access=access)
+        try:
+            domain = replace(load_domain(folder, root), access=access)
+            usable.add(folder.name)
+        except SpecError as error:
+            issues += error.issues
+        attempts += [attempt_spec(path, root, domain, read_query) for path in paths]
+    for attempt in attempts:
+        issues += attempt.issues
+    refused = _across(attempts, issues)
+    specs = tuple(
+        attempt.loaded
+        for attempt in attempts
+        if attempt.loaded is not None
+        and attempt.loaded.dag_id.domain in usable
+        and attempt.path not in refused
+    )
+    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))))
+
+
+def _across(attempts: Sequence[Attempt], issues: list[Issue]) -> set[str]:
+    """The paths of specs that do not go with the others; says why in `issues`."""
+    refused: set[str] = set()
+    for attempt, finding in broken_across(attempts):
+        refused.add(attempt.path)
+        issues += issues_of([finding], attempt.path, attempt.data)
+    return refused
+
+
+def _resolved(root: Path) -> Path:
+    return Path(os.path.realpath(root))

@@ -1,0 +1,1 @@
+"""Words for people: errors of validation as prose with a remedy."""

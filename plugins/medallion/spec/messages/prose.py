@@ -1,0 +1,129 @@
+"""pydantic's errors → prose: what is wrong at which key, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.model_walk import keys_of, model_at, models_below, tag_of
+from medallion.spec.messages.words import ADVICE, OTHER_WORDS
+from medallion.spec.messages.wrong_values import EXPECTED, describe, got
+
+
+def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]:
+    """What pydantic's `errors()` for `model` mean to the author of a spec."""
+    for loc, group in _grouped(errors):
+        error = group[0]
+        kind = error["type"]
+        if len(group) > 1:
+            yield _of_union(loc, group)
+        elif kind == "extra_forbidden":
+            yield _unknown_key(loc, model)
+        elif kind == "missing":
+            yield _missing(loc, model)
+        elif loc[-1:] == ("[key]",):
+            yield _bad_name(loc[:-1])
+        else:
+            problem, remedy = describe(error)
+            yield Finding(
+                where=loc,
+                rule="type" if kind in EXPECTED else "value",
+                problem=problem,
+                remedy=remedy,
+            )
+
+
+_UNION_ARMS = frozenset(("date", "datetime", "str", "int", "float", "bool", "tuple", "literal"))
+
+
+def _grouped(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
+    """A union of plain types gives an error for each of them: they are one problem."""
+    groups: dict[KeyPath, list[Any]] = {}
+    for error in errors:
+        loc = error["loc"]
+        if error["type"] == "too_short" and _has_wrong_entries(loc, errors):
+            continue
+        arm = str(loc[-1]) if loc else ""
+        plain = arm in _UNION_ARMS and error["type"].startswith(arm[:3])
+        plain = plain or arm.startswith("constrained-")
+        groups.setdefault(loc[:-1] if plain else loc, []).append(error)
+    yield from groups.items()
+
+
+def _has_wrong_entries(loc: KeyPath, errors: Sequence[Any]) -> bool:
+    """A list is not called empty because its entries are wrong: they are told themselves."""
+    return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in errors)
+
+
+def _of_union(loc: KeyPath, group: Sequence[Any]) -> Finding:
+    near = next((error for error in group if error["type"] not in EXPECTED), None)
+    if near is not None:  # of the right type, and wrong in itself: that is what was meant
+        problem, remedy = describe(near)
+        return Finding(where=loc, rule="value", problem=problem, remedy=remedy)
+    expected = " or ".join(EXPECTED.get(error["type"], "") for error in group)
+    problem = f"expected {expected}, got {got(group[0]['input'])}"
+    remedy = "write 2026-01-31, or 2026-01-31T06:00:00Z" if "date" in expected else ""
+    return Finding(where=loc, rule="type", problem=problem, remedy=remedy)
+
+
+def _unknown_key(loc: KeyPath, root: type[BaseModel]) -> Finding:
+    key, parent = str(loc[-1]), model_at(root, loc)
+    known = keys_of(parent) if parent else {}
+    holder = "the top level"
+    if len(loc) > 1:
+        of_union = len(loc) > 2 and parent is not None and tag_of(parent) == loc[-2]
+        holder = str(loc[-3] if of_union else loc[-2])
+    return Finding(
+        where=loc,
+        on_key=True,
+        rule="unknown-key",
+        problem=f"{key} is not a key of {holder}",
+        remedy=_instead(key, known, parent),
+    )
+
+
+def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> str:
+    """What to write for an unknown key: our word, its right place, a close one, or the list."""
+    known = list(known)
+    ours = OTHER_WORDS.get(key.lower(), key.lower())
+    if ours in known:
+        return f"Medallion's word for it is {ours}"
+    for holder, model in models_below(parent) if parent else ():
+        if ours in keys_of(model):
+            return f"it stands below {holder}, as {ours}" if ours != key else f"put it in {holder}"
+    if ours in ADVICE:
+        return ADVICE[ours]
+    return did_you_mean(key, known)
+
+
+def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
+    key, parent = str(loc[-1]), model_at(root, loc)
+    fields = parent.model_fields.items() if parent else ()
+    name = next((name for name, field in fields if (field.alias or name) == key), None)
+    meaning = described(parent, name).split(". ")[0] if parent and name else ""
+    return Finding(
+        where=loc,
+        rule="missing-key",
+        problem=f"{key} is missing",
+        remedy=f"add `{key}:` ({meaning.rstrip('.')})" if meaning else f"add `{key}:`",
+    )
+
+
+def _bad_name(loc: KeyPath) -> Finding:
+    """A dataset, gold table or column whose name the warehouse cannot hold."""
+    name = str(loc[-1])
+    most = 63 if "columns" in loc else 40
+    if name.startswith("_"):
+        problem = f"{name} starts with an underscore, which is kept for Medallion's own columns"
+    elif len(name) > most:
+        problem = f"{name[:20]}… has {len(name)} characters, and {most} are the most"
+    else:
+        problem = f"{name!r} is not a name: a small letter, then small letters, digits or _"
+    proper = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
+    remedy = f"write {proper[:most]}" if proper[:1].isalpha() else "choose another"
+    return Finding(where=loc, on_key=True, rule="name", problem=problem, remedy=remedy)

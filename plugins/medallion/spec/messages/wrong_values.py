@@ -1,0 +1,202 @@
+"""pydantic's errors on values → prose: what was expected, what is there, what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from medallion.cleaning.declared.rows import FUNCTION_PATTERN, ORDER_PATTERN
+from medallion.durations import DURATION_PATTERN, TIME_LIMIT_PATTERN
+from medallion.names import COLUMN_PATTERN, NAME_PATTERN
+from medallion.spec.findings.finding import did_you_mean
+from medallion.spec.messages.words import OTHER_VALUES
+from medallion.spec.models.keeping import DAYS_PATTERN
+from medallion.spec.models.sharing import EVERY_DOMAIN
+
+
+def got(value: object) -> str:
+    """A value as an author knows it: its kind, and itself where it is short.
+
+    >>> got(True), got("yes"), got(None), got([1])
+    ('true', "the text 'yes'", 'nothing', 'a list')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"the text {value if len(value) <= 40 else value[:40] + '…'!r}"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"the date {value}" if isinstance(value, date) else f"the number {value}"
+
+
+EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "date_type": "a date",
+    "datetime_type": "a time",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dataclass_type": "a mapping",
+}
+
+
+def describe(error: Any) -> tuple[str, str]:
+    """(problem, remedy) of an error that stands for itself."""
+    kind, value = error["type"], error["input"]
+    if kind in EXPECTED:
+        return f"expected {EXPECTED[kind]}, got {got(value)}", _type_remedy(error)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _tag(error)
+    explain = _EXPLAINED.get(kind)
+    if explain is not None:
+        return explain(value, error.get("ctx") or {})
+    return str(error["msg"]).removeprefix("Value error, "), ""
+
+
+_LENGTHS_OF_TIME = {
+    (key,) for key in ("execution_timeout", "retry_delay", "warn_after", "error_after")
+}
+
+
+def _as_text(error: Any) -> str:
+    if error["loc"][-1:] in _LENGTHS_OF_TIME:
+        return "a number and its unit: 90s, 30m, 6h, 2d"
+    value = error["input"]
+    return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
+
+
+def _type_remedy(error: Any) -> str:
+    kind, value = error["type"], error["input"]
+    if kind == "string_type" and not isinstance(value, dict | list) and value is not None:
+        return _as_text(error)
+    if kind == "tuple_type" and isinstance(value, str):
+        return f"write [{value}]"
+    if kind == "bool_type" and str(value).lower() in _BOOLEANS:
+        return f"write {_BOOLEANS[str(value).lower()]}"
+    if kind.startswith("model_") and isinstance(value, str | bool):
+        return _shape(error)
+    if value is None:
+        return "give it a value, or remove the key"
+    return ""
+
+
+def _shape(error: Any) -> str:
+    """What a text was meant to be, where a mapping is expected."""
+    if error["type"] == "model_type":
+        shape = _SHAPES.get(error["ctx"]["class_name"], "")
+        return (
+            ""
+            if isinstance(error["input"], bool) and "{}" in shape
+            else shape.format(error["input"])
+        )
+    if isinstance(error["input"], bool):
+        return ""
+    return f"write {{type: {error['input']}}}" if error["loc"][-1] in _TYPES else ""
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("yes", "on", "y", "1"), "true"),
+    **dict.fromkeys(("no", "off", "n", "0"), "false"),
+}
+_SHAPES = {
+    "CheckSpec": "write `- {}: {{column: …}}`",
+    "ColumnSpec": "write {{type: {}}}",
+    "BronzeSpec": "write {{retention: {}}}",
+    "BronzeKeeping": "write {{retention: {}}}",
+    "QuarantineKeeping": "write {{retention: {}}}",
+    "ClassificationSpec": "write {{pii: email, protect: hash}}: what it is, what is done with it",
+    "DeduplicateSpec": "write {{order_by: [updated_at desc]}}",
+    "FreshnessSpec": "write {{warn_after: {}}}",
+}
+
+
+def _one_of(value: object, ctx: Any) -> tuple[str, str]:
+    known = [word.strip(" '") for word in str(ctx["expected"]).replace(" or ", ",").split(",")]
+    if known == [EVERY_DOMAIN]:
+        return f"{got(value)} is not {EVERY_DOMAIN}", f"write a list of domains: [{value}]"
+    return f"{got(value)} is not one of {', '.join(known)}", _close(value, known)
+
+
+def _close(value: object, known: Sequence[str]) -> str:
+    ours = OTHER_VALUES.get(str(value).lower())
+    if ours in known:
+        return f"did you mean {ours}?"
+    hint = did_you_mean(str(value), known)
+    return hint if hint.startswith("did") else ""
+
+
+_TYPES = {
+    "source": "database, file, rest or tmdb",
+    "pagination": "page_number, offset, cursor, next_url or link_header",
+    "auth": "bearer, basic, api_key or oauth2_client_credentials",
+}
+"""Each key that has a `type`, with those to begin with."""
+
+
+def _tag(error: Any) -> tuple[str, str]:
+    """A `type` that is missing, or is none of those that there are."""
+    key, ctx = str(error["loc"][-1]), error["ctx"]
+    if "tag" not in ctx:
+        return "type is missing", f"add `type:`, as {_TYPES[key]}" if key in _TYPES else ""
+    known = [word.strip(" '") for word in str(ctx["expected_tags"]).split(",")]
+    tag = str(ctx["tag"])
+    article = "an" if key[0] in "aeiou" else "a"
+    problem = f"{tag!r} is not {article} {key} type; there are {', '.join(known)}"
+    return problem, _close(tag, known)
+
+
+_NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", "")
+_PATTERNS = {
+    NAME_PATTERN: _NOT_A_NAME,
+    COLUMN_PATTERN: _NOT_A_NAME,
+    DURATION_PATTERN: ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
+    TIME_LIMIT_PATTERN: ("not a time limit", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
+    FUNCTION_PATTERN: (
+        "no module and function",
+        "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
+    ),
+    ORDER_PATTERN: ("no order", "a column, and whether the highest comes first: updated_at desc"),
+    DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
+    r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
+}
+"""What a text is not when it fits no pattern, and what to write."""
+
+
+def _pattern(value: object, ctx: Any) -> tuple[str, str]:
+    pattern = str(ctx["pattern"])
+    what, remedy = _PATTERNS.get(pattern, (f"not of the form {pattern}", ""))
+    return f"{got(value)} is {what}", remedy
+
+
+_EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
+    "literal_error": _one_of,
+    "invalid-json-value": lambda value, ctx: (
+        f"{got(value)} is no value of JSON",
+        f'quote it: "{value}"',
+    ),
+    "enum": _one_of,
+    "string_pattern_mismatch": _pattern,
+    "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),
+    "less_than_equal": lambda value, ctx: (f"{value} is more than {ctx['le']}", ""),
+    "too_short": lambda value, ctx: ("it is empty, and at least one entry is needed", ""),
+    "string_too_short": lambda value, ctx: ("it is empty", "give it a value, or remove the key"),
+    "string_too_long": lambda value, ctx: (
+        f"{got(value)} is too long: {ctx['max_length']} character at most",
+        "",
+    ),
+}

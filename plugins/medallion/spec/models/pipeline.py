@@ -1,0 +1,235 @@
+"""The spec of one pipeline and the defaults of its domain, as the YAML says them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from medallion.checks.declaration import CheckSpec
+from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import SchemaContract
+from medallion.cleaning.declared.rows import DeduplicateSpec, TransformSpec
+from medallion.durations import Duration, RetryDelay, TimeLimit
+from medallion.model import SpecModel
+from medallion.names import ColumnName, Name
+from medallion.publish.declaration import (
+    BreakingChange,
+    GuardSpec,
+    MissingKeys,
+    ShapeContract,
+    WriteDisposition,
+)
+from medallion.sources.kinds import Source
+from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.sharing import ShareWith
+
+Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Tags = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
+    Field(strict=False, max_length=50),
+]
+Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
+
+
+class FreshnessSpec(SpecModel):
+    """How old the last publication may be (dbt's words)."""
+
+    warn_after: Duration | None = None
+    """Older than this is told: 26h."""
+    error_after: Duration | None = None
+    """Older than this is an error: 50h."""
+
+
+class ExposureSpec(SpecModel):
+    """What reads a table outside of the warehouse: a dashboard, a notebook, a model."""
+
+    type: Literal["dashboard", "notebook", "analysis", "ml", "application"] = "dashboard"
+    """What it is."""
+    owner: str = ""
+    """Whom to ask."""
+    url: str = ""
+    """Where it is."""
+    description: str = ""
+    """What it is for."""
+
+    def spoken(self, name: str) -> str:
+        """In words: `dashboard takings (owner: bi-team, https://…)`."""
+        more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
+        return f"{self.type} {name}" + (f" ({more})" if more else "")
+
+
+class BronzeSpec(BronzeKeeping):
+    """What a landing holds, how long it is kept, and what is asked of it."""
+
+    description: str = ""
+    """What the landed files hold: personal data, prices of a partner …"""
+    checks: Checks = ()
+    """Checks of the landed records, before they are cleaned: `- row_count: {min_value: 1}`."""
+    schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
+    """A field, or a type of Parquet, that the landing published last did not have: `evolve` lets it
+    in, `freeze` shuts the gate. Bronze keeps what comes as it comes: nothing is discarded here."""
+
+
+class SilverSpec(SpecModel):
+    """The cleaned, typed table that a dataset becomes."""
+
+    primary_key: Names = ()
+    """The columns that tell one row from another; of several rows with one key, the last stays."""
+    write_disposition: WriteDisposition = Field(default=WriteDisposition.REPLACE, strict=False)
+    """`replace`: each run brings the whole table. `merge`: it updates rows by their key. `append`:
+    it adds the rows of its data interval. `scd2`: each run brings the whole table, and the states
+    of each key are kept with the time for which they held."""
+    missing_keys: MissingKeys = Field(default=MissingKeys.KEEP, strict=False)
+    """`merge` of whole extracts: a key that an extract no longer has was deleted at the source.
+    `keep` its row, mark it (`soft_delete`: `_deleted_at` says since when), or remove it
+    (`hard_delete`)."""
+    columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
+    """The table's columns, in this order. A field that no column takes stays in bronze only."""
+    filter: str | None = None
+    """Which rows are wanted: `status <> 'test'`, SQL over the columns. The others are discarded,
+    and counted."""
+    deduplicate: DeduplicateSpec | None = None
+    """Which of several rows with one primary key stays; the last one read by default."""
+    schema_contract: SchemaContract = SchemaContract()
+    """What a field that no column takes, and a value that is not of its type, may do."""
+    transform: TransformSpec | None = None
+    """A function of include/python/ that works on the cleaned rows: `shop.scoring:add_score`."""
+    checks: Checks = ()
+    """Checks of the cleaned rows: what they let through is published."""
+    guard: GuardSpec = GuardSpec()
+    """What a run must bring before it may replace what readers have."""
+    keep_versions: int = Field(default=3, ge=1, le=100)
+    """`replace`: how many versions stay, the current one included."""
+    grants: Texts = ()
+    """Roles that may read the table."""
+    share_with: ShareWith = ()
+    """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
+    freshness: FreshnessSpec | None = None
+    """How old the last publication may be."""
+    breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
+    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
+    `allow` it while it is meant. Then the versions before it go."""
+    exposures: dict[Name, ExposureSpec] = {}
+    """What reads the table outside of the warehouse: told before a breaking change."""
+
+
+class DatasetSpec(SpecModel):
+    """One source and the silver table that it becomes."""
+
+    description: str = ""
+    """What the table holds: one row a what? Kept as its comment in the warehouse."""
+    source: Source
+    """Where the records come from."""
+    bronze: BronzeSpec = BronzeSpec()
+    """What a landing holds, how long it is kept, and what is asked of it."""
+    silver: SilverSpec
+    """The table that it becomes: silver_<domain>.<dataset>."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
+
+
+class GoldSpec(SpecModel):
+    """A table that one SELECT of include/sql/<domain>/ builds."""
+
+    description: str = ""
+    """What the table holds: one row a what? Kept as its comment in the warehouse."""
+    sql: str
+    """The name of a file in include/sql/<domain>/ that holds one SELECT."""
+    primary_key: Names = ()
+    """The columns that tell one row from another: the SELECT gives each key once."""
+    columns: dict[ColumnName, str] = {}
+    """Descriptions of columns, kept as their comments in the warehouse."""
+    checks: Checks = ()
+    """Checks of the rows that the SELECT gives: what they let through is published."""
+    schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
+    """A new column of the SELECT: `evolve` publishes it, `freeze` refuses it."""
+    guard: GuardSpec = GuardSpec()
+    """What a run must bring before it may replace what readers have."""
+    keep_versions: int = Field(default=3, ge=1, le=100)
+    """How many versions stay, the current one included."""
+    grants: Texts = ()
+    """Roles that may read the table."""
+    share_with: ShareWith = ()
+    """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
+    freshness: FreshnessSpec | None = None
+    """How old the last publication may be."""
+    breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
+    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
+    `allow` it while it is meant. Then the versions before it go."""
+    exposures: dict[Name, ExposureSpec] = {}
+    """What reads the table outside of the warehouse: told before a breaking change."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task of this table may run before it is ended; as the pipeline's by default."""
+
+
+class Scheduling(SpecModel):
+    """What a domain may set for all its pipelines, and a pipeline for itself."""
+
+    owner: str | None = Field(default=None, min_length=1, max_length=250)
+    """The team that answers for it, as Airflow shows it; `medallion` by default."""
+    schedule: str | None = Field(default=None, max_length=100)
+    """A cron expression or a preset (`@daily`) with data intervals, in UTC; null: by hand only.
+    Left out, it runs whenever the tables of other pipelines that it reads are published anew."""
+    start_date: date | datetime | None = None
+    """The start of the first data interval: 2026-01-31, or a time (in UTC without a zone)."""
+    end_date: date | datetime | None = None
+    """The end of the last data interval."""
+    catchup: bool | None = None
+    """Whether the intervals since start_date are run that were missed; false by default."""
+    max_active_runs: int | None = Field(default=None, ge=1, le=1000)
+    """How many runs go on at once; 1 by default."""
+    retries: int | None = Field(default=None, ge=0, le=1000)
+    """How often a task is tried again after a failure that a retry can mend; 2 by default."""
+    retry_delay: RetryDelay | None = None
+    """The wait before the first retry, which then grows; 1m by default."""
+    execution_timeout: TimeLimit | None = None
+    """How long a task may run before it is ended: 2h. By default 12h for `land`, 6h for `clean`, 3h
+    for `build`, 2h for gates and `publish`."""
+    pool: str | None = Field(default=None, min_length=1, max_length=256)
+    """The Airflow pool that its tasks take slots of."""
+    tags: Tags | None = None
+    """Tags in Airflow's list of DAGs, besides the domain's name."""
+
+
+class DomainSpec(Scheduling):
+    """specs/<domain>/domain.yaml: what the domain's pipelines share."""
+
+    connections: Texts | None = None
+    """The Airflow connections that the domain's specs may name. Once it is there, any other is
+    refused. Operators narrow them further in specs/access.yaml."""
+    pii_conn_id: str = Field(default=DEFAULT_CONNECTION, pattern=r"^[\w.-]+$")
+    """The Airflow connection whose password is the key of hashed personal data. Domains with one
+    connection give the same value the same hash."""
+
+    description: str = ""
+    """What the domain is about."""
+    contacts: Texts = ()
+    """Addresses or channels of the people to ask."""
+    bronze: BronzeKeeping = BronzeKeeping()
+    """How long landed files are kept and who reads them, where a dataset does not say it."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept, where a table does not say it."""
+
+
+class PipelineSpec(Scheduling):
+    """specs/<domain>/<pipeline>.yaml: one DAG."""
+
+    description: str
+    """What the pipeline is for, in a sentence."""
+    datasets: dict[Name, DatasetSpec] = {}
+    """Each source with the silver table that it becomes: silver_<domain>.<dataset>."""
+    gold: dict[Name, GoldSpec] = {}
+    """Each table that SQL builds: gold_<domain>.<table>."""
+    wait_for: Literal["all", "any"] | None = None
+    """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
+    published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""
+    engine: Literal["duckdb"] = "duckdb"
+    """What cleans the records."""

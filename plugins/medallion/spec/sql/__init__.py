@@ -1,0 +1,1 @@
+"""The SQL files of gold tables and checks: found, read, and what they select from."""

@@ -1,0 +1,89 @@
+"""The SQL of a gold table, read: which tables it selects from, and why it must be refused.
+
+Only one SELECT over published tables is let through. What it may not do is said with line and
+column. What reaches the server is the author's text, with the run's values in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from medallion.names import TableName
+from medallion.spec.sql.queries import QueryReading
+from medallion.sql.nesting import length_problem
+from medallion.sql.postgres_select import SelectText, read_select
+from medallion.sql.postgres_tree import MOST_PROBLEMS
+from medallion.sql.problem import problem_at
+from medallion.sql.published import foreign_table, is_published
+
+PLACEHOLDERS = ("data_interval_start", "data_interval_end", "run_id")
+"""What `:name` may stand for in a gold table's SQL."""
+
+_JINJA = re.compile(
+    r"""(?P<sign>\{\{)-?\s*[A-Za-z_][\w.|()\[\]'"\s-]*\}\}|(?P<tag>\{%)-?\s*\w[^{}]*%\}"""
+)
+"""Templates, but not what SQL itself writes so: '{{1,2},{3,4}}', LIKE '{%'."""
+
+
+def read_query(sql: str) -> QueryReading:
+    """Read one gold table's SQL. Pure: no server is asked.
+
+    >>> read_query("select 1 from silver_cinema.movies").upstream
+    (TableName(schema='silver_cinema', table='movies'),)
+    """
+    too_long = length_problem(sql)
+    if too_long:
+        return QueryReading(problems=(too_long,))
+    jinja = _JINJA.search(sql)
+    if jinja:
+        problem = problem_at(
+            sql,
+            jinja.start(),
+            f"SQL is not a template: {jinja['sign'] or jinja['tag']} is Jinja",
+            "write :data_interval_start, :data_interval_end or :run_id for what the run knows",
+        )
+        return QueryReading(problems=(problem,))
+    found = _read(sql)
+    foreign = [relation for relation in found.relations if not is_published(relation)]
+    upstream = {
+        TableName(relation.schema, relation.name)
+        for relation in found.relations
+        if is_published(relation)
+    }
+    problems = (
+        *found.problems,
+        *(foreign_table(sql, relation) for relation in foreign[:MOST_PROBLEMS]),
+    )
+    return QueryReading(
+        upstream=tuple(sorted(upstream)),
+        problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
+    )
+
+
+def select_with(sql: str, values: Mapping[str, str]) -> str:
+    """The SELECT as the server gets it: without its semicolon, SQL of ours for each placeholder.
+
+    It may end with a comment: what follows it belongs on a line of its own.
+
+    Args:
+        sql: a query that `read_query` finds no fault with.
+        values: for each of PLACEHOLDERS, an expression of SQL.
+
+    Raises:
+        ValueError: it is not one SELECT, or may not run; the text says why.
+    """
+    found = _read(sql)
+    if found.problems:
+        first = found.problems[0]
+        raise ValueError(f"line {first.line}, column {first.column}: {first.problem}")
+    return found.with_values(values)
+
+
+def _read(sql: str) -> SelectText:
+    return read_select(
+        sql,
+        PLACEHOLDERS,
+        what="a gold table",
+        remedy="leave one SELECT (a WITH before it is welcome); Medallion creates the table",
+    )

@@ -1,0 +1,22 @@
+"""The `ReadQuery` that a project's specs are loaded with: what it found before is kept on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medallion.spec.cache.disk import cache_folder
+from medallion.spec.cache.lineage import CachedReading
+from medallion.spec.sql.queries import QueryReading, ReadQuery
+from medallion.sql.version import reader_version
+
+
+def sql_reader(root: Path) -> ReadQuery:
+    """Reads the SQL of gold tables, with the cache of the project at `root`."""
+    version = reader_version("medallion.spec.sql.lineage")
+    return CachedReading(cache_folder(root, "lineage"), _read, version)
+
+
+def _read(text: str) -> QueryReading:
+    from medallion.spec.sql.lineage import read_query
+
+    return read_query(text)

@@ -1,0 +1,1 @@
+"""YAML text into plain Python, strictly, with places."""
