@@ -31,9 +31,9 @@ from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.publish import step as publish
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.schemas import ensure_schemas
 
 RATE, CONNECTIONS = 200, 8
 ROWS, PUBLICATIONS = 1_000, 100

@@ -13,8 +13,8 @@ from bench.sides.orders_run import primary_key, staging_columns
 from bench.warehouse import url
 from medallion.names import TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.primary_key import add_primary_key
-from medallion.warehouse.staging import create_staging
+from medallion.warehouse.tables.primary_key import add_primary_key
+from medallion.warehouse.tables.staging import create_staging
 
 TABLE = TableName("public", "copied_orders")
 CHUNK = 1024 * 1024

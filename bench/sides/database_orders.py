@@ -30,7 +30,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.source import DatabaseSource
 from medallion.steps.clean import step as clean
 from medallion.steps.land import step as land
-from medallion.warehouse.staging import create_staging
+from medallion.warehouse.tables.staging import create_staging
 
 SOURCE, TARGET = "source_orders", TableName("public", "copied_source_orders")
 CHUNK = 1024 * 1024

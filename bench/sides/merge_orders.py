@@ -22,9 +22,9 @@ from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.publish import step as publish
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect
-from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.schemas import ensure_schemas
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TARGET = TableName("public", "merged_orders")

@@ -15,7 +15,7 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep
 from medallion.sources.file.source import FileSource
 from medallion.steps.context import StepContext
-from medallion.warehouse.staging import StagingColumn, provenance
+from medallion.warehouse.tables.staging import StagingColumn, provenance
 
 ORDERS = PublishedTable(layer=Layer.SILVER, domain="bench", name="orders")
 

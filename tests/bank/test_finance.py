@@ -34,7 +34,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.plan.grants import roles_of
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
-from medallion.warehouse.roles import ensure_roles
+from medallion.warehouse.roles.reader_roles import ensure_roles
 
 SIZE = Size()
 PLANTED = list(defects(SIZE))

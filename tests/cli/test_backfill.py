@@ -12,9 +12,9 @@ from medallion.cli.__main__ import main
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.names import Layer, PublishedTable
 from medallion.records import RecordLayout
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect
-from medallion.warehouse.registry import RunRef, TaskRecord
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import RunRef, TaskRecord
+from medallion.warehouse.session.connection import connect
 
 SPEC = """\
 description: Orders and their lines.

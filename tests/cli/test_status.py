@@ -12,8 +12,8 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import BuildStep
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
-from medallion.warehouse.behind import tables_behind
-from medallion.warehouse.connection import connect
+from medallion.warehouse.registry.behind import tables_behind
+from medallion.warehouse.session.connection import connect
 
 SUMS = PublishedTable(layer=Layer.GOLD, domain="lab", name="sums")
 BUILD = BuildStep(

@@ -17,7 +17,7 @@ from medallion.operations.replay_quarantine import Verdict, replay
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps.run import run_step
-from medallion.warehouse import quarantine
+from medallion.warehouse.quarantine import rows as quarantine
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 

@@ -35,7 +35,7 @@ from medallion.sources.tmdb.source import REQUESTS_PER_SECOND as TMDB_REQUESTS_P
 from medallion.spec.load.specs import load_all
 from medallion.spec.messages.model_walk import tag_of
 from medallion.spec.sql.reader import sql_reader
-from medallion.warehouse.request_budget import LEASE_SECONDS
+from medallion.warehouse.registry.request_budget import LEASE_SECONDS
 
 CODE = re.compile(r"`([^`]+)`")
 TOKEN = "t0ken-of-the-page"

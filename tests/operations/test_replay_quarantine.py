@@ -24,7 +24,7 @@ from medallion.operations.surroundings import Surroundings
 from medallion.steps.preload import GATE
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.run import run_step
-from medallion.warehouse.quarantine_runs import one_replay_at_a_time
+from medallion.warehouse.quarantine.runs import one_replay_at_a_time
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 SPEC = """\

@@ -16,8 +16,8 @@ from medallion.plan.model import CleanStep, CustomStep, LookupTable
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.land.step import place_of
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 FILMS = PublishedTable(layer=Layer.SILVER, domain="cinema", name="films")

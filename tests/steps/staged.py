@@ -18,10 +18,10 @@ from medallion.publish.declaration import GuardSpec, WriteDisposition
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
-from medallion.warehouse import registry
-from medallion.warehouse.accounting import CONFLICTING
-from medallion.warehouse.connection import connect
-from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import CONFLICTING
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.schemas import ensure_schemas
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 READINGS = PublishedTable(layer=Layer.SILVER, domain="lab", name="readings")

@@ -20,8 +20,8 @@ from medallion.names import Layer
 from medallion.plan.model import GateStep, PublishStep
 from medallion.steps.gate import step as gate
 from medallion.steps.publish import step as publish
-from medallion.warehouse.rejects import RejectsWriter
-from medallion.warehouse.staging import create_rejects
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.tables.staging import create_rejects
 
 DAYS = (0, 1, 2)
 SHARED = 100

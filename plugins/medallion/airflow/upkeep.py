@@ -66,7 +66,7 @@ class ReplayOperator(BaseOperator):
         """Replay, build gold anew, tell whom it concerns."""
         from medallion.operations.rebuild_gold import rebuild_after
         from medallion.operations.replay_quarantine import Verdict, replay, told
-        from medallion.warehouse.named_table import known_table
+        from medallion.warehouse.registry.named_table import known_table
 
         params, surroundings = context["params"], _surroundings(context)
         try:

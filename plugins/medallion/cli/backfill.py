@@ -18,9 +18,13 @@ from medallion.errors import SetupError
 from medallion.local.paths import PROJECT_ROOT
 from medallion.plan.backfill import PlannedRun, planned_runs
 from medallion.plan.model import LandStep, Plan
-from medallion.warehouse import registry
-from medallion.warehouse.backfill_history import DatasetHistory, history_of, published_intervals
-from medallion.warehouse.connection import connect
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.backfill_history import (
+    DatasetHistory,
+    history_of,
+    published_intervals,
+)
+from medallion.warehouse.session.connection import connect
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
-from medallion.warehouse import registry
+from medallion.warehouse.registry import records as registry
 
 ROWS_SHOWN = 8
 

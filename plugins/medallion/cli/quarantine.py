@@ -15,11 +15,12 @@ from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.operations.rebuild_gold import rebuild_after
 from medallion.operations.replay_quarantine import Verdict, obsolete_runs, replay, told
-from medallion.warehouse import quarantine_report, registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.deletions import drop_run
-from medallion.warehouse.named_table import known_table
-from medallion.warehouse.quarantine_runs import one_replay_at_a_time, open_runs
+from medallion.warehouse.quarantine import report as quarantine_report
+from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.deletions import drop_run
+from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.session.connection import connect, translated
 
 HELP = "list the rows in quarantine, replay them after the spec was mended, or drop them"
 

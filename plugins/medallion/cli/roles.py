@@ -15,7 +15,7 @@ from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import PROJECT_ROOT, LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.warehouse.reconcile import reconcile
+from medallion.warehouse.roles.reconcile import reconcile
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
 ADMIN_URL = "MEDALLION_ADMIN_URL"

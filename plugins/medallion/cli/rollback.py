@@ -6,7 +6,7 @@ import argparse
 
 from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.operations.rollback import rollback
-from medallion.warehouse.named_table import known_table
+from medallion.warehouse.registry.named_table import known_table
 
 HELP = "go back to an earlier version of a published table"
 

@@ -14,8 +14,8 @@ from medallion.cli.warehouse_argument import warehouse_url
 from medallion.durations import duration
 from medallion.errors import SetupError
 from medallion.lake.storage import room_of
-from medallion.warehouse.behind import Behind, tables_behind
-from medallion.warehouse.connection import connect, translated
+from medallion.warehouse.registry.behind import Behind, tables_behind
+from medallion.warehouse.session.connection import connect, translated
 
 HELP = "show which gold tables are older than what they read, and warn of a full disk"
 TOLERATED = "24h"

@@ -9,7 +9,7 @@ from rich.table import Table
 from medallion.cli.console import console
 from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.operations.rollback import versions
-from medallion.warehouse.named_table import known_table
+from medallion.warehouse.registry.named_table import known_table
 
 HELP = "list the versions of a published table"
 

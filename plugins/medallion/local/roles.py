@@ -9,7 +9,7 @@ from medallion.compiler.project import read_project
 from medallion.local.databases import WAREHOUSE, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.warehouse.reconcile import reconcile
+from medallion.warehouse.roles.reconcile import reconcile
 
 
 def ensure_local_roles(

@@ -24,10 +24,11 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.keeping import Keeping, keepings
 from medallion.spec.load.discover import discover
 from medallion.spec.load.refusals import shown
-from medallion.warehouse import landings, registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.deletions import delete_older, record_deletion
-from medallion.warehouse.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
+from medallion.warehouse.registry import landings
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.deletions import delete_older, record_deletion
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from medallion.operations.replay_quarantine import run_again
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, Plan
 from medallion.spec.load.specs import spec_path_of
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.quarantine_runs import last_replay, run_of
-from medallion.warehouse.registry import Publication
+from medallion.warehouse.quarantine.runs import last_replay, run_of
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.connection import connect, translated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,7 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LandStep, Plan, PlannedTask
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.quarantine_runs import (
+from medallion.warehouse.quarantine.runs import (
     QuarantinedRun,
     last_publication,
     left_and_open,
@@ -33,7 +31,9 @@ from medallion.warehouse.quarantine_runs import (
     open_runs,
     overtaken_by,
 )
-from medallion.warehouse.registry import RunRef
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import RunRef
+from medallion.warehouse.session.connection import connect, translated
 
 
 class Verdict(StrEnum):

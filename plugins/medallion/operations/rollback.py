@@ -7,10 +7,10 @@ import psycopg
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.publish.relations import forget_plans
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.locking import one_at_a_time
-from medallion.warehouse.registry import Publication
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.locking import one_at_a_time
 
 
 def versions(url: str, table: PublishedTable) -> list[Publication]:

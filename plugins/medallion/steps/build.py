@@ -14,12 +14,12 @@ from medallion.publish.relations import identifier
 from medallion.spec.sql.lineage import read_query, select_with
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of, within_rights
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.domain_rights import take_over
-from medallion.warehouse.domain_role import DomainRole, log_in
-from medallion.warehouse.relations import columns_of
-from medallion.warehouse.schemas import ensure_schemas
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.roles.domain_rights import take_over
+from medallion.warehouse.roles.domain_role import DomainRole, log_in
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.schemas import ensure_schemas
 
 
 def render(query: str, interval_start: datetime, interval_end: datetime, run_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from medallion import names
 from medallion.sources.base.source import ConnectionDetails, no_database
-from medallion.warehouse.registry import RunRef
+from medallion.warehouse.registry.records import RunRef
 
 
 def no_domain_role(domain: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from medallion.names import Layer
 from medallion.plan.model import BuildStep, LandStep, Step
 from medallion.steps.context import StepContext, StepResult, run_ref
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.landed_files import has_nothing_new
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.landed_files import has_nothing_new
+from medallion.warehouse.session.connection import connect, translated
 
 NOTHING_NEW = "nothing_new"
 

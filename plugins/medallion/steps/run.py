@@ -23,8 +23,8 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.nothing_new import nothing_to_do
 from medallion.steps.staged import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
-from medallion.warehouse import registry
-from medallion.warehouse.connection import connect
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect
 
 MODULES: dict[type[Step], str] = {
     LandStep: "land.step",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from medallion.plan.model import GateStep, PlannedTask, PublishStep, Step
 from medallion.steps.context import StepContext, run_ref
-from medallion.warehouse import registry
-from medallion.warehouse.accounting import lost
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.relations import oid_of
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import lost
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import oid_of
 
 STAGED_AS = "staged_as"
 """In a gate's details: the number that PostgreSQL has given the table that it judged."""

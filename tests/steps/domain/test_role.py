@@ -204,7 +204,7 @@ def test_what_a_spec_shares_by_now_need_not_wait_for_its_next_publication(
 
 def shared(run: Run, share_with: ShareWith) -> None:
     """As a publication of the shop's orders would say it."""
-    from medallion.warehouse import readers
+    from medallion.warehouse.roles import readers
 
     with psycopg.connect(run.url) as connection:
         readers.bring_in_step(connection, ORDERS, (), share_with)

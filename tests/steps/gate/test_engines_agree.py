@@ -32,8 +32,8 @@ from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.expectations import Evaluation, new_context
 from medallion.steps.gate.staging import StagedTable
 from medallion.steps.parts.landing_frames import mixed_frames
-from medallion.warehouse.connection import connect
-from medallion.warehouse.relations import columns_of
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.relations import columns_of
 
 COLUMNS = {
     "id": {"type": "bigint"},

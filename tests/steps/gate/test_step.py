@@ -28,8 +28,8 @@ from medallion.steps.gate import step as gate
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
 from medallion.steps.staged import STAGED_AS
-from medallion.warehouse.connection import connect
-from medallion.warehouse.staging import create_rejects
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.tables.staging import create_rejects
 
 COLUMNS = (
     "id bigint, sensor text, celsius double precision, exact numeric(20,4), taken timestamptz,"

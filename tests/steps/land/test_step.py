@@ -27,7 +27,7 @@ from medallion.sources.tmdb.source import TmdbSource
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.land import step as land
 from medallion.steps.run import run_step
-from medallion.warehouse import registry
+from medallion.warehouse.registry import records as registry
 
 BRANDS_FILE = "include/data/cinema/brands.csv"
 BRANDS = LandStep(

@@ -19,7 +19,7 @@ from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange
 from medallion.steps.context import run_ref
 from medallion.steps.publish import step as publish
-from medallion.warehouse import registry
+from medallion.warehouse.registry import records as registry
 
 DISPOSITIONS = [REPLACE, MERGE, APPEND, SCD2]
 BY_NAME = {"ids": lambda step: step.write_disposition}

@@ -10,9 +10,9 @@ from tests.steps.staged import READINGS, REPLACE, Run, query
 from medallion.errors import DataRejected
 from medallion.publish.declaration import GuardSpec
 from medallion.steps.publish import step as publish
-from medallion.warehouse.connection import connect
-from medallion.warehouse.rejects import RejectsWriter
-from medallion.warehouse.staging import create_rejects
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.tables.staging import create_rejects
 
 
 def run_of(url: str, *, good: int, bad: int = 0, conflicting: int = 0) -> Run:

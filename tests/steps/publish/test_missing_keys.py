@@ -20,9 +20,9 @@ from medallion.errors import DataRejected
 from medallion.publish.declaration import GuardSpec, MissingKeys
 from medallion.publish.relations import identifier, parent_of
 from medallion.steps.publish import step as publish
-from medallion.warehouse import registry
-from medallion.warehouse.rejects import RejectsWriter
-from medallion.warehouse.staging import create_rejects
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.tables.staging import create_rejects
 
 NO_GUARD = GuardSpec(min_rows=0, max_shrink_percent=None)
 SOFT = replace(MERGE, missing_keys=MissingKeys.SOFT_DELETE, guard=NO_GUARD)

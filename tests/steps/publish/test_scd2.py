@@ -17,7 +17,7 @@ from medallion.errors import DataRejected, WarehouseRefused
 from medallion.publish.declaration import GuardSpec
 from medallion.publish.relations import identifier, parent_of
 from medallion.steps.publish import step as publish
-from medallion.warehouse import registry
+from medallion.warehouse.registry import records as registry
 
 HISTORY_OF = (
     "SELECT id, value, _valid_from, _valid_to FROM silver_lab.readings ORDER BY id, _valid_from"

@@ -22,8 +22,8 @@ from medallion.operations.rollback import rollback, versions
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import GuardSpec
 from medallion.steps.publish import step as publish
-from medallion.warehouse.locking import one_at_a_time
-from medallion.warehouse.roles import ensure_roles
+from medallion.warehouse.roles.reader_roles import ensure_roles
+from medallion.warehouse.session.locking import one_at_a_time
 
 VIEW = "SELECT id, value FROM silver_lab.readings ORDER BY id"
 

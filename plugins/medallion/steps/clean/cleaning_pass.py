@@ -35,7 +35,7 @@ from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
 from medallion.steps.parts import duckdb_engine as clean_engine
 from medallion.steps.parts.physical_lines import PhysicalLines
-from medallion.warehouse.rejects import RejectsWriter
+from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
     import duckdb

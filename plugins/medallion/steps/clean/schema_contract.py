@@ -21,7 +21,7 @@ from medallion.plan.model import CleanStep
 from medallion.publish.relations import VERSION, identifier, parent_of
 from medallion.steps.context import StepContext
 from medallion.steps.parts.landing_frames import field_names
-from medallion.warehouse.relations import columns_of
+from medallion.warehouse.session.relations import columns_of
 
 SHOWN = 10
 

@@ -23,15 +23,15 @@ from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settled
 from medallion.steps.context import StepContext, StepResult, run_ref
-from medallion.warehouse import registry
-from medallion.warehouse.accounting import CONFLICTING, CONFLICTS
-from medallion.warehouse.arrow_copy import copy_arrow
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.lookups import read_lookup
-from medallion.warehouse.primary_key import Duplicates, add_primary_key
-from medallion.warehouse.rejects import RejectsWriter
-from medallion.warehouse.schemas import ensure_schemas
-from medallion.warehouse.staging import (
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.tables.arrow_copy import copy_arrow
+from medallion.warehouse.tables.lookups import read_lookup
+from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
+from medallion.warehouse.tables.staging import (
     StagingColumn,
     create_rejects,
     create_staging,

@@ -12,8 +12,8 @@ from medallion.errors import WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.steps.context import StepContext
 from medallion.steps.domain.sharing import share_as_specs_say
-from medallion.warehouse import domain_rights, domain_role
-from medallion.warehouse.domain_role import DomainRole
+from medallion.warehouse.roles import domain_rights, domain_role
+from medallion.warehouse.roles.domain_role import DomainRole
 
 
 def domain_role_of(

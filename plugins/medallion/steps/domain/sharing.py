@@ -11,8 +11,9 @@ from medallion.errors import MedallionError
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext
-from medallion.warehouse import readers, registry
-from medallion.warehouse.named_table import published_table
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.roles import readers
 
 
 def share_as_specs_say(

@@ -13,11 +13,11 @@ from medallion.errors import CheckCrashed
 from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
 from medallion.publish.relations import identifier
 from medallion.steps.domain.role import within_rights
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.domain_rights import grant_on, revoke_all
-from medallion.warehouse.domain_role import DomainRole, log_in
-from medallion.warehouse.relations import columns_of
-from medallion.warehouse.staging import create_rejects
+from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
+from medallion.warehouse.roles.domain_role import DomainRole, log_in
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.tables.staging import create_rejects
 
 STAGE = "gate"
 

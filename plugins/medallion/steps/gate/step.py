@@ -28,12 +28,13 @@ from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
 from medallion.steps.gate.quarantine import put_back, set_aside
 from medallion.steps.staged import STAGED_AS
-from medallion.warehouse import gate_records, registry
-from medallion.warehouse.accounting import hold_to_count, hold_to_maker, lost
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.domain_rights import grant_on, revoke_all
-from medallion.warehouse.domain_role import DomainRole, log_in
-from medallion.warehouse.relations import columns_of, oid_of, row_count
+from medallion.warehouse.registry import gate_records
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, lost
+from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
+from medallion.warehouse.roles.domain_role import DomainRole, log_in
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of, oid_of, row_count
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,

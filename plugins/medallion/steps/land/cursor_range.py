@@ -9,8 +9,8 @@ from medallion.plan.model import LandStep
 from medallion.publish.declaration import WriteDisposition
 from medallion.sources.base.cursor import CursorRange, CursorSpec
 from medallion.steps.context import StepContext, run_ref
-from medallion.warehouse import cursors
-from medallion.warehouse.cursors import CursorState
+from medallion.warehouse.registry import cursors
+from medallion.warehouse.registry.cursors import CursorState
 
 
 def cursor_range(

@@ -16,9 +16,10 @@ from medallion.sources.database.postgres import identity_of
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.domain.reach import connections_of, files_of
 from medallion.steps.land.cursor_range import cursor_range
-from medallion.warehouse import landed_files, registry
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.request_budget import RequestBudgets
+from medallion.warehouse.registry import landed_files
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.request_budget import RequestBudgets
+from medallion.warehouse.session.connection import connect, translated
 
 
 def run(step: LandStep, context: StepContext) -> StepResult:

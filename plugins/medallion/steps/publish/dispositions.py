@@ -20,10 +20,10 @@ from medallion.publish.declaration import MissingKeys, WriteDisposition
 from medallion.publish.relations import VERSION, carry_over, forget_plans, identifier, parent_of
 from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_to_shrink
-from medallion.warehouse import registry
-from medallion.warehouse.registry import Publication
-from medallion.warehouse.rejects import has_unread_records
-from medallion.warehouse.relations import columns_of, indexes_of
+from medallion.warehouse.quarantine.rejects import has_unread_records
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.relations import columns_of, indexes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import Column
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.publish.shape import ShapeChange, shape_change
-from medallion.warehouse import registry
-from medallion.warehouse.accounting import Figures
-from medallion.warehouse.quarantine_runs import overtaken_by
-from medallion.warehouse.rejects import commonest_reasons
-from medallion.warehouse.relations import missing_roles
+from medallion.warehouse.quarantine.rejects import commonest_reasons
+from medallion.warehouse.quarantine.runs import overtaken_by
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import Figures
+from medallion.warehouse.session.relations import missing_roles
 
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
 """Each run brings the whole table."""

@@ -12,9 +12,9 @@ from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO,
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange, ShapeContract, WriteDisposition
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
-from medallion.warehouse import registry
-from medallion.warehouse.relations import columns_of, dependents_of
-from medallion.warehouse.store import added_columns
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.relations import columns_of, dependents_of
+from medallion.warehouse.tables.store import added_columns
 
 _OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 

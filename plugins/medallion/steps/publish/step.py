@@ -24,25 +24,21 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.publish.dispositions import StagedRows, write
 from medallion.steps.publish.guards import check_everything, refuse_overtaken
 from medallion.steps.publish.shape import ShapeChange
-from medallion.warehouse import (
-    cursors,
-    gate_records,
-    landed_files,
-    quarantine,
-    readers,
-    registry,
-)
-from medallion.warehouse.accounting import Figures, figures_of, hold_to_count, lost
-from medallion.warehouse.connection import connect, translated
-from medallion.warehouse.digest import content_digest
-from medallion.warehouse.locking import in_short_transaction
-from medallion.warehouse.rebuild import bring_back, drop_former, step_aside
-from medallion.warehouse.registry import Publication
-from medallion.warehouse.relations import columns_of, row_count
-from medallion.warehouse.schemas import ensure_schemas
-from medallion.warehouse.store import added_columns, bring_up_to_date, describe
-from medallion.warehouse.sweep import drop_old_versions, sweep_staging
-from medallion.warehouse.views import View
+from medallion.warehouse.quarantine import rows as quarantine
+from medallion.warehouse.registry import cursors, gate_records, landed_files
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import Figures, figures_of, hold_to_count, lost
+from medallion.warehouse.registry.digest import content_digest
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.roles import readers
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.locking import in_short_transaction
+from medallion.warehouse.session.relations import columns_of, row_count
+from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.tables.rebuild import bring_back, drop_former, step_aside
+from medallion.warehouse.tables.store import added_columns, bring_up_to_date, describe
+from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
+from medallion.warehouse.tables.views import View
 
 
 def run(step: PublishStep, context: StepContext) -> StepResult:

@@ -1,0 +1,1 @@
+"""Rows that did not pass: kept, counted, listed."""

@@ -1,0 +1,137 @@
+"""Rows that the cleaning sets aside: written while the good ones are copied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import NoReturn
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of
+
+STAGE = "clean"
+
+_COPY = """
+COPY {} (stage, reasons, record, _load_id, _bronze_part, _bronze_record) FROM STDIN
+"""
+
+# A reason may quote the value, or name a line: those of one column and kind are counted together.
+_COMMONEST = """
+SELECT regexp_replace(regexp_replace(reason, '".*"', '"…"'), '^line [0-9]+: ', '') AS kind, count(*)
+FROM {} CROSS JOIN unnest(reasons) AS reason GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {}
+"""
+
+# jsonb holds no NUL character: its escape is shown as the sign for it.
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SIGN_FOR_NUL = "\u2400"
+_MOST_DIGITS = 4000
+"""jsonb's numbers have more, but not without end."""
+
+
+class RejectsWriter:
+    """A COPY into a run's rejects on a connection of its own, opened with the first row.
+
+    Its rows are committed when the block is left without an error, and not before.
+
+    Raises, from its methods:
+        WarehouseUnavailable, WarehouseRefused: by who must act.
+    """
+
+    def __init__(self, url: str, table: TableName) -> None:
+        self._url = url
+        self._table = table
+        self._opened = ExitStack()
+        self._copy: psycopg.Copy | None = None
+        self.rows = 0
+
+    def __enter__(self) -> RejectsWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with translated(f"writing {self._table}"):
+            self._opened.__exit__(kind, error, traceback)
+
+    def add(
+        self,
+        *,
+        reasons: Sequence[str],
+        record: str,
+        load_id: int,
+        part: int,
+        number: int | None,
+    ) -> None:
+        """Set a record (a JSON text) aside; `number` is None for a line that is no record."""
+        with translated(f"writing {self._table}"):
+            copy = self._copy = self._copy or self._open()
+            copy.write_row(
+                (
+                    STAGE,
+                    [reason.replace("\0", _SIGN_FOR_NUL) for reason in reasons],
+                    _storable(record),
+                    load_id,
+                    part,
+                    number,
+                )
+            )
+        self.rows += 1
+
+    def _open(self) -> psycopg.Copy:
+        connection = self._opened.enter_context(connect(self._url))
+        cursor = self._opened.enter_context(connection.cursor())
+        return self._opened.enter_context(
+            cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
+        )
+
+
+def commonest_reasons(
+    connection: psycopg.Connection, rejects: TableName, most: int = 3
+) -> list[tuple[str, int]]:
+    """Why rows of a run were set aside, without the values, each with its number of rows."""
+    if not columns_of(connection, rejects):
+        return []
+    query = sql.SQL(_COMMONEST).format(identifier(rejects), sql.Literal(most))
+    return connection.execute(query).fetchall()
+
+
+def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:
+    """Whether records were set aside before they had a key: nobody can tell which keys they are."""
+    if not columns_of(connection, rejects):
+        return False
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE stage = {})")
+    row = connection.execute(query.format(identifier(rejects), sql.Literal(STAGE))).fetchone()
+    return bool(row and row[0])
+
+
+def _storable(record: str) -> str:
+    """The record as jsonb takes it. What that does not know (NaN, numbers without end, a nesting
+    without end) is kept as a text.
+    """
+    record = _ESCAPED_NUL.sub(rf"\1{_SIGN_FOR_NUL}", record).replace("\0", _SIGN_FOR_NUL)
+    try:
+        json.loads(record, parse_constant=_refuse, parse_float=_bounded, parse_int=_bounded)
+    except (ValueError, RecursionError):
+        return json.dumps({"_text": record}, ensure_ascii=False)
+    return record
+
+
+def _bounded(number: str) -> None:
+    exponent = number.lower().partition("e")[2]
+    if len(number) > _MOST_DIGITS or abs(int(exponent or 0)) > _MOST_DIGITS:
+        _refuse(number)
+
+
+def _refuse(number: str) -> NoReturn:
+    raise ValueError(number)

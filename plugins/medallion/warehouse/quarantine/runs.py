@@ -1,0 +1,173 @@
+"""What is open in quarantine, by the run that it came from, and what has become of that run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.registry.records import RunRef
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of
+
+_OPEN = """
+SELECT dag_id, run_id, min(data_interval_start) AS interval_start,
+       max(data_interval_end) AS interval_end, count(*) AS rows,
+       min(quarantined_at) AS oldest
+FROM {} WHERE replayed_at IS NULL
+GROUP BY dag_id, run_id ORDER BY interval_end, run_id
+"""
+
+_LAST = """
+SELECT max(publication_id) FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND dag_id = %(dag_id)s AND run_id = %(run_id)s
+"""
+
+_OVERTAKEN = """
+SELECT run_id FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND (dag_id, run_id) <> (%(dag_id)s, %(run_id)s)
+  AND (publication_id > %(publication_id)s AND data_interval_end = %(interval_end)s
+       OR is_current AND write_disposition = 'replace')
+ORDER BY publication_id DESC LIMIT 1
+"""
+
+_REPLAYED_AT = """
+SELECT max(p.published_at) FROM medallion.publications AS p
+WHERE p.publication_id IN (SELECT replayed_by FROM {})
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRun:
+    """A run that has open rows in a table's quarantine."""
+
+    dag_id: str
+    run_id: str
+    interval_start: datetime
+    interval_end: datetime
+    rows: int
+    oldest: datetime
+
+
+def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[QuarantinedRun]:
+    """The runs with open rows, the oldest data interval first."""
+    if not columns_of(connection, table.quarantine):
+        return []
+    with connection.cursor(row_factory=class_row(QuarantinedRun)) as cursor:
+        query = sql.SQL(_OPEN).format(identifier(table.quarantine))
+        return cursor.execute(query).fetchall()
+
+
+def left_and_open(
+    connection: psycopg.Connection, table: PublishedTable, run: QuarantinedRun, publication_id: int
+) -> tuple[int, int]:
+    """Of a run, the rows that left quarantine by a publication, and those that are open now."""
+    row = connection.execute(
+        sql.SQL(
+            "SELECT count(*) FILTER (WHERE replayed_by = %s),"
+            " count(*) FILTER (WHERE replayed_at IS NULL) FROM {} WHERE dag_id = %s AND run_id = %s"
+        ).format(identifier(table.quarantine)),
+        [publication_id, run.dag_id, run.run_id],
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def last_publication(
+    connection: psycopg.Connection, table: PublishedTable, dag_id: str, run_id: str
+) -> int:
+    """The number of the latest publication of a table by a run; 0: there is none."""
+    row = connection.execute(
+        _LAST, {**key_of(table), "dag_id": dag_id, "run_id": run_id}
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def overtaken_by(
+    connection: psycopg.Connection, table: PublishedTable, run: RunRef, publication_id: int
+) -> str | None:
+    """The run that has brought the same data interval since a publication, or the table whole.
+
+    What the earlier run had set aside is obsolete then: the other one has read it anew.
+    """
+    values = {
+        **key_of(table),
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "interval_end": run.interval_end,
+        "publication_id": publication_id,
+    }
+    row = connection.execute(_OVERTAKEN, values).fetchone()
+    return str(row[0]) if row else None
+
+
+def last_replay(connection: psycopg.Connection, table: PublishedTable) -> datetime | None:
+    """When rows last left quarantine into the published table."""
+    if not columns_of(connection, table.quarantine):
+        return None
+    query = sql.SQL(_REPLAYED_AT).format(identifier(table.quarantine))
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str) -> RunRef:
+    """The run that a publication was made by."""
+    row = connection.execute(
+        "SELECT dag_id, run_id, data_interval_start, data_interval_end"
+        " FROM medallion.publications WHERE publication_id = %s",
+        [publication_id],
+    ).fetchone()
+    assert row is not None  # noqa: S101  # whoever asks has the number from the registry
+    dag_id, run_id, start, end = row
+    return RunRef(
+        dag_id=dag_id,
+        run_id=run_id,
+        interval_start=start,
+        interval_end=end,
+        spec_digest=spec_digest,
+    )
+
+
+def next_try(connection: psycopg.Connection, run: RunRef, task_id: str) -> int:
+    """The number of a task's next try in a run."""
+    row = connection.execute(
+        "SELECT max(try_number) FROM medallion.task_runs"
+        " WHERE dag_id = %s AND run_id = %s AND task_id = %s",
+        [run.dag_id, run.run_id, task_id],
+    ).fetchone()
+    return int(row[0] or 0) + 1 if row else 1
+
+
+@contextmanager
+def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
+    """Held by the session: PostgreSQL lets go of it when the process dies.
+
+    Raises:
+        WarehouseUnavailable: another replay of this table is going on.
+    """
+    with translated(f"replaying {table.public}"), connect(url) as connection:
+        connection.autocommit = True
+        row = connection.execute(
+            "SELECT pg_try_advisory_lock(hashtextextended('medallion.replay ' || %s, 0))",
+            [str(table.public)],
+        ).fetchone()
+        if not (row and row[0]):
+            raise WarehouseUnavailable(
+                f"another replay of {table.public} is going on",
+                remedy="wait until it has ended, and look at what is left in quarantine",
+            )
+        yield
+
+
+def key_of(table: PublishedTable) -> dict[str, object]:
+    """How the registry's tables name a table."""
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

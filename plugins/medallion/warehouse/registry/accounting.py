@@ -1,0 +1,149 @@
+"""Rows read = published + quarantined + deduplicated + discarded: one run of one table.
+
+A crash of PostgreSQL empties unlogged tables, a failover leaves them behind, a person may drop one:
+so what is staged is held to what the step that made it has recorded. Else a gate would judge what
+is left, and a publication would count the rest as duplicates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from medallion.errors import StagingLost
+from medallion.names import Layer, PublishedTable, TableName
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import RunRef, TaskRecord
+from medallion.warehouse.session.relations import columns_of, is_empty, row_count
+
+CONFLICTING = "conflicting_rows"
+CONFLICTS = "conflicts"
+"""In the details of a clean task's record: how many rows gave way to another row with their primary
+key that says something else; and in which columns, with examples.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts of rows. `load_id` is None for gold, whose rows come from several loads."""
+
+    read: int
+    staged: int
+    quarantined: int
+    deduplicated: int
+    discarded: int
+    load_id: int | None
+    conflicting: int = 0
+    """Those of the duplicates that said something else than the row that stays."""
+    read_at: datetime | None = None
+    """When gold's SELECT began to read: what is published later, it has not seen."""
+
+    @property
+    def unaccounted(self) -> int:
+        """Rows that were read and are nowhere: 0, or something is wrong."""
+        accounted = self.staged + self.quarantined + self.deduplicated + self.discarded
+        return self.read - accounted
+
+    @property
+    def wanted(self) -> int:
+        """Rows that were read and not discarded: what the spec says it wants."""
+        return self.read - self.discarded
+
+
+def maker_of(table: PublishedTable) -> str:
+    """The task that makes a table's staging table."""
+    return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
+
+
+def lost(table: PublishedTable, what: str) -> StagingLost:
+    """The error that has the staging table made again; `what` says how its loss is seen."""
+    return StagingLost(
+        f"what was staged for {table.public} is lost: {what}",
+        remedy=f"run the task again: it stages it again. Or clear {maker_of(table)} and the tasks "
+        "after it",
+    )
+
+
+def made_by(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> TaskRecord:
+    """What the task that made the staging table has recorded.
+
+    Raises:
+        StagingLost: it has recorded nothing, or that it failed.
+    """
+    record = registry.task_record(connection, run, maker_of(table))
+    if record is None or record.rows_in is None:
+        raise lost(
+            table, f"the registry has no record of {maker_of(table)} in the run {run.run_id}"
+        )
+    return record
+
+
+def hold_to_maker(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, rows: int
+) -> None:
+    """Refuse a staging table of other rows than the task that made it has left.
+
+    Raises:
+        StagingLost: it has others.
+    """
+    left = made_by(connection, run, table).rows_out
+    if rows != left:
+        raise lost(table, f"{maker_of(table)} left {left} rows, {rows} are there")
+
+
+def hold_to_count(
+    connection: psycopg.Connection, table: PublishedTable, staging: TableName, rows: int
+) -> None:
+    """Refuse a staging table that was emptied since its rows were counted.
+
+    A crash empties the whole of it, so that one look is enough, whatever its size.
+
+    Raises:
+        StagingLost: it was emptied.
+    """
+    if rows and is_empty(connection, staging):
+        raise lost(table, f"{rows} rows were there a moment ago, and none is now")
+
+
+def figures_of(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, run_key: str
+) -> Figures:
+    """Count what a run has staged and set aside, and recall what it has read.
+
+    Raises:
+        StagingLost: some of it is not there any more.
+    """
+    record = made_by(connection, run, table)
+    rejects = table.rejects(run_key)
+    set_aside = row_count(connection, rejects) if columns_of(connection, rejects) else 0
+    load = registry.load_of(connection, run, table) if table.layer is Layer.SILVER else None
+    figures = Figures(
+        read=record.rows_in or 0,
+        staged=row_count(connection, table.staging(run_key)),
+        quarantined=set_aside,
+        deduplicated=record.rows_deduplicated or 0,
+        discarded=record.rows_discarded or 0,
+        load_id=load.load_id if load else None,
+        conflicting=_conflicting(record),
+        read_at=_read_at(record),
+    )
+    if figures.unaccounted:
+        raise lost(
+            table,
+            f"of {figures.read} rows read, {figures.staged} are staged, {figures.quarantined} "
+            f"quarantined, {figures.discarded} discarded and {figures.deduplicated} were "
+            f"duplicates: {figures.unaccounted} are unaccounted for",
+        )
+    return figures
+
+
+def _read_at(record: TaskRecord) -> datetime | None:
+    said = (record.details or {}).get("read_at")
+    return datetime.fromisoformat(str(said)) if said else None
+
+
+def _conflicting(record: TaskRecord) -> int:
+    counted = (record.details or {}).get(CONFLICTING)
+    return counted if isinstance(counted, int) else 0

@@ -1,0 +1,97 @@
+"""How far the source of a dataset has been read: moved by publications, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import PublishedTable
+from medallion.sources.base.cursor import CursorValue, parsed, spoken
+from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.warehouse.session.statements import statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CursorState:
+    """What the registry knows of a cursor, as one run needs it.
+
+    `value` is how far all runs have read; None: none has. `own_before` and `own_after` are of this
+    very run, where it has published before; `is_last`: no other run has moved it since.
+    """
+
+    value: CursorValue | None = None
+    has_run: bool = False
+    own_before: CursorValue | None = None
+    own_after: CursorValue | None = None
+    is_last: bool = True
+
+
+def state_of(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, field: str, kind: str
+) -> CursorState:
+    """Where a cursor stands, for a run."""
+    rows = connection.execute(
+        statements(SQL)["cursor_moves"], _words(run, table, field, kind)
+    ).fetchall()
+    if not rows:
+        return CursorState()
+    own = next((row for row in rows if row[0]), None)
+    return CursorState(
+        value=parsed(rows[-1][2], kind),
+        has_run=own is not None,
+        own_before=parsed(own[1], kind) if own else None,
+        own_after=parsed(own[2], kind) if own else None,
+        is_last=bool(rows[-1][0]),
+    )
+
+
+def move(
+    connection: psycopg.Connection,
+    run: RunRef,
+    table: PublishedTable,
+    *,
+    load_id: int | None,
+    publication_id: int,
+    appends: bool,
+) -> None:
+    """Move the cursor as far as a run's landing has read, in the publication's transaction.
+
+    It moves forward or not at all; what a bounded run has read does not move it.
+
+    Raises:
+        WarehouseUnavailable: another run has published what this one has read too, and `append`
+            would have it twice.
+    """
+    row = connection.execute(statements(SQL)["cursor_of_load"], {"load_id": load_id}).fetchone()
+    told = row[0] if row else None
+    if not told or told["bounded"]:
+        return
+    field, kind = told["field"], told["kind"]
+    before, highest = parsed(told["before"], kind), parsed(told["highest"], kind)
+    state = state_of(connection, run, table, field, kind)
+    if appends and not state.has_run and state.value != before:
+        raise WarehouseUnavailable(
+            f"{table.public}: another run has read on from {spoken(before) or 'the beginning'} and "
+            f"published up to {spoken(state.value)} meanwhile: these rows would be there twice",
+            remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
+        )
+    known = [value for value in (state.value, highest) if value is not None]
+    after = max(known) if known else None
+    connection.execute(
+        statements(SQL)["move_cursor"],
+        _words(run, table, field, kind)
+        | {"before": spoken(before), "after": spoken(after), "publication_id": publication_id},
+    )
+
+
+def _words(run: RunRef, table: PublishedTable, field: str, kind: str) -> dict[str, object]:
+    return {
+        "domain": table.domain,
+        "table_name": table.name,
+        "field": field,
+        "kind": kind,
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+    }

@@ -1,0 +1,106 @@
+"""Rows of quarantine that are deleted for good: the registry keeps how many, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.quarantine.runs import key_of
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+
+_FIGURES = """
+count(*), count(*) FILTER (WHERE replayed_at IS NULL), min(quarantined_at), max(quarantined_at)
+"""
+_DELETE = "WITH gone AS (DELETE FROM {} WHERE {} RETURNING *) SELECT {} FROM gone"
+_COUNT = "SELECT {} FROM {} WHERE {}"
+
+_OLDER = "quarantined_at < now() - %(age)s"
+_OF_LOAD = "_load_id = %(load_id)s"
+_OF_RUN = "dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedRows:
+    """Rows of one table's quarantine that are gone; `open` of them had never left it."""
+
+    rows: int
+    open: int
+
+
+def delete_older(
+    connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
+) -> DeletedRows:
+    """Delete what was set aside longer ago than the retention, replayed or not."""
+    reason = f"retention of {age.days} days"
+    return _delete(connection, table, sql.SQL(_OLDER), {"age": age}, reason, dry_run=dry_run)
+
+
+def delete_of_load(
+    connection: psycopg.Connection, table: PublishedTable, load_id: int, reason: str
+) -> DeletedRows:
+    """Delete what came from a landing that is deleted."""
+    return _delete(connection, table, sql.SQL(_OF_LOAD), {"load_id": load_id}, reason)
+
+
+def drop_run(
+    connection: psycopg.Connection, table: PublishedTable, dag_id: str, run_id: str, reason: str
+) -> DeletedRows:
+    """Delete what a run has set aside and what is open still; its history stays."""
+    values = {"dag_id": dag_id, "run_id": run_id}
+    return _delete(connection, table, sql.SQL(_OF_RUN), values, reason)
+
+
+def record_deletion(
+    connection: psycopg.Connection,
+    kind: str,
+    table: PublishedTable,
+    reason: str,
+    **figures: object,
+) -> None:
+    """Keep in the registry that something was deleted."""
+    empty = dict.fromkeys(("rows", "rows_open", "bytes", "oldest", "newest", "place"))
+    words = {"kind": kind, "reason": reason, **key_of(table)}
+    connection.execute(statements(registry.SQL)["add_deletion"], {**empty, **words, **figures})
+
+
+def _delete(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    where: sql.SQL,
+    values: Mapping[str, object],
+    reason: str,
+    *,
+    dry_run: bool = False,
+) -> DeletedRows:
+    if not columns_of(connection, table.quarantine):
+        return DeletedRows(rows=0, open=0)
+    name, figures = identifier(table.quarantine), sql.SQL(_FIGURES)
+    query = (
+        sql.SQL(_COUNT).format(figures, name, where)
+        if dry_run
+        else sql.SQL(_DELETE).format(name, where, figures)
+    )
+    row: tuple[int, int, datetime | None, datetime | None] | None
+    row = connection.execute(query, values).fetchone()
+    rows, still_open, oldest, newest = row or (0, 0, None, None)
+    if rows and not dry_run:
+        record_deletion(
+            connection,
+            "quarantine",
+            table,
+            reason,
+            rows=rows,
+            rows_open=still_open,
+            oldest=oldest,
+            newest=newest,
+            place=str(table.quarantine),
+        )
+    return DeletedRows(rows=rows, open=still_open)

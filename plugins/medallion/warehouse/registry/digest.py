@@ -1,0 +1,38 @@
+"""What a publication was made from, or of, as one short text: equal digests, equal rows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import Layer, PublishedTable, TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.registry.records import RunRef
+
+
+def content_digest(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, staging: TableName
+) -> str:
+    """`sha256:…` over a silver table's landed bytes and spec, or over a gold table's rows.
+
+    Gold is hashed row by row in PostgreSQL, whatever the order of the rows; silver, which may be
+    large, by what it follows from: the digests of its parts and of its spec.
+    """
+    if table.layer is Layer.SILVER:
+        rows = connection.execute(
+            "SELECT p.sha256 FROM medallion.landing_parts AS p JOIN medallion.loads AS l"
+            " USING (load_id) WHERE l.dag_id = %s AND l.run_id = %s AND l.dataset = %s"
+            " ORDER BY p.part_no",
+            [run.dag_id, run.run_id, table.name],
+        ).fetchall()
+        made_from = [run.spec_digest, *(row[0] for row in rows)]
+    else:
+        row = connection.execute(
+            sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(
+                identifier(staging)
+            )
+        ).fetchone()
+        made_from = [str(value) for value in row or ()]
+    return f"sha256:{hashlib.sha256(chr(10).join(made_from).encode()).hexdigest()}"

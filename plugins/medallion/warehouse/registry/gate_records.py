@@ -1,0 +1,80 @@
+"""The registry's record of gates: what each check found, and which publication it let through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from medallion.checks.outcome import CheckOutcome
+from medallion.names import Layer, PublishedTable
+from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.warehouse.session.json_values import as_json
+from medallion.warehouse.session.statements import statements
+
+
+def record_outcomes(
+    connection: psycopg.Connection,
+    run: RunRef,
+    task_id: str,
+    try_number: int,
+    layer: Layer,
+    table: PublishedTable,
+    outcomes: Sequence[CheckOutcome],
+) -> None:
+    """Keep the verdicts of one gate, in place of those of an earlier try."""
+    sql = statements(SQL)
+    gate = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+    connection.execute(sql["forget_outcomes"], gate)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql["add_outcome"],
+            [
+                {
+                    **gate,
+                    "try_number": try_number,
+                    "layer": str(layer),
+                    "domain": table.domain,
+                    "table_name": table.name,
+                    **_outcome(outcome),
+                }
+                for outcome in outcomes
+            ],
+        )
+
+
+def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
+    check = outcome.check
+    return {
+        "check_id": check.check_id,
+        "check_name": check.name,
+        "expectation": check.expectation,
+        "kwargs": Jsonb(dict(check.kwargs), dumps=as_json),
+        "on_failure": str(check.on_failure),
+        "status": str(outcome.status),
+        "rows_checked": outcome.rows_checked,
+        "rows_failed": outcome.rows_failed,
+        "observed": Jsonb(outcome.observed, dumps=as_json),
+        "examples": Jsonb(list(outcome.examples), dumps=as_json),
+        "description": check.description or None,
+    }
+
+
+def link_outcomes(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, publication_id: int
+) -> None:
+    """Say which publication the gates of this run let through."""
+    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
+    connection.execute(
+        statements(SQL)["link_outcomes"],
+        {
+            "publication_id": publication_id,
+            "dag_id": run.dag_id,
+            "run_id": run.run_id,
+            "domain": table.domain,
+            "table_name": table.name,
+            "layers": [str(layer) for layer in layers],
+        },
+    )

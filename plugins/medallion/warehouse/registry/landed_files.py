@@ -1,0 +1,120 @@
+"""Which files have been landed and published: the memory of sources that land only new ones.
+
+It is written in the publication's transaction and by nothing else: the files of a run whose gate
+failed are new to the next one.
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from medallion.errors import DataRejected
+from medallion.names import BRONZE_PART, LOAD_ID, PublishedTable, TableName
+from medallion.publish.relations import identifier
+from medallion.sources.base.file_memory import FileMemory, KnownFile
+from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.warehouse.session.statements import statements
+
+_SHOWN = 5
+
+
+def memory_of(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, *, backfill: bool
+) -> FileMemory:
+    """What a run has to know of the files that were published before it."""
+    named = statements(SQL)
+    parameters = _parameters(run, table, None)
+    rows = connection.execute(named["landed_files"], parameters).fetchall()
+    later = connection.execute(named["is_later_published"], parameters).fetchone()
+    return FileMemory(
+        known={
+            name: KnownFile(bytes=size, sha256=sha256, state=state, own=own)
+            for name, size, sha256, state, own in rows
+        },
+        takes_new=not backfill and not (later and later[0]),
+    )
+
+
+def keep(
+    connection: psycopg.Connection,
+    run: RunRef,
+    table: PublishedTable,
+    *,
+    load_id: int | None,
+    version: int,
+    appends: bool,
+) -> None:
+    """Remember the files of a landing whose rows are being published.
+
+    Where rows are appended, those that another run has brought of the very same file go: two runs
+    at once have both landed it, or an operator has asked for all files again.
+
+    Raises:
+        DataRejected: the run takes the place of an earlier one that has published files which are
+            not in its landing: their rows would be gone.
+    """
+    if load_id is None:
+        return
+    named, parameters = statements(SQL), _parameters(run, table, load_id)
+    row = connection.execute(named["lands_only_new"], parameters).fetchone()
+    if appends and row and row[0]:
+        _nothing_is_lost(connection, table, parameters)
+        _nothing_is_doubled(connection, table, parameters, version)
+    connection.execute(named["remember_files"], parameters)
+
+
+def has_nothing_new(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> bool:
+    """Whether the run's landing is complete, and there was nothing to land."""
+    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
+    row = connection.execute(statements(SQL)["has_nothing_new"], parameters).fetchone()
+    return bool(row and row[0])
+
+
+def _nothing_is_lost(
+    connection: psycopg.Connection, table: PublishedTable, parameters: dict[str, object]
+) -> None:
+    rows = connection.execute(statements(SQL)["files_left_out"], parameters).fetchall()
+    if not rows:
+        return
+    names = [row[0] for row in rows]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    raise DataRejected(
+        f"{table.public}: the rows of {', '.join(names[:_SHOWN])}{more} were published for this "
+        "data interval, and this run has not landed them: they would be gone",
+        remedy=f"put the files back where they were and clear {table.name}.land and what follows; "
+        "their bytes are in the lake, see medallion.row_lineage. The published table is untouched",
+    )
+
+
+def _nothing_is_doubled(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    parameters: dict[str, object],
+    version: int,
+) -> None:
+    rows = connection.execute(statements(SQL)["files_of_others"], parameters).fetchall()
+    if not rows:
+        return
+    which = {"loads": [row[0] for row in rows], "parts": [row[1] for row in rows]}
+    for relation in (table.version(version), table.quarantine):
+        connection.execute(_forget(relation), which)
+
+
+def _forget(relation: TableName) -> sql.Composed:
+    return sql.SQL(
+        "DELETE FROM {} WHERE ({}, {}) IN "
+        "(SELECT * FROM unnest(%(loads)s::bigint[], %(parts)s::integer[]))"
+    ).format(identifier(relation), sql.Identifier(LOAD_ID), sql.Identifier(BRONZE_PART))
+
+
+def _parameters(run: RunRef, table: PublishedTable, load_id: int | None) -> dict[str, object]:
+    return {
+        "domain": table.domain,
+        "dataset": table.name,
+        "layer": str(table.layer),
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "interval_end": run.interval_end,
+        "load_id": load_id,
+    }

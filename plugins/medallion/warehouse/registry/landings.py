@@ -1,0 +1,83 @@
+"""Landings that are past their retention: marked, deleted, confirmed, so that a kill loses nothing.
+
+The row of medallion.loads stays: rows of silver go on pointing to it, and it says when its files
+were deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg.rows import class_row
+
+from medallion.names import PublishedTable
+from medallion.warehouse.registry.deletions import delete_of_load, record_deletion
+from medallion.warehouse.registry.records import SQL
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.tables.sweep import STAGING_KEPT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldLanding:
+    """A landing whose time is over."""
+
+    load_id: int
+    uri: str
+    records: int
+    bytes: int
+    extracted_at: datetime
+
+
+def landings_to_delete(
+    connection: psycopg.Connection, table: PublishedTable, age: timedelta
+) -> list[OldLanding]:
+    """Those older than the retention, and those whose deletion has begun before.
+
+    A landing that was never published stays until a week after the last task of its run: the run
+    may be going on, or somebody may go on from it.
+    """
+    words = {**_key(table), "age": age, "unfinished_kept": STAGING_KEPT}
+    with connection.cursor(row_factory=class_row(OldLanding)) as cursor:
+        return cursor.execute(statements(SQL)["landings_to_delete"], words).fetchall()
+
+
+def mark(connection: psycopg.Connection, landing: OldLanding) -> bool:
+    """Say that a landing is about to be deleted: no step reads it from now on.
+
+    False: it has been landed anew, or deleted, in the meantime.
+    """
+    words = {"load_id": landing.load_id, "uri": landing.uri}
+    return connection.execute(statements(SQL)["mark_landing"], words).rowcount == 1
+
+
+def confirm(
+    connection: psycopg.Connection, table: PublishedTable, landing: OldLanding, reason: str
+) -> int:
+    """Say that its files are gone, and delete what is in quarantine from it; how many rows."""
+    words = {"load_id": landing.load_id, "uri": landing.uri}
+    if connection.execute(statements(SQL)["confirm_landing"], words).rowcount == 0:
+        return 0
+    record_deletion(
+        connection,
+        "landing",
+        table,
+        reason,
+        rows=landing.records,
+        bytes=landing.bytes,
+        oldest=landing.extracted_at,
+        newest=landing.extracted_at,
+        place=landing.uri,
+    )
+    return delete_of_load(connection, table, landing.load_id, f"its landing: {reason}").rows
+
+
+def known_uris(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    """Every folder of a dataset that the registry points to."""
+    rows = connection.execute(statements(SQL)["known_landings"], _key(table)).fetchall()
+    return [row[0] for row in rows]
+
+
+def _key(table: PublishedTable) -> dict[str, object]:
+    return {"domain": table.domain, "dataset": table.name}

@@ -1,0 +1,55 @@
+"""A published table by the name that an operator types."""
+
+from __future__ import annotations
+
+import psycopg
+
+from medallion.errors import SetupError
+from medallion.names import Layer, PublishedTable, TableName
+from medallion.spec.findings.finding import did_you_mean
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.statements import statements
+
+
+def published_table(text: str) -> PublishedTable:
+    """The table that `silver_cinema.movies` names.
+
+    Raises:
+        SetupError: it is not the name of a published table.
+    """
+    name = TableName.parse(text)
+    layer, _, domain = name.schema.partition("_")
+    if layer not in (Layer.SILVER, Layer.GOLD) or not domain or not name.table:
+        raise SetupError(
+            f"{text!r} is not the name of a published table",
+            remedy="write silver_<domain>.<dataset> or gold_<domain>.<table>",
+        )
+    return PublishedTable(layer=Layer(layer), domain=domain, name=name.table)
+
+
+def known_table(text: str, url: str) -> PublishedTable:
+    """The table that a name stands for, where it was ever published.
+
+    Raises:
+        SetupError: it is not the name of a published table, or nothing has published it yet: a
+            misspelt name would otherwise be answered like a table with nothing in it.
+    """
+    table = published_table(text)
+    with translated("reading the registry"), connect(url) as connection:
+        registry.ensure(connection)
+        known = _published_names(connection)
+    if str(table.public) not in known:
+        raise SetupError(
+            f"{table.public} has never been published",
+            remedy=did_you_mean(str(table.public), known) or "run its pipeline first",
+        )
+    return table
+
+
+def _published_names(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute(statements(registry.SQL)["published_names"]).fetchall()
+    return [
+        str(PublishedTable(layer=Layer(layer), domain=domain, name=name).public)
+        for layer, domain, name in rows
+    ]

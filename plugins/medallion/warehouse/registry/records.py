@@ -1,0 +1,290 @@
+"""The registry: the schema `medallion`, where every load, task, check and publication is kept.
+
+Functions take an open connection and write in its transaction; the caller commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from medallion.errors import LakeError
+from medallion.lake.manifest import Manifest
+from medallion.names import PublishedTable, TableName
+from medallion.warehouse.registry.migrate import migrate, released
+from medallion.warehouse.session.json_values import as_json
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/registry.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRef:
+    """Which run of which DAG, for which half-open data interval (UTC), by which spec."""
+
+    dag_id: str
+    run_id: str
+    interval_start: datetime
+    interval_end: datetime
+    spec_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A landing that is complete."""
+
+    load_id: int
+    manifest_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """The latest try of one task: its rows, its duration, its end. Times in UTC."""
+
+    task_id: str
+    try_number: int
+    step: str
+    status: str
+    started_at: datetime
+    finished_at: datetime
+    rows_in: int | None = None
+    rows_out: int | None = None
+    rows_quarantined: int | None = None
+    rows_deduplicated: int | None = None
+    rows_discarded: int | None = None
+    reference: str | None = None
+    details: Mapping[str, object] | None = field(default_factory=dict)
+    error: str | None = None
+    log_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One row of medallion.publications, as far as publishing needs it."""
+
+    publication_id: int
+    version: int
+    physical_table: str
+    write_disposition: str
+    rows_total: int
+    dag_id: str
+    run_id: str
+    data_interval_end: datetime
+    as_of: datetime
+    published_at: datetime
+    is_current: bool
+    version_kept: bool
+    rows_read: int
+    rows_published: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    rows_discarded: int
+    rows_deleted: int
+    digest: str
+
+
+def ensure(connection: psycopg.Connection) -> None:
+    """Create the registry where it is missing, upgrade it where it is older.
+
+    Two cheap questions when there is nothing to do. In the caller's transaction.
+
+    Raises:
+        SetupError: a newer Medallion has been here.
+    """
+    migrate(connection, released())
+
+
+def open_load(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> int:
+    """The number of the load that a run makes of a dataset: the same at each try."""
+    parameters = {**asdict(run), "domain": table.domain, "dataset": table.name}
+    row = connection.execute(statements(SQL)["open_load"], parameters).fetchone()
+    assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
+    return int(row[0])
+
+
+def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
+    """Say that a landing is complete: its manifest is written."""
+    sql = statements(SQL)
+    connection.execute(
+        sql["close_load"],
+        {
+            "load_id": manifest.load_id,
+            "uri": manifest.uri,
+            "source": Jsonb(dict(manifest.source)),
+            "notes": Jsonb(dict(manifest.notes), dumps=as_json),
+            "records": manifest.records,
+            "bytes": manifest.bytes,
+            "extracted_at": manifest.extracted_at,
+        },
+    )
+    connection.execute(sql["forget_parts"], {"load_id": manifest.load_id})
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql["add_part"],
+            [
+                {
+                    "load_id": manifest.load_id,
+                    "part_no": number,
+                    "uri": f"{manifest.uri}/{part.name}",
+                    "sha256": part.sha256,
+                    "bytes": part.bytes,
+                    "records": part.records,
+                    "file": part.file or None,
+                    "file_state": part.file_state or None,
+                }
+                for number, part in enumerate(manifest.parts)
+            ],
+        )
+
+
+def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> Load:
+    """The landing that a run has made of a dataset.
+
+    Raises:
+        LakeError: there is none.
+    """
+    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
+    row = connection.execute(statements(SQL)["load_of"], parameters).fetchone()
+    if row is None or row[1] is None:
+        raise LakeError(
+            f"the run {run.run_id} of {run.dag_id} has no landing of {table.name}",
+            remedy=f"clear the task {table.name}.land: it extracts anew",
+        )
+    if row[2] is not None:
+        raise LakeError(
+            f"the landing of {table.name} by {run.run_id} was deleted by its retention on "
+            f"{row[2]:%Y-%m-%d}",
+            remedy=f"clear the task {table.name}.land, if the source still has the data",
+        )
+    return Load(load_id=row[0], manifest_uri=row[1])
+
+
+def record_task(connection: psycopg.Connection, run: RunRef, record: TaskRecord) -> None:
+    """Keep the figures of a task's latest try."""
+    parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
+    parameters["details"] = Jsonb(dict(record.details or {}), dumps=as_json)
+    connection.execute(statements(SQL)["record_task"], parameters)
+
+
+def task_record(connection: psycopg.Connection, run: RunRef, task_id: str) -> TaskRecord | None:
+    """The figures of a task that has succeeded in this run."""
+    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+    with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
+        return cursor.execute(statements(SQL)["task_record"], parameters).fetchone()
+
+
+def task_records(connection: psycopg.Connection, dag_id: str, run_id: str) -> list[TaskRecord]:
+    """The figures of every task of a run that has ended, in the order of their ends."""
+    with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
+        parameters = {"dag_id": dag_id, "run_id": run_id}
+        return cursor.execute(statements(SQL)["task_records"], parameters).fetchall()
+
+
+def current(connection: psycopg.Connection, table: PublishedTable) -> Publication | None:
+    """What readers of a table see now."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["current"], _key(table)).fetchone()
+
+
+def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
+    """Every publication of a table, the latest first."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["history"], _key(table)).fetchall()
+
+
+def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
+    """The number after the highest that the table ever had: none is used twice."""
+    row = connection.execute(statements(SQL)["last_version"], _key(table)).fetchone()
+    return int(row[0]) + 1 if row else 1
+
+
+def next_interval_end(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    version: int,
+    after: datetime,
+    *,
+    whole: bool = False,
+) -> datetime | None:
+    """The end of the first later data interval that was published into a version.
+
+    Args:
+        whole: only intervals of which every key was told.
+    """
+    parameters = {**_key(table), "version": version, "after": after, "whole": whole}
+    row = connection.execute(statements(SQL)["next_interval_end"], parameters).fetchone()
+    return row[0] if row else None
+
+
+def make_current(
+    connection: psycopg.Connection, table: PublishedTable, publication: Publication
+) -> None:
+    """Point readers and the registry at a publication that is already there."""
+    sql = statements(SQL)
+    connection.execute(sql["retire_current"], _key(table))
+    connection.execute(sql["make_current"], {"publication_id": publication.publication_id})
+    connection.execute(sql["point_to_version"], {**_key(table), "version": publication.version})
+
+
+def add_publication(
+    connection: psycopg.Connection,
+    run: RunRef,
+    table: PublishedTable,
+    figures: Mapping[str, object],
+) -> int:
+    """Keep a publication and, where it `is_current`, show readers its version; its number."""
+    sql = statements(SQL)
+    if figures["is_current"]:
+        connection.execute(sql["retire_current"], _key(table))
+        connection.execute(sql["point_to_version"], {**_key(table), "version": figures["version"]})
+    row = connection.execute(
+        sql["add_publication"], {**asdict(run), **_key(table), **figures}
+    ).fetchone()
+    assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
+    return int(row[0])
+
+
+def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
+    """Whether no transaction's snapshot is from when the version was current.
+
+    Other roles' snapshots show only to a role that has pg_read_all_stats.
+    """
+    parameters = {**_key(table), "version": version}
+    row = connection.execute(statements(SQL)["seen_by_nobody"], parameters).fetchone()
+    return bool(row and row[0])
+
+
+def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+    """Say that a physical version has been dropped."""
+    connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})
+
+
+def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Say that no version of the table is there any more."""
+    connection.execute(statements(SQL)["forget_versions"], _key(table))
+
+
+def keep_inputs(
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, inputs: Sequence[TableName]
+) -> None:
+    """Say what a gold table is made of: who changes one of these tables can see who reads it."""
+    sql = statements(SQL)
+    connection.execute(sql["forget_inputs"], _key(table))
+    with connection.cursor() as cursor:
+        rows = [{**_key(table), "input": str(name), "dag_id": run.dag_id} for name in inputs]
+        cursor.executemany(sql["add_input"], rows)
+
+
+def readers_of(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    """The gold tables that are made of a table, each with its DAG."""
+    rows = connection.execute(statements(SQL)["readers_of"], {"input": str(table.public)})
+    return [row[0] for row in rows.fetchall()]
+
+
+def _key(table: PublishedTable) -> dict[str, object]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -1,0 +1,1 @@
+"""Who may do what in PostgreSQL: readers and the domains' own roles."""

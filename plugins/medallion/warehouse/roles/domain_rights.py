@@ -1,0 +1,130 @@
+"""What a domain's role may do: read its own tables and those shared with it, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from medallion.errors import WarehouseRefused
+from medallion.names import TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator
+from medallion.warehouse.session.statements import statements
+
+
+def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool = False) -> None:
+    """Grant what the role lacks, and take away what is shared with its domain no longer.
+
+    In the loader's transaction: it holds once that is committed. Cheap when nothing has changed.
+
+    Args:
+        loader: a connection of the loader, with the registry in place.
+        role: which is there.
+        builds: whether it is to make a table that the loader then takes over.
+
+    Raises:
+        SetupError: the loader may not grant it.
+    """
+    with by_administrator(role.domain, f"granting rights to {role.name}"):
+        if not _says(loader, "may_connect", role):
+            loader.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    sql.Identifier(loader.info.dbname), sql.Identifier(role.name)
+                )
+            )
+        _tables(loader, role)
+        if builds:
+            _schemas(loader, role, [role.building_schema], "CREATE")
+            if not _says(loader, "may_take_over", role):
+                loader.execute(
+                    sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role.name))
+                )
+
+
+def take_over(loader: psycopg.Connection, table: TableName, role: DomainRole) -> None:
+    """Make a table that the role has made the loader's own, and the role a stranger to it.
+
+    Raises:
+        WarehouseRefused: it is more than a plain table, and could run code as the loader.
+    """
+    name = identifier(table)
+    loader.execute(sql.SQL("ALTER TABLE {} OWNER TO CURRENT_USER").format(name))
+    revoke_all(loader, table, role)
+    row = loader.execute(
+        statements(SQL)["not_plain"], {"table": name.as_string(loader), "role": role.name}
+    ).fetchone()
+    if row is None or row[0]:
+        raise WarehouseRefused(
+            f"{table}, made by {role.name}, is not a plain table",
+            remedy="nothing was published; somebody has worked as that role: look at the log",
+        )
+
+
+def grant_on(
+    loader: psycopg.Connection, table: TableName, role: DomainRole, rights: Sequence[str]
+) -> None:
+    """Rights (SELECT, INSERT, DELETE) on one staging table, until `revoke_all`."""
+    loader.execute(
+        sql.SQL("GRANT {} ON {} TO {}").format(
+            sql.SQL(", ").join(map(sql.SQL, rights)), identifier(table), sql.Identifier(role.name)
+        )
+    )
+
+
+def revoke_all(loader: psycopg.Connection, table: TableName, role: DomainRole) -> None:
+    """Take away what `grant_on` has given."""
+    loader.execute(
+        sql.SQL("REVOKE ALL ON {} FROM {}").format(identifier(table), sql.Identifier(role.name))
+    )
+
+
+def unreadable(
+    loader: psycopg.Connection, role: DomainRole, tables: Sequence[TableName]
+) -> tuple[TableName, ...]:
+    """Those of the tables that are there and that the role may not read."""
+    quoted = {identifier(table).as_string(loader): table for table in tables}
+    rows = loader.execute(
+        statements(SQL)["unreadable"], {"tables": list(quoted), "role": role.name}
+    ).fetchall()
+    return tuple(quoted[row[0]] for row in rows)
+
+
+def _tables(loader: psycopg.Connection, role: DomainRole) -> None:
+    asked = {"role": role.name, "domain": role.domain}
+    changed = loader.execute(statements(SQL)["missing_rights"], asked).fetchall()
+    schemas = {*role.own_schemas, *(schema for schema, _, wanted in changed if wanted)}
+    _schemas(loader, role, sorted(schemas), "USAGE")
+    for schema, table, wanted in changed:
+        _one_grant_at_a_time(loader, schema)
+        loader.execute(
+            sql.SQL("GRANT SELECT ON {} TO {}" if wanted else "REVOKE SELECT ON {} FROM {}").format(
+                sql.Identifier(schema, table), sql.Identifier(role.name)
+            )
+        )
+
+
+def _schemas(
+    loader: psycopg.Connection, role: DomainRole, schemas: Sequence[str], right: str
+) -> None:
+    asked = {"role": role.name, "schemas": list(schemas), "right": right}
+    for (schema,) in loader.execute(statements(SQL)["missing_schemas"], asked).fetchall():
+        _one_grant_at_a_time(loader, schema)
+        loader.execute(
+            sql.SQL("GRANT {} ON SCHEMA {} TO {}").format(
+                sql.SQL(right), sql.Identifier(schema), sql.Identifier(role.name)
+            )
+        )
+
+
+def _one_grant_at_a_time(loader: psycopg.Connection, schema: str) -> None:
+    """A relation's rights are one row: of two that grant at once, the second would fail."""
+    loader.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %s, 0))", [schema]
+    )
+
+
+def _says(loader: psycopg.Connection, question: str, role: DomainRole) -> bool:
+    row = loader.execute(statements(SQL)[question], {"role": role.name}).fetchone()
+    return bool(row and row[0])

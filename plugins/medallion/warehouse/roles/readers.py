@@ -1,0 +1,134 @@
+"""Who may read a published table, brought in step with its spec: rights are given, and taken away.
+
+What Medallion has given is in the registry, so a role that leaves `grants` loses the right. A right
+that somebody gave by hand is not there: it is theirs, and it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import WORKER_PREFIX, PublishedTable
+from medallion.publish.relations import grant_select, identifier
+from medallion.spec.models.sharing import ShareWith
+from medallion.warehouse.session.relations import missing_roles
+from medallion.warehouse.session.statements import statements
+
+SQL = "roles/readers.sql"
+ROLE, DOMAIN = "role", "domain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderChange:
+    """A right that was given or taken away: of a role (`grants`) or a domain (`share_with`)."""
+
+    table: PublishedTable
+    kind: str
+    reader: str
+    is_given: bool
+
+    def describe(self) -> str:
+        """In a line."""
+        verb = "may read" if self.is_given else "may no longer read"
+        who = f"the domain {self.reader}" if self.kind == DOMAIN else self.reader
+        return f"{who} {verb} {self.table.public}"
+
+
+def bring_in_step(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    grants: Sequence[str],
+    share_with: ShareWith,
+) -> tuple[ReaderChange, ...]:
+    """Give and take rights on a table's view, as its spec says; what has changed.
+
+    In the caller's transaction, as the view's owner. The roles of `grants` are there.
+    """
+    recorded = _recorded(connection, table, ROLE)
+    # A right that was taken away by hand comes back.
+    lacking = {role for role in grants if not _may_read(connection, table, role)}
+    taken, given = recorded - set(grants), (set(grants) - recorded) | lacking
+    if taken or lacking:
+        # A relation's rights are one row: of two that grant at once, the second would fail.
+        connection.execute(statements(SQL)["one_at_a_time"], {"schema": table.schema()})
+    for role in sorted(taken):
+        if not missing_roles(connection, [role]):
+            connection.execute(_revoke_select(table, role))
+    for role in sorted(lacking):
+        connection.execute(grant_select(table, role))
+    roles = _keep(connection, table, ROLE, taken=taken, given=given)
+    return (*share(connection, table, share_with), *roles)
+
+
+def share(
+    connection: psycopg.Connection, table: PublishedTable, share_with: ShareWith
+) -> tuple[ReaderChange, ...]:
+    """Keep which domains may read a table: their roles follow at the start of their next step."""
+    wanted: set[str] = {share_with} if isinstance(share_with, str) else set(share_with)
+    recorded = _recorded(connection, table, DOMAIN)
+    return _keep(connection, table, DOMAIN, taken=recorded - wanted, given=wanted - recorded)
+
+
+def granted_by_hand(
+    connection: psycopg.Connection, table: PublishedTable, grants: Iterable[str]
+) -> tuple[str, ...]:
+    """The roles that may read a view though neither its spec nor Medallion has said so."""
+    known = set(grants)
+    rows = connection.execute(
+        statements(SQL)["granted"], {"view": identifier(table.public).as_string(connection)}
+    ).fetchall()
+    return tuple(
+        role or "public"
+        for (role,) in rows
+        if role not in known and not role.startswith(WORKER_PREFIX)
+    )
+
+
+def _recorded(connection: psycopg.Connection, table: PublishedTable, kind: str) -> set[str]:
+    rows = connection.execute(statements(SQL)["recorded"], {**_key(table), "kind": kind}).fetchall()
+    return {reader for (reader,) in rows}
+
+
+def _keep(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    kind: str,
+    *,
+    taken: set[str],
+    given: set[str],
+) -> tuple[ReaderChange, ...]:
+    """Write down what was given and taken; each as a change."""
+    changes = []
+    for named, readers, is_given in (("forget", taken, False), ("record", given, True)):
+        for reader in sorted(readers):
+            key = {**_key(table), "kind": kind, "reader": reader}
+            connection.execute(statements(SQL)[named], key)
+            changes.append(ReaderChange(table=table, kind=kind, reader=reader, is_given=is_given))
+    return tuple(changes)
+
+
+def _key(table: PublishedTable) -> dict[str, str]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
+
+
+def _revoke_select(table: PublishedTable, role: str) -> sql.Composed:
+    """Whoever got the right from that role loses it too."""
+    return sql.SQL("REVOKE SELECT ON {} FROM {} CASCADE").format(
+        identifier(table.public), sql.Identifier(role)
+    )
+
+
+def _may_read(connection: psycopg.Connection, table: PublishedTable, role: str) -> bool:
+    row = connection.execute(
+        statements(SQL)["may_read"],
+        {
+            "role": role,
+            "schema": table.schema(),
+            "view": identifier(table.public).as_string(connection),
+        },
+    ).fetchone()
+    return bool(row and row[0])

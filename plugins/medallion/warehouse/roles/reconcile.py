@@ -1,0 +1,94 @@
+"""All roles and rights in the database as the specs say: what a publication does for one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import psycopg
+from psycopg import sql
+
+from medallion.errors import MedallionError
+from medallion.plan.grants import domains_of, readers_of, roles_of
+from medallion.spec.load.loaded import LoadedSpec
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.roles import domain_rights, domain_role, readers
+from medallion.warehouse.roles import reader_roles as roles
+from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import columns_of, missing_roles
+from medallion.warehouse.session.statements import statements
+
+
+def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> Iterator[str]:
+    """Create the roles that are missing and bring every right in step; each change in a line.
+
+    Args:
+        admin_url: the warehouse, as a role that may create roles.
+        loader_url: the warehouse, as the loader that owns its tables.
+        specs: all specs of the project: what no spec names is left as it is.
+
+    Raises:
+        SetupError, WarehouseUnavailable, WarehouseRefused: by who must act.
+    """
+    wanted = roles_of(specs)
+    with translated("creating roles"), connect(admin_url) as admin:
+        yield from (f"{role} is created" for role in roles.ensure_roles(admin, wanted))
+        yield from roles.admit_readers(admin, wanted)
+        with connect(loader_url) as loader:
+            registry.ensure(loader)
+            made = [_make(admin, loader, loader_url, domain) for domain in domains_of(specs)]
+    yield from (f"{role.name} is created" for role, is_new in made if is_new)
+    with translated("granting rights"), connect(loader_url) as loader:
+        yield from _tables(loader, specs)
+        for role, _ in made:
+            domain_rights.bring_in_step(loader, role, builds=True)
+
+
+def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator[str]:
+    for table, wanted in readers_of(specs).items():
+        if not columns_of(loader, table.public):
+            continue  # its first publication grants
+        for change in readers.bring_in_step(loader, table, wanted.grants, wanted.share_with):
+            yield change.describe()
+        for role in readers.granted_by_hand(loader, table, wanted.grants):
+            yield (
+                f"{role} may read {table.public} by hand: kept. Name it in `grants`, or REVOKE it"
+            )
+
+
+def _make(
+    admin: psycopg.Connection, loader: psycopg.Connection, loader_url: str, domain: str
+) -> tuple[DomainRole, bool]:
+    """A domain's role by an administrator, for a loader that may not create it; whether it is new.
+
+    Raises:
+        SetupError: the loader logs in without a password.
+    """
+    role = domain_role.role_of(loader, loader_url, domain, None)
+    is_new = bool(missing_roles(admin, [role.name]))
+    if is_new:
+        domain_role.create(admin, role)
+    _let_administer(admin, loader.info.user, role)
+    if not is_new and not _logs_in(role):
+        domain_role.set_password(admin, role)
+    return role, is_new
+
+
+def _let_administer(admin: psycopg.Connection, loader: str, role: DomainRole) -> None:
+    """The loader takes over what the role builds, and renews its password."""
+    asked = {"member": loader, "role": role.name}
+    row = admin.execute(statements(roles.SQL)["may_administer"], asked).fetchone()
+    if not (row and row[0]):
+        admin.execute(
+            sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(
+                sql.Identifier(role.name), sql.Identifier(loader)
+            )
+        )
+
+
+def _logs_in(role: DomainRole) -> bool:
+    try:
+        connect(role.url).close()
+    except MedallionError:
+        return False
+    return True

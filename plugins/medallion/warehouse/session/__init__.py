@@ -1,0 +1,1 @@
+"""One session with PostgreSQL: connections, errors in plain words, locks, named statements."""

@@ -1,0 +1,80 @@
+"""Short locks: a catalogue change must never make readers queue behind a waiting one."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+from psycopg import errors
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import Area, PublishedTable
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.relations import lock_waits
+
+LOCK_TIMEOUT_MILLISECONDS = 100
+"""How long readers may have to wait behind an attempt."""
+
+T = TypeVar("T")
+
+
+def lock_deadline_seconds() -> float:
+    """How long attempts go on: MEDALLION_PUBLISH_LOCK_DEADLINE, 600 s by default."""
+    return float(os.environ.get("MEDALLION_PUBLISH_LOCK_DEADLINE", "600"))
+
+
+def one_at_a_time(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Wait until no other transaction publishes this table; held until the transaction ends."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('medallion.publish ' || %s, 0))",
+        [str(table.public)],
+    )
+
+
+def in_short_transaction(
+    url: str, table: PublishedTable, work: Callable[[psycopg.Connection], T]
+) -> T:
+    """Run `work` in a transaction that waits at most 100 ms for any lock; again until it passes.
+
+    Raises:
+        WarehouseUnavailable: at the deadline; the message names who holds the locks.
+    """
+    deadline = time.monotonic() + lock_deadline_seconds()
+    while True:
+        try:
+            with translated(f"publishing {table.public}"), connect(url) as connection:
+                one_at_a_time(connection, table)
+                connection.execute(
+                    "SELECT set_config('lock_timeout', %s, true)",
+                    [f"{LOCK_TIMEOUT_MILLISECONDS}ms"],
+                )
+                return _guarded(connection, work)
+        except _Locked:
+            if time.monotonic() > deadline:
+                raise _unavailable(url, table) from None
+            time.sleep(random.uniform(0.2, 0.6))  # noqa: S311  # jitter, not a secret
+
+
+class _Locked(Exception):
+    """A lock was not to be had within the short time-out."""
+
+
+def _guarded(connection: psycopg.Connection, work: Callable[[psycopg.Connection], T]) -> T:
+    try:
+        return work(connection)
+    except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+        raise _Locked from error
+
+
+def _unavailable(url: str, table: PublishedTable) -> WarehouseUnavailable:
+    with connect(url) as connection:
+        holders = lock_waits(connection, [table.schema(), table.schema(Area.STORE)])
+    return WarehouseUnavailable(
+        f"{table.public} could not be changed within {lock_deadline_seconds():.0f} s: "
+        f"held by {'; '.join(holders) or 'sessions that this role may not see'}",
+        remedy="end those sessions, or wait; readers keep the old version",
+    )

@@ -1,0 +1,1 @@
+"""Staging and published tables: made, filled, changed, swept."""

@@ -1,0 +1,140 @@
+"""A staging table's primary key: proven by an index; of several rows with one key, one stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import errors, sql
+
+from medallion.names import PROVENANCE_COLUMNS, TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.session.relations import columns_of
+
+EXAMPLES = 3
+
+_KEEP_FIRST = """
+WITH placed AS (
+    SELECT ctid AS place, first_value(ctid) OVER rows_of_key AS kept,
+           row_number() OVER rows_of_key AS number
+    FROM {table}
+    WINDOW rows_of_key AS (
+        PARTITION BY {key} ORDER BY {order}_bronze_part DESC, _bronze_record DESC
+    )
+), gone AS (
+    DELETE FROM {table} AS t USING placed WHERE t.ctid = placed.place AND placed.number > 1
+    RETURNING t.*, placed.kept AS "_KEPT"
+), compared AS (
+    SELECT array_remove(ARRAY[{differences}]::text[], NULL) AS differs, {shown} AS shown,
+           gone._bronze_part AS part, gone._bronze_record AS record,
+           stays._bronze_part AS kept_part, stays._bronze_record AS kept_record
+    FROM gone JOIN {table} AS stays ON stays.ctid = gone."_KEPT"
+)
+SELECT count(*), count(*) FILTER (WHERE cardinality(differs) > 0),
+       ARRAY(
+           SELECT name FROM compared, unnest(differs) AS name
+           GROUP BY name ORDER BY count(*) DESC, name
+       ),
+       ARRAY(
+           SELECT format(
+               '%srecord %s of part %s gives way to record %s of part %s',
+               shown, record, part, kept_record, kept_part
+           )
+           FROM compared WHERE cardinality(differs) > 0 ORDER BY part, record LIMIT {examples}
+       )
+FROM compared
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """Rows that went because another row has their primary key."""
+
+    removed: int = 0
+    conflicting: int = 0
+    """How many of them said something else than the row that stays."""
+    differs_in: tuple[str, ...] = ()
+    """In which columns, the commonest first."""
+    examples: tuple[str, ...] = ()
+    """Where some of them were, each with its key."""
+
+
+def add_primary_key(
+    connection: psycopg.Connection,
+    table: TableName,
+    primary_key: Sequence[str],
+    order_by: Sequence[tuple[str, bool]] = (),
+    *,
+    hidden: Collection[str] = (),
+) -> Duplicates:
+    """A unique index on the key, and the rows that had to go for it.
+
+    Of several rows with one key the first by `order_by` stays (columns, each with whether its
+    highest value comes first; NULL comes last), and among equals the last of the landing. That
+    there is nothing to remove is the usual case, and the index proves it without a pass of its own.
+
+    Rows that an `order_by` ranks are states of one thing, as the spec says: none of them conflicts.
+    The values of `hidden` columns are in no example.
+    """
+    if not primary_key:
+        return Duplicates()
+    key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
+    create_index = sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(identifier(table), key)
+    try:
+        with connection.transaction():
+            connection.execute(create_index)
+        return Duplicates()
+    except errors.UniqueViolation:
+        pass
+    compared = [] if order_by else _values(connection, table, primary_key)
+    statement = sql.SQL(_KEEP_FIRST).format(
+        table=identifier(table),
+        key=key,
+        order=sql.Composed([_order(*term) for term in order_by]),
+        differences=sql.SQL(", ").join(map(_difference, compared)),
+        shown=_shown([name for name in primary_key if name not in hidden]),
+        examples=sql.Literal(EXAMPLES),
+    )
+    row = connection.execute(statement).fetchone()
+    assert row is not None  # noqa: S101  # count(*) gives one row
+    connection.execute(create_index)
+    removed, conflicting, differs_in, examples = row
+    return Duplicates(
+        removed=removed,
+        conflicting=conflicting,
+        differs_in=tuple(differs_in),
+        examples=tuple(examples),
+    )
+
+
+def _values(
+    connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]
+) -> list[str]:
+    """What a row says of its key."""
+    names = (column.name for column in columns_of(connection, table))
+    return [name for name in names if name not in (*primary_key, *PROVENANCE_COLUMNS)]
+
+
+def _order(name: str, falls: bool) -> sql.Composed:
+    direction = sql.SQL("DESC" if falls else "ASC")
+    return sql.SQL("{} {} NULLS LAST, ").format(sql.Identifier(name), direction)
+
+
+def _difference(name: str) -> sql.Composed:
+    return sql.SQL("CASE WHEN gone.{0} IS DISTINCT FROM stays.{0} THEN {1} END").format(
+        sql.Identifier(name), sql.Literal(name)
+    )
+
+
+def _shown(names: Sequence[str]) -> sql.Composed | sql.SQL:
+    """`id = 5, day = 2026-01-01: `, as far as it may be shown."""
+    if not names:
+        return sql.SQL("''")
+    parts = [
+        sql.SQL("concat({}, ' = ', left(gone.{}::text, 80))").format(
+            sql.Literal(name), sql.Identifier(name)
+        )
+        for name in names
+    ]
+    return sql.SQL("concat_ws(', ', {}) || ': '").format(sql.SQL(", ").join(parts))

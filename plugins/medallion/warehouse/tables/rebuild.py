@@ -1,0 +1,124 @@
+"""A breaking change that is meant: the table's relations are made anew, within its publication.
+
+Columns go or change their types; what readers hold on to stays where it can: the rows of `merge`,
+`append` and `scd2`, the grants, and the views that do not use what has gone, with all that hangs on
+them. A view that does, or that cannot be made as it was, is the end of it: nothing is changed then,
+and the error names the view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from graphlib import TopologicalSorter
+from itertools import chain
+
+import psycopg
+from psycopg import errors, sql
+
+from medallion.errors import WarehouseRefused
+from medallion.names import Area, PublishedTable, TableName
+from medallion.publish.relations import identifier, parent_of
+from medallion.warehouse.session.relations import dependents_of
+from medallion.warehouse.tables.views import View, create, furnish, lost, read_view, set_options
+
+
+def former_parent(table: PublishedTable) -> TableName:
+    """What the versions' parent is called while their rows are carried over."""
+    return TableName(table.schema(Area.STORE), f"{table.name}__former")
+
+
+def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
+    """Drop the public view and those that select from it, and rename the versions' parent.
+
+    Returns: the views, the public one first, each after those that it selects from.
+
+    Raises:
+        WarehouseRefused: a view belongs to another role, is a materialized one, or something else
+            than a view depends on it.
+    """
+    names = _with_dependents(connection, identifier(table.public).as_string(connection))
+    kept = tuple(read_view(connection, name) for name in names)
+    for view in kept:
+        if view.kind != "view":
+            raise _cannot_be_kept(table, view, f"it is a {view.kind}, which is not made again")
+    for view in reversed(kept):
+        try:
+            connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(view.name)))
+        except (psycopg.ProgrammingError, errors.DependentObjectsStillExist) as error:
+            raise _cannot_be_kept(table, view, _said(error)) from None
+    connection.execute(
+        sql.SQL("ALTER TABLE {} RENAME TO {}").format(
+            identifier(parent_of(table)), sql.Identifier(former_parent(table).table)
+        )
+    )
+    return kept
+
+
+def bring_back(
+    connection: psycopg.Connection, table: PublishedTable, views: Sequence[View]
+) -> None:
+    """What hung on the public view (the first, already made anew), and the views on it.
+
+    Of the public view goes what belonged to a column that goes, for that is meant.
+
+    Raises:
+        WarehouseRefused: a view uses what has gone, or cannot be made as it was.
+    """
+    public, *others = views
+    public = public.with_columns_of(read_view(connection, public.name))
+    _restore(connection, table, public, set_options(public))
+    for view in others:
+        _restore(connection, table, view, [create(view)])
+
+
+def _restore(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    view: View,
+    making: Iterable[sql.Composed],
+) -> None:
+    """All of it, or none."""
+    try:
+        for statement in chain(making, furnish(view)):
+            connection.execute(statement)
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        raise _cannot_be_kept(table, view, _said(error)) from None
+    now = read_view(connection, view.name)
+    if missing := lost(view, now.with_columns_of(view)):
+        raise _cannot_be_kept(table, view, f"{' and '.join(missing)} cannot be given back")
+
+
+def drop_former(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """The versions of the former shape: nobody can go back to them."""
+    connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(identifier(former_parent(table))))
+
+
+def _with_dependents(connection: psycopg.Connection, public: str) -> tuple[str, ...]:
+    """A view and all that select from it, each after those that it selects from."""
+    found: dict[str, set[str]] = {public: set()}
+    to_look_at = [public]
+    while to_look_at:
+        name = to_look_at.pop()
+        for other in dependents_of(connection, name):
+            if other not in found:
+                found[other] = set()
+                to_look_at.append(other)
+            found[other].add(name)
+    return tuple(TopologicalSorter(found).static_order())
+
+
+def _said(error: psycopg.Error) -> str:
+    parts = (error.diag.message_primary or str(error), error.diag.message_detail)
+    return ": ".join(part.rstrip(".") for part in parts if part)
+
+
+def _cannot_be_kept(table: PublishedTable, view: View, why: str) -> WarehouseRefused:
+    own = view.name == identifier(table.public).as_string()
+    what = "" if own else f" while {view.name} selects from it"
+    remedy = (
+        "take off it what hinders" if own else "its owner drops it, or has it select what stays"
+    )
+    return WarehouseRefused(
+        f"{table.public} cannot change its shape{what}: {why}",
+        remedy=f"{remedy}; then clear this task. The published table is untouched",
+    )

@@ -1,0 +1,102 @@
+"""The relations behind a published table, brought in step with what is about to be published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import (
+    DATA_INTERVAL_END,
+    DELETED_AT,
+    VALID_FROM,
+    VALID_TO,
+    Layer,
+    PublishedTable,
+)
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.publish.relations import (
+    VERSION,
+    Column,
+    add_column,
+    create_parent,
+    create_view,
+    identifier,
+    parent_of,
+)
+from medallion.warehouse.session.relations import columns_of
+
+_MOMENT = "timestamp with time zone"
+
+
+def added_columns(step: PublishStep) -> tuple[Column, ...]:
+    """What a table has beside the columns that are staged, by its write disposition."""
+    if step.write_disposition is WriteDisposition.SCD2:
+        return tuple(Column(name=name, type=_MOMENT) for name in (VALID_FROM, VALID_TO))
+    if step.missing_keys is MissingKeys.SOFT_DELETE:
+        return (Column(name=DELETED_AT, type=_MOMENT),)
+    return ()
+
+
+def bring_up_to_date(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    staged: Sequence[Column],
+    *,
+    least_version: int = 0,
+) -> None:
+    """Create the parent and the view, or add the columns that are new: nothing is taken away.
+
+    Args:
+        least_version: the first version of a table that is made anew.
+    """
+    wanted = list(staged)
+    if table.layer is Layer.SILVER:
+        wanted.append(Column(name=DATA_INTERVAL_END, type=_MOMENT))
+    known = columns_of(connection, parent_of(table))
+    if not known:
+        connection.execute(create_parent(table, wanted))
+    else:
+        names = {column.name for column in known}
+        for column in wanted:
+            if column.name not in names:
+                connection.execute(add_column(table, column))
+    shown = [column.name for column in columns_of(connection, table.public)]
+    stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
+    columns = shown + [name for name in stored if name not in shown]
+    if columns != shown:
+        connection.execute(create_view(table, columns, least_version))
+
+
+def describe(connection: psycopg.Connection, step: PublishStep) -> None:
+    """The comments of view and columns, each only where it is not so already."""
+    table = step.table
+    for column, text in _changed_comments(connection, step).items():
+        target = (
+            sql.SQL("VIEW {}").format(identifier(table.public))
+            if not column
+            else sql.SQL("COLUMN {}").format(
+                sql.Identifier(table.public.schema, table.public.table, column)
+            )
+        )
+        connection.execute(sql.SQL("COMMENT ON {} IS {}").format(target, sql.Literal(text)))
+
+
+def _changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
+    """The view's comment under '', the columns' under their names."""
+    rows = connection.execute(
+        "SELECT coalesce(a.attname, ''), d.description FROM pg_description AS d"
+        " LEFT JOIN pg_attribute AS a ON a.attrelid = d.objoid AND a.attnum = d.objsubid"
+        " AND d.objsubid > 0 WHERE d.objoid = to_regclass(%s)",
+        [identifier(step.table.public).as_string(connection)],
+    ).fetchall()
+    present: dict[str, str] = dict(rows)
+    wanted = {"": step.description, **step.column_descriptions}
+    shown = {column.name for column in columns_of(connection, step.table.public)} | {""}
+    return {
+        name: text
+        for name, text in wanted.items()
+        if text and name in shown and present.get(name) != text
+    }

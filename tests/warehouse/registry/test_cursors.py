@@ -1,0 +1,121 @@
+"""Cursors move with publications: forward, once a run, and by nothing that is bounded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+from tests.steps.staged import APPEND, MERGE, READINGS, Run, query
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import Layer
+from medallion.plan.model import LandStep, PublishStep
+from medallion.sources.base.cursor import CursorRange, CursorSpec, spoken
+from medallion.sources.rest.source import RestSource
+from medallion.steps.context import run_ref
+from medallion.steps.land.cursor_range import cursor_range
+from medallion.steps.publish import step as publish
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.connection import connect
+
+SOURCE = RestSource(
+    type="rest", conn_id="x", path="x", cursor=CursorSpec(field="id", initial_value=0)
+)
+
+
+def range_of(run: Run, step: PublishStep) -> CursorRange:
+    """What the run's land step would read."""
+    land = LandStep(table=READINGS, source=SOURCE, write_disposition=step.write_disposition)
+    with connect(run.url) as connection:
+        registry.ensure(connection)
+        found = cursor_range(connection, land, run.context())
+    assert found is not None
+    return found
+
+
+def stage(run: Run, told: CursorRange, highest: int | None) -> None:
+    """Land up to a value, without publishing."""
+    run.stage([(1, "a")] if highest is None else [(highest, "a")], unlogged=True)
+    note = {
+        "field": told.field,
+        "kind": told.kind,
+        "before": spoken(told.before),
+        "highest": spoken(highest),
+        "bounded": told.bounded,
+    }
+    with psycopg.connect(run.url) as connection:
+        connection.execute(
+            "UPDATE medallion.loads SET notes = jsonb_build_object('cursor', %s::jsonb)"
+            " WHERE run_id = %s",
+            [psycopg.types.json.Jsonb(note), run_ref(run.context()).run_id],
+        )
+
+
+def read_to(url: str, day: int, highest: int | None, step: PublishStep = MERGE) -> CursorRange:
+    run = Run(url=url, day=day)
+    told = range_of(run, step)
+    stage(run, told, highest)
+    publish.run(step, run.context())
+    return told
+
+
+@pytest.mark.parametrize("step", [MERGE, APPEND], ids=lambda step: step.write_disposition)
+def test_a_run_begins_where_the_last_publication_ended(
+    warehouse_db: str, step: PublishStep
+) -> None:
+    first, second = (read_to(warehouse_db, day, 10 + day, step) for day in (0, 1))
+    third = range_of(Run(url=warehouse_db, day=2), step)
+    assert [r.start for r in (first, second, third)] == [0, 10, 11]
+    # A row at the very value is there already: append must not bring it again, merge may.
+    assert [r.start_inclusive for r in (first, second)] == [True, step is MERGE]
+
+
+def test_it_never_moves_back(warehouse_db: str) -> None:
+    read_to(warehouse_db, 0, 50)
+    read_to(warehouse_db, 1, 7)
+    read_to(warehouse_db, 2, None)
+    assert range_of(Run(url=warehouse_db, day=3), MERGE).start == 50
+
+
+def test_a_run_done_again_is_bounded_by_what_it_read(warehouse_db: str) -> None:
+    read_to(warehouse_db, 0, 10)
+    read_to(warehouse_db, 1, 20)
+    last = range_of(Run(url=warehouse_db, day=1), APPEND)
+    assert (last.start, last.end, last.bounded) == (10, None, False)
+    read_to(warehouse_db, 2, 30)
+    again = range_of(Run(url=warehouse_db, day=1), APPEND)
+    assert (again.start, again.start_inclusive) == (10, False)
+    assert (again.end, again.end_inclusive, again.bounded) == (20, True, True)
+    read_to(warehouse_db, 1, 20)
+    assert range_of(Run(url=warehouse_db, day=3), MERGE).start == 30
+
+
+def test_two_runs_at_once_do_not_append_the_same_twice(warehouse_db: str) -> None:
+    one, other = Run(url=warehouse_db, day=0), Run(url=warehouse_db, day=1)
+    for run in (one, other):
+        stage(run, range_of(run, APPEND), 10)
+    publish.run(APPEND, other.context())
+    with pytest.raises(WarehouseUnavailable, match="another run has read on from the beginning"):
+        publish.run(APPEND, one.context())
+    assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(1,)]
+    again = range_of(one, APPEND)
+    assert again.start == 10
+    stage(one, again, None)
+    publish.run(APPEND, one.context())
+
+
+def test_a_published_run_may_be_published_again_while_another_moved(warehouse_db: str) -> None:
+    for day, highest in ((0, 10), (1, 20), (0, 10)):
+        read_to(warehouse_db, day, highest, APPEND)
+    assert query(warehouse_db, "SELECT id FROM silver_lab.readings ORDER BY 1") == [(10,), (20,)]
+
+
+def test_another_table_of_the_same_name_has_its_own(warehouse_db: str) -> None:
+    read_to(warehouse_db, 0, 10)
+    other = replace(READINGS, domain="shop", layer=Layer.SILVER)
+    land = LandStep(table=other, source=SOURCE, write_disposition=MERGE.write_disposition)
+    with connect(warehouse_db) as connection:
+        found = cursor_range(connection, land, Run(url=warehouse_db, day=1).context())
+    assert found is not None
+    assert found.start == 0

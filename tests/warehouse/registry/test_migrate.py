@@ -1,0 +1,179 @@
+"""Each released registry, with rows in it, becomes the newest one and keeps its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from medallion.errors import SetupError, WarehouseUnavailable
+from medallion.warehouse.registry import migrate as module
+from medallion.warehouse.registry.migrate import Migration, migrate, read_migrations, released
+from medallion.warehouse.session.connection import connect, translated
+
+RELEASED = {
+    4: "95617e40e30bebc0",
+    5: "f799722eb5b5d11b",
+}
+"""What must never change again: the digest of each released file, by its version."""
+
+DATA = Path(__file__).parent / "registry_data"
+"""Rows as each released version kept them: <version>.sql."""
+
+
+@pytest.fixture
+def warehouse(warehouse_db: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(warehouse_db) as connection:
+        yield connection
+
+
+def _up_to(version: int) -> tuple[Migration, ...]:
+    return tuple(migration for migration in released() if migration.version <= version)
+
+
+def _after(newest: tuple[Migration, ...], text: str) -> tuple[Migration, ...]:
+    added = Migration(version=newest[-1].version + 1, name="added", text=text)
+    return (*newest, added)
+
+
+def _rows(connection: psycopg.Connection) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table of the registry, but for its own version."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        names = cursor.execute(
+            "SELECT table_name AS name FROM information_schema.tables"
+            " WHERE table_schema = 'medallion' AND table_type = 'BASE TABLE'"
+            " AND table_name <> 'registry_version' ORDER BY 1"
+        ).fetchall()
+        return {
+            str(row["name"]): cursor.execute(
+                f'SELECT * FROM medallion."{row["name"]}" AS t ORDER BY t::text'
+            ).fetchall()
+            for row in names
+        }
+
+
+def _shape(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    columns = connection.execute(
+        "SELECT table_name, column_name, data_type, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = 'medallion' ORDER BY 1, 2"
+    ).fetchall()
+    indexes = connection.execute(
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'medallion'"
+        " ORDER BY 1, 2"
+    ).fetchall()
+    constraints = connection.execute(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'medallion'::regnamespace ORDER BY 1, 2"
+    ).fetchall()
+    return [*columns, *indexes, *constraints]
+
+
+@pytest.mark.parametrize("version", sorted(RELEASED))
+def test_a_released_registry_with_rows_becomes_the_newest(
+    version: int, warehouse: psycopg.Connection, second_warehouse_db: str
+) -> None:
+    migrate(warehouse, _up_to(version))
+    warehouse.execute((DATA / f"{version}.sql").read_text())
+    warehouse.commit()
+    before = _rows(warehouse)
+    assert all(before.values()), "every table of the registry has a row to keep"
+    migrate(warehouse, released())
+    after = _rows(warehouse)
+    for table, rows in before.items():
+        kept = [{key: row.get(key) for key in rows[0]} for row in after[table]]
+        assert kept == rows, table
+    with psycopg.connect(second_warehouse_db) as fresh:
+        migrate(fresh, released())
+        assert _shape(warehouse) == _shape(fresh)
+
+
+@pytest.mark.parametrize("migration", released(), ids=lambda migration: migration.name)
+def test_a_released_file_never_changes(migration: Migration) -> None:
+    digest = hashlib.sha256(migration.text.encode()).hexdigest()[:16]
+    assert RELEASED.get(migration.version) == digest, (
+        "a database out there was made with this file: write the next one instead; a new one is "
+        "added to RELEASED, with rows of its version in registry_data/"
+    )
+
+
+def test_a_newer_registry_is_left_alone(warehouse: psycopg.Connection) -> None:
+    migrate(warehouse, _after(released(), "CREATE TABLE medallion.later (a integer)"))
+    with pytest.raises(SetupError, match="update this Medallion: a newer one"):
+        migrate(warehouse, released())
+
+
+def test_a_registry_from_before_the_first_release_is_left_alone(
+    warehouse: psycopg.Connection,
+) -> None:
+    migrate(warehouse, released())
+    warehouse.execute("DELETE FROM medallion.registry_version WHERE version > 4")
+    warehouse.execute("UPDATE medallion.registry_version SET version = 3")
+    with pytest.raises(SetupError, match="version 3, which was never released"):
+        migrate(warehouse, released())
+
+
+def test_an_upgrade_that_fails_leaves_the_registry_as_it_was(
+    warehouse: psycopg.Connection,
+) -> None:
+    migrate(warehouse, released())
+    warehouse.commit()
+    shape = _shape(warehouse)
+    broken = _after(
+        released(), "ALTER TABLE medallion.loads ADD COLUMN a integer; SELECT no_such_column"
+    )
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        migrate(warehouse, broken)
+    warehouse.rollback()
+    assert _shape(warehouse) == shape
+    migrate(warehouse, released())
+
+
+def test_several_at_once_upgrade_once(warehouse_db: str) -> None:
+    with psycopg.connect(warehouse_db) as connection:
+        migrate(connection, released())
+    newer = _after(released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
+    errors: list[Exception] = []
+
+    def upgrade() -> None:
+        try:
+            with psycopg.connect(warehouse_db) as connection:
+                migrate(connection, newer)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=upgrade) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_an_upgrade_waits_briefly_for_readers_and_is_tried_again(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_TIMEOUT", "50ms")
+    newer = _after(released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
+    with connect(warehouse_db) as connection:
+        migrate(connection, released())
+    with connect(warehouse_db) as reader, connect(warehouse_db) as upgrading:
+        reader.execute("SELECT count(*) FROM medallion.loads")
+        with pytest.raises(WarehouseUnavailable), translated("upgrading the registry"):
+            migrate(upgrading, newer)
+        upgrading.rollback()
+        reader.rollback()
+        migrate(upgrading, newer)
+        left = upgrading.execute("SELECT current_setting('lock_timeout')").fetchone()
+        assert left == ("0",)
+
+
+def test_numbers_without_a_gap(tmp_path: Path) -> None:
+    for number in (4, 6):
+        (tmp_path / f"{number:04}_x.sql").write_text("SELECT 1")
+    with pytest.raises(ValueError, match="gap"):
+        read_migrations(tmp_path)
