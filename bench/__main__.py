@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "the results go to .medallion/bench/trial, as with --rows",
     )
     parser.add_argument(
-        "--report", action="store_true", help="measure nothing more: write the page anew"
+        "--report", action="store_true", help="measure nothing more: write the page again"
     )
     return parser
 

@@ -9,7 +9,7 @@ from bench.workspace import Workspace
 
 
 def parsing_environment(workspace: Workspace, project_root: Path) -> dict[str, str]:
-    """Variables for a process that parses DAGs: no database is asked, nobody is told."""
+    """Variables for a process that parses DAGs: no database is asked, nobody is figures."""
     home = workspace.fresh("airflow")
     return {
         "AIRFLOW_HOME": str(home),

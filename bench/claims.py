@@ -13,7 +13,7 @@ class Bound(StrEnum):
 
     AT_MOST = "at most"
     AT_LEAST = "at least"
-    TOLD = "told"
+    REPORTED = "reported"
     """There is no target: the figure is given because a reader would ask for it."""
 
 
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
     PASSED = "pass"
     FAILED = "FAIL"
-    TOLD = "told"
+    REPORTED = "reported"
     SKIPPED = "skipped"
     DUE = "not measured"
 
@@ -42,14 +42,14 @@ class Claim:
     unit: str = "×"
 
     def __post_init__(self) -> None:
-        if (self.target is None) is not (self.bound is Bound.TOLD):
+        if (self.target is None) is not (self.bound is Bound.REPORTED):
             raise ValueError(f"{self.name}: a bound has a target, and only a bound has one")
 
     def holds(self, value: float) -> bool:
         """Whether a value is on the right side of the target."""
         if self.bound is Bound.AT_MOST:
             return value <= (self.target or 0.0)
-        return self.bound is Bound.TOLD or value >= (self.target or 0.0)
+        return self.bound is Bound.REPORTED or value >= (self.target or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,6 @@ def verdict(claim: Claim, stamped: Stamped | None) -> Verdict:
         return Verdict.DUE
     if stamped.result.skipped:
         return Verdict.SKIPPED
-    if claim.bound is Bound.TOLD:
-        return Verdict.TOLD
+    if claim.bound is Bound.REPORTED:
+        return Verdict.REPORTED
     return Verdict.PASSED if claim.holds(stamped.result.value) else Verdict.FAILED

@@ -85,7 +85,7 @@ FROM generate_series(1, {rows}) AS s (i)
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Each disposition: readers alone, then readers beside publications."""
     publications = workspace.rounds(PUBLICATIONS, 10)
-    ratios, errors, told = [], 0, []
+    ratios, errors, figures = [], 0, []
     with warehouse(workspace) as server:
         database = EmbeddedPostgres(workspace.folder / "postgres")
         for disposition, query in QUERIES.items():
@@ -104,7 +104,7 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
             found = [*idle["errors"], *busy["errors"]]
             errors += len(found) + max(0, busy["lost"] - CONNECTIONS) + idle["lost"]
             ratios.append(busy["p99"] / idle["p99"])
-            told.append(f"{disposition} {busy['p99']:.1f} of {idle['p99']:.1f} ms")
+            figures.append(f"{disposition} {busy['p99']:.1f} of {idle['p99']:.1f} ms")
             say(
                 f"{disposition}: {busy['queries']:,} queries, p50 {idle['p50']:.1f} → "
                 f"{busy['p50']:.1f} ms, p99 {idle['p99']:.1f} → {busy['p99']:.1f} ms, "
@@ -112,7 +112,7 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
             )
     size = f"{publications} publications of {ROWS:,} rows"
     return [
-        Result(claim="readers.p99", values=[max(ratios)], ours="; ".join(told), size=size),
+        Result(claim="readers.p99", values=[max(ratios)], ours="; ".join(figures), size=size),
         Result(claim="readers.errors", values=[float(errors)], size=size),
     ]
 

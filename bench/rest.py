@@ -91,7 +91,7 @@ def bodies(pages: int) -> list[bytes]:
             {
                 "id": page * RECORDS + at,
                 "title": f"Film no. {page * RECORDS + at}",
-                "overview": "A long story, told once more. " * 3,
+                "overview": "A long story, figures once more. " * 3,
                 "released": f"2024-{at % 12 + 1:02d}-{page % 28 + 1:02d}",
                 "votes": {"average": at % 100 / 10, "count": page * at},
             }

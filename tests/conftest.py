@@ -68,7 +68,7 @@ def pg_url(embedded_postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture
 def warehouse_db(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator[str]:
-    """The DSN of a fresh database, owned by a fresh role that is no superuser."""
+    """The DSN of a fresh database, owned by a fresh role that is not a superuser."""
     with fresh_database(embedded_postgres, pg_url) as url:
         yield url
 

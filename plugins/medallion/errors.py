@@ -64,7 +64,7 @@ class DataRejected(MedallionError):
 
 
 class CheckCrashed(MedallionError):
-    """The spec's author must act: a check could not be evaluated. It is no verdict on the data."""
+    """The spec's author must act: a check could not be evaluated. Not a verdict on the data."""
 
 
 class CustomStepFailed(MedallionError):
@@ -82,7 +82,7 @@ class SourceUnavailable(MedallionError):
 
 
 class WarehouseRefused(MedallionError):
-    """PostgreSQL refused a statement for a reason that a retry does not mend (SQL, rights)."""
+    """PostgreSQL refused a statement for a reason that a retry does not fix (SQL, rights)."""
 
 
 class QueryCancelled(MedallionError):

@@ -143,7 +143,7 @@ class PublishedTable:
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}")
 
     def rejects(self, run_key: str) -> TableName:
-        """Rows that one run has set aside, until its publication commits them to quarantine."""
+        """Rows that one run has quarantined, until its publication commits them to quarantine."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")
 
 

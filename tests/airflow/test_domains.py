@@ -87,7 +87,7 @@ def test_where_dags_is_not_airflows_folder_nothing_is_written(root: Path, tmp_pa
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_refused_spec_is_told_in_its_own_domain_alone(root: Path) -> None:
+def test_a_refused_spec_is_reported_in_its_own_domain_alone(root: Path) -> None:
     load_domain("shop")
     load_domain("office")
     (root / "specs/shop/broken.yaml").write_text("datasets: [")
@@ -98,7 +98,7 @@ def test_a_refused_spec_is_told_in_its_own_domain_alone(root: Path) -> None:
     assert set(load_domain("shop")) == {"shop.orders"}
 
 
-def test_what_is_of_no_domain_is_told_by_the_file_for_the_rest(root: Path) -> None:
+def test_what_is_of_no_domain_is_reported_by_the_file_for_the_rest(root: Path) -> None:
     rest(root)
     for domain in ("office", "shop"):
         load_domain(domain)

@@ -78,7 +78,7 @@ datasets:
 """
 
 
-def test_a_pipeline_with_increments_can_be_told_to_read_all(tmp_path: Path) -> None:
+def test_a_pipeline_with_increments_can_be_reported_to_read_all(tmp_path: Path) -> None:
     for name, text in (("changes", BY_CURSOR), ("sales", LATER_FIRST.partition("gold:")[0])):
         path = tmp_path / "specs" / "shop" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)

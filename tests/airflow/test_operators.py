@@ -73,7 +73,7 @@ def test_what_would_fail_again_is_not_retried(
     kind: type[MedallionError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator = gate()
-    monkeypatch.setattr(operator, "surroundings", failing(kind("no", remedy="mend it")))
+    monkeypatch.setattr(operator, "surroundings", failing(kind("no", remedy="fix it")))
     with pytest.raises(AirflowFailException, match=f"{kind.__name__}: no"):
         operator.execute({})
 

@@ -39,22 +39,22 @@ def test_a_manual_run_without_a_schedule_covers_its_moment() -> None:
     assert data_interval(run(run_after=moment), None) == (moment, moment)
 
 
-def test_a_backfill_and_a_full_refresh_are_told_from_other_runs(
+def test_a_backfill_and_a_full_refresh_are_reported_from_other_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run_context, "warehouse_url", lambda conn_id: "postgresql://")
     moment = datetime(2026, 3, 5, tzinfo=UTC)
     instance = SimpleNamespace(dag_id="a.b", run_id="r", task_id="t", try_number=1)
-    told = {}
+    reported = {}
     for kind in DagRunType:
         dag_run = run(data_interval_start=moment, data_interval_end=moment)
         dag_run.run_type = kind
         params = {"full_refresh": kind is DagRunType.MANUAL}
         context = {"ti": instance, "dag_run": dag_run, "params": params}
         made = step_context(context, "digest", "@daily")
-        told[kind] = (made.backfill, made.full_refresh)
-    assert [kind for kind, said in told.items() if said[0]] == [DagRunType.BACKFILL]
-    assert [kind for kind, said in told.items() if said[1]] == [DagRunType.MANUAL]
+        reported[kind] = (made.backfill, made.full_refresh)
+    assert [kind for kind, said in reported.items() if said[0]] == [DagRunType.BACKFILL]
+    assert [kind for kind, said in reported.items() if said[1]] == [DagRunType.MANUAL]
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,13 @@ def operations(size: Size) -> list[Told]:
         known = {customer.customer_id: customer for customer in customers}
         for operation in published_of(size, day):
             booked = operation.booked_at.date()
-            told = Told(
+            reported = Told(
                 operation=operation,
                 day=booked,
                 amount_eur=in_euros(operation, worth, booked),
                 customer=known.get(operation.customer_id),
             )
-            found.setdefault(operation.reference, told)
+            found.setdefault(operation.reference, reported)
     return list(found.values())
 
 
@@ -72,16 +72,16 @@ def in_euros(
     return euros.quantize(CENT, ROUND_HALF_UP)
 
 
-def daily_volumes(told: Iterable[Told]) -> set[tuple[object, ...]]:
-    groups = _by(told, lambda one: (one.day, one.operation.currency, one.segment))
+def daily_volumes(reported: Iterable[Told]) -> set[tuple[object, ...]]:
+    groups = _by(reported, lambda one: (one.day, one.operation.currency, one.segment))
     return {
         (*key, len(ones), sum(one.operation.amount for one in ones), _volume(ones))
         for key, ones in groups.items()
     }
 
 
-def segment_activity(told: Iterable[Told]) -> set[tuple[object, ...]]:
-    groups = _by(told, lambda one: (one.day, one.segment))
+def segment_activity(reported: Iterable[Told]) -> set[tuple[object, ...]]:
+    groups = _by(reported, lambda one: (one.day, one.segment))
     found: set[tuple[object, ...]] = set()
     for key, ones in groups.items():
         customers = {one.operation.customer_id for one in ones}
@@ -90,10 +90,10 @@ def segment_activity(told: Iterable[Told]) -> set[tuple[object, ...]]:
     return found
 
 
-def suspicions(told: Iterable[Told]) -> set[tuple[str, str]]:
+def suspicions(reported: Iterable[Told]) -> set[tuple[str, str]]:
     """(rule, reference), each rule as a loop over a customer's operations in order."""
     found: set[tuple[str, str]] = set()
-    for ones in _by(told, lambda one: one.operation.customer_id).values():
+    for ones in _by(reported, lambda one: one.operation.customer_id).values():
         ones.sort(key=lambda one: (one.operation.booked_at, one.operation.reference))
         for number, one in enumerate(ones):
             found |= {
@@ -133,8 +133,8 @@ def _volume(ones: Iterable[Told]) -> Decimal:
     return sum((one.amount_eur for one in ones), Decimal())
 
 
-def _by(told: Iterable[Told], key) -> dict:  # type: ignore[no-untyped-def, type-arg]
+def _by(reported: Iterable[Told], key) -> dict:  # type: ignore[no-untyped-def, type-arg]
     groups = defaultdict(list)
-    for one in told:
+    for one in reported:
         groups[key(one)].append(one)
     return groups

@@ -259,11 +259,11 @@ def test_rates_are_the_last_revision_and_the_missing_one_is_missing(finance: Fin
 
 
 def test_the_figures_are_those_that_python_finds(finance: Finance) -> None:
-    told = expected.operations(SIZE)
-    assert expected.daily_volumes(told) == set(
+    reported = expected.operations(SIZE)
+    assert expected.daily_volumes(reported) == set(
         rows(finance, "SELECT * FROM gold_finance.daily_volumes")
     )
-    assert expected.segment_activity(told) == set(
+    assert expected.segment_activity(reported) == set(
         rows(finance, "SELECT * FROM gold_finance.segment_activity")
     )
 
@@ -284,11 +284,13 @@ def test_two_domains_meet(finance: Finance) -> None:
         "SELECT brand, operations::int, spent_eur, total_gross IS NOT NULL"
         " FROM gold_finance.brand_spending ORDER BY brand",
     )
-    told = [one for one in expected.operations(SIZE) if one.operation.label.startswith("Boutique ")]
-    brands = sorted({one.operation.label.removeprefix("Boutique ") for one in told})
+    reported = [
+        one for one in expected.operations(SIZE) if one.operation.label.startswith("Boutique ")
+    ]
+    brands = sorted({one.operation.label.removeprefix("Boutique ") for one in reported})
     assert [row[0] for row in found] == brands
-    assert sum(row[1] for row in found) == len(told)
-    assert sum(row[2] for row in found) == sum(one.amount_eur for one in told)
+    assert sum(row[1] for row in found) == len(reported)
+    assert sum(row[2] for row in found) == sum(one.amount_eur for one in reported)
     assert all(row[3] for row in found)
 
 

@@ -68,7 +68,7 @@ class Finance:
 
 
 def as_it_comes(finance: Finance) -> None:
-    """Day after day; what came late or wrong is done again on the day on which it is mended."""
+    """Day after day; what came late or wrong is done again on the day on which it is fixed."""
     for day in range(finance.size.days):
         finance.deliver(until=day)
         finance.bank(day)

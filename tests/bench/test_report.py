@@ -11,9 +11,11 @@ from bench.workspace import BENCH, Workspace
 from bench import plot, report, store
 
 RATIO = Claim(name="a.ratio", what="Ours ÷ theirs", how="In turn.", bound=Bound.AT_MOST, target=1.5)
-TOLD = Claim(name="a.told", what="For the curious", how="By eye.", bound=Bound.TOLD, unit="s")
+REPORTED = Claim(
+    name="a.figures", what="For the curious", how="By eye.", bound=Bound.REPORTED, unit="s"
+)
 SPEED = Claim(name="b.speed", what="Theirs ÷ ours", how="In turn.", bound=Bound.AT_LEAST, target=4)
-EXAMPLE = (RATIO, TOLD, SPEED)
+EXAMPLE = (RATIO, REPORTED, SPEED)
 
 
 def stamped(claim: Claim, *values: float, skipped: str = "") -> Stamped:
@@ -28,7 +30,7 @@ def test_a_measurement_states_its_claims_before_it_measures(module: object) -> N
         assert claim.name.startswith(f"{name_of(module)}.")  # type: ignore[arg-type]
         assert claim.what
         assert len(claim.how) > 40
-        assert (claim.target is None) is (claim.bound is Bound.TOLD)
+        assert (claim.target is None) is (claim.bound is Bound.REPORTED)
     assert any(claim.target for claim in module.CLAIMS)  # type: ignore[attr-defined]
 
 
@@ -58,10 +60,12 @@ def test_the_targets_are_those_that_were_set() -> None:
 
 
 def test_results_become_a_page_with_the_verdicts(tmp_path: Path) -> None:
-    store.merge(tmp_path, [stamped(RATIO, 1.4, 1.6, 1.2), stamped(TOLD, 0.5), stamped(SPEED, 3)])
+    store.merge(
+        tmp_path, [stamped(RATIO, 1.4, 1.6, 1.2), stamped(REPORTED, 0.5), stamped(SPEED, 3)]
+    )
     page = report.write(tmp_path, EXAMPLE, store.load(tmp_path)).read_text()
     assert "| Ours ÷ theirs | **1.40 ×** | 1.20 – 1.60 | at most 1.5 × | pass | 1 s | 2 s |" in page
-    assert "| For the curious | **0.50 s** |  |  | told |" in page
+    assert "| For the curious | **0.50 s** |  |  | figures |" in page
     assert "| **3.00 ×** |  | at least 4 × | **FAIL** |" in page
     assert page.index("| Ours ÷ theirs |") < page.index("In turn.")
 
@@ -84,7 +88,7 @@ def test_what_was_not_measured_or_skipped_is_said(tmp_path: Path) -> None:
 
 def test_the_plot_shows_each_figure_that_has_a_target(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="it comes with `make bench`")
-    results = store.merge(tmp_path, [stamped(RATIO, 1.4), stamped(TOLD, 9.0)])
+    results = store.merge(tmp_path, [stamped(RATIO, 1.4), stamped(REPORTED, 9.0)])
     drawn = plot.draw(tmp_path, EXAMPLE, results)
     if drawn is None:
         pytest.fail("nothing was drawn")

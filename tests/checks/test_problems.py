@@ -1,4 +1,4 @@
-"""What is wrong with a check is told at once, with a remedy, and nothing is ever raised."""
+"""What is wrong with a check is reported at once, with a remedy, and nothing is ever raised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check(name: str, *, on_failure: str = "fail", **arguments: Any) -> CheckSpec
     return CheckSpec.model_validate({name: {**arguments, "on_failure": on_failure}})
 
 
-def told(
+def reported(
     declared: CheckSpec, layer: Layer = SILVER, columns: tuple[str, ...] | None = COLUMNS
 ) -> str:
     """All problems in one text."""
@@ -59,7 +59,7 @@ GOOD = [
 
 @pytest.mark.parametrize("declared", GOOD, ids=lambda c: c.name)
 def test_a_good_check_has_no_problem(declared: CheckSpec) -> None:
-    assert told(declared) == ""
+    assert reported(declared) == ""
 
 
 WRONG: list[tuple[CheckSpec, str]] = [
@@ -112,7 +112,7 @@ WRONG: list[tuple[CheckSpec, str]] = [
         check("accepted_values", column="title", values=[]),
         "values is a list of one value or more, not []",
     ),
-    (check("foreign_key", column="film_id", to="movies"), "to: 'movies' is no column of a"),
+    (check("foreign_key", column="film_id", to="movies"), "to: 'movies' is not a column of a"),
     (check("fresh", column="released", max_age="1 day"), "is a duration such as 26h"),
     (
         check(
@@ -160,12 +160,12 @@ WRONG: list[tuple[CheckSpec, str]] = [
 
 
 @pytest.mark.parametrize(("declared", "words"), WRONG, ids=lambda value: str(value)[:60])
-def test_a_wrong_check_is_told_with_its_remedy(declared: CheckSpec, words: str) -> None:
-    assert words in told(declared)
+def test_a_wrong_check_is_reported_with_its_remedy(declared: CheckSpec, words: str) -> None:
+    assert words in reported(declared)
 
 
 BRONZE_WRONG = [
-    (check("not_null", column="x", on_failure="quarantine"), "no row of it can step aside"),
+    (check("not_null", column="x", on_failure="quarantine"), "no row of it can be quarantined"),
     (check("foreign_key", column="x", to="silver_a.b.c"), "put it on silver or gold"),
     (check("fresh", column="x", max_age="1h"), "a landing holds no dates yet"),
     (check("between", column="x", max_value="2026-01-01"), "max_value: between cannot be checked"),
@@ -200,18 +200,18 @@ BRONZE_WRONG = [
 
 
 @pytest.mark.parametrize(("declared", "words"), BRONZE_WRONG, ids=lambda value: str(value)[:60])
-def test_what_bronze_cannot_do_is_told(declared: CheckSpec, words: str) -> None:
-    assert words in told(declared, BRONZE, None)
+def test_what_bronze_cannot_do_is_reported(declared: CheckSpec, words: str) -> None:
+    assert words in reported(declared, BRONZE, None)
 
 
 @pytest.mark.parametrize("layer", [BRONZE, SILVER])
 @pytest.mark.parametrize("regex", [r"\b(?P<year>\d{4})\b", r"\yx[[:digit:]]", "(?i)x"])
 def test_a_regex_is_good_at_each_layer(regex: str, layer: Layer) -> None:
-    assert told(check("matches", column="x", regex=regex), layer, None) == ""
+    assert reported(check("matches", column="x", regex=regex), layer, None) == ""
 
 
 def test_columns_that_are_not_known_yet_are_not_asked_for() -> None:
-    assert told(check("not_null", column="whatever"), GOLD, None) == ""
+    assert reported(check("not_null", column="whatever"), GOLD, None) == ""
 
 
 _SCALARS = st.one_of(

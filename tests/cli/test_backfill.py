@@ -125,7 +125,7 @@ def landed(url: str, day: int, *, records: int, requests: int) -> None:
         )
 
 
-def told(
+def reported(
     project: Project, capsys: pytest.CaptureFixture[str], *words: str, dag_id: str = "shop.orders"
 ) -> str:
     code = main(["backfill", dag_id, *words, "--root", str(project.root)])
@@ -137,7 +137,7 @@ def told(
 def test_each_run_says_what_it_asks_for(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(project, capsys, "--from", "2026-01-01", "--to", "2026-01-03")
+    text = reported(project, capsys, "--from", "2026-01-01", "--to", "2026-01-03")
     for asked in (
         "2026-01-02 06:00 – 2026-01-03 06:00",
         "orders: GET v1/orders?from=2026-01-02&kind=[bold]",
@@ -153,22 +153,22 @@ def test_each_run_says_what_it_asks_for(
     assert text.count("never run") == 2
 
 
-def test_what_it_takes_is_told_from_what_it_took(
+def test_what_it_takes_is_reported_from_what_it_took(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for day, (records, requests) in enumerate([(100, 2), (300, 4), (200, 3)]):
         landed(project.url, day, records=records, requests=requests)
-    text = told(project, capsys, "--from", "2026-01-01", "--to", "2026-01-11")
+    text = reported(project, capsys, "--from", "2026-01-01", "--to", "2026-01-11")
     assert (
         "orders: about 2,000 records, about 30 requests (3 a run); by its last 3 landings, took"
         " 300 s"
     ) in text
 
 
-def test_many_runs_are_told_by_their_first_and_last(
+def test_many_runs_are_reported_by_their_first_and_last(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(project, capsys, "--from", "2026-01-01", "--to", "2026-12-31")
+    text = reported(project, capsys, "--from", "2026-01-01", "--to", "2026-12-31")
     assert "324 more" in text
     assert "364 runs" in text
     assert "2026-12-30 06:00 – 2026-12-31 06:00" in text
@@ -180,12 +180,12 @@ def test_many_runs_are_told_by_their_first_and_last(
     [
         ("shop.by_hand", "2026-01-01", "2026-01-02", "has no cron schedule"),
         ("shop.orders", "2026-01-02", "2026-01-01", "no data interval of shop.orders starts"),
-        ("shop.orders", "soon", "2026-01-01", "'soon' is no date"),
+        ("shop.orders", "soon", "2026-01-01", "'soon' is not a date"),
         ("shop.orders", "1926-01-01", "2026-01-01", "more than 10,000 runs"),
         ("shop.nothing", "2026-01-01", "2026-01-01", "there is no spec for the DAG shop.nothing"),
     ],
 )
-def test_what_cannot_be_told_is_refused(
+def test_what_cannot_be_reported_is_refused(
     project: Project,
     capsys: pytest.CaptureFixture[str],
     dag_id: str,
@@ -193,4 +193,4 @@ def test_what_cannot_be_told_is_refused(
     last: str,
     said: str,
 ) -> None:
-    assert said in told(project, capsys, "--from", first, "--to", last, dag_id=dag_id)
+    assert said in reported(project, capsys, "--from", first, "--to", last, dag_id=dag_id)

@@ -67,9 +67,9 @@ def test_list_tells_tables_runs_and_reasons_with_examples(
     (line,) = [x for x in capsys.readouterr().out.splitlines() if "silver_shop.sales" in x]
     assert [cell.strip() for cell in line.split("│")[1:4]] == ["silver_shop.sales", "2", "1"]
     assert main(["quarantine", "list", "silver_shop.sales"]) == 0
-    told = capsys.readouterr().out
-    assert "shop.sales scheduled__1" in told
-    (line,) = [x for x in told.splitlines() if "is not" in x]
+    reported = capsys.readouterr().out
+    assert "shop.sales scheduled__1" in reported
+    (line,) = [x for x in reported.splitlines() if "is not" in x]
     assert [cell.strip() for cell in line.split("│")[1:4]] == [
         "clean",
         'amount: "…" is not a number with at most 6 digits before and 2 after the point',
@@ -78,15 +78,15 @@ def test_list_tells_tables_runs_and_reasons_with_examples(
     assert '"€ 5 [b]"' in line
 
 
-def test_replay_says_what_left_and_builds_gold_anew(
+def test_replay_says_what_left_and_builds_gold_again(
     shop: Path, capsys: pytest.CaptureFixture[str], warehouse_db: str
 ) -> None:
     spec = shop / "specs/shop/sales.yaml"
     spec.write_text(SPEC.replace('8,2)"}', '8,2)", clean: [money]}'))
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
-    told = capsys.readouterr().out
-    assert "shop.sales scheduled__1: 1 rows have left quarantine, 1 are in it" in told
-    assert "gold_shop.totals: built anew" in told
+    reported = capsys.readouterr().out
+    assert "shop.sales scheduled__1: 1 rows have left quarantine, 1 are in it" in reported
+    assert "gold_shop.totals: built again" in reported
     assert query(warehouse_db, "SELECT total::text FROM gold_shop.totals") == [("16.00",)]
     (shop / "include/data/shop/sales.csv").unlink()  # what is tried again is the landing
     spec.write_text(SPEC.replace('8,2)"}', '8,2)", nullable: true, null_values: ["€ 5 [b]", € 6]}'))
@@ -96,7 +96,7 @@ def test_replay_says_what_left_and_builds_gold_anew(
     assert "Nothing of silver_shop.sales is open" in capsys.readouterr().out
 
 
-def test_a_broken_spec_is_told_and_the_rows_stay(
+def test_a_broken_spec_is_reported_and_the_rows_stay(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (shop / "specs/shop/sales.yaml").write_text("datasets: [")

@@ -70,9 +70,9 @@ def test_a_misspelt_table_is_not_answered_like_an_empty_one(
     words: list[str], published: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 1
-    told = capsys.readouterr().err
-    assert "silver_lab.reading has never been published" in told
-    assert "did you mean silver_lab.readings?" in told
+    reported = capsys.readouterr().err
+    assert "silver_lab.reading has never been published" in reported
+    assert "did you mean silver_lab.readings?" in reported
 
 
 def test_plan_shows_tasks_and_tables(capsys: pytest.CaptureFixture[str]) -> None:

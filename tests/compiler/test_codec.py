@@ -44,7 +44,7 @@ def test_a_text_makes_nothing_but_our_own_data(classes: list[object]) -> None:
 @pytest.mark.parametrize(
     "text", ["", "null", "[]", '{"classes": [], "value": [7]}', '{"classes":[],"value":["x"]}']
 )
-def test_a_damaged_text_is_told(text: str) -> None:
+def test_a_damaged_text_is_reported(text: str) -> None:
     with pytest.raises(Damaged):
         decode(text)
 

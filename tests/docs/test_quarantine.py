@@ -1,4 +1,4 @@
-"""docs/quarantine.md: its spec sets two rows aside, and its mended spec replays them."""
+"""docs/quarantine.md: its spec quarantines two rows, and its fixed spec replays them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def fenced(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
-def test_the_pipeline_sets_rows_aside_and_the_mended_one_replays_them(
+def test_the_pipeline_sets_rows_aside_and_the_fixed_one_replays_them(
     page: str, tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, mended = fenced(page, "yaml")[:2]
+    whole, fixed = fenced(page, "yaml")[:2]
     (tmp_path / "specs/shop").mkdir(parents=True)
     (tmp_path / "include/data/shop").mkdir(parents=True)
     (tmp_path / "include/data/shop/sales.csv").write_text(fenced(page, "csv")[0])
@@ -55,7 +55,7 @@ def test_the_pipeline_sets_rows_aside_and_the_mended_one_replays_them(
     published = "SELECT receipt, total::text FROM silver_shop.sales ORDER BY 1"
     assert query(warehouse_db, published) == [(1, "10.00"), (4, "40.00")]
 
-    first, _, last = mended.splitlines()
+    first, _, last = fixed.splitlines()
     lines = whole.splitlines()
     changed = {"total:": first, "- between": last}
     for number, line in enumerate(lines):
@@ -78,6 +78,8 @@ def test_the_pipeline_sets_rows_aside_and_the_mended_one_replays_them(
 
 def test_the_columns_are_the_tables(page: str) -> None:
     section = page.partition("\n| column | |\n")[2].partition("\n\n")[0]
-    told = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in section.splitlines())))
+    reported = set(
+        re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in section.splitlines()))
+    )
     made = set(re.findall(r"^    (\w+) ", quarantine._CREATE, re.MULTILINE))
-    assert told == made - {"quarantine_id"}
+    assert reported == made - {"quarantine_id"}

@@ -122,7 +122,7 @@ def test_unknown_fields_become_columns_and_stay(orders: Orders) -> None:
     ]
 
 
-def test_a_field_that_makes_no_column_is_told(orders: Orders) -> None:
+def test_a_field_that_makes_no_column_is_reported(orders: Orders) -> None:
     with pytest.raises(DataRejected, match="'Order Id' makes the name of another column, order_id"):
         orders("{columns: evolve}", [{**GOOD[0], "Order Id": "2"}]).run("shop.orders")
     with pytest.raises(DataRejected, match="'€' makes no name of a column"):
@@ -134,7 +134,7 @@ def test_a_frozen_landing_has_the_fields_of_the_last(orders: Orders) -> None:
     orders(plain, GOOD, frozen).run("shop.orders")
     orders(plain, GOOD, frozen).run("shop.orders", 1)
     more = [{**GOOD[0], "colour": "red"}]
-    for _ in range(2):  # what was refused is no measure for the next
+    for _ in range(2):  # what was refused is not a measure for the next
         with pytest.raises(DataRejected, match="colour is new"):
             orders(plain, more, frozen).run("shop.orders", 2)
     orders(plain, more).run("shop.orders", 3)

@@ -42,15 +42,17 @@ def test_the_words_of_the_interval_are_the_codes(page: Path) -> None:
     assert [row[0] for row in rows] == [f":{word}" for word in WORDS]
     for (_, shown), value in zip(rows, WORDS.values(), strict=True):
         found = value(day, day + timedelta(days=1))
-        told = found.isoformat().replace("+00:00", "Z") if isinstance(found, date) else str(found)
-        assert told == shown
+        reported = (
+            found.isoformat().replace("+00:00", "Z") if isinstance(found, date) else str(found)
+        )
+        assert reported == shown
 
 
 def test_the_packages_are_the_codes(page: Path) -> None:
     rows = table(page, "Databases")
-    told = {name: row[3] for row in rows for name in CODE.findall(row[0]) if name in KINDS}
-    assert {"postgres", "denodo", "mysql", "sqlite", "mssql", "oracle", "ibm_db2"} == set(told)
-    for name, package in told.items():
+    reported = {name: row[3] for row in rows for name in CODE.findall(row[0]) if name in KINDS}
+    assert {"postgres", "denodo", "mysql", "sqlite", "mssql", "oracle", "ibm_db2"} == set(reported)
+    for name, package in reported.items():
         assert KINDS[name].package in package
 
 

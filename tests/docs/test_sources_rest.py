@@ -26,7 +26,7 @@ from medallion.sources.http.api import Patience
 from medallion.sources.http.body_parts import PART_BYTES
 from medallion.sources.http.client import LARGEST_BODY
 from medallion.sources.rest.auth import Auth
-from medallion.sources.rest.interval_words import WORDS, filled
+from medallion.sources.rest.interval_words import WORDS, fill_interval
 from medallion.sources.rest.oauth2 import LONGEST_MARGIN
 from medallion.sources.rest.pagination import LinkHeader, Pagination
 from medallion.sources.rest.pieces import WHOLE_BYTES
@@ -108,7 +108,7 @@ def test_the_words_of_the_interval_are_the_codes(page: str) -> None:
     rows = [CODE.findall(" ".join(row)) for row in table(page, "The data interval")]
     assert [row[0] for row in rows] == [f":{word}" for word in WORDS]
     for word, value in rows:
-        assert filled(word, day, day + timedelta(days=1)) == value
+        assert fill_interval(word, day, day + timedelta(days=1)) == value
 
 
 def answered(path: str, params: dict[str, str], orders: list[dict[str, Any]]) -> Any:

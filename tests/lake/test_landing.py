@@ -183,7 +183,7 @@ def test_an_error_of_the_reader_s_own_passes_through(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"uri": 1}', "\ufffd", json.dumps({"interval_start": 1})]
 )
-def test_a_manifest_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+def test_a_manifest_that_cannot_be_read_is_reported(tmp_path: Path, text: str) -> None:
     manifest = land(place(str(tmp_path)), b"x")
     (Path(manifest.uri) / MANIFEST).write_text(text)
     with pytest.raises(LakeError, match="cannot be read") as broken:

@@ -120,7 +120,7 @@ def test_a_link_out_of_the_lake_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may delete everything")
-def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_deleted_is_reported(tmp_path: Path) -> None:
     inside = Path(land(str(tmp_path), "aaaa"))
     inside.chmod(0o500)
     try:

@@ -108,7 +108,7 @@ def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
 
 
 def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
-    """Rows that are open although nothing is wrong with them any more, as after a mended spec."""
+    """Rows that are open although nothing is wrong with them any more, as after a fixed spec."""
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
         warehouse.execute(
             "INSERT INTO quarantine_silver_cinema.brands (dag_id, run_id, data_interval_start,"
@@ -120,9 +120,9 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     replayed = triggered(running, "medallion.replay_quarantine", {"table": "silver_cinema.brands"})
     ended(replayed)
     assert replayed.succeeded()
-    told = result_of(replayed, "replay")
-    assert told["rows_replayed"] == 1
-    assert "gold_cinema.brand_performance: built anew" in told["what"]
+    reported = result_of(replayed, "replay")
+    assert reported["rows_replayed"] == 1
+    assert "gold_cinema.brand_performance: built again" in reported["what"]
     events = replayed.client.get(
         "/api/v2/assets/events", params={"source_dag_id": replayed.dag_id}
     ).json()["asset_events"]

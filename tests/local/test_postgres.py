@@ -105,7 +105,7 @@ def test_the_url_quotes_what_needs_it(server: EmbeddedPostgres) -> None:
         assert connection.execute("SELECT current_user").fetchone() == ("o'hara/x",)
 
 
-def test_a_setting_that_it_refuses_is_told_with_the_servers_own_words(tmp_path: Path) -> None:
+def test_a_setting_that_it_refuses_is_reported_with_the_servers_own_words(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path / "postgres", settings={"max_connections": "none"})
     with pytest.raises(SetupError, match='invalid value for parameter "max_connections"'):
         server.start()

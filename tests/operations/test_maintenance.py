@@ -150,7 +150,7 @@ def test_a_landing_past_its_retention_goes_with_its_quarantine_and_is_counted(sh
         run_step(clean.step, old.context("sales.clean"))
 
 
-def test_landed_anew_it_is_there_again(shop: Shop) -> None:
+def test_landed_again_it_is_there_again(shop: Shop) -> None:
     shop.run("old")
     shop.age("old", 31)
     shop.maintain()
@@ -206,7 +206,7 @@ def test_what_tries_have_left_is_swept(shop: Shop) -> None:
     assert shop.landings() == [second]
 
 
-def test_a_broken_spec_deletes_nothing_and_is_told(shop: Shop) -> None:
+def test_a_broken_spec_deletes_nothing_and_is_reported(shop: Shop) -> None:
     shop.run("old")
     shop.age("old", 31)
     (shop.root / "specs/shop/broken.yaml").write_text("datasets: [")
@@ -218,7 +218,7 @@ def test_a_broken_spec_deletes_nothing_and_is_told(shop: Shop) -> None:
     assert shop.maintain().problems == ()  # it is said where the specs are refused
 
 
-def test_a_landing_elsewhere_is_left_alone_and_told(shop: Shop, tmp_path: Path) -> None:
+def test_a_landing_elsewhere_is_left_alone_and_reported(shop: Shop, tmp_path: Path) -> None:
     shop.run("old")
     shop.age("old", 31)
     elsewhere = tmp_path / "precious"

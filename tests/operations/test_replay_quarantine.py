@@ -1,4 +1,4 @@
-"""A mended spec and a replay: the tables, counts and history are those of runs that were right."""
+"""A fixed spec and a replay: the tables, counts and history are those of runs that were right."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ DAYS = {
     0: ["1,10.00", "2,€ 20.00", "3,-5.00", "4,none", "5,50.00", "100,1.00"],
     1: ["6,60.00", "7,€ 70.00", "8,80.00", "100,2.00"],
 }
-"""2, 7: cast failures that `money` mends; 3: fails the check; 4: stays bad."""
+"""2, 7: cast failures that `money` fixes; 3: fails the check; 4: stays bad."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path, warehouse_db: str) -> S
 
 @pytest.fixture
 def right(shop: Shop, tmp_path: Path, second_warehouse_db: str) -> Shop:
-    """The same two days by the mended spec, in a warehouse of their own."""
+    """The same two days by the fixed spec, in a warehouse of their own."""
     made = replace(shop, root=project(tmp_path / "right"), url=second_warehouse_db)
     made.spec(MENDED)
     for day in DAYS:
@@ -197,9 +197,9 @@ def test_what_another_run_of_the_interval_has_brought_since_stays(shop: Shop) ->
     shop.day(1, "backfill__1", ["6,61.00", "7,71.00", "8,81.00"])
     state = shop.state()
     shop.spec(MENDED)
-    told = {r.run.run_id: r for r in shop.replay()}
-    assert told["scheduled__1"].verdict is Verdict.OBSOLETE
-    assert "backfill__1 has published the same since" in told["scheduled__1"].why
+    reported = {r.run.run_id: r for r in shop.replay()}
+    assert reported["scheduled__1"].verdict is Verdict.OBSOLETE
+    assert "backfill__1 has published the same since" in reported["scheduled__1"].why
     rows = [row for row in shop.state()["silver"] if row[0] in (6, 7, 8)]
     assert rows == [row for row in state["silver"] if row[0] in (6, 7, 8)]
 
@@ -208,9 +208,9 @@ def test_what_another_run_of_the_interval_has_brought_since_stays(shop: Shop) ->
 def test_a_gate_that_refuses_leaves_everything_as_it_was(shop: Shop) -> None:
     before = shop.state()
     shop.spec({**MENDED, "min_value: 2}": "min_value: 1000}"})
-    told = [r for r in shop.replay() if r.verdict is not Verdict.OBSOLETE]
-    assert {r.verdict for r in told} == {Verdict.REFUSED}
-    assert "row_count" in told[0].why
+    reported = [r for r in shop.replay() if r.verdict is not Verdict.OBSOLETE]
+    assert {r.verdict for r in reported} == {Verdict.REFUSED}
+    assert "row_count" in reported[0].why
     assert shop.state() == before
     shop.spec(MENDED)
     assert Verdict.REFUSED not in {r.verdict for r in shop.replay()}
@@ -226,13 +226,13 @@ def test_one_run_may_be_chosen(shop: Shop) -> None:
 
 
 @MERGE_ONLY
-def test_a_spec_that_is_gone_or_a_landing_that_is_gone_is_told(shop: Shop) -> None:
+def test_a_spec_that_is_gone_or_a_landing_that_is_gone_is_reported(shop: Shop) -> None:
     before = shop.state()
     for manifest in (shop.root / "lake").rglob("manifest.json"):
         manifest.unlink()
-    told = [r for r in shop.replay() if r.verdict is not Verdict.OBSOLETE]
-    assert {r.verdict for r in told} == {Verdict.REFUSED}
-    assert "there is no landing in" in told[0].why
+    reported = [r for r in shop.replay() if r.verdict is not Verdict.OBSOLETE]
+    assert {r.verdict for r in reported} == {Verdict.REFUSED}
+    assert "there is no landing in" in reported[0].why
     (shop.root / "specs/shop/sales.yaml").unlink()
     assert "there is no spec for shop.sales any more" in replay(SALES, shop.surroundings())[-1].why
     assert shop.state() == before
@@ -261,9 +261,9 @@ def test_two_replays_of_a_table_do_not_meet(shop: Shop) -> None:
 
 
 @MERGE_ONLY
-def test_gold_is_built_anew_not_replayed(shop: Shop) -> None:
+def test_gold_is_built_again_not_replayed(shop: Shop) -> None:
     gold = PublishedTable(layer=Layer.GOLD, domain="shop", name="totals")
-    with pytest.raises(SetupError, match="is built anew from its upstream tables"):
+    with pytest.raises(SetupError, match="is built again from its upstream tables"):
         replay(gold, shop.surroundings())
 
 

@@ -1,6 +1,6 @@
 """Specs and the plans that they become. A new case is `golden/<name>.yaml` with its SQL beside it.
 
-MEDALLION_WRITE_GOLDEN=1 writes the expected plans anew: read what changed before you commit it.
+MEDALLION_WRITE_GOLDEN=1 writes the expected plans again: read what changed before you commit it.
 """
 
 from __future__ import annotations

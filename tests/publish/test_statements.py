@@ -1,6 +1,6 @@
 """The statements of publication, golden: hostile names among them. Nothing is executed here.
 
-MEDALLION_WRITE_GOLDEN=1 writes them anew: read what changed before you commit it.
+MEDALLION_WRITE_GOLDEN=1 writes them again: read what changed before you commit it.
 """
 
 from __future__ import annotations

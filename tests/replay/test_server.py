@@ -231,7 +231,7 @@ def test_requests_are_recorded_without_their_credentials() -> None:
     assert REPLAY_TOKEN not in repr(server.requests)
 
 
-def test_too_many_requests_are_told_when_to_come_back() -> None:
+def test_too_many_requests_are_reported_when_to_come_back() -> None:
     with ReplayServer(films=FILMS, limits=Limits(requests_per_second=0.001)) as server:
         assert ask(server).status_code == 200
         refused = ask(server)
@@ -320,13 +320,13 @@ def test_a_damaged_file_of_films_is_refused_with_its_line(tmp_path: Path) -> Non
         ReplayServer(films=tmp_path / "absent.jsonl")
 
 
-def test_a_taken_port_is_told(server: ReplayServer) -> None:
+def test_a_taken_port_is_reported(server: ReplayServer) -> None:
     with pytest.raises(SetupError, match=f"{server.port}: Address already in use"):
         ReplayServer(films=FILMS, port=server.port)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_says_where_it_answers_and_stops_when_told(
+def test_the_command_says_where_it_answers_and_stops_when_reported(
     tmp_path: Path, project_root: Path, stop: signal.Signals
 ) -> None:
     films, ready = tmp_path / "films.jsonl", tmp_path / "replay.ready"

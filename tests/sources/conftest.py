@@ -135,7 +135,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What the server sends; a body that is no bytes is sent as JSON."""
+    """What the server sends; a body that is not bytes is sent as JSON."""
 
     status: int = 200
     body: Any = b""

@@ -41,15 +41,15 @@ def test_a_broken_spec_tells_all_its_problems_and_takes_no_other_down(
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
-def test_specs_that_do_not_go_together_are_told(project: Path, tmp_path: Path) -> None:
+def test_specs_that_do_not_go_together_are_reported(project: Path, tmp_path: Path) -> None:
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     _compare(tmp_path, project.with_suffix(".txt"))
 
 
 @pytest.mark.parametrize("rule", [*RULES, *ACROSS], ids=rule_id)
 def test_every_rule_has_its_case_and_says_what_it_is_for(rule: Callable[..., object]) -> None:
-    told = "".join(path.read_text() for path in HERE.glob("broken*/*.txt"))
-    assert f"[{rule_id(rule)}]" in told
+    reported = "".join(path.read_text() for path in HERE.glob("broken*/*.txt"))
+    assert f"[{rule_id(rule)}]" in reported
     assert rule.__doc__
 
 
@@ -61,14 +61,14 @@ _DATASET = """\
 
 
 def _compare(root: Path, golden: Path) -> list[str]:
-    """Compare what is told with the golden file; the ids of the DAGs that are left."""
+    """Compare what is reported with the golden file; the ids of the DAGs that are left."""
     report = load_all(root, sql_reader(root))
     loaded = [str(spec.dag_id) for spec in report.specs]
-    told = "".join(f"{issue.one_line()}\n" for issue in report.issues)
+    reported = "".join(f"{issue.one_line()}\n" for issue in report.issues)
     if golden.parent.name == "broken_projects":
-        told += f"loaded: {' '.join(loaded) or 'nothing'}\n"
+        reported += f"loaded: {' '.join(loaded) or 'nothing'}\n"
     if os.environ.get("MEDALLION_WRITE_GOLDEN"):
-        golden.write_text(told, encoding="utf-8")
-    assert told == golden.read_text(encoding="utf-8")
+        golden.write_text(reported, encoding="utf-8")
+    assert reported == golden.read_text(encoding="utf-8")
     assert report.issues
     return loaded

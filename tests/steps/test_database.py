@@ -167,10 +167,10 @@ def test_what_silver_cannot_hold_goes_to_quarantine_and_nothing_else(
     here, result = run(context, postgres, columns, table="t")
     assert (result.rows_in, result.rows_out, result.rows_quarantined) == (6, 1, 5)
     assert rows(here, "id, amount, empty") == [(1, Decimal("1.50"), "")]
-    told = [(record["id"], reasons) for reasons, record in set_aside(here)]
+    reported = [(record["id"], reasons) for reasons, record in set_aside(here)]
     digits = "is not a number with at most 7 digits before and 2 after the point"
     zone = "is not a date and time with its zone like 2026-01-31T23:59:59Z"
-    assert told == [
+    assert reported == [
         (2, [f'at: "infinity" {zone}']),
         (3, ['day: "0044-03-15 (BC)" is not a date like 2026-01-31']),
         (4, ['day: "10000-01-01" is not a date like 2026-01-31']),

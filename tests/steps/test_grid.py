@@ -66,10 +66,10 @@ class Pipeline:
         run = Run(url=self.url, day=day, run_id=run_id)
         rows = [(day, f"day {day}"), (SHARED, f"day {day}")]
         run.stage(rows, unlogged=self.step.write_disposition != "replace", quarantined=1)
-        self._set_aside(run)
+        self._quarantined(run)
         return run
 
-    def _set_aside(self, run: Run) -> None:
+    def _quarantined(self, run: Run) -> None:
         """One record a day that the cleaning could not read."""
         rejects = READINGS.rejects(run.context().run_key)
         with psycopg.connect(self.url) as connection:
@@ -106,7 +106,7 @@ class Pipeline:
         return query(self.url, "SELECT id, value FROM silver_lab.readings ORDER BY 1, 2")
 
     def quarantine(self) -> list[tuple[object, ...]]:
-        """What each run has set aside: its record, and how often it is there."""
+        """What each run has quarantined: its record, and how often it is there."""
         return query(
             self.url,
             "SELECT record ->> 'id', count(*), count(DISTINCT run_id)"
@@ -135,7 +135,7 @@ def shuffled(pipeline: Pipeline) -> None:
         pipeline.good(day)
 
 
-def a_gate_that_fails_and_is_mended(pipeline: Pipeline) -> None:
+def a_gate_that_fails_and_is_fixed(pipeline: Pipeline) -> None:
     pipeline.good(0)
     before = pipeline.table()
     pipeline.refused(1)
@@ -158,7 +158,7 @@ SCENARIOS: list[Callable[[Pipeline], None]] = [
     same_interval_twice,
     again_by_another_run,
     shuffled,
-    a_gate_that_fails_and_is_mended,
+    a_gate_that_fails_and_is_fixed,
     runs_at_once,
     runs_of_one_interval_at_once,
 ]

@@ -1,4 +1,4 @@
-"""Files that nobody should send: each is loaded as it is, set aside, or refused with the reason.
+"""Files that nobody should send: each is loaded as it is, quarantined, or refused with the reason.
 
 Whatever is read is published, quarantined or a duplicate, and memory stays bounded.
 """
@@ -180,7 +180,7 @@ CASES: dict[str, Case] = {
         content=jsonl({"id": 1, "value": "a"}, '{"id": 2, "value": "\\ud800"}'),
         format="jsonl", published=[(1, "a")], quarantined=[""],
     ),
-    "a line that is no JSON": Case(
+    "a line that is not JSON": Case(
         content=jsonl({"id": 1, "value": "a"}, "{", "[1]", "7", {"id": 2}),
         format="jsonl", published=[(1, "a"), (2, None)], quarantined=["", "", ""],
     ),
@@ -240,7 +240,7 @@ CASES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_hostile_file_is_loaded_set_aside_or_refused(
+def test_a_hostile_file_is_loaded_quarantined_or_refused(
     warehouse_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     case = CASES[name]

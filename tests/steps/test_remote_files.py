@@ -1,4 +1,4 @@
-"""Files elsewhere: landed byte for byte, watched; what goes wrong is told without a secret."""
+"""Files elsewhere: landed byte for byte, watched; what goes wrong is reported without a secret."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ def test_every_file_of_a_pattern_is_a_part_as_it_is(
     manifest = land(server.url("sales/**/2026-*.csv"), server.details)
     assert [bytes_of(manifest, number) for number in range(3)] == wanted
     assert [part.records for part in manifest.parts] == [2, 3, 700_000]
-    told = manifest.to_json() + caplog.text
+    reported = manifest.to_json() + caplog.text
     assert secrets_of(server.details)
-    assert not [secret for secret in secrets_of(server.details) if secret in told]
+    assert not [secret for secret in secrets_of(server.details) if secret in reported]
     one = land(server.url("sales/fr/2026-02.csv"), server.details)
     assert (bytes_of(one), one.parts[0].name) == (wanted[1], "2026-02.csv")
 
 
-def test_what_is_not_there_is_told(server: FileServer, land: Callable[..., Manifest]) -> None:
+def test_what_is_not_there_is_reported(server: FileServer, land: Callable[..., Manifest]) -> None:
     server.put("a.csv", CSV)
     for path in ("b.csv", "b/*.csv", "*.txt"):
         with pytest.raises(SourceRefused, match="there is no file"):
@@ -128,7 +128,7 @@ def test_who_is_not_let_in_and_who_is_not_there(
         land(server.url("a.csv"), replace(server.details, host=""))
 
 
-def test_an_sftp_server_that_nobody_knows_is_not_told_the_password(
+def test_an_sftp_server_that_nobody_knows_is_not_reported_the_password(
     sftp: FileServer, land: Callable[..., Manifest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sftp.put("a.csv", CSV)

@@ -106,7 +106,7 @@ def test_a_body_that_is_one_record(context: StepContext) -> None:
 
 
 def test_columns_take_the_values_of_the_parent(context: StepContext) -> None:
-    """Also where the record has a field of that name, is empty, or is no object."""
+    """Also where the record has a field of that name, is empty, or is not an object."""
     body = b'{"x": [{"id": 1, "gross": 1.10, "_parent": {"shop": "own"}}, {}, 7, {"id": "x"}]}'
     columns = COLUMNS | {"title": {"from": "_parent.shop", "type": "text"}}
     result = land_and_clean(

@@ -1,4 +1,4 @@
--- The brands side by side, by the film that stands for each of them.
+-- The brands side by side, by the film that represents each of them.
 select
     p.brand,
     count(p.top_release_movie_id) as films,

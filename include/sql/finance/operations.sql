@@ -1,6 +1,6 @@
--- Each operation once. One that several daily files have counts as the first of them told it; a day
+-- Each operation once. One that several daily files have counts as the first of them has it; a day
 -- without a rate of its own (a weekend) takes the last one before it.
-with told as (
+with daily as (
     select
         t.*,
         row_number() over (partition by t.transaction_id order by t._data_interval_end) as telling,
@@ -23,7 +23,7 @@ select
     o.label,
     o.brand,
     o.deliveries
-from told as o
+from daily as o
 left join silver_finance.customers as c
     on c.customer_id = o.customer_id
     and c._valid_from <= o._data_interval_end

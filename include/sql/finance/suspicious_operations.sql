@@ -1,5 +1,5 @@
 -- An operation shows once by each rule that it breaks. What is usual for a customer, and where he
--- has been, is told from his earlier operations, once there are five of them.
+-- has been, follows from his earlier operations, once there are five of them.
 with seen as (
     select
         o.*,

@@ -56,11 +56,11 @@ def open_database(conn_id: str) -> Any:
             else f"no provider connects to {conn_id}, which is of type {kind!r}",
             remedy=f"install {package}, with what it needs"
             if package
-            else "mend the connection's type, or install the provider that knows it",
+            else "fix the connection's type, or install the provider that knows it",
         ) from error
     except AttributeError as error:
         raise SetupError(
-            f"the connection {conn_id} is of type {kind}, which is no database's",
+            f"the connection {conn_id} is of type {kind}, which is not a database's",
             remedy="name the connection of a database",
         ) from error
 
@@ -75,7 +75,7 @@ def warehouse_url(conn_id: str) -> str:
     if connection.conn_type not in ("postgres", "postgresql"):
         raise SetupError(
             f"the connection {conn_id} is of type {connection.conn_type!r}, not postgres",
-            remedy="the warehouse is a PostgreSQL server: mend the connection's type",
+            remedy="the warehouse is a PostgreSQL server: fix the connection's type",
         )
     user = quote(connection.login or "", safe="")
     password = f":{quote(connection.password, safe='')}" if connection.password else ""

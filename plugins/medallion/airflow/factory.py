@@ -94,7 +94,7 @@ def build_dag(
 
 
 def _refusal(refused: Sequence[Issue], since: str) -> str:
-    """What the documentation says first, as text that is no Markdown."""
+    """What the documentation says first, as text that is not Markdown."""
     if not refused:
         return ""
     lines = "\n".join(f"    {visible(issue.one_line())}" for issue in refused[:_MOST_ISSUES])

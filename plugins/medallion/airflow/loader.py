@@ -101,7 +101,7 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
             dags[str(one.plan.dag_id)] = _build(one, root, ended)
         except Exception as error:
             issues.append(_refused_by_airflow(one.plan, error))
-    # All that is new is called old: else the next object would start the collection put off.
+    # Move new objects to the oldest generation: the next object would start the collection.
     gc.freeze()
     gc.unfreeze()
     return dags, tuple(issues)
@@ -139,5 +139,5 @@ def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:
         path=plan.spec_path,
         rule="airflow",
         problem=f"Airflow does not take the DAG: {type(error).__name__}: {error}",
-        remedy="mend what it says; tell the maintainers if the spec does not show it",
+        remedy="fix what Airflow reports; if the spec does not explain it, report a bug",
     )

@@ -117,7 +117,7 @@ class StepOperator(BaseOperator):
     def announce(
         self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult
     ) -> None:
-        """What other DAGs are told; nothing, but for a publication."""
+        """What other DAGs learn (asset events); nothing, except for a publication."""
 
 
 class LandOperator(StepOperator):

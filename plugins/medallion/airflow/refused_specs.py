@@ -24,13 +24,13 @@ def raise_issues(issues: Iterable[Issue], root: Path, domain: str = "") -> None:
         root: the project's folder; the excerpts are read from it.
         domain: of all of them, for the title.
     """
-    told = sorted(issues)
-    if not told:
+    known = sorted(issues)
+    if not known:
         return
-    files = list(dict.fromkeys(visible(issue.path) for issue in told))
+    files = list(dict.fromkeys(visible(issue.path) for issue in known))
     whose = f"of the domain {domain} " if domain else ""
     count = "One file" if len(files) == 1 else f"{len(files)} files"
     title = f"{count} {whose}cannot be used. No other pipeline is affected."
     text = "\n".join((title, *(f"  {file}" for file in files)))
-    text += "\n\n" + render(told, root, colour=False)
+    text += "\n\n" + render(known, root, colour=False)
     raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")

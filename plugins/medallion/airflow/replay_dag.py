@@ -13,13 +13,13 @@ from medallion.airflow.upkeep import ReplayOperator
 DAG_ID = "medallion.replay_quarantine"
 
 _DOC = """\
-Tries again what is in quarantine of a table, after its spec was mended: the runs that the rows came
+Tries again what is in quarantine of a table, after its spec was fixed: the runs that the rows came
 from are cleaned, gated and published again from their landings; the gold tables of the pipeline
-that read them are built anew. Rows that fail again stay in quarantine. Triggering it twice does no
+that read them are built again. Rows that fail again stay in quarantine. Triggering it twice does no
 harm.
 
-The log and the task's result say, run by run, how many rows have left quarantine. Rows told as
-obsolete were read anew by a later run.
+The log and the task's result say, run by run, how many rows have left quarantine. Rows reported as
+obsolete were read again by a later run.
 """
 
 

@@ -9,7 +9,7 @@ class SpecDag(DAG):
     """A DAG that answers with its spec's path where Airflow looks for the code to show.
 
     Airflow's importer sets `fileloc` to the loader and derives `relative_fileloc` from it: that is
-    the file a worker imports, so it must stay the loader. Only after that is the spec's path told.
+    the file a worker imports, so it must stay the loader. Only after that is the spec's path set.
     """
 
     spec_file: str = ""

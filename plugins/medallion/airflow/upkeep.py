@@ -40,11 +40,11 @@ class MaintenanceOperator(BaseOperator):
             raise as_failure(error, context) from None
         if done.problems:
             raise AirflowFailException("\n".join(done.problems))
-        told = [one.told() for one in done.swept]
+        deleted = [one.describe() for one in done.swept]
         return {
             "dry_run": dry_run,
-            "deleted": len(told),
-            "what": told[:LONGEST_LIST],
+            "deleted": len(deleted),
+            "what": deleted[:LONGEST_LIST],
             "passed_over": list(done.passed_over),
         }
 
@@ -63,9 +63,9 @@ class ReplayOperator(BaseOperator):
         self.alias = alias
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Replay, build gold anew, tell whom it concerns."""
+        """Replay, build gold again, report to whom it concerns."""
         from medallion.operations.rebuild_gold import rebuild_after
-        from medallion.operations.replay_quarantine import Verdict, replay, told
+        from medallion.operations.replay_quarantine import Verdict, describe, replay
         from medallion.warehouse.registry.named_table import known_table
 
         params, surroundings = context["params"], _surroundings(context)
@@ -75,10 +75,10 @@ class ReplayOperator(BaseOperator):
             rebuilt = rebuild_after(table, surroundings)
         except MedallionError as error:
             raise as_failure(error, context) from None
-        lines = [told(one) for one in replayed]
+        lines = [describe(one) for one in replayed]
         if not lines:
             lines.append(f"Nothing of {table.public} is open in quarantine.")
-        lines += [f"{gold.table.public}: {gold.why_not or 'built anew'}" for gold in rebuilt]
+        lines += [f"{gold.table.public}: {gold.why_not or 'built again'}" for gold in rebuilt]
         for line in lines:
             surroundings.log.info("%s", line)
         changed = [table] if any(one.verdict is Verdict.REPLAYED for one in replayed) else []

@@ -46,7 +46,7 @@ def _database(size: Size, arguments: argparse.Namespace) -> None:
 def _rates(size: Size, arguments: argparse.Namespace) -> None:
     server = RatesServer(rates(size), port=arguments.port)
     print(f"http://127.0.0.1:{server.port}", flush=True)
-    if sys.stdout.isatty():  # for a person; a log file is no place for a key
+    if sys.stdout.isatty():  # for a person; a log file is not a place for a key
         print(f"{KEY_HEADER}: {RATES_KEY}", flush=True)
     with suppress(KeyboardInterrupt):
         server.run()

@@ -52,7 +52,7 @@ class Customer:
 
 def snapshots(size: Size) -> Iterator[list[Customer]]:
     """Every customer's state, day by day: who is not there has been deleted."""
-    states = [_opened(size, number) for number in range(1, size.customers + 1)]
+    states = [_new_customer(size, number) for number in range(1, size.customers + 1)]
     for day in range(size.days):
         states = [_moved(size, day, state) for state in states]
         yield [state for state in states if _is_there(size, day, state)]
@@ -60,10 +60,10 @@ def snapshots(size: Size) -> Iterator[list[Customer]]:
 
 def home_of(size: Size, customer_id: str) -> str:
     """The country that a customer lives in, always."""
-    return _opened(size, int(customer_id[1:])).country
+    return _new_customer(size, int(customer_id[1:])).country
 
 
-def _opened(size: Size, number: int) -> Customer:
+def _new_customer(size: Size, number: int) -> Customer:
     chance = Chance(size.seed, "customer", number)
     first, last = chance.pick(FIRST_NAMES), chance.pick(LAST_NAMES)
     country = chance.pick(("FR", "FR", "FR", "FR", "BE", "DE"))

@@ -19,7 +19,7 @@ AGE = "$now_minus"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """A short name: the expectation it stands for, and the arguments it takes.
+    """A short name: the expectation it names, and the arguments it takes.
 
     `arguments` maps each name to its type, as the catalogue writes types. `translate` makes GX's
     arguments of them; without it they are GX's own.
@@ -31,7 +31,7 @@ class Alias:
     required: tuple[str, ...]
     translate: Callable[[Arguments], tuple[str, Arguments]] | None = None
     looks_at_rows: bool = True
-    """Whether it says of each row whether it passes: such rows can step aside."""
+    """Whether it says of each row whether it passes: such rows can be quarantined."""
 
     def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
         """The GX expectation type and its arguments."""

@@ -82,7 +82,7 @@ def _names_of_columns(name: str, arguments: Arguments) -> Iterator[Problem]:
         if not isinstance(listed, list | tuple):
             continue
         if not all(isinstance(column, str) for column in listed):
-            yield _problem(key, f"{key} holds something that is no name", "name columns")
+            yield _problem(key, f"{key} holds something that is not a name", "name columns")
         elif len(set(listed)) < len(listed):
             yield _problem(key, f"{key} names a column twice", "name each column once")
 
@@ -114,7 +114,7 @@ def _quantiles(name: str, arguments: Arguments) -> Iterator[Problem]:
 def _reference(name: str, arguments: Arguments) -> Iterator[Problem]:
     to = arguments.get("to")
     if name == "foreign_key" and isinstance(to, str) and not _FOREIGN_KEY.match(to):
-        yield _problem("to", f"{to!r} is no column of a published table", "write it whole: "
+        yield _problem("to", f"{to!r} is not a column of a published table", "write it whole: "
                        "silver_cinema.genres.genre_id")  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def _bound_problems(
     for key in _BOUNDS:
         bound = arguments.get(key)
         if bound is not None and (kind not in ("number", "moment") or not _fits(bound, kind)):
-            problem = f"the column is {scalar}, which {bound!r} is no bound of"
+            problem = f"the column is {scalar}, which {bound!r} is not a bound of"
             yield key, problem, "numbers bound numbers, dates and times bound dates and times"
 
 

@@ -17,9 +17,9 @@ class CheckStatus(StrEnum):
     FAILED = "failed"
     """It failed, and the gate stays shut."""
     QUARANTINED = "quarantined"
-    """It failed, and the failing rows stepped aside."""
+    """It failed, and the failing rows were quarantined."""
     WARNED = "warned"
-    """It failed, and was only to be told."""
+    """It failed, and only warns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -325,14 +325,14 @@ class _Reader:
         if more or not self._engine.refers_back:
             raise PatternRefused(
                 f"\\{digit} refers back to a group, which {self._engine.name} does not",
-                "write what it stands for",
+                "write the characters themselves",
             )
         if int(digit) > self._groups:
             raise PatternRefused(f"there is no group {digit} before \\{digit}", "count the ( again")
         return _Piece(text=f"(?:\\{digit})")
 
     def _escaped(self, letter: str) -> str:
-        """The character that an escape stands for."""
+        """The character that an escape names."""
         if letter in _CONTROLS:
             return _CONTROLS[letter]
         if letter.isalnum():

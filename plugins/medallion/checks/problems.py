@@ -1,4 +1,4 @@
-"""What is wrong with a declared check, told before anything runs. Light: runs at every parse."""
+"""What is wrong with a declared check, found before anything runs. Light: runs at every parse."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _on_failure_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProble
     if layer is Layer.BRONZE:
         yield CheckProblem(
             where=where,
-            problem="bronze keeps the source's own bytes: no row of it can step aside",
+            problem="bronze keeps the source's own bytes: no row of it can be quarantined",
             remedy="put the check on silver with on_failure: quarantine; here, fail or warn",
         )
     elif not _finds_rows(check.name):

@@ -18,7 +18,7 @@ from medallion.sql.published import foreign_table, is_published
 
 BATCH = "{batch}"
 _AS_A_NAME = '"batch"'
-"""What stands for the batch while the text is read: as long as it."""
+"""Takes the place of the batch while the text is read: as long as it."""
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 """What SQLAlchemy takes for a parameter in a query's text, an author for a colon."""
 _ESCAPE = re.compile(r"\\(?=:[\w$]*(?![:\w$]))")

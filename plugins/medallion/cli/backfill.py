@@ -74,7 +74,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise SetupError(
-            f"{text!r} is no date", remedy="write 2026-01-31, or 2026-01-31T06:00"
+            f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -122,7 +122,7 @@ def _here(
 def _progresses(
     settings: StackSettings, keys: list[demo_report.RunKey], console: Console
 ) -> list[demo_report.Progress]:
-    """Of one run each task is told, of many each run."""
+    """Of one run each task is shown, of many each run."""
     if len(keys) == 1:
         return [demo_report.Progress(console, *keys[0])]
     root = settings.paths.project_root

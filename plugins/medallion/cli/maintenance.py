@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         done = maintain(domain, where, dry_run=arguments.dry_run)
         verb = "would be deleted" if arguments.dry_run else "deleted"
         for one in done.swept:
-            print(f"{verb}: {one.told()}")
+            print(f"{verb}: {one.describe()}")
         for path in done.passed_over:
             print(f"{path} is refused: nothing of its tables is deleted (validate says why)")
         for problem in done.problems:

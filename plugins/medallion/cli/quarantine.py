@@ -14,7 +14,7 @@ from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.operations.rebuild_gold import rebuild_after
-from medallion.operations.replay_quarantine import Verdict, obsolete_runs, replay, told
+from medallion.operations.replay_quarantine import Verdict, describe, obsolete_runs, replay
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
 from medallion.warehouse.registry import records as registry
@@ -22,7 +22,7 @@ from medallion.warehouse.registry.deletions import drop_run
 from medallion.warehouse.registry.named_table import known_table
 from medallion.warehouse.session.connection import connect, translated
 
-HELP = "list the rows in quarantine, replay them after the spec was mended, or drop them"
+HELP = "list the rows in quarantine, replay them after the spec was fixed, or drop them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = dropping.add_mutually_exclusive_group(required=True)
     which.add_argument("--run", dest="run_id", metavar="RUN_ID", help="those of one run")
     which.add_argument(
-        "--obsolete", action="store_true", help="those that another run has read anew since"
+        "--obsolete", action="store_true", help="those that another run has read again since"
     )
 
 
@@ -87,12 +87,12 @@ def _replay(table: PublishedTable, run_id: str | None) -> int:
     where = surroundings()
     replayed = replay(table, where, run_id)
     for one in replayed:
-        print(told(one))
+        print(describe(one))
     if not replayed:
         print(f"Nothing of {table.public} is open in quarantine.")
     rebuilt = rebuild_after(table, where)
     for gold in rebuilt:
-        print(f"{gold.table.public}: {gold.why_not or 'built anew'}")
+        print(f"{gold.table.public}: {gold.why_not or 'built again'}")
     refused = any(one.verdict is Verdict.REFUSED for one in replayed)
     return int(refused or any(gold.why_not for gold in rebuilt))
 

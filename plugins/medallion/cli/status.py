@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         behind = tables_behind(connection)
     room = room_of(lake_root())
     if behind:
-        console().print(_shown(behind, tolerated))
+        console().print(_table(behind, tolerated))
     else:
         print("No gold table is older than what it reads.")
     if room:
@@ -55,7 +55,7 @@ def _tolerated(text: str) -> timedelta:
         ) from None
 
 
-def _shown(behind: Sequence[Behind], tolerated: timedelta) -> Table:
+def _table(behind: Sequence[Behind], tolerated: timedelta) -> Table:
     shown = Table(title="Gold tables that are older than what they read", title_justify="left")
     for column in ("", "table", "as of (UTC)", "behind for", "newer inputs", "pipeline"):
         shown.add_column(column)

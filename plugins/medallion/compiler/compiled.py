@@ -17,7 +17,7 @@ from medallion.names import DagId
 from medallion.plan.model import Plan
 from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.load.loaded import Attempt, LoadedSpec
-from medallion.spec.load.refusals import shown
+from medallion.spec.load.refusals import display_path
 
 _UNREADABLE = b"\0unreadable"
 
@@ -83,7 +83,7 @@ class Compiler:
         place = os.path.relpath(path, self.root)
         name = Store.name(self.version, place, data)
         return Compiled(
-            path=shown(path, self.root),
+            path=display_path(path, self.root),
             place=place,
             kind=kind,
             dag_id=DagId.parse(f"{path.parent.name}.{path.stem}") if kind == "spec" else None,
@@ -168,5 +168,5 @@ def plan_in(text: str | None) -> Plan:
     """
     plan = decode(text or "")
     if not isinstance(plan, Plan):
-        raise Damaged("it is no plan")
+        raise Damaged("it is not a plan")
     return plan

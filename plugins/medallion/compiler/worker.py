@@ -34,7 +34,7 @@ def main() -> int:
     end_with_parent()
     _import_engines()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what an engine prints is no answer
+    os.dup2(2, 1)  # what an engine prints is not an answer
     server = _Server(answers)
     for line in sys.stdin.buffer:
         server.serve(line)

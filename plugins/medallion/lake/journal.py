@@ -1,7 +1,7 @@
 """The journal of a landing: a small file beside the parts, removed with the manifest's coming.
 
 It begins with the parts that are whole; each page after them is appended with its bytes, so that
-a process that is killed loses no whole page. With each part it is written anew. An object store
+a process that is killed loses no whole page. With each part it is written again. An object store
 takes no appending: there a try goes on after the last whole part.
 
 The next try takes over into its own folder what it goes on from, each part held against its sha256:
@@ -64,7 +64,7 @@ class LandingJournal:
         self._parts = parts
         self._log = log
         self._head: dict[str, Any] | None = None
-        self._told = 0
+        self._announced = 0
         """How many parts the file knows of."""
         self._file: IO[bytes] | None = None
 
@@ -90,10 +90,10 @@ class LandingJournal:
         self._write(None, b"", 0)
 
     def keep(self, state: Mapping[str, Any], lines: bytes, records: int) -> None:
-        """Append a page; with a part that is whole, write the journal anew."""
+        """Append a page; with a part that is whole, write the journal again."""
         if self._head is None:
             return
-        if self._told != len(self._parts):
+        if self._announced != len(self._parts):
             self._write(state, lines, records)
         elif self._file is not None:
             with writing(self._path):
@@ -117,7 +117,7 @@ class LandingJournal:
     def _take_over(self, earlier: LakePath, found: _Found) -> Kept | None:
         for part in found.parts:
             if not _copied(below(earlier, part.name), below(self._folder, part.name), part):
-                self._log.warning("%s of an earlier try is damaged: all is read anew", part.name)
+                self._log.warning("%s of an earlier try is damaged: all is read again", part.name)
                 return None
         self._parts.extend(found.parts)
         self._head = {"format": FORMAT, "request": found.request, "plan": found.plan}
@@ -139,7 +139,7 @@ class LandingJournal:
             write_whole(self._path, _entry(head, state, lines, records))
             if isinstance(self._path, Path):
                 self._file = create(self._path, "ab")
-        self._told = len(self._parts)
+        self._announced = len(self._parts)
 
     def _close(self) -> None:
         with suppress(OSError):
@@ -158,7 +158,7 @@ def _entry(
     head: Mapping[str, Any], state: Mapping[str, Any] | None, lines: bytes, records: int
 ) -> bytes:
     """A line of JSON, and the bytes that it tells of."""
-    told = {
+    entry = {
         **head,
         "state": state,
         "at": time.time(),
@@ -166,19 +166,19 @@ def _entry(
         "bytes": len(lines),
         "crc": zlib.crc32(lines),
     }
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n" + lines
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n" + lines
 
 
 def _entries(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Those that are whole: the last one may have been cut."""
     at = 0
     while (end := content.find(b"\n", at)) >= 0:
-        told = json.loads(content[at:end])
-        at = end + 1 + told["bytes"]
+        entry = json.loads(content[at:end])
+        at = end + 1 + entry["bytes"]
         lines = content[end + 1 : at]
-        if len(lines) < told["bytes"] or zlib.crc32(lines) != told["crc"]:
+        if len(lines) < entry["bytes"] or zlib.crc32(lines) != entry["crc"]:
             return
-        yield told, lines
+        yield entry, lines
 
 
 def _read(path: LakePath) -> _Found | None:
@@ -186,11 +186,11 @@ def _read(path: LakePath) -> _Found | None:
     head: dict[str, Any] = {}
     state, held, records, at = None, b"", 0, 0.0
     with suppress(OSError, ValueError, KeyError, TypeError):
-        for told, lines in _entries(path.read_bytes()):
-            head = head or told
-            state, at = told["state"], float(told["at"])
+        for entry, lines in _entries(path.read_bytes()):
+            head = head or entry
+            state, at = entry["state"], float(entry["at"])
             held += lines
-            records += told["records"]
+            records += entry["records"]
     if head.get("format") != FORMAT:
         return None
     return _Found(

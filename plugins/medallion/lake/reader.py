@@ -82,4 +82,4 @@ def _check_size(path: Path, part: PartInfo) -> None:
 
 
 def _remedy() -> str:
-    return "clear the land task of this dataset: it extracts anew"
+    return "clear the land task of this dataset: it extracts again"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class LooseFolder:
     """A folder of bronze that the registry does not know: what an earlier try has left.
 
-    `landed_at` is None where there is no manifest: then it is no landing, and was last written to
+    `landed_at` is None without a manifest: then it is not a landing, and was last written to
     at `changed_at` (None: the store does not say).
     """
 

@@ -38,7 +38,7 @@ def below(folder: LakePath, name: str) -> LakePath:
         LakeError: the name would leave the folder.
     """
     if not name or "/" in name or "\\" in name or name in (".", ".."):
-        raise LakeError(f"{name!r} is no name of a part", remedy="the landing is damaged")
+        raise LakeError(f"{name!r} is not a name of a part", remedy="the landing is damaged")
     return folder / name
 
 
@@ -89,7 +89,7 @@ def remove(folder: LakePath) -> None:
 
 
 def room_of(root: str) -> Room | None:
-    """The room on the lake's disk; None where the lake is no folder, or does not answer."""
+    """The room on the lake's disk; None where the lake is not a folder, or does not answer."""
     path = lake_path(root)
     if not isinstance(path, Path):
         return None

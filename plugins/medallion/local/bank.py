@@ -8,5 +8,5 @@ from medallion.local.settings import StackSettings
 
 
 def fill_bank(settings: StackSettings) -> int:
-    """Fill it anew with the customers of the project's sample; how many rows it has."""
+    """Fill it again with the customers of the project's sample; how many rows it has."""
     return load(settings.databases.bank_url, Size())

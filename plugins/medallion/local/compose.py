@@ -19,7 +19,7 @@ HEADER = "# Written by `make compose-env`. Keep it secret; it is never overwritt
 
 
 def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables of docker-compose.yaml: those that are known, and the rest made anew.
+    """The variables of docker-compose.yaml: those that are known, and the rest made again.
 
     A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay stands in.
     """

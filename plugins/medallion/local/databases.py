@@ -60,7 +60,7 @@ def _ensure_warehouse(paths: LocalPaths, server: ServerInfo) -> str:
 def _ensure_database(
     paths: LocalPaths, server: ServerInfo, database: str, role: str, settings: Mapping[str, str]
 ) -> str:
-    """A database owned by a login role that is no superuser; the URL to use it with."""
+    """A database owned by a login role that is not a superuser; the URL to use it with."""
     password = stored_secret(paths.secrets / f"{role}.secret")
     name, owner = sql.Identifier(database), sql.Identifier(role)
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:

@@ -112,4 +112,4 @@ def _read_ports(paths: LocalPaths) -> Ports | None:
     try:
         return Ports(**json.loads((paths.run / "ports.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
-        return None  # never started, or written by another version: chosen anew
+        return None  # never started, or written by another version: chosen again

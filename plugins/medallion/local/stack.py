@@ -95,7 +95,7 @@ def down(paths: LocalPaths, say: Say = print) -> None:
 
 
 def supervise(paths: LocalPaths) -> None:
-    """Run the supervisor in this process until it is told to stop."""
+    """Run the supervisor in this process until it is announced to stop."""
     settings = prepare(paths)
     server = EmbeddedPostgres(paths.postgres)
 
@@ -192,14 +192,14 @@ def _stop_processes(paths: LocalPaths, say: Say) -> None:
 def _wait_until_healthy(settings: StackSettings, say: Say) -> None:
     journal = Journal(settings.paths.run)
     began = time.monotonic()
-    told: set[str] = set()
+    announced: set[str] = set()
     states = health(settings, journal)
     while True:
         for name in states:
-            if states[name] == HEALTHY and name not in told:
-                told.add(name)
+            if states[name] == HEALTHY and name not in announced:
+                announced.add(name)
                 say(f"  ✓ {name} ({time.monotonic() - began:.0f} s)")
-        if told == set(states):
+        if announced == set(states):
             return
         if name := lost_port(states):
             raise PortTaken(f"{name}: {states[name]}")

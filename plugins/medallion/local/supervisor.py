@@ -56,7 +56,7 @@ class Child:
 
 
 class Supervisor:
-    """Starts every component, restarts what dies, and stops all of it when told to."""
+    """Starts every component, restarts what dies, and stops all of it on a signal."""
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from medallion.names import Layer
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.keeping import Keeping, keepings
 from medallion.spec.load.discover import discover
-from medallion.spec.load.refusals import shown
+from medallion.spec.load.refusals import display_path
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
@@ -42,7 +42,7 @@ class Swept:
     bytes: int = 0
     place: str = ""
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """In a line."""
         figures = [f"{self.items} {self.what}"]
         figures += [f"{self.rows} rows"] if self.rows else []
@@ -60,8 +60,8 @@ class Maintained:
     swept: tuple[Swept, ...]
     problems: tuple[str, ...]
     passed_over: tuple[str, ...] = ()
-    """Specs that are refused: what they keep cannot be told, so nothing of theirs is deleted. That
-    is said where the spec is refused, and is no failure of the maintenance."""
+    """Specs that are refused: what they keep is unknown, so nothing of theirs is deleted. That
+    is reported where the spec is refused, and does not fail the maintenance."""
 
 
 def domains(surroundings: Surroundings) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
         for work in (_quarantine, _landings, _loose, _leftovers):
             try:
                 for one in work(keeping, surroundings, dry_run):
-                    log.info("%s %s", "would delete" if dry_run else "deleted", one.told())
+                    log.info("%s %s", "would delete" if dry_run else "deleted", one.describe())
                     swept.append(one)
             except MedallionError as error:
                 if error.retryable:
@@ -112,7 +112,7 @@ def _keepings(domain: str, surroundings: Surroundings, passed_over: list[str]) -
             try:
                 loaded = read_spec(path, root)
             except SpecError:
-                passed_over.append(shown(path, root))
+                passed_over.append(display_path(path, root))
             else:
                 yield from keepings(loaded.dag_id, loaded.spec, loaded.domain)
 
@@ -136,7 +136,7 @@ def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
     with translated(f"reading the landings of {table.public}"), connect(url) as connection:
         old = landings.landings_to_delete(connection, table, keeping.bronze)
     for landing in old:
-        told = Swept(
+        swept = Swept(
             table=str(table.public),
             what="landing",
             items=1,
@@ -146,7 +146,7 @@ def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
         )
         if not dry_run and not _delete(landing, keeping, surroundings, reason):
             continue
-        yield told
+        yield swept
 
 
 def _delete(

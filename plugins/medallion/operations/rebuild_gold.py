@@ -1,4 +1,4 @@
-"""After a replay: the pipeline's gold tables that were built before it are built anew.
+"""After a replay: the pipeline's gold tables that were built before it are built again.
 
 Each is built under the name of the run that readers see it from, and for that run's data interval:
 as that run would have built it, had the replayed rows been there.
@@ -25,7 +25,7 @@ from medallion.warehouse.session.connection import connect, translated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuiltTable:
-    """A gold table that was built anew, or why it could not be."""
+    """A gold table that was built again, or why it could not be."""
 
     table: PublishedTable
     why_not: str = ""
@@ -89,7 +89,7 @@ def _rebuild(
 ) -> RebuiltTable:
     with connect(surroundings.warehouse_url) as connection:
         run = run_of(connection, current.publication_id, plan.digest)
-    surroundings.log.info("%s is built anew, as of %s", table.public, run.run_id)
+    surroundings.log.info("%s is built again, as of %s", table.public, run.run_id)
     try:
         run_again(
             plan, [task for task in plan.tasks if task.group == table.name], run, surroundings
@@ -97,6 +97,6 @@ def _rebuild(
     except MedallionError as error:
         if error.retryable:
             raise
-        surroundings.log.warning("%s could not be built anew: %s", table.public, error)
+        surroundings.log.warning("%s could not be built again: %s", table.public, error)
         return RebuiltTable(table=table, why_not=str(error))
     return RebuiltTable(table=table)

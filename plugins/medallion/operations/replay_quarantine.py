@@ -1,4 +1,4 @@
-"""Replay: what a run has set aside is tried again, after the spec was mended.
+"""Replay: what a run has quarantined is tried again, after the spec was fixed.
 
 The run's landing is cleaned, gated and published again as a whole, by the very steps and under the
 very name of the run that it came from. A few rows alone would not do: a gate judges all rows of a
@@ -69,9 +69,9 @@ def replay(
     """
     if table.layer is not Layer.SILVER:
         raise SetupError(
-            f"{table.public} is built anew from its upstream tables by each run: there is nothing "
+            f"{table.public} is built again from its upstream tables by each run: there is nothing "
             "to replay",
-            remedy="mend its SQL or its checks, and run the pipeline",
+            remedy="fix its SQL or its checks, and run the pipeline",
         )
     url = surroundings.warehouse_url
     with one_replay_at_a_time(url, table):
@@ -201,7 +201,7 @@ def _ref(run: QuarantinedRun, spec_digest: str) -> RunRef:
     )
 
 
-def told(replayed: ReplayedRun) -> str:
+def describe(replayed: ReplayedRun) -> str:
     """One run's fate in a line."""
     run, verdict = replayed.run, replayed.verdict
     fate = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from medallion.cleaning.declared.classification import told
+from medallion.cleaning.declared.classification import describe_protection
 from medallion.names import DagId, Layer
 from medallion.plan.keeping import keepings
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
@@ -34,7 +34,7 @@ def document(
 def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
     """Which columns hold personal data, and what is done with it."""
     rows = [
-        f"| `silver_{dag_id.domain}.{name}` | `{column}` | {told(declared)} |"
+        f"| `silver_{dag_id.domain}.{name}` | `{column}` | {describe_protection(declared)} |"
         for name, dataset in spec.datasets.items()
         for column, declared in dataset.silver.columns.items()
         if declared.classification

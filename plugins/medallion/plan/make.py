@@ -9,7 +9,12 @@ from types import MappingProxyType
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
-from medallion.cleaning.declared.classification import clear_fields, needs_key, table_columns, told
+from medallion.cleaning.declared.classification import (
+    clear_fields,
+    describe_protection,
+    needs_key,
+    table_columns,
+)
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.document import document
 from medallion.plan.model import (
@@ -156,7 +161,9 @@ def _dataset_tasks(
                 column_descriptions={
                     column: comment
                     for column, declared in table_columns(silver.columns).items()
-                    if (comment := f"{declared.description} {told(declared)}".strip())
+                    if (
+                        comment := f"{declared.description} {describe_protection(declared)}".strip()
+                    )
                 },
                 missing_keys=silver.missing_keys,
                 breaking_change=silver.breaking_change,
@@ -236,7 +243,7 @@ def _gold_tasks(
 
 
 def _exposures(exposures: Mapping[str, ExposureSpec]) -> tuple[str, ...]:
-    return tuple(exposure.spoken(name) for name, exposure in exposures.items())
+    return tuple(exposure.describe(name) for name, exposure in exposures.items())
 
 
 def _chain(

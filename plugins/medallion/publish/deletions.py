@@ -21,7 +21,7 @@ from medallion.publish.relations import identifier, names
 class Words:
     """Which rows of which version are held against which extract.
 
-    `rejects`: what the run has set aside. The key of a row that failed a check is there all the
+    `rejects`: what the run has quarantined. The key of a row that failed a check is there all the
     same: it is not taken for deleted.
     """
 

@@ -14,8 +14,8 @@ The function is declared immutable so that PostgreSQL calls it while it plans: t
 list of tables then belong together. Read during execution, the version could be one that was
 published after the plan was made, of which the plan knows no table: the reader would see nothing.
 Partitions would not do either: a transaction may keep the list of them that it read first, while
-inheriting tables are looked up for each plan. A plan that a session keeps is made anew after
-PostgreSQL has told it that the parent changed: each publication tells it.
+inheriting tables are looked up for each plan. A plan that a session keeps is made again after
+PostgreSQL has reported that the parent changed: each publication does that.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def names(columns: Sequence[str], *, of: str | None = None) -> sql.Composed:
 
 
 def forget_plans(table: PublishedTable) -> sql.Composed:
-    """Have every session plan anew: a change of the parent that changes nothing."""
+    """Have every session plan again: a change of the parent that changes nothing."""
     return sql.SQL("ALTER TABLE {} SET (fillfactor = 100)").format(identifier(parent_of(table)))
 
 

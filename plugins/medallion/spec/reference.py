@@ -34,7 +34,7 @@ def reference() -> str:
 
 
 def with_reference(page: str) -> str:
-    """A page with what follows its marker made anew."""
+    """A page with what follows its marker made again."""
     return f"{page.partition(MARKER)[0]}{MARKER}\n\n{reference()}"
 
 
@@ -62,10 +62,10 @@ def _title(key: str, model: Model) -> str:
 
 
 def _section(title: str, model: Model) -> str:
-    rows = ["| key | what is written | default | what it is for |", "|---|---|---|---|"]
+    rows = ["| key | what is written | default | description |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        told = described(model, name)
-        cells = (f"`{field.alias or name}`", _kind(field.annotation), _default(field), told)
+        text = described(model, name)
+        cells = (f"`{field.alias or name}`", _kind(field.annotation), _default(field), text)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return f"### {title}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(rows)
 

@@ -81,9 +81,9 @@ def rendered(model: type[SpecModel]) -> str:
 def _describe(made: dict[str, Any], model: Model) -> None:
     properties = made.get("properties", {})
     for name, field in model.model_fields.items():
-        key, told = field.alias or name, described(model, name)
-        if told and key in properties:
-            properties[key] = {"description": told, **properties[key]}
+        key, text = field.alias or name, described(model, name)
+        if text and key in properties:
+            properties[key] = {"description": text, **properties[key]}
 
 
 def _check_schema() -> dict[str, Any]:

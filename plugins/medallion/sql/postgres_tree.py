@@ -265,5 +265,5 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Node]]:
 
 
 def _path(names: Sequence[Node]) -> tuple[str, ...]:
-    """A qualified name; what is no name in it (a star, a subscript) is left out."""
+    """A qualified name; what is not a name in it (a star, a subscript) is left out."""
     return tuple(name["String"].get("sval", "") for name in names if "String" in name)

@@ -46,7 +46,7 @@ def _cast(value: str, kind: str) -> str:
 
 
 def run(step: BuildStep, context: StepContext) -> StepResult:
-    """Build the staging table anew, whatever an earlier try has left.
+    """Build the staging table again, whatever an earlier try has left.
 
     Raises:
         WarehouseRefused: PostgreSQL does not take the query, or it is not one SELECT.
@@ -134,7 +134,7 @@ def _add_primary_key(connection: psycopg.Connection, step: BuildStep, staging: T
         raise DataRejected(
             f"{step.table.public}: ({', '.join(step.primary_key)}) is not a primary key of what "
             f"{step.sql_path} selects: {detail}",
-            remedy="mend the SELECT (a join that multiplies rows?) or the primary_key in the spec. "
+            remedy="fix the SELECT (a join that multiplies rows?) or the primary_key in the spec. "
             "The published table is untouched",
         ) from None
     except errors.UndefinedColumn:

@@ -45,7 +45,7 @@ class StepContext:
     full_refresh: bool = False
     """Whether an operator asked for all that the source has, read before or not."""
     repeats: int | None = None
-    """The publication of this run that a replay does again; None: it is no replay."""
+    """The publication of this run that a replay does again; None: it is not a replay."""
     database: Callable[[str], Any] = field(default=no_database, repr=False)
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
@@ -79,7 +79,7 @@ class StepResult:
 
 
 def run_ref(context: StepContext) -> RunRef:
-    """Which run the registry is told of."""
+    """Which run the registry records."""
     return RunRef(
         dag_id=context.dag_id,
         run_id=context.run_id,

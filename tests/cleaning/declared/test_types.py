@@ -35,7 +35,7 @@ def test_a_type_is_read_back_as_it_was_written(scalar: object, array: str) -> No
         ("text; DROP TABLE films", "there is no type"),
     ],
 )
-def test_what_is_no_type_is_told(text: str, said: str) -> None:
+def test_what_is_no_type_is_reported(text: str, said: str) -> None:
     assert said in (column_type_issue(text) or "")
 
 
@@ -45,7 +45,7 @@ def test_what_is_no_type_is_told(text: str, said: str) -> None:
         ("date", "%d/%m/%Y", None),
         ("time[]", "%-H:%M", None),
         ("text", "%d", "format is for date, time, timestamp, timestamptz"),
-        ("date", "%Q", "%Q, which is no code of strptime"),
+        ("date", "%Q", "%Q, which is not a code of strptime"),
         ("date", "dd/mm/yyyy", "has no code of strptime"),
         ("date", "100%%", "has no code of strptime"),
         ("date", "%", "no code of strptime"),

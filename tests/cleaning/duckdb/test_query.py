@@ -48,7 +48,7 @@ def test_the_query_is_one_select(case: Path) -> None:
     assert isinstance(statement, sqlglot.exp.Select)
 
 
-def test_a_field_that_a_csv_lacks_is_told() -> None:
+def test_a_field_that_a_csv_lacks_is_reported() -> None:
     columns = {"title": ColumnSpec.model_validate({"from": "titel", "type": "text"})}
     layout = RecordLayout(format="csv", columns=("id", "title"))
     with pytest.raises(DataRejected, match="no column 'titel'; its header is 'id', 'title'"):

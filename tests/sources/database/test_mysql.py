@@ -122,14 +122,14 @@ def test_a_query_is_limited_by_the_interval(mariadb: MariaDb, table: str, extrac
 
 
 @pytest.mark.parametrize("value", ["0000-00-00", "2026-00-15"])
-def test_a_date_of_zeros_is_refused_and_can_be_told_otherwise(
+def test_a_date_of_zeros_is_refused_and_can_be_reported_otherwise(
     mariadb: MariaDb, table: str, extract: Any, value: str
 ) -> None:
     mariadb.execute(
         f"CREATE TABLE shop.{table} (id INT, day DATE)",
         f"INSERT INTO shop.{table} VALUES (1, '2026-01-01'), (2, '{value}')",
     )
-    with pytest.raises(SourceRefused, match=f"column day holds '{value}', which is no date32"):
+    with pytest.raises(SourceRefused, match=f"column day holds '{value}', which is not a date32"):
         extract(source(table=table), connection=mariadb.connection())
     as_text = source(query=f"SELECT CAST(day AS CHAR) AS day FROM {table}")
     found = extract(as_text, connection=mariadb.connection()).table()

@@ -110,12 +110,12 @@ def test_a_file_that_is_named_like_a_pattern_is_that_file(extract: Extract, tmp_
         (
             {"a.json": json.dumps([{"a": 1}])},
             {"path": "a.json", "format": "jsonl"},
-            r"first line is no JSON object: '\[{",
+            r"first line is not a JSON object: '\[{",
         ),
         (
             {"a.json": json.dumps({"a": 1}, indent=2)},
             {"path": "a.json", "format": "jsonl"},
-            r"first line is no JSON object: '{'",
+            r"first line is not a JSON object: '{'",
         ),
         (
             {"a.jsonl": b"\xef\xbb\xbf{}\n"},
@@ -129,7 +129,7 @@ def test_a_file_that_is_named_like_a_pattern_is_that_file(extract: Extract, tmp_
         ),
     ],
 )
-def test_what_is_not_what_the_spec_says_is_told(
+def test_what_is_not_what_the_spec_says_is_reported(
     extract: Extract,
     tmp_path: Path,
     files: dict[str, str | bytes],
@@ -182,7 +182,7 @@ PACKERS = {"bz2": bz2.compress, "zip": zipped, "zst": zstandard, "gz": gzip.comp
 
 
 @pytest.mark.parametrize("ending", PACKERS)
-def test_every_compression_is_landed_as_it_is_bounded_and_told_where_it_is_none(
+def test_every_compression_is_landed_as_it_is_bounded_and_reported_where_it_is_none(
     extract: Extract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     path = f"films.csv.{ending}"
@@ -202,7 +202,7 @@ def test_every_compression_is_landed_as_it_is_bounded_and_told_where_it_is_none(
         extract(source(path))
 
 
-def test_a_zip_with_a_password_is_told(extract: Extract, tmp_path: Path) -> None:
+def test_a_zip_with_a_password_is_reported(extract: Extract, tmp_path: Path) -> None:
     data = bytearray(zipped(CSV.encode()))
     data[data.index(b"PK\x01\x02") + 8] |= 1  # the bit that says so
     write(tmp_path, "films.zip", bytes(data))

@@ -1,4 +1,4 @@
-"""Delimited files of many makes: landed byte for byte, their records counted, wrong ones told."""
+"""Delimited files of many makes: landed byte for byte, records counted, wrong ones reported."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_declared_encoding_that_is_right(
         ("utf-16-be", "utf-16", "begins with the mark of utf-16-le", "utf-16"),
     ],
 )
-def test_a_declared_encoding_that_is_wrong_is_told_with_the_right_one(
+def test_a_declared_encoding_that_is_wrong_is_reported_with_the_right_one(
     land: Callable[..., Any], declared: str, codec: str, why: str, instead: str
 ) -> None:
     with pytest.raises(SourceRefused, match=why) as refused:
@@ -160,7 +160,7 @@ def test_any_delimiter_and_quote_can_be_declared(land: Callable[..., Any]) -> No
     assert landed.manifest.records == 1
 
 
-def test_a_declared_delimiter_that_cuts_nothing_is_told_with_the_one_that_does(
+def test_a_declared_delimiter_that_cuts_nothing_is_reported_with_the_one_that_does(
     land: Callable[..., Any],
 ) -> None:
     with pytest.raises(SourceRefused, match="',' finds one column, ';' finds 3") as refused:
@@ -263,7 +263,7 @@ def test_a_part_s_name_holds_no_pattern(extract: Callable[..., Any], tmp_path: P
     assert landed.manifest.source["path"] == "films [2024]*.csv"
 
 
-def test_a_missing_file_is_told_with_the_one_that_is_close(
+def test_a_missing_file_is_reported_with_the_one_that_is_close(
     extract: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "brand.csv").write_bytes(b"a\n")

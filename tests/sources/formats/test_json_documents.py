@@ -1,4 +1,4 @@
-"""JSON documents: their records found at a place, spelled as they came, or the mistake told."""
+"""JSON documents: their records found at a place, spelled as they came, or the mistake reported."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_any_document_wherever_the_edges_of_chunks_are(
         ("[]".encode("utf-16"), {}, "JSON is UTF-8"),
     ],
 )
-def test_what_is_no_such_document_is_told_with_its_place(
+def test_what_is_no_such_document_is_reported_with_its_place(
     extract: Extract, tmp_path: Path, content: str | bytes, said: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(SourceRefused, match=f"(?s){problem}"):

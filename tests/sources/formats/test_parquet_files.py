@@ -76,7 +76,7 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path, extract: Any) -> None:
         assert name in str(raised.value)
 
 
-def test_times_finer_than_silver_has_are_told_apart(tmp_path: Path, extract: Any) -> None:
+def test_times_finer_than_silver_has_are_reported_apart(tmp_path: Path, extract: Any) -> None:
     table = pa.table(
         {
             "t": pa.array([time(10)], pa.time64("ns")),

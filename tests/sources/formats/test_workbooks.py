@@ -1,4 +1,4 @@
-"""Workbooks: cells become predictable texts; what cannot be read is told, in bounded memory."""
+"""Workbooks: cells become predictable texts; what cannot be read is reported, in bounded memory."""
 
 from __future__ import annotations
 
@@ -182,13 +182,17 @@ def bomb() -> bytes:
         (workbook(S={}), {}, "has nothing on the sheet 'S'"),
         (workbook(S=rows(["id"], [1])), {"range": "D9"}, "has nothing on the sheet 'S'"),
         ((FIXTURES / "password.xlsx").read_bytes(), {}, "is protected by a password"),
-        (b"<html><table><tr><td>id</td></tr></table></html>", {}, "is no workbook: it begins with"),
-        (b"", {}, "is no workbook"),
+        (
+            b"<html><table><tr><td>id</td></tr></table></html>",
+            {},
+            "is not a workbook: it begins with",
+        ),
+        (b"", {}, "is not a workbook"),
         (workbook(S=rows(["id"], [1]))[:-200], {}, "is damaged, or was cut"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, {}, "no workbook that can be read"),
     ],
 )
-def test_what_is_no_such_workbook_is_told(
+def test_what_is_no_such_workbook_is_reported(
     read: Callable[..., list[list[str]]], content: bytes, said: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(SourceRefused, match=problem) as refused:

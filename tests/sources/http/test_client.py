@@ -1,4 +1,4 @@
-"""The client of JSON APIs, against a server that sends whatever bytes it is told to."""
+"""The client of JSON APIs, against a server that sends whatever bytes the test wants."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_an_outage_after_the_first_page_is_sat_through() -> None:
         opened.get("x", {})
 
 
-def test_a_pause_that_is_too_long_is_told() -> None:
+def test_a_pause_that_is_too_long_is_reported() -> None:
     with client(http("429 Slow down", b"", "Retry-After: 3600")) as opened:
         said = r"429, too many requests and asks for a pause of 3600 s \(tried once\)"
         with pytest.raises(SourceUnavailable, match=said):
@@ -169,8 +169,8 @@ def test_no_message_and_no_log_holds_the_secret(
     caplog.set_level(logging.DEBUG)
     with client(answer, answer) as opened, pytest.raises(MedallionError) as failed:
         opened.get("x", {})
-    told = "".join(traceback.format_exception(failed.value)) + caplog.text + repr(failed.value)
-    assert SECRET not in told
+    reported = "".join(traceback.format_exception(failed.value)) + caplog.text + repr(failed.value)
+    assert SECRET not in reported
 
 
 def test_redaction_knows_the_spellings_of_a_secret() -> None:

@@ -88,7 +88,7 @@ def test_a_key_in_the_query_is_on_every_page(extract: Extract, api_server: Any, 
         (OAUTH, {"password": "x"}, "has no login"),
     ],
 )
-def test_a_connection_that_lacks_what_is_asked_for_is_told(
+def test_a_connection_that_lacks_what_is_asked_for_is_reported(
     extract: Extract, api_server: Any, auth: Any, details: dict[str, str], said: str
 ) -> None:
     with pytest.raises(SourceRefused, match=f"the (password of the )?connection shop {said}"):
@@ -98,7 +98,7 @@ def test_a_connection_that_lacks_what_is_asked_for_is_told(
 
 @pytest.mark.parametrize("auth", [{"type": "bearer"}, {"type": "api_key", "name": "X-Key"}])
 @pytest.mark.parametrize("password", ["clé-s3cr3te", "日本-s3cr3te", "a\ns3cr3te"])
-def test_a_password_that_no_header_takes_is_refused_and_not_told(
+def test_a_password_that_no_header_takes_is_refused_and_not_reported(
     extract: Extract, api_server: Any, auth: Any, password: str
 ) -> None:
     with pytest.raises(SourceRefused, match="character that no header takes") as refused:
@@ -106,7 +106,7 @@ def test_a_password_that_no_header_takes_is_refused_and_not_told(
     assert "s3cr3te" not in "".join(traceback.format_exception(refused.value))
 
 
-def test_a_token_that_no_header_takes_is_refused_and_not_told(
+def test_a_token_that_no_header_takes_is_refused_and_not_reported(
     extract: Extract, api_server: Any
 ) -> None:
     api_server.answer = lambda asked: {"access_token": "clé-s3cr3te"}
@@ -200,9 +200,9 @@ def test_a_token_that_was_revoked_is_replaced_once(extract: Extract, api_server:
     ("token_url", "error", "said"),
     [
         (None, SetupError, "token_url of the connection shop is missing"),
-        ("file:///etc/passwd", SetupError, "is no URL"),
-        ("https://a@b/", SetupError, "is no URL"),
-        (7, SetupError, "is no URL"),
+        ("file:///etc/passwd", SetupError, "is not an URL"),
+        ("https://a@b/", SetupError, "is not an URL"),
+        (7, SetupError, "is not an URL"),
         ("/none", SourceRefused, "/none: 400: unknown client"),
         ("/html", SourceRefused, "/html: 200 with .* instead of JSON"),
         ("/empty", SourceRefused, r"/empty: 200: no text `access_token`: the body is an object"),
@@ -210,7 +210,7 @@ def test_a_token_that_was_revoked_is_replaced_once(extract: Extract, api_server:
     ],
 )
 @pytest.mark.usefixtures("impatient")
-def test_a_token_that_is_not_to_be_had_is_told(
+def test_a_token_that_is_not_to_be_had_is_reported(
     extract: Extract, api_server: Any, token_url: Any, error: type[MedallionError], said: str
 ) -> None:
     replies = {
@@ -228,9 +228,9 @@ def test_a_token_that_is_not_to_be_had_is_told(
     )
     with pytest.raises(error, match=said) as failed:
         extract(source(OAUTH), connection=connection)
-    told = str(failed.value)
-    assert CLIENT["password"] not in told
-    assert "s3cr3t" not in told
+    reported = str(failed.value)
+    assert CLIENT["password"] not in reported
+    assert "s3cr3t" not in reported
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 503])
@@ -246,7 +246,7 @@ def test_a_token_that_is_not_to_be_had_is_told(
     ids=lambda auth: auth["type"],
 )
 @pytest.mark.usefixtures("impatient")
-def test_no_secret_is_told_logged_or_landed(
+def test_no_secret_is_reported_logged_or_landed(
     extract: Extract,
     api_server: Any,
     caplog: pytest.LogCaptureFixture,
@@ -278,10 +278,12 @@ def test_no_secret_is_told_logged_or_landed(
     )
     with pytest.raises(MedallionError) as failed:
         extract(pages, connection=connection)
-    told = "".join(traceback.format_exception(failed.value)) + caplog.text + repr(failed.value)
-    told += repr(connection) + repr(pages.auth)
+    reported = "".join(traceback.format_exception(failed.value)) + caplog.text + repr(failed.value)
+    reported += repr(connection) + repr(pages.auth)
     held = {"oauth2_client_credentials": (encoded, token), "basic": (encoded,)}
-    assert [secret for secret in (password, *held.get(auth["type"], ())) if secret in told] == []
+    assert [
+        secret for secret in (password, *held.get(auth["type"], ())) if secret in reported
+    ] == []
 
 
 def test_the_manifest_holds_no_secret(extract: Extract, api_server: Any) -> None:

@@ -172,7 +172,7 @@ def test_a_value_that_would_lead_elsewhere_is_refused(
         ({"id": "\ud83c"}, "record 2: `id` is a text of .* half a character, which"),
     ],
 )
-def test_a_parent_that_cannot_be_asked_for_is_told(
+def test_a_parent_that_cannot_be_asked_for_is_reported(
     extract: Extract, api_server: Any, record: Any, said: str
 ) -> None:
     api_server.answer = shop([{"id": 1}, record], size=2)
@@ -244,7 +244,7 @@ def test_the_pages_of_parents_that_move_are_not_trusted(extract: Extract, api_se
 
 
 def test_each_parent_s_pages_are_read_to_their_own_end(extract: Extract, api_server: Any) -> None:
-    """Two parents whose pages have the same records are no circle, and each has its own total."""
+    """Two parents whose pages have the same records are not circle, and each has its own total."""
 
     def answer(asked: Any) -> Any:
         if asked.path == "/v1/orders":
@@ -258,8 +258,8 @@ def test_each_parent_s_pages_are_read_to_their_own_end(extract: Extract, api_ser
     api_server.answer = answer
     paging = {"type": "offset", "total_records": "total"}
     landed = extract(items(pagination=paging), connection=api_server.connection())
-    told = [(body["_parent"]["order_id"], body["body"]["items"]) for body in landed.bodies()]
-    assert told == [(1, [{"no": 0}]), (1, [{"no": 1}]), (2, [{"no": 0}])]
+    reported = [(body["_parent"]["order_id"], body["body"]["items"]) for body in landed.bodies()]
+    assert reported == [(1, [{"no": 0}]), (1, [{"no": 1}]), (2, [{"no": 0}])]
 
 
 def test_a_value_in_a_body_stays_what_it_is(extract: Extract, api_server: Any) -> None:

@@ -41,7 +41,7 @@ def page(api: Any, number: int) -> Any:
 
 
 class Shop:
-    """Answers pages; from one page on it is out of order, until it is mended."""
+    """Answers pages; from one page on it is out of order, until it is fixed."""
 
     def __init__(self, api: Any, broken_from: int = 6) -> None:
         self.api = api
@@ -52,7 +52,7 @@ class Shop:
         number = number_of(asked)
         return self.api.Reply(status=503) if number >= self.broken_from else page(self.api, number)
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         self.broken_from = 10**6
         self.api.asked.clear()
 
@@ -105,7 +105,7 @@ def test_the_next_try_asks_for_the_rest_and_lands_the_same(
         with pytest.raises(SourceUnavailable, match="503"):
             extract(asked, connection=api_server.connection())
     assert len(journals(tmp_path)) == 1
-    shop.mend()
+    shop.fix()
     landed = extract(asked, connection=api_server.connection())
     last = PAGES - 1 if "total_records" in way else PAGES
     assert shop.pages_asked == list(range(6, last + 1))
@@ -123,7 +123,7 @@ def test_what_ended_before_its_manifest_was_written_asks_for_nothing(
     extract: Extract, api_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = Shop(api_server)
-    shop.mend()
+    shop.fix()
     asked = source(pagination=WAYS[3])
 
     def die(*_: object) -> None:
@@ -143,7 +143,7 @@ def disturbed(extract: Extract, api_server: Any, asked: RestSource, **details: A
     shop = Shop(api_server)
     with pytest.raises(SourceUnavailable):
         extract(asked, connection=api_server.connection(**details))
-    shop.mend()
+    shop.fix()
     return shop
 
 
@@ -156,7 +156,7 @@ def disturbed(extract: Extract, api_server: Any, asked: RestSource, **details: A
         ({}, {"host": "127.0.0.1/v2"}),
     ],
 )
-def test_another_request_reads_all_anew(
+def test_another_request_reads_all_again(
     extract: Extract, api_server: Any, keys: dict[str, Any], details: dict[str, Any]
 ) -> None:
     shop = disturbed(extract, api_server, source(pagination=WAYS[0]))
@@ -167,7 +167,7 @@ def test_another_request_reads_all_anew(
     assert landed.manifest.records == 2 * PAGES - 2
 
 
-def test_what_is_too_old_is_read_anew(
+def test_what_is_too_old_is_read_again(
     extract: Extract, api_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("medallion.lake.journal.KEPT_SECONDS", 0)
@@ -177,7 +177,7 @@ def test_what_is_too_old_is_read_anew(
     assert shop.pages_asked == list(range(1, PAGES + 1))
 
 
-def test_a_part_that_was_damaged_is_read_anew(
+def test_a_part_that_was_damaged_is_read_again(
     extract: Extract, api_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("medallion.sources.http.body_parts.PART_BYTES", 700)
@@ -219,7 +219,7 @@ def test_a_journal_that_cannot_be_read_is_none(
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
-def test_a_cursor_that_has_expired_has_all_read_anew_in_the_same_try(
+def test_a_cursor_that_has_expired_has_all_read_again_in_the_same_try(
     extract: Extract, api_server: Any, status: int
 ) -> None:
     asked = source(pagination=WAYS[2], responses={"ignore": [404]})
@@ -254,7 +254,7 @@ def test_a_refusal_after_new_pages_is_one(extract: Extract, api_server: Any) -> 
     assert [number_of(asked) for asked in api_server.asked] == [6, 7, 8]
 
 
-def test_pages_that_shrank_between_two_tries_are_read_anew(
+def test_pages_that_shrank_between_two_tries_are_read_again(
     extract: Extract, api_server: Any
 ) -> None:
     asked = source(pagination=WAYS[1])
@@ -292,7 +292,7 @@ def test_pages_that_shrink_in_a_try_are_not_gone_on_from(
 def test_no_secret_is_in_the_journal(
     extract: Extract, api_server: Any, tmp_path: Path, way: dict[str, Any]
 ) -> None:
-    """An API that tells the key back in its next URL is read anew: its pages cannot be kept."""
+    """An API that tells the key back in its next URL is read again: its pages cannot be kept."""
     secret = "s3cr3t/k3y"
     asked = source(
         pagination=way, auth={"type": "api_key", "in": "query", "name": "key"}, records="data"
@@ -305,12 +305,12 @@ def test_no_secret_is_in_the_journal(
             return api_server.Reply(status=503)
         following = f"{api_server.url}/orders?page={number + 1}&key={request.params['key']}"
         last = reply.body["next"] is None
-        told = None if last else following.replace("/k3y", "%2Fk3y")
+        reported = None if last else following.replace("/k3y", "%2Fk3y")
         cursor = None if last else f"{secret}~{number + 1}"
-        links = {} if last else {"Link": f'<{told}>; rel="next"'}
+        links = {} if last else {"Link": f'<{reported}>; rel="next"'}
         body = {"data": reply.body["data"]}
         if way["type"] == "next_url":
-            body["next"] = told
+            body["next"] = reported
         if way["type"] == "cursor":
             body["cursor"] = cursor
         return api_server.Reply(body=body, headers=links)
@@ -362,9 +362,9 @@ def test_requests_for_each_parent_go_on_in_the_middle_of_one(
     ]
     undisturbed = extract(items(), connection=api_server.connection())
     assert parts_of(landed) == parts_of(undisturbed)
-    told = ("parents", "parents_repeated", "pages")
-    assert [landed.manifest.notes[key] for key in told] == [3, 1, 9]
-    assert [undisturbed.manifest.notes[key] for key in told] == [3, 1, 9]
+    reported = ("parents", "parents_repeated", "pages")
+    assert [landed.manifest.notes[key] for key in reported] == [3, 1, 9]
+    assert [undisturbed.manifest.notes[key] for key in reported] == [3, 1, 9]
 
 
 def test_a_cursor_of_increments_goes_on_with_what_it_has_seen() -> None:

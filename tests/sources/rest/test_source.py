@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
-from medallion.sources.rest.interval_words import WORDS, filled
+from medallion.sources.rest.interval_words import WORDS, fill_interval
 from medallion.sources.rest.pagination import Pagination
 from medallion.sources.rest.source import RestSource
 
@@ -448,7 +448,7 @@ def test_the_data_interval_is_in_path_and_parameters(extract: Extract, api_serve
 
 def test_the_words_of_the_interval() -> None:
     start = datetime(2026, 1, 31, 23, tzinfo=UTC)
-    said = {word: filled(f"<:{word}>", start, start + timedelta(hours=2)) for word in WORDS}
+    said = {word: fill_interval(f"<:{word}>", start, start + timedelta(hours=2)) for word in WORDS}
     assert said == {
         "data_interval_start": "<2026-01-31T23:00:00Z>",
         "data_interval_end": "<2026-02-01T01:00:00Z>",
@@ -458,7 +458,7 @@ def test_the_words_of_the_interval() -> None:
         "data_interval_start_epoch": "<1769900400>",
         "data_interval_end_epoch": "<1769907600>",
     }
-    assert filled(":data_interval_last_date", start, start) == "2026-01-31"
+    assert fill_interval(":data_interval_last_date", start, start) == "2026-01-31"
 
 
 def by_body(asked: Any) -> dict[str, Any]:
@@ -525,7 +525,9 @@ def test_a_search_can_name_its_next_page(extract: Extract, api_server: Any, kind
     assert [asked.json for asked in api_server.asked] == [{"q": "x"}] * 3
 
 
-def test_a_search_that_goes_round_is_told_with_its_body(extract: Extract, api_server: Any) -> None:
+def test_a_search_that_goes_round_is_reported_with_its_body(
+    extract: Extract, api_server: Any
+) -> None:
     api_server.answer = lambda asked: {"data": [{"id": len(api_server.asked)}], "next": 1}
     pages = {"type": "cursor", "cursor": "next", "param": "at", "in": "body"}
     with pytest.raises(SourceRefused, match=r'/orders \{"at": 1\}: page 2 leads back to page 2'):
@@ -595,9 +597,9 @@ def test_pages_without_end_are_refused(extract: Extract, api_server: Any) -> Non
 def test_no_token_goes_to_another_host(
     extract: Extract, api_server: Any, target: str, kind: str
 ) -> None:
-    told = target.format(port=api_server.port)
+    reported = target.format(port=api_server.port)
     api_server.answer = lambda asked: api_server.Reply(
-        body={"data": [{"id": 1}], "next": told}, headers={"Link": f'<{told}>; rel="next"'}
+        body={"data": [{"id": 1}], "next": reported}, headers={"Link": f'<{reported}>; rel="next"'}
     )
     keys = {"url": "next"} if kind == "next_url" else {}
     pages = source(records="data", auth={"type": "bearer"}, pagination={"type": kind, **keys})
@@ -640,7 +642,7 @@ def test_pages_that_end_before_the_total_are_not_trusted(
         ({"total": "many"}, "no total: `meta.total` is a text"),
     ],
 )
-def test_a_total_that_is_missing_is_told(
+def test_a_total_that_is_missing_is_reported(
     extract: Extract, api_server: Any, meta: dict[str, Any], said: str
 ) -> None:
     api_server.answer = lambda asked: {"data": ORDERS, "meta": meta}
@@ -651,7 +653,7 @@ def test_a_total_that_is_missing_is_told(
 
 
 @pytest.mark.parametrize("cursor", [["a"], {"a": 1}, True, 1.5])
-def test_a_cursor_that_is_none_is_told(extract: Extract, api_server: Any, cursor: Any) -> None:
+def test_a_cursor_that_is_none_is_reported(extract: Extract, api_server: Any, cursor: Any) -> None:
     api_server.answer = lambda asked: {"data": ORDERS, "next": cursor}
     with pytest.raises(SourceRefused, match=r"`next` is .*, which leads to no page"):
         extract(paged("cursor", cursor="next"), connection=api_server.connection())
@@ -669,11 +671,11 @@ def test_a_cursor_that_is_none_is_told(extract: Extract, api_server: Any, cursor
         ({"data": None}, "data.items", "nothing at `data.items`: `data` is null"),
         ({"data": {"items": {"1": {}}}}, "data.items", "`data.items` is an object with the keys 1"),
         ([[1]], "data", "nothing at `data`: the body is a list"),
-        ({"data": []}, "", "the body is no list of records, it is an object with the keys data"),
-        ("no", "", "the body is no list of records, it is a text"),
+        ({"data": []}, "", "the body is not a list of records, it is an object with the keys data"),
+        ("no", "", "the body is not a list of records, it is a text"),
     ],
 )
-def test_records_that_are_not_where_the_spec_says_are_told(
+def test_records_that_are_not_where_the_spec_says_are_reported(
     extract: Extract, api_server: Any, body: Any, records: str, said: str
 ) -> None:
     api_server.answer = lambda asked: body
@@ -684,7 +686,7 @@ def test_records_that_are_not_where_the_spec_says_are_told(
 
 
 def test_a_list_is_no_single_record(extract: Extract, api_server: Any) -> None:
-    with pytest.raises(SourceRefused, match="the body is no record, it is a list"):
+    with pytest.raises(SourceRefused, match="the body is not a record, it is a list"):
         extract(source(single_record=True), connection=api_server.connection())
 
 
@@ -693,7 +695,7 @@ def test_a_list_is_no_single_record(extract: Extract, api_server: Any) -> None:
     [b"<html>Log in</html>", b'{"data": [', b"\xff\xfe", b"[" * 100_000],
     ids=["html", "cut", "binary", "deep"],
 )
-def test_what_is_no_json_is_told(extract: Extract, api_server: Any, body: bytes) -> None:
+def test_what_is_no_json_is_reported(extract: Extract, api_server: Any, body: bytes) -> None:
     api_server.answer = lambda asked: api_server.Reply(
         body=body, headers={"Content-Type": "text/html"}
     )
@@ -761,13 +763,13 @@ def test_what_passes_is_tried_again_and_retry_after_is_honoured(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_that_is_not_there_is_told(extract: Extract, api_server: Any) -> None:
+def test_a_server_that_is_not_there_is_reported(extract: Extract, api_server: Any) -> None:
     with pytest.raises(SourceUnavailable, match=r"127.0.0.1:1/orders: ConnectError"):
         extract(source(), connection=api_server.connection(port=1))
 
 
 @pytest.mark.parametrize("host", ["", "ftp://x", "a b", "https://user:pw@x", "x?y"])
-def test_a_connection_without_an_address_is_told(
+def test_a_connection_without_an_address_is_reported(
     extract: Extract, api_server: Any, host: str
 ) -> None:
     with pytest.raises(SetupError, match="connection shop make no address"):

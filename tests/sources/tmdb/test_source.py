@@ -217,7 +217,7 @@ def test_a_window_longer_than_any_try_is_read_to_its_end(
 
 
 @pytest.mark.parametrize("password", [REPLAY_TOKEN, f" Bearer {REPLAY_TOKEN}\n", REPLAY_API_KEY])
-def test_token_and_key_are_told_apart_by_their_shape(
+def test_token_and_key_are_reported_apart_by_their_shape(
     extract: Callable[..., Any], password: str
 ) -> None:
     with ReplayServer(films=films(1)) as server:
@@ -263,7 +263,7 @@ def test_an_unknown_path_fails_at_once_in_tmdb_s_words(extract: Callable[..., An
         assert len(server.requests) == 1
 
 
-def test_a_param_that_tmdb_refuses_is_told_in_its_words(extract: Callable[..., Any]) -> None:
+def test_a_param_that_tmdb_refuses_is_reported_in_its_words(extract: Callable[..., Any]) -> None:
     source = TmdbSource(type="tmdb", endpoint="discover/movie", params={"sort_by": "fame"})
     with (
         ReplayServer(films=films(1)) as server,
@@ -293,8 +293,8 @@ def test_what_does_not_pass_is_left_to_the_task_s_retry(
         extract(DISCOVER, connection=connection(server, REPLAY_API_KEY))
     assert unavailable.value.retryable
     assert "again in" in caplog.text
-    told = "".join(traceback.format_exception(unavailable.value))
-    assert REPLAY_API_KEY not in told + caplog.text
+    reported = "".join(traceback.format_exception(unavailable.value))
+    assert REPLAY_API_KEY not in reported + caplog.text
 
 
 def test_nobody_listens(extract: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""The cache saves work and is never believed against the file that it stands for."""
+"""The cache saves work and is never believed against the file that it means."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medallion.spec.sql.queries import QueryProblem, QueryReading
 
 READING = QueryReading(
     upstream=(TableName("silver_shop", "orders"),),
-    problems=(QueryProblem(line=2, column=3, problem="wrong", remedy="mend it"),),
+    problems=(QueryProblem(line=2, column=3, problem="wrong", remedy="fix it"),),
 )
 
 
@@ -35,7 +35,7 @@ def test_the_same_text_is_read_once_even_by_another_process(tmp_path: Path) -> N
     assert reader.asked == 1
 
 
-def test_another_text_and_another_reader_are_read_anew(tmp_path: Path) -> None:
+def test_another_text_and_another_reader_are_read_again(tmp_path: Path) -> None:
     reader = Reader()
     CachedReading(tmp_path, reader, "1")("select 1")
     CachedReading(tmp_path, reader, "1")("select 2")
@@ -60,7 +60,7 @@ def test_another_text_and_another_reader_are_read_anew(tmp_path: Path) -> None:
         json.dumps({"upstream": [], "problems": [{"unknown": 1}]}).encode(),
     ],
 )
-def test_a_damaged_entry_is_read_anew_and_mended(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_entry_is_read_again_and_fixed(tmp_path: Path, content: bytes) -> None:
     reader = Reader()
     cached = CachedReading(tmp_path, reader, "1")
     cached("select 1")

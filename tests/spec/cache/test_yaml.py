@@ -40,7 +40,7 @@ def test_a_changed_spec_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b"[]", b'"a"', b"\xff", b"[" * 100_000, b'{"start_date": {"\\u0000": 3}}']
 )
-def test_a_damaged_entry_is_passed_over_and_mended(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_entry_is_passed_over_and_fixed(tmp_path: Path, damage: bytes) -> None:
     read_yaml_once(TEXT, tmp_path)
     (entry,) = entries(tmp_path)
     good = entry.read_bytes()

@@ -137,8 +137,8 @@ def test_sources_and_sql_that_leave_the_project_by_a_link(root: Path, tmp_path: 
     (root / "include" / "data" / "shop" / "orders.csv").symlink_to(tmp_path / "secret.csv")
     (root / "include" / "sql" / "shop" / "days.sql").unlink()
     (root / "include" / "sql" / "shop" / "days.sql").symlink_to(tmp_path / "secret.sql")
-    told = [issue.rule for issue in load_all(root, sql_reader(root)).issues]
-    assert told == ["source-path-allowed", "sql-file"]
+    reported = [issue.rule for issue in load_all(root, sql_reader(root)).issues]
+    assert reported == ["source-path-allowed", "sql-file"]
 
 
 def test_a_fifo_named_like_a_spec_does_not_hang(root: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_spec_above_one_mebibyte(root: Path) -> None:
     assert rules_of(root) == [("specs/shop/big.yaml", "file")]
 
 
-def test_a_defect_of_our_own_is_told_and_takes_no_other_spec_down(root: Path) -> None:
+def test_a_defect_of_our_own_is_reported_and_takes_no_other_spec_down(root: Path) -> None:
     (root / "specs" / "shop" / "other.yaml").write_text(
         "description: Other.\ngold:\n  weeks: {sql: weeks.sql}\n"
     )

@@ -1,4 +1,4 @@
-"""Every text and number of a spec has a bound, and what is beyond it is told with its line."""
+"""Every text and number of a spec has a bound, and what is beyond it is reported with its line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def issues(root: Path, **values: str) -> list[tuple[str, int]]:
         ({"delimiter": '"\\0"'}, ("datasets.orders.source.delimiter", 10)),
     ],
 )
-def test_what_is_beyond_a_bound_is_told_with_its_place(
+def test_what_is_beyond_a_bound_is_reported_with_its_place(
     values: dict[str, str], where: tuple[str, int], tmp_path: Path
 ) -> None:
     assert issues(tmp_path, **values) == [where]

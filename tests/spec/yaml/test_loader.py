@@ -93,7 +93,7 @@ def test_it_reads_what_a_yaml_writer_wrote(value: dict[str, object]) -> None:
     assert read_yaml(written.encode()) == value
 
 
-def test_several_problems_are_told_together() -> None:
+def test_several_problems_are_reported_together() -> None:
     with pytest.raises(YamlRefused) as refused:
         read_yaml(b"a: &x 1\na: 2\nb: !t 3\n<<: 4\n")
     assert [(p.line, p.rule) for p in refused.value.problems] == [

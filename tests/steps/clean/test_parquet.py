@@ -1,4 +1,4 @@
-"""Typed records → a staging table: each type comes through as it was held, or is set aside."""
+"""Typed records → a staging table: each type comes through as it was held, or is quarantined."""
 
 # ruff: noqa: DTZ001  # times without a zone are a type of their own
 
@@ -61,7 +61,7 @@ def clean(
 
 
 def cleaned(context: StepContext, held: pa.Array, **column: Any) -> list[Any]:
-    """The values of one column, with the reasons of those that were set aside in their place."""
+    """The values of one column, with the reasons of those that were quarantined in their place."""
     clean(context, pa.table({"value": held}), {"value": {"nullable": True, **column}})
     good = {
         row["_bronze_record"]: row["value"] for row in rows(context, FILMS.staging(context.run_key))
@@ -265,7 +265,7 @@ def test_verbs_and_null_values_work_on_the_texts_of_values(context: StepContext)
     ]
 
 
-def test_a_record_set_aside_keeps_all_its_values_exactly(context: StepContext) -> None:
+def test_a_record_quarantined_keeps_all_its_values_exactly(context: StepContext) -> None:
     table = pa.table(
         {
             "id": pa.array([None], pa.int64()),
@@ -304,7 +304,7 @@ def test_names_that_differ_in_case_only_are_two_columns(context: StepContext) ->
     assert (row["one"], row["two"], row["three"]) == (1, 2, 3)
 
 
-def test_a_column_that_is_not_there_is_told(context: StepContext) -> None:
+def test_a_column_that_is_not_there_is_reported(context: StepContext) -> None:
     with pytest.raises(
         DataRejected, match="records have no column 'titel'; they have 'id', 'title'"
     ):

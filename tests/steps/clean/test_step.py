@@ -66,7 +66,7 @@ def clean(
     return run(landed.clean_step(columns, **step), context)
 
 
-def test_good_rows_are_staged_and_bad_ones_set_aside_with_every_reason(
+def test_good_rows_are_staged_and_bad_ones_quarantined_with_every_reason(
     context: StepContext,
 ) -> None:
     result = clean(
@@ -109,7 +109,7 @@ def test_a_second_try_ends_as_the_first(context: StepContext) -> None:
     assert (staged(context), set_aside(context)) == before
 
 
-def test_lines_that_are_no_records_are_set_aside_as_they_are(context: StepContext) -> None:
+def test_lines_that_are_no_records_are_quarantined_as_they_are(context: StepContext) -> None:
     result = clean(context, "id,title,gross\n1,Jaws,1\n2,Alien\n3,Up,3,4\n\n5,Heat,5\n", 4)
     assert [row["film_id"] for row in staged(context)] == [1, 5]
     assert (result.rows_in, result.rows_out, result.rows_quarantined) == (4, 2, 2)
@@ -122,7 +122,7 @@ def test_lines_that_are_no_records_are_set_aside_as_they_are(context: StepContex
 
 
 @pytest.mark.parametrize(("compression", "end"), [("none", "\n"), ("gzip", "\r\n")])
-def test_a_broken_line_is_told_by_its_line_in_the_file(
+def test_a_broken_line_is_reported_by_its_line_in_the_file(
     context: StepContext, compression: Any, end: str
 ) -> None:
     text = '\ufeff"id","title","gross"\n1,"Jaws\n\n2",1\n2,Alien\n\n3,"a\nb",3\n4,Up,3,4\n'
@@ -181,14 +181,14 @@ def test_fewer_records_than_landed_are_refused(context: StepContext) -> None:
         clean(context, "id,title,gross\n1,Jaws,1\n2,Up,1\n", 3)
 
 
-def test_a_missing_column_is_told_with_the_likely_one(context: StepContext) -> None:
+def test_a_missing_column_is_reported_with_the_likely_one(context: StepContext) -> None:
     columns = {"film_id": {"from": "idd", "type": "bigint"}}
     with pytest.raises(DataRejected, match="no column 'idd'") as caught:
         clean(context, "id,title,gross\n1,Jaws,1\n", 1, columns)
     assert "did you mean 'id'" in caught.value.remedy
 
 
-def test_a_missing_landing_is_told(context: StepContext) -> None:
+def test_a_missing_landing_is_reported(context: StepContext) -> None:
     with pytest.raises(LakeError, match="no landing"):
         run(landed.clean_step(FILM_COLUMNS), context)
 
@@ -226,7 +226,7 @@ def test_response_bodies_give_their_records_in_order(context: StepContext) -> No
     assert [row["_bronze_record"] for row in set_aside(context)] == [3, 4, 5]
 
 
-def test_a_broken_body_is_refused_and_a_broken_line_set_aside(context: StepContext) -> None:
+def test_a_broken_body_is_refused_and_a_broken_line_quarantined(context: StepContext) -> None:
     columns = {"film_id": {"from": "id", "type": "bigint"}}
     lines = RecordLayout(format="jsonl")
     result = clean(context, '{"id": 1}\n{"id": \n{"id": 3}\n', 3, columns, lines)
@@ -348,7 +348,7 @@ def test_what_becomes_a_version_survives_a_crash(context: StepContext, logged: b
     assert row == ("p" if logged else "u",)
 
 
-def test_a_column_without_any_value_is_told(
+def test_a_column_without_any_value_is_reported(
     context: StepContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     columns = {

@@ -301,7 +301,7 @@ def test_numbers_of_json_are_checked_as_they_were_written(
     assert one(manifest, "expect_column_max_to_be_between", column="a", min_value=1e9).success
 
 
-def test_a_part_that_is_gone_is_told(films: Manifest) -> None:
+def test_a_part_that_is_gone_is_reported(films: Manifest) -> None:
     (Path(films.uri) / films.parts[1].name).unlink()
     with pytest.raises(LakeError, match="missing"):
         one(films, "expect_column_values_to_not_be_null", column="vote")

@@ -151,8 +151,8 @@ def test_a_shut_gate_says_all_that_is_wrong_in_one_screen(run: Run) -> None:
         "  ✗ unexpected_rows_expectation {unexpected_rows_query: 'select id from {batch} where"
         " celsius < 0 order by 1'}: 2 of 6 rows, for example {'id': 2}, {'id': 3}",
         f"  Checked: staging_silver_lab.readings__{key}",
-        "  → mend the source and clear readings.land, or its columns in the spec and clear"
-        " readings.clean; if the check is too strict, mend it in the spec (mostly, on_failure:"
+        "  → fix the source and clear readings.land, or its columns in the spec and clear"
+        " readings.clean; if the check is too strict, fix it in the spec (mostly, on_failure:"
         " warn or quarantine) and clear readings.gate_silver. Clear what follows too. It is not"
         " retried: the data would be the same.",
     ]
@@ -178,7 +178,7 @@ def test_the_screen_stays_one_whatever_fails(run: Run) -> None:
     assert len(str(shut.value).splitlines()) == 12
 
 
-def test_a_warning_lets_through_and_is_told(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_warning_lets_through_and_is_reported(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     before = staged(run)
     result = judge(run, {"not_null": {"column": "celsius", "on_failure": "warn"}})
     assert (result.rows_out, counts(result)) == (6, {"checks": 1, "warned": 1})
@@ -223,7 +223,7 @@ def test_a_gate_that_is_run_again_ends_the_same(run: Run) -> None:
     assert (staged(run), set_aside(run), verdicts(run)) == ended
 
 
-def test_rows_come_back_unchanged_where_the_check_has_been_mended(run: Run) -> None:
+def test_rows_come_back_unchanged_where_the_check_has_been_fixed(run: Run) -> None:
     before = staged(run)
     judge(run, *QUARANTINE)
     assert len(staged(run)) == 1
@@ -236,7 +236,7 @@ def test_counts_add_up_to_the_publication(warehouse_db: str) -> None:
     run = Run(url=warehouse_db, day=0)
     run.stage(ROWS, columns=COLUMNS, quarantined=1, deduplicated=2)
     rejects = READINGS.rejects(run.context().run_key)
-    with connect(warehouse_db) as connection:  # what the cleaning has set aside
+    with connect(warehouse_db) as connection:  # what the cleaning has quarantined
         create_rejects(connection, rejects)
         connection.execute(
             sql.SQL("INSERT INTO {} VALUES ('clean', '{{id: is empty}}', '{{}}', 1, 0, 7)").format(

@@ -150,7 +150,7 @@ def test_a_source_that_fails_leaves_no_landing_and_the_next_try_mends_it(
     assert len(list(folder.iterdir())) == 2, "one landing a run, nothing of the failed try"
 
 
-def test_killed_between_manifest_and_registry_the_next_try_lands_anew(
+def test_killed_between_manifest_and_registry_the_next_try_lands_again(
     context: StepContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:

@@ -117,7 +117,7 @@ def test_a_sharply_shrunken_result_is_refused_unless_the_spec_says_so(warehouse_
 
 def test_rows_that_are_unaccounted_for_stop_a_publication(warehouse_db: str) -> None:
     run = Run(url=warehouse_db, day=0)
-    run.stage([(1, "a"), (2, "b")], quarantined=1)  # said to be set aside, but nowhere
+    run.stage([(1, "a"), (2, "b")], quarantined=1)  # said to be quarantined, but nowhere
     with pytest.raises(StagingLost, match="1 are unaccounted for"):
         publish.run(REPLACE, run.context())
 
@@ -267,13 +267,13 @@ def test_a_backfilled_table_is_kept_beside_the_newer_one(
     warehouse_db: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     published(warehouse_db, 5, [(n, "day 5") for n in range(10)])
-    published(warehouse_db, 1, [(1, "day 1")])  # the guard is no matter: readers lose nothing
+    published(warehouse_db, 1, [(1, "day 1")])  # the guard is not a matter: readers lose nothing
     assert "readers keep version 1, which is newer" in caplog.text
     assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(10,)]
     assert rollback(warehouse_db, READINGS, 2).data_interval_end.day == 3
     assert query(warehouse_db, VIEW) == [(1, "day 1")]
-    published(warehouse_db, 1, [(1, "day 1, mended")])
-    assert query(warehouse_db, VIEW) == [(1, "day 1, mended")]
+    published(warehouse_db, 1, [(1, "day 1, fixed")])
+    assert query(warehouse_db, VIEW) == [(1, "day 1, fixed")]
 
 
 class Reader(threading.Thread):

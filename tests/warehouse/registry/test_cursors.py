@@ -11,7 +11,7 @@ from tests.steps.staged import APPEND, MERGE, READINGS, Run, query
 from medallion.errors import WarehouseUnavailable
 from medallion.names import Layer
 from medallion.plan.model import LandStep, PublishStep
-from medallion.sources.base.cursor import CursorRange, CursorSpec, spoken
+from medallion.sources.base.cursor import CursorRange, CursorSpec, format_value
 from medallion.sources.rest.source import RestSource
 from medallion.steps.context import run_ref
 from medallion.steps.land.cursor_range import cursor_range
@@ -34,15 +34,15 @@ def range_of(run: Run, step: PublishStep) -> CursorRange:
     return found
 
 
-def stage(run: Run, told: CursorRange, highest: int | None) -> None:
+def stage(run: Run, reported: CursorRange, highest: int | None) -> None:
     """Land up to a value, without publishing."""
     run.stage([(1, "a")] if highest is None else [(highest, "a")], unlogged=True)
     note = {
-        "field": told.field,
-        "kind": told.kind,
-        "before": spoken(told.before),
-        "highest": spoken(highest),
-        "bounded": told.bounded,
+        "field": reported.field,
+        "kind": reported.kind,
+        "before": format_value(reported.before),
+        "highest": format_value(highest),
+        "bounded": reported.bounded,
     }
     with psycopg.connect(run.url) as connection:
         connection.execute(
@@ -54,10 +54,10 @@ def stage(run: Run, told: CursorRange, highest: int | None) -> None:
 
 def read_to(url: str, day: int, highest: int | None, step: PublishStep = MERGE) -> CursorRange:
     run = Run(url=url, day=day)
-    told = range_of(run, step)
-    stage(run, told, highest)
+    reported = range_of(run, step)
+    stage(run, reported, highest)
     publish.run(step, run.context())
-    return told
+    return reported
 
 
 @pytest.mark.parametrize("step", [MERGE, APPEND], ids=lambda step: step.write_disposition)

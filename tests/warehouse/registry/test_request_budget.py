@@ -104,7 +104,7 @@ def test_a_slow_api_leases_no_more_than_it_uses_while_others_wait() -> None:
     assert leased[-1] == 100 * LEASE_SECONDS
 
 
-def test_the_requests_of_a_day_are_counted_by_all_and_anew_each_day(url: str) -> None:
+def test_the_requests_of_a_day_are_counted_by_all_and_again_each_day(url: str) -> None:
     rate = Rate(per_second=1000, per_day=7)
     ask(url, rate, 4)
     ask(url, rate, 3)
@@ -120,7 +120,7 @@ def test_the_requests_of_a_day_are_counted_by_all_and_anew_each_day(url: str) ->
     assert "requests_per_day" in refused.value.remedy
 
 
-def test_a_warehouse_that_is_away_is_told() -> None:
+def test_a_warehouse_that_is_away_is_reported() -> None:
     with pytest.raises(
         WarehouseUnavailable, match="PostgreSQL, connecting to the warehouse"
     ) as lost:
@@ -128,7 +128,7 @@ def test_a_warehouse_that_is_away_is_told() -> None:
     assert "s3cr3t" not in str(lost.value)
 
 
-def test_a_connection_that_is_lost_is_made_anew(url: str, pg_url: str) -> None:
+def test_a_connection_that_is_lost_is_made_again(url: str, pg_url: str) -> None:
     with RequestBudgets(url, LOG) as budgets:
         budget = budgets("shop", Rate(per_second=1000))
         budget.wait()
@@ -156,7 +156,7 @@ def test_a_run_that_is_killed_holds_nobody_up(url: str) -> None:
     assert row(url)[0] <= LEASE_SECONDS + 1 / 20
 
 
-def test_a_long_wait_is_told(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_long_wait_is_reported(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     ask(url, Rate(per_second=1000), 1)
     with psycopg.connect(url) as connection:

@@ -30,9 +30,9 @@ ALTER VIEW silver_lab.plain ALTER COLUMN room SET DEFAULT 'attic';
 CREATE RULE kept AS ON DELETE TO silver_lab.plain DO INSTEAD NOTHING;
 COMMENT ON RULE kept ON silver_lab.plain IS 'Nobody deletes.';
 CREATE VIEW silver_lab.top WITH (check_option = local) AS SELECT id, room FROM silver_lab.plain;
-CREATE TRIGGER told INSTEAD OF UPDATE ON silver_lab.top
+CREATE TRIGGER reported INSTEAD OF UPDATE ON silver_lab.top
     FOR EACH ROW EXECUTE FUNCTION silver_lab.nothing();
-COMMENT ON TRIGGER told ON silver_lab.top IS 'Nobody updates.';
+COMMENT ON TRIGGER reported ON silver_lab.top IS 'Nobody updates.';
 ALTER VIEW silver_lab.readings SET (security_barrier = true);
 ALTER VIEW silver_lab.readings ALTER COLUMN room SET DEFAULT 'cellar';
 GRANT SELECT (id), UPDATE (room), REFERENCES (id) ON silver_lab.plain TO {role};
@@ -124,7 +124,7 @@ FUNCTION = (
 )
 A_TABLES_RULE = (
     "CREATE TABLE silver_lab.notes (id bigint);"
-    "CREATE RULE told AS ON INSERT TO silver_lab.notes DO ALSO SELECT id FROM silver_lab.readings",
+    "CREATE RULE heard AS ON INSERT TO silver_lab.notes DO ALSO SELECT id FROM silver_lab.readings",
     r"silver_lab\.notes selects from it: it is a table",
 )
 A_DEFAULT_OF_THE_FORMER_TYPE = (
@@ -149,7 +149,7 @@ GRANTED_ON = (
 
 
 @pytest.mark.parametrize(
-    ("hanging", "told"),
+    ("hanging", "reported"),
     [
         MATERIALIZED,
         FUNCTION,
@@ -161,7 +161,7 @@ GRANTED_ON = (
     ids=["materialized", "function", "rule", "default", "other owner", "other grantor"],
 )
 def test_what_cannot_come_back_is_named_and_nothing_changes(
-    url: str, pg_url: str, role: str, hanging: str, told: str
+    url: str, pg_url: str, role: str, hanging: str, reported: str
 ) -> None:
     database = psycopg.conninfo.conninfo_to_dict(url)
     with psycopg.connect(pg_url, dbname=database["dbname"]) as admin:
@@ -170,7 +170,7 @@ def test_what_cannot_come_back_is_named_and_nothing_changes(
             if statement.startswith("SET ROLE"):
                 admin.execute(sql.SQL("RESET ROLE"))
             admin.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
-    with pytest.raises(WarehouseRefused, match=told):
+    with pytest.raises(WarehouseRefused, match=reported):
         published(url, 1, 21, AFTER)
     assert query(url, "SELECT value FROM silver_lab.readings") == [("20",)]
 

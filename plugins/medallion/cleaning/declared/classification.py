@@ -67,7 +67,7 @@ class ClassificationSpec(SpecModel):
     """`mask`: how many characters stay at the end; not of e-mail addresses."""
 
 
-def told(spec: ColumnSpec) -> str:
+def describe_protection(spec: ColumnSpec) -> str:
     """The classification for a reader: `Personal data (email): hashed.`"""
     found = spec.classification
     if found is None:

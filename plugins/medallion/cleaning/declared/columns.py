@@ -84,12 +84,12 @@ class ColumnSpec(SpecModel):
     nullable: bool = False
     """Whether the column may hold NULL; where not, a row without a value goes to quarantine."""
     delimiter: str | None = Field(default=None, min_length=1)
-    """How an array is written where it is no JSON: `;` splits `a;b;c`."""
+    """How an array is written where it is not JSON: `;` splits `a;b;c`."""
     clean: tuple[VerbSpec, ...] = Field(default=(), strict=False)
     """Cleaning verbs, applied in this order to the text before it is cast:
     `[trim, {replace: {text: "-", with: ""}}]`."""
     null_values: tuple[str, ...] | None = Field(default=None, strict=False)
-    """Texts that stand for NULL, compared after cleaning. Left out, an empty text does, but not in
+    """Texts that mean NULL, compared after cleaning. Left out, an empty text does, but not in
     a database or a Parquet file: there NULL is written as such."""
     format: TextOrTexts = ()
     """How a date, time or timestamp is written: strptime's codes, `iso`, `epoch` (seconds) or

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.types import ColumnType
 from medallion.cleaning.duckdb.casts import call, where
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 DEFAULT_PIVOT_YEAR = 1969
 """`69` is 1969 and `68` is 2068, as POSIX and Python have it."""
@@ -95,7 +95,7 @@ def _with_century(value: exp.Expr, pieces: Sequence[str], pivot_year: int) -> ex
     before, after = _pattern(pieces[:at]), _pattern(pieces[at + 1 :])
     pattern = f"^({before})({_pattern(pieces[at : at + 1])})({after})$"
     century, first = divmod(pivot_year, 100)
-    return filled(
+    return fill(
         """
         concat(
             regexp_extract(value, pattern, 1),
@@ -120,7 +120,7 @@ def _agreements(value: exp.Expr, moment: exp.Expr, pieces: Sequence[str]) -> lis
     if "%z" in pieces or "%Z" in pieces:
         return []
     return [
-        filled(
+        fill(
             "lower(strftime(moment, code)) = lower(regexp_extract(value, pattern, 1))",
             moment=moment,
             code=_SAYS_IT_TWICE[piece[1:]],

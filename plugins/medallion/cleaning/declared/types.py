@@ -172,7 +172,7 @@ class ColumnType:
 
     @property
     def element(self) -> ColumnType:
-        """The type of an array's elements; the type itself where it is no array."""
+        """The type of an array's elements; the type itself where it is not an array."""
         return ColumnType(scalar=self.scalar, precision=self.precision, scale=self.scale)
 
     @property
@@ -243,7 +243,7 @@ def _code_issue(scalar: str, written: str) -> str | None:
     codes = re.findall(r"%(-?.?)", written)
     unknown = [f"%{code}" for code in codes if code not in FORMAT_CODES]
     if unknown:
-        return f"{written!r} has {', '.join(unknown)}, which is no code of strptime"
+        return f"{written!r} has {', '.join(unknown)}, which is not a code of strptime"
     if not set(codes) - {"%"}:
         return f"{written!r} has no code of strptime, such as %d/%m/%Y"
     needed, what = ("HIXc", "an hour") if scalar == "time" else ("Yyxc", "a year")

@@ -12,7 +12,7 @@ from medallion.cleaning.duckdb.reading import Column
 
 
 def as_list(column: Column, *, json: bool) -> exp.Expr:
-    """A column's text as a list where it is an array; NULL where it is no list."""
+    """A column's text as a list where it is an array; NULL where it is not a list."""
     text = column_of(column.name)
     if not column.type.array or column.holds_list:
         return text

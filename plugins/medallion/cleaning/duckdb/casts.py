@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.declared.types import ColumnType
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
@@ -80,7 +80,7 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
 
 def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
     """Whether a text is a number with an exponent and no more digits after its point than these."""
-    return filled(
+    return fill(
         """
         regexp_full_match(value, pattern) AND (
             length(rtrim(regexp_replace(value, pattern, digits), '0'))
@@ -158,14 +158,14 @@ def _has_each_key_once(value: exp.Expr) -> exp.Expr:
 
     Where there is none to compare with, for a number that is too large, the answer is yes.
     """
-    unique = filled("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
+    unique = fill("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
     same = _keys(call("json", value)).eq(_keys(unique))
     return call("coalesce", same, exp.true())
 
 
 def _keys(json: exp.Expr) -> exp.Expr:
     """How many keys a JSON text without blanks has, and one more."""
-    return filled(
+    return fill(
         "len(string_split(replace(replace(json, escaped, ''), quoted, ''), key))",
         json=json,
         escaped="\\\\",

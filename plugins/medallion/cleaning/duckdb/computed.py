@@ -1,7 +1,7 @@
 """Columns that are computed from others, and the filter: layers over the typed values.
 
 An expression that fails on a row (a division by zero, a number too large), wherever in it, does not
-give NULL: the row is set aside. TRY around a struct tells the two apart.
+give NULL: the row is quarantined. TRY around a struct tells the two apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from medallion.cleaning.duckdb.finite import finite_throughout
 from medallion.cleaning.duckdb.held import in_our_years
 from medallion.cleaning.duckdb.naming import column_of, flag_of, named, value_of
 from medallion.cleaning.duckdb.reading import Column
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 FILTER = "_filter"
 """NULL where the filter failed, else a struct of its value."""
@@ -49,7 +49,7 @@ def tried(column: Column, names: Collection[str]) -> exp.Expr:
     tree = read_expression(column.spec.expression or "", names)
     target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
     value = exp.Cast(this=finite_throughout(over_values(tree)), to=target)
-    return named(flag_of("try", column.name), filled("TRY({'value': computed})", computed=value))
+    return named(flag_of("try", column.name), fill("TRY({'value': computed})", computed=value))
 
 
 def untried(column: Column) -> exp.Expr:
@@ -65,7 +65,7 @@ def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
     """
     wanted = exp.cast(finite_throughout(over_values(read_expression(text, names))), "boolean")
     return named(
-        FILTER, filled("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
+        FILTER, fill("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
     )
 
 

@@ -55,7 +55,7 @@ _CASTS = frozenset(
 
 
 class ExpressionRefused(ValueError):
-    """The text is no expression that may be evaluated; `remedy` says what to write instead."""
+    """The text is not an expression that may be evaluated; `remedy` says what to write instead."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)

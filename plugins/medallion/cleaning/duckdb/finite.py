@@ -12,7 +12,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 _RISKY: tuple[type[exp.Expr], ...] = (
     *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod),
@@ -32,7 +32,7 @@ _NUMBER = """
         WHEN isfinite(TRY_CAST(checked AS DOUBLE)) IS NOT FALSE OR sqrt(-1.0) > 0 THEN checked
     END
 """
-"""Of any type: what is no number has no DOUBLE, and passes. The root raises: `error()` counts as
+"""Of any type: what is not a number has no DOUBLE, and passes. The root raises: `error()` counts as
 volatile, and TRY takes nothing that is.
 """
 
@@ -82,6 +82,6 @@ def _is_handed_on(node: exp.Expr) -> bool:
 def _let(value: exp.Expr, check: str) -> exp.Expr:
     """The check of a value that is computed once, however often the check names it."""
     name = exp.to_identifier("checked")
-    function = exp.Lambda(this=filled(check), expressions=[name])
+    function = exp.Lambda(this=fill(check), expressions=[name])
     listed = call("list_transform", exp.Array(expressions=[value]), function)
     return exp.Paren(this=call("list_extract", listed, exp.Literal.number(1)))

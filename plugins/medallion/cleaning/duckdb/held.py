@@ -39,7 +39,7 @@ _SAME = {
 
 
 def element_of(held: str) -> str:
-    """The type of a list's elements; empty where it is no list of scalars."""
+    """The type of a list's elements; empty where it is not a list of scalars."""
     element = held.removesuffix("[]")
     return "" if element in (held, OTHER) or element.endswith("[]") else element
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -38,7 +38,7 @@ def keep_digits(json: exp.Expr) -> exp.Expr:
     in_full = json
     for mark in _CODES:
         in_full = _coded(in_full, mark)
-    return filled(
+    return fill(
         "CASE WHEN regexp_matches(json, exponent) THEN in_full ELSE with_points END",
         json=json,
         exponent=_EXPONENT,
@@ -51,8 +51,8 @@ def as_written(text: exp.Expr) -> exp.Expr:
     """What was taken of such a JSON text, as its source wrote it."""
     found = text
     for mark, code in (("", _START), *_CODES.items()):
-        found = filled("replace(text, code, mark)", text=found, code=code, mark=mark)
-    return filled(
+        found = fill("replace(text, code, mark)", text=found, code=code, mark=mark)
+    return fill(
         "CASE WHEN contains(text, start) THEN found ELSE text END",
         text=text,
         start=_START,
@@ -72,7 +72,7 @@ def coded_key(name: str) -> str:
 
 
 def _coded(json: exp.Expr, mark: str) -> exp.Expr:
-    return filled(
+    return fill(
         "regexp_replace(json, pattern, coded, 'g')",
         json=json,
         pattern=_pattern(mark),

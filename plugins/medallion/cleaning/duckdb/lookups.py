@@ -69,7 +69,7 @@ def _in_map(column: Column) -> exp.Select:
 
 
 def _found(missing: exp.Expr, text: exp.Expr, column: Column, value: exp.Expr) -> exp.Expr:
-    """A row that is set aside keeps its text: the reason quotes it. So does a refused text."""
+    """A row that is quarantined keeps its text: the reason quotes it. So does a refused text."""
     lookup = column.spec.lookup
     to_null = lookup is not None and lookup.missing == "null"
     case = exp.Case().when(missing.copy(), exp.null() if to_null else text.copy())

@@ -1,7 +1,7 @@
 """Text → date or time, in the formats and the zone that a column declares.
 
 Several formats are tried in their order. A text that none of them reads gives NULL, and its row is
-set aside; so is a time that a zone's clock skips.
+quarantined; so is a time that a zone's clock skips.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlglot import exp
 from medallion.cleaning.declared.formats import by_format
 from medallion.cleaning.declared.types import FORMAT_WORDS, ColumnType, parse_type
 from medallion.cleaning.duckdb.casts import cast
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 ISO, EPOCH, EPOCH_MS = FORMAT_WORDS
 
@@ -54,7 +54,7 @@ def _read(
         typed = cast(value, column_type, json=False)
         if own_zone:
             return typed
-        zoned = filled("regexp_matches(value, pattern)", value=value, pattern=_NAMES_A_ZONE)
+        zoned = fill("regexp_matches(value, pattern)", value=value, pattern=_NAMES_A_ZONE)
         local = cast(value, _local(), json=False)
         return exp.Case().when(zoned, typed).else_(_in_zone(local, timezone or ""))
     if own_zone:
@@ -68,7 +68,7 @@ def _local() -> ColumnType:
 
 def _in_zone(local: exp.Expr, timezone: str) -> exp.Expr:
     """The moment at which a zone's clock says so; NULL where it skips that time."""
-    return filled(
+    return fill(
         "CASE WHEN timezone(zone, timezone(zone, moment)) = moment THEN timezone(zone, moment) END",
         zone=timezone,
         moment=local,
@@ -78,19 +78,19 @@ def _in_zone(local: exp.Expr, timezone: str) -> exp.Expr:
 def _since_1970(value: exp.Expr, column_type: ColumnType, unit: str) -> exp.Expr:
     """Seconds or milliseconds since 1970, in UTC; years from 1 to 9999."""
     pattern, factor = (_SECONDS, "1000000") if unit == EPOCH else (_MILLISECONDS, "1000")
-    moment = filled(
+    moment = fill(
         "make_timestamp(CAST(CAST(value AS DECIMAL(24, 6)) * factor AS BIGINT))",
         value=value,
         factor=exp.Literal.number(factor),
     )
-    known = filled(
+    known = fill(
         "CASE WHEN regexp_full_match(value, pattern) THEN TRY(moment) END",
         value=value,
         pattern=pattern,
         moment=moment,
     )
     target = exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
-    return filled(
+    return fill(
         "CASE WHEN year(known) BETWEEN 1 AND 9999 THEN typed END",
         known=known,
         typed=exp.Cast(this=known, to=target),

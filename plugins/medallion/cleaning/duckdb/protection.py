@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.classification import ClassificationSpec, Protect
 from medallion.cleaning.duckdb.naming import column_of
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 
 KEY_RELATION = "pii_key"
 INNER, OUTER = "_inner_pad", "_outer_pad"
@@ -52,7 +52,7 @@ def key_pads(secret: str) -> tuple[bytes, bytes]:
 
 def _hashed(value: exp.Expr) -> exp.Expr:
     """HMAC-SHA256 of the text's UTF-8, in 64 hexadecimal digits."""
-    return filled(
+    return fill(
         "sha256(outside || unhex(sha256(inside || encode(value))))",
         value=value,
         inside=column_of(INNER),
@@ -61,9 +61,9 @@ def _hashed(value: exp.Expr) -> exp.Expr:
 
 
 def _masked(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
-    """Always four stars: how long the text was is not told."""
+    """Always four stars: the length of the text stays hidden."""
     if classification.pii == "email":
-        return filled(
+        return fill(
             "CASE WHEN contains(value, '@')"
             " THEN left(value, 1) || '****@' || split_part(value, '@', -1)"
             " WHEN value IS NOT NULL THEN '****' END",
@@ -71,8 +71,8 @@ def _masked(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
         )
     kept = classification.keep_last
     if not kept:
-        return filled("CASE WHEN value IS NOT NULL THEN '****' END", value=value)
-    return filled(
+        return fill("CASE WHEN value IS NOT NULL THEN '****' END", value=value)
+    return fill(
         "CASE WHEN length(value) >= enough THEN '****' || right(value, kept)"
         " WHEN value IS NOT NULL THEN '****' END",
         value=value,
@@ -83,7 +83,7 @@ def _masked(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
 
 def _redacted(value: exp.Expr) -> exp.Expr:
     for pattern, word in REDACTED:
-        value = filled(
+        value = fill(
             "regexp_replace(value, pattern, word, 'g')", value=value, pattern=pattern, word=word
         )
     return value

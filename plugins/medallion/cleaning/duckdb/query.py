@@ -12,7 +12,7 @@
     judged     whether all of a row's values are as declared, or the row is to be discarded
 
 and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
-row that is not good. A text is never turned into NULL: the row is set aside with the reason.
+row that is not good. A text is never turned into NULL: the row is quarantined with the reason.
 
 Rows come in the order of their records; after a join they do not, and their `_number` says which
 record they are.

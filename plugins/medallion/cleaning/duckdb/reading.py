@@ -26,7 +26,7 @@ RECORD = "_record"
 
 FIELDS = "_fields"
 NO_NULL = r"\N~none~"
-"""What stands for NULL in a CSV: nothing does, before the spec's null_values have their say."""
+"""What means NULL in a CSV: nothing does, before the spec's null_values have their say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Column:
 
     @property
     def null_values(self) -> tuple[str, ...]:
-        """The texts that stand for NULL. Where NULL can be written, an empty text is none."""
+        """The texts that mean NULL. Where NULL can be written, an empty text is none."""
         if self.spec.null_values is not None:
             return self.spec.null_values
         return () if self.held else ("",)
@@ -203,7 +203,7 @@ def _json_fields(columns: Iterable[Column]) -> list[exp.Expr]:
         value: exp.Expr = exp.Bracket(
             this=column_of(FIELDS), expressions=[exp.Literal.number(number)], offset=1
         )
-        if column.type.name == "json":  # a text keeps its quotes; null is no value here
+        if column.type.name == "json":  # a text keeps its quotes; null is not a value here
             json = call("json_extract", column_of(RECORD), json_path(column.field).pointer)
             value = as_written(call("nullif", exp.cast(json, "text"), "null"))
         found.append(named(column.name, value))
@@ -246,7 +246,7 @@ def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
 
 def _words(layout: RecordLayout) -> tuple[str, str, str]:
     if layout.format == "csv":
-        return "file has", "its header is", "name the header in `from`, or mend the file"
+        return "file has", "its header is", "name the header in `from`, or fix the file"
     return "records have", "they have", "name one of these in `from`"
 
 

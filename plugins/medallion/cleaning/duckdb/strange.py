@@ -17,7 +17,7 @@ from medallion.records import RecordLayout
 def has_other_fields(layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
     """True where a record has a value in a field that is not known; false, never NULL, elsewhere.
 
-    An empty field of a CSV and a null of JSON are no values.
+    An empty field of a CSV and a null of JSON are not values.
     """
     if layout.format == "jsonl":
         return _of_json(sorted(known))

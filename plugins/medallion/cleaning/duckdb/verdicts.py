@@ -19,7 +19,7 @@ from medallion.cleaning.verbs.chain import can_refuse
 from medallion.cleaning.verbs.refusal import is_refused, reason_of, text_of
 
 SHAPELESS = "shapeless"
-"""The flag of an array column whose text is no JSON array."""
+"""The flag of an array column whose text is not a JSON array."""
 
 QUOTED_CHARACTERS = 80
 """How much of a value a reason quotes."""
@@ -62,10 +62,10 @@ def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) ->
 def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -> exp.Expr:
     """The list of a bad row's reasons; evaluated for bad rows only.
 
-    What is computed from wrong values is wrong too: it is told only where they are right.
+    What is computed from wrong values is wrong too: it is listed only where they are right.
     """
     hidden = hidden_fields(columns)
-    told = _set_ones(
+    listed = _set_ones(
         [_reason(c, hide=is_hidden(c, hidden)) for c in columns if not computed.is_computed(c)]
     )
     names = {column.name for column in columns}
@@ -74,12 +74,12 @@ def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -
         failed = column_of(computed.FILTER).is_(exp.null())
         later.append(exp.Case().when(failed, _text("filter: cannot be computed")))
     if later:
-        none = call("len", told).eq(exp.Literal.number(0))
-        told = exp.Case().when(none, _set_ones(later)).else_(told)
+        none = call("len", listed).eq(exp.Literal.number(0))
+        listed = exp.Case().when(none, _set_ones(later)).else_(listed)
     if not whole:
-        return told
+        return listed
     problem = exp.Array(expressions=[column_of(PROBLEM)])
-    return exp.Case().when(exp.not_(_no_problem()), problem).else_(told)
+    return exp.Case().when(exp.not_(_no_problem()), problem).else_(listed)
 
 
 def _set_ones(reasons: Sequence[exp.Expr]) -> exp.Expr:
@@ -111,7 +111,7 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
         case = case.when(
             is_refused(refusal),
             _in_words(
-                f'{column.name}: "', _shown(text_of(refusal), hide), '" ', reason_of(refusal)
+                f'{column.name}: "', _display(text_of(refusal), hide), '" ', reason_of(refusal)
             ),
         )
     if can_be_shapeless(column):
@@ -145,10 +145,10 @@ def _unknown(column: Column, *, hide: bool) -> exp.Expr:
     lookup = column.spec.lookup
     assert lookup is not None  # noqa: S101  # only such columns have unknown values
     text = f'" is not among {lookup.dataset}.{lookup.key}'
-    return _in_words(f'{column.name}: "', _shown(column_of(unknown_of(column)), hide), text)
+    return _in_words(f'{column.name}: "', _display(column_of(unknown_of(column)), hide), text)
 
 
-def _shown(text: exp.Expr, hide: bool) -> exp.Expr:
+def _display(text: exp.Expr, hide: bool) -> exp.Expr:
     """What a reason quotes: of personal data nothing."""
     return exp.Literal.string(WITHHELD) if hide else text
 
@@ -156,7 +156,7 @@ def _shown(text: exp.Expr, hide: bool) -> exp.Expr:
 def _quoting(column: Column, text: str, *, hide: bool) -> exp.Expr:
     """`column: "value" <text>`; an array is written as DuckDB does, in brackets."""
     mark = "" if column.type.array else '"'
-    value = _shown(column_of(column.name), hide)
+    value = _display(column_of(column.name), hide)
     return _in_words(f"{column.name}: {mark}", value, f"{mark}{text}")
 
 

@@ -15,7 +15,7 @@ from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import as_written
 from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.reading import RECORD, Column
-from medallion.cleaning.verbs.templates import filled
+from medallion.cleaning.verbs.templates import fill
 from medallion.records import RecordLayout
 
 PROBLEM = "_problem"
@@ -41,7 +41,7 @@ _TWICE = """
 def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
     """What is wrong with a record, NULL where nothing is; None where nothing can be."""
     if layout.format == "csv":
-        return filled(
+        return fill(
             "CASE WHEN starts_with(field, chr(mark)) THEN text END",
             field=column_of("_1"),
             mark=exp.Literal.number(_MARK),
@@ -65,7 +65,7 @@ def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
 
 def kept_whole(record: exp.Expr) -> exp.Expr:
     """The record for quarantine: as a text where jsonb would drop a value of it."""
-    return filled(
+    return fill(
         "CASE WHEN contains(problem, twice) THEN CAST(json_object(name, record) AS text)"
         " ELSE record END",
         problem=call("coalesce", column_of(PROBLEM), ""),
@@ -94,7 +94,7 @@ def _in_elements(columns: Iterable[Column]) -> list[exp.Expr]:
     """A key that an element has more than once of the arrays that paths go through each of."""
     paths = {(path.pointer, path.each) for path in map(_path, columns) if path.each}
     return [
-        filled(
+        fill(
             """
             CASE WHEN json_type(record, place) = 'ARRAY' THEN list_extract(
                 list_filter(
@@ -127,4 +127,4 @@ def _key_twice(json: exp.Expr, place: str, *, own_first: bool = False) -> exp.Ex
     keys = call("json_keys", json, *([place] if place else []))
     if own_first:
         keys = call("list_slice", keys, exp.Literal.number(2), exp.Literal.number(-1))
-    return filled(_TWICE, keys=keys)
+    return fill(_TWICE, keys=keys)

@@ -40,7 +40,7 @@ def recorded(columns: Iterable[Column], layout: RecordLayout, hidden: frozenset[
     for field in fields:
         value = _field(field, layout)
         if overlaps(field, hidden):
-            # Whether it was set is no secret, and often the reason.
+            # Whether it was set is not a secret, and often the reason.
             missing = value.is_(exp.null())
             value = exp.Case().when(missing, exp.null()).else_(exp.Literal.string(WITHHELD))
         pairs += [field, value]
@@ -51,7 +51,7 @@ def _field(field: str, layout: RecordLayout) -> exp.Expr:
     if layout.format == "jsonl":
         return call("json_extract", column_of(RECORD), json_path(field).pointer)
     if field not in layout.columns:
-        return exp.null()  # a missing column is told where the fields are read
+        return exp.null()  # a missing column is reported where the fields are read
     place = layout.columns.index(field)
     value = column_of(f"_{place + 1}")
     return held_values.json_of(value, layout.types[place]) if layout.types else value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medallion.cleaning.verbs import plain as verbs
 from medallion.cleaning.verbs.refusal import is_refused
-from medallion.cleaning.verbs.templates import filled, with_value
+from medallion.cleaning.verbs.templates import fill, with_value
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ VERB_NAMES = frozenset((*verbs.BY_NAME, *WITH_ARGUMENTS))
 def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tuple[Step, ...]:
     """The steps of several verbs, in the order in which they are applied.
 
-    A text that a verb has refused goes through the later ones unchanged; one that stands for NULL
+    A text that a verb has refused goes through the later ones unchanged; one that means NULL
     becomes it before a verb can refuse it.
 
     Raises:
@@ -64,15 +64,15 @@ def _plain(name: str) -> tuple[Step, ...]:
 
 
 def _applied(step: str, value: exp.Expr) -> exp.Expr:
-    return filled(step, value=value)
+    return fill(step, value=value)
 
 
 def _with_arguments(verb: VerbArguments) -> tuple[Step, ...]:
-    return tuple(partial(_filled, template, parts) for template, parts in verb.steps())
+    return tuple(partial(_fill, template, parts) for template, parts in verb.steps())
 
 
-def _filled(template: str, parts: dict[str, exp.Expr | str], value: exp.Expr) -> exp.Expr:
-    return with_value(filled(template, **parts), value)
+def _fill(template: str, parts: dict[str, exp.Expr | str], value: exp.Expr) -> exp.Expr:
+    return with_value(fill(template, **parts), value)
 
 
 def _guarded(step: Step, value: exp.Expr) -> exp.Expr:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def filled(template: str, **parts: exp.Expr | str) -> exp.Expr:
+def fill(template: str, **parts: exp.Expr | str) -> exp.Expr:
     """A template with its parts in the places of the columns of their names; a str is a literal."""
 
     return _with_parts(_parsed(template), parts)

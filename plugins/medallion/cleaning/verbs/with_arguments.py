@@ -2,7 +2,7 @@
 
 One model a verb: its fields are its arguments, its examples its test. A verb is one or more
 templates in `value`, filled with parts that come from the arguments. Such a verb can refuse a text,
-which is then set aside with the verb's own reason. Read while DAGs are parsed: nothing heavy here.
+whose row is then quarantined with the verb's reason. Read while DAGs are parsed: nothing heavy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Template = tuple[str, dict[str, "exp.Expr | str"]]
 Example = tuple[dict[str, Any], str, str | None]
-"""Arguments, a text, and what becomes of it: a text, NULL, or that it is set aside."""
+"""Arguments, a text, and what becomes of it: a text, NULL, or a refusal."""
 SET_ASIDE = "(quarantine)"
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -200,7 +200,7 @@ class Map(VerbArguments):
     """Replaces whole texts by others."""
 
     doc = (
-        "Replaces the whole text by what stands for it. A text that is not listed goes to "
+        "Replaces the whole text by the one given for it. A text that is not listed goes to "
         "quarantine; `{map: {values: {…}, missing: keep}}` keeps it, `null` makes it NULL."
     )
     examples = (
@@ -230,14 +230,14 @@ class Map(VerbArguments):
         """One CASE with a branch for each text."""
         from sqlglot import exp
 
-        from medallion.cleaning.verbs.templates import filled
+        from medallion.cleaning.verbs.templates import fill
 
         listed = ", ".join(list(self.values)[:5]) + (", …" if len(self.values) > 5 else "")
         value = exp.column("value")
         case = exp.Case(this=value.copy())
         for text, becomes in self.values.items():
             case = case.when(exp.Literal.string(text), exp.convert(becomes))
-        otherwise = filled(_where("FALSE", "NULL", self.missing), reason=f"is not among {listed}")
+        otherwise = fill(_where("FALSE", "NULL", self.missing), reason=f"is not among {listed}")
         return (("mapped", {"mapped": case.else_(otherwise)}),)
 
 
@@ -260,7 +260,7 @@ class Number(VerbArguments):
     decimal: OneCharacter = "."
     """The mark before the decimals: pandas' and DuckDB's word."""
     thousands: OneCharacter | None = None
-    """The mark between thousands; a space stands for every blank, also those that do not break."""
+    """The mark between thousands; a space means every blank, also those that do not break."""
 
     @model_validator(mode="after")
     def _two_marks(self) -> Number:
@@ -388,7 +388,7 @@ class Boolean(VerbArguments):
         yes, no = self.true_values or _YES, self.false_values or _NO
         lower = exp.Lower(this=exp.column("value"))
         listed = ", ".join((*yes[:2], *no[:2]))
-        reason = f"is not among {listed}" if self.true_values else "is no word for yes or no"
+        reason = f"is not among {listed}" if self.true_values else "is not a word for yes or no"
         template = (
             f"CASE WHEN yes THEN 'true' WHEN no THEN 'false' WHEN value IS NOT NULL "
             f"THEN {_REFUSED} END"
@@ -425,7 +425,7 @@ class Pad(VerbArguments):
         return False
 
     def steps(self) -> tuple[Template, ...]:
-        """An empty text stays empty: it stands for no code."""
+        """An empty text stays empty: it means no code."""
         from sqlglot import exp
 
         template = (

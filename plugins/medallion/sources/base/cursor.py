@@ -135,7 +135,7 @@ class CursorWatch:
         """A record's value, as JSON or as a database gives it; or the highest of some.
 
         Args:
-            value: read as the cursor's kind; what cannot be read so is no value.
+            value: read as the cursor's kind; what cannot be read so is not a value.
             records: how many records it is the highest of.
             without: how many of them have no value.
         """
@@ -149,7 +149,7 @@ class CursorWatch:
 
     def kept(self) -> list[object]:
         """What it has seen, for the journal of the landing."""
-        return [spoken(self._highest), self._without, self._seen]
+        return [format_value(self._highest), self._without, self._seen]
 
     def go_on(self, kept: Sequence[Any]) -> None:
         """Take up what `kept` gave in an earlier try."""
@@ -174,10 +174,10 @@ class CursorWatch:
         return {
             "field": cursor.field,
             "kind": cursor.kind,
-            "before": spoken(cursor.before),
-            "start": spoken(cursor.start),
-            "end": spoken(cursor.end),
-            "highest": spoken(self._highest),
+            "before": format_value(cursor.before),
+            "start": format_value(cursor.start),
+            "end": format_value(cursor.end),
+            "highest": format_value(self._highest),
             "bounded": cursor.bounded,
             "records_without_value": self._without,
         }
@@ -190,10 +190,10 @@ def kind_of(value: CursorValue) -> str:
     return "timestamp" if isinstance(value, datetime) else "date"
 
 
-def spoken(value: CursorValue | None) -> str | None:
+def format_value(value: CursorValue | None) -> str | None:
     """As text, for a parameter and for the registry: ISO 8601, times in UTC.
 
-    >>> spoken(datetime(2026, 1, 31, tzinfo=UTC))
+    >>> format_value(datetime(2026, 1, 31, tzinfo=UTC))
     '2026-01-31T00:00:00Z'
     """
     if isinstance(value, datetime):
@@ -202,7 +202,7 @@ def spoken(value: CursorValue | None) -> str | None:
 
 
 def parsed(text: str | None, kind: str) -> CursorValue | None:
-    """Read back what `spoken` wrote."""
+    """Read back what `format_value` wrote."""
     return None if text is None else read_value(text, kind)
 
 

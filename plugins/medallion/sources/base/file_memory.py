@@ -13,8 +13,8 @@ from medallion.sources.base.found_files import FoundFile
 class KnownFile:
     """A file as it was when its rows were last published.
 
-    `state` is what its place said of it then: the same state is the same file. Empty where that
-    cannot be told. `own`: the rows are of the data interval that is now landed.
+        `state` is what its place said of it then: the same state is the same file. Empty where that
+    is unknown. `own`: the rows are of the data interval that is now landed.
     """
 
     bytes: int

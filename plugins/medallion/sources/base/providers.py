@@ -1,4 +1,4 @@
-"""Packages that only some specs need: optional extras, told by name where one is missing."""
+"""Packages that only some specs need: optional extras, named in the error where one is missing."""
 
 from __future__ import annotations
 

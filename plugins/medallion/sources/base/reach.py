@@ -107,15 +107,15 @@ def file_reach(
         domain: of the spec.
         project_root: the project's folder.
         folders: allowed to this domain by specs/access.yaml: below include/data, or absolute.
-        lake_root: the lake, where it is known; a URL is no folder.
+        lake_root: the lake, where it is known; a URL is not a folder.
     """
     names = (*_PLACES_OF_THE_STACK, *_PLACES_OF_CODE, FILE_ROOTS)
     environ = tuple(os.environ.get(name, "") for name in names)
-    root, told, closed = _places(str(project_root), folders, lake_root, environ)
+    root, mounted, closed = _places(str(project_root), folders, lake_root, environ)
     data = _data(root)
     return FileReach(
         domain=domain,
-        allowed=(*told, f"{data}/{domain}", f"{data}/{SHARED_FOLDER}"),
+        allowed=(*mounted, f"{data}/{domain}", f"{data}/{SHARED_FOLDER}"),
         closed=closed,
         lake=next((url for url in (lake_root, environ[0]) if "://" in url), ""),
     )
@@ -130,11 +130,13 @@ def _places(
     root = os.path.realpath(project_root)
     stack = tuple(_resolved((*places[: len(_PLACES_OF_THE_STACK)], lake_root)))
     code = tuple(_resolved(places[len(_PLACES_OF_THE_STACK) :]))
-    told = _resolved((*(str(Path(root, folder)) for folder in folders), *roots.split(os.pathsep)))
+    mounted = _resolved(
+        (*(str(Path(root, folder)) for folder in folders), *roots.split(os.pathsep))
+    )
     package = str(Path(medallion.__file__).resolve().parent)
     return (
         root,
-        tuple(folder for folder in told if not _is_platform(folder, root, stack)),
+        tuple(folder for folder in mounted if not _is_platform(folder, root, stack)),
         (root, *stack, *code, package, "/proc", "/sys", "/dev"),
     )
 

@@ -99,7 +99,7 @@ class ExtractRequest:
     throttle: Throttles = own_pace
     """The pace of requests, which all runs share that use a connection."""
     storage: Callable[[str, ConnectionDetails], AbstractFileSystem] | None = None
-    """Opens the file system that a URL's scheme and a connection stand for."""
+    """Opens the file system that a URL's scheme and a connection mean."""
     database: Callable[[str], Any] = no_database
     """An open connection of a driver (DB-API) by the id of an Airflow connection."""
     warehouse: str = ""

@@ -59,7 +59,7 @@ def translated(details: ConnectionDetails, doing: str) -> Iterator[None]:
         raise
     except Exception as error:
         names = {base.__name__ for base in type(error).__mro__}
-        # While rows come, what libpq says is told by Arrow.
+        # While rows come, what libpq says is reported by Arrow.
         if not _NAMES & names and "[libpq]" not in str(error):
             raise
         raise _translate(details, doing, error) from None
@@ -75,7 +75,7 @@ def _translate(details: ConnectionDetails, doing: str, error: Exception) -> Meda
     if sign_in or (not _is_told(state) and _SIGN_IN_WORDS.search(said)):
         return SetupError(
             problem,
-            remedy=f"mend the login, password or schema of the connection {details.conn_id}",
+            remedy=f"fix the login, password or schema of the connection {details.conn_id}",
         )
     if state[:2] in _PASSING or state in _PASSING_CODES:
         return SourceUnavailable(problem, remedy="is the server up?")
@@ -83,7 +83,7 @@ def _translate(details: ConnectionDetails, doing: str, error: Exception) -> Meda
     if lost and not _is_told(state) and not _REFUSED_WORDS.search(said):
         return SourceUnavailable(problem, remedy="is the server up?")
     remedies = (remedy for words, remedy in _REMEDIES if re.search(words, said, re.IGNORECASE))
-    return SourceRefused(problem, remedy=next(remedies, "mend the `table` or `query`"))
+    return SourceRefused(problem, remedy=next(remedies, "fix the `table` or `query`"))
 
 
 def _is_told(state: str) -> bool:

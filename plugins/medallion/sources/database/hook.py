@@ -32,7 +32,7 @@ _PLACED = {"qmark": "?", "format": "%s"}
 
 
 @contextmanager
-def opened(
+def open_rows(
     details: ConnectionDetails, statement: Statement, connect: Callable[[str], Any]
 ) -> Iterator[Rows]:
     """The rows of a statement, streamed by a cursor; one statement reads one snapshot.

@@ -22,5 +22,5 @@ WORDS: Mapping[str, Callable[[datetime, datetime], Value]] = {
 
 
 def values_of(start: datetime, end: datetime) -> dict[str, Value]:
-    """What every word stands for in a run."""
+    """What every word means in a run."""
     return {word: value(start, end) for word, value in WORDS.items()}

@@ -30,13 +30,13 @@ _SESSION = (
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 )
 _BINARY = 63
-"""The character set of what is no text."""
+"""The character set of what is not a text."""
 _UNSIGNED = 32
 _MOST_DIGITS = 38
 
 
 @contextmanager
-def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
     """The rows of a statement in one snapshot, streamed.
 
     Raises:

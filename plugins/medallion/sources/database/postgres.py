@@ -64,7 +64,9 @@ def _refuse_warehouse(
 
 
 @contextmanager
-def opened(details: ConnectionDetails, statement: Statement, warehouse: str = "") -> Iterator[Rows]:
+def open_rows(
+    details: ConnectionDetails, statement: Statement, warehouse: str = ""
+) -> Iterator[Rows]:
     """The rows of a statement in one snapshot, streamed.
 
     Args:
@@ -79,7 +81,7 @@ def opened(details: ConnectionDetails, statement: Statement, warehouse: str = ""
     from medallion.sources.database import protocol as database_protocol
 
     if details.conn_type.lower() == "denodo" or details.extra.get("copy") is False:
-        with database_protocol.opened(details, conninfo(details), statement, refuse) as rows:
+        with database_protocol.open_rows(details, conninfo(details), statement, refuse) as rows:
             yield rows
         return
     with translated(details, "reading"), _copied(details, statement, refuse) as rows:

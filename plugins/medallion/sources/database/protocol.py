@@ -22,7 +22,7 @@ _MOST_DIGITS = 38
 
 
 @contextmanager
-def opened(
+def open_rows(
     details: ConnectionDetails,
     conninfo: str,
     statement: Statement,

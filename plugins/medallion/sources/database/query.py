@@ -25,7 +25,7 @@ class Statement:
         common: its WITH, where it has one.
         main: the rest.
         dialect: sqlglot's name of the connection's, for names that are quoted.
-        values: what each name stands for.
+        values: what each name means.
     """
 
     common: Parts = ()
@@ -75,12 +75,12 @@ def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) ->
     """A query in the connection's dialect; where that is not known (""), in any that takes it.
 
     Raises:
-        SourceRefused: it is no single SELECT there.
+        SourceRefused: it is not a single SELECT there.
     """
     tried = (dialect,) if dialect else ("", *DIALECTS)
     read = _first_reading(query, tried)
     if isinstance(read, QueryProblem):
-        raise SourceRefused(shown(read), remedy=read.remedy)
+        raise SourceRefused(describe(read), remedy=read.remedy)
     return Statement(common=read.common, main=read.main, dialect=dialect, values=values)
 
 
@@ -126,7 +126,7 @@ def names_of(table: str) -> list[str]:
         or match[3]
         or "\0" in table
     ):
-        raise ValueError(f"{table!r} is no name of a table")
+        raise ValueError(f"{table!r} is not a name of a table")
     return found
 
 
@@ -136,7 +136,7 @@ def problem_of_query(query: str) -> QueryProblem | None:
     return read if isinstance(read, QueryProblem) else None
 
 
-def shown(problem: QueryProblem) -> str:
+def describe(problem: QueryProblem) -> str:
     """A problem with its place in the query."""
     place = f"line {problem.line}, column {problem.column} of the query: " if problem.line else ""
     return f"{place}{problem.problem}"

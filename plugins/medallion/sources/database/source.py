@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from medallion.errors import SetupError
 from medallion.records import RecordLayout
-from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, spoken
+from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, format_value
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
 from medallion.sources.database.kinds import kind_of
 
@@ -53,7 +53,8 @@ class DatabaseSource(SourceModel):
         cursor = self.cursor.of_interval(start, end)
         if cursor is None:
             return f"refused: {self.cursor.field} is a number and has no data intervals"
-        return f"{asked}, {cursor.field} from {spoken(cursor.start)} to before {spoken(cursor.end)}"
+        first, last = format_value(cursor.start), format_value(cursor.end)
+        return f"{asked}, {cursor.field} from {first} to before {last}"
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every row, in one snapshot, in types that keep its values.
@@ -69,12 +70,12 @@ class DatabaseSource(SourceModel):
         details = request.connection(self.conn_id)
         statement = self.statement(details, request)
         if request.cursor is None:
-            with self._opened(details, statement, request) as rows:
+            with self._open(details, statement, request) as rows:
                 return land_batches(rows.schema, rows.batches, landing, request.dataset)
         watch = CursorWatch(request.cursor)
         function = kind_of(details.conn_type).cursor_function
         statement = narrowed(statement, request.cursor, function)
-        with self._opened(details, statement, request) as rows:
+        with self._open(details, statement, request) as rows:
             layout = land_batches(rows.schema, watched(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
@@ -90,7 +91,7 @@ class DatabaseSource(SourceModel):
         values = values_of(request.interval_start, request.interval_end)
         return statement_of_query(self.query or "", dialect, values)
 
-    def _opened(
+    def _open(
         self, details: ConnectionDetails, statement: Statement, request: ExtractRequest
     ) -> AbstractContextManager[Rows]:
         from medallion.sources.database import hook as database_hook
@@ -100,15 +101,15 @@ class DatabaseSource(SourceModel):
 
         match kind_of(details.conn_type).reader:
             case "postgres":
-                return database_postgres.opened(details, statement, request.warehouse)
+                return database_postgres.open_rows(details, statement, request.warehouse)
             case "mysql":
-                return database_mysql.opened(details, statement)
+                return database_mysql.open_rows(details, statement)
             case "sqlite":
                 if request.reach.is_platform(Path(details.host)):
                     raise SetupError(
                         f"the connection {self.conn_id} names a file of the platform itself",
                         remedy="its host is the path of a database that specs may read",
                     )
-                return database_sqlite.opened(details, statement)
+                return database_sqlite.open_rows(details, statement)
             case _:
-                return database_hook.opened(details, statement, request.database)
+                return database_hook.open_rows(details, statement, request.database)

@@ -35,7 +35,7 @@ LOCK_SECONDS = 30.0
 
 
 @contextmanager
-def opened(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
+def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows]:
     """The rows of a statement in one snapshot, streamed.
 
     Raises:
@@ -115,7 +115,7 @@ class _Comparable:
             raise SourceRefused(
                 f"the cursor's column holds {str(self._unreadable)[:60]!r}, and the cursor is "
                 f"{KIND_IN_WORDS[self._kind]}: whether that row is new cannot be said",
-                remedy="say in the source's `query` what it stands for: NULLIF(at, '') for no "
+                remedy="say in the source's `query` what it means: NULLIF(at, '') for no "
                 "value, datetime(at, 'unixepoch') for a number of seconds; or declare a number: "
                 "`initial_value: 0`",
             )

@@ -45,14 +45,14 @@ class Location:
     def problem(self) -> str:
         """Why it cannot be one, in a few words; nothing where it can."""
         if self.scheme not in (*SCHEMES, "file"):
-            return f"{self.scheme}:// is no location of files"
+            return f"{self.scheme}:// is not a location of files"
         if ":" in self.conn_id:
             return "a password is not for a spec to hold"
         if ".." in PurePosixPath(self.path).parts or "\0" in self.path:
             return f"{self.path} goes up with `..`"
         if self.scheme == "file":
             whole = not self.conn_id and self.path.startswith("/")
-            return "" if whole else f"{self.path} is no whole path on this machine"
+            return "" if whole else f"{self.path} is not a whole path on this machine"
         if not self.conn_id:
             return f"no connection is named: {self.scheme}://CONN_ID@…"
         return "" if self.path.strip("/") else "no file is named"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 OpenStorage = Callable[[str, ConnectionDetails], "AbstractFileSystem"]
-"""Opens what a scheme and a connection stand for."""
+"""Opens what a scheme and a connection mean."""
 
 SETTLED_AFTER = timedelta(minutes=2)
 
@@ -32,7 +32,7 @@ _TIMES = ("last_modified", "LastModified", "mtime", "modify", "updated")
 _VERSIONS = (*_DIGESTS, *_TIMES)
 """Where file systems say when a file was written, or which version of it this is; best first."""
 _NO_ENTRANCE = ("PermissionDenied", "HostKey", "ClientAuthentication", "error_perm", "KeyImport")
-"""Parts of the names of errors that another try does not mend."""
+"""Parts of the names of errors that another try does not fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def state_of(info: Mapping[str, Any]) -> str:
 
 
 def is_settled(info: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a file's state tells it from every later one: times are told in seconds or minutes.
+    """Whether a file's state differs from every later one: times come in seconds or minutes.
 
     >>> is_settled({"modify": "20260131120000"}, datetime(2026, 1, 31, 12, 1, tzinfo=UTC))
     False

@@ -24,10 +24,15 @@ from medallion.sources.formats import (
     parquet_files,
     workbooks,
 )
-from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, compression_of, opened
-from medallion.sources.formats.encodings import EncodingWatch, spoken
+from medallion.sources.formats.compressions import (
+    CHUNK_BYTES,
+    Compression,
+    compression_of,
+    open_compressed,
+)
+from medallion.sources.formats.encodings import EncodingWatch, display_name
 from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.rest.interval_words import filled
+from medallion.sources.rest.interval_words import fill_interval
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 
@@ -87,7 +92,7 @@ class FileSource(SourceModel):
     def preview(self, start: datetime, end: datetime) -> str:
         if self.only_new:
             return "the files that its interval has published, and no new one"
-        return filled(self.path, start, end)
+        return fill_interval(self.path, start, end)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """The files, byte for byte, a part each; their records are counted while they are read.
@@ -125,7 +130,7 @@ class FileSource(SourceModel):
         return wanted
 
     def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
-        path = filled(self.path, request.interval_start, request.interval_end)
+        path = fill_interval(self.path, request.interval_start, request.interval_end)
         if path == self.path:
             return _files_of(path, request)
         landing.note("path", path)
@@ -203,7 +208,7 @@ def _note(landing: Landing, layout: RecordLayout) -> None:
         return
     if layout.format == "parquet":
         return
-    landing.note("encoding", spoken(layout.encoding))
+    landing.note("encoding", display_name(layout.encoding))
     if layout.format == "csv":
         landing.note("delimiter", layout.delimiter)
 
@@ -211,17 +216,17 @@ def _note(landing: Landing, layout: RecordLayout) -> None:
 def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:
     """What the first two differ in."""
     for what in ("columns", "types", "delimiter", "quote", "encoding", "compression", "sheet"):
-        ours, theirs = (_shown(getattr(layout, what)) for layout, _ in (other, one))
+        ours, theirs = (_display(getattr(layout, what)) for layout, _ in (other, one))
         if ours != theirs:
             break
     declare = "" if what in ("columns", "types") else f"declare `{what}`, "
     return SourceRefused(
         f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
-        remedy=f"{declare}mend the file, make the pattern narrower, or make two datasets of them",
+        remedy=f"{declare}fix the file, make the pattern narrower, or make two datasets of them",
     )
 
 
-def _shown(value: str | tuple[str, ...]) -> str:
+def _display(value: str | tuple[str, ...]) -> str:
     return value if isinstance(value, str) else ", ".join(value)
 
 
@@ -237,7 +242,7 @@ def _copy(file: Path, part: PartWriter, watch: EncodingWatch | None) -> None:
 
 
 def _watch(file: Path, name: str, compression: Compression, watch: EncodingWatch) -> None:
-    with opened(file, compression, name) as content:
+    with open_compressed(file, compression, name) as content:
         while chunk := content.read(CHUNK_BYTES):
             watch.feed(chunk)
     watch.feed(b"", final=True)

@@ -23,7 +23,7 @@ ENDINGS: dict[str, Compression] = {".gz": "gzip", ".bz2": "bz2", ".zip": "zip", 
 CHUNK_BYTES = 1024 * 1024
 HARMLESS_BYTES = 1024**3
 BOMB_RATIO = 200
-"""What unpacks to more than a gigabyte, and to so many times its size, is no data."""
+"""What unpacks to more than a gigabyte, and to so many times its size, is not data."""
 
 
 def compression_of(name: str, declared: Compression | None) -> Compression:
@@ -32,7 +32,7 @@ def compression_of(name: str, declared: Compression | None) -> Compression:
 
 
 @contextmanager
-def opened(file: Path, compression: Compression, name: str) -> Iterator[BinaryIO]:
+def open_compressed(file: Path, compression: Compression, name: str) -> Iterator[BinaryIO]:
     """The file's content, unpacked while it is read. `name` is what messages call it.
 
     Raises:
@@ -70,7 +70,7 @@ def plain_file(file: Path, compression: Compression, name: str) -> Iterator[Path
         return
     with tempfile.TemporaryDirectory(prefix="medallion-unpacked-") as folder:
         copy = Path(folder) / "unpacked"
-        with opened(file, compression, name) as content, copy.open("wb") as target:
+        with open_compressed(file, compression, name) as content, copy.open("wb") as target:
             shutil.copyfileobj(content, target, CHUNK_BYTES)
         yield copy
 
@@ -174,7 +174,7 @@ _OPENERS: dict[str, Callable[[Path, str], AbstractContextManager[BinaryIO]]] = {
 def _damaged(name: str, compression: Compression, error: Exception) -> SourceRefused:
     return SourceRefused(
         f"{name} is not {compression}, or damaged: {error}",
-        remedy="declare its `compression` (none, gzip, bz2, zip, zstd), or mend the file",
+        remedy="declare its `compression` (none, gzip, bz2, zip, zstd), or fix the file",
     )
 
 

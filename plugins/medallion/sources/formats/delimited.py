@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import opened
+from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.dialects import find_delimiter, find_quote, read_header
 from medallion.sources.formats.file_at_hand import FileAtHand
 from medallion.sources.formats.record_count import count_records, undecodable
@@ -20,7 +20,7 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
         SourceRefused: it has no header, a name twice in it, or is not what was declared.
     """
     try:
-        with opened(file.path, file.compression, file.name) as content:
+        with open_compressed(file.path, file.compression, file.name) as content:
             text = io.TextIOWrapper(content, encoding=file.encoding, newline="")
             sample = text.read(SAMPLE_CHARACTERS)
     except UnicodeError as error:

@@ -13,7 +13,7 @@ _SHOWN = {"\t": "tab"}
 _LINES_LOOKED_AT = 50
 
 
-def shown(character: str) -> str:
+def describe_character(character: str) -> str:
     """A character as a message writes it."""
     return _SHOWN.get(character, repr(character))
 
@@ -21,7 +21,7 @@ def shown(character: str) -> str:
 def find_quote(sample: str, declared: str | None) -> str:
     """The declared quote, or `'` where it stands around fields and `"` does not; else `"`.
 
-    An apostrophe that begins a field ('Round Midnight) ends none: it is no quote.
+    An apostrophe that begins a field ('Round Midnight) ends none: it is not a quote.
     """
     if declared:
         return declared
@@ -42,8 +42,8 @@ def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> 
         return best if widths[best] > 1 else ","
     if _width(sample, declared, quote) <= 1 < widths[best]:
         raise SourceRefused(
-            f"{path}: the delimiter {shown(declared)} finds one column, {shown(best)} finds "
-            f"{widths[best]}",
+            f"{path}: the delimiter {describe_character(declared)} finds one column, "
+            f"{describe_character(best)} finds {widths[best]}",
             remedy=f"declare `delimiter: {best!r}`, or leave it out",
         )
     return declared

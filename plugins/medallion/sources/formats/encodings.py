@@ -26,7 +26,7 @@ _SINGLE_BYTE = ("iso8859-1", "cp1252")
 _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8 with a BOM"}
 
 
-def spoken(encoding: str) -> str:
+def display_name(encoding: str) -> str:
     """The name that people write: `windows-1252` for Python's `cp1252`."""
     return _SPOKEN.get(encoding, encoding)
 
@@ -115,7 +115,7 @@ class EncodingWatch:
         if self._nul and encoding in ASCII_BASED:
             raise SourceRefused(
                 f"{self.path}: {self._nul} is NUL: it is not a text file, or damaged",
-                remedy="write the file anew; UTF-16 without its mark has to be declared as "
+                remedy="write the file again; UTF-16 without its mark has to be declared as "
                 "`encoding: utf-16-le` or `utf-16-be`",
             )
         return encoding
@@ -127,7 +127,7 @@ class EncodingWatch:
             raise SourceRefused(
                 f"{self.path} is UTF-8, but {self._not_utf8} is not: it is damaged, or put "
                 "together from files of different encodings",
-                remedy="mend the file; if it is right as it is, declare its `encoding`",
+                remedy="fix the file; if it is right as it is, declare its `encoding`",
             )
         if self._c1 & _UNDEFINED_1252:
             raise SourceRefused(
@@ -138,7 +138,7 @@ class EncodingWatch:
 
     def _checked(self, declared: str, marked: list[str]) -> str:
         if marked and declared not in marked:
-            raise self._wrong(f"it begins with the mark of {spoken(marked[-1])}", marked[0])
+            raise self._wrong(f"it begins with the mark of {display_name(marked[-1])}", marked[0])
         if declared in ("utf-8", "utf-8-sig"):
             if self._not_utf8:
                 raise self._wrong(f"{self._not_utf8} is not UTF-8", self._instead())
@@ -153,14 +153,14 @@ class EncodingWatch:
         return marked[0] if marked else declared
 
     def _instead(self) -> str:
-        """What it may be; nothing where even that is not to be told."""
+        """What it may be; nothing where even that must not be shown."""
         try:
             return self._found()
         except SourceRefused:
             return ""
 
     def _wrong(self, why: str, instead: str) -> SourceRefused:
-        looks = f"it reads as {spoken(instead)}: declare that, or leave `encoding` out"
+        looks = f"it reads as {display_name(instead)}: declare that, or leave `encoding` out"
         return SourceRefused(
             f"{self.path} is not {self.declared}: {why}",
             remedy=looks if instead else "declare the encoding that it is written in",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import opened
-from medallion.sources.formats.encodings import pass_mark, spoken
+from medallion.sources.formats.compressions import open_compressed
+from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_at_hand import FileAtHand
 from medallion.sources.formats.json_scanner import JsonScanner
 
@@ -24,11 +24,11 @@ def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayo
     """How a document is read, and how many records it has.
 
     Raises:
-        SourceRefused: it is no JSON, or has no list of records where the spec says.
+        SourceRefused: it is not JSON, or has no list of records where the spec says.
     """
     if file.encoding not in ("utf-8", "utf-8-sig", "ascii"):
         raise SourceRefused(
-            f"{file.name} is {spoken(file.encoding)}: JSON is UTF-8",
+            f"{file.name} is {display_name(file.encoding)}: JSON is UTF-8",
             remedy="have the file written in UTF-8",
         )
     layout = RecordLayout(
@@ -43,7 +43,7 @@ def records_of(path: Path, name: str, layout: RecordLayout) -> Iterator[bytes]:
     Raises:
         SourceRefused: as `examine`; in the middle too.
     """
-    with opened(path, layout.compression, name) as content:
+    with open_compressed(path, layout.compression, name) as content:
         pass_mark(content)
         scanner = JsonScanner(content, name, LARGEST_RECORD)
         found = _single(scanner, name) if layout.single_record else _listed(scanner, name, layout)
@@ -93,7 +93,7 @@ def _enter(scanner: JsonScanner, name: str, path: list[str], step: str) -> None:
         raise SourceRefused(
             f"{name}: nothing at `{'.'.join(path)}`: "
             f"{_place(path[:-1])} is {_kind(scanner.peek())}",
-            remedy="mend `records`, the dotted path of the list in the document",
+            remedy="fix `records`, the dotted path of the list in the document",
         )
     seen = []
     for key in _keys(scanner):
@@ -103,12 +103,12 @@ def _enter(scanner: JsonScanner, name: str, path: list[str], step: str) -> None:
         scanner.skip()
     raise SourceRefused(
         f"{name}: nothing at `{'.'.join(path)}`: {_place(path[:-1])} has {_listed_keys(seen)}",
-        remedy="mend `records`, the dotted path of the list in the document",
+        remedy="fix `records`, the dotted path of the list in the document",
     )
 
 
 def _leave(scanner: JsonScanner, name: str, step: str) -> None:
-    """Go out of an object: what else it has is no record."""
+    """Go out of an object: what else it has is not a record."""
     while scanner.take(b",", b"}") == b",":
         if scanner.text() == step:
             raise SourceRefused(

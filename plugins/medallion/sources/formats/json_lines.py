@@ -7,8 +7,8 @@ from pathlib import Path
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, opened
-from medallion.sources.formats.encodings import spoken
+from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, open_compressed
+from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_at_hand import FileAtHand
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
 
@@ -19,11 +19,11 @@ def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
     """How a file of JSON Lines is read, and how many records it has.
 
     Raises:
-        SourceRefused: it is no JSON Lines, or not in UTF-8 without a mark.
+        SourceRefused: it is not JSON Lines, or not in UTF-8 without a mark.
     """
     if file.encoding not in ("utf-8", "ascii"):
         raise SourceRefused(
-            f"{file.name} is {spoken(file.encoding)}: JSON Lines are UTF-8 without a BOM",
+            f"{file.name} is {display_name(file.encoding)}: JSON Lines are UTF-8 without a BOM",
             remedy="have the file written in UTF-8",
         )
     layout = RecordLayout(format="jsonl", compression=file.compression)
@@ -34,10 +34,10 @@ def count_lines(path: str, file: Path, compression: Compression) -> int:
     """The lines that hold something: each is one record. `path` is its name in messages.
 
     Raises:
-        SourceRefused: the first is no JSON object: it is another kind of file.
+        SourceRefused: the first is not a JSON object: it is another kind of file.
     """
     found, rest, first = 0, b"", True
-    with opened(file, compression, path) as content:
+    with open_compressed(file, compression, path) as content:
         while chunk := content.read(CHUNK_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
@@ -67,7 +67,7 @@ def _check_first(path: str, line: bytes) -> None:
         return
     text = line.strip()[:_SHOWN].decode("utf-8", "replace")
     raise SourceRefused(
-        f"{path}: its first line is no JSON object: {text!r}",
+        f"{path}: its first line is not a JSON object: {text!r}",
         remedy="JSON Lines have one object a line; a file that is one JSON document is read with "
         "`format: json`",
     )

@@ -1,7 +1,7 @@
 """A JSON document of any size, walked without holding it: only what is asked for is kept.
 
-It looks at brackets, strings and commas and at nothing else: whether a record is valid JSON is told
-by whoever reads the record, one by one.
+It looks at brackets, strings and commas and at nothing else: who reads a record decides whether it
+is valid JSON.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class JsonScanner:
         """Bytes of the file before those that are held."""
 
     def peek(self) -> bytes:
-        """The next character that is no blank; empty at the end."""
+        """The next character that is not a blank; empty at the end."""
         while True:
             found = _BLANKS.match(self._held, self._at)
             self._at = found.end() if found else self._at
@@ -67,7 +67,7 @@ class JsonScanner:
         try:
             return str(json.loads(raw))
         except ValueError:
-            raise self.refusal("the text before it is no JSON") from None
+            raise self.refusal("the text before it is not JSON") from None
 
     def skip(self) -> None:
         """Go past the next value."""
@@ -87,9 +87,9 @@ class JsonScanner:
             )
         seen = self._held[self._at : self._at + 20].decode("utf-8", "replace")
         return SourceRefused(
-            f"{self._name} is no valid JSON: at offset {self._before + self._at}, before {seen!r}, "
-            f"{problem}",
-            remedy="mend what writes the file; one JSON object a line is `format: jsonl`",
+            f"{self._name} is not valid JSON: at offset {self._before + self._at}, "
+            f"before {seen!r}, {problem}",
+            remedy="fix what writes the file; one JSON object a line is `format: jsonl`",
         )
 
     def _value(self, *, keep: bool) -> bytes:

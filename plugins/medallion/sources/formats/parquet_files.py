@@ -12,7 +12,7 @@ def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
     """How a file's records are read, and how many it has.
 
     Raises:
-        SourceRefused: it is no Parquet, damaged, encrypted, packed once more, or has no column or
+        SourceRefused: it is not Parquet, damaged, encrypted, packed once more, or has no column or
             two of one name.
     """
     import pyarrow as pa
@@ -28,11 +28,11 @@ def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
             schema, records = opened.schema_arrow, opened.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise SourceRefused(
-            f"{file.name} is no Parquet, damaged or encrypted: {str(error).partition(chr(10))[0]}",
+            f"{file.name} is not Parquet, damaged or encrypted: {str(error).partition(chr(10))[0]}",
             remedy="is it another format? Or was it cut while it was written: write such a file "
             "under another name and rename it when it is whole",
         ) from None
     try:
         return layout_of(schema), records
     except SourceRefused as error:
-        raise SourceRefused(f"{file.name}: {error.problem}", remedy="mend the file") from None
+        raise SourceRefused(f"{file.name}: {error.problem}", remedy="fix the file") from None

@@ -1,6 +1,6 @@
 """How many records a delimited file has, counted while nothing of it is kept.
 
-Blank lines are no records, and the header is none. The count is not the one of the reader that
+Blank lines are not records, and the header is none. The count is not the one of the reader that
 cleans the file later, so that the two can be held against each other.
 """
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import CHUNK_BYTES, opened
-from medallion.sources.formats.encodings import ASCII_BASED, pass_mark, spoken
+from medallion.sources.formats.compressions import CHUNK_BYTES, open_compressed
+from medallion.sources.formats.encodings import ASCII_BASED, display_name, pass_mark
 
 if TYPE_CHECKING:
     import _csv  # where csv's types live
@@ -39,7 +39,7 @@ def undecodable(path: str, encoding: str, error: UnicodeError, line: int) -> Sou
     """What to say when a file turns out not to be in its encoding, on this line or after it."""
     reason = getattr(error, "reason", error)
     return SourceRefused(
-        f"{path} is not {spoken(encoding)}: on line {line} or after it: {reason}",
+        f"{path} is not {display_name(encoding)}: on line {line} or after it: {reason}",
         remedy="declare the encoding that it is written in",
     )
 
@@ -51,20 +51,20 @@ def _filled_lines(path: str, file: Path, layout: RecordLayout) -> int | None:
     """
     mark = layout.quote.encode(layout.encoding.removesuffix("-sig"), "ignore")
     rows, rest = 0, b""
-    with opened(file, layout.compression, path) as raw:
+    with open_compressed(file, layout.compression, path) as raw:
         pass_mark(raw)
         while chunk := raw.read(CHUNK_BYTES):
             text = (rest + chunk).replace(b"\r\n", b"\n")
             if mark in text or text.find(b"\r", 0, len(text) - 1) >= 0:
                 return None
             whole, _, rest = text.rpartition(b"\n")
-            rows += _filled(whole)
+            rows += _count_filled(whole)
             if len(rest) > LARGEST_FIELD_CHARACTERS:
                 return None
-    return None if rest.endswith(b"\r") else rows + _filled(rest)
+    return None if rest.endswith(b"\r") else rows + _count_filled(rest)
 
 
-def _filled(lines: bytes) -> int:
+def _count_filled(lines: bytes) -> int:
     """Lines that are not empty, of lines without the end of the last one."""
     if not lines or lines[:1] == b"\n" or lines[-1:] == b"\n" or b"\n\n" in lines:
         return sum(1 for line in lines.split(b"\n") if line)
@@ -72,7 +72,7 @@ def _filled(lines: bytes) -> int:
 
 
 def _parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
-    with opened(file, layout.compression, path) as raw:
+    with open_compressed(file, layout.compression, path) as raw:
         reader = _reader(raw, layout)
         rows = reader if layout.encoding in ASCII_BASED else _without_nul(path, reader)
         try:
@@ -81,7 +81,7 @@ def _parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
             start = _start_of_broken_record(path, file, layout)
             raise SourceRefused(
                 f"{path}, the record from line {start} on: {error}",
-                remedy=f"is a quote {layout.quote} missing there, or one too many? Mend the file, "
+                remedy=f"is a quote {layout.quote} missing there, or one too many? Fix the file, "
                 "or declare its `quote` and `delimiter`",
             ) from None
         except UnicodeError as error:
@@ -96,7 +96,7 @@ def _reader(raw: BinaryIO, layout: RecordLayout) -> _csv.Reader:
 
 def _start_of_broken_record(path: str, file: Path, layout: RecordLayout) -> int:
     """The line on which it begins: where a quote is not closed, it ends at the end of the file."""
-    with opened(file, layout.compression, path) as raw:
+    with open_compressed(file, layout.compression, path) as raw:
         reader = _reader(raw, layout)
         start = 1
         try:
@@ -112,6 +112,6 @@ def _without_nul(path: str, rows: Iterable[list[str]]) -> Iterator[list[str]]:
         if any("\0" in field for field in row):
             raise SourceRefused(
                 f"{path} has NUL characters: it is not a text file, or damaged",
-                remedy="write the file anew",
+                remedy="write the file again",
             )
         yield row

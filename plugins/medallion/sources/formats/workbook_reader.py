@@ -1,7 +1,7 @@
 """`python -m medallion.sources.formats.workbook_reader`: one sheet, in a bounded process.
 
 A workbook is unpacked as a whole and into a rectangle of cells: a small file can ask for any amount
-of memory. So it is read by a process of its own, which may have so much and no more. It is told by
+of memory. So it is read by a process of its own, which may have so much and no more. It gets
 a JSON object on its input what to read, and answers with one on its output.
 """
 
@@ -49,7 +49,7 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
     """The sheet's columns and how many records it has; its records into a CSV where `out` is said.
 
     Raises:
-        Refused: it is no workbook, has no such sheet, no header, or a name twice in it.
+        Refused: it is not a workbook, has no such sheet, no header, or a name twice in it.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -60,14 +60,14 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
             sheet = workbook.get_sheet_by_name(name)
         except (CalamineError, OSError) as error:
             raise Refused(
-                f"is no workbook that can be read: {error}",
+                f"is not a workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
     source = _Sheet(sheet, Path(asked["file"]), name)
     rows = filled_rows(source, asked["area"])
     header = next(rows, None)
     if header is None:
-        raise Refused(f"has nothing on the sheet {name!r}", "mend `sheet` and `range`")
+        raise Refused(f"has nothing on the sheet {name!r}", "fix `sheet` and `range`")
     width = _width(source, asked["area"], header)
     columns = column_names([text_of(value) for value in header[:width]], name)
     rows = ([text_of(value) for value in row[:width]] for row in rows)
@@ -94,7 +94,7 @@ def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
     listed = ", ".join(map(repr, shown)) or "none"
     more = f"; hidden, to be named: {', '.join(map(repr, hidden))}" if hidden else ""
     what = f"sheet {wanted!r}" if wanted is not None else "sheet that is shown"
-    raise Refused(f"has no {what}; its sheets: {listed}{more}", "mend `sheet`")
+    raise Refused(f"has no {what}; its sheets: {listed}{more}", "fix `sheet`")
 
 
 class _Sheet:

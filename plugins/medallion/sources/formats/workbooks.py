@@ -32,7 +32,7 @@ def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[Recor
     """How a sheet is read, and how many records it has.
 
     Raises:
-        SourceRefused: it is no workbook, has no such sheet, no header, or a name twice in it.
+        SourceRefused: it is not a workbook, has no such sheet, no header, or a name twice in it.
         SetupError: it takes more memory than is allowed.
     """
     answer = _read(file, sheet, area, None)
@@ -83,7 +83,7 @@ def _read(file: FileAtHand, sheet: str | int | None, area: str, out: Path | None
         )
     if process.returncode:
         said = process.stderr.strip().rpartition("\n")[2][:300]
-        raise SourceRefused(f"{file.name} cannot be read: {said}", remedy="have it saved anew")
+        raise SourceRefused(f"{file.name} cannot be read: {said}", remedy="save it again")
     answer: dict[str, Any] = json.loads(process.stdout)
     if "problem" in answer:
         raise SourceRefused(f"{file.name} {answer['problem']}", remedy=answer["remedy"])
@@ -107,7 +107,7 @@ def _look_at_it(workbook: Path, name: str) -> None:
         _no_bomb(workbook, name)
     elif start != _OLD_OFFICE:
         raise SourceRefused(
-            f"{name} is no workbook: it begins with {start!r}",
+            f"{name} is not a workbook: it begins with {start!r}",
             remedy="text that was named .xls is read with `format: csv`; else save it as .xlsx",
         )
 
@@ -123,7 +123,7 @@ def _no_bomb(workbook: Path, name: str) -> None:
             unpacked = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise SourceRefused(
-            f"{name} is damaged, or was cut: {error}", remedy="have it saved anew"
+            f"{name} is damaged, or was cut: {error}", remedy="save it again"
         ) from None
     if unpacked > max(HARMLESS_BYTES, BOMB_RATIO * workbook.stat().st_size):
         raise SourceRefused(

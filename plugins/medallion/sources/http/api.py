@@ -1,4 +1,4 @@
-"""How one JSON API is spoken to: its address, credentials, pace, and what its statuses mean."""
+"""How one JSON API is describe to: its address, credentials, pace, and what its statuses mean."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """How one API is spoken to. Credentials are in `headers` or `params`, and out of its repr."""
+    """How one API is describe to. Credentials are in `headers` or `params`, and out of its repr."""
 
     base_url: str
     """With the path that every request shares."""

@@ -97,7 +97,9 @@ class JsonClient:
                 wait = waits.next(again.wait)
                 if wait is None:
                     raise self._given_up(call, again, waits) from None
-                self._log.warning("%s: %s; again in %.1f s", self.spoken(call), again.problem, wait)
+                self._log.warning(
+                    "%s: %s; again in %.1f s", self.describe(call), again.problem, wait
+                )
                 self._patience.sleep(wait)
 
     def _given_up(self, call: Call, again: _Again, waits: Waits) -> SourceUnavailable:
@@ -105,7 +107,7 @@ class JsonClient:
         pause = f" and asks for a pause of {asked:.0f} s" if asked else ""
         tried = "once" if waits.attempts == 1 else f"{waits.attempts} times"
         return SourceUnavailable(
-            f"{self.spoken(call)}: {again.problem}{pause} (tried {tried})",
+            f"{self.describe(call)}: {again.problem}{pause} (tried {tried})",
             remedy="is the API up, and is it asked by too many at once?",
         )
 
@@ -125,7 +127,7 @@ class JsonClient:
             if isinstance(error, passing) and not isinstance(error, hopeless):
                 raise _Again(problem) from None
             raise SourceRefused(
-                f"{self.spoken(call)}: {problem}",
+                f"{self.describe(call)}: {problem}",
                 remedy="are the connection's host, schema, port and password right?",
             ) from None
         return self._read(call, response, content)
@@ -145,21 +147,21 @@ class JsonClient:
                 content += chunk
                 if len(content) > LARGEST_BODY:
                     raise SourceRefused(
-                        f"{self.spoken(call)}: the answer is larger than "
+                        f"{self.describe(call)}: the answer is larger than "
                         f"{LARGEST_BODY // 1024**2} MiB",
                         remedy="ask for fewer records at once: a page size, or a filter",
                     )
         return response, bytes(content)
 
     def _url(self, call: Call) -> httpx.URL:
-        """The whole URL, which must be the API's own: it is about to be told a secret."""
+        """The whole URL, which must be the API's own: a secret is about to be sent to it."""
         import httpx
 
         base = self._base = self._base or httpx.URL(self._base_url)
         url = httpx.URL(call.url)
         if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port) or url.userinfo:
             raise SourceRefused(
-                f"{self.spoken(call)} is not on {base.scheme}://{base.netloc.decode('ascii')}, "
+                f"{self.describe(call)} is not on {base.scheme}://{base.netloc.decode('ascii')}, "
                 "which the connection names: its credentials go to no other place",
                 remedy="the API names such a URL as its next page: give the connection the host "
                 "(with its port, and http or https) that the API gives itself",
@@ -169,7 +171,7 @@ class JsonClient:
 
     def _read(self, call: Call, response: httpx.Response, content: bytes) -> Answer:
         status = response.status_code
-        name = f"{self.spoken(call)}: {status}"
+        name = f"{self.describe(call)}: {status}"
         verdict = self._api.verdict(status)
         if verdict is Verdict.IGNORE:
             return Answer(body=b"", document=None, name=name, ignored=True)
@@ -207,7 +209,7 @@ class JsonClient:
                 f"{name} with {kind} instead of JSON: {what}", remedy=remedy
             ) from None
 
-    def spoken(self, call: Call) -> str:
+    def describe(self, call: Call) -> str:
         """A request for messages: its URL without secrets."""
         query = f"?{urlencode(call.params)}" if call.params else ""
         body = f" {call.json[:LONGEST_SPOKEN_BODY]}" if call.body is not None else ""
@@ -234,7 +236,7 @@ def is_loopback(base_url: str) -> bool:
 
 def _remedy(status: int) -> str:
     return {
-        401: "the connection's credentials are refused: mend its password",
+        401: "the connection's credentials are refused: fix its password",
         403: "the connection's credentials may not read this",
         404: "is the endpoint in the spec, and the host in the connection, right?",
-    }.get(status, "mend the source's parameters in the spec")
+    }.get(status, "fix the source's parameters in the spec")

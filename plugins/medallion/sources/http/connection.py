@@ -78,7 +78,7 @@ def throttle(details: ConnectionDetails, request: ExtractRequest, per_second: fl
         per_second: where the connection's extra `requests_per_second` does not say another.
 
     Raises:
-        SetupError: that, or its `requests_per_day`, is no number.
+        SetupError: that, or its `requests_per_day`, is not a number.
     """
     day = None
     if details.extra.get("requests_per_day") is not None:

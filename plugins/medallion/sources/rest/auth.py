@@ -81,7 +81,7 @@ class OAuth2ClientCredentials(SpecModel):
     scope: str = ""
     """The scopes asked for, parted by blanks."""
     audience: str = ""
-    """What the token is for, where the server wants to be told."""
+    """What the token is for (`audience`), where the server asks for it."""
     client_auth: Literal["basic", "body"] = "basic"
     """How id and secret are sent to the token's URL: as HTTP Basic, or in the form."""
 

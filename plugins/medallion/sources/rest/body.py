@@ -103,14 +103,14 @@ def records_at(document: Any, path: str, name: str) -> list[Any]:
         return found
     if not path:
         raise SourceRefused(
-            f"{name}: the body is no list of records, it is {kind_of(found)}",
+            f"{name}: the body is not a list of records, it is {kind_of(found)}",
             remedy="name the place of the list in `records` (data.items), or, where the body "
             "itself is one record, write `single_record: true`",
         )
     what = nothing_at(document, path) if found is ABSENT else f"`{path}` is {kind_of(found)}"
     raise SourceRefused(
         f"{name}: no list of records: {what}",
-        remedy="mend `records`, the dotted path of the list in the body",
+        remedy="fix `records`, the dotted path of the list in the body",
     )
 
 
@@ -128,7 +128,7 @@ def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
     what = nothing_at(document, path) if found is ABSENT else f"`{path}` is {kind_of(found)}"
     raise SourceRefused(
         f"{name}: no total: {what}",
-        remedy=f"mend `{key}`, or leave it out: pages are then read until one is empty",
+        remedy=f"fix `{key}`, or leave it out: pages are then read until one is empty",
     )
 
 

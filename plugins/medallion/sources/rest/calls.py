@@ -13,7 +13,7 @@ from medallion.sources.base.cursor import CursorRange
 from medallion.sources.http.api import Call
 from medallion.sources.http.connection import ParamValue, spelled
 from medallion.sources.rest.cursor_words import speaks_of_no_end, with_cursor
-from medallion.sources.rest.interval_words import filled, placed
+from medallion.sources.rest.interval_words import fill_interval, placed
 from medallion.sources.rest.paging import Paging
 from medallion.sources.rest.query import filled_in
 
@@ -49,16 +49,16 @@ class Calls:
     end: datetime
     cursor: CursorRange | None = None
     values: Mapping[str, str | int] = field(default_factory=dict)
-    """What the names in braces stand for."""
+    """What the names in braces mean."""
 
-    def spoken(self, asked: Asked) -> str:
+    def format_value(self, asked: Asked) -> str:
         """The first request of a list in words, as far as it is known before it is made."""
         params = "&".join(
-            f"{key}={self.filled(spelled(value))}"
+            f"{key}={self.fill(spelled(value))}"
             for key, value in asked.params.items()
             if not speaks_of_no_end(spelled(value), self.cursor)
         )
-        return f"GET {self.filled(asked.path)}" + (f"?{params}" if params else "")
+        return f"GET {self.fill(asked.path)}" + (f"?{params}" if params else "")
 
     def first(self, asked: Asked) -> Call:
         """The first request of a list.
@@ -67,7 +67,7 @@ class Calls:
             SourceRefused: a value would lead to another place than the spec's path does.
         """
         own = {
-            key: placed(self.filled(spelled(value)), self._spelled)
+            key: placed(self.fill(spelled(value)), self._spelled)
             for key, value in asked.params.items()
             if not self._is_left_out(spelled(value))
         }
@@ -78,7 +78,7 @@ class Calls:
 
     def path(self, asked: Asked) -> str:
         """The path, each value within its own segment: `a/b` goes as `a%2Fb`."""
-        written = self.filled(asked.path).removeprefix("/")
+        written = self.fill(asked.path).removeprefix("/")
         quoted = {name: quote(value, safe="") for name, value in self._spelled.items()}
         path = placed(written, quoted)
         if path != written and not _NO_SEGMENT.isdisjoint(path.rstrip("/").split("/")):
@@ -101,8 +101,8 @@ class Calls:
         """A text of the body; where it is nothing but a name in braces, the value as it came."""
         if text.startswith("{") and text[1:-1] in self.values and text.endswith("}"):
             return self.values[text[1:-1]]
-        return placed(self.filled(text), self._spelled)
+        return placed(self.fill(text), self._spelled)
 
-    def filled(self, text: str) -> str:
+    def fill(self, text: str) -> str:
         """A text with the words of the data interval and of the cursor replaced."""
-        return with_cursor(filled(text, self.start, self.end), self.cursor)
+        return with_cursor(fill_interval(text, self.start, self.end), self.cursor)

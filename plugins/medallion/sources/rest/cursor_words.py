@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
-from medallion.sources.base.cursor import CursorRange, CursorValue, spoken
+from medallion.sources.base.cursor import CursorRange, CursorValue, format_value
 
 CURSOR_WORDS: Mapping[str, Callable[[CursorValue], str]] = {
-    "cursor": lambda value: str(spoken(value)),
-    "cursor_date": lambda value: str(spoken(value))[:10],
+    "cursor": lambda value: str(format_value(value)),
+    "cursor_date": lambda value: str(format_value(value))[:10],
     "cursor_epoch": lambda value: str(int(_moment(value).timestamp())),
 }
 """Each word with what it becomes; `cursor_end`, `cursor_end_date` … are those of the end."""

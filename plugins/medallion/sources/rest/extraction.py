@@ -100,7 +100,7 @@ class Extraction:
         try:
             self._read(kept)
         except _Stale as stale:
-            self.log.info("an earlier try cannot be gone on from, all is read anew: %s", stale)
+            self.log.info("an earlier try cannot be gone on from, all is read again: %s", stale)
             self.landing.note("pages_of_earlier_tries", 0)
             self._progress, self._untried = Progress(), False
             self._read(None)
@@ -206,7 +206,7 @@ class Extraction:
         """Let no later try go on from pages that are not to be trusted.
 
         Raises:
-            _Stale: they are an earlier try's, and can be read anew in this one.
+            _Stale: they are an earlier try's, and can be read again in this one.
         """
         stale = self._untried and (not reader.trusted or isinstance(error, SourceRefused))
         if stale or not reader.trusted:

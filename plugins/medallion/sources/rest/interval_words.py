@@ -38,12 +38,12 @@ def unknown_words(text: str, *, cursor: bool = True) -> list[str]:
     return [word for word in meant if word not in WORDS and not (cursor and is_cursor_word(word))]
 
 
-def filled(text: str, start: datetime, end: datetime) -> str:
+def fill_interval(text: str, start: datetime, end: datetime) -> str:
     """A text with the words replaced.
 
     >>> day = datetime(2026, 1, 31, tzinfo=UTC)
-    >>> filled(":data_interval_start_date..:data_interval_last_date", day, day + timedelta(1))
-    '2026-01-31..2026-01-31'
+    >>> fill_interval("from :data_interval_start_date", day, day + timedelta(1))
+    'from 2026-01-31'
     """
     return _WORD.sub(lambda found: WORDS[found[1]](start, end), text)
 

@@ -97,7 +97,7 @@ class PageReader:
         key = (call.url, tuple(call.params.items()), call.json)
         if key in self._seen:
             raise SourceRefused(
-                f"{self.client.spoken(call)}: page {self.read} leads back to page "
+                f"{self.client.describe(call)}: page {self.read} leads back to page "
                 f"{self._seen[key]}: the pages go round in a circle",
                 remedy="does `pagination` name the right place, and the right parameter? Where the "
                 "API names a next page on its last one, too, add `has_more` or `is_last` (where "
@@ -105,7 +105,8 @@ class PageReader:
             )
         if self.read >= self.paging.most_pages():
             raise SourceRefused(
-                f"{self.client.spoken(call)}: there are more than {self.paging.most_pages()} pages",
+                f"{self.client.describe(call)}: there are more than {self.paging.most_pages()} "
+                "pages",
                 remedy="narrow the query, ask for more records a page, or raise "
                 "`pagination.max_pages`",
             )
@@ -155,7 +156,7 @@ class PageReader:
         lacking = self.paging.lacking(self.read, self.records, self.total)
         if lacking > 0:
             raise SourceUnavailable(
-                f"{self.client.spoken(first)}: the pages end after {self.records} records on "
+                f"{self.client.describe(first)}: the pages end after {self.records} records on "
                 f"{self.read} pages, and the API says that there are {self.total}: "
                 f"{lacking} are lacking",
                 remedy="records may have gone meanwhile. If it goes on, "

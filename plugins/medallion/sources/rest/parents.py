@@ -121,7 +121,7 @@ def _lacking(record: Any, place: str, name: str, path: str) -> SourceRefused:
     what = nothing_at(record, path) if at(record, path) is ABSENT else f"`{path}` is null"
     return SourceRefused(
         f"{place}: no {name}: {what.replace('the body', 'the record')}",
-        remedy=f"mend `for_each.select.{name}`, the dotted path of a field in a record; where "
+        remedy=f"fix `for_each.select.{name}`, the dotted path of a field in a record; where "
         "some records do not have it, write `missing: skip`",
     )
 

@@ -53,14 +53,14 @@ class Selection:
                 raise SourceRefused(
                     f"{answer.name}: {explanation(document, self.error)[:500]}",
                     remedy="the API says so in its body, where the spec's `responses.error` "
-                    "points to: mend what is asked for",
+                    "points to: fix what is asked for",
                 )
         if not self.single_record:
             return records_at(document, self.records, answer.name)
         if isinstance(document, dict):
             return [document]
         raise SourceRefused(
-            f"{answer.name}: the body is no record, it is {kind_of(document)}",
+            f"{answer.name}: the body is not a record, it is {kind_of(document)}",
             remedy="leave `single_record` out where the body is a list of records",
         )
 

@@ -40,7 +40,7 @@ class ResponseRules(SpecModel):
     retry: Statuses = ()
     """The request is made again after a while, longer each time."""
     rate_limited: Statuses = ()
-    """The same, told as too many requests. Retry-After is honoured in every case."""
+    """The same, verdicts as too many requests. Retry-After is honoured in every case."""
     fail: Statuses = ()
     """The task fails at once, without a retry."""
     error: str | None = None
@@ -49,13 +49,13 @@ class ResponseRules(SpecModel):
 
     def verdict(self, status: int) -> Verdict:
         """What a status means for this source."""
-        told = {
+        verdicts = {
             Verdict.IGNORE: self.ignore,
             Verdict.RETRY: self.retry,
             Verdict.RATE_LIMITED: self.rate_limited,
             Verdict.FAIL: self.fail,
         }
-        found = (verdict for verdict, statuses in told.items() if status in statuses)
+        found = (verdict for verdict, statuses in verdicts.items() if status in statuses)
         return next(found, usual_verdict(status))
 
 
@@ -105,8 +105,10 @@ class RestSource(SourceModel):
             return f"refused: {self.cursor.field} is a number and has no data intervals"
         calls = Calls(base_url="", start=start, end=end, cursor=cursor)
         if self.for_each is None:
-            return calls.spoken(self)
-        return f"{calls.spoken(self.for_each)}, and for each record {calls.spoken(self)}"
+            return calls.format_value(self)
+        return (
+            f"{calls.format_value(self.for_each)}, and for each record {calls.format_value(self)}"
+        )
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Every page, as the API sent it.
@@ -125,8 +127,8 @@ class RestSource(SourceModel):
             end=request.interval_end,
             cursor=request.cursor,
         )
-        landing.note("path", calls.filled(self.path))
-        landing.note("params", {k: calls.filled(spelled(v)) for k, v in self.params.items()})
+        landing.note("path", calls.fill(self.path))
+        landing.note("params", {k: calls.fill(spelled(v)) for k, v in self.params.items()})
         with self._client(details, request) as client:
             extraction = Extraction(
                 source=self,

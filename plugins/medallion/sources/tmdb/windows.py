@@ -18,7 +18,7 @@ LAST_FILM = date(2100, 12, 31)
 class Window:
     """Release dates, both ends included.
 
-    An open end stands for everything before or after it: a film with a mistyped date, in the year
+    An open end means everything before or after it: a film with a mistyped date, in the year
     1014 or 2914, is in the first or the last window. Only the window with both ends open has films
     without a date.
     """

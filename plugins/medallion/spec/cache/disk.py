@@ -19,7 +19,7 @@ from medallion.spec.cache.digest import digest_of
 
 _FOLDER = Path(".medallion") / "cache"
 _MOMENT = "\0"
-"""The key of a mapping that stands for a date or a time: no text of a YAML file holds it."""
+"""The key of a mapping that means a date or a time: no text of a YAML file holds it."""
 
 
 def cache_folder(root: Path, kind: str) -> Path:

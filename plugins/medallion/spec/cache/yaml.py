@@ -1,4 +1,4 @@
-"""Specs that were read before are not parsed anew: reading YAML takes as long as half a DAG."""
+"""Specs that were read before are not parsed again: reading YAML takes as long as half a DAG."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from medallion.spec.findings.positions import Positions, dotted
 
 
 def issues_of(found: Iterable[Finding], path: str, data: bytes) -> tuple[Issue, ...]:
-    """Every finding with its file, line and column, sorted by place and told once.
+    """Every finding with its file, line and column, sorted by place, each once.
 
     Args:
         found: what is wrong.

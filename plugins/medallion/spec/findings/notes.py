@@ -17,7 +17,7 @@ _SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
 def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
     """A warning for each file of the project that a source names and that is not there.
 
-    It is no error: the file may come before the first run. One that changes its name by the day, or
+    Not an error: the file may come before the first run. One that changes its name by the day, or
     is named by a pattern, is not asked for.
     """
     for spec in specs:

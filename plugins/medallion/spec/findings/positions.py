@@ -48,7 +48,7 @@ class Positions:
 
         Parts that the file does not hold are passed over: pydantic puts the tags of unions into
         its locations, and a missing key has no place but its mapping's. A missing last part stays
-        in the key path that is told.
+        in the key path that is reported.
         """
         node, followed = self._root, list[str | int]()
         mark = node.start_mark

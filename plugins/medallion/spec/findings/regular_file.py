@@ -41,7 +41,7 @@ def read_bounded(path: Path, folder: Path) -> bytes:
     except FileNotFoundError:
         if path.is_symlink():
             raise FileRefused(
-                "is a symbolic link that leads nowhere", "remove it, or mend its target"
+                "is a symbolic link that leads nowhere", "remove it, or fix its target"
             ) from None
         raise
     except PermissionError as error:

@@ -21,7 +21,7 @@ from medallion.spec.load.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.load.offers import offers_of
 from medallion.spec.load.progress import doing
 from medallion.spec.load.python_files import CustomCode, read_code
-from medallion.spec.load.refusals import defect, refusal, shown
+from medallion.spec.load.refusals import defect, display_path, refusal
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
@@ -57,7 +57,7 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
         domain: the defaults of the spec's domain.
         read_query: reads the SQL of gold tables.
     """
-    name = shown(path, root)
+    name = display_path(path, root)
     if issue := _name_issue(path, name):
         return Attempt(path=name, issues=(issue,), whole=False)
     dag_id = DagId(path.parent.name, path.stem)
@@ -90,8 +90,8 @@ def _name_issue(path: Path, name: str) -> Issue | None:
             return Issue(
                 path=name,
                 rule="name",
-                problem=f"the {what}'s name {shown(Path(part), Path())!r} is not a name: a small "
-                "letter, then small letters, digits or _, 40 at most",
+                problem=f"the {what}'s name {display_path(Path(part), Path())!r} is not a name: "
+                "a small letter, then small letters, digits or _, 40 at most",
                 remedy=f"rename it to {proper[:40]}"
                 if _NAME.fullmatch(proper[:40])
                 else "rename it",

@@ -10,7 +10,7 @@ from medallion.errors import Issue
 from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
 from medallion.spec.findings.regular_file import SPECS_FOLDER
 from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.spec.load.refusals import shown
+from medallion.spec.load.refusals import display_path
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 KEPT_NAMES = {
@@ -38,7 +38,7 @@ def discover(root: Path) -> Found:
         if entry.is_dir() and entry.name in KEPT_NAMES:
             issues.append(
                 Issue(
-                    path=shown(entry, root),
+                    path=display_path(entry, root),
                     rule="place",
                     problem=f"the name {entry.name} {KEPT_NAMES[entry.name]}",
                     remedy="rename the folder",
@@ -48,10 +48,10 @@ def discover(root: Path) -> Found:
             specs = tuple(_specs(entry, root, issues))
             if specs or (entry / DOMAIN_FILE).exists():
                 domains.append((entry, specs))
-        elif entry.suffix in _YAML and shown(entry, root) != ACCESS_FILE:
+        elif entry.suffix in _YAML and display_path(entry, root) != ACCESS_FILE:
             issues.append(
                 Issue(
-                    path=shown(entry, root),
+                    path=display_path(entry, root),
                     rule="place",
                     problem="a spec stands in the folder of its domain",
                     remedy=f"move it to {SPECS_FOLDER}/<domain>/{entry.stem}.yaml",
@@ -66,10 +66,10 @@ def _specs(folder: Path, root: Path, issues: list[Issue]) -> Iterator[Path]:
         if entry.suffix == ".yml":
             issues.append(
                 Issue(
-                    path=shown(entry, root),
+                    path=display_path(entry, root),
                     rule="place",
                     problem="a spec's file ends in .yaml",
-                    remedy=f"rename it to {shown(Path(entry.stem), Path())}.yaml",
+                    remedy=f"rename it to {display_path(Path(entry.stem), Path())}.yaml",
                 )
             )
         elif entry.suffix == ".yaml":
@@ -80,10 +80,10 @@ def _specs(folder: Path, root: Path, issues: list[Issue]) -> Iterator[Path]:
             if deeper is not None:
                 issues.append(
                     Issue(
-                        path=shown(deeper, root),
+                        path=display_path(deeper, root),
                         rule="place",
                         problem="a spec stands right in the folder of its domain, not deeper",
-                        remedy=f"move it to {shown(folder, root)}/",
+                        remedy=f"move it to {display_path(folder, root)}/",
                     )
                 )
 
@@ -97,6 +97,11 @@ def _visible(folder: Path, root: Path, issues: list[Issue]) -> list[Path]:
     except OSError as error:
         problem = f"the folder cannot be read: {error.strerror}"
         issues.append(
-            Issue(path=shown(folder, root), rule="file", problem=problem, remedy="check its rights")
+            Issue(
+                path=display_path(folder, root),
+                rule="file",
+                problem=problem,
+                remedy="check its rights",
+            )
         )
         return []

@@ -11,7 +11,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.load.loaded import LoadedDomain
-from medallion.spec.load.refusals import defect, refusal, shown
+from medallion.spec.load.refusals import defect, display_path, refusal
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import DomainSpec
@@ -34,7 +34,7 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
             another owner, schedule or start date than their authors mean.
     """
     path = folder / DOMAIN_FILE
-    name = shown(path, root)
+    name = display_path(path, root)
     data = b""
     try:
         data = read_bounded(path, root / SPECS_FOLDER)

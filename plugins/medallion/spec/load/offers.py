@@ -14,7 +14,7 @@ from medallion.names import Layer, TableName
 from medallion.spec.cache.yaml import read_yaml_once
 from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.load.evidence import note_names
-from medallion.spec.load.refusals import shown
+from medallion.spec.load.refusals import display_path
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.spec.yaml.problems import YamlRefused
 
@@ -56,7 +56,7 @@ def offers_of_domain(root: Path, domain: str) -> dict[TableName, Offer] | None:
     for path in sorted((root / SPECS_FOLDER / domain).glob("*.yaml")):
         try:
             data = read_bounded(path, root / SPECS_FOLDER)
-            offers |= offers_of(read_yaml_once(data, root), domain, shown(path, root))
+            offers |= offers_of(read_yaml_once(data, root), domain, display_path(path, root))
         except (FileRefused, YamlRefused, OSError):
             return None
     return offers

@@ -50,9 +50,9 @@ def read_code(
         return None, [_found(where, f"{path} {refused.problem}", refused.remedy)]
     except SyntaxError as error:
         problem = f"Python cannot read this: {error.msg}"
-        return None, [_found(where, problem, "mend it", path, error.lineno or 1, error.offset or 1)]
+        return None, [_found(where, problem, "fix it", path, error.lineno or 1, error.offset or 1)]
     except (ValueError, RecursionError, MemoryError):  # not UTF-8, a NUL, nested without end
-        return None, [_found(where, f"{path} is no Python source", "save it as UTF-8")]
+        return None, [_found(where, f"{path} is not Python source", "save it as UTF-8")]
     return CustomCode(path=path, source=source), list(_function(where, path, tree, transform.name))
 
 

@@ -10,7 +10,7 @@ from medallion.spec.findings.regular_file import FileRefused
 from medallion.spec.yaml.problems import YamlRefused
 
 
-def shown(path: Path, root: Path) -> str:
+def display_path(path: Path, root: Path) -> str:
     """A path as people see it: below the project's root, and printable whatever its bytes."""
     text = os.path.relpath(path, root)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -36,7 +36,7 @@ def refusal(refused: FileRefused | YamlRefused, path: str) -> tuple[Issue, ...]:
 
 
 def defect(error: Exception, path: str) -> Issue:
-    """An error that is Medallion's own: it is told as an issue, so that other specs still load."""
+    """A defect of Medallion itself, reported as an issue, so that other specs still load."""
     return Issue(
         path=path,
         rule="defect",

@@ -1,6 +1,6 @@
 """What is left of a spec without its broken parts, so that the rules can judge the rest.
 
-An author is told everything at once: a misspelt key in one dataset does not hide a missing SQL
+An author sees everything at once: a misspelt key in one dataset does not hide a missing SQL
 file of a gold table.
 """
 

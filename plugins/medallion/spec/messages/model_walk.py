@@ -103,7 +103,7 @@ def is_model(thing: Any) -> bool:
 
 
 def tag_of(model: Model) -> str | None:
-    """The value of `type` that stands for one model of a union."""
+    """The value of `type` that means one model of a union."""
     field = model.model_fields.get("type")
     if field is None or get_origin(field.annotation) is not Literal:
         return None

@@ -56,7 +56,7 @@ def _grouped(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
 
 
 def _has_wrong_entries(loc: KeyPath, errors: Sequence[Any]) -> bool:
-    """A list is not called empty because its entries are wrong: they are told themselves."""
+    """A list is not called empty because its entries are wrong: each is reported itself."""
     return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in errors)
 
 

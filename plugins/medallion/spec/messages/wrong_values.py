@@ -56,7 +56,7 @@ EXPECTED = {
 
 
 def describe(error: Any) -> tuple[str, str]:
-    """(problem, remedy) of an error that stands for itself."""
+    """(problem, remedy) of an error that means itself."""
     kind, value = error["type"], error["input"]
     if kind in EXPECTED:
         return f"expected {EXPECTED[kind]}, got {got(value)}", _type_remedy(error)
@@ -186,7 +186,7 @@ def _pattern(value: object, ctx: Any) -> tuple[str, str]:
 _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
     "literal_error": _one_of,
     "invalid-json-value": lambda value, ctx: (
-        f"{got(value)} is no value of JSON",
+        f"{got(value)} is not a value of JSON",
         f'quote it: "{value}"',
     ),
     "enum": _one_of,

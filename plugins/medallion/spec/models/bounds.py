@@ -25,7 +25,7 @@ _NEVER = re.compile("[\0\ud800-\udfff]")
 """PostgreSQL takes neither a NUL nor half a character."""
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _DATA = frozenset(("delimiter", "quote", "null_values", "clean", "checks", "format"))
-"""Keys below which a text stands for what is in the data: control characters are meant there, and
+"""Keys below which a text means what is in the data: control characters are meant there, and
 so are numbers of any size."""
 
 
@@ -67,7 +67,7 @@ def _text(text: str, where: KeyPath, *, of_data: bool, on_key: bool = False) -> 
             on_key=on_key,
             rule="bounds",
             problem=f"character {found.start() + 1} is U+{ord(found[0]):04X}, "
-            "which is no character of a text",
+            "which is not a character of a text",
             remedy="remove it",
         )
     elif len(text) > most:

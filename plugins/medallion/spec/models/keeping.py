@@ -38,5 +38,5 @@ class QuarantineKeeping(SpecModel):
     """How long rows that did not pass are kept."""
 
     retention: Days | None = None
-    """A row that was set aside longer ago is deleted by the DAG `medallion.maintenance`: 90d. Left
+    """Older quarantined rows are deleted by the DAG `medallion.maintenance`: 90d. Left
     out, rows are kept as long as their landing."""

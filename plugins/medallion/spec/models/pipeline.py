@@ -39,7 +39,7 @@ class FreshnessSpec(SpecModel):
     """How old the last publication may be (dbt's words)."""
 
     warn_after: Duration | None = None
-    """Older than this is told: 26h."""
+    """Older than this, the table counts as stale: 26h."""
     error_after: Duration | None = None
     """Older than this is an error: 50h."""
 
@@ -56,7 +56,7 @@ class ExposureSpec(SpecModel):
     description: str = ""
     """What it is for."""
 
-    def spoken(self, name: str) -> str:
+    def describe(self, name: str) -> str:
         """In words: `dashboard takings (owner: bi-team, https://…)`."""
         more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
         return f"{self.type} {name}" + (f" ({more})" if more else "")
@@ -70,8 +70,8 @@ class BronzeSpec(BronzeKeeping):
     checks: Checks = ()
     """Checks of the landed records, before they are cleaned: `- row_count: {min_value: 1}`."""
     schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)
-    """A field, or a type of Parquet, that the landing published last did not have: `evolve` lets it
-    in, `freeze` shuts the gate. Bronze keeps what comes as it comes: nothing is discarded here."""
+    """A field, or a type of Parquet, that the landing published last did not have: `evolve`
+    accepts it, `freeze` fails the gate. Bronze keeps what comes: nothing is discarded here."""
 
 
 class SilverSpec(SpecModel):
@@ -114,7 +114,7 @@ class SilverSpec(SpecModel):
     """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
     `allow` it while it is meant. Then the versions before it go."""
     exposures: dict[Name, ExposureSpec] = {}
-    """What reads the table outside of the warehouse: told before a breaking change."""
+    """What reads the table outside of the warehouse: named before a breaking change."""
 
 
 class DatasetSpec(SpecModel):
@@ -163,7 +163,7 @@ class GoldSpec(SpecModel):
     """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
     `allow` it while it is meant. Then the versions before it go."""
     exposures: dict[Name, ExposureSpec] = {}
-    """What reads the table outside of the warehouse: told before a breaking change."""
+    """What reads the table outside of the warehouse: named before a breaking change."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
     execution_timeout: TimeLimit | None = None
@@ -177,17 +177,17 @@ class Scheduling(SpecModel):
     """The team that answers for it, as Airflow shows it; `medallion` by default."""
     schedule: str | None = Field(default=None, max_length=100)
     """A cron expression or a preset (`@daily`) with data intervals, in UTC; null: by hand only.
-    Left out, it runs whenever the tables of other pipelines that it reads are published anew."""
+    Left out, it runs whenever the tables of other pipelines that it reads are published again."""
     start_date: date | datetime | None = None
     """The start of the first data interval: 2026-01-31, or a time (in UTC without a zone)."""
     end_date: date | datetime | None = None
     """The end of the last data interval."""
     catchup: bool | None = None
-    """Whether the intervals since start_date are run that were missed; false by default."""
+    """Whether to run the intervals missed since start_date; false by default."""
     max_active_runs: int | None = Field(default=None, ge=1, le=1000)
     """How many runs go on at once; 1 by default."""
     retries: int | None = Field(default=None, ge=0, le=1000)
-    """How often a task is tried again after a failure that a retry can mend; 2 by default."""
+    """How often a task is tried again after a failure that a retry can fix; 2 by default."""
     retry_delay: RetryDelay | None = None
     """The wait before the first retry, which then grows; 1m by default."""
     execution_timeout: TimeLimit | None = None

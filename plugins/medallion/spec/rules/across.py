@@ -1,4 +1,4 @@
-"""Rules across specs: what can only be told when all of them are known.
+"""Rules across specs: what can only be found when all of them are known.
 
 Of two specs that cannot both be, the one whose path comes first stays: one broken spec takes no
 other down.

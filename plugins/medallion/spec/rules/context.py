@@ -48,5 +48,5 @@ Rule = Callable[[RuleContext], Iterator[Finding]]
 
 
 def rule_id(rule: Callable[..., object]) -> str:
-    """The id that an issue is told with."""
+    """The id that an issue is reported with."""
     return rule.__name__.replace("_", "-")

@@ -72,14 +72,14 @@ def cursor_lookback(context: RuleContext) -> Iterator[Finding]:
         if lookback is None:
             continue
         if cursor.kind == "integer" and not (isinstance(lookback, int) and lookback >= 0):
-            problem = f"{lookback} is no number to go back from a number by"
+            problem = f"{lookback} must be a whole number from 0, because the cursor is a number"
             yield Finding(where=place, problem=problem, remedy="as `lookback: 1000`")
         elif cursor.kind != "integer" and isinstance(lookback, int):
             yield Finding(
                 where=place, problem=f"{lookback} of what?", remedy="as `lookback: 1h`, or 2d"
             )
         elif cursor.kind == "date" and not str(lookback).endswith("d"):
-            problem = f"{lookback} is no number of days, and the cursor is a date"
+            problem = f"{lookback} must be a number of days, because the cursor is a date"
             yield Finding(where=place, problem=problem, remedy="as `lookback: 2d`")
 
 
@@ -104,7 +104,7 @@ def cursor_of_rest(context: RuleContext) -> Iterator[Finding]:
         elif source.cursor and all(map(is_of_end, words)):
             yield Finding(
                 where=(*where, "cursor"),
-                problem="the API is never told from where on to read",
+                problem="the API never learns where to read from",
                 remedy='add a parameter that holds it: `params: {updated_since: ":cursor"}`',
             )
         elif source.cursor and source.cursor.kind == "integer":

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 def cycles(edges: Mapping[str, Collection[str]]) -> Iterator[tuple[str, ...]]:
     """One circle after the other, until none is left: (a, b) where a waits for b and b for a.
 
-    The circles of one group of nodes may share edges: each is told with its last edge cut away.
+    The circles of one group of nodes may share edges: each is reported with its last edge cut away.
     A circle starts with its smallest name.
 
     >>> list(cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}))

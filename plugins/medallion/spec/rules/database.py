@@ -56,9 +56,9 @@ def database_query(context: RuleContext) -> Iterator[Finding]:
 
 
 def _read(text: str) -> QueryReading:
-    from medallion.sources.database.query import problem_of_query, shown
+    from medallion.sources.database.query import describe, problem_of_query
 
     found = problem_of_query(text)
     if found is None:
         return QueryReading()
-    return QueryReading(problems=(replace(found, problem=shown(found)),))
+    return QueryReading(problems=(replace(found, problem=describe(found)),))

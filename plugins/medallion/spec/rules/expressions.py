@@ -91,7 +91,7 @@ def expression_cycle(context: RuleContext) -> Iterator[Finding]:
 
 
 def deduplicate_order(context: RuleContext) -> Iterator[Finding]:
-    """Rows are told apart by a primary key; which of them stays is told by columns of theirs."""
+    """A primary key says which rows are the same; `order_by` columns say which of them stays."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
         if silver.deduplicate is None:

@@ -42,7 +42,7 @@ def file_interval_words(context: RuleContext) -> Iterator[Finding]:
         if TEMPLATE.search(source.path):
             yield Finding(
                 where=(*where, "path"),
-                problem="a spec is no template",
+                problem="a spec is not a template",
                 remedy="write :data_interval_start_date … for what the run knows",
             )
 
@@ -111,7 +111,7 @@ def json_records(context: RuleContext) -> Iterator[Finding]:
         elif source.records and not all(source.records.split(".")):
             yield Finding(
                 where=(*where, "records"),
-                problem=f"{source.records!r} is no path of keys",
+                problem=f"{source.records!r} is not a path of keys",
                 remedy="write the keys with a dot between them: data.items",
             )
 
@@ -158,7 +158,7 @@ def excel_sheet(context: RuleContext) -> Iterator[Finding]:
 
 def _range_problem(area: str) -> str:
     if not AREA.fullmatch(area):
-        return "is no range of cells"
+        return "is not a range of cells"
     top, left, bottom, right = edges(area)
     backwards = (bottom is not None and bottom < top) or (right is not None and right < left)
     return "ends before it begins" if backwards else ""

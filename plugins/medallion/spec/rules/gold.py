@@ -1,4 +1,4 @@
-"""Rules on gold tables. What is wrong inside their SQL is told by `spec.sql_files`."""
+"""Rules on gold tables. What is wrong inside their SQL is found by `spec.sql.files`."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def primary_key_column(context: RuleContext) -> Iterator[Finding]:
 
 
 def primary_key_not_nullable(context: RuleContext) -> Iterator[Finding]:
-    """A row without its key cannot be told from another: the key's columns are not nullable."""
+    """A row without its key cannot be distinguished from another: key columns are not nullable."""
     for name, dataset in context.spec.datasets.items():
         columns = dataset.silver.columns
         for column in dataset.silver.primary_key:
@@ -55,7 +55,7 @@ def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:
 
 
 def missing_keys_of_merge(context: RuleContext) -> Iterator[Finding]:
-    """`missing_keys` is for `merge`: the others bring all rows anew, or none but new ones."""
+    """`missing_keys` is for `merge`: the others bring all rows again, or none but new ones."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
         if silver.missing_keys is MissingKeys.KEEP:

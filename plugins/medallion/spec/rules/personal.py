@@ -45,7 +45,7 @@ def protected_type(context: RuleContext) -> Iterator[Finding]:
 
 
 def protected_key(context: RuleContext) -> Iterator[Finding]:
-    """Rows are told apart and ordered by what the table holds: a masked key tells nobody apart."""
+    """Rows are distinguished and ordered by what the table holds: masked keys are all alike."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
         for at, column in enumerate(silver.primary_key):

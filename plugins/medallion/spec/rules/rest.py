@@ -168,7 +168,7 @@ def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
             if TEMPLATE.search(text):
                 yield Finding(
                     where=place,
-                    problem="a spec is no template",
+                    problem="a spec is not a template",
                     remedy="write :data_interval_start, :data_interval_end_date … for what the "
                     "run knows",
                 )
@@ -201,7 +201,7 @@ def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
                 plain = re.sub(r"\[.*?\]|[$*\s]", "", path).strip(".")
                 yield Finding(
                     where=place,
-                    problem=f"{path!r} is no dotted path",
+                    problem=f"{path!r} is not a dotted path",
                     remedy=f"write {plain}" if plain and "." * 2 not in plain else "as data.items",
                 )
 
@@ -240,12 +240,12 @@ def _ends(place: KeyPath, paging: Paging) -> Iterator[Finding]:
     """Where a list ends is said once."""
     if not isinstance(paging, ManyPages):
         return
-    told = [key for key in _ENDS if getattr(paging, key, None)]
-    flags = [key for key in ("has_more", "is_last") if key in told]
-    if len(told) > 1 and flags:
+    declared = [key for key in _ENDS if getattr(paging, key, None)]
+    flags = [key for key in ("has_more", "is_last") if key in declared]
+    if len(declared) > 1 and flags:
         yield Finding(
             where=(*place, flags[-1]),
-            problem=f"{' and '.join(told)} all say where the pages end",
+            problem=f"{' and '.join(declared)} all say where the pages end",
             remedy="keep one of them",
         )
     if paging.left_out_at_end and not flags and not isinstance(paging, Cursor | NextUrl):
@@ -285,8 +285,8 @@ def rest_statuses(context: RuleContext) -> Iterator[Finding]:
             "rate_limited": rules.rate_limited,
             "fail": rules.fail,
         }
-        told = Counter(status for statuses in lists.values() for status in set(statuses))
-        for status in sorted(status for status, times in told.items() if times > 1):
+        declared = Counter(status for statuses in lists.values() for status in set(statuses))
+        for status in sorted(status for status, times in declared.items() if times > 1):
             keys = [key for key, statuses in lists.items() if status in statuses]
             yield Finding(
                 where=(*where, "responses", keys[-1]),

@@ -14,7 +14,7 @@ from medallion.spec.rules.rest import texts_of
 
 
 def rest_for_each(context: RuleContext) -> Iterator[Finding]:
-    """A name in braces stands for what `for_each` selects, and some name is used."""
+    """A name in braces means what `for_each` selects, and some name is used."""
     for name, dataset in context.spec.datasets.items():
         if not isinstance(dataset.source, RestSource):
             continue
@@ -40,7 +40,7 @@ def _names(where: KeyPath, source: RestSource) -> Iterator[Finding]:
             if name not in known:
                 yield Finding(
                     where=place,
-                    problem=f"{{{name}}} stands for nothing",
+                    problem=f"{{{name}}} is not defined",
                     remedy=did_you_mean(name, known)
                     if known
                     else "`for_each` says whose values are put there: for_each: {path: v1/orders, "
@@ -61,7 +61,7 @@ def _own_names(where: KeyPath, source: RestSource) -> Iterator[Finding]:
         for name in places([text]):
             yield Finding(
                 where=place,
-                problem=f"{{{name}}} stands for nothing here: this list is asked for first",
+                problem=f"{{{name}}} is not defined here: this list is asked for first",
                 remedy="put it into the source's own `path` or `params`",
             )
 

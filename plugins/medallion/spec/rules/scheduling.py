@@ -65,7 +65,7 @@ def _cron_problem(text: str) -> tuple[str, str] | None:
     try:
         croniter(text, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
     except CroniterBadDateError:
-        return f"{text!r} never comes", "no month has that day: mend the third or fourth field"
+        return f"{text!r} never comes", "no month has that day: fix the third or fourth field"
     except (CroniterError, ValueError, KeyError) as error:
         said = str(error).removeprefix(f"[{text}]").removeprefix(" is not acceptable,").strip()
         return f"{text!r} is not a cron expression: {said}", "minute hour day month weekday"
@@ -90,7 +90,7 @@ def end_after_start(context: RuleContext) -> Iterator[Finding]:
         yield Finding(
             where=("end_date",),
             problem=f"{end} is not after the start_date {start}",
-            remedy="no run would ever be scheduled: mend one of them",
+            remedy="no run would ever be scheduled: fix one of them",
         )
 
 

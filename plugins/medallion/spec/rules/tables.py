@@ -32,7 +32,7 @@ def one_name_one_table(context: RuleContext) -> Iterator[Finding]:
             yield Finding(
                 where=("gold", name),
                 on_key=True,
-                problem=f"there is a dataset {name} too, and a name stands for one group of tasks",
+                problem=f"there is a dataset {name} too, and one name means one group of tasks",
                 remedy="rename one of them",
             )
 

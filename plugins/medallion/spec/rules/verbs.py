@@ -111,7 +111,7 @@ def _verb_problems(place: KeyPath, verb: VerbSpec) -> Iterator[Finding]:
         yield Finding(
             where=place,
             problem=f"{verb.name} is not a cleaning verb",
-            remedy=f"write {_shown(ours)}" if ours else did_you_mean(verb.name, VERB_NAMES),
+            remedy=f"write {_display(ours)}" if ours else did_you_mean(verb.name, VERB_NAMES),
         )
         return
     model = WITH_ARGUMENTS.get(verb.name)
@@ -121,7 +121,7 @@ def _verb_problems(place: KeyPath, verb: VerbSpec) -> Iterator[Finding]:
             yield Finding(where=place, problem=f"{verb.name} takes no arguments", remedy=remedy)
         return
     if not verb.arguments and not model.bare:
-        remedy = f"write `{_shown(verb.name)}`"
+        remedy = f"write `{_display(verb.name)}`"
         yield Finding(where=place, problem=f"{verb.name} needs arguments", remedy=remedy)
         return
     try:
@@ -140,7 +140,7 @@ def _readable(verb: VerbSpec) -> VerbArguments | None:
         return None
 
 
-def _shown(verb: str) -> str:
+def _display(verb: str) -> str:
     """A verb as it can be written."""
     model = WITH_ARGUMENTS.get(verb)
     if model is None or model.bare:

@@ -18,7 +18,7 @@ from medallion.sql.problem import problem_at
 from medallion.sql.published import foreign_table, is_published
 
 PLACEHOLDERS = ("data_interval_start", "data_interval_end", "run_id")
-"""What `:name` may stand for in a gold table's SQL."""
+"""What `:name` may mean in a gold table's SQL."""
 
 _JINJA = re.compile(
     r"""(?P<sign>\{\{)-?\s*[A-Za-z_][\w.|()\[\]'"\s-]*\}\}|(?P<tag>\{%)-?\s*\w[^{}]*%\}"""

@@ -1,4 +1,4 @@
-"""One pass over the parts of a landing: good rows come out as batches, the others are set aside."""
+"""One pass over the parts of a landing: good rows come out as batches, others are quarantined."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import opened
+from medallion.sources.formats.compressions import open_compressed
 from medallion.steps.clean.custom.step import transformed
 from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
@@ -63,7 +63,7 @@ class CleaningPass:
     values_discarded: Counter[str] = field(default_factory=Counter)
     """By column, the values that became NULL because they were not of its type."""
     examples: list[str] = field(default_factory=list)
-    """Some reasons of rows that were set aside."""
+    """Some reasons of rows that were quarantined."""
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
     said_at: float = field(default_factory=time.monotonic)
@@ -143,7 +143,7 @@ class CleaningPass:
                     self.read += fresh.num_rows
                 self._say()
             if layout.format == "csv":
-                with opened(path, layout.compression, path.name) as content:
+                with open_compressed(path, layout.compression, path.name) as content:
                     lines = PhysicalLines(content)
                     self._set_broken_lines_aside(connection, number, lines)
 
@@ -164,7 +164,7 @@ class CleaningPass:
         good = pa.RecordBatch.from_arrays([*values, parts, numbers], names)
         if reasons.null_count < rows:
             bad = reasons.is_valid()
-            self._set_aside(
+            self._quarantined(
                 part, reasons.filter(bad), batch.column(RAW).filter(bad), numbers.filter(bad)
             )
             good = good.filter(reasons.is_null())
@@ -192,7 +192,7 @@ class CleaningPass:
         for names in lost.filter(lost.is_valid()):
             self.values_discarded.update(names.as_py())
 
-    def _set_aside(
+    def _quarantined(
         self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
     ) -> None:
         self._note_examples(reasons)
@@ -202,7 +202,7 @@ class CleaningPass:
         for why, record, number in zip(reasons, raw, numbers, strict=True):
             self.rejects.add(
                 reasons=why.as_py(),
-                # A line that is no JSON at all has no record that could be kept.
+                # A line that is not JSON at all has no record that could be kept.
                 record=record.as_py() or "null",
                 load_id=self.manifest.load_id,
                 part=part,
@@ -230,7 +230,7 @@ class CleaningPass:
             number = lines.line_at(line.offset)
             reasons = [f"line {number}: {reason}" for reason in line.reasons]
             self._example(reasons)
-            record = {"_line": number, "_text": self._shown(line.text)}
+            record = {"_line": number, "_text": self._display(line.text)}
             self.rejects.add(
                 reasons=reasons,
                 record=json.dumps(record, ensure_ascii=False),
@@ -239,7 +239,7 @@ class CleaningPass:
                 number=None,
             )
 
-    def _shown(self, text: str) -> str:
+    def _display(self, text: str) -> str:
         """A broken line as it may be kept: which of its fields are personal is not known."""
         return WITHHELD if any(map(is_protected, self.step.columns.values())) else text
 
@@ -264,7 +264,7 @@ class CleaningPass:
             return
         self.said_at = time.monotonic()
         self.context.log.info(
-            "%s: %d of %d records cleaned, %d set aside, %d discarded",
+            "%s: %d of %d records cleaned, %d quarantined, %d discarded",
             self.step.table.public,
             self.read,
             self.manifest.records,

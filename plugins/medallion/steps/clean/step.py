@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def run(step: CleanStep, context: StepContext) -> StepResult:
-    """Clean the landing of this run into a staging table made anew.
+    """Clean the landing of this run into a staging table made again.
 
     Raises:
         DataRejected: a part has other columns or records than it was landed with, or a look-up is
@@ -126,7 +126,7 @@ def _hold_types(cleaning: CleaningPass) -> None:
             f"{cleaning.step.table.public}: {cleaning.rejects.rows} of {cleaning.read} records are "
             f"not as the spec declares them, and the schema contract is frozen: "
             + " | ".join(cleaning.examples),
-            remedy="mend the source, or the column's type; nothing was published",
+            remedy="fix the source, or the column's type; nothing was published",
         )
 
 

@@ -185,7 +185,7 @@ def _expectation(check: PlannedCheck, kwargs: Mapping[str, Any]) -> Any:
         raise CheckCrashed(
             f"Great Expectations does not take {check.name} with {dict(check.kwargs)}: "
             f"{' '.join(str(error).split())[:300]}",
-            remedy="mend the check's arguments in the spec",
+            remedy="fix the check's arguments in the spec",
         ) from None
 
 
@@ -215,7 +215,7 @@ def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnava
     return CheckCrashed(
         f"the check {check.check_id} ({check.name}){column} could not be evaluated: "
         f"{_first_line(message)}",
-        remedy="mend the check in the spec: do its column's type and its arguments go together? "
+        remedy="fix the check in the spec: do its column's type and its arguments go together? "
         "Nothing was published",
     )
 

@@ -66,7 +66,7 @@ def evaluate(
 
     Raises:
         CheckCrashed: a check could not be evaluated.
-        DataRejected: a part is no CSV or no JSON.
+        DataRejected: a part is not CSV or not JSON.
         LakeError: a part is missing or damaged.
     """
     try:

@@ -1,4 +1,4 @@
-"""Rows that fail a check step aside: from the staging table to the run's rejects, with reasons."""
+"""Rows that fail a check move from the staging table to the run's rejects, with reasons."""
 
 from __future__ import annotations
 

@@ -22,5 +22,5 @@ def matched(texts: Sequence[str], patterns: Sequence[str]) -> Iterator[list[bool
 
 
 def _encodable(text: str) -> str:
-    """Half of a surrogate pair, which JSON can hold, is no character: it is read as a `?`."""
+    """Half of a surrogate pair, which JSON can hold, is not a character: it is read as a `?`."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -33,27 +33,27 @@ def remedy(layer: Layer, table: PublishedTable) -> str:
     """What the reader can do, by layer: which task makes the data, and which judges it."""
     name = table.name
     data, gate, instead = {
-        Layer.BRONZE: (f"mend the source and clear {name}.land", "gate_bronze", "warn"),
+        Layer.BRONZE: (f"fix the source and clear {name}.land", "gate_bronze", "warn"),
         Layer.SILVER: (
-            f"mend the source and clear {name}.land, or its columns in the spec and clear "
+            f"fix the source and clear {name}.land, or its columns in the spec and clear "
             f"{name}.clean",
             "gate_silver",
             "warn or quarantine",
         ),
         Layer.GOLD: (
-            f"mend the SQL or the data that it reads and clear {name}.build",
+            f"fix the SQL or the data that it reads and clear {name}.build",
             "gate",
             "warn or quarantine",
         ),
     }[layer]
     return (
-        f"{data}; if the check is too strict, mend it in the spec (mostly, on_failure: {instead}) "
+        f"{data}; if the check is too strict, fix it in the spec (mostly, on_failure: {instead}) "
         f"and clear {name}.{gate}. Clear what follows too. It is not retried: the data would be "
         "the same."
     )
 
 
-def told(outcome: CheckOutcome) -> str:
+def describe(outcome: CheckOutcome) -> str:
     """A check that failed without shutting the gate, for the log."""
     return _line(outcome).strip()
 

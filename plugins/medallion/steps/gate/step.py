@@ -1,7 +1,7 @@
 """Gate: Great Expectations on what is about to go further, before it does.
 
 Every verdict is recorded before the gate falls shut. A check that cannot be evaluated is an error
-of the gate, never a verdict. Run again, rows that an earlier try has set aside are put back first.
+of the gate, never a verdict. Run again, rows that an earlier try moved are put back first.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _judge(
 ) -> None:
     for outcome in outcomes:
         if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
-            context.log.warning("%s: %s", outcome.status, gate_report.told(outcome))
+            context.log.warning("%s: %s", outcome.status, gate_report.describe(outcome))
     if any(outcome.status is CheckStatus.FAILED for outcome in outcomes):
         raise DataRejected(
             gate_report.failure(step.layer, step.table, where, outcomes),

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from medallion.records import RecordLayout
 from medallion.sources.formats import json_documents, workbooks
-from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, opened
+from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, open_compressed
 from medallion.steps.parts.exact_parquet import exactly_readable
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
@@ -45,7 +45,7 @@ def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, Reco
     if layout.compression in ("none", "gzip") and not padded:
         return part, layout
     copy = folder / "unpacked"
-    with opened(part, layout.compression, part.name) as source, copy.open("wb") as target:
+    with open_compressed(part, layout.compression, part.name) as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target, CHUNK_BYTES)
     return copy, replace(layout, compression="none")
 
@@ -81,7 +81,7 @@ def _as_utf8(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, Record
 @contextmanager
 def _text(part: Path, layout: RecordLayout) -> Iterator[IO[str]]:
     encoding = "utf-8-sig" if _is_utf8(layout.encoding) else layout.encoding
-    with opened(part, layout.compression, part.name) as content:
+    with open_compressed(part, layout.compression, part.name) as content:
         yield io.TextIOWrapper(content, encoding=encoding, newline="")
 
 

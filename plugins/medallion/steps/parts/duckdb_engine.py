@@ -37,12 +37,12 @@ _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
 class MixedLineEnds(DataRejected):
-    """Some lines of a CSV end in CR LF and some in LF: `part_copies.with_one_line_end` mends it."""
+    """Some lines of a CSV end in CR LF and some in LF: `part_copies.with_one_line_end` fixes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLine:
-    """A line of a CSV that is no record: too many or too few fields, a broken quote or byte."""
+    """A line of a CSV that is not a record: too many or too few fields, a broken quote or byte."""
 
     offset: int
     """Of its first byte in the part, unpacked."""
@@ -81,7 +81,7 @@ def stream(
 
 
 def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
-    """What the CSV reader has set aside, once all of a part has been streamed."""
+    """What the CSV reader has quarantined, once all of a part has been streamed."""
     cursor = connection.execute(
         "SELECT line_byte_position, any_value(csv_line),"
         " list(DISTINCT error_message ORDER BY error_message)"
@@ -89,16 +89,18 @@ def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
     )
     while rows := cursor.fetchmany(1000):
         for position, text, reasons in rows:
-            yield BrokenLine(offset=position - 1, text=text.strip("\r\n"), reasons=_told(reasons))
+            yield BrokenLine(
+                offset=position - 1, text=text.strip("\r\n"), reasons=_reasons(reasons)
+            )
 
 
 _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
-def _told(reasons: Sequence[str]) -> tuple[str, ...]:
-    """Why a line was set aside. DuckDB tells of each field that a line has too few: one is enough.
+def _reasons(reasons: Sequence[str]) -> tuple[str, ...]:
+    """Why a line was quarantined. DuckDB reports each field that a line lacks: one is enough.
 
-    >>> _told(["Expected Number of Columns: 8 Found: 6", "Expected Number of Columns: 8 Found: 7"])
+    >>> _reasons([f"Expected Number of Columns: 8 Found: {n}" for n in (6, 7)])
     ('it has 6 fields, the header has 8',)
     """
     counts = [(int(found[2]), int(found[1])) for text in reasons if (found := _FIELDS.search(text))]
@@ -169,7 +171,7 @@ def _translate(part: Path, message: str) -> MedallionError:
     if message.startswith("IO Error") or "[Errno" in message:
         return LakeError(
             f"{part.name} cannot be read: {first_line}",
-            remedy="clear the land task of this dataset: it extracts anew",
+            remedy="clear the land task of this dataset: it extracts again",
         )
     kind = MixedLineEnds if _MIXED_LINE_ENDS in message else DataRejected
     return kind(

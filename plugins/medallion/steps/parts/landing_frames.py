@@ -38,7 +38,7 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
         text: each value as the text it is in the landing; else as the type that pandas finds.
 
     Raises:
-        DataRejected: a part is no CSV or no JSON.
+        DataRejected: a part is not CSV or not JSON.
         LakeError: a part is missing or not as long as it should be.
     """
     found = chain.from_iterable(_of_part(manifest, part, columns, text) for part in manifest.parts)
@@ -219,5 +219,5 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
         raise DataRejected(
             f"the landed part {part.name} cannot be read: {said}",
             remedy="look at the part: a quote that is not closed, bytes of another encoding, a "
-            "line that is cut? Mend the source and clear the land task",
+            "line that is cut? Fix the source and clear the land task",
         ) from None

@@ -49,7 +49,7 @@ class StagedRows:
     columns: tuple[str, ...]
     rows: int
     current: Publication | None
-    anew: bool = False
+    rebuilt: bool = False
     """Whether the table has another shape than its current version: its rows are carried over."""
 
     @property
@@ -134,7 +134,7 @@ def _whole_merge(
     whole = not has_unread_records(connection, rejects)
     if not whole:
         staged.context.log.warning(
-            "%s: records were set aside before their keys were known: no row is deleted by this "
+            "%s: records were quarantined before their keys were known: no row is deleted by this "
             "run, for any could be theirs",
             table.public,
         )
@@ -219,7 +219,7 @@ def _own_version(
     """
     table, step, current = staged.table, staged.step, staged.current
     same = current and current.write_disposition == str(step.write_disposition)
-    if current and same and not staged.anew:
+    if current and same and not staged.rebuilt:
         return current.version
     version = registry.next_version(connection, table)
     for statement in create(table, version, step.primary_key):

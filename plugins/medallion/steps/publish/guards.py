@@ -76,7 +76,7 @@ def _check_guard(
 def _check_quarantined(
     connection: psycopg.Connection, step: PublishStep, figures: Figures, rejects: TableName
 ) -> None:
-    """Rows that step aside by ones are everyday; where most of them do, the spec does not fit."""
+    """Single quarantined rows are everyday; where most of them do, the spec does not fit."""
     limit = step.guard.max_quarantined_percent
     if limit is None or not _exceeds(figures.quarantined, figures.wanted, limit):
         return
@@ -157,6 +157,6 @@ def refuse_overtaken(
     if other:
         raise WarehouseRefused(
             f"{table.public}: {other} has published the same data interval in the meantime, from a "
-            f"landing of its own: what {context.run_id} had set aside is obsolete",
-            remedy="nothing has to be done; replay again to see it told as obsolete",
+            f"landing of its own: what {context.run_id} had quarantined is obsolete",
+            remedy="nothing to do; the next replay reports these rows as obsolete",
         )

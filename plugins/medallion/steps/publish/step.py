@@ -62,7 +62,7 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
         published = registry.current(connection, step.table)
     _tidy(step, context)
     if published is None or published.publication_id != publication_id:
-        context.log.info("%s has already been published anew", step.table.public)
+        context.log.info("%s has already been published again", step.table.public)
     return _result(step, context, publication_id)
 
 
@@ -118,7 +118,7 @@ class _Publishing:
         hold_to_count(connection, table, staging, self.figures.staged)
         current = registry.current(connection, table)
         is_current = not self._comes_late(current)
-        views = self._make_anew(connection, is_current=is_current) if self.shape.breaks else ()
+        views = self._make_again(connection, is_current=is_current) if self.shape.breaks else ()
         written = write(connection, self._staged(current))
         landed_files.keep(
             connection,
@@ -173,7 +173,7 @@ class _Publishing:
         )
         return publication_id
 
-    def _make_anew(self, connection: psycopg.Connection, *, is_current: bool) -> tuple[View, ...]:
+    def _make_again(self, connection: psycopg.Connection, *, is_current: bool) -> tuple[View, ...]:
         """The relations in their new shape; the views that have to come back to them."""
         table = self.step.table
         if not is_current:
@@ -219,7 +219,7 @@ class _Publishing:
             columns=self.columns,
             rows=self.figures.staged,
             current=current,
-            anew=bool(self.shape.breaks),
+            rebuilt=bool(self.shape.breaks),
         )
 
     def _total(self, connection: psycopg.Connection, version: int) -> int:

@@ -1,4 +1,4 @@
-"""Rows that the cleaning sets aside: written while the good ones are copied."""
+"""Rows that the cleaning rejects: written while the good ones are copied."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class RejectsWriter:
         part: int,
         number: int | None,
     ) -> None:
-        """Set a record (a JSON text) aside; `number` is None for a line that is no record."""
+        """Reject a record (a JSON text); `number` is None for a line that is not a record."""
         with translated(f"writing {self._table}"):
             copy = self._copy = self._copy or self._open()
             copy.write_row(
@@ -99,7 +99,7 @@ class RejectsWriter:
 def commonest_reasons(
     connection: psycopg.Connection, rejects: TableName, most: int = 3
 ) -> list[tuple[str, int]]:
-    """Why rows of a run were set aside, without the values, each with its number of rows."""
+    """Why rows of a run were quarantined, without the values, each with its number of rows."""
     if not columns_of(connection, rejects):
         return []
     query = sql.SQL(_COMMONEST).format(identifier(rejects), sql.Literal(most))
@@ -107,7 +107,7 @@ def commonest_reasons(
 
 
 def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:
-    """Whether records were set aside before they had a key: nobody can tell which keys they are."""
+    """Whether records were quarantined before they had a key: their keys are unknown."""
     if not columns_of(connection, rejects):
         return False
     query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE stage = {})")

@@ -46,7 +46,7 @@ class QuarantineCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonCount:
-    """Open rows that were set aside for one reason; a row with two reasons counts under both."""
+    """Open rows that were quarantined for one reason; a row with two reasons counts under both."""
 
     stage: str
     reason: str

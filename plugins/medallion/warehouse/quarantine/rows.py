@@ -39,7 +39,7 @@ UPDATE {table} AS q SET replayed_at = clock_timestamp(), replayed_by = %(publica
 WHERE q.dag_id = %(dag_id)s AND q.run_id = %(run_id)s AND q.replayed_at IS NULL
 """
 
-# A line that is no record has no number: its line's number, below 0, tells it from the others.
+# A line that is not a record has no number: its line's number, below 0, tells it from the others.
 _NOT_AGAIN = """
 AND NOT EXISTS (
     SELECT FROM {rejects} AS r

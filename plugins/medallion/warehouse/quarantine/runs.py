@@ -97,7 +97,7 @@ def overtaken_by(
 ) -> str | None:
     """The run that has brought the same data interval since a publication, or the table whole.
 
-    What the earlier run had set aside is obsolete then: the other one has read it anew.
+    What the earlier run had quarantined is obsolete then: the other one has read it again.
     """
     values = {
         **key_of(table),

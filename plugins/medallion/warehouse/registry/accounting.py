@@ -110,7 +110,7 @@ def hold_to_count(
 def figures_of(
     connection: psycopg.Connection, run: RunRef, table: PublishedTable, run_key: str
 ) -> Figures:
-    """Count what a run has staged and set aside, and recall what it has read.
+    """Count what a run has staged and quarantined, and recall what it has read.
 
     Raises:
         StagingLost: some of it is not there any more.

@@ -8,7 +8,7 @@ import psycopg
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
-from medallion.sources.base.cursor import CursorValue, parsed, spoken
+from medallion.sources.base.cursor import CursorValue, format_value, parsed
 from medallion.warehouse.registry.records import SQL, RunRef
 from medallion.warehouse.session.statements import statements
 
@@ -65,16 +65,17 @@ def move(
             would have it twice.
     """
     row = connection.execute(statements(SQL)["cursor_of_load"], {"load_id": load_id}).fetchone()
-    told = row[0] if row else None
-    if not told or told["bounded"]:
+    kept = row[0] if row else None
+    if not kept or kept["bounded"]:
         return
-    field, kind = told["field"], told["kind"]
-    before, highest = parsed(told["before"], kind), parsed(told["highest"], kind)
+    field, kind = kept["field"], kept["kind"]
+    before, highest = parsed(kept["before"], kind), parsed(kept["highest"], kind)
     state = state_of(connection, run, table, field, kind)
     if appends and not state.has_run and state.value != before:
         raise WarehouseUnavailable(
-            f"{table.public}: another run has read on from {spoken(before) or 'the beginning'} and "
-            f"published up to {spoken(state.value)} meanwhile: these rows would be there twice",
+            f"{table.public}: another run has read on from "
+            f"{format_value(before) or 'the beginning'} and published up to "
+            f"{format_value(state.value)} meanwhile: these rows would be there twice",
             remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
         )
     known = [value for value in (state.value, highest) if value is not None]
@@ -82,7 +83,11 @@ def move(
     connection.execute(
         statements(SQL)["move_cursor"],
         _words(run, table, field, kind)
-        | {"before": spoken(before), "after": spoken(after), "publication_id": publication_id},
+        | {
+            "before": format_value(before),
+            "after": format_value(after),
+            "publication_id": publication_id,
+        },
     )
 
 

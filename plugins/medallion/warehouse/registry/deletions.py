@@ -38,7 +38,7 @@ class DeletedRows:
 def delete_older(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
 ) -> DeletedRows:
-    """Delete what was set aside longer ago than the retention, replayed or not."""
+    """Delete what was quarantined longer ago than the retention, replayed or not."""
     reason = f"retention of {age.days} days"
     return _delete(connection, table, sql.SQL(_OLDER), {"age": age}, reason, dry_run=dry_run)
 
@@ -53,7 +53,7 @@ def delete_of_load(
 def drop_run(
     connection: psycopg.Connection, table: PublishedTable, dag_id: str, run_id: str, reason: str
 ) -> DeletedRows:
-    """Delete what a run has set aside and what is open still; its history stays."""
+    """Delete what a run has quarantined and what is open still; its history stays."""
     values = {"dag_id": dag_id, "run_id": run_id}
     return _delete(connection, table, sql.SQL(_OF_RUN), values, reason)
 

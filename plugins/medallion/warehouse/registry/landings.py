@@ -46,7 +46,7 @@ def landings_to_delete(
 def mark(connection: psycopg.Connection, landing: OldLanding) -> bool:
     """Say that a landing is about to be deleted: no step reads it from now on.
 
-    False: it has been landed anew, or deleted, in the meantime.
+    False: it has been landed again, or deleted, in the meantime.
     """
     words = {"load_id": landing.load_id, "uri": landing.uri}
     return connection.execute(statements(SQL)["mark_landing"], words).rowcount == 1

@@ -29,7 +29,7 @@ def published_table(text: str) -> PublishedTable:
 
 
 def known_table(text: str, url: str) -> PublishedTable:
-    """The table that a name stands for, where it was ever published.
+    """The table of that name, if it was ever published.
 
     Raises:
         SetupError: it is not the name of a published table, or nothing has published it yet: a

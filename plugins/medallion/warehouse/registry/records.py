@@ -153,7 +153,7 @@ def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) 
     if row is None or row[1] is None:
         raise LakeError(
             f"the run {run.run_id} of {run.dag_id} has no landing of {table.name}",
-            remedy=f"clear the task {table.name}.land: it extracts anew",
+            remedy=f"clear the task {table.name}.land: it extracts again",
         )
     if row[2] is not None:
         raise LakeError(
@@ -214,7 +214,7 @@ def next_interval_end(
     """The end of the first later data interval that was published into a version.
 
     Args:
-        whole: only intervals of which every key was told.
+        whole: only intervals for which every key is known.
     """
     parameters = {**_key(table), "version": version, "after": after, "whole": whole}
     row = connection.execute(statements(SQL)["next_interval_end"], parameters).fetchone()

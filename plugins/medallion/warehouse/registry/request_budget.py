@@ -26,7 +26,7 @@ SQL = "registry/request_budget.sql"
 LEASE_SECONDS = 0.2
 """The longest lease of more than one slot."""
 SAY_FROM_SECONDS = 5.0
-"""A wait as long as this is told."""
+"""A wait as long as this is logged."""
 
 
 class RequestBudgets:
@@ -84,8 +84,8 @@ class RequestBudgets:
         if row is None:
             raise SourceUnavailable(
                 f"the {rate.per_day} requests a day of the connection {conn_id} are used up",
-                remedy="they are counted anew from midnight (UTC), by all runs together: clear the "
-                "task then, or raise the connection's extra requests_per_day",
+                remedy="they are counted again from midnight (UTC), by all runs together: "
+                "clear the task then, or raise the connection's extra requests_per_day",
             )
         return max(0.0, float(row[0]))
 

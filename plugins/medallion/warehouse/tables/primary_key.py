@@ -93,7 +93,7 @@ def add_primary_key(
         key=key,
         order=sql.Composed([_order(*term) for term in order_by]),
         differences=sql.SQL(", ").join(map(_difference, compared)),
-        shown=_shown([name for name in primary_key if name not in hidden]),
+        shown=_display([name for name in primary_key if name not in hidden]),
         examples=sql.Literal(EXAMPLES),
     )
     row = connection.execute(statement).fetchone()
@@ -127,7 +127,7 @@ def _difference(name: str) -> sql.Composed:
     )
 
 
-def _shown(names: Sequence[str]) -> sql.Composed | sql.SQL:
+def _display(names: Sequence[str]) -> sql.Composed | sql.SQL:
     """`id = 5, day = 2026-01-01: `, as far as it may be shown."""
     if not names:
         return sql.SQL("''")

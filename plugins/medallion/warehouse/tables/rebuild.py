@@ -1,4 +1,4 @@
-"""A breaking change that is meant: the table's relations are made anew, within its publication.
+"""A breaking change that is meant: the table's relations are made again, within its publication.
 
 Columns go or change their types; what readers hold on to stays where it can: the rows of `merge`,
 `append` and `scd2`, the grants, and the views that do not use what has gone, with all that hangs on
@@ -57,7 +57,7 @@ def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
 def bring_back(
     connection: psycopg.Connection, table: PublishedTable, views: Sequence[View]
 ) -> None:
-    """What hung on the public view (the first, already made anew), and the views on it.
+    """What hung on the public view (the first, already made again), and the views on it.
 
     Of the public view goes what belonged to a column that goes, for that is meant.
 

@@ -1,4 +1,4 @@
-"""Staging tables: made anew for each try."""
+"""Staging tables: made again for each try."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[
 
 
 def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
-    """An empty table of rows set aside, in place of what an earlier try has left."""
+    """An empty table of rows quarantined, in place of what an earlier try has left."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
     connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
 

@@ -50,7 +50,7 @@ def bring_up_to_date(
     """Create the parent and the view, or add the columns that are new: nothing is taken away.
 
     Args:
-        least_version: the first version of a table that is made anew.
+        least_version: the first version of a table that is made again.
     """
     wanted = list(staged)
     if table.layer is Layer.SILVER:

@@ -2,7 +2,7 @@
 select a from silver_cinema.movies
 -- reads: silver_cinema.movies
 
--- case: joins, subqueries and a CTE that is no table
+-- case: joins, subqueries and a CTE that is not a table
 with latest as (select * from silver_cinema.movies where day = (select max(day) from gold_other.days))
 select l.a, b.* from latest as l join silver_cinema.brands as b using (a)
 -- reads: gold_other.days, silver_cinema.brands, silver_cinema.movies
@@ -41,7 +41,7 @@ with a as (select 1 as n), b as (select * from a where n = (with c as (select 2)
 with recursive r as (select 1 as n union all select n + 1 from r where n < 9) select * from r, silver_a.x
 -- reads: silver_a.x
 
--- case: a table's own name behind a schema is no CTE
+-- case: a table's own name behind a schema is not a CTE
 with x as (select 1) select * from silver_a.x
 -- reads: silver_a.x
 
@@ -49,7 +49,7 @@ with x as (select 1) select * from silver_a.x
 select '{{1,2},{3,4}}'::int[], a like '{%' from silver_a.x
 -- reads: silver_a.x
 
--- case: a slice of an array is no placeholder
+-- case: a slice of an array is not a placeholder
 select a[1:n] from silver_a.x
 -- reads: silver_a.x
 

@@ -121,7 +121,7 @@ def test_dropped_rows_are_discarded_and_the_others_known_in_any_order(context: S
         ("import shop.scoring", CustomStepFailed, "line 4, in score: ModuleNotFoundError"),
     ],
 )
-def test_what_the_function_may_not_give_is_told(
+def test_what_the_function_may_not_give_is_reported(
     context: StepContext, body: str, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said) as caught:
@@ -136,14 +136,14 @@ def test_more_rows_than_may_be_held_are_refused(context: StepContext) -> None:
         cleaned(context, custom(GOOD, 2))
 
 
-def test_a_module_that_cannot_be_executed_is_told_with_its_line(context: StepContext) -> None:
+def test_a_module_that_cannot_be_executed_is_reported_with_its_line(context: StepContext) -> None:
     step = CustomStep(
         function="score", path="include/python/a.py", source="\nboom()\n", adds=(), max_rows=None
     )
     with pytest.raises(CustomStepFailed, match=r"include/python/a.py, line 2, .*NameError"):
         cleaned(context, step)
     gone = CustomStep(function="f", path="a.py", source="f = 1", adds=(), max_rows=None)
-    with pytest.raises(CustomStepFailed, match="f is no function"):
+    with pytest.raises(CustomStepFailed, match="f is not a function"):
         cleaned(context, gone)
 
 
@@ -222,6 +222,6 @@ def test_the_function_knows_no_secret_of_the_task(
     assert {"AIRFLOW", "MEDALLION", "TOKEN"} & set(said.replace("_", "' ").split("'")) == set()
 
 
-def test_a_process_that_ends_without_an_answer_is_told(context: StepContext) -> None:
+def test_a_process_that_ends_without_an_answer_is_reported(context: StepContext) -> None:
     with pytest.raises(CustomStepFailed, match="ended with signal 9, without an answer"):
         cleaned(context, custom("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))

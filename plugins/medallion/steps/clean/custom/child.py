@@ -21,7 +21,7 @@ from medallion.steps.clean.custom.step import call
 
 
 def main(descriptor: int) -> None:
-    """Answer until the input ends, or an error has been told."""
+    """Answer until the input ends, or an error has been reported."""
     # The author's code may read its input and print: neither reaches the parent's messages.
     asked = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -54,8 +54,8 @@ def loaded(step: CustomStep) -> Iterator[Callable[[Any], Any]]:
         function = getattr(module, step.function, None)
         if not callable(function):
             raise CustomStepFailed(
-                f"{step.path}: {step.function} is no function once the module has been executed",
-                remedy="nothing was published; mend the module",
+                f"{step.path}: {step.function} is not a function once the module has been executed",
+                remedy="nothing was published; fix the module",
             )
 
         def call(frame: Any) -> Any:
@@ -69,7 +69,7 @@ def loaded(step: CustomStep) -> Iterator[Callable[[Any], Any]]:
 
 @contextmanager
 def _failing(step: CustomStep) -> Iterator[None]:
-    """Whatever the author's code raises, SystemExit too, told with its line."""
+    """Whatever the author's code raises, SystemExit too, reported with its line."""
     try:
         yield
     except (Exception, SystemExit) as error:
@@ -79,5 +79,5 @@ def _failing(step: CustomStep) -> Iterator[None]:
         where = f"line {lines[-1]}" if lines and lines[-1] else "the module"
         raise CustomStepFailed(
             f"{step.path}, {where}, in {step.function}: {type(error).__name__}: {said}",
-            remedy="nothing was published; mend the function, then clear the task",
+            remedy="nothing was published; fix the function, then clear the task",
         ) from error

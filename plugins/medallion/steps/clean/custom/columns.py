@@ -110,7 +110,7 @@ def _written(column: pa.Array[Any], kind: ColumnType) -> pa.Array[Any]:
 
 
 def _family(kind: pa.DataType) -> str:
-    """Types between which values can be carried over without being read anew."""
+    """Types between which values can be carried over without being read again."""
     import pyarrow as pa
 
     families = (

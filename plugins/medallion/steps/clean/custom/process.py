@@ -4,7 +4,7 @@ The process is started afresh, not forked: a fork would hold all that the task h
 environment is an allow-list. Batches go there and come back in Arrow's stream format; what the
 function prints goes to the task's log, and holds no secret of the stack: the process has none.
 
-It is no jail: it runs as the same user, on the same machine. docs/security.md says what that means.
+It is not a jail: it runs as the same user, on the same machine: see docs/security.md.
 """
 
 from __future__ import annotations

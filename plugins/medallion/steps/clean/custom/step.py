@@ -1,4 +1,4 @@
-"""A function of one's own between the cleaning and the staging table: DataFrames in and out.
+"""Runs the author's function on cleaned rows before staging: DataFrames in and out.
 
 A row is known by its index (`_bronze_part`, `_bronze_record`), which has to come back: so rows can
 be changed and dropped, which counts them as discarded, but none can be added, and none can be taken
@@ -143,5 +143,5 @@ def _must_have(custom: CustomStep, declared: Mapping[str, ColumnSpec], found: pd
 def _rejected(custom: CustomStep, column: str, problem: str) -> DataRejected:
     return DataRejected(
         f"what {custom.function} of {custom.path} gives: the column {column} {problem}",
-        remedy="nothing was published; mend the function or the spec, then clear the task",
+        remedy="nothing was published; fix the function or the spec, then clear the task",
     )

@@ -1,0 +1,78 @@
+"""The words that docs/glossary.md has replaced do not come back: in code, messages or pages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+RETIRED = re.compile(
+    r"\b(told|mend(s|ed|ing)?|anew|sets? aside|stepped aside|steps? aside|what it is for)\b"
+    r"|\b(lets? (it|them) in|stands? for|stood for)\b"
+    r"|(?<![Tt]here )\b(is|are) no (?!longer|more|one\b|use\b|other\b|reason|room|better|less|older"
+    r"|such|way\b|doubt|need|good\b|limit)[a-z]",
+)
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "bench/README.md")
+CODE = ("plugins/medallion/**/*.py", "dags/*.py", "bench/**/*.py")
+SQL = ("plugins/medallion/**/*.sql",)
+# Released migrations are never changed, and two names are of formats and packages, not ours.
+LEFT_OUT = ("docs/glossary.md", "/migrations/")
+PARTICIPLES = {"told", "spoken", "filled", "opened", "shown"}
+
+
+def files(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
+    for pattern in patterns:
+        for path in sorted(root.glob(pattern)):
+            if not any(part in path.as_posix() for part in LEFT_OUT):
+                yield path
+
+
+def found_in(path: Path, root: Path) -> list[str]:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    return [
+        f"{path.relative_to(root)}:{number}: {match.group(0)!r}"
+        for number, line in lines
+        for match in RETIRED.finditer(line)
+    ]
+
+
+@pytest.mark.parametrize("kind", [PAGES, CODE, SQL], ids=["pages", "code", "sql"])
+def test_retired_words_do_not_come_back(kind: tuple[str, ...], project_root: Path) -> None:
+    paths = list(files(project_root, kind))
+    assert paths
+    assert [place for path in paths for place in found_in(path, project_root)] == []
+
+
+def test_functions_are_verbs(project_root: Path) -> None:
+    named = [
+        f"{path.relative_to(project_root)}:{node.lineno}: {node.name}"
+        for path in files(project_root, ("plugins/medallion/**/*.py",))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in PARTICIPLES
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize(
+    ("line", "retired"),
+    [
+        ("it is no number", True),
+        ("Clearing it extracts anew", True),
+        ("there is no such file", False),
+        ("it is no longer read", False),
+        ("the words are no records", True),
+        ("the order is mended by hand", True),
+        ("recommended", False),
+    ],
+)
+def test_what_counts_as_retired(line: str, retired: bool) -> None:
+    assert bool(RETIRED.search(line)) is retired
+
+
+def test_the_glossary_is_in_order_and_says_each_word_once(project_root: Path) -> None:
+    page = (project_root / "docs/glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| ([a-z ]+) \| ", page.partition("## Words that")[0], re.MULTILINE)[1:]
+    assert words == sorted(set(words))
