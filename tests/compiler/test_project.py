@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,27 @@ def test_while_a_spec_is_refused_its_last_good_version_runs(root: Path) -> None:
     assert load(root) == before
     path.unlink()
     assert load(root).runnable == ()
+
+
+def test_other_hosts_find_the_last_good_version_in_the_folder_that_they_share(
+    root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shared, worker = tmp_path_factory.mktemp("plans"), tmp_path_factory.mktemp("worker")
+    monkeypatch.setenv("MEDALLION_PLANS_ROOT", str(shared))
+    (before,) = load(root).runnable
+    (root / "specs/shop/good.yaml").write_text(GOLD + "ownr: me\n")
+    assert running(load(root)) == {"shop.good": True}
+    assert not (root / ".medallion/cache/compiled").exists()
+    shutil.copytree(root, worker, dirs_exist_ok=True)
+    assert plan_for_task(worker / "specs/shop/good.yaml", worker) == before.plan
+    (warning,) = [one for one in caplog.records if one.levelname == "WARNING"]
+    assert "good.yaml is refused as it is now: this run uses the version" in warning.getMessage()
+    monkeypatch.delenv("MEDALLION_PLANS_ROOT")
+    with pytest.raises(SpecError, match="ownr"):
+        plan_for_task(worker / "specs/shop/good.yaml", worker)
 
 
 def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:

@@ -56,6 +56,14 @@ def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -
     assert waiting == ["api-server", "scheduler", "dag-processor", "triggerer"]
 
 
+def test_tasks_find_the_plans_that_the_dag_processor_keeps(services: dict[str, Any]) -> None:
+    """Without them, a task of a refused spec cannot run its last good version."""
+    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    (folder,) = re.findall(r"MEDALLION_PLANS_ROOT=(\S+)", dockerfile)
+    for name in ("scheduler", "dag-processor"):
+        assert f"plans:{folder}" in services[name]["volumes"]
+
+
 def test_no_password_is_written_down(services: dict[str, Any]) -> None:
     secret = re.compile(r"PASSWORD|SECRET|KEY|CONN", re.IGNORECASE)
     held = {

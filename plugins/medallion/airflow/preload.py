@@ -16,6 +16,8 @@ from contextlib import suppress
 
 from airflow.listeners import hookimpl
 
+from medallion.airflow.log_masking import mask_copies
+
 log = logging.getLogger(__name__)
 
 
@@ -25,11 +27,15 @@ def on_starting(component: object) -> None:
     if type(component).__name__ == "TaskRunnerMarker":
         _make_missing_stubs()
         return
-    if type(component).__name__ != "Job" or os.environ.get("MEDALLION_PRELOAD", "1") == "0":
+    if type(component).__name__ != "Job":
         return
     prepare = {"scheduler": prepare_for_tasks, "dag-processor": prepare_for_parsing}
     job = (*sys.argv, "", "")[1]  # options may follow
     if job not in prepare or (job == "scheduler" and not _forks_workers()):
+        return
+    if job == "scheduler":
+        mask_copies()
+    if os.environ.get("MEDALLION_PRELOAD", "1") == "0":
         return
     import time
 

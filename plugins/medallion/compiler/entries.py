@@ -13,7 +13,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +24,10 @@ from medallion.errors import Issue
 from medallion.spec.cache.digest import digest_of
 from medallion.spec.cache.disk import cache_folder
 from medallion.spec.load.evidence import Fact, value_now
+from medallion.sources.reach import PLANS_ROOT
+from medallion.spec.digest import digest_of
+from medallion.spec.disk_cache import cache_folder
+from medallion.spec.evidence import Fact, value_now
 
 FOLDER = "compiled"
 _UNUSED = 30 * 24 * 3600
@@ -65,7 +69,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         """`root` is resolved."""
         self.root = root
-        self.folder = cache_folder(root, FOLDER)
+        self.folder = plans_folder(root)
         self._now: dict[tuple[str, str, str], str] = {}
 
     @staticmethod
@@ -143,6 +147,14 @@ class Store:
                     continue
                 with suppress(OSError):
                     Path(file.path).unlink()
+
+
+def plans_folder(root: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where a project's plans are kept: MEDALLION_PLANS_ROOT, which several machines may share and
+    a new one finds again, or its own cache.
+    """
+    said = environ.get(PLANS_ROOT)
+    return Path(said) if said else cache_folder(root, FOLDER)
 
 
 def text_digest(text: str) -> str:

@@ -50,8 +50,10 @@ def test_what_a_domain_may_read(root: Path, folders: list[str], file: str, allow
     assert (reach.refusal(root / file, file) is None) is allowed
 
 
-@pytest.mark.parametrize("name", ["MEDALLION_LAKE_ROOT", "MEDALLION_STATE_ROOT"])
-def test_lake_and_state_stay_closed_wherever_they_are(
+@pytest.mark.parametrize(
+    "name", ["MEDALLION_LAKE_ROOT", "MEDALLION_STATE_ROOT", "MEDALLION_PLANS_ROOT"]
+)
+def test_lake_state_and_plans_stay_closed_wherever_they_are(
     root: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exports = root.parent / "exports"

@@ -25,7 +25,10 @@ ACCESS_FILE = "specs/access.yaml"
 FILE_ROOTS = "MEDALLION_FILE_ROOTS"
 """Folders outside of the project whose files every domain may read; a colon between them."""
 
-_PLACES_OF_THE_STACK = ("MEDALLION_LAKE_ROOT", "MEDALLION_STATE_ROOT")
+PLANS_ROOT = "MEDALLION_PLANS_ROOT"
+"""The folder of kept plans, where it is not the project's own cache."""
+
+_PLACES_OF_THE_STACK = ("MEDALLION_LAKE_ROOT", "MEDALLION_STATE_ROOT", PLANS_ROOT)
 _PLACES_OF_CODE = ("MEDALLION_DAGS_FOLDER", "AIRFLOW_HOME")
 
 
