@@ -322,6 +322,20 @@ def test_the_warehouse_is_no_source_whatever_it_is_called(
         run(context, itself, {"load_id": {"type": "bigint"}}, table="medallion.loads")
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_warehouse_is_no_source_by_any_driver(context: StepContext, shown: bool) -> None:
+    """JDBC and ODBC hide the address in a text, or in a DSN: then the server itself says it."""
+    import psycopg2
+
+    found = conninfo_to_dict(context.warehouse_url)
+    url = f"jdbc:postgresql://localhost:{found['port']}/{found['dbname']}?user=x"
+    itself = ConnectionDetails(conn_id="erp", conn_type="jdbc", host=url if shown else "a-dsn")
+    here = replace(context, database=lambda conn_id: psycopg2.connect(context.warehouse_url))
+    error = SetupError if shown else SourceRefused
+    with pytest.raises(error, match="leads to the warehouse itself"):
+        run(here, itself, {"load_id": {"type": "bigint"}}, query="SELECT load_id FROM loads")
+
+
 def test_a_connection_is_used_only_while_operators_allow_it(
     context: StepContext, postgres: ConnectionDetails
 ) -> None:

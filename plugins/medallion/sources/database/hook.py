@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,12 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translated
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns, fetched
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.database_errors import translated
+from medallion.sources.database_kinds import kind_of
+from medallion.sources.database_postgres import IDENTITY, refuse_warehouse
+from medallion.sources.database_query import Statement
+from medallion.sources.database_rows import FETCH_ROWS, Rows, batch_of_columns, fetched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,8 +38,11 @@ _PLACED = {"qmark": "?", "format": "%s"}
 
 
 @contextmanager
-def open_rows(
-    details: ConnectionDetails, statement: Statement, connect: Callable[[str], Any]
+def opened(
+    details: ConnectionDetails,
+    statement: Statement,
+    connect: Callable[[str], Any],
+    warehouse: str = "",
 ) -> Iterator[Rows]:
     """The rows of a statement, streamed by a cursor; one statement reads one snapshot.
 
@@ -41,6 +50,7 @@ def open_rows(
         details: of the connection, for messages.
         statement: what is asked.
         connect: gives an open DB-API connection by the id of an Airflow connection.
+        warehouse: the identity of a database that is not to be read, whatever leads to it.
 
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.
@@ -48,18 +58,28 @@ def open_rows(
     with translated(details, "connecting"):
         connection = connect(details.conn_id)
     driver = type(connection).__module__.split(".")[0]
-    with (
-        translated(details, "reading"),
-        closing(connection),
-        closing(_cursor(connection, driver)) as cursor,
-    ):
-        cursor.arraysize = FETCH_ROWS
-        _execute(cursor, statement, getattr(sys.modules.get(driver), "paramstyle", "qmark"))
-        rows = fetched(cursor)
-        first = next(rows, [])
-        schema = _schema(cursor, first)
-        times = _times(schema, first)
-        yield Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
+    with translated(details, "reading"), closing(connection):
+        if warehouse and not kind_of(details.conn_type).dialect:
+            refuse_warehouse(details, warehouse, _identity_of(connection))
+        with closing(_cursor(connection, driver)) as cursor:
+            cursor.arraysize = FETCH_ROWS
+            _execute(cursor, statement, getattr(sys.modules.get(driver), "paramstyle", "qmark"))
+            rows = fetched(cursor)
+            first = next(rows, [])
+            schema = _schema(cursor, first)
+            times = _times(schema, first)
+            yield Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
+
+
+def _identity_of(connection: Any) -> str:
+    """What a server of PostgreSQL says it is; another one refuses the query."""
+    row: Sequence[Any] | None = None
+    with suppress(Exception), closing(connection.cursor()) as cursor:
+        cursor.execute(IDENTITY)
+        row = cursor.fetchone()
+    with suppress(Exception):
+        connection.rollback()
+    return f"{row[0]}/{row[1]}" if row else ""
 
 
 def _cursor(connection: Any, driver: str) -> Any:

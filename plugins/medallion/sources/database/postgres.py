@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from medallion.errors import SourceRefused
@@ -30,7 +29,7 @@ CONNECT_TIMEOUT_SECONDS = 15
 SETTING = "medallion."
 """Before the names of the settings that hold what is bound."""
 
-_IDENTITY = (
+IDENTITY = (
     "SELECT c.system_identifier, d.oid FROM pg_catalog.pg_control_system() AS c,"
     " pg_catalog.pg_database AS d WHERE d.datname = current_database()"
 )
@@ -47,16 +46,19 @@ def identity_of(connection: psycopg.Connection[Any]) -> str:
 
     try:
         with connection.transaction():
-            row = connection.execute(_IDENTITY).fetchone()
+            row = connection.execute(IDENTITY).fetchone()
     except psycopg.Error:
         return ""
     return f"{row[0]}/{row[1]}" if row else ""
 
 
-def _refuse_warehouse(
-    details: ConnectionDetails, warehouse: str, connection: psycopg.Connection[Any]
-) -> None:
-    if warehouse and identity_of(connection) == warehouse:
+def refuse_warehouse(details: ConnectionDetails, warehouse: str, identity: str) -> None:
+    """Refuse the database whose identity is the warehouse's.
+
+    Raises:
+        SourceRefused: it is.
+    """
+    if warehouse and identity == warehouse:
         raise SourceRefused(
             f"{details.conn_id} leads to the warehouse itself, which no source reads",
             remedy="read published tables in a gold table's SQL",
@@ -77,8 +79,10 @@ def open_rows(
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.
     """
-    refuse = partial(_refuse_warehouse, details, warehouse)
     from medallion.sources.database import protocol as database_protocol
+
+    def refuse(connection: psycopg.Connection[Any]) -> None:
+        refuse_warehouse(details, warehouse, identity_of(connection))
 
     if details.conn_type.lower() == "denodo" or details.extra.get("copy") is False:
         with database_protocol.open_rows(details, conninfo(details), statement, refuse) as rows:

@@ -112,4 +112,4 @@ class DatabaseSource(SourceModel):
                     )
                 return database_sqlite.open_rows(details, statement)
             case _:
-                return database_hook.open_rows(details, statement, request.database)
+                return database_hook.opened(details, statement, request.database, request.warehouse)

@@ -12,10 +12,11 @@ from medallion.errors import SetupError
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.load.access import connection_refusal, load_access
+from medallion.sources.base import ConnectionDetails
+from medallion.sources.database.addresses import Address, addresses
+from medallion.sources.reach import FileReach, file_reach
+from medallion.spec.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
-
-_HERE = frozenset(("", "localhost", "127.0.0.1", "::1"))
-_POSTGRES_PORT = 5432
 
 
 def files_of(domain: str, context: StepContext) -> FileReach:
@@ -59,19 +60,9 @@ def connections_of(domain: str, context: StepContext) -> Callable[[str], Connect
 
 
 def _leads_to(details: ConnectionDetails, url: str) -> bool:
-    """Whether host, port and database are those of a libpq URL, as far as names show it."""
+    """Whether host, port and database are those of a libpq URL, as far as texts show it."""
     from psycopg.conninfo import conninfo_to_dict
 
-    theirs = conninfo_to_dict(url)
-    return (
-        bool(details.schema)
-        and details.schema == theirs.get("dbname")
-        and (details.port or _POSTGRES_PORT) == int(theirs.get("port") or _POSTGRES_PORT)
-        and _place(details.host) == _place(str(theirs.get("host") or ""))
-    )
-
-
-def _place(host: str) -> str:
-    """A host's name, one for all those of this machine; a folder is that of its socket."""
-    name = host.strip("[]").lower().rstrip(".")
-    return "" if name in _HERE or name.startswith("/") else name
+    theirs = {key: str(value or "") for key, value in conninfo_to_dict(url).items()}
+    warehouse = Address.of(theirs.get("host", ""), theirs.get("port"), theirs.get("dbname", ""))
+    return bool(warehouse.database) and warehouse in addresses(details)
