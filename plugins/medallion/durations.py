@@ -19,12 +19,16 @@ MOST_RETRY_DELAY = timedelta(days=30)
 
 
 def _a_retry_delay(text: str) -> str:
-    if duration(text) > MOST_RETRY_DELAY:
-        raise ValueError(f"{text} is more than {MOST_RETRY_DELAY.days} days")
+    most = MOST_RETRY_DELAY // duration(f"1{text[-1]}")
+    if int(text[:-1]) > most:
+        raise ValueError(
+            f"{text} is more than {MOST_RETRY_DELAY.days} days; the longest is {most}{text[-1]}"
+        )
     return text
 
 
-RetryDelay = Annotated[Duration, AfterValidator(_a_retry_delay)]
+RETRY_DELAY_PATTERN = r"^[0-9]{1,100}[smhd]$"
+RetryDelay = Annotated[str, Field(pattern=RETRY_DELAY_PATTERN), AfterValidator(_a_retry_delay)]
 """A `Duration` after which somebody still waits for the retry."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -8,6 +8,8 @@ from typing import Any
 
 from medallion.cleaning.declared.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.durations import DURATION_PATTERN, TIME_LIMIT_PATTERN
+from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
+from medallion.durations import DURATION_PATTERN, RETRY_DELAY_PATTERN, TIME_LIMIT_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
@@ -161,10 +163,12 @@ def _tag(error: Any) -> tuple[str, str]:
 
 
 _NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", "")
+_NOT_A_DURATION = ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d")
 _PATTERNS = {
     NAME_PATTERN: _NOT_A_NAME,
     COLUMN_PATTERN: _NOT_A_NAME,
-    DURATION_PATTERN: ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d"),
+    DURATION_PATTERN: _NOT_A_DURATION,
+    RETRY_DELAY_PATTERN: _NOT_A_DURATION,
     TIME_LIMIT_PATTERN: ("not a time limit", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
     FUNCTION_PATTERN: (
         "no module and function",
@@ -177,8 +181,20 @@ _PATTERNS = {
 """What a text is not when it fits no pattern, and what to write."""
 
 
+_DIGITS = {DURATION_PATTERN: 6, TIME_LIMIT_PATTERN: 6, DAYS_PATTERN: 5}
+"""How many a length of time may have."""
+
+
 def _pattern(value: object, ctx: Any) -> tuple[str, str]:
-    pattern = str(ctx["pattern"])
+    pattern, text = str(ctx["pattern"]), str(value)
+    most, digits, unit = _DIGITS.get(pattern), text[:-1], text[-1:]
+    if (
+        most
+        and digits.isdecimal()
+        and len(digits) > most
+        and unit in ("d" if most == 5 else "smhd")
+    ):
+        return f"{text} is too long", f"the longest is {'9' * most}{unit}"
     what, remedy = _PATTERNS.get(pattern, (f"not of the form {pattern}", ""))
     return f"{got(value)} is {what}", remedy
 
