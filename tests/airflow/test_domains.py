@@ -120,7 +120,9 @@ def test_a_dag_whose_spec_is_refused_says_so_and_runs_its_last_good_version(root
     assert "spec refused" in dag.dag_display_name
     assert dag.doc_md is not None and dag.doc_md.startswith("**The spec is refused as it is now.")
     assert "unknown-key" in dag.doc_md
-    assert "unknown-key" in refused_in(raise_for_domain, "shop")
+    said = refused_in(raise_for_domain, "shop")
+    assert "unknown-key" in said
+    assert said.splitlines()[1] == "  specs/shop/orders.yaml  (its last good version runs)"
 
 
 def test_what_loads_does_not_raise_whatever_happens(

@@ -56,7 +56,8 @@ def raise_for_domain(domain: str) -> None:
         return
     root = project_root()
     project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
-    raise_issues((*project.issues, *_remembered(root, domain)), root, domain)
+    issues = (*project.issues, *_remembered(root, domain))
+    raise_issues(issues, root, domain, project.running_before())
 
 
 def load_rest(file: str) -> dict[str, DAG]:
@@ -83,7 +84,8 @@ def raise_for_rest(file: str) -> None:
     root = project_root()
     others = _others(Path(file).parent, root)
     project = load_project(root, time.monotonic() + SECONDS, domains=others)
-    raise_issues((*project.issues, *project.of_no_domain), root)
+    issues = (*project.issues, *project.of_no_domain)
+    raise_issues(issues, root, running=project.running_before())
 
 
 def _others(folder: Path, root: Path) -> Iterable[str]:

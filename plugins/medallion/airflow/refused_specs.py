@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from medallion.errors import Issue
@@ -16,13 +16,16 @@ class InvalidSpecs(Exception):
     """Specs that are refused: Airflow shows the message."""
 
 
-def raise_issues(issues: Iterable[Issue], root: Path, domain: str = "") -> None:
+def raise_issues(
+    issues: Iterable[Issue], root: Path, domain: str = "", running: Collection[str] = ()
+) -> None:
     """Raise one error that lists the files first, then every issue; nothing where there is none.
 
     Args:
         issues: in any order.
         root: the project's folder; the excerpts are read from it.
         domain: of all of them, for the title.
+        running: paths of the specs whose version before runs.
     """
     known = sorted(issues)
     if not known:
@@ -31,6 +34,7 @@ def raise_issues(issues: Iterable[Issue], root: Path, domain: str = "") -> None:
     whose = f"of the domain {domain} " if domain else ""
     count = "One file" if len(files) == 1 else f"{len(files)} files"
     title = f"{count} {whose}cannot be used. No other pipeline is affected."
-    text = "\n".join((title, *(f"  {file}" for file in files)))
-    text += "\n\n" + render(known, root, colour=False)
+    notes = {visible(path): "  (its last good version runs)" for path in running}
+    text = "\n".join((title, *(f"  {file}{notes.get(file, '')}" for file in files)))
+    text += "\n\n" + render(told, root, colour=False)
     raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")

@@ -62,6 +62,10 @@ class Project:
     endings: tuple[Ending, ...] = ()
     of_no_domain: tuple[Issue, ...] = ()
 
+    def running_before(self) -> frozenset[str]:
+        """The paths of refused specs whose version before runs."""
+        return frozenset(one.plan.spec_path for one in self.runnable if one.refused)
+
 
 def load_project(
     root: Path, until: float, domains: Iterable[str] | None = None, guard: Guard | None = None

@@ -25,7 +25,8 @@ def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]
         elif kind == "extra_forbidden":
             yield _unknown_key(loc, model)
         elif kind == "missing":
-            yield _missing(loc, model)
+            if not _is_misspelt(loc, errors):
+                yield _missing(loc, model)
         elif loc[-1:] == ("[key]",):
             yield _bad_name(loc[:-1])
         else:
@@ -99,6 +100,15 @@ def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> 
     if ours in ADVICE:
         return ADVICE[ours]
     return did_you_mean(key, known)
+
+
+def _is_misspelt(loc: KeyPath, errors: Sequence[Any]) -> bool:
+    """Whether a key that is missing stands there under a name that is asked about anyway."""
+    beside = [e["loc"] for e in errors if e["type"] == "extra_forbidden"]
+    return any(
+        other[:-1] == loc[:-1] and _instead(str(other[-1]), [str(loc[-1])], None).startswith("did")
+        for other in beside
+    )
 
 
 def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
