@@ -45,6 +45,22 @@ def test_it_says_what_it_changes_and_then_that_nothing_is_left(
     assert "problems in specs/lab/typo.yaml: roles and rights" in said.err
 
 
+def test_a_variable_that_is_not_a_url_is_named_and_not_shown(
+    warehouse_db: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "specs").mkdir()
+    for name, value in (("MEDALLION_ADMIN_URL", "s3cret"), ("MEDALLION_WAREHOUSE_URL", "host s3")):
+        monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
+        monkeypatch.setenv(name, value)
+        assert main(["roles", "--root", str(tmp_path)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"✗ {name} is not the URL of a database")
+        assert "s3" not in said
+
+
 @pytest.mark.parametrize("verb", ["roles", "stubs", "validate"])
 def test_a_folder_without_specs_is_no_project(
     verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

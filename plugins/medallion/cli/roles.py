@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medallion.cli.project_argument import project_folder
-from medallion.cli.warehouse_argument import warehouse_url
+from medallion.cli.warehouse_argument import WAREHOUSE_URL, database_url, warehouse_url
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
@@ -19,7 +19,6 @@ from medallion.warehouse.roles.reconcile import reconcile
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
 ADMIN_URL = "MEDALLION_ADMIN_URL"
-WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +55,7 @@ def _admin_url() -> str:
     """MEDALLION_ADMIN_URL, or the local stack's superuser."""
     given = os.environ.get(ADMIN_URL)
     if given:
-        return given
+        return database_url(ADMIN_URL, given)
     if os.environ.get(WAREHOUSE_URL):
         raise SetupError(
             f"{ADMIN_URL} is not set",

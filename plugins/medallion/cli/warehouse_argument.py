@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
+
+WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +22,23 @@ def add_table(parser: argparse.ArgumentParser) -> None:
 
 def warehouse_url() -> str:
     """MEDALLION_WAREHOUSE_URL, or the local stack's warehouse (started where it is not)."""
-    given = os.environ.get("MEDALLION_WAREHOUSE_URL")
-    return given or start_databases(LocalPaths.of()).warehouse_url
+    given = os.environ.get(WAREHOUSE_URL)
+    if given:
+        return database_url(WAREHOUSE_URL, given)
+    return start_databases(LocalPaths.of()).warehouse_url
+
+
+def database_url(variable: str, text: str) -> str:
+    """What an environment variable says, where it is the address of a database.
+
+    Raises:
+        SetupError: it is not; the text, which may hold a password, is not shown.
+    """
+    try:
+        conninfo_to_dict(text)
+    except ProgrammingError:
+        raise SetupError(
+            f"{variable} is not the URL of a database",
+            remedy=f"{variable}=postgresql://user:password@host:5432/warehouse",
+        ) from None
+    return text

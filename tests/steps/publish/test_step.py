@@ -187,6 +187,11 @@ def test_a_role_that_leaves_the_grants_loses_the_right_and_one_granted_by_hand_k
     assert query(warehouse_db, rights) == [(False, True, True)]
     published(warehouse_db, 2, [(1, "c")], REPLACE)
     assert query(warehouse_db, rights) == [(False, False, True)]
+    assert query(
+        warehouse_db, rights.replace("table", "schema").replace(".readings', 'SELECT", "', 'USAGE")
+    ) == [
+        (False, False, False)  # by_hand was given the table alone
+    ]
 
 
 def as_role(pg_url: str, warehouse_db: str, role: str, text: str) -> list[tuple[object, ...]]:
@@ -203,6 +208,18 @@ def test_a_role_that_does_not_exist_is_said_before_anything_changes(warehouse_db
     run.stage([(1, "a")])
     with pytest.raises(SetupError, match="roles that do not exist: nobody_here"):
         publish.run(replace(REPLACE, grants=("nobody_here",)), run.context())
+
+
+def test_a_role_that_may_read_everything_is_not_granted_to(warehouse_db: str, pg_url: str) -> None:
+    """A later publication would take the owner's own right away."""
+    run = Run(url=warehouse_db, day=0)
+    run.stage([(1, "a")])
+    owner, admin = (
+        str(psycopg.conninfo.conninfo_to_dict(url)["user"]) for url in (warehouse_db, pg_url)
+    )
+    for role in (owner, admin):
+        with pytest.raises(SetupError, match=f"granted to {role}, which may read every table"):
+            publish.run(replace(REPLACE, grants=(role,)), run.context())
 
 
 def test_descriptions_become_comments(warehouse_db: str) -> None:

@@ -14,6 +14,8 @@ from medallion.spec.rules.context import RuleContext
 
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NOT_ROLES = frozenset(("public", "none", "current_user", "session_user", "current_role"))
+_ADMINISTRATORS = frozenset(("postgres", "medallion_loader"))
+"""As administrators and the loader are usually called; a publication finds the others."""
 
 
 def something_to_publish(context: RuleContext) -> Iterator[Finding]:
@@ -47,6 +49,12 @@ def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
                     where=place,
                     problem=f"{role} is not a role that a spec may grant to",
                     remedy="name a reader role, such as bi_reader",
+                )
+            elif role in _ADMINISTRATORS:
+                yield Finding(
+                    where=place,
+                    problem=f"{role} may read every table without a grant",
+                    remedy="remove it; grants are for reader roles, such as bi_reader",
                 )
             elif not _ROLE.fullmatch(role):
                 yield Finding(

@@ -19,6 +19,13 @@ from medallion.warehouse.quarantine.runs import overtaken_by
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures
 from medallion.warehouse.session.relations import missing_roles
+from medallion.steps.shape import ShapeChange, shape_change
+from medallion.warehouse import registry
+from medallion.warehouse.accounting import Figures
+from medallion.warehouse.quarantine_runs import overtaken_by
+from medallion.warehouse.readers import with_all_rights
+from medallion.warehouse.rejects import commonest_reasons
+from medallion.warehouse.relations import missing_roles
 
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
 """Each run brings the whole table."""
@@ -38,7 +45,7 @@ def check_everything(
         DataRejected: too few rows, or far fewer than before; most rows are in quarantine, or give
             way to others with their primary key.
         WarehouseRefused: a published column would disappear or change its type.
-        SetupError: a role does not exist.
+        SetupError: a role does not exist, or has more rights than a reader.
     """
     _check_guard(connection, step, figures, as_of)
     try:
@@ -140,6 +147,13 @@ def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
         raise SetupError(
             f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
             remedy="an administrator creates them: `python -m medallion.cli roles`",
+        )
+    if able := with_all_rights(connection, step.grants):
+        raise SetupError(
+            f"{step.table.public} is granted to {', '.join(able)}, which may read every table "
+            "without a grant",
+            remedy="remove it from `grants` in the spec, which are for reader roles. Nothing was "
+            "published",
         )
 
 

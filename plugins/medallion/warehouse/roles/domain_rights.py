@@ -12,6 +12,9 @@ from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.domain_role import SQL, DomainRole, by_administrator
+from medallion.warehouse.readers import leave_schema
+from medallion.warehouse.statements import statements
 
 
 def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool = False) -> None:
@@ -103,6 +106,8 @@ def _tables(loader: psycopg.Connection, role: DomainRole) -> None:
                 sql.Identifier(schema, table), sql.Identifier(role.name)
             )
         )
+    for schema in {schema for schema, _, wanted in changed if not wanted} - set(role.own_schemas):
+        leave_schema(loader, schema, role.name)
 
 
 def _schemas(

@@ -55,9 +55,10 @@ def bring_in_step(
     if taken or lacking:
         # A relation's rights are one row: of two that grant at once, the second would fail.
         connection.execute(statements(SQL)["one_at_a_time"], {"schema": table.schema()})
-    for role in sorted(taken):
-        if not missing_roles(connection, [role]):
-            connection.execute(_revoke_select(table, role))
+    kept = {*missing_roles(connection, sorted(taken)), *with_all_rights(connection, taken)}
+    for role in sorted(taken - kept):
+        connection.execute(_revoke_select(table, role))
+        leave_schema(connection, table.schema(), role)
     for role in sorted(lacking):
         connection.execute(grant_select(table, role))
     roles = _keep(connection, table, ROLE, taken=taken, given=given)
@@ -71,6 +72,25 @@ def share(
     wanted: set[str] = {share_with} if isinstance(share_with, str) else set(share_with)
     recorded = _recorded(connection, table, DOMAIN)
     return _keep(connection, table, DOMAIN, taken=recorded - wanted, given=wanted - recorded)
+
+
+def with_all_rights(connection: psycopg.Connection, roles: Iterable[str]) -> tuple[str, ...]:
+    """Those of the roles that may read every table anyway: administrators, and the loader itself,
+    which is the tables' owner."""
+    rows = connection.execute(statements(SQL)["with_all_rights"], {"roles": sorted(roles)})
+    return tuple(role for (role,) in rows.fetchall())
+
+
+def leave_schema(connection: psycopg.Connection, schema: str, role: str) -> None:
+    """Take USAGE of a schema from a role that may read nothing of it any more."""
+    asked = {"role": role, "schema": schema}
+    row = connection.execute(statements(SQL)["reads_nothing"], asked).fetchone()
+    if row and row[0]:
+        connection.execute(
+            sql.SQL("REVOKE USAGE ON SCHEMA {} FROM {} CASCADE").format(
+                sql.Identifier(schema), sql.Identifier(role)
+            )
+        )
 
 
 def granted_by_hand(

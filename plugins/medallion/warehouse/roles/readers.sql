@@ -26,6 +26,24 @@ LEFT JOIN pg_roles AS r ON r.oid = a.grantee
 WHERE c.oid = to_regclass(%(view)s) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
 ORDER BY 1;
 
+-- name: with_all_rights
+-- Administrators, the loader and its members: they need no grant, and losing one would hurt.
+SELECT rolname FROM pg_roles
+WHERE rolname = ANY (%(roles)s) AND pg_has_role(oid, current_user, 'MEMBER')
+ORDER BY 1;
+
+-- name: reads_nothing
+-- Whether a role has no right of its own on any relation of a schema.
+SELECT has_schema_privilege(%(role)s, %(schema)s, 'USAGE') AND NOT EXISTS (
+    SELECT FROM pg_namespace AS n
+    JOIN pg_class AS c ON c.relnamespace = n.oid
+    LEFT JOIN pg_attribute AS k ON k.attrelid = c.oid AND k.attacl IS NOT NULL
+    CROSS JOIN LATERAL (SELECT grantee FROM aclexplode(c.relacl)
+                        UNION SELECT grantee FROM aclexplode(k.attacl)) AS a
+    JOIN pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = %(schema)s AND r.rolname = %(role)s
+);
+
 -- name: may_read
 SELECT has_schema_privilege(%(role)s, %(schema)s, 'USAGE')
    AND has_table_privilege(%(role)s, to_regclass(%(view)s), 'SELECT');

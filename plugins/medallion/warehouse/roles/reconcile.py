@@ -48,7 +48,11 @@ def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator
     for table, wanted in readers_of(specs).items():
         if not columns_of(loader, table.public):
             continue  # its first publication grants
-        for change in readers.bring_in_step(loader, table, wanted.grants, wanted.share_with):
+        able = readers.with_all_rights(loader, wanted.grants)
+        for role in able:
+            yield f"{role} may read every table without a grant: take it out of {table.public}'s"
+        grants = [role for role in wanted.grants if role not in able]
+        for change in readers.bring_in_step(loader, table, grants, wanted.share_with):
             yield change.describe()
         for role in readers.granted_by_hand(loader, table, wanted.grants):
             yield (
