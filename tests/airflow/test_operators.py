@@ -145,6 +145,28 @@ def test_a_failure_says_truly_what_comes_next(
         assert (said in str(caught.value)) is error.retryable
 
 
+def test_the_registry_says_of_a_task_out_of_time_what_its_log_says(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.steps.staged import Run, query
+
+    step = BuildStep(table=TABLE, sql="select 1 as a", sql_path="totals.sql", upstream=())
+    operator = BuildOperator(
+        task_id="build", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None
+    )
+    operator.execution_timeout = timedelta(minutes=5)
+    log = logging.Logger("late")
+    log.addFilter(
+        lambda line: "rows built" not in line.msg or failing(AirflowTaskTimeout("PID: 7"))()
+    )
+    context = replace(Run(url=warehouse_db, day=0).context(), log=log)
+    monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
+    with pytest.raises(AirflowException, match=r"build of gold_lab\.totals was not done"):
+        operator.execute({})
+    kept = query(warehouse_db, "SELECT error FROM medallion.task_runs")
+    assert kept == [("build of gold_lab.totals was not done within 0:05:00",)]
+
+
 def end_this_process() -> bool:
     os.kill(os.getpid(), SIGTERM)
     return True

@@ -83,8 +83,7 @@ class StepOperator(BaseOperator):
             raise as_failure(error, context) from None
         except AirflowTaskTimeout:
             raise AirflowException(
-                f"{self.task_id} of {self.step.table.public} was not done within "
-                f"{self.execution_timeout}\n  → is the source or the warehouse slow, or is there "
+                f"{self._out_of_time()}\n  → is the source or the warehouse slow, or is there "
                 "more to do? Then raise `execution_timeout` of the table or the pipeline in the "
                 "spec. A try that is left goes on where it can"
             ) from None
@@ -112,7 +111,15 @@ class StepOperator(BaseOperator):
         from medallion.airflow.run_context import step_context
 
         surroundings = step_context(context, self.spec_digest, self.interval_schedule)
-        return replace(surroundings, time_limit=self.execution_timeout)
+        return replace(surroundings, time_limit=self.execution_timeout, explain=self._explain)
+
+    def _explain(self, error: BaseException) -> str | None:
+        """For the registry: Airflow's own words are "Timeout, PID: 7"."""
+        return self._out_of_time() if isinstance(error, AirflowTaskTimeout) else None
+
+    def _out_of_time(self) -> str:
+        name = f"{self.task_id} of {self.step.table.public}"
+        return f"{name} was not done within {self.execution_timeout}"
 
     def announce(
         self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult

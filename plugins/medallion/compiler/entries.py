@@ -21,13 +21,10 @@ from typing import Any
 
 from medallion.compiler.outline import Outline
 from medallion.errors import Issue
+from medallion.sources.base.reach import PLANS_ROOT
 from medallion.spec.cache.digest import digest_of
 from medallion.spec.cache.disk import cache_folder
 from medallion.spec.load.evidence import Fact, value_now
-from medallion.sources.reach import PLANS_ROOT
-from medallion.spec.digest import digest_of
-from medallion.spec.disk_cache import cache_folder
-from medallion.spec.evidence import Fact, value_now
 
 FOLDER = "compiled"
 _UNUSED = 30 * 24 * 3600

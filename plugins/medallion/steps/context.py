@@ -14,6 +14,10 @@ from medallion.sources.base.source import ConnectionDetails, no_database
 from medallion.warehouse.registry.records import RunRef
 
 
+def no_words(error: BaseException) -> str | None:
+    """It speaks for itself."""
+
+
 def no_domain_role(domain: str) -> None:
     """No role was made for the domain by hand."""
 
@@ -42,6 +46,10 @@ class StepContext:
     """Whether an operator asked for this interval again: it reads that and nothing else."""
     time_limit: timedelta | None = None
     """How long the task may run (`execution_timeout`); its queries end a little earlier."""
+    deadline: float | None = None
+    """When they do, as a moment of `time.monotonic`: set as the step starts."""
+    explain: Callable[[BaseException], str | None] = field(default=no_words, repr=False)
+    """What an error means that the outside has raised within the step (its time is over)."""
     full_refresh: bool = False
     """Whether an operator asked for all that the source has, read before or not."""
     repeats: int | None = None

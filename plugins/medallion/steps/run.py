@@ -60,7 +60,7 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
         raise named from None
     except BaseException as error:
         with suppress(MedallionError):
-            record(None, _headline(error))
+            record(None, context.explain(error) or _headline(error))
         raise
     record(result, "")
     context.log.info(

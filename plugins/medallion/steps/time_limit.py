@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,14 +26,17 @@ def query_limit(task: timedelta) -> timedelta:
 
 
 def with_query_limit(context: StepContext) -> StepContext:
-    """The context whose sessions of the warehouse end a query in time, the domain's role's too."""
+    """The context whose sessions of the warehouse end a query in time, the domain's role's too, and
+    that knows until when a custom step may take.
+    """
     if context.time_limit is None:
         return context
-    milliseconds = int(query_limit(context.time_limit) / timedelta(milliseconds=1))
+    limit = query_limit(context.time_limit)
+    milliseconds = int(limit / timedelta(milliseconds=1))
     settings = conninfo_to_dict(context.warehouse_url)
     options = f"{settings.get('options') or ''} -c statement_timeout={milliseconds}".strip()
     url = make_conninfo(context.warehouse_url, options=options)
-    return replace(context, warehouse_url=url)
+    return replace(context, warehouse_url=url, deadline=time.monotonic() + limit.total_seconds())
 
 
 def with_task_and_limit(

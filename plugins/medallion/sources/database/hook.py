@@ -16,14 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translated
+from medallion.sources.database.kinds import kind_of
+from medallion.sources.database.postgres import IDENTITY, refuse_warehouse
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns, fetched
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database_errors import translated
-from medallion.sources.database_kinds import kind_of
-from medallion.sources.database_postgres import IDENTITY, refuse_warehouse
-from medallion.sources.database_query import Statement
-from medallion.sources.database_rows import FETCH_ROWS, Rows, batch_of_columns, fetched
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 
 from medallion.cleaning.declared.rows import FUNCTION_PATTERN, ORDER_PATTERN
-from medallion.durations import DURATION_PATTERN, TIME_LIMIT_PATTERN
-from medallion.cleaning.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.durations import DURATION_PATTERN, RETRY_DELAY_PATTERN, TIME_LIMIT_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.spec.findings.finding import did_you_mean

@@ -91,7 +91,7 @@ class CleaningPass:
         if self.step.custom is None:
             yield from good
             return
-        for made, dropped in transformed(self.step, self.step.custom, good, self.context.log):
+        for made, dropped in transformed(self.step, self.step.custom, good, self.context):
             self.staged -= dropped
             self.discarded += dropped
             self._note_filled(made)

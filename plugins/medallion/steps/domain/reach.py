@@ -12,11 +12,8 @@ from medallion.errors import SetupError
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.load.access import connection_refusal, load_access
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database.addresses import Address, addresses
-from medallion.sources.reach import FileReach, file_reach
-from medallion.spec.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
+from medallion.steps.domain.addresses import Address, addresses
 
 
 def files_of(domain: str, context: StepContext) -> FileReach:

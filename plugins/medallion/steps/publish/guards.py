@@ -18,14 +18,8 @@ from medallion.warehouse.quarantine.rejects import commonest_reasons
 from medallion.warehouse.quarantine.runs import overtaken_by
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures
+from medallion.warehouse.roles.readers import with_all_rights
 from medallion.warehouse.session.relations import missing_roles
-from medallion.steps.shape import ShapeChange, shape_change
-from medallion.warehouse import registry
-from medallion.warehouse.accounting import Figures
-from medallion.warehouse.quarantine_runs import overtaken_by
-from medallion.warehouse.readers import with_all_rights
-from medallion.warehouse.rejects import commonest_reasons
-from medallion.warehouse.relations import missing_roles
 
 _WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
 """Each run brings the whole table."""

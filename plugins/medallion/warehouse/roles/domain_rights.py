@@ -11,10 +11,8 @@ from medallion.errors import WarehouseRefused
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator
+from medallion.warehouse.roles.readers import leave_schema
 from medallion.warehouse.session.statements import statements
-from medallion.warehouse.domain_role import SQL, DomainRole, by_administrator
-from medallion.warehouse.readers import leave_schema
-from medallion.warehouse.statements import statements
 
 
 def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool = False) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import threading
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.steps import landed
 from tests.steps.staged import query
@@ -16,6 +20,7 @@ from medallion.errors import CustomStepFailed, DataRejected
 from medallion.plan.model import CustomStep
 from medallion.records import RecordLayout
 from medallion.steps.clean import step as clean
+from medallion.steps.clean.custom import process as custom_process
 from medallion.steps.context import StepContext, StepResult
 
 CSV = RecordLayout(format="csv", columns=("id", "amount", "day", "note"))
@@ -222,6 +227,35 @@ def test_the_function_knows_no_secret_of_the_task(
     assert {"AIRFLOW", "MEDALLION", "TOKEN"} & set(said.replace("_", "' ").split("'")) == set()
 
 
-def test_a_process_that_ends_without_an_answer_is_reported(context: StepContext) -> None:
+def test_a_function_that_does_not_end_is_ended_in_time_with_what_it_has_started(
+    context: StepContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is a stand-in: time is over once the function has started a process."""
+    pids: list[int] = []
+    started = threading.Event()
+
+    class Log(logging.Logger):
+        def info(self, msg: object, *args: object, **more: Any) -> None:
+            if "started" in str(args[-1:]):
+                pids.append(int(str(args[-1]).split()[-1]))
+                started.set()
+
+    def begins_with_an_answer(*_: object) -> bool:
+        monkeypatch.setattr(custom_process, "_ready", lambda *_: not started.wait(60))
+        return True
+
+    body = (
+        "import subprocess, time\n"
+        'print("started", subprocess.Popen(["sleep", "600"]).pid, flush=True)\n'
+        "while True: time.sleep(1)"
+    )
+    monkeypatch.setattr(custom_process, "_ready", begins_with_an_answer)
+    with pytest.raises(CustomStepFailed, match=r"scoring\.py: score did not end in the time"):
+        cleaned(replace(context, log=Log("endless"), deadline=0.0), custom(body))
+    (pid,) = pids
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_process_that_ends_without_an_answer_is_told(context: StepContext) -> None:
     with pytest.raises(CustomStepFailed, match="ended with signal 9, without an answer"):
         cleaned(context, custom("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))

@@ -9,11 +9,13 @@ import json
 import os
 import pickle
 import select
+import signal
 import sys
 import threading
 import time
 from contextlib import ExitStack
 
+from medallion.compiler.limits import end_with_parent
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.steps.clean.custom.code import loaded
 from medallion.steps.clean.custom.process import ANSWER, ERROR, packed, receive, send, unpacked
@@ -21,7 +23,8 @@ from medallion.steps.clean.custom.step import call
 
 
 def main(descriptor: int) -> None:
-    """Answer until the input ends, or an error has been reported."""
+    """Answer until the input ends, or an error has been told."""
+    end_with_parent()  # whatever the function does, and however the task ends
     # The author's code may read its input and print: neither reaches the parent's messages.
     asked = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -53,6 +56,8 @@ def _end_with_the_task(descriptor: int) -> None:
     poll.register(descriptor, 0)
     poll.poll()  # nothing is asked for, so that it answers for the other end's close alone
     time.sleep(1)  # to end by itself
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # and what the function has started
     os._exit(0)
 
 

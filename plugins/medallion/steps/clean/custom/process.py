@@ -13,11 +13,14 @@ import json
 import logging
 import os
 import pickle
+import select
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -52,13 +55,21 @@ Call = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 
 
 @contextmanager
-def in_own_process(step: CleanStep, custom: CustomStep, log: logging.Logger) -> Iterator[Call]:
+def in_own_process(
+    step: CleanStep, custom: CustomStep, log: logging.Logger, deadline: float | None = None
+) -> Iterator[Call]:
     """The step's function, called with batches of cleaned rows, in a process that ends with the
-    block.
+    block, and with it all processes that the function has started.
+
+    Args:
+        step: whose rows it is given.
+        custom: the function.
+        log: gets what it prints.
+        deadline: the moment of `time.monotonic` at which it is ended, whatever it does.
 
     Raises:
         CustomStepFailed, DataRejected: as `custom_step.call` does; CustomStepFailed too where the
-            process ended without an answer.
+            process ended without an answer, or its time was over.
     """
     answers, answering = os.pipe()
     with tempfile.TemporaryDirectory(prefix="medallion-custom-") as folder:
@@ -70,6 +81,7 @@ def in_own_process(step: CleanStep, custom: CustomStep, log: logging.Logger) -> 
             pass_fds=(answering,),
             env={**environment(os.environ), "HOME": folder, "PYTHONUNBUFFERED": "1"},
             cwd=folder,
+            start_new_session=True,
         )
         os.close(answering)
         assert child.stdin and child.stdout  # noqa: S101  # both are pipes
@@ -79,7 +91,8 @@ def in_own_process(step: CleanStep, custom: CustomStep, log: logging.Logger) -> 
         printing.start()
         try:
             with os.fdopen(answers, "rb") as back:
-                ask = partial(_asked, child, child.stdin, back)
+                in_time = partial(_wait_for, back, custom, deadline)
+                ask = partial(_asked, child, child.stdin, back, in_time)
                 # The child is trusted less: it sends no pickle back.
                 ask(pickle.dumps((step, custom)))
                 yield lambda batch: unpacked(ask(packed(batch)))
@@ -134,10 +147,17 @@ def unpacked(content: bytes) -> pa.RecordBatch:
         return reader.read_next_batch()
 
 
-def _asked(child: subprocess.Popen[bytes], to: IO[bytes], back: IO[bytes], what: bytes) -> bytes:
+def _asked(
+    child: subprocess.Popen[bytes],
+    to: IO[bytes],
+    back: IO[bytes],
+    in_time: Callable[[], None],
+    what: bytes,
+) -> bytes:
     """The child's answer to a message."""
     with suppress(BrokenPipeError):  # it has ended: what it said before, or how it ended, tells why
         send(to, what)
+    in_time()
     answer = receive(back)
     if answer is None:
         _end(child)
@@ -146,6 +166,21 @@ def _asked(child: subprocess.Popen[bytes], to: IO[bytes], back: IO[bytes], what:
         said = json.loads(answer[1:])
         raise _ERRORS[said["kind"]](said["problem"], remedy=said["remedy"])
     return answer[1:]
+
+
+def _wait_for(back: IO[bytes], custom: CustomStep, deadline: float | None) -> None:
+    """Until an answer begins."""
+    if deadline is None or _ready(back, deadline):
+        return
+    raise CustomStepFailed(
+        f"{custom.path}: {custom.function} did not end in the time that its task has",
+        remedy="it was ended, and nothing was published; does it loop, or wait for something? "
+        "Else raise `execution_timeout` of the dataset in the spec, and clear the task",
+    )
+
+
+def _ready(back: IO[bytes], deadline: float) -> bool:
+    return bool(select.select([back], [], [], max(0.0, deadline - time.monotonic()))[0])
 
 
 def _ended(code: int) -> CustomStepFailed:
@@ -158,12 +193,12 @@ def _ended(code: int) -> CustomStepFailed:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Wait for a child whose input has ended, not for long."""
-    try:
+    """Wait for a child whose input has ended, not for long; then end what it has started too."""
+    with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _log_lines(output: IO[bytes], custom: CustomStep, log: logging.Logger) -> None:

@@ -7,7 +7,6 @@ for another.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep, CustomStep
 from medallion.steps.clean.custom.columns import from_frame, to_frame
 from medallion.steps.clean.custom.process import in_own_process
+from medallion.steps.context import StepContext
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,18 +31,19 @@ def transformed(
     step: CleanStep,
     custom: CustomStep,
     batches: Iterable[pa.RecordBatch],
-    log: logging.Logger,
+    context: StepContext,
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches as the function gives them, each with how many rows it has dropped.
 
     The function runs in a process of its own, which knows none of the task's secrets.
 
     Raises:
-        CustomStepFailed: the function failed, or gave no DataFrame, or rows that it was not given.
+        CustomStepFailed: the function failed, did not end in time, or gave no DataFrame, or rows
+            that it was not given.
         DataRejected: a column is missing, too many, or of another type; there are too many rows.
     """
     given = batches if custom.max_rows is None else _whole(step, custom, custom.max_rows, batches)
-    with in_own_process(step, custom, log) as called:
+    with in_own_process(step, custom, context.log, context.deadline) as called:
         for batch in given:
             if batch.num_rows:
                 made = called(batch)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from medallion.sources.base import ConnectionDetails
-from medallion.sources.database.addresses import Address, addresses
+from medallion.sources.base.source import ConnectionDetails
+from medallion.steps.domain.addresses import Address, addresses
 
 THERE = Address("db.example", 5433, "shop")
 HERE = Address("", 5432, "shop")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from medallion.sources.base import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails
 
 POSTGRES_PORT = 5432
 
