@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from medallion.cli.project_argument import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
+from medallion.spec.findings.access_notes import access_notes, share_with_notes
 from medallion.spec.findings.notes import missing_files
+from medallion.spec.load.discover import discover
+from medallion.spec.load.loaded import LoadedSpec
 from medallion.spec.messages.report import render, visible
 
 HELP = "check every spec and tell all problems at once"
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
-    notes = [note for note in missing_files(report.specs, root) if _within(note.path, scope)]
+    notes = [note for note in _notes(report.specs, root) if _within(note.path, scope)]
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
     if issues or notes:
         print(_text(sorted([*issues, *notes]), root, ci=arguments.ci), end="\n\n")
@@ -51,6 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
     print(f"{_count(valid, 'spec')} valid.")
     return 1 if issues else 0
+
+
+def _notes(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:
+    """What is not wrong, and worth a word."""
+    domains = [folder.name for folder, _ in discover(root).domains]
+    yield from missing_files(specs, root)
+    yield from access_notes(root, domains)
+    yield from share_with_notes(specs, root, domains)
 
 
 def _text(issues: Sequence[Issue], root: Path, *, ci: bool) -> str:

@@ -64,10 +64,15 @@ class Access:
 BROKEN = Access(broken=True)
 
 
+def is_warehouse(conn_id: str) -> bool:
+    """Whether a connection is one of the warehouse's own, by its name."""
+    name = conn_id.lower()  # a connection that is an environment variable answers to any case
+    return name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_")
+
+
 def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
     """Why a domain may not use a connection, and who can change that; None where it may."""
-    name = conn_id.lower()  # a connection that is an environment variable answers to any case
-    if name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_"):
+    if is_warehouse(conn_id):
         return (
             f"{conn_id} is the warehouse itself, which no source reads",
             "read published tables in a gold table's SQL",
@@ -132,6 +137,13 @@ def _folder_problems(spec: AccessSpec) -> Iterator[Finding]:
     for domain, folders in spec.files.items():
         for at, folder in enumerate(folders):
             path = PurePosixPath(folder)
+            if path.is_absolute() and len(path.parts) == 1:
+                yield Finding(
+                    where=("files", domain, at),
+                    rule="access-folder",
+                    problem=f"{folder} is all that there is on the machine",
+                    remedy="name the folder that is meant: /mnt/exports",
+                )
             inside = path.is_relative_to(DATA_FOLDER) and ".." not in path.parts
             if not inside and not path.is_absolute():
                 yield Finding(
