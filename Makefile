@@ -80,7 +80,7 @@ down: env ## Stop all of it
 	@$(STACK) down
 
 status: env ## Say what runs, and where
-	@$(STACK) status
+	@$(STACK) status || test $$? -eq 3
 
 logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 	@tail -n 20 -F .medallion/logs/*.log

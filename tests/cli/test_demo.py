@@ -99,6 +99,8 @@ def test_it_shows_each_step_the_tables_and_the_gates(demo: Demo) -> None:
     for title in ("gold_cinema.brand_performance", "Gates", "Published", "Where to look next"):
         assert title in shown
     assert "✗" not in shown
+    # Of title_aliases nothing is checked, and its gates are gates nevertheless.
+    assert "│ silver cinema.title_aliases " in shown and "│ bronze cinema.title_aliases " in shown
 
 
 def test_the_banks_demo_shows_its_days_and_what_they_set_off(demo: Demo) -> None:

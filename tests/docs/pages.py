@@ -75,6 +75,7 @@ class Project:
                 log=logging.getLogger("medallion"),
                 backfill=backfill,
                 full_refresh=full_refresh,
+                time_limit=task.execution_timeout,
             )
             results[task.task_id] = run_step(task.step, context)
         return results

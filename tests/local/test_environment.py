@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medallion.local.__main__ import main
+from medallion.local.__main__ import NOT_RUNNING, main
 from medallion.local.databases import Databases
 from medallion.local.environment import (
     SECRET_VARIABLES,
@@ -120,3 +120,14 @@ def test_the_command_prints_no_secret_unless_asked(
     assert len(used) == 7  # the three databases' owners, JWT, API, Fernet, personal data
     assert not [secret for secret in secrets if secret in plain]
     assert "export AIRFLOW_HOME=" in plain
+
+
+def test_status_of_what_is_stopped_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make status` stays quiet about it, and scripts can tell it from an error."""
+    monkeypatch.setenv("MEDALLION_STATE_ROOT", str(tmp_path / "state"))
+    assert main(["status"]) == NOT_RUNNING
+    assert "Airflow is stopped. Start it: make up" in capsys.readouterr().out
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text()
+    assert f"$(STACK) status || test $$? -eq {NOT_RUNNING}\n" in makefile

@@ -183,7 +183,7 @@ def test_after_the_supervisor_was_killed_up_replaces_what_it_left(
     _eventually(lambda: not stack.is_up(running.paths))
     assert all(family.members() for family in orphans)
     assert set(stack.unsupervised(running.paths)) == set(journal.components())
-    assert status(running.paths) == 1
+    assert status(running.paths) == 3
     said = capsys.readouterr().out
     assert "scheduler      unsupervised" in said
     assert "nobody starts it again when it dies" in said

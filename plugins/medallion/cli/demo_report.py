@@ -20,16 +20,22 @@ RunKey = tuple[str, str]
 """A DAG's id and a run's."""
 
 GATES = """
-SELECT layer || ' ' || domain || '.' || table_name AS gate, count(*) AS checks,
-       count(*) FILTER (WHERE status = 'passed') AS passed,
-       count(*) FILTER (WHERE status = 'warned') AS warned,
-       count(*) FILTER (WHERE status = 'quarantined') AS quarantined,
-       count(*) FILTER (WHERE status = 'failed') AS failed
-FROM medallion.gate_results
-WHERE dag_id || ' ' || run_id = ANY(%s)
-GROUP BY layer, domain, table_name
-ORDER BY min(evaluated_at)
+WITH gates AS (
+    SELECT t.*, split_part(t.dag_id, '.', 1) || '.' || split_part(t.task_id, '.', 1) AS table_name,
+           coalesce(nullif(replace(t.step, 'gate_', ''), 'gate'), 'gold') AS layer
+    FROM medallion.task_runs AS t
+    WHERE t.dag_id || ' ' || t.run_id = ANY(%s) AND t.step LIKE 'gate%%'
+)
+SELECT g.layer || ' ' || g.table_name AS gate, count(r.check_id) AS checks,
+       count(*) FILTER (WHERE r.status = 'passed') AS passed,
+       count(*) FILTER (WHERE r.status = 'warned') AS warned,
+       count(*) FILTER (WHERE r.status = 'quarantined') AS quarantined,
+       count(*) FILTER (WHERE r.status = 'failed') AS failed
+FROM gates AS g LEFT JOIN medallion.gate_results AS r USING (dag_id, run_id, task_id)
+GROUP BY g.layer, g.table_name
+ORDER BY min(g.finished_at)
 """
+"""Each gate that was passed, those without checks too: they hold the rows to what was staged."""
 PUBLISHED = """
 WITH latest AS (
     SELECT DISTINCT ON (layer, domain, table_name, dag_id, run_id) *

@@ -21,9 +21,12 @@ from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
 
+NOT_RUNNING = 3
+"""The exit status of init scripts for what does not run: no failure of the command that says so."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; 0 when all is well, 1 when it is not."""
+    """Run one verb. 0: all is well; 1: it failed; 3: `status` finds that not all runs."""
     arguments = _parser().parse_args(argv)
     paths = LocalPaths.of()
     try:
@@ -76,13 +79,13 @@ def _place(url: str) -> str:
 
 
 def print_status(paths: LocalPaths) -> int:
-    """What runs, and where; 1 when something of it is not healthy, or not supervised."""
+    """What runs, and where; 3 when something of it is not healthy, or not supervised."""
     postgres = "running" if EmbeddedPostgres(paths.postgres).running() else "stopped"
     print(f"{'postgres':<14} {postgres}")
     _print_room(paths)
     if not stack.is_up(paths):
         _print_stopped(stack.unsupervised(paths))
-        return 1
+        return NOT_RUNNING
     settings, journal = prepare(paths), Journal(paths.run)
     entries = journal.components()
     states = health(settings, journal)
@@ -91,7 +94,7 @@ def print_status(paths: LocalPaths) -> int:
         note = f"pid {entry.family.leader}, restarts {entry.restarts}" if entry else ""
         print(f"{name:<14} {state:<12} {note}")
     _print_address(settings)
-    return 0 if set(states.values()) == {HEALTHY} else 1
+    return 0 if set(states.values()) == {HEALTHY} else NOT_RUNNING
 
 
 def _print_stopped(running: Mapping[str, Entry]) -> None:

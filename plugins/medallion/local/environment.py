@@ -79,6 +79,8 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": str(ports.api),
         "AIRFLOW__API__BASE_URL": settings.api_url,
+        # A gate's line in a task's log is longer than a screen.
+        "AIRFLOW__API__DEFAULT_WRAP": "True",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         # After a crash of the scheduler its tasks are given up after a minute, not after five.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",

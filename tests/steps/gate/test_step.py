@@ -187,6 +187,16 @@ def test_a_warning_lets_through_and_is_reported(run: Run, caplog: pytest.LogCapt
     assert "warned: ✗ not_null {column: 'celsius'}: 1 of 6 rows" in caplog.text
 
 
+def test_a_shut_gate_does_not_say_that_it_has_quarantined(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    aside = {"not_null": {"column": "celsius", "on_failure": "quarantine"}}
+    with pytest.raises(DataRejected):
+        judge(run, aside, {"row_count": {"min_value": 100}})
+    assert "would be quarantined, but the gate is shut and no row moves: ✗ not_null" in caplog.text
+    assert "quarantined: ✗" not in caplog.text
+
+
 QUARANTINE = (
     {"between": {**COLD, "on_failure": "quarantine"}},
     {"not_null": {"column": "sensor", "on_failure": "quarantine"}},

@@ -174,13 +174,21 @@ def _record(
     )
 
 
+def _word(outcome: CheckOutcome, *, shut: bool) -> str:
+    """What became of the rows that failed a check: a gate that shuts moves none."""
+    if shut and outcome.status is CheckStatus.QUARANTINED:
+        return "would be quarantined, but the gate is shut and no row moves"
+    return str(outcome.status)
+
+
 def _judge(
     step: GateStep, context: StepContext, where: str, outcomes: Sequence[CheckOutcome]
 ) -> None:
+    shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
     for outcome in outcomes:
         if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
-            context.log.warning("%s: %s", outcome.status, gate_report.describe(outcome))
-    if any(outcome.status is CheckStatus.FAILED for outcome in outcomes):
+            context.log.warning("%s: %s", _word(outcome, shut=shut), gate_report.told(outcome))
+    if shut:
         raise DataRejected(
             gate_report.failure(step.layer, step.table, where, outcomes),
             remedy=gate_report.remedy(step.layer, step.table),
