@@ -27,7 +27,7 @@ def query_limit(task: timedelta) -> timedelta:
 
 def with_query_limit(context: StepContext) -> StepContext:
     """The context whose sessions of the warehouse end a query in time, the domain's role's too, and
-    that knows until when a custom step may take.
+    that knows until when a custom step may run.
     """
     if context.time_limit is None:
         return context

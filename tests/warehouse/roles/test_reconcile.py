@@ -83,6 +83,22 @@ def test_rights_follow_the_specs_and_every_change_is_said(
     ) == [(False,)]
 
 
+def test_a_grant_to_the_tables_owner_is_neither_given_nor_taken(
+    warehouse_db: str, admin_url: str, tmp_path: Path
+) -> None:
+    run = Run(url=warehouse_db, day=0)
+    run.stage([(1, "a")])
+    publish.run(REPLACE, run.context())
+    owner = str(conninfo_to_dict(warehouse_db)["user"])
+    lines = list(reconcile(admin_url, warehouse_db, specs(tmp_path, grants=owner)))
+    assert f"{owner} needs no grant of silver_lab.readings: remove it from `grants`" in " ".join(
+        lines
+    )
+    assert f"{owner} may read silver_lab.readings" not in lines
+    list(reconcile(admin_url, warehouse_db, specs(tmp_path)))
+    assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(1,)]
+
+
 def test_a_reader_connects_within_its_limits(
     warehouse_db: str, admin_url: str, tmp_path: Path
 ) -> None:

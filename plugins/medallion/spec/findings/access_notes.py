@@ -87,12 +87,12 @@ def _warehouse(access: AccessSpec) -> Iterator[Finding]:
 def _folders(access: AccessSpec, root: Path) -> Iterator[Finding]:
     for domain, folders in access.files.items():
         for at, folder in enumerate(folders):
-            if told := _folder(folder, root):
+            if said := _folder(folder, root):
                 yield Finding(
                     where=("files", domain, at),
                     rule="access-folder",
-                    problem=told[0],
-                    remedy=told[1],
+                    problem=said[0],
+                    remedy=said[1],
                 )
 
 

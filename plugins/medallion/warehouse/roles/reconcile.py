@@ -50,7 +50,7 @@ def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator
             continue  # its first publication grants
         able = readers.with_all_rights(loader, wanted.grants)
         for role in able:
-            yield f"{role} may read every table without a grant: take it out of {table.public}'s"
+            yield f"{role} needs no grant of {table.public}: remove it from `grants` in the spec"
         grants = [role for role in wanted.grants if role not in able]
         for change in readers.bring_in_step(loader, table, grants, wanted.share_with):
             yield change.describe()
