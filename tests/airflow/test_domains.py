@@ -110,7 +110,9 @@ def test_what_is_of_no_domain_is_reported_by_the_file_for_the_rest(root: Path) -
     raise_for_domain("shop")
 
 
-def test_a_dag_whose_spec_is_refused_says_so_and_runs_its_last_good_version(root: Path) -> None:
+def test_a_dag_whose_spec_is_refused_says_so_and_runs_its_last_good_version(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = load_domain("shop")["shop.orders"]
     assert before.dag_display_name == "shop.orders"
     spec(root, "shop").write_text(SPEC.format(domain="shop") + "ownr: |\n  </div>\n")
@@ -121,6 +123,9 @@ def test_a_dag_whose_spec_is_refused_says_so_and_runs_its_last_good_version(root
     assert dag.doc_md is not None and dag.doc_md.startswith("**The spec is refused as it is now.")
     assert "unknown-key" in dag.doc_md
     said = refused_in(raise_for_domain, "shop")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "shop.orders")  # as a task starts
+    land = load_domain("shop")["shop.orders"].task_dict["orders.land"]
+    assert land.accepted_since in dag.doc_md and land.accepted_since
     assert "unknown-key" in said
     assert said.splitlines()[1] == "  specs/shop/orders.yaml  (its last good version runs)"
 

@@ -98,6 +98,22 @@ def test_a_step_knows_how_long_its_task_may_run(monkeypatch: pytest.MonkeyPatch)
     assert operator.surroundings({}).time_limit == timedelta(minutes=5)
 
 
+def test_a_task_of_a_refused_spec_says_in_its_log_which_version_runs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tests.steps.staged import Run
+
+    context = Run(url="", day=0).context()
+    monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
+    monkeypatch.setattr("medallion.steps.run.run_step", failing(DataRejected("no")))
+    for since, said in (("", False), ("2026-01-01T00:00:00+00:00", True)):
+        operator = gate()
+        operator.accepted_since = since
+        with pytest.raises(AirflowFailException), caplog.at_level("WARNING"):
+            operator.execute({})
+        assert ("this run uses the version accepted at 2026-01-01" in caplog.text) is said
+
+
 def test_a_bug_of_ours_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = gate()
     monkeypatch.setattr(operator, "surroundings", failing(ZeroDivisionError("bug")))

@@ -13,7 +13,7 @@ from tests.compiler.projects import broken_guard, write
 from medallion.compiler.codec import encode
 from medallion.compiler.guard import Guard, shared_guard
 from medallion.compiler.project import Project, load_project, read_project
-from medallion.compiler.single import plan_for_task, plan_of_spec
+from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
 from medallion.errors import SpecError
 
 GOLD = """\
@@ -101,7 +101,7 @@ def test_while_a_spec_is_refused_its_last_good_version_runs(root: Path) -> None:
     (one,) = load(root).runnable
     assert one.plan == before.runnable[0].plan
     assert one.refused and one.since
-    assert plan_for_task(path, root) == one.plan
+    assert version_for_task(path, root) == TaskVersion(plan=one.plan, since=one.since)
     path.write_text(GOLD)
     assert load(root) == before
     path.unlink()
@@ -112,7 +112,6 @@ def test_other_hosts_find_the_last_good_version_in_the_folder_that_they_share(
     root: Path,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     shared, worker = tmp_path_factory.mktemp("plans"), tmp_path_factory.mktemp("worker")
     monkeypatch.setenv("MEDALLION_PLANS_ROOT", str(shared))
@@ -121,12 +120,11 @@ def test_other_hosts_find_the_last_good_version_in_the_folder_that_they_share(
     assert running(load(root)) == {"shop.good": True}
     assert not (root / ".medallion/cache/compiled").exists()
     shutil.copytree(root, worker, dirs_exist_ok=True)
-    assert plan_for_task(worker / "specs/shop/good.yaml", worker) == before.plan
-    (warning,) = [one for one in caplog.records if one.levelname == "WARNING"]
-    assert "good.yaml is refused as it is now: this run uses the version" in warning.getMessage()
+    version = version_for_task(worker / "specs/shop/good.yaml", worker)
+    assert version.plan == before.plan and version.since
     monkeypatch.delenv("MEDALLION_PLANS_ROOT")
     with pytest.raises(SpecError, match="ownr"):
-        plan_for_task(worker / "specs/shop/good.yaml", worker)
+        version_for_task(worker / "specs/shop/good.yaml", worker)
 
 
 def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:
@@ -145,7 +143,7 @@ def test_what_does_not_go_with_the_others_is_stopped(root: Path) -> None:
     assert running(project) == {"shop.earlier": False}
     assert [issue.rule for issue in project.issues] == ["table-published-twice"]
     with pytest.raises(SpecError, match="does not go with the other specs"):
-        plan_for_task(path, root)
+        version_for_task(path, root)
 
 
 def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> None:
@@ -155,7 +153,7 @@ def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> 
     write(root, "earlier", table="orders", filter_="number > 1")
     assert running(load(root)) == {"shop.earlier": False}
     with pytest.raises(SpecError, match="ownr"):
-        plan_for_task(path, root)
+        version_for_task(path, root)
 
 
 def test_the_command_line_sees_the_files_as_they_are(root: Path) -> None:

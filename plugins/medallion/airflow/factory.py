@@ -63,7 +63,7 @@ def build_dag(
         spec_file: the spec's absolute path: the UI's Code tab shows it.
         ended: tables that nobody publishes any more, but for a late run: none waits for them.
         refused: what is wrong with the spec, where the plan is of the version before it.
-        since: when that version was accepted.
+        since: when that version was accepted; each of its tasks says so in its log.
     """
     settings = plan.settings
     dag_id = str(plan.dag_id)
@@ -88,6 +88,7 @@ def build_dag(
             groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
         operator = _operator(plan, task, dag, groups[task.group])
         operator.before = before[task.task_id]
+        operator.accepted_since = since
     for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
         dag.task_dict[task.task_id].set_upstream([dag.task_dict[other] for other in task.upstream])
     return dag

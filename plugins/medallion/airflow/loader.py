@@ -16,7 +16,7 @@ from medallion.airflow.factory import build_dag
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.airflow.settings import project_root
 from medallion.compiler.project import Project, Runnable, load_project
-from medallion.compiler.single import plan_for_task, plan_of_spec
+from medallion.compiler.single import plan_of_spec, version_for_task
 from medallion.errors import Issue
 from medallion.names import TableName
 from medallion.plan.ending import ended_among
@@ -54,8 +54,11 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     with without_collections():
         if path is None:
             return _build_all(root)[0]
-        plan = plan_of_spec(path, root) if only else plan_for_task(path, root)
-        dag = _build(Runnable(plan=plan), root)
+        if only:
+            dag = _build(Runnable(plan=plan_of_spec(path, root)), root)
+        else:
+            version = version_for_task(path, root)
+            dag = _build(Runnable(plan=version.plan, since=version.since), root)
         return {dag.dag_id: dag}
 
 

@@ -65,6 +65,7 @@ class StepOperator(BaseOperator):
         self.step = step
         self.before: tuple[PlannedTask, ...] = ()
         self.is_ended = False
+        self.accepted_since = ""
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
         self.prepare()
@@ -78,6 +79,13 @@ class StepOperator(BaseOperator):
 
         try:
             surroundings = self.surroundings(context)
+            if self.accepted_since:
+                surroundings.log.warning(
+                    "the spec of %s is refused as it is now: this run uses the version accepted "
+                    "at %s",
+                    surroundings.dag_id,
+                    self.accepted_since,
+                )
             result = run_step(self.step, surroundings, self.before)
         except MedallionError as error:
             raise as_failure(error, context) from None

@@ -36,5 +36,5 @@ def raise_issues(
     title = f"{count} {whose}cannot be used. No other pipeline is affected."
     notes = {visible(path): "  (its last good version runs)" for path in running}
     text = "\n".join((title, *(f"  {file}{notes.get(file, '')}" for file in files)))
-    text += "\n\n" + render(told, root, colour=False)
+    text += "\n\n" + render(known, root, colour=False)
     raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.compiler.accepted import accepted_in
@@ -18,8 +18,6 @@ from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.load.domain_file import DOMAIN_FILE
 from medallion.spec.load.loaded import LoadedSpec
 from medallion.spec.load.specs import spec_path_of
-
-_log = logging.getLogger(__name__)
 
 
 def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
@@ -67,9 +65,19 @@ def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
     return plan_of_spec(path, project_root)
 
 
-def plan_for_task(path: Path, root: Path, guard: Guard | None = None) -> Plan:
-    """The plan that a starting task belongs to: the spec's present one; the one accepted before,
-    where the present one is refused.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskVersion:
+    """The version of a spec that a task runs. `since` says when it was accepted, where it is the
+    one before a refused one.
+    """
+
+    plan: Plan
+    since: str = ""
+
+
+def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> TaskVersion:
+    """What a starting task belongs to: the spec's present version; the one accepted before, where
+    the present one is refused.
 
     Raises:
         SpecError: there is neither.
@@ -77,15 +85,11 @@ def plan_for_task(path: Path, root: Path, guard: Guard | None = None) -> Plan:
     compiler, one = _compiled(path, root, guard)
     known = accepted_in(compiler.store, path.parent.name).get(path.stem)
     if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
-        return plan_of_spec(path, root, guard)
+        return TaskVersion(plan=plan_of_spec(path, root, guard))
     if known is not None and known.plan:
         with suppress(Damaged):
             plan = plan_in(compiler.store.text(f"{known.plan}.json"))
-            _log.warning(
-                "%s is refused as it is now: this run uses the version accepted at %s",
-                one.path, known.since,
-            )  # fmt: skip
-            return plan
+            return TaskVersion(plan=plan, since=known.since)
     raise SpecError(_issues(compiler, one) or (_stopped(one),))
 
 

@@ -34,7 +34,7 @@ _PLACED = {"qmark": "?", "format": "%s"}
 
 
 @contextmanager
-def opened(
+def open_rows(
     details: ConnectionDetails,
     statement: Statement,
     connect: Callable[[str], Any],

@@ -112,4 +112,6 @@ class DatabaseSource(SourceModel):
                     )
                 return database_sqlite.open_rows(details, statement)
             case _:
-                return database_hook.opened(details, statement, request.database, request.warehouse)
+                return database_hook.open_rows(
+                    details, statement, request.database, request.warehouse
+                )

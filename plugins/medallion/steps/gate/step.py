@@ -187,7 +187,7 @@ def _judge(
     shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
     for outcome in outcomes:
         if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
-            context.log.warning("%s: %s", _word(outcome, shut=shut), gate_report.told(outcome))
+            context.log.warning("%s: %s", _word(outcome, shut=shut), gate_report.describe(outcome))
     if shut:
         raise DataRejected(
             gate_report.failure(step.layer, step.table, where, outcomes),

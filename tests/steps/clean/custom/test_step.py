@@ -256,6 +256,6 @@ def test_a_function_that_does_not_end_is_ended_in_time_with_what_it_has_started(
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_process_that_ends_without_an_answer_is_told(context: StepContext) -> None:
+def test_a_process_that_ends_without_an_answer_is_reported(context: StepContext) -> None:
     with pytest.raises(CustomStepFailed, match="ended with signal 9, without an answer"):
         cleaned(context, custom("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))

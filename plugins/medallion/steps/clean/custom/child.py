@@ -23,7 +23,7 @@ from medallion.steps.clean.custom.step import call
 
 
 def main(descriptor: int) -> None:
-    """Answer until the input ends, or an error has been told."""
+    """Answer until the input ends, or an error has been reported."""
     end_with_parent()  # whatever the function does, and however the task ends
     # The author's code may read its input and print: neither reaches the parent's messages.
     asked = os.fdopen(os.dup(0), "rb")
