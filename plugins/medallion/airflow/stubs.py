@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from medallion.names import NAME_PATTERN
-from medallion.spec.findings.regular_file import SPECS_FOLDER
+from medallion.spec.files.regular_file import SPECS_FOLDER
 
 FOLDER = "domains"
 _MARK = '"""Made by Medallion, and made again when it is gone'

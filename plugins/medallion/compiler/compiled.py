@@ -15,9 +15,9 @@ from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Plan
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.loaded import Attempt, LoadedSpec
-from medallion.spec.load.refusals import display_path
+from medallion.spec.files.loaded import Attempt, LoadedSpec
+from medallion.spec.files.refusals import display_path
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 
 _UNREADABLE = b"\0unreadable"
 

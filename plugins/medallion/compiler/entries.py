@@ -24,7 +24,7 @@ from medallion.errors import Issue
 from medallion.sources.base.reach import PLANS_ROOT
 from medallion.spec.cache.digest import digest_of
 from medallion.spec.cache.disk import cache_folder
-from medallion.spec.load.evidence import Fact, value_now
+from medallion.spec.files.evidence import Fact, value_now
 
 FOLDER = "compiled"
 _UNUSED = 30 * 24 * 3600

@@ -14,17 +14,17 @@ from medallion.errors import Issue, SpecError
 from medallion.plan.ending import Ending
 from medallion.plan.make import plan_loaded
 from medallion.sources.base.reach import ACCESS_FILE
+from medallion.spec.files.access import Access, access_or_none_allowed
+from medallion.spec.files.evidence import recording
+from medallion.spec.files.loaded import Attempt, LoadedDomain
+from medallion.spec.files.refusals import defect
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import Positions, dotted
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.access import Access, access_or_none_allowed
+from medallion.spec.findings.progress import doing
 from medallion.spec.load.attempt import attempt_spec
 from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
-from medallion.spec.load.evidence import recording
-from medallion.spec.load.loaded import Attempt, LoadedDomain
-from medallion.spec.load.progress import doing
-from medallion.spec.load.refusals import defect
 from medallion.spec.load.specs import hold_to_sharing
 from medallion.spec.rules.across import broken_across
 from medallion.spec.sql.reader import sql_reader

@@ -19,7 +19,7 @@ from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
 from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
-from medallion.spec.load.loaded import LoadReport
+from medallion.spec.files.loaded import LoadReport
 
 
 def read_project(root: Path, guard: Guard | None = None) -> LoadReport:

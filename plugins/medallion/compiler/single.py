@@ -15,8 +15,8 @@ from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
 from medallion.sources.base.reach import ACCESS_FILE
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.spec.load.loaded import LoadedSpec
 from medallion.spec.load.specs import spec_path_of
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from medallion.compiler.entries import Entry, text_digest
 from medallion.compiler.limits import MEBIBYTE, Limits
 from medallion.errors import Issue
+from medallion.spec.files.evidence import Fact
 from medallion.spec.findings.positions import dotted
-from medallion.spec.load.evidence import Fact
 
 RULE = "compile-limit"
 _STAGES = {

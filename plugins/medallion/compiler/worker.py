@@ -20,7 +20,7 @@ from typing import IO, Any, NoReturn
 
 from medallion.compiler.job import do
 from medallion.compiler.limits import end_with_parent, limit_memory, limit_time, processor_time
-from medallion.spec.load.progress import listen
+from medallion.spec.findings.progress import listen
 
 _LOOK_EVERY = 0.05
 _NOTE = 8192

@@ -22,8 +22,8 @@ from medallion.lake.retention import (
 from medallion.names import Layer
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.keeping import Keeping, keepings
+from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
-from medallion.spec.load.refusals import display_path
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.deletions import delete_older, record_deletion

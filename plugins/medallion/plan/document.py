@@ -9,7 +9,7 @@ from medallion.cleaning.declared.classification import describe_protection
 from medallion.names import DagId, Layer
 from medallion.plan.keeping import keepings
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
-from medallion.spec.sql.queries import GoldQuery
+from medallion.spec.models.queries import GoldQuery
 
 
 def document(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from medallion.names import BI_READER, Layer, PublishedTable, reader_of
-from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.sharing import ShareWith
 
 

@@ -32,8 +32,8 @@ from medallion.plan.model import (
 from medallion.plan.settings import settings_of
 from medallion.plan.time_limits import with_time_limit
 from medallion.publish.declaration import GuardSpec, WriteDisposition
-from medallion.spec.load.loaded import LoadedSpec
-from medallion.spec.load.python_files import CustomCode
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.files.python_files import CustomCode
 from medallion.spec.models.pipeline import (
     DatasetSpec,
     DomainSpec,
@@ -41,7 +41,7 @@ from medallion.spec.models.pipeline import (
     GoldSpec,
     PipelineSpec,
 )
-from medallion.spec.sql.queries import GoldQuery
+from medallion.spec.models.queries import GoldQuery
 
 
 def plan_loaded(loaded: LoadedSpec) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.sharing import ShareWith, is_shared_with
 
 

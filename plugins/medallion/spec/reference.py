@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from medallion.model import SpecModel
-from medallion.spec.load.access import AccessSpec
+from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, is_model, models_below
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec

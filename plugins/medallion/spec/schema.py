@@ -20,7 +20,7 @@ from medallion.cleaning.verbs.plain import BY_NAME
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
-from medallion.spec.load.access import AccessSpec
+from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, all_models
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from medallion.cleaning.declared.formats import by_format
 from medallion.cleaning.declared.types import parse_type
 from medallion.cleaning.duckdb.casts import cast
+from medallion.cleaning.duckdb.formats import by_format
 
 VALUES = yaml.safe_load((Path(__file__).parent / "values.yaml").read_text(encoding="utf-8"))
 

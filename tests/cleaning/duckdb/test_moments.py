@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from medallion.cleaning.declared.formats import _OF_CODES
 from medallion.cleaning.declared.types import FORMAT_CODES, parse_type
+from medallion.cleaning.duckdb.formats import _OF_CODES
 from medallion.cleaning.duckdb.moments import read
 
 CASES = yaml.safe_load((Path(__file__).parent / "moments.yaml").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ import pytest
 
 import medallion
 from medallion.errors import SourceRefused
+from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import file_reach
-from medallion.sources.file.locations import Location
 
 OWN, SHARED, OTHER = (f"include/data/{name}/a.csv" for name in ("shop", "shared", "bakery"))
 

@@ -9,7 +9,7 @@ import pytest
 
 from medallion.names import TableName
 from medallion.spec.cache.lineage import CachedReading
-from medallion.spec.sql.queries import QueryProblem, QueryReading
+from medallion.spec.models.queries import QueryProblem, QueryReading
 
 READING = QueryReading(
     upstream=(TableName("silver_shop", "orders"),),

@@ -11,7 +11,7 @@ from medallion.errors import SpecError
 from medallion.names import TableName
 from medallion.plan.make import plan_loaded
 from medallion.spec.load.specs import LoadedSpec, load_all, load_spec, spec_path_of
-from medallion.spec.sql.queries import QueryReading
+from medallion.spec.models.queries import QueryReading
 from medallion.spec.sql.reader import sql_reader
 
 GOOD = """\

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion.spec.findings.regular_file import MAX_BYTES
+from medallion.spec.files.regular_file import MAX_BYTES
 from medallion.spec.yaml.loader import MAX_DEPTH, read_yaml
 from medallion.spec.yaml.problems import YamlRefused
 from medallion.spec.yaml.scalars import resolved

@@ -14,8 +14,8 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, MedallionError, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import BuildStep, GateStep
+from medallion.spec.models.queries import QueryReading
 from medallion.spec.models.sharing import ShareWith
-from medallion.spec.sql.queries import QueryReading
 from medallion.steps import build
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate import step as gate

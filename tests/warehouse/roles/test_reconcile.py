@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.staged import REPLACE, Run, query
 
 from medallion.names import worker_of
-from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps.publish import step as publish

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning.declared.formats import by_format
 from medallion.cleaning.declared.types import FORMAT_WORDS, ColumnType, parse_type
 from medallion.cleaning.duckdb.casts import cast
+from medallion.cleaning.duckdb.formats import by_format
 from medallion.cleaning.verbs.templates import fill
 
 ISO, EPOCH, EPOCH_MS = FORMAT_WORDS

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import medallion
 from medallion.errors import SourceRefused
-from medallion.sources.file.locations import Location
+from medallion.sources.base.locations import Location
 
 DATA_FOLDER = "include/data"
 SHARED_FOLDER = "shared"

@@ -11,8 +11,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
+from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import FileReach
-from medallion.sources.file.locations import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
+from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import FileReach
 from medallion.sources.base.redaction import redact
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.file.locations import Location
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem

@@ -13,9 +13,9 @@ from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.records import RecordLayout
 from medallion.sources.base.found_files import FoundFile, NoFiles, part_names
+from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.local import mounted_files, project_files
-from medallion.sources.file.locations import Location
 from medallion.sources.file.remote import remote_files
 from medallion.sources.formats import (
     delimited,

@@ -9,7 +9,7 @@ from typing import Any
 
 from medallion.names import TableName
 from medallion.spec.cache.disk import entry_path, keep, kept
-from medallion.spec.sql.queries import QueryProblem, QueryReading, ReadQuery
+from medallion.spec.models.queries import QueryProblem, QueryReading, ReadQuery
 
 _TABLE = re.compile(r"[^.]*\.[^.]+")
 

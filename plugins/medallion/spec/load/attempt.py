@@ -14,23 +14,23 @@ from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId
 from medallion.spec.cache.digest import digest_of
 from medallion.spec.cache.yaml import read_yaml_once
+from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec
+from medallion.spec.files.offers import offers_of
+from medallion.spec.files.python_files import CustomCode, read_code
+from medallion.spec.files.refusals import defect, display_path, refusal
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.loaded import Attempt, LoadedDomain, LoadedSpec
-from medallion.spec.load.offers import offers_of
-from medallion.spec.load.progress import doing
-from medallion.spec.load.python_files import CustomCode, read_code
-from medallion.spec.load.refusals import defect, display_path, refusal
+from medallion.spec.findings.progress import doing
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.models.queries import GoldQuery, ReadQuery
 from medallion.spec.rules import broken_rules
 from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.files import read_sql
-from medallion.spec.sql.queries import GoldQuery, ReadQuery
 from medallion.spec.yaml.problems import YamlRefused
 
 _NAME = re.compile(NAME_PATTERN)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from medallion.errors import Issue
 from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
-from medallion.spec.findings.regular_file import SPECS_FOLDER
+from medallion.spec.files.refusals import display_path
+from medallion.spec.files.regular_file import SPECS_FOLDER
 from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.spec.load.refusals import display_path
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 KEPT_NAMES = {

@@ -7,11 +7,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from medallion.errors import SpecError
+from medallion.spec.files.loaded import LoadedDomain
+from medallion.spec.files.refusals import defect, display_path, refusal
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.loaded import LoadedDomain
-from medallion.spec.load.refusals import defect, display_path, refusal
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import DomainSpec

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId
+from medallion.spec.files.access import access_or_none_allowed
+from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
+from medallion.spec.files.offers import offers_of_domain
+from medallion.spec.files.regular_file import SPECS_FOLDER
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.findings.regular_file import SPECS_FOLDER
-from medallion.spec.load.access import access_or_none_allowed
 from medallion.spec.load.attempt import attempt_spec
 from medallion.spec.load.discover import discover
 from medallion.spec.load.domain_file import load_domain
-from medallion.spec.load.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
-from medallion.spec.load.offers import offers_of_domain
+from medallion.spec.models.queries import ReadQuery
 from medallion.spec.rules.across import SHARING, broken_across
 from medallion.spec.rules.sharing import foreign_reads, owner_of
-from medallion.spec.sql.queries import ReadQuery
 
 
 def spec_path_of(dag_id: str, root: Path) -> Path | None:

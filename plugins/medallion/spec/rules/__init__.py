@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medallion.spec.findings.finding import Finding
-from medallion.spec.load.progress import doing
+from medallion.spec.findings.progress import doing
 from medallion.spec.rules import (
     checks,
     columns,

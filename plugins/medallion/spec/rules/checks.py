@@ -15,10 +15,10 @@ from medallion.spec.cache.disk import cache_folder
 from medallion.spec.cache.lineage import CachedReading
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.load.progress import reading
+from medallion.spec.findings.progress import reading
 from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.models.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
-from medallion.spec.sql.queries import QueryReading
 from medallion.sql.version import reader_version
 
 _QUERY = "unexpected_rows_query"

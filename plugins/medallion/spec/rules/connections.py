@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from medallion.cleaning.declared.classification import DEFAULT_CONNECTION, needs_key
+from medallion.spec.files.access import connection_refusal
 from medallion.spec.findings.finding import Finding
-from medallion.spec.load.access import connection_refusal
 from medallion.spec.rules.context import RuleContext
 
 _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from medallion.names import DagId
+from medallion.spec.files.access import Access
 from medallion.spec.findings.finding import Finding
-from medallion.spec.load.access import Access
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
-from medallion.spec.sql.queries import GoldQuery
+from medallion.spec.models.queries import GoldQuery
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys, WriteDisposition
-from medallion.sources.file.locations import Location
+from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.encodings import codec_name
 from medallion.sources.formats.workbook_reader import AREA, edges

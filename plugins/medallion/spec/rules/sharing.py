@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.names import TableName
+from medallion.spec.files.loaded import Attempt, LoadedSpec
+from medallion.spec.files.offers import Offer
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.load.loaded import Attempt, LoadedSpec
-from medallion.spec.load.offers import Offer
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
 from medallion.spec.sql.places import place_of_table

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import DATA_FOLDER, FileReach, file_reach
 from medallion.sources.file.local import fixed_part
-from medallion.sources.file.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
+from medallion.spec.files.evidence import note_place
 from medallion.spec.findings.finding import Finding
-from medallion.spec.load.evidence import note_place
 from medallion.spec.rules.context import RuleContext
 
 _OWNED_PARAMS = {

@@ -14,7 +14,7 @@ from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArgument
 from medallion.spec.cache.engine import asked
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.load.progress import reading
+from medallion.spec.findings.progress import reading
 from medallion.spec.messages.prose import findings
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from medallion.spec.files.regular_file import FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.findings.regular_file import FileRefused, read_bounded
-from medallion.spec.load.progress import reading
-from medallion.spec.sql.queries import GoldQuery, ReadQuery
+from medallion.spec.findings.progress import reading
+from medallion.spec.models.queries import GoldQuery, ReadQuery
 
 SQL_FOLDER = "include/sql"
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from medallion.names import TableName
-from medallion.spec.sql.queries import QueryReading
+from medallion.spec.models.queries import QueryReading
 from medallion.sql.nesting import length_problem
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.postgres_tree import MOST_PROBLEMS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from medallion.spec.cache.disk import cache_folder
 from medallion.spec.cache.lineage import CachedReading
-from medallion.spec.sql.queries import QueryReading, ReadQuery
+from medallion.spec.models.queries import QueryReading, ReadQuery
 from medallion.sql.version import reader_version
 
 

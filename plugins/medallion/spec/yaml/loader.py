@@ -23,7 +23,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from medallion.spec.findings.regular_file import MAX_BYTES
+from medallion.spec.files.regular_file import MAX_BYTES
 from medallion.spec.yaml.problems import YamlProblem, YamlRefused, syntax_problem
 from medallion.spec.yaml.scalars import resolved
 

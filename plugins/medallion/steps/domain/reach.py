@@ -11,7 +11,7 @@ from collections.abc import Callable
 from medallion.errors import SetupError
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails
-from medallion.spec.load.access import connection_refusal, load_access
+from medallion.spec.files.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
 from medallion.steps.domain.addresses import Address, addresses
 

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from medallion.errors import MedallionError
 from medallion.plan.grants import domains_of, readers_of, roles_of
-from medallion.spec.load.loaded import LoadedSpec
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.roles import domain_rights, domain_role, readers
 from medallion.warehouse.roles import reader_roles as roles

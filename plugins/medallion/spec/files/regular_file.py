@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from medallion.spec.load.evidence import note_file
+from medallion.spec.files.evidence import note_file
 
 SPECS_FOLDER = "specs"
 

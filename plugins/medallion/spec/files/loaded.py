@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId, TableName
+from medallion.spec.files.access import Access
+from medallion.spec.files.offers import Offer
+from medallion.spec.files.python_files import CustomCode
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.load.access import Access
-from medallion.spec.load.offers import Offer
-from medallion.spec.load.python_files import CustomCode
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
-from medallion.spec.sql.queries import GoldQuery
+from medallion.spec.models.queries import GoldQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

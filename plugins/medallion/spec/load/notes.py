@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from medallion.errors import Issue
+from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.load.loaded import LoadedSpec
 
 _SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from medallion.errors import Issue
-from medallion.spec.findings.regular_file import FileRefused
+from medallion.spec.files.regular_file import FileRefused
 from medallion.spec.yaml.problems import YamlRefused
 
 

@@ -17,10 +17,10 @@ from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
 from medallion.names import WAREHOUSE_CONN_ID, Name
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.spec.files.refusals import defect, refusal
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.refusals import defect, refusal
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.yaml.loader import read_yaml

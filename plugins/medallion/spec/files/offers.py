@@ -12,9 +12,9 @@ from typing import Any
 
 from medallion.names import Layer, TableName
 from medallion.spec.cache.yaml import read_yaml_once
-from medallion.spec.findings.regular_file import SPECS_FOLDER, FileRefused, read_bounded
-from medallion.spec.load.evidence import note_names
-from medallion.spec.load.refusals import display_path
+from medallion.spec.files.evidence import note_names
+from medallion.spec.files.refusals import display_path
+from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.spec.yaml.problems import YamlRefused
 

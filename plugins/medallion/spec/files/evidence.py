@@ -65,7 +65,7 @@ def value_now(fact: Fact) -> str:
         return os.path.realpath(fact.path)
     if fact.kind == "names":
         return _names(fact.path, fact.folder)
-    from medallion.spec.findings.regular_file import FileRefused, read_bounded
+    from medallion.spec.files.regular_file import FileRefused, read_bounded
 
     try:
         return hashlib.sha256(read_bounded(Path(fact.path), Path(fact.folder))).hexdigest()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.cleaning.declared.rows import TransformSpec
+from medallion.spec.files.regular_file import FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.findings.regular_file import FileRefused, read_bounded
-from medallion.spec.load.progress import reading
+from medallion.spec.findings.progress import reading
 
 PYTHON_FOLDER = "include/python"
 RULE = "transform"
