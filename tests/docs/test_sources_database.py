@@ -15,9 +15,9 @@ from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
 from medallion.names import Layer, PublishedTable
+from medallion.sources.base.interval_words import WORDS
 from medallion.sources.base.parquet_parts import PART_BYTES
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.interval_words import WORDS
 from medallion.sources.database.kinds import KINDS
 
 CODE = re.compile(r"`([^`]+)`")

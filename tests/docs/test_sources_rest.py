@@ -21,12 +21,12 @@ from tests.steps.staged import query
 from medallion.airflow.loader import plan_of
 from medallion.lake.journal import KEPT_SECONDS
 from medallion.names import Layer, PublishedTable
+from medallion.sources.base.interval_words import WORDS, fill_interval
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.http.api import Patience
 from medallion.sources.http.body_parts import PART_BYTES
 from medallion.sources.http.client import LARGEST_BODY
 from medallion.sources.rest.auth import Auth
-from medallion.sources.rest.interval_words import WORDS, fill_interval
 from medallion.sources.rest.oauth2 import LONGEST_MARGIN
 from medallion.sources.rest.pagination import LinkHeader, Pagination
 from medallion.sources.rest.pieces import WHOLE_BYTES

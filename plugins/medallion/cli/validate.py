@@ -11,7 +11,7 @@ from medallion.cli.project_argument import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.spec.findings.access_notes import access_notes, share_with_notes
+from medallion.spec.load.access_notes import access_notes, share_with_notes
 from medallion.spec.load.discover import discover
 from medallion.spec.load.notes import missing_files
 from medallion.spec.messages.report import render, visible

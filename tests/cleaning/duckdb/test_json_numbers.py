@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.json_numbers import _CODES, _START, as_written, keep_digits
+from medallion.cleaning.declared.number_codes import CODES, START
+from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
 from medallion.cleaning.duckdb.query import REASONS
 from medallion.records import RecordLayout
 
@@ -141,7 +142,7 @@ def test_any_text_comes_back_as_it_was(text: str) -> None:
 
 
 def test_no_code_begins_with_what_one_ends_with() -> None:
-    codes = [_START, *_CODES.values()]
+    codes = [START, *CODES.values()]
     for first in codes:
         for second in codes:
             assert not any(first[-length:] == second[:length] for length in range(1, 16))

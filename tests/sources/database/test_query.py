@@ -8,8 +8,8 @@ import pytest
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.cursor import CursorRange
+from medallion.sources.base.interval_words import values_of
 from medallion.sources.database.cursor import narrowed
-from medallion.sources.database.interval_words import values_of
 from medallion.sources.database.query import problem_of_query, statement_of_query
 
 VALUES = values_of(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))

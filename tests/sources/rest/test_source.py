@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
-from medallion.sources.rest.interval_words import WORDS, fill_interval
+from medallion.sources.base.interval_words import WORDS, fill_interval
 from medallion.sources.rest.pagination import Pagination
 from medallion.sources.rest.source import RestSource
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from medallion.cleaning.duckdb.json_numbers import coded_key
+from medallion.cleaning.declared.number_codes import coded_key
 
 _INDEX = re.compile(r"\[([0-9]+|\*)\]$")
 
@@ -42,7 +42,7 @@ def json_path(dotted: str) -> JsonPath:
 
 
 def step(name: str) -> str:
-    """One step of a pointer, into records of which `json_numbers` keeps the digits."""
+    """One step of a pointer, into records whose numbers keep their digits by codes."""
     return "/" + coded_key(name).replace("~", "~0").replace("/", "~1")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
+from medallion.cleaning.declared.number_codes import coded_key
 from medallion.cleaning.duckdb import computed, held
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.json_numbers import coded_key
 from medallion.cleaning.duckdb.naming import column_of, value_of
 from medallion.cleaning.duckdb.reading import RECORD, Column, places
 from medallion.records import RecordLayout

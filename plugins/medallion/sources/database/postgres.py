@@ -21,7 +21,7 @@ from medallion.sources.database.rows import Rows
 if TYPE_CHECKING:
     import psycopg
 
-    from medallion.sources.database.interval_words import Value
+    from medallion.sources.base.interval_words import Value
 
 T = TypeVar("T")
 

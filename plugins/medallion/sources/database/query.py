@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from medallion.errors import SourceRefused
-from medallion.sources.database.interval_words import Value
+from medallion.sources.base.interval_words import Value
 from medallion.sources.database.select import Bound, Parts, SourceSelect, read_source_query
 from medallion.sql.problem import QueryProblem
 

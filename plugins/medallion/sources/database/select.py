@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from medallion.sources.database.interval_words import WORDS
+from medallion.sources.base.interval_words import WORDS
 from medallion.sql.lexis import COMMENT, LEXES, STANDARD, WORD, Piece, pieces_of
 from medallion.sql.nesting import DEEPEST, length_problem
 from medallion.sql.problem import QueryProblem, problem_at

@@ -82,7 +82,7 @@ class DatabaseSource(SourceModel):
 
     def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
         """What is asked for the data interval, in the connection's dialect."""
-        from medallion.sources.database.interval_words import values_of
+        from medallion.sources.base.interval_words import values_of
         from medallion.sources.database.query import statement_of_query, statement_of_table
 
         dialect = kind_of(details.conn_type).dialect

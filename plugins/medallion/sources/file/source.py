@@ -13,6 +13,7 @@ from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.records import RecordLayout
 from medallion.sources.base.found_files import FoundFile, NoFiles, part_names
+from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.local import mounted_files, project_files
@@ -32,7 +33,6 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.encodings import EncodingWatch, display_name
 from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.rest.interval_words import fill_interval
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.cursor import CursorRange
+from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.http.api import Call
 from medallion.sources.http.connection import ParamValue, spelled
 from medallion.sources.rest.cursor_words import speaks_of_no_end, with_cursor
-from medallion.sources.rest.interval_words import fill_interval, placed
 from medallion.sources.rest.paging import Paging
 from medallion.sources.rest.query import filled_in
+from medallion.sources.rest.words import placed
 
 _NO_SEGMENT = frozenset(("", ".", ".."))
 

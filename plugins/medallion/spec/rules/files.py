@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.encodings import codec_name
 from medallion.sources.formats.workbook_reader import AREA, edges
-from medallion.sources.rest.interval_words import TEMPLATE, WORDS, unknown_words
+from medallion.sources.rest.words import unknown_words
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

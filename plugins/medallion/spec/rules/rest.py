@@ -6,15 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.rest.auth import ApiKeyAuth
 from medallion.sources.rest.body import ABSENT, at
 from medallion.sources.rest.cursor_words import CURSOR_WORDS
-from medallion.sources.rest.interval_words import TEMPLATE, WORDS, unknown_words
 from medallion.sources.rest.pagination import Cursor, NextUrl, OnePage, PageNumber
 from medallion.sources.rest.paging import ManyPages, Paging
 from medallion.sources.rest.parents import ForEach
 from medallion.sources.rest.query import texts_in
 from medallion.sources.rest.source import RestSource
+from medallion.sources.rest.words import unknown_words
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.records import PARENT
-from medallion.sources.rest.interval_words import placed, places
 from medallion.sources.rest.source import RestSource
+from medallion.sources.rest.words import placed, places
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medallion.spec.findings.access_notes import access_notes, share_with_notes
+from medallion.spec.load.access_notes import access_notes, share_with_notes
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from medallion.errors import Issue, SpecError
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.spec.files.access import AccessSpec, is_warehouse, load_access
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.files.regular_file import SPECS_FOLDER, read_bounded
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.findings.regular_file import SPECS_FOLDER, read_bounded
-from medallion.spec.load.access import AccessSpec, is_warehouse, load_access
-from medallion.spec.load.loaded import LoadedSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 
 _PATTERN = frozenset("*?[")

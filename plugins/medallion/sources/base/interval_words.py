@@ -1,0 +1,50 @@
+"""The data interval in what a source asks for: fixed words, typed for a query, text elsewhere.
+
+There is no other template: a word of another tool stays as it is, and the spec's rules refuse it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+Value = datetime | date | int
+
+WORDS: Mapping[str, Callable[[datetime, datetime], Value]] = {
+    "data_interval_start": lambda start, end: start.astimezone(UTC),
+    "data_interval_end": lambda start, end: end.astimezone(UTC),
+    "data_interval_start_date": lambda start, end: start.astimezone(UTC).date(),
+    "data_interval_end_date": lambda start, end: end.astimezone(UTC).date(),
+    "data_interval_last_date": lambda start, end: (
+        max(start, end - timedelta(microseconds=1)).astimezone(UTC).date()
+    ),
+    "data_interval_start_epoch": lambda start, end: int(start.timestamp()),
+    "data_interval_end_epoch": lambda start, end: int(end.timestamp()),
+}
+"""Each word (written with a colon before it) with its value in a run. All times are in UTC."""
+
+_WORD = re.compile(r":(data_interval\w*)")
+TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
+"""What other tools' templates look like."""
+
+
+def values_of(start: datetime, end: datetime) -> dict[str, Value]:
+    """Every word's value in a run, to be bound in a query."""
+    return {word: value(start, end) for word, value in WORDS.items()}
+
+
+def fill_interval(text: str, start: datetime, end: datetime) -> str:
+    """A text with the words replaced: times as ISO 8601 with Z, epochs in seconds.
+
+    >>> day = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> fill_interval("from :data_interval_start_date", day, day + timedelta(1))
+    'from 2026-01-31'
+    """
+    return _WORD.sub(lambda found: _text(WORDS[found[1]](start, end)), text)
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return value.isoformat().replace("+00:00", "Z")
