@@ -72,32 +72,38 @@ class _Writer:
 
     def __init__(self) -> None:
         self.classes: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        self._numbers: dict[type, int] = {}
 
     def write(self, value: Any) -> Any:
-        if value is None or type(value) in (str, int, float, bool):
+        """Hot: a spec and its plan have hundreds of values."""
+        kind: type = type(value)
+        if value is None or kind in _PLAIN:
             return value
-        if isinstance(value, Enum):
-            return [self._class(type(value), ()), value.value]
-        if isinstance(value, BaseModel):
-            return self._model(value)
-        if is_dataclass(value) and not isinstance(value, type):
-            names = tuple(field.name for field in fields(value))
-            values = [self.write(getattr(value, name)) for name in names]
-            return [self._class(type(value), names), *values]
-        return self._container(value)
+        if kind is tuple:
+            return ["t", *[self.write(one) for one in value]]
+        names = _names(kind)
+        if names is None:
+            return self._container(value)
+        number = self._number(kind, names)
+        if issubclass(kind, BaseModel):  # only what was said: the rest has its defaults
+            said, given = value.model_fields_set, value.__dict__
+            return [number, {name: self.write(given[name]) for name in names if name in said}]
+        if issubclass(kind, Enum):
+            return [number, value.value]
+        return [number, *[self.write(getattr(value, name)) for name in names]]
 
-    def _model(self, value: BaseModel) -> list[Any]:
-        """Only what was said: the rest has its defaults."""
-        names = tuple(type(value).model_fields)
-        given = value.__dict__
-        said = {name: self.write(given[name]) for name in names if name in value.model_fields_set}
-        return [self._class(type(value), names), said]
+    def _number(self, kind: type, names: tuple[str, ...]) -> int:
+        number = self._numbers.get(kind)
+        if number is None:
+            key = (kind.__module__, kind.__qualname__, names)
+            number = self._numbers[kind] = self.classes.setdefault(key, len(self.classes))
+        return number
 
     def _container(self, value: Any) -> list[Any]:
         if isinstance(value, tuple | list | frozenset | set):
             tag = {tuple: "t", list: "l"}.get(type(value), "f")
             values = sorted(value) if tag == "f" else value
-            return [tag, *(self.write(one) for one in values)]
+            return [tag, *[self.write(one) for one in values]]
         if isinstance(value, Mapping):
             return ["d", *((self.write(key), self.write(one)) for key, one in value.items())]
         if isinstance(value, date):
@@ -108,11 +114,18 @@ class _Writer:
             return ["T", value.days, value.seconds, value.microseconds]
         raise TypeError(f"{type(value).__name__} is not data that is kept")
 
-    def _class(self, kind: type, names: tuple[str, ...]) -> int:
-        return self.classes.setdefault(
-            (kind.__module__, kind.__qualname__, names), len(self.classes)
-        )
 
+@cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a class that is written as an object; None where it is no such class."""
+    if issubclass(kind, BaseModel):
+        return tuple(kind.model_fields)
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    return () if issubclass(kind, Enum) else None
+
+
+_PLAIN = frozenset((str, int, float, bool))
 
 _Maker = Callable[[list[Any], list[Any]], Any]
 

@@ -16,7 +16,7 @@ from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Plan
 from medallion.spec.files.loaded import Attempt, LoadedSpec
-from medallion.spec.files.refusals import display_path
+from medallion.spec.files.refusals import printable
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 
 _UNREADABLE = b"\0unreadable"
@@ -72,18 +72,19 @@ class Compiler:
         self.root = root
         self.guard = guard
         self.store = Store(root)
+        self._specs = str(root / SPECS_FOLDER)
         self.version = code_version()
 
     def look(self, kind: str, path: Path) -> Compiled:
         """A file with the verdict that is kept, where there is one."""
         try:
-            data, readable = read_bounded(path, self.root / SPECS_FOLDER), True
+            data, readable = read_bounded(path, self._specs), True
         except (FileNotFoundError, FileRefused):
             data, readable = _UNREADABLE, False
-        place = os.path.relpath(path, self.root)
+        place = str(path).removeprefix(os.path.join(self.root, ""))  # noqa: PTH118  # hot
         name = Store.name(self.version, place, data)
         return Compiled(
-            path=display_path(path, self.root),
+            path=printable(place),
             place=place,
             kind=kind,
             dag_id=DagId.parse(f"{path.parent.name}.{path.stem}") if kind == "spec" else None,
@@ -97,13 +98,21 @@ class Compiler:
         entry = self.store.entry(name)
         return None if entry is None or entry.slow else entry
 
-    def compile(self, one: Compiled, until: float = 0.0, *, whole: bool = True) -> bool:
+    def compile(
+        self,
+        one: Compiled,
+        until: float = 0.0,
+        *,
+        whole: bool = True,
+        guard: Guard | None = None,
+    ) -> bool:
         """Get the verdict on a file.
 
         Args:
             one: it gets the entry.
             until: the moment of `time.monotonic` to stop at; 0: it may take its time.
             whole: it may take all the time that a spec has, not only what each is given at first.
+            guard: the process to do it in, where it is not the compiler's own.
 
         Returns:
             Whether there is a verdict; where not, it needs more time.
@@ -112,7 +121,8 @@ class Compiler:
             OutOfTime: the moment came first.
             GuardFailed: nothing can be compiled at all.
         """
-        limits = self.guard.limits
+        guard = guard or self.guard
+        limits = guard.limits
         first = min(limits.first, limits.seconds)
         in_part = not whole and first < limits.seconds
         if in_part and (known := self.store.entry(one.name)) is not None and known.slow:
@@ -120,7 +130,7 @@ class Compiler:
         seconds = first if in_part else limits.seconds
         if until and time.monotonic() >= until:
             raise OutOfTime
-        answer = self.guard.ask(one.kind, self.root, seconds=seconds, until=until, path=one.place)
+        answer = guard.ask(one.kind, self.root, seconds=seconds, until=until, path=one.place)
         if in_part and answer.get("ended") in ("time", "stuck"):
             self.store.keep(one.name, Entry(slow=True))
             return False

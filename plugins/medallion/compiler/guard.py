@@ -44,6 +44,10 @@ class Guard:
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
 
+    def another(self) -> Guard:
+        """One of the same kind, with a process of its own."""
+        return Guard(self.limits, self._command)
+
     def ask(
         self, kind: str, root: Path, *, seconds: float, until: float = 0.0, **more: object
     ) -> Answer:

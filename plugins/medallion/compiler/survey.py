@@ -11,6 +11,7 @@ from pathlib import Path
 
 from medallion.compiler.across import Member, refused_across
 from medallion.compiler.compiled import Compiled, Compiler
+from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.errors import Issue
@@ -50,14 +51,27 @@ class Survey:
                 one.entry = compiler.kept(one.name)
             todo = self._todo(first)
             try:
-                late = [one for one in todo if not compiler.compile(one, until, whole=False)]
-                for one in late:
-                    compiler.compile(one, until)
+                self._compile(todo, until)
             except OutOfTime:
                 pass
             except GuardFailed as failure:
                 for one in todo:
                     one.why = f"it cannot be compiled: {failure}"
+
+    def _compile(self, todo: list[Compiled], until: float) -> None:
+        """Side by side; those that take long come last, when all others are done."""
+        late: list[Compiled] = []
+
+        def at_first(guard: Guard, one: Compiled) -> None:
+            if not self.compiler.compile(one, until, whole=False, guard=guard):
+                late.append(one)
+
+        side_by_side(self.compiler.guard, todo, at_first)
+        side_by_side(
+            self.compiler.guard,
+            sorted(late, key=todo.index),
+            lambda guard, one: self.compiler.compile(one, until, guard=guard),
+        )
 
     def issues(self, domains: frozenset[str] | None = None) -> Iterator[Issue]:
         """What is wrong with each file by itself."""

@@ -25,6 +25,7 @@ from medallion.spec.findings.progress import listen
 _LOOK_EVERY = 0.05
 _NOTE = 8192
 _BROKEN_PIPE = 70
+_OUT_OF_MEMORY = b'{"memory": true}'
 
 Answer = dict[str, Any]
 
@@ -33,7 +34,7 @@ def main() -> int:
     """Serve until the standard input ends."""
     end_with_parent()
     _import_engines()
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what an engine prints is not an answer
     server = _Server(answers)
     for line in sys.stdin.buffer:
@@ -66,7 +67,7 @@ class _Child:
 
 
 class _Server:
-    def __init__(self, answers: IO[str]) -> None:
+    def __init__(self, answers: IO[bytes]) -> None:
         self._answers = answers
         self._note = mmap.mmap(-1, _NOTE)
         """Where the child is, in memory that it shares: it is readable after the child's end."""
@@ -78,14 +79,21 @@ class _Server:
         job = json.loads(line)
         fresh = self._child is None
         answer = self._try(line, job)
-        if answer.get("ended") in ("memory", "crash") and not fresh:
+        if isinstance(answer, dict) and answer["ended"] in ("memory", "crash") and not fresh:
             answer = self._try(line, job)
-        if "ended" in answer and answer["where"]:
-            place = {"kind": "place", "root": job["root"], "path": job["path"], "seconds": 2.0}
-            place |= {"where": answer["where"], "memory": job["memory"], "wall": 4.0}
-            answer |= {"place": self._try(json.dumps(place).encode() + b"\n", place)}
-        self._answers.write(json.dumps(answer) + "\n")
+        if isinstance(answer, dict):
+            answer = json.dumps(answer | self._place(answer, job)).encode()
+        self._answers.write(answer + b"\n")
         self._answers.flush()
+
+    def _place(self, ended: Answer, job: Answer) -> Answer:
+        """The line of the key that a spec was ended at."""
+        if not ended["where"]:
+            return {}
+        asked = {"kind": "place", "root": job["root"], "path": job["path"], "seconds": 2.0}
+        asked |= {"where": ended["where"], "memory": job["memory"], "wall": 4.0}
+        answer = self._try(json.dumps(asked).encode() + b"\n", asked)
+        return {"place": {} if isinstance(answer, dict) else json.loads(answer)}
 
     def end_child(self) -> int:
         """End the child, if there is one; the signal that it died of, 0 where it left by itself."""
@@ -97,7 +105,8 @@ class _Server:
         os.close(child.answers)
         return os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
 
-    def _try(self, line: bytes, job: Answer) -> Answer:
+    def _try(self, line: bytes, job: Answer) -> bytes | Answer:
+        """The child's answer as it is; why there is none, where it was ended."""
         child = self._child = self._child or self._fork(job)
         child.served += 1
         self._note[:4] = b"\0\0\0\0"
@@ -115,8 +124,7 @@ class _Server:
                 return self._ended("stuck", cost)
         if not answer:
             return self._ended("crash", processor_time(child.pid) - before)
-        said: Answer = json.loads(answer)
-        return self._ended("memory", 0.0) if said.get("memory") else said
+        return self._ended("memory", 0.0) if answer == _OUT_OF_MEMORY else answer
 
     def _ended(self, how: str, cost: float) -> Answer:
         doing, where = self._where()
@@ -181,7 +189,7 @@ def _answer(job: Answer) -> bytes:
     try:
         return json.dumps(do(job)).encode()
     except MemoryError:
-        return b'{"memory": true}'
+        return _OUT_OF_MEMORY
     except Exception as error:
         return json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode()
 

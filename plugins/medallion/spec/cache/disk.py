@@ -48,7 +48,7 @@ def keep(path: Path, entry: Any) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(entry, file, default=_written_moment)
+                file.write(json.dumps(entry, default=_written_moment))
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

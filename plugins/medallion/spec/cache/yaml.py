@@ -1,4 +1,7 @@
-"""Specs that were read before are not parsed again: reading YAML takes as long as half a DAG."""
+"""What other domains' files offer is read again and again, and their YAML only once.
+
+A spec's own YAML is not kept: what its plan was compiled to is (`compiler.entries`).
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def recording() -> Iterator[dict[Fact, None]]:
         _facts.reset(token)
 
 
-def note_file(path: Path, folder: Path, data: bytes | None) -> None:
+def note_file(path: Path | str, folder: Path | str, data: bytes | None) -> None:
     """A file was read; None: it could not be."""
     facts = _facts.get()
     if facts is not None:
@@ -68,7 +68,7 @@ def value_now(fact: Fact) -> str:
     from medallion.spec.files.regular_file import FileRefused, read_bounded
 
     try:
-        return hashlib.sha256(read_bounded(Path(fact.path), Path(fact.folder))).hexdigest()
+        return hashlib.sha256(read_bounded(fact.path, fact.folder)).hexdigest()
     except (FileNotFoundError, FileRefused):
         return ""
 

@@ -12,7 +12,11 @@ from medallion.spec.yaml.problems import YamlRefused
 
 def display_path(path: Path, root: Path) -> str:
     """A path as people see it: below the project's root, and printable whatever its bytes."""
-    text = os.path.relpath(path, root)
+    return printable(os.path.relpath(path, root))
+
+
+def printable(text: str) -> str:
+    """A path whose bytes are no UTF-8 can be shown too."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId
 from medallion.spec.cache.digest import digest_of
-from medallion.spec.cache.yaml import read_yaml_once
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.files.offers import offers_of
 from medallion.spec.files.python_files import CustomCode, read_code
@@ -31,6 +30,7 @@ from medallion.spec.rules import broken_rules
 from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.files import read_sql
+from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
 
 _NAME = re.compile(NAME_PATTERN)
@@ -65,7 +65,7 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
     try:
         doing("yaml")
         data = read_bounded(path, root / SPECS_FOLDER)
-        raw = read_yaml_once(data, root)
+        raw = read_yaml(data)
         doing("model")
         file = _File(
             path=name, data=data, dag_id=dag_id, root=root, domain=domain, read_query=read_query

@@ -74,14 +74,11 @@ def beyond_its_inputs(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Fi
 
 def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
     """Each table of another domain that a spec reads."""
-    for read in _reads(loaded):
-        if owner_of(read.table) != loaded.dag_id.domain:
-            yield read
-
-
-def _reads(loaded: LoadedSpec) -> Iterator[Read]:
+    domain = loaded.dag_id.domain
     for name, query in loaded.queries.items():
         for table in query.upstream:
+            if owner_of(table) == domain:
+                continue
             line, column = place_of_table(query.text, table)
             yield Read(
                 table=table,
@@ -91,7 +88,8 @@ def _reads(loaded: LoadedSpec) -> Iterator[Read]:
                 column=column,
             )
     for where, table in loaded.checked_against:
-        yield Read(table=table, where=where)
+        if owner_of(table) != domain:
+            yield Read(table=table, where=where)
 
 
 def _foreign_origins(

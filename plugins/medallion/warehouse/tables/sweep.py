@@ -84,6 +84,8 @@ class _InUse(Exception):
 
 
 def _drop_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+    """The lock comes last: readers of the table wait from there to the end of the transaction."""
+    registry.forget_version(connection, table, version)
     name = identifier(table.version(version))
     if columns_of(connection, table.version(version)):
         try:
@@ -94,4 +96,3 @@ def _drop_version(connection: psycopg.Connection, table: PublishedTable, version
         except errors.LockNotAvailable as error:
             raise _InUse from error
         connection.execute(sql.SQL("DROP TABLE {}").format(name))
-    registry.forget_version(connection, table, version)
