@@ -88,6 +88,42 @@ def test_its_password_follows_the_loaders(warehouse_db: str, pg_url: str) -> Non
     domain_role.log_in(changed, prepared(changed)).close()
 
 
+def test_one_question_says_whether_anything_is_to_be_done(warehouse_db: str) -> None:
+    with connect(warehouse_db) as loader:
+        registry.ensure(loader)
+        role = domain_role.role_of(loader, warehouse_db, "lab", None)
+        assert not domain_rights.is_in_step(loader, role, (), builds=True)
+    prepared(warehouse_db)
+    foreign = "CREATE SCHEMA gold_shop; CREATE TABLE gold_shop.sales (a int)"
+    undone = [
+        "REVOKE USAGE ON SCHEMA gold_lab FROM {role}",
+        "REVOKE CREATE ON SCHEMA staging_gold_lab FROM {role}",
+        "REVOKE {role} FROM CURRENT_USER",
+        "CREATE TABLE gold_lab.totals (a int)",
+        f"{foreign}; GRANT SELECT ON gold_shop.sales TO {{role}}",
+    ]
+    with connect(warehouse_db) as loader:
+
+        def is_in_step(*reads: TableName, builds: bool = True) -> bool:
+            return domain_rights.is_in_step(loader, role, reads, builds=builds)
+
+        def change(text: str) -> None:
+            loader.execute(sql.SQL(text).format(role=sql.Identifier(role.name)))
+
+        assert is_in_step()
+        for text in undone:
+            with loader.transaction(force_rollback=True):
+                change(text)
+                assert not is_in_step(), text
+        with loader.transaction(force_rollback=True):
+            change(foreign)
+            assert is_in_step()
+            assert not is_in_step(TableName("gold_shop", "sales"))
+        with loader.transaction(force_rollback=True):
+            change(undone[1])
+            assert is_in_step(builds=False)
+
+
 @pytest.fixture
 def given(pg_url: str, warehouse_db: str) -> Iterator[str]:
     """The URL of a role that an administrator has made, for the loader to grant to."""

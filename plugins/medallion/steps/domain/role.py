@@ -41,6 +41,8 @@ def domain_role_of(
     """
     given = context.domain_warehouse(table.domain)
     role = domain_role.role_of(loader, context.warehouse_url, table.domain, given)
+    if domain_rights.is_in_step(loader, role, reads, builds=builds):
+        return role
     domain_role.ensure(loader, role)
     domain_rights.bring_in_step(loader, role, builds=builds)
     foreign = domain_rights.unreadable(loader, role, reads)

@@ -15,6 +15,26 @@ from medallion.warehouse.roles.readers import leave_schema
 from medallion.warehouse.session.statements import statements
 
 
+def is_in_step(
+    loader: psycopg.Connection, role: DomainRole, reads: Sequence[TableName], *, builds: bool
+) -> bool:
+    """Whether the role is there and has all that it needs, and no more: one question instead of
+    those of `ensure`, `bring_in_step` and `unreadable`, which say what is not so.
+    """
+    named = statements(SQL)
+    parts = {name: named[name] for name in ("attributes", "missing_rights", "unreadable")}
+    asked = {
+        "role": role.name,
+        "domain": role.domain,
+        "schemas": list(role.own_schemas),
+        "building": role.building_schema,
+        "builds": builds,
+        "tables": [identifier(table).as_string(loader) for table in reads],
+    }
+    row = loader.execute(named["in_step"].format(**parts), asked).fetchone()
+    return bool(row and row[0])
+
+
 def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool = False) -> None:
     """Grant what the role lacks, and take away what is shared with its domain no longer.
 

@@ -5,7 +5,7 @@ SELECT r.rolcanlogin,
        r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
            OR pg_has_role(r.oid, l.oid, 'MEMBER')
            OR EXISTS (SELECT FROM pg_database AS d WHERE d.datname = current_database()
-                      AND pg_has_role(r.oid, d.datdba, 'MEMBER'))
+                      AND pg_has_role(r.oid, d.datdba, 'MEMBER')) AS is_mighty
 FROM pg_roles AS r, pg_roles AS l
 WHERE r.rolname = %(role)s AND l.rolname = current_user;
 
@@ -46,13 +46,31 @@ WHERE c.relkind IN ('r', 'v', 'm', 'p')
   AND pg_has_role(c.relowner, 'USAGE')
   AND (r.oid IS NOT NULL) <> EXISTS (
       SELECT FROM aclexplode(c.relacl) AS a
-      WHERE a.grantee = %(role)s::regrole AND a.privilege_type = 'SELECT'
+      WHERE a.grantee = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = %(role)s)
+        AND a.privilege_type = 'SELECT'
   )
 ORDER BY 1, 2;
 
 -- name: unreadable
 SELECT name FROM unnest(%(tables)s::text[]) AS name
 WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(%(role)s, to_regclass(name), 'SELECT');
+
+-- name: in_step
+-- Whether nothing at all is to be done: the answers to the questions above, in one.
+-- No row: there is no such role.
+SELECT attributes.rolcanlogin AND NOT attributes.is_mighty
+       AND has_database_privilege(role.oid, current_database(), 'CONNECT')
+       AND (NOT %(builds)s OR pg_has_role(current_user, role.oid, 'USAGE'))
+       AND NOT EXISTS (
+           SELECT FROM pg_namespace AS n
+           WHERE n.nspname = ANY (%(schemas)s) AND NOT has_schema_privilege(role.oid, n.oid, 'USAGE')
+              OR %(builds)s AND n.nspname = %(building)s
+                 AND NOT has_schema_privilege(role.oid, n.oid, 'CREATE')
+       )
+       AND NOT EXISTS ({missing_rights})
+       AND NOT EXISTS ({unreadable})
+FROM pg_roles AS role, ({attributes}) AS attributes
+WHERE role.rolname = %(role)s;
 
 -- name: not_plain
 -- Why a table that another role has made is not one that the loader may go on with.
