@@ -1,0 +1,43 @@
+"""Build a tiny gold table again and again: what a build costs beside its query."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.child import answer, arguments
+from bench.warehouse import url
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import BuildStep
+from medallion.steps import build
+from medallion.steps.context import StepContext
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    step = BuildStep(
+        table=PublishedTable(layer=Layer.GOLD, domain="bench", name="tiny"),
+        sql="select n % 3 as k, count(*) as c from generate_series(1, 9) as n group by 1",
+        sql_path="include/sql/bench/tiny.sql",
+        upstream=(),
+        primary_key=("k",),
+    )
+    context = StepContext(
+        dag_id="bench.tiny", run_id="tiny", task_id="tiny.build", try_number=1,
+        interval_start=START, interval_end=START + timedelta(days=1), spec_digest="0" * 64,
+        project_root=Path(), lake_root="", warehouse_url=url(),
+        connection={}.__getitem__, log=logging.getLogger("medallion"),
+    )  # fmt: skip
+    seconds = []
+    for _ in range(arguments()["builds"] + 1):
+        began = time.perf_counter()
+        build.run(step, context)
+        seconds.append(time.perf_counter() - began)
+    answer(seconds=seconds[1:])
+
+
+if __name__ == "__main__":
+    main()
