@@ -51,6 +51,7 @@ def test_the_targets_are_those_that_were_set() -> None:
         "gate.fixed": ("at most", 0.3, "s"),
         "merge.sql": ("at most", 1.3, "×"),
         "readers.p99": ("at most", 1.5, "×"),
+        "readers.own": ("at most", 1.5, "×"),
         "readers.errors": ("at most", 0.0, ""),
         "database.peak": ("at most", 1024.0, "MiB"),
         "rest.loop": ("at most", 1.5, "×"),

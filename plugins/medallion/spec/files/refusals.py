@@ -16,7 +16,7 @@ def display_path(path: Path, root: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """A path whose bytes are no UTF-8 can be shown too."""
+    """A path whose bytes are not UTF-8 can be shown too."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
