@@ -81,12 +81,41 @@ def test_a_key_that_the_select_does_not_have_is_said(warehouse_db: str) -> None:
         build.run(replace(STEP, sql="select 1 as a"), Run(url=warehouse_db, day=0).context())
 
 
-def test_what_postgres_refuses_names_the_file(warehouse_db: str) -> None:
-    step = replace(STEP, sql="select nothing_here from silver_lab.nowhere")
-    with pytest.raises(
-        WarehouseRefused, match=r"building gold_lab\.totals from include/sql/lab/totals\.sql"
-    ):
-        build.run(step, Run(url=warehouse_db, day=0).context())
+REFUSED = [
+    (
+        "select 1 as bucket,\n  é.nope from (select 1 as nape) as é",
+        "include/sql/lab/totals.sql:2:3: PostgreSQL refuses it: column é.nope does not exist"
+        " [42703]\n    2 |   é.nope from (select 1 as nape) as é\n      |   ^",
+        'Perhaps you meant to reference the column "é.nape"',
+    ),
+    (  # behind what the run fills in, and a semicolon
+        ";select 'é' as a, :run_id as b,:data_interval_end as c, upper(1) as d",
+        "include/sql/lab/totals.sql:1:57: PostgreSQL refuses it: function upper(integer) does not",
+        "CAST",
+    ),
+    (
+        "select :run_id + 1 as bucket",
+        "totals.sql:1:16: PostgreSQL refuses it: operator does not exist: text + integer",
+        "",
+    ),
+    (
+        "select\t:run_id::int as bucket",
+        "include/sql/lab/totals.sql: PostgreSQL refuses it: inv",
+        "",
+    ),
+    ("select 1 / (n - n) as bucket from generate_series(1, 1) as n", "division by zero", "nullif("),
+]
+
+
+@pytest.mark.parametrize(("sql", "problem", "remedy"), REFUSED)
+def test_what_postgres_refuses_has_its_line_and_a_remedy(
+    sql: str, problem: str, remedy: str, warehouse_db: str
+) -> None:
+    with pytest.raises(WarehouseRefused) as refused:
+        build.run(replace(STEP, sql=sql), Run(url=warehouse_db, day=0).context())
+    assert problem in refused.value.problem
+    assert remedy in refused.value.remedy
+    assert "untouched" in refused.value.remedy
 
 
 def test_a_table_that_nobody_has_published_yet_is_named(warehouse_db: str) -> None:

@@ -8,10 +8,11 @@ text reaches the server as it was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from medallion.names import TableName
 from medallion.sql.libpg_query import scan
+from medallion.sql.placeholders import Placeholder, origin_of, spliced
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.published import foreign_table, is_published
@@ -74,6 +75,26 @@ def query_for_gx(text: str) -> str:
         at = offset + len(BATCH)
     end = [token.end for token in scan(found.text) if not token.is_comment][-1]
     return "".join((*parts, _escaped(sent[at:end])))
+
+
+def query_over(text: str, batch: str) -> tuple[str, Callable[[int], int]]:
+    """A query that `query_problems` finds no fault with, as PostgreSQL takes it without GX.
+
+    Args:
+        text: as its author wrote it.
+        batch: SQL of ours for the rows at hand.
+
+    Returns:
+        The query, and from a character of it to one of the author's.
+    """
+    found = _read(text)
+    sent = _with_batches_in_texts(text, found.text)
+    places = [
+        Placeholder(name=BATCH, start=offset, end=offset + len(BATCH))
+        for offset in _batches(text, found)
+    ]
+    values = {BATCH: batch}
+    return spliced(sent, places, values), lambda offset: origin_of(sent, places, values, offset)
 
 
 def _read(text: str) -> SelectText:

@@ -56,5 +56,24 @@ def spliced(text: str, placeholders: Sequence[Placeholder], values: Mapping[str,
     return "".join((*parts, text[at:]))
 
 
+def origin_of(
+    text: str, placeholders: Sequence[Placeholder], values: Mapping[str, str], offset: int
+) -> int:
+    """The character of a text that a character of `spliced(…)` came from.
+
+    >>> origin_of("a > :b", [Placeholder(name="b", start=4, end=6)], {"b": "now()"}, 7)
+    4
+    """
+    longer = 0
+    for place in placeholders:
+        start = place.start + longer
+        space = _is_word(text[place.start - 1 : place.start])
+        end = start + space + len(values[place.name])
+        if offset < end:
+            return min(offset - longer, place.start)
+        longer = end - place.end
+    return offset - longer
+
+
 def _is_word(character: str) -> bool:
-    return character.isalnum() or character in ("_", "$")
+    return character.isalnum() or (character != "" and character in "_$")

@@ -15,6 +15,7 @@ from medallion.sql.libpg_query import SqlSyntaxError, Token, character_of, parse
 from medallion.sql.nesting import deepest, length_problem, nesting_problem
 from medallion.sql.placeholders import (
     Placeholder,
+    origin_of,
     parameters_in_place,
     placeholders_of,
     spliced,
@@ -45,6 +46,10 @@ class SelectText:
     def with_values(self, values: Mapping[str, str]) -> str:
         """The text as the server gets it: SQL of ours in each placeholder's place."""
         return spliced(self.text, self.placeholders, values)
+
+    def origin(self, values: Mapping[str, str], offset: int) -> int:
+        """The character of the author's text that one of `with_values(…)` came from."""
+        return origin_of(self.text, self.placeholders, values, offset)
 
 
 def read_select(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_WIDTH = 100
+"""Of the piece of a long line that is shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryProblem:
@@ -19,6 +22,16 @@ def place_of_offset(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of a character."""
     before = text[:offset]
     return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def excerpt(text: str, offset: int) -> str:
+    """The line of a character, and a caret below it, for the text of an error."""
+    line, column = place_of_offset(text, offset)
+    said = "".join(c if c.isprintable() else " " for c in text.split("\n")[line - 1])
+    start = max(0, column - _WIDTH // 2) if len(said) > _WIDTH else 0
+    gutter = f"{line:>5} | "
+    shown = said[start : start + _WIDTH].rstrip()
+    return f"{gutter}{shown}\n{'| ':>{len(gutter)}}{' ' * (column - 1 - start)}^"
 
 
 def problem_at(text: str, offset: int, problem: str, remedy: str) -> QueryProblem:

@@ -11,8 +11,9 @@ from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
 from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
-from medallion.spec.sql.lineage import read_query, select_with
+from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.domain.refused_sql import at_its_line
 from medallion.steps.domain.role import domain_role_of, within_rights
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.roles.domain_rights import take_over
@@ -29,15 +30,18 @@ def render(query: str, interval_start: datetime, interval_end: datetime, run_id:
     Raises:
         WarehouseRefused: it is not one SELECT.
     """
-    values = {
+    try:
+        return select_with(query, _values(interval_start, interval_end, run_id))
+    except ValueError as error:
+        raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
+
+
+def _values(interval_start: datetime, interval_end: datetime, run_id: str) -> dict[str, str]:
+    return {
         "data_interval_start": _cast(interval_start.isoformat(), "timestamptz"),
         "data_interval_end": _cast(interval_end.isoformat(), "timestamptz"),
         "run_id": _cast(run_id, "text"),
     }
-    try:
-        return select_with(query, values)
-    except ValueError as error:
-        raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
 
 
 def _cast(value: str, kind: str) -> str:
@@ -88,17 +92,25 @@ def _select_into(
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """
+    values = _values(context.interval_start, context.interval_end, context.run_id)
+    opening = sql.SQL("CREATE TABLE {} AS\n").format(identifier(staging)).as_string()
     with (
         translated(f"building {step.table.public} from {step.sql_path}"),
         log_in(context.warehouse_url, role) as session,
         within_rights(role, step.table, step.sql_path),
+        at_its_line(
+            str(step.table.public),
+            step.sql_path,
+            step.sql,
+            origin=lambda offset: origin_in(step.sql, values, offset),
+            before=len(opening),
+        ),
     ):
         now = session.execute("SELECT clock_timestamp()").fetchone()
         assert now is not None  # noqa: S101  # one row, always
         # A text that is prepared is one statement, whatever it holds. It may end with a comment.
         cursor = session.execute(
-            sql.SQL("CREATE TABLE {} AS\n{}\n").format(identifier(staging), sql.SQL(select)),
-            prepare=True,
+            sql.Composed([sql.SQL(opening), sql.SQL(select), sql.SQL("\n")]), prepare=True
         )
         return now[0], cursor.rowcount
 

@@ -385,6 +385,14 @@ CRASHES = [
         "division by zero",
     ),
     (
+        {
+            "unexpected_rows_expectation": {
+                "unexpected_rows_query": "select 1 from {batch}\nwhere id > 12 and senser = 'a'"
+            }
+        },
+        'line 2, column 19 of its query: PostgreSQL refuses it: column "senser" does not exist',
+    ),
+    (
         {"unexpected_rows_expectation": {"unexpected_rows_query": "delete from {batch}"}},
         "is one SELECT",
     ),

@@ -80,6 +80,11 @@ def select_with(sql: str, values: Mapping[str, str]) -> str:
     return found.with_values(values)
 
 
+def origin_in(sql: str, values: Mapping[str, str], offset: int) -> int:
+    """The character of an author's query that a character of `select_with(sql, values)` is from."""
+    return _read(sql).origin(values, offset)
+
+
 def _read(sql: str) -> SelectText:
     return read_select(
         sql,

@@ -23,6 +23,7 @@ from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.publish.relations import Column, identifier
 from medallion.sources.base.redaction import redact
+from medallion.steps.gate.check_query import hold_query
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, lost, new_context, validate
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
@@ -56,7 +57,12 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
         found: list[Evaluation] = []
         for asset, asked in _assets(source, table, checks):
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
-            evaluated = validate(batch, asked, kwargs)
+            try:
+                evaluated = validate(batch, asked, kwargs)
+            except CheckCrashed:
+                for check in asked:
+                    hold_query(url, table.name, check)
+                raise
             failing = [e.check for e in evaluated if not e.success]
             examples = _examples(batch, failing, kwargs)
             found += [replace(e, examples=examples.get(e.check.check_id, ())) for e in evaluated]
