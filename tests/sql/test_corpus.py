@@ -16,9 +16,11 @@ from psycopg import sql
 
 from medallion.sources.database.postgres_types import described, select_of
 from medallion.sources.database.query import statement_of_query
-from medallion.spec.sql.lineage import read_query
+from medallion.spec.sql.lineage import PLACEHOLDERS, read_query
+from medallion.sql.columns import Columns, select_columns
 from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.sql.libpg_query import scan
+from medallion.sql.postgres_select import select_tree
 from medallion.sql.problem import QueryProblem
 from medallion.steps.build import render
 
@@ -68,6 +70,24 @@ def landed(connection: psycopg.Connection[Any], text: str, expected: Result) -> 
         assert rows == expected[1], text
 
 
+KNOWN = {
+    "sales": Columns(names=("id", "day", "shop", "amount")),
+    "shops": Columns(names=("shop", "city")),
+}
+
+
+def resolved(text: str, names: list[str]) -> None:
+    """Without a server: no name is called unknown, and the result's names are those it has."""
+    statement = select_tree(text, PLACEHOLDERS)
+    assert statement is not None
+    found = select_columns(text, statement, lambda schema, name: KNOWN[name])
+    assert found.problems == (), text
+    if found.columns.whole:
+        assert list(found.columns.names) == names, text
+    else:
+        assert set(found.columns.names) <= set(names), text
+
+
 @pytest.fixture(scope="module")
 def lab(module_warehouse_db: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(module_warehouse_db, prepare_threshold=None) as connection:
@@ -86,6 +106,7 @@ def test_what_is_sent_gives_what_was_written(file: Path, lab: psycopg.Connection
         try:
             with lab.transaction(force_rollback=True):
                 expected = result(lab.execute(text))
+                resolved(text, expected[0])
                 assert published(lab, text) == expected, text
                 landed(lab, text, expected)
         except psycopg.Error as error:

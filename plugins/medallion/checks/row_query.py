@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from medallion.names import TableName
+from medallion.sql.columns import Columns, Tables, select_columns
 from medallion.sql.libpg_query import scan
 from medallion.sql.placeholders import Placeholder, origin_of, spliced
-from medallion.sql.postgres_select import SelectText, read_select
+from medallion.sql.postgres_select import SelectText, read_select, select_tree
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.published import foreign_table, is_published
 
@@ -63,6 +64,21 @@ def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:
             "it for a parameter",
             "put a space behind the first colon; in a text, write it in two: ':' || 'name:'",
         )
+
+
+def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryProblem, ...]:
+    """The names in a query, without other problems, that certainly no table of it has.
+
+    Args:
+        text: as its author wrote it.
+        batch: the columns of the rows at hand.
+        tables: what is known of published tables.
+    """
+    read = text.replace(BATCH, _AS_A_NAME)
+    tree = select_tree(read, ())
+    if tree is None:
+        return ()
+    return select_columns(read, tree, tables, {_AS_A_NAME.strip('"'): batch}).problems
 
 
 def query_for_gx(text: str) -> str:

@@ -79,6 +79,19 @@ def read_select(
     )
 
 
+def select_tree(text: str, placeholders: Collection[str]) -> Mapping[str, Any] | None:
+    """The tree of a SELECT that `read_select` can read; None of any other text."""
+    try:
+        tokens = _tokens(text, placeholders)
+        places = placeholders_of(tokens, placeholders)
+        statements = _statements(text, tokens, places, placeholders)
+        _only_select(text, statements, "", "")
+    except _Refused:
+        return None
+    tree: Mapping[str, Any] = statements[0]["stmt"]
+    return tree
+
+
 class _Refused(Exception):
     """The text is not read any further."""
 

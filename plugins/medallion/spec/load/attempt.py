@@ -30,6 +30,7 @@ from medallion.spec.rules import broken_rules
 from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.files import read_sql
+from medallion.spec.sql.table_columns import TableColumns, gold_queries, silver_columns
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
 
@@ -171,6 +172,10 @@ def _ruled(
         root=file.root,
         queries=queries,
         lost=lost,
+        columns=TableColumns(
+            silver_columns(spec, file.dag_id.domain, lost),
+            gold_queries(queries, file.dag_id.domain),
+        ),
     )
     yield from broken_rules(context)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from medallion.names import TableName
 from medallion.sql.problem import QueryProblem
 
-__all__ = ["GoldQuery", "QueryProblem", "QueryReading", "ReadQuery"]
+__all__ = ["PLACEHOLDERS", "GoldQuery", "QueryProblem", "QueryReading", "ReadQuery"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,9 @@ class QueryReading:
     upstream: tuple[TableName, ...] = ()
     problems: tuple[QueryProblem, ...] = ()
 
+
+PLACEHOLDERS = ("data_interval_start", "data_interval_end", "run_id")
+"""What `:name` may mean in a gold table's SQL."""
 
 ReadQuery = Callable[[str], QueryReading]
 """The text of a SQL file → what it reads from, and its problems. It never raises."""

@@ -17,6 +17,7 @@ from medallion.spec.rules import (
     expressions,
     files,
     gold,
+    gold_columns,
     keys,
     lookups,
     personal,
@@ -98,6 +99,8 @@ RULES: tuple[Rule, ...] = (
     checks.check,
     checks.check_query,
     gold.gold_cycle,
+    gold_columns.gold_column,
+    gold_columns.gold_key,
 )
 """In the order in which an author would look at a spec. Rules across specs: `rules.across`."""
 

@@ -14,6 +14,7 @@ from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
+from medallion.spec.rules.gold_columns import gold_across
 from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
 from medallion.spec.sql.places import place_of_table
 
@@ -107,6 +108,7 @@ ACROSS: tuple[Across, ...] = (
     pipeline_cycle,
     table_not_shared,
     beyond_its_inputs,
+    gold_across,
 )
 
 

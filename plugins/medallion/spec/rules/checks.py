@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from medallion.checks.aliases import FOREIGN_KEY
@@ -19,6 +19,9 @@ from medallion.spec.findings.progress import reading
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
+from medallion.spec.rules.gold_columns import given
+from medallion.sql.columns import UNKNOWN
+from medallion.sql.problem import QueryProblem
 from medallion.sql.version import reader_version
 
 _QUERY = "unexpected_rows_query"
@@ -26,7 +29,7 @@ _QUERY = "unexpected_rows_query"
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """A check is known, has the arguments that it needs, and asks for columns that exist."""
-    for where, declared, layer, columns in _checks(context.spec):
+    for where, declared, layer, columns in _checks(context):
         reading(*where, declared.name)
         types = _types(context, str(where[1])) if layer is Layer.SILVER else {}
         for problem in check_problems(declared, layer, columns, types):
@@ -41,10 +44,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def check_query(context: RuleContext) -> Iterator[Finding]:
     """The SQL of a check is one SELECT over {batch} and published tables, and only computes."""
     read = _reader(context.root)
-    for where, declared, _, _ in _checks(context.spec):
+    for where, declared, _ in _declared(context.spec):
         text = declared.arguments.get(_QUERY)
         reading(*where, declared.name, _QUERY)
-        for found in read(text).problems if isinstance(text, str) else ():
+        if not isinstance(text, str):
+            continue
+        for found in read(text).problems or _unknown_columns(context, where, text):
             place = f"line {found.line}, column {found.column} of the query: " if found.line else ""
             yield Finding(
                 where=(*where, declared.name, _QUERY),
@@ -53,10 +58,19 @@ def check_query(context: RuleContext) -> Iterator[Finding]:
             )
 
 
+def _unknown_columns(context: RuleContext, where: KeyPath, text: str) -> Sequence[QueryProblem]:
+    from medallion.checks.row_query import unknown_columns
+
+    layer = Layer.GOLD if where[0] == "gold" else Layer.SILVER
+    table = TableName(f"{layer}_{context.dag_id.domain}", str(where[1]))
+    batch = UNKNOWN if "bronze" in where else context.columns.of(table)
+    return unknown_columns(text, batch, lambda *name: context.columns.of(TableName(*name)))
+
+
 def tables_of_checks(spec: PipelineSpec, root: Path) -> Iterator[tuple[KeyPath, TableName]]:
     """The published tables that checks look into beside their own, each with its place."""
     read = _reader(root)
-    for where, declared, _, _ in _checks(spec):
+    for where, declared, _ in _declared(spec):
         text, to = declared.arguments.get(_QUERY), declared.arguments.get("to")
         if isinstance(text, str):
             for table in read(text).upstream:
@@ -95,18 +109,27 @@ def _types(context: RuleContext, dataset: str) -> dict[str, str]:
 _Declared = tuple[KeyPath, CheckSpec, Layer, tuple[str, ...] | None]
 
 
-def _checks(spec: PipelineSpec) -> Iterator[_Declared]:
+def _checks(context: RuleContext) -> Iterator[_Declared]:
     """Every check with its place, its layer, and the columns it may ask for where they are known.
 
     A landing has the columns that its source happens to have, a gold table those of its SELECT.
     """
+    for where, declared, layer in _declared(context.spec):
+        columns = None
+        if layer is Layer.SILVER:
+            columns = tuple(table_columns(context.spec.datasets[str(where[1])].silver.columns))
+        elif layer is Layer.GOLD:
+            table = TableName(f"{Layer.GOLD}_{context.dag_id.domain}", str(where[1]))
+            columns = given(context.columns.read(table))
+        yield where, declared, layer, columns
+
+
+def _declared(spec: PipelineSpec) -> Iterator[tuple[KeyPath, CheckSpec, Layer]]:
     for name, dataset in spec.datasets.items():
-        silver = dataset.silver
         for at, declared in enumerate(dataset.bronze.checks):
-            yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE, None
-        for at, declared in enumerate(silver.checks):
-            where = ("datasets", name, "silver", "checks", at)
-            yield where, declared, Layer.SILVER, tuple(table_columns(silver.columns))
+            yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE
+        for at, declared in enumerate(dataset.silver.checks):
+            yield ("datasets", name, "silver", "checks", at), declared, Layer.SILVER
     for name, gold in spec.gold.items():
         for at, declared in enumerate(gold.checks):
-            yield ("gold", name, "checks", at), declared, Layer.GOLD, None
+            yield ("gold", name, "checks", at), declared, Layer.GOLD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from medallion.spec.files.access import Access
 from medallion.spec.findings.finding import Finding
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.queries import GoldQuery
+from medallion.spec.sql.table_columns import TableColumns
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class RuleContext:
         access: what operators allow the domains.
         root: the project's folder, resolved.
         queries: of the gold tables whose SQL could be read.
+        columns: of the spec's own tables.
         lost: datasets, gold tables and top-level keys that are in the file, but too broken to be
             in `spec`.
     """
@@ -35,6 +37,7 @@ class RuleContext:
     root: Path
     queries: Mapping[str, GoldQuery]
     lost: frozenset[str] = frozenset()
+    columns: TableColumns = field(default_factory=lambda: TableColumns({}, {}))
 
     def said(self, key: str) -> object:
         """A key of scheduling: the pipeline's, else the domain's."""

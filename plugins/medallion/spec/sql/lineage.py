@@ -10,15 +10,12 @@ import re
 from collections.abc import Mapping
 
 from medallion.names import TableName
-from medallion.spec.models.queries import QueryReading
+from medallion.spec.models.queries import PLACEHOLDERS, QueryReading
 from medallion.sql.nesting import length_problem
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.postgres_tree import MOST_PROBLEMS
 from medallion.sql.problem import problem_at
 from medallion.sql.published import foreign_table, is_published
-
-PLACEHOLDERS = ("data_interval_start", "data_interval_end", "run_id")
-"""What `:name` may mean in a gold table's SQL."""
 
 _JINJA = re.compile(
     r"""(?P<sign>\{\{)-?\s*[A-Za-z_][\w.|()\[\]'"\s-]*\}\}|(?P<tag>\{%)-?\s*\w[^{}]*%\}"""

@@ -23,7 +23,7 @@ from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.publish.relations import Column, identifier
 from medallion.sources.base.redaction import redact
-from medallion.steps.gate.check_query import hold_query
+from medallion.steps.domain.check_query import hold_query
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, lost, new_context, validate
 
 READ_ONLY = "-cdefault_transaction_read_only=on"

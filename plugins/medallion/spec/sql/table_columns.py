@@ -1,0 +1,94 @@
+"""The columns of published tables as specs tell them: silver's declared, gold's by its SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.contract import NewColumns
+from medallion.names import Layer, TableName
+from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.sql.queries import PLACEHOLDERS, GoldQuery
+from medallion.sql.columns import UNKNOWN, Columns, SelectColumns, select_columns
+
+
+class TableColumns:
+    """What is known of the columns of some specs' tables; of all others it knows nothing.
+
+    Gold is read when it is asked for, once.
+    """
+
+    def __init__(
+        self, silver: Mapping[TableName, Columns], queries: Mapping[TableName, GoldQuery]
+    ) -> None:
+        """`silver` and `queries` by the names of the public tables."""
+        self._silver = silver
+        self._queries = queries
+        self._read: dict[TableName, SelectColumns] = {}
+
+    def of(self, table: TableName) -> Columns:
+        """The columns that readers of a table find."""
+        if table in self._silver:
+            return self._silver[table]
+        found = self.read(table).columns
+        return Columns(names=found.names, whole=found.whole, own=True)
+
+    def read(self, table: TableName) -> SelectColumns:
+        """What is known of a gold table's SELECT."""
+        query = self._queries.get(table)
+        if query is None:
+            return SelectColumns()
+        if table not in self._read:
+            self._read[table] = SelectColumns()  # where tables select from one another in a circle
+            tree = _tree(query.text)
+            if tree is not None:
+                self._read[table] = select_columns(
+                    query.text, tree, lambda schema, name: self.of(TableName(schema, name))
+                )
+        return self._read[table]
+
+
+def silver_columns(
+    spec: PipelineSpec, domain: str, lost: Collection[str] = ()
+) -> dict[TableName, Columns]:
+    """The columns of a spec's silver tables.
+
+    Args:
+        spec: the spec.
+        domain: its folder.
+        lost: what of its file could not be read, as `RuleContext` has it.
+    """
+    found: dict[TableName, Columns] = {}
+    for name, dataset in spec.datasets.items():
+        silver = dataset.silver
+        grows = silver.schema_contract.columns is NewColumns.EVOLVE
+        broken = any(part == name or part.startswith(f"{name}.") for part in lost)
+        found[TableName(f"{Layer.SILVER}_{domain}", name)] = (
+            UNKNOWN
+            if grows or broken
+            else Columns(names=tuple(table_columns(silver.columns)), own=True)
+        )
+    return found
+
+
+def gold_queries(queries: Mapping[str, GoldQuery], domain: str) -> dict[TableName, GoldQuery]:
+    """A spec's SELECTs, by the names of their tables."""
+    return {TableName(f"{Layer.GOLD}_{domain}", name): query for name, query in queries.items()}
+
+
+def merged(known: Iterable[Mapping[TableName, Any]]) -> dict[TableName, Any]:
+    """Of several specs; a table that two of them publish belongs to the first."""
+    found: dict[TableName, Any] = {}
+    for one in known:
+        for table, value in one.items():
+            found.setdefault(table, value)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _tree(text: str) -> Mapping[str, Any] | None:
+    from medallion.sql.postgres_select import select_tree
+
+    return select_tree(text, PLACEHOLDERS)

@@ -1,0 +1,1 @@
+select *, o.total from silver_shop.orders as o
