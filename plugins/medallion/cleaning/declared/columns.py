@@ -75,7 +75,7 @@ TextOrTexts = Annotated[
 class ColumnSpec(SpecModel):
     """One silver column: from where, how it is cleaned, and its type."""
 
-    from_: str | None = Field(default=None, alias="from")
+    from_: str | None = Field(default=None, alias="from", min_length=1)
     """The record's field: a CSV header, or a dotted JSON path (`credits.director`, `items[0].id`,
     `genres[*].name` for an array). The column's own name by default."""
     type: str

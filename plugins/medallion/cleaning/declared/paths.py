@@ -25,10 +25,12 @@ def json_path(dotted: str) -> JsonPath:
     ('/images/a~1b/0', JsonPath(pointer='/genres', each='/name'))
 
     Raises:
-        ValueError: it goes through more than one array.
+        ValueError: it goes through more than one array, or has an empty step.
     """
     pointers = [""]
     for part in dotted.split("."):
+        if not part:
+            raise ValueError(f"{dotted} has an empty step, and a step is a field: credits.director")
         name, indices = _indices(part)
         pointers[-1] += step(name)
         for index in indices:

@@ -77,7 +77,7 @@ def read_expression(text: str, columns: Collection[str]) -> exp.Expr:
     tree = _parse(text)
     for node in tree.walk():
         node.comments = None
-        for problem in _problems(node, columns):
+        for problem in _problems(node, columns, text):
             raise problem
     return tree
 
@@ -131,7 +131,7 @@ def _parse(text: str) -> exp.Expr:
     return parsed[0]
 
 
-def _problems(node: exp.Expr, columns: Collection[str]) -> Iterator[ExpressionRefused]:
+def _problems(node: exp.Expr, columns: Collection[str], text: str) -> Iterator[ExpressionRefused]:
     if isinstance(node, exp.Column):
         if node.table or node.name not in columns:
             yield _unknown_column(node, columns)
@@ -142,7 +142,7 @@ def _problems(node: exp.Expr, columns: Collection[str]) -> Iterator[ExpressionRe
     elif isinstance(node, exp.ByteString):
         yield ExpressionRefused("E'…' is not allowed", "write the characters themselves: '…'")
     elif not _is_allowed(node):
-        yield _not_allowed(node)
+        yield _not_allowed(node, _as_written(node, text))
 
 
 def _float(text: str) -> float:
@@ -165,7 +165,18 @@ def _unknown_column(node: exp.Column, columns: Collection[str]) -> ExpressionRef
     return ExpressionRefused(f"there is no column {shown}", remedy)
 
 
-def _not_allowed(node: exp.Expr) -> ExpressionRefused:
+def _as_written(node: exp.Expr, text: str) -> str:
+    """The author's name of a function: sqlglot has names of its own for some."""
+    start, end = node.meta.get("start"), node.meta.get("end")
+    written = "" if start is None or end is None else text[start : end + 1]
+    if written.isidentifier():
+        return written
+    if isinstance(node, exp.Anonymous):
+        return node.name
+    return node.sql_names()[0] if isinstance(node, exp.Func) else node.key
+
+
+def _not_allowed(node: exp.Expr, name: str) -> ExpressionRefused:
     if isinstance(node, exp.TryCast):
         return ExpressionRefused(
             "TRY_CAST makes what it cannot read NULL", "write CAST: such a row goes to quarantine"
@@ -177,13 +188,6 @@ def _not_allowed(node: exp.Expr) -> ExpressionRefused:
             "an aggregate or a window function is not allowed",
             "it sees one row at a time; compute it in a gold table's SQL",
         )
-    name = (
-        node.name
-        if isinstance(node, exp.Anonymous)
-        else node.sql_names()[0]
-        if isinstance(node, exp.Func)
-        else node.key
-    )
     if name.lower() in _CLOCK:
         return ExpressionRefused(
             f"{name.lower()} changes from run to run", "a row's values come from its record alone"

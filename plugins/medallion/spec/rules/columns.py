@@ -83,7 +83,7 @@ def array_of_texts(context: RuleContext) -> Iterator[Finding]:
             yield from _delimited(where, column)
             continue
         try:
-            each = json_path(column.from_ or "").each
+            each = json_path(column.from_ or str(where[-1])).each
         except ValueError as error:
             problem, _, remedy = str(error).partition(", and ")
             yield Finding(where=(*where, "from"), problem=problem, remedy=f"{remedy}")

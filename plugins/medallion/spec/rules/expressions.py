@@ -27,8 +27,7 @@ def expression(context: RuleContext) -> Iterator[Finding]:
                 continue
             where = ("datasets", name, "silver", "columns", column, "expression")
             reading(*where)
-            others = {other: kind for other, kind in types.items() if other != column}
-            answer = _answer(context, declared.expression, others)
+            answer = _answer(context, declared.expression, types)
             yield from _refused(where, answer)
             if "type" in answer and not fits(answer["type"], parse_type(declared.type)):
                 yield Finding(
@@ -83,10 +82,15 @@ def expression_cycle(context: RuleContext) -> Iterator[Finding]:
         }
         for cycle in cycles(edges):
             path = " → ".join((*cycle, cycle[0]))
+            alone = len(cycle) == 1
             yield Finding(
                 where=("datasets", name, "silver", "columns", cycle[0], "expression"),
-                problem=f"columns are computed from one another in a circle: {path}",
-                remedy="compute one of them from columns that are read",
+                problem=f"{cycle[0]} is computed from itself"
+                if alone
+                else f"columns are computed from one another in a circle: {path}",
+                remedy="write `from:` for the record's field, or read that as another column"
+                if alone
+                else "compute one of them from columns that are read",
             )
 
 
