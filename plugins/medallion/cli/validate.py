@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from medallion.cli.project_argument import project_folder
@@ -20,13 +21,18 @@ HELP = "check every spec and tell all problems at once"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--ci] [--root DIR] [PATH …]`."""
+    """`[--with-warehouse] [--ci] [--root DIR] [PATH …]`."""
     parser.add_argument(
         "paths",
         nargs="*",
         type=Path,
         metavar="PATH",
         help="tell only the problems of these specs, SQL files or folders (all are read)",
+    )
+    parser.add_argument(
+        "--with-warehouse",
+        action="store_true",
+        help="ask the warehouse too: each gold SELECT and check query is prepared, none is run",
     )
     parser.add_argument("--ci", action="store_true", help="one line a problem, without colours")
     parser.add_argument(
@@ -44,6 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
     notes = [note for note in _notes(report.specs, root) if _within(note.path, scope)]
+    if arguments.with_warehouse:
+        for found in _ask(report.specs, root):
+            if _within(found.path, scope):
+                (notes if found.level == "warning" else issues).append(found)
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
     if issues or notes:
         print(_text(sorted([*issues, *notes]), root, ci=arguments.ci), end="\n\n")
@@ -62,6 +72,14 @@ def _notes(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:
     yield from missing_files(specs, root)
     yield from access_notes(root, domains)
     yield from share_with_notes(specs, root, domains)
+
+
+def _ask(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:
+    """What the warehouse says; it takes long to import, and few ask."""
+    from medallion.cli.surroundings import surroundings
+    from medallion.operations.ask_warehouse import ask_warehouse
+
+    return ask_warehouse(specs, replace(surroundings(), project_root=root))
 
 
 def _text(issues: Sequence[Issue], root: Path, *, ci: bool) -> str:

@@ -53,7 +53,7 @@ class Columns:
             return True
         return self.own and (name.startswith("_") or name in SYSTEM_COLUMNS)
 
-    def renamed(self, names: Sequence[str]) -> Columns:
+    def rename(self, names: Sequence[str]) -> Columns:
         """As `AS t (a, b)` names the first of them."""
         if not names:
             return self
@@ -182,7 +182,7 @@ class _Reader:
             columns = self.select(one["ctequery"].get("SelectStmt", {}), parent, known)
             more = "search_clause" in one or "cycle_clause" in one
             known[one["ctename"]] = (
-                UNKNOWN if more else columns.renamed(_texts(one.get("aliascolnames", ())))
+                UNKNOWN if more else columns.rename(_texts(one.get("aliascolnames", ())))
             )
         return known
 
@@ -241,7 +241,7 @@ class _Reader:
             name = name or _function_of(node)
         else:
             name = name or _DEFAULT_NAMES.get(kind, "")
-        columns = columns.renamed(_texts(alias.get("colnames", ())))
+        columns = columns.rename(_texts(alias.get("colnames", ())))
         scope.items.append(_Item(name=name, schema=schema, columns=columns, shown=shown or name))
         return columns
 
@@ -272,7 +272,7 @@ class _Reader:
         if "alias" in node:  # it hides what was joined
             del scope.items[first:]
             name = node["alias"]["aliasname"]
-            found = found.renamed(_texts(node["alias"].get("colnames", ())))
+            found = found.rename(_texts(node["alias"].get("colnames", ())))
             scope.items.append(_Item(name=name, columns=found, shown=name))
         return found
 

@@ -20,7 +20,7 @@ def output_name(target: Node) -> str | None:
     """The name of one column of a result; None where only the server knows it.
 
     Args:
-        target: a ResTarget that is no star.
+        target: a ResTarget that is not a star.
     """
     if "name" in target:
         return str(target["name"])

@@ -31,12 +31,13 @@ def render(query: str, interval_start: datetime, interval_end: datetime, run_id:
         WarehouseRefused: it is not one SELECT.
     """
     try:
-        return select_with(query, _values(interval_start, interval_end, run_id))
+        return select_with(query, values_of(interval_start, interval_end, run_id))
     except ValueError as error:
         raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
 
 
-def _values(interval_start: datetime, interval_end: datetime, run_id: str) -> dict[str, str]:
+def values_of(interval_start: datetime, interval_end: datetime, run_id: str) -> dict[str, str]:
+    """SQL for each word that a run knows."""
     return {
         "data_interval_start": _cast(interval_start.isoformat(), "timestamptz"),
         "data_interval_end": _cast(interval_end.isoformat(), "timestamptz"),
@@ -92,7 +93,7 @@ def _select_into(
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """
-    values = _values(context.interval_start, context.interval_end, context.run_id)
+    values = values_of(context.interval_start, context.interval_end, context.run_id)
     opening = sql.SQL("CREATE TABLE {} AS\n").format(identifier(staging)).as_string()
     with (
         translated(f"building {step.table.public} from {step.sql_path}"),

@@ -3,6 +3,11 @@
 The dialect is DuckDB's, whose syntax is PostgreSQL's. One scalar expression is let through, over
 known columns, with functions that give the same value whenever they are asked: no subquery, no
 aggregate, no window, no table function, nothing that reads a file, a setting or the clock.
+
+Unlike PostgreSQL's SQL, an expression is sent as its tree prints it, not as it was written. It is
+checked by sqlglot and run by DuckDB: two readers that differ in where some texts and comments end.
+What was printed from the checked tree holds nothing that was not checked. That printing changes no
+value is what the corpus of tests/ proves, function by function.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from medallion.spec.findings.progress import reading
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
-from medallion.spec.rules.gold_columns import given
+from medallion.spec.rules.gold_columns import certain_names
 from medallion.sql.columns import UNKNOWN
 from medallion.sql.problem import QueryProblem
 from medallion.sql.version import reader_version
@@ -120,7 +120,7 @@ def _checks(context: RuleContext) -> Iterator[_Declared]:
             columns = tuple(table_columns(context.spec.datasets[str(where[1])].silver.columns))
         elif layer is Layer.GOLD:
             table = TableName(f"{Layer.GOLD}_{context.dag_id.domain}", str(where[1]))
-            columns = given(context.columns.read(table))
+            columns = certain_names(context.columns.read(table))
         yield where, declared, layer, columns
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medallion.names import SYSTEM_COLUMNS, Layer, TableName
+from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.load.loaded import Attempt, LoadedSpec
 from medallion.spec.models.pipeline import GoldSpec
+from medallion.spec.models.queries import GoldQuery
 from medallion.spec.rules.context import RuleContext
-from medallion.spec.sql.queries import GoldQuery
-from medallion.spec.sql.table_columns import TableColumns, gold_queries, merged, silver_columns
+from medallion.spec.sql.table_columns import TableColumns, gold_queries, merge, silver_columns
 from medallion.sql.columns import SelectColumns
 from medallion.sql.problem import place_of_offset
 
@@ -27,15 +27,15 @@ def gold_key(context: RuleContext) -> Iterator[Finding]:
     """`primary_key` and `columns` of a gold table name columns that its SELECT gives."""
     for name in context.queries:
         found = context.columns.read(_table(context.dag_id.domain, name))
-        yield from _of_spec(name, context.spec.gold[name], found)
+        yield from find_missing(name, context.spec.gold[name], certain_names(found))
 
 
 def gold_across(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
     """What a gold table takes of the tables of other specs is among their columns."""
     loaded = [(attempt, attempt.loaded) for attempt in attempts if attempt.loaded is not None]
     known = TableColumns(
-        merged(silver_columns(spec.spec, spec.dag_id.domain) for _, spec in loaded),
-        merged(gold_queries(spec.queries, spec.dag_id.domain) for _, spec in loaded),
+        merge(silver_columns(spec.spec, spec.dag_id.domain) for _, spec in loaded),
+        merge(gold_queries(spec.queries, spec.dag_id.domain) for _, spec in loaded),
     )
     for attempt, spec in loaded:
         for name in _with_foreign_inputs(spec):
@@ -58,7 +58,7 @@ def _with_foreign_inputs(spec: LoadedSpec) -> Iterator[str]:
     yield from (name for name in spec.queries if _table(domain, name) not in own)
 
 
-def given(found: SelectColumns) -> tuple[str, ...] | None:
+def certain_names(found: SelectColumns) -> tuple[str, ...] | None:
     """The names of a SELECT's result; None where they are not certain."""
     columns = found.columns
     return columns.names if columns.whole and not columns.own else None
@@ -102,21 +102,27 @@ def _refused(column: str, seen: set[str]) -> str:
     return f"the SELECT gives two columns the name {column}" if column in seen else ""
 
 
-def _of_spec(name: str, gold: GoldSpec, found: SelectColumns) -> Iterator[Finding]:
-    columns = given(found)
+def find_missing(name: str, gold: GoldSpec, columns: Sequence[str] | None) -> Iterator[Finding]:
+    """Columns that a spec names of a gold table, and that its SELECT does not give.
+
+    Args:
+        name: of the table.
+        gold: its declaration.
+        columns: those of its SELECT; None where they are not known.
+    """
     for at, column in enumerate(gold.primary_key):
         where: KeyPath = ("gold", name, "primary_key", at)
         if column in gold.primary_key[:at]:
             yield Finding(where=where, problem=f"{column} is in the key twice")
         elif columns is not None and column not in columns:
-            yield _not_given(where, column, gold, columns)
+            yield _missing(where, column, gold, columns)
     for column in gold.columns:
         if columns is not None and column not in columns:
             where = ("gold", name, "columns", column)
-            yield _not_given(where, column, gold, columns, on_key=True)
+            yield _missing(where, column, gold, columns, on_key=True)
 
 
-def _not_given(
+def _missing(
     where: KeyPath, column: str, gold: GoldSpec, columns: Sequence[str], *, on_key: bool = False
 ) -> Finding:
     return Finding(

@@ -10,7 +10,7 @@ from medallion.cleaning.declared.classification import table_columns
 from medallion.cleaning.declared.contract import NewColumns
 from medallion.names import Layer, TableName
 from medallion.spec.models.pipeline import PipelineSpec
-from medallion.spec.sql.queries import PLACEHOLDERS, GoldQuery
+from medallion.spec.models.queries import PLACEHOLDERS, GoldQuery
 from medallion.sql.columns import UNKNOWN, Columns, SelectColumns, select_columns
 
 
@@ -78,7 +78,7 @@ def gold_queries(queries: Mapping[str, GoldQuery], domain: str) -> dict[TableNam
     return {TableName(f"{Layer.GOLD}_{domain}", name): query for name, query in queries.items()}
 
 
-def merged(known: Iterable[Mapping[TableName, Any]]) -> dict[TableName, Any]:
+def merge(known: Iterable[Mapping[TableName, Any]]) -> dict[TableName, Any]:
     """Of several specs; a table that two of them publish belongs to the first."""
     found: dict[TableName, Any] = {}
     for one in known:

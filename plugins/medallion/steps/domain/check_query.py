@@ -15,7 +15,7 @@ from medallion.publish.relations import identifier
 from medallion.sql.problem import excerpt, place_of_offset
 from medallion.steps.domain.refused_sql import is_of_the_sql, offset_of, remedy_of
 from medallion.warehouse.session.connection import connect
-from medallion.warehouse.session.prepared import prepared
+from medallion.warehouse.session.prepare import prepare_query
 
 
 def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
@@ -35,7 +35,7 @@ def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
     sent, origin = query_over(text, identifier(table).as_string())
     try:
         with connect(url) as session:
-            prepared(session, sent)
+            prepare_query(session, sent)
     except psycopg.Error as error:
         offset = offset_of(error, 0)
         if offset is None or not is_of_the_sql(error):

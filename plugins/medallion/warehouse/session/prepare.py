@@ -13,7 +13,7 @@ _TYPES = (
 )
 
 
-def prepared(connection: psycopg.Connection, query: str) -> tuple[Column, ...]:
+def prepare_query(connection: psycopg.Connection, query: str) -> tuple[Column, ...]:
     """The columns that a query gives. It is not executed.
 
     Args:

@@ -1,0 +1,252 @@
+"""What the warehouse says of the SQL of specs before a run: each query is prepared, none is run.
+
+Asked as the domain's role, in a transaction that only reads. What cannot be asked yet, because a
+table was never published or the domain has no role, is a warning and no verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import sql
+
+from medallion.checks.problems import check_problems
+from medallion.checks.row_query import query_over, query_tables
+from medallion.cleaning.declared.classification import table_columns
+from medallion.cleaning.declared.contract import NewColumns
+from medallion.cleaning.declared.types import parse_type
+from medallion.errors import Issue
+from medallion.names import Layer, TableName
+from medallion.operations.surroundings import Surroundings
+from medallion.publish.relations import Column
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.issues import issues_of
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import DatasetSpec
+from medallion.spec.rules.gold_columns import find_missing
+from medallion.spec.sql.lineage import origin_in, select_with
+from medallion.sql.problem import place_of_offset
+from medallion.steps.build import values_of
+from medallion.steps.domain.refused_sql import is_of_the_sql, offset_of, remedy_of
+from medallion.warehouse.roles.domain_role import DomainRole, role_of
+from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.prepare import prepare_query
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.tables.staging import provenance
+
+RULE, NOT_ASKED = "warehouse", "not-asked"
+_QUERY = "unexpected_rows_query"
+_TYPES = {
+    "numeric": "decimal",
+    "double precision": "double",
+    "character varying": "text",
+    "character": "text",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+    "time without time zone": "time",
+    "jsonb": "json",
+}
+"""PostgreSQL's names of types, and ours where they differ."""
+
+
+def ask_warehouse(specs: Sequence[LoadedSpec], surroundings: Surroundings) -> Iterator[Issue]:
+    """The issues of valid specs that the warehouse finds; warnings where it could not be asked.
+
+    Raises:
+        WarehouseUnavailable: the server does not answer.
+    """
+    url = surroundings.warehouse_url
+    with translated("asking the warehouse"), connect(url) as loader:
+        for spec in specs:
+            given = surroundings.domain_warehouse(spec.dag_id.domain)
+            role = role_of(loader, url, spec.dag_id.domain, given)
+            found = list(_of_spec(spec, _Desk(loader=loader, role=role)))
+            data = (surroundings.project_root / spec.spec_path).read_bytes() if found else b""
+            for finding in found:
+                level = "warning" if finding.rule == NOT_ASKED else "error"
+                for issue in issues_of([finding], spec.spec_path, data):
+                    yield replace(issue, level=level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """Where queries are asked about."""
+
+    loader: psycopg.Connection
+    role: DomainRole
+
+    def missing(self, tables: Sequence[TableName]) -> list[str]:
+        """Those that nobody has published yet."""
+        return [str(table) for table in tables if not columns_of(self.loader, table)]
+
+    def columns(self, query: str) -> tuple[Column, ...]:
+        """The columns of a query's result.
+
+        Raises:
+            psycopg.Error: the server refuses it.
+        """
+        with psycopg.connect(self.role.url) as session:
+            session.read_only = True
+            return prepare_query(session, query)
+
+
+class _NotAsked(Exception):
+    """There is no verdict; the text says why."""
+
+
+class _Refused(Exception):
+    """The server's verdict on a query; `offset` is the character of it that is wrong."""
+
+    def __init__(self, offset: int | None, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.offset = offset
+        self.problem = problem
+        self.remedy = remedy
+
+
+def _of_spec(spec: LoadedSpec, desk: _Desk) -> Iterator[Finding]:
+    for name, dataset in spec.spec.datasets.items():
+        batch = _silver_rows(dataset)
+        for at, check in enumerate(dataset.silver.checks if batch else ()):
+            where: KeyPath = ("datasets", name, "silver", "checks", at, check.name, _QUERY)
+            yield from _of_query(where, check.arguments.get(_QUERY), batch, desk)
+    for name in spec.queries:
+        yield from _of_gold(spec, name, desk)
+
+
+def _of_gold(spec: LoadedSpec, name: str, desk: _Desk) -> Iterator[Finding]:
+    query, gold = spec.queries[name], spec.spec.gold[name]
+    where: KeyPath = ("gold", name, "sql")
+    values = values_of(_NOON, _NOON, "run")
+    select = select_with(query.text, values)
+    try:
+        with _verdict(desk.missing(query.upstream)):
+            columns = desk.columns(select)
+    except _NotAsked as why:
+        yield _not_asked(where, str(why))
+        return
+    except _Refused as refused:
+        at = 0 if refused.offset is None else origin_in(query.text, values, refused.offset)
+        line, column = place_of_offset(query.text, at)
+        yield Finding(
+            where=where,
+            file=query.path,
+            line=line,
+            column=column,
+            rule=RULE,
+            problem=refused.problem,
+            remedy=refused.remedy,
+        )
+        return
+    for finding in find_missing(name, gold, [column.name for column in columns]):
+        yield replace(finding, rule=RULE)
+    yield from _of_checks(spec, name, columns)
+    batch = sql.SQL("(\n{}\n)").format(sql.SQL(select)).as_string()
+    for number, check in enumerate(gold.checks):
+        place = ("gold", name, "checks", number, check.name, _QUERY)
+        yield from _of_query(place, check.arguments.get(_QUERY), batch, desk)
+
+
+def _of_checks(spec: LoadedSpec, name: str, columns: Sequence[Column]) -> Iterator[Finding]:
+    """Whether checks go with the columns that the SELECT gives, and with their types."""
+    types = {column.name: kind for column in columns if (kind := _scalar(column.type))}
+    names = tuple(column.name for column in columns)
+    for at, check in enumerate(spec.spec.gold[name].checks):
+        for found in check_problems(check, Layer.GOLD, names, types):
+            yield Finding(
+                where=("gold", name, "checks", at, check.name, *found.where),
+                on_key=not found.where,
+                rule=RULE,
+                problem=found.problem,
+                remedy=found.remedy,
+            )
+
+
+def _of_query(where: KeyPath, text: object, batch: str, desk: _Desk) -> Iterator[Finding]:
+    if not isinstance(text, str):
+        return
+    sent, origin = query_over(text, batch)
+    try:
+        with _verdict(desk.missing(query_tables(text))):
+            desk.columns(sent)
+    except _NotAsked as why:
+        yield _not_asked(where, str(why))
+    except _Refused as refused:
+        place = ""
+        if refused.offset is not None:
+            line, column = place_of_offset(text, origin(refused.offset))
+            place = f"line {line}, column {column} of the query: "
+        yield Finding(
+            where=where, rule=RULE, problem=f"{place}{refused.problem}", remedy=refused.remedy
+        )
+
+
+@contextmanager
+def _verdict(missing: Sequence[str]) -> Iterator[None]:
+    """Turn what the server answers into a verdict, or into a reason for none.
+
+    Raises:
+        _NotAsked: tables are missing, or the role has no right to them yet, or there is no role.
+        _Refused: the query is wrong.
+    """
+    if missing:
+        raise _NotAsked(f"{', '.join(missing)} was never published")
+    try:
+        yield
+    except psycopg.Error as error:
+        said = error.diag.message_primary or str(error).strip().split("\n")[-1]
+        if not is_of_the_sql(error):
+            raise _NotAsked(f"the domain's role cannot ask: {said}") from None
+        raise _Refused(
+            offset=offset_of(error, 0),
+            problem=f"PostgreSQL refuses it: {said} [{error.sqlstate}]",
+            remedy=remedy_of(error),
+        ) from None
+
+
+def _not_asked(where: KeyPath, why: str) -> Finding:
+    return Finding(
+        where=where,
+        rule=NOT_ASKED,
+        problem=f"the warehouse was not asked: {why}",
+        remedy="run the pipelines that publish what it reads first, then ask again",
+    )
+
+
+def _silver_rows(dataset: DatasetSpec) -> str:
+    """A query without rows that has the columns of the table; empty where they are not known."""
+    if dataset.silver.schema_contract.columns is NewColumns.EVOLVE:
+        return ""
+    kinds = {
+        name: parse_type(column.type).postgres
+        for name, column in table_columns(dataset.silver.columns).items()
+    }
+    kinds |= {column.name: column.pg_type for column in provenance(0)}
+    return _no_rows(kinds)
+
+
+def _no_rows(kinds: Mapping[str, str]) -> str:
+    columns = (
+        sql.SQL("CAST(NULL AS {}) AS {}").format(sql.SQL(kind), sql.Identifier(name))
+        for name, kind in kinds.items()
+    )
+    return sql.SQL("(SELECT {})").format(sql.SQL(", ").join(columns)).as_string()
+
+
+def _scalar(kind: str) -> str:
+    """Our name of a type of PostgreSQL; empty of an array, and of one that columns cannot have."""
+    bare = re.sub(r"\(.*?\)", "", kind).strip()
+    return "" if bare.endswith("[]") else _TYPES.get(bare, bare if bare in _OURS else "")
+
+
+_OURS = frozenset(
+    ("text", "smallint", "integer", "bigint", "real", "boolean", "date", "uuid", "bytea")
+)
+_NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""A moment for the words of the data interval: only its type matters."""
