@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -82,6 +83,40 @@ def test_old_timestamps_without_them_have_every_year(tmp_path: Path) -> None:
     held = pa.array(years, pa.timestamp("us"))
     assert values(tmp_path, held, old=True, type="timestamp") == years
     assert values(tmp_path, held, old=True, type="date")[0] == years[0].date()
+
+
+FINE = moments("2024-01-05T10:00:00.123456789")[0]
+SHORT = moments("2024-01-05T10:00:00.123456")[0]
+NANOS = pa.timestamp("ns")
+WITHIN = [
+    (pa.struct([("at", NANOS)]), lambda at: {"at": at}, '{{"at":"{}"}}'),
+    (pa.list_(NANOS), lambda at: [at, None], '["{}",null]'),
+    (pa.list_(pa.struct([("at", NANOS)])), lambda at: [{"at": at}], '[{{"at":"{}"}}]'),
+    (pa.map_(pa.string(), NANOS), lambda at: [("at", at)], '{{"at":"{}"}}'),
+    (pa.map_(pa.string(), pa.list_(NANOS)), lambda at: [("at", [at])], '{{"at":["{}"]}}'),
+]
+
+
+@pytest.mark.parametrize(("kind", "made", "said"), WITHIN, ids=lambda value: str(value)[:40])
+def test_so_are_old_timestamps_within_another_value(
+    tmp_path: Path, kind: pa.DataType, made: Callable[[object], object], said: str
+) -> None:
+    texts = ["2024-01-05 10:00:00.123456789", "2024-01-05 10:00:00.123456"]
+    held = pa.array([made(FINE), made(SHORT), None], kind)
+    found = values(tmp_path, held, old=True, type="text")
+    assert found == [said.format(texts[0]), said.format(texts[1]), None]
+    assert values(tmp_path, held[1:], old=True, type="text") == [said.format(texts[1]), None]
+
+
+def test_lists_of_old_timestamps_are_exact_or_in_quarantine(tmp_path: Path) -> None:
+    good = [datetime(2024, 1, 5, 10, 0, 0, 123456), None]  # noqa: DTZ001
+    held = pa.array([[FINE], [SHORT, None]], pa.list_(NANOS))
+    reason, exact = values(tmp_path, held, old=True, type="timestamp[]")
+    assert "10:00:00.123456789" in reason
+    assert exact == good
+    far = [datetime(9999, 12, 31), datetime(1, 1, 1)]  # noqa: DTZ001
+    held = pa.array([far, good], pa.list_(pa.timestamp("us")))
+    assert values(tmp_path, held, old=True, type="timestamp[]") == [far, good]
 
 
 def test_nanoseconds_beside_years_that_they_do_not_reach_are_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 It reads a decimal of more than 38 digits as a double: in the copy it is a text. It reads the old
 timestamps of Impala and Spark (INT96) without their nanoseconds: the copy has them where there are
-some.
+some. Both may stand within structs, lists and maps.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from medallion.sources.base.parquet_parts import duckdb_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 _BATCH_ROWS = 32_768
 _MICROSECONDS = (2**63 - 1) // 1000
@@ -34,12 +33,12 @@ def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(part) as file:
-        old = _old_timestamps(file)
         schema = file.schema_arrow
-    exact = old and _has_nanoseconds(part, old)
+    old = _old_timestamps(part, schema)
+    exact = bool(old) and _has_nanoseconds(part, list(old))
     unit = "ns" if exact else "us"
     if not exact and not any(_is_wide(field.type) for field in schema):
-        return part, _retyped(layout, dict.fromkeys(old, "TIMESTAMP"))
+        return part, _retyped(layout, old)
     with pq.ParquetFile(part, coerce_int96_timestamp_unit=unit) as file:
         target = _without_wide(file.schema_arrow)
         with pq.ParquetWriter(copy, target, store_schema=False) as writer:
@@ -58,12 +57,17 @@ def _retyped(layout: RecordLayout, changed: dict[str, str]) -> RecordLayout:
     return replace(layout, types=tuple(changed.get(name, held) for name, held in types))
 
 
-def _old_timestamps(file: pq.ParquetFile) -> list[str]:
-    """The columns of INT96; those in structs and lists are not looked at."""
-    leaves = (file.schema.column(at) for at in range(len(file.schema)))
-    return [
-        leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name
-    ]
+def _old_timestamps(part: Path, schema: pa.Schema) -> dict[str, str]:
+    """The columns that hold INT96, at any depth, and what DuckDB calls the types that it reads."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(part, coerce_int96_timestamp_unit="us") as file:
+        read = file.schema_arrow
+    return {
+        now.name: duckdb_type(now.type)
+        for now, exact in zip(read, schema, strict=True)
+        if now.type != exact.type
+    }
 
 
 def _has_nanoseconds(part: Path, columns: list[str]) -> bool:
@@ -71,12 +75,12 @@ def _has_nanoseconds(part: Path, columns: list[str]) -> bool:
     import pyarrow.compute as pc
 
     nanoseconds = far = False
-    for short, exact in zip(_whole(part, columns, "us"), _whole(part, columns, "ns"), strict=True):
-        for micros, nanos in zip(short.columns, exact.columns, strict=True):
-            near = pc.less_equal(pc.abs_checked(micros), _MICROSECONDS)
-            far |= bool(pc.any(pc.invert(near)).as_py())
-            cut = pc.not_equal(nanos, pc.multiply(micros, 1000))
-            nanoseconds |= bool(pc.any(pc.and_(near, cut)).as_py())
+    for short, exact in _both_readings(part, columns):
+        micros, nanos = short.view("int64"), exact.view("int64")
+        near = pc.less_equal(pc.abs_checked(micros), _MICROSECONDS)
+        far |= bool(pc.any(pc.invert(near)).as_py())
+        cut = pc.not_equal(nanos, pc.multiply(micros, 1000))
+        nanoseconds |= bool(pc.any(pc.and_(near, cut)).as_py())
     if nanoseconds and far:
         raise DataRejected(
             f"{part.name}: {', '.join(columns)} hold nanoseconds, and years that they do not reach",
@@ -86,15 +90,36 @@ def _has_nanoseconds(part: Path, columns: list[str]) -> bool:
     return nanoseconds
 
 
-def _whole(part: Path, columns: list[str], unit: str) -> Iterator[pa.RecordBatch]:
-    """The columns as whole numbers since 1970."""
-    import pyarrow as pa
+def _both_readings(part: Path, columns: list[str]) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """Every array of INT96 in the columns, read with microseconds and with nanoseconds."""
+    readings = (_batches(part, columns, unit) for unit in ("us", "ns"))
+    for short, exact in zip(*readings, strict=True):
+        for pair in zip(short.columns, exact.columns, strict=True):
+            yield from (both for both in _leaves(*pair) if both[0].type != both[1].type)
+
+
+def _batches(part: Path, columns: list[str], unit: str) -> Iterator[pa.RecordBatch]:
     import pyarrow.parquet as pq
 
-    target = pa.schema([(name, pa.int64()) for name in columns])
     with pq.ParquetFile(part, coerce_int96_timestamp_unit=unit) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
-            yield batch.select(columns).cast(target)
+            yield batch.select(columns)
+
+
+def _leaves(short: pa.Array, exact: pa.Array) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """The scalars within two readings of one array; those below a NULL are left out."""
+    import pyarrow as pa
+
+    if pa.types.is_struct(short.type):
+        for pair in zip(short.flatten(), exact.flatten(), strict=True):
+            yield from _leaves(*pair)
+    elif pa.types.is_map(short.type):
+        yield from _leaves(short.keys, exact.keys)
+        yield from _leaves(short.items, exact.items)
+    elif pa.types.is_list(short.type):
+        yield from _leaves(short.flatten(), exact.flatten())
+    else:
+        yield short, exact
 
 
 def _is_wide(kind: pa.DataType) -> bool:
