@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+from tests.sources.formats.xlsb_book import xlsb
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.file.source import FileSource
@@ -214,30 +215,50 @@ def test_a_cell_far_outside_takes_no_more_memory_than_is_allowed(
         read(workbook(S={"A1": "id", "XFD1048576": 1}))
 
 
-NEGATIVE = ["-1.5", "-1", "-0.25"]
-LENGTHS = ["-36:00:00", "-24:00:00", "-06:00:00", "00:00:00", "12:00:00"]
+KINDS = ("yyyy-mm-dd", "hh:mm:ss", "[h]:mm", 'h"day"mm', "General")
+NUMBERS = (-1.5, -1, -0.25, 0, 0.5)
+NEGATIVE = ("-1.5", "-1", "-0.25")
+CLOCK = (*NEGATIVE, "00:00:00", "12:00:00")
+LENGTHS = ("-36:00:00", "-24:00:00", "-06:00:00", "00:00:00", "12:00:00")
+PLAIN = (*NEGATIVE, "0", "0.5")
+SINCE_1900 = (CLOCK, CLOCK, LENGTHS, CLOCK, PLAIN)
+SINCE_1904 = ((*NEGATIVE, "1904-01-01", "1904-01-01T12:00:00"), *SINCE_1900[1:])
 
 
-@pytest.mark.parametrize(
-    ("epoch", "kind", "wanted"),
-    [
-        (CALENDAR_WINDOWS_1900, "yyyy-mm-dd", [*NEGATIVE, "00:00:00", "12:00:00"]),
-        (CALENDAR_WINDOWS_1900, "hh:mm:ss", [*NEGATIVE, "00:00:00", "12:00:00"]),
-        (CALENDAR_WINDOWS_1900, "[h]:mm", LENGTHS),
-        (CALENDAR_MAC_1904, "hh:mm:ss", [*NEGATIVE, "00:00:00", "12:00:00"]),
-        (CALENDAR_MAC_1904, "[h]:mm", LENGTHS),
-        (CALENDAR_MAC_1904, "dd/mm/yyyy", [*NEGATIVE, "1904-01-01", "1904-01-01T12:00:00"]),
-        (CALENDAR_MAC_1904, 'h"day"mm', [*NEGATIVE, "00:00:00", "12:00:00"]),
-        (CALENDAR_MAC_1904, "General", [*NEGATIVE, "0", "0.5"]),
-    ],
-)
-def test_a_number_below_one_is_what_its_format_and_system_say(
-    read: Callable[..., list[list[str]]], epoch: dt.datetime, kind: str, wanted: list[str]
-) -> None:
+def numbers_as_xlsx(epoch: dt.datetime) -> bytes:
     book = openpyxl.Workbook()
     book.epoch = epoch
     sheet = book.create_sheet("Z & é", 0)
-    sheet["C2"] = "value"
-    for row, number in enumerate([-1.5, -1, -0.25, 0, 0.5], start=3):
-        sheet.cell(row, 3, number).number_format = kind
-    assert read(saved(book)) == [["value"], *([text] for text in wanted)]
+    for column, kind in enumerate(KINDS, start=3):
+        sheet.cell(3, column, kind)
+        for row, number in enumerate(NUMBERS, start=4):
+            sheet.cell(row, column, number).number_format = kind
+    return saved(book)
+
+
+def numbers_as_xlsb(*, since_1904: bool) -> bytes:
+    return xlsb("Z & é", KINDS, NUMBERS, since_1904=since_1904, left=2)
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        pytest.param(numbers_as_xlsx(CALENDAR_WINDOWS_1900), SINCE_1900, id="xlsx-1900"),
+        pytest.param(numbers_as_xlsx(CALENDAR_MAC_1904), SINCE_1904, id="xlsx-1904"),
+        pytest.param(numbers_as_xlsb(since_1904=False), SINCE_1900, id="xlsb-1900"),
+        pytest.param(numbers_as_xlsb(since_1904=True), SINCE_1904, id="xlsb-1904"),
+        pytest.param("numbers-1900.xls", SINCE_1900, id="xls-1900"),
+        pytest.param("numbers-1904.xls", SINCE_1904, id="xls-1904"),
+        # Of Excel 95 a duration cannot be told from a time.
+        pytest.param(
+            "numbers-1904-excel-95.xls", (*SINCE_1904[:2], CLOCK, *SINCE_1904[3:]), id="xls-95"
+        ),
+    ],
+)
+def test_a_number_below_one_is_what_its_format_and_system_say(
+    read: Callable[..., list[list[str]]], content: bytes | str, wanted: tuple[tuple[str, ...], ...]
+) -> None:
+    """Packed numbers, doubles, results of formulas; a chart on the sheet has one of its own."""
+    content = (FIXTURES / content).read_bytes() if isinstance(content, str) else content
+    _, *lines = read(content, sheet="Z & é")
+    assert [tuple(column) for column in zip(*lines, strict=True)] == list(wanted)

@@ -11,6 +11,7 @@ import csv
 import json
 import math
 import re
+import struct
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,10 +20,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from medallion.sources.formats.workbook_serials import Serials, column_number, serials
+from medallion.sources.formats.workbook_serials import Serials, serials
+from medallion.sources.formats.workbook_xlsx import column_number
 
 AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6})?)?")
 """B3:H200; its end may be left out, in part or as a whole."""
+_NOT_AS_ITS_FORMAT = (LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error)
+"""What the readers of a workbook's numbers raise; SyntaxError is that of XML's parser."""
 _EXACT = 2**53
 """Whole numbers up to here are what Excel's numbers (doubles) hold exactly."""
 
@@ -63,7 +67,8 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
                 f"is not a workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
-    source = _Sheet(sheet, Path(asked["file"]), name)
+    at = workbook.sheet_names.index(name)
+    source = _Sheet(sheet, Path(asked["file"]), name, at)
     rows = filled_rows(source, asked["area"])
     header = next(rows, None)
     if header is None:
@@ -100,11 +105,12 @@ def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
 class _Sheet:
     """A sheet whose times are held against the numbers behind them."""
 
-    def __init__(self, sheet: Any, file: Path, name: str) -> None:
+    def __init__(self, sheet: Any, file: Path, name: str, at: int) -> None:
         self.start = sheet.start
         self._sheet = sheet
         self._file = file
         self._name = name
+        self._at = at
         self._serials: Serials | None = None
 
     def iter_rows(self) -> Iterator[list[Any]]:
@@ -125,8 +131,8 @@ class _Sheet:
 
     def _read_serials(self) -> Serials:
         try:
-            return serials(self._file, self._name)
-        except (LookupError, StopIteration, ValueError, SyntaxError) as error:  # of XML's parser
+            return serials(self._file, self._name, self._at)
+        except _NOT_AS_ITS_FORMAT as error:
             raise Refused(
                 f"has times on the sheet {self._name!r} whose numbers cannot be read: {error!r}",
                 "save it again as .xlsx",

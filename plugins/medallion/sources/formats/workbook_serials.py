@@ -1,4 +1,4 @@
-"""The numbers behind the times of an .xlsx, for the reader of workbooks hides two things of them.
+"""The numbers behind the times of a workbook, for the reader of workbooks hides two things of them.
 
 It gives every number below 1 that is formatted as a date or a time as a time of day: -0.25 as
 18:00, and 0 and 0.5 of the 1904 system, which may be moments of 1904-01-01.
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path, PurePosixPath
-from xml.etree import ElementTree
+from pathlib import Path
 
-_PLACE = re.compile(r"([A-Z]+)([0-9]+)")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+from medallion.sources.formats import workbook_xls, workbook_xlsb, workbook_xlsx
+from medallion.sources.formats.workbook_cells import Place, SmallNumbers
+
 _BUILT_IN_DATES = frozenset((*range(14, 18), 22, *range(27, 32), 36, *range(50, 59)))
 _NOT_CODES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _FIRST_1904 = datetime(1904, 1, 1)  # noqa: DTZ001  # Excel knows no zones
+_ZIPPED = {"xl/workbook.xml": workbook_xlsx.read, "xl/workbook.bin": workbook_xlsb.read}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Serials:
     """The numbers below 1 of one sheet, by row and column from 0, with their formats' kinds."""
 
     since_1904: bool
-    numbers: Mapping[tuple[int, int], tuple[float, bool]]
+    numbers: Mapping[Place, tuple[float, bool]]
 
     def meant(self, row: int, column: int) -> float | date | None:
         """What a cell that looks like a time of day says; None where it is one.
@@ -42,85 +42,37 @@ class Serials:
         return _FIRST_1904 + timedelta(days=number) if number else _FIRST_1904.date()
 
 
-def serials(file: Path, sheet: str) -> Serials:
-    """Those of a sheet; none where the file is no .xlsx."""
+def serials(file: Path, sheet: str, at: int) -> Serials:
+    """Those of a sheet; none where the format has no such numbers (.ods).
+
+    Args:
+        sheet: its name.
+        at: its place among all sheets, from 0.
+
+    Raises:
+        LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error: the file is not
+            built as its format wants it.
+    """
+    found = _small_numbers(file, sheet, at)
+    dates = {style for style, number in found.styles.items() if _is_date(number, found.codes)}
+    numbers = {place: (number, style in dates) for place, number, style in found.cells}
+    return Serials(since_1904=found.since_1904, numbers=numbers)
+
+
+def _small_numbers(file: Path, sheet: str, at: int) -> SmallNumbers:
     if not zipfile.is_zipfile(file):
-        return Serials(since_1904=False, numbers={})
+        return workbook_xls.read(file, at)
     with zipfile.ZipFile(file) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return Serials(since_1904=False, numbers={})
-        workbook = _root(archive, "xl/workbook.xml")
-        dates = _date_styles(archive)
-        numbers = {
-            place: (number, style in dates)
-            for place, number, style in _small_numbers(archive, _part_of(archive, workbook, sheet))
-        }
-    properties = next(_all(workbook, "workbookPr"), None)
-    said = properties.get("date1904", "0") if properties is not None else "0"
-    return Serials(since_1904=said in ("1", "true", "on"), numbers=numbers)
+        names = archive.namelist()
+        for name, read in _ZIPPED.items():
+            if name in names:
+                return read(archive, sheet)
+    return SmallNumbers(since_1904=False, styles={}, codes={}, cells=[])
 
 
-def _root(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    with archive.open(name) as content:
-        return ElementTree.parse(content).getroot()  # noqa: S314  # in a process of its own, bounded
-
-
-def _all(parent: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
-    return (element for element in parent.iter() if element.tag.rpartition("}")[2] == name)
-
-
-def _part_of(archive: zipfile.ZipFile, workbook: ElementTree.Element, sheet: str) -> str:
-    relation = next(
-        found.get(_RELATION) or found.get(_STRICT_RELATION)
-        for found in _all(workbook, "sheet")
-        if found.get("name") == sheet
-    )
-    relations = _all(_root(archive, "xl/_rels/workbook.xml.rels"), "Relationship")
-    target = next(found.get("Target", "") for found in relations if found.get("Id") == relation)
-    return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl", target))
-
-
-def _date_styles(archive: zipfile.ZipFile) -> frozenset[int]:
-    """The styles whose number formats show a day, a month or a year."""
-    if "xl/styles.xml" not in archive.namelist():
-        return frozenset()
-    styles = _root(archive, "xl/styles.xml")
-    own = {int(one.get("numFmtId", 0)): one.get("formatCode", "") for one in _all(styles, "numFmt")}
-    cells = next(_all(styles, "cellXfs"), None)
-    if cells is None:
-        return frozenset()
-    formats = [int(one.get("numFmtId", 0)) for one in cells]
-    return frozenset(
-        at
-        for at, number in enumerate(formats)
-        if (_shows_a_day(own[number]) if number in own else number in _BUILT_IN_DATES)
-    )
+def _is_date(number: int, codes: Mapping[int, str]) -> bool:
+    return _shows_a_day(codes[number]) if number in codes else number in _BUILT_IN_DATES
 
 
 def _shows_a_day(code: str) -> bool:
     return re.search("[yd]", _NOT_CODES.sub("", code).lower()) is not None
-
-
-def _small_numbers(
-    archive: zipfile.ZipFile, part: str
-) -> Iterator[tuple[tuple[int, int], float, int]]:
-    """Place, number and style of each cell with a number below 1."""
-    with archive.open(part) as content:
-        for _, element in ElementTree.iterparse(content):  # noqa: S314  # as above
-            kind = element.tag.rpartition("}")[2]
-            if kind == "c" and element.get("t", "n") == "n":
-                value = next((found.text for found in element if found.tag.endswith("}v")), None)
-                place = _PLACE.fullmatch(element.get("r", ""))
-                if value and place and (number := float(value)) < 1:
-                    at = (int(place[2]) - 1, column_number(place[1]))
-                    yield at, number, int(element.get("s", 0))
-            if kind == "row":
-                element.clear()
-
-
-def column_number(letters: str) -> int:
-    """A column's number, from 0: 27 for AB."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
