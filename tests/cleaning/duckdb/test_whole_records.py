@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.cleaning.cleaned import cleaned
 
 from medallion.cleaning.duckdb.query import RAW, REASONS
 from medallion.records import RecordLayout
+from medallion.sources.base.parquet_parts import layout_of
 
 COLUMNS: dict[str, dict[str, object]] = {
     "id": {"type": "text", "nullable": True},
@@ -50,7 +53,27 @@ def test_nor_does_one_deep_in_what_becomes_json(tmp_path: Path) -> None:
     texts = ['{"a":[{"k":1,"k":2}]}', '{"a":{"\\":":1,"x\\":":2},"b":{"a":[1e400]}}']
     bad, good = of(tmp_path, *(f'{{"id":"a","o":{text}}}' for text in texts))
     assert bad[REASONS] == [f'tree: "{texts[0]}" is not JSON that PostgreSQL can hold']
+    assert json.loads(bad[RAW]) == {"_text": f'{{"id":"a","o":{texts[0]}}}'}
     assert good["tree"][1:].decode() == texts[1]
+
+
+def test_what_nothing_reads_or_becomes_a_text_is_as_it_was_written(tmp_path: Path) -> None:
+    part = tmp_path / "part.jsonl"
+    part.write_text('{"id": "a", "o": {"k": 1, "k": 2}, "other": [{"x": 1, "x": 2}]}\n')
+    columns = {"id": {"type": "text"}, "o": {"type": "text"}}
+    found = cleaned(part, RecordLayout(format="jsonl"), columns)
+    assert found == [{"id": "a", "o": '{"k":1,"k":2}'}]
+
+
+def test_a_map_of_parquet_may_have_a_key_twice(tmp_path: Path) -> None:
+    table = pa.table({"m": pa.array([[("k", 1), ("k", 2)]], pa.map_(pa.string(), pa.int64()))})
+    pq.write_table(table, tmp_path / "part.parquet")
+    layout = layout_of(table.schema)
+    text = '{"k":1,"k":2}'
+    (bad,) = cleaned(tmp_path / "part.parquet", layout, {"m": {"type": "json"}})
+    assert bad[REASONS] == [f'm: "{text}" is not JSON that PostgreSQL can hold']
+    assert json.loads(bad[RAW]) == {"_text": f'{{"m":{text}}}'}
+    assert cleaned(tmp_path / "part.parquet", layout, {"m": {"type": "text"}}) == [{"m": text}]
 
 
 def test_what_is_no_object_is_no_record(tmp_path: Path) -> None:

@@ -191,6 +191,12 @@ def test_parents_without_the_value_are_skipped_where_the_spec_says_so(
     assert landed.manifest.notes["parents_skipped"] == 2
 
 
+def test_a_parent_whose_value_is_there_twice_is_refused(extract: Extract, api_server: Any) -> None:
+    api_server.answer = lambda asked: b'{"data": [{"id": 1, "id": 2}]}'
+    with pytest.raises(SourceRefused, match="record 1: the key `id` is there more than once"):
+        extract(items(), connection=api_server.connection())
+
+
 def test_a_parent_that_comes_twice_is_asked_for_once(extract: Extract, api_server: Any) -> None:
     """Lists that move while they are paged through show a record on two pages."""
     api_server.answer = shop([{"id": 1, "at": "a"}, {"id": 2}, {"id": 1, "at": "b"}])

@@ -660,6 +660,38 @@ def test_a_cursor_that_is_none_is_reported(extract: Extract, api_server: Any, cu
 
 
 @pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        (b'{"data": [{"id": 1}], "data": [{"id": 2}]}', {}),
+        (b'{"a": {"data": []}, "a": {"data": [{"id": 2}]}}', {"records": "a.data"}),
+        (
+            b'{"data": [], "next": null, "\\u006eext": "x"}',
+            {"pagination": {"type": "cursor", "cursor": "next"}},
+        ),
+        (
+            b'{"data": [], "more": true, "more": false}',
+            {"pagination": {"type": "page_number", "has_more": "more"}},
+        ),
+        (
+            b'{"data": [], "meta": {"total": 1, "total": 0}}',
+            {"pagination": {"type": "page_number", "total_records": "meta.total"}},
+        ),
+        (
+            b'{"data": [{"id": 1, "id": 2}]}',
+            {"pagination": {"type": "cursor", "last_record": "id"}},
+        ),
+    ],
+)
+def test_nothing_is_read_from_behind_a_key_that_stands_twice(
+    extract: Extract, api_server: Any, body: bytes, keys: dict[str, Any]
+) -> None:
+    api_server.answer = lambda asked: body
+    with pytest.raises(SourceRefused, match="is there more than once") as refused:
+        extract(source(**{"records": "data", **keys}), connection=api_server.connection())
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
     ("body", "records", "said"),
     [
         (

@@ -290,6 +290,18 @@ def test_a_line_that_is_no_record_is_left_to_the_cleaning(
     assert (found.elements, found.unexpected) == (4, 3)
 
 
+def test_an_object_with_a_key_twice_is_the_text_that_it_is(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    lines = b'{"a": {"k": 1, "l": {"k": 1, "k": 2}}, "b": [{"k": 1, "k": 2}]}\n'
+    layout = RecordLayout(format="jsonl")
+    manifest = land(context(warehouse_db, tmp_path), layout, [(lines, 1)])
+    (frame,) = landing_frames.frames(manifest, ["a", "b"], text=True)
+    assert frame.to_dict("records") == [
+        {"a": '{"k": 1, "l": {"k": 1, "k": 2}}', "b": '[{"k": 1, "k": 2}]'}
+    ]
+
+
 def test_numbers_of_json_are_checked_as_they_were_written(
     warehouse_db: str, tmp_path: Path
 ) -> None:

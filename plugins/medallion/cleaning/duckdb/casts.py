@@ -100,7 +100,7 @@ def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
 def _as_written(value: exp.Expr, name: str) -> exp.Expr:
     """Texts that are not parsed to another value, if need be to their bytes."""
     if name == "json":
-        return where(exp.and_(_is_jsonb(value), _has_each_key_once(value)), value)
+        return where(exp.and_(_is_jsonb(value), has_each_key_once(value)), value)
     if name == "bytea":
         digits = call("regexp_replace", value, r"^\\x", "")
         return where(_accepted(value, _BYTES), call("unhex", digits))
@@ -153,7 +153,7 @@ def _is_jsonb(value: exp.Expr) -> exp.Expr:
     )
 
 
-def _has_each_key_once(value: exp.Expr) -> exp.Expr:
+def has_each_key_once(value: exp.Expr) -> exp.Expr:
     """Whether no object in a JSON text has a key twice: a VARIANT keeps the last, as jsonb does.
 
     Where there is none to compare with, for a number that is too large, the answer is yes.

@@ -97,6 +97,7 @@ def clean_query(
     if wrong is not None:
         layers.add("whole", exp.select("*", named(PROBLEM, wrong)))
         layers.carried.append(PROBLEM)
+    if layout.format != "csv":
         record = whole_records.kept_whole(record)
     if layout.format == "jsonl":
         layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))

@@ -1,7 +1,12 @@
 """Records that no column can be read from with certainty: they go to quarantine whole.
 
 A key that a JSON object has twice means its first value to a path, its last to jsonb and to most
-readers. A mark of UTF-8 inside a CSV stands where another file was put behind the first.
+readers. So a record goes to quarantine where the record itself, or an object that a column's path
+goes through, has one; where it is within a value that becomes jsonb, that column refuses it. As a
+text an object is as it was written, and one that nothing reads does not matter. The bronze gate and
+the sources keep to the same (`sources/formats/json_keys.py`).
+
+A mark of UTF-8 inside a CSV stands where another file was put behind the first.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from medallion.cleaning.declared.paths import JsonPath, json_path
-from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.casts import call, has_each_key_once
 from medallion.cleaning.duckdb.json_numbers import as_written
 from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.reading import RECORD, Column
@@ -66,10 +71,8 @@ def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
 def kept_whole(record: exp.Expr) -> exp.Expr:
     """The record for quarantine: as a text where jsonb would drop a value of it."""
     return fill(
-        "CASE WHEN contains(problem, twice) THEN CAST(json_object(name, record) AS text)"
-        " ELSE record END",
-        problem=call("coalesce", column_of(PROBLEM), ""),
-        twice="more than once",
+        "CASE WHEN once THEN record ELSE CAST(json_object(name, record) AS text) END",
+        once=has_each_key_once(record),
         name="_text",
         record=record,
     )

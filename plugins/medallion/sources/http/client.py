@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.base.redaction import redact
+from medallion.sources.formats.json_keys import json_object
 from medallion.sources.http.api import Answer, Api, Call, Patience, Verdict
 from medallion.sources.http.waits import Waits, retry_after
 
@@ -194,7 +195,7 @@ class JsonClient:
         """A body as JSON. Decoded here: json also takes UTF-16, which no reader of parts does."""
         encoding = json.detect_encoding(content)
         try:
-            return json.loads(content.decode("utf-8"))
+            return json.loads(content.decode("utf-8"), object_pairs_hook=json_object)
         except (ValueError, RecursionError) as error:
             kind = response.headers.get("content-type", "no content type")
             if content and encoding != "utf-8":

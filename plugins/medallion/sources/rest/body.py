@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from medallion.errors import SourceRefused
+from medallion.sources.formats.json_keys import key_twice_on
 
 ABSENT: Final = object()
 """What is at a place that a body does not have; a null is there."""
@@ -89,13 +90,28 @@ def nothing_at(document: Any, path: str) -> str:
     return f"nothing at `{path}`: {seen} is {kind_of(here)}"
 
 
+def hold_once(document: Any, path: str, name: str) -> None:
+    """What is at a path is meant by each reader of the body.
+
+    Raises:
+        SourceRefused: a key on the way is there more than once.
+    """
+    twice = key_twice_on(document, path)
+    if twice is not None:
+        raise SourceRefused(
+            f"{name}: the key `{twice}` is there more than once: what is at `{path}` is not known",
+            remedy="report it to the API's owner: an object of JSON has each key once",
+        )
+
+
 def records_at(document: Any, path: str, name: str) -> list[Any]:
     """The list of records; the body itself where the path is empty. A null is an empty list: Go
     and others write an empty list so.
 
     Raises:
-        SourceRefused: there is none.
+        SourceRefused: there is none, or a key on the way is there more than once.
     """
+    hold_once(document, path, name)
     found = at(document, path) if path else document
     if found is None:
         return []
@@ -120,6 +136,7 @@ def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
     Raises:
         SourceRefused: there is none: where the pages end is not known.
     """
+    hold_once(document, path, name)
     found = sign_at(document, path)
     if isinstance(found, str) and found.isascii() and found.isdecimal() and len(found) < 20:
         return int(found)

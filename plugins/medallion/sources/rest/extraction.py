@@ -12,6 +12,7 @@ from medallion.errors import MedallionError, SourceRefused
 from medallion.sources.base.cursor import NOTE, CursorWatch
 from medallion.sources.base.journal import Kept
 from medallion.sources.base.source import Landing
+from medallion.sources.formats.json_keys import key_twice_on
 from medallion.sources.http.api import Call
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
@@ -190,7 +191,8 @@ class Extraction:
         progress, following = self._progress, page.following
         if watch:
             for record in records:
-                watch.see(at(record, watch.field))
+                sure = key_twice_on(record, watch.field) is None
+                watch.see(at(record, watch.field) if sure else None)
             progress.watched = watch.kept()
         self._untried = False
         progress.pages += 1

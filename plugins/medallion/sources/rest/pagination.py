@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from medallion.errors import SourceRefused
 from medallion.sources.http.api import Call
 from medallion.sources.http.links import UnreadableLinks, next_target
-from medallion.sources.rest.body import ABSENT, at, nothing_at, whole_number_at
+from medallion.sources.rest.body import ABSENT, at, hold_once, nothing_at, whole_number_at
 from medallion.sources.rest.paging import (
     Count,
     ManyPages,
@@ -187,6 +187,7 @@ class Cursor(_Led):
     def _of_last_record(self, page: Page, path: str) -> str | int | None:
         if not page.records:
             return None
+        hold_once(page.last, path, f"{page.answer.name}: the last record")
         found = at(page.last, path)
         if found is ABSENT:
             raise SourceRefused(

@@ -12,7 +12,7 @@ from pydantic import Field
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.http.api import Answer, Call
-from medallion.sources.rest.body import ABSENT, flag_of, kind_of, nothing_at, sign_at
+from medallion.sources.rest.body import ABSENT, flag_of, hold_once, kind_of, nothing_at, sign_at
 from medallion.sources.rest.query import with_value
 
 Count = Annotated[int, Field(ge=1)]
@@ -119,6 +119,7 @@ class ManyPages(Paging):
         path, document = self.has_more or self.is_last, page.answer.document
         if path is None:
             return None
+        hold_once(document, path, page.answer.name)
         found = sign_at(document, path)
         if self.left_out_at_end and (found is ABSENT or found is None):
             return False
@@ -164,6 +165,7 @@ def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | N
     Raises:
         SourceRefused: there is no such field, or something else is in it.
     """
+    hold_once(page.answer.document, path, page.answer.name)
     found: Any = sign_at(page.answer.document, path)
     if found is ABSENT:
         if left_out:

@@ -14,7 +14,7 @@ from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.http.api import Call
 from medallion.sources.http.connection import ParamValue, spelled
-from medallion.sources.rest.body import ABSENT, at, kind_of, nothing_at
+from medallion.sources.rest.body import ABSENT, at, hold_once, kind_of, nothing_at
 from medallion.sources.rest.pagination import OnePage, Pagination
 from medallion.sources.rest.paging import Count
 from medallion.sources.rest.query import Body
@@ -80,10 +80,12 @@ class Parents:
         """Take what is asked for of a record.
 
         Raises:
-            SourceRefused: it lacks some of it, it cannot go into a URL, or there are too many.
+            SourceRefused: it lacks some of it or has it more than once, it cannot go into a URL, or
+                there are too many.
         """
         values: dict[str, str | int] = {}
         for name, path in self.asked.select.items():
+            hold_once(record, path, place)
             value = at(record, path)
             if value is ABSENT or value is None:
                 if self.asked.missing == "skip":

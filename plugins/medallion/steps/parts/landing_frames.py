@@ -19,6 +19,7 @@ from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.records import PARENT, RecordLayout
+from medallion.sources.formats.json_keys import KeyTwice, json_object
 from medallion.steps.parts.copies import readable
 from medallion.steps.parts.parquet_frames import parquet_frames
 
@@ -171,7 +172,7 @@ def _records(
     with opened(path, "rb") as lines:
         for line in lines:
             if layout.records_path:
-                document = json.loads(line, object_pairs_hook=_object, parse_float=number)
+                document = json.loads(line, object_pairs_hook=json_object, parse_float=number)
                 parent = {PARENT: document[PARENT]} if layout.with_parent else {}
                 for record in _array(document, layout.records_path):
                     yield _fields(record) | parent
@@ -187,23 +188,14 @@ def _array(document: object, records_path: str) -> list[object]:
 
 def _document(line: bytes, number: type[float]) -> object:
     try:
-        return json.loads(line, object_pairs_hook=_object, parse_float=number)
+        return json.loads(line, object_pairs_hook=json_object, parse_float=number)
     except ValueError:
         return None
 
 
-class _KeyTwice(dict[str, Any]):
-    """An object of JSON that has a key more than once: no reader knows which value is meant."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _KeyTwice(found)
-
-
 def _fields(record: object) -> dict[str, Any]:
     """A record's; none of one that goes to quarantine whole."""
-    return record if isinstance(record, dict) and not isinstance(record, _KeyTwice) else {}
+    return record if isinstance(record, dict) and not isinstance(record, KeyTwice) else {}
 
 
 @contextmanager

@@ -138,12 +138,6 @@ SELECT
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CASE
-      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
-      THEN CAST(JSON_OBJECT(
-        '_text', CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
-      ) AS TEXT)
-      ELSE CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
-    END
+    THEN CAST(JSON_OBJECT('Marque', "_1", 'Total', "_2", '#1 Sortie', "_3") AS TEXT)
   END AS "_raw"
 FROM judged

@@ -113,34 +113,17 @@ SELECT
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CASE
-      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
-      THEN CAST(JSON_OBJECT(
-        '_text', CAST(JSON_OBJECT(
-          'a''; DROP TABLE films; --',
-          "_1",
-          '"quoted"',
-          "_2",
-          'é ✓ 千',
-          "_3",
-          'back\slash',
-          "_4",
-          '$1 {} %s ?',
-          "_5"
-        ) AS TEXT)
-      ) AS TEXT)
-      ELSE CAST(JSON_OBJECT(
-        'a''; DROP TABLE films; --',
-        "_1",
-        '"quoted"',
-        "_2",
-        'é ✓ 千',
-        "_3",
-        'back\slash',
-        "_4",
-        '$1 {} %s ?',
-        "_5"
-      ) AS TEXT)
-    END
+    THEN CAST(JSON_OBJECT(
+      'a''; DROP TABLE films; --',
+      "_1",
+      '"quoted"',
+      "_2",
+      'é ✓ 千',
+      "_3",
+      'back\slash',
+      "_4",
+      '$1 {} %s ?',
+      "_5"
+    ) AS TEXT)
   END AS "_raw"
 FROM judged

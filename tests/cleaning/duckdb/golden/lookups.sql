@@ -444,8 +444,128 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
-      THEN CAST(JSON_OBJECT(
+      WHEN COALESCE(
+        LENGTH(
+          STR_SPLIT(
+            REPLACE(
+              REPLACE(
+                JSON(
+                  CASE
+                    WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+                    THEN REPLACE(
+                      REPLACE(
+                        REPLACE(
+                          REPLACE(
+                            REPLACE(
+                              REPLACE(
+                                REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                                '9462814821351810',
+                                'e'
+                              ),
+                              '9378657754323148',
+                              'e-'
+                            ),
+                            '9757411862527601',
+                            'e+'
+                          ),
+                          '9855577114710474',
+                          'E'
+                        ),
+                        '9650752170342366',
+                        'E-'
+                      ),
+                      '9712768426846563',
+                      'E+'
+                    )
+                    ELSE CAST("_record" AS TEXT)
+                  END
+                ),
+                '\\',
+                ''
+              ),
+              '\"',
+              ''
+            ),
+            '":'
+          )
+        ) = LENGTH(
+          STR_SPLIT(
+            REPLACE(
+              REPLACE(
+                TO_JSON(
+                  TRY(
+                    CAST(CAST(CASE
+                      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+                      THEN REPLACE(
+                        REPLACE(
+                          REPLACE(
+                            REPLACE(
+                              REPLACE(
+                                REPLACE(
+                                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                                  '9462814821351810',
+                                  'e'
+                                ),
+                                '9378657754323148',
+                                'e-'
+                              ),
+                              '9757411862527601',
+                              'e+'
+                            ),
+                            '9855577114710474',
+                            'E'
+                          ),
+                          '9650752170342366',
+                          'E-'
+                        ),
+                        '9712768426846563',
+                        'E+'
+                      )
+                      ELSE CAST("_record" AS TEXT)
+                    END AS JSON) AS VARIANT)
+                  )
+                ),
+                '\\',
+                ''
+              ),
+              '\"',
+              ''
+            ),
+            '":'
+          )
+        ),
+        TRUE
+      )
+      THEN CASE
+        WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+        THEN REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
+                    '9462814821351810',
+                    'e'
+                  ),
+                  '9378657754323148',
+                  'e-'
+                ),
+                '9757411862527601',
+                'e+'
+              ),
+              '9855577114710474',
+              'E'
+            ),
+            '9650752170342366',
+            'E-'
+          ),
+          '9712768426846563',
+          'E+'
+        )
+        ELSE CAST("_record" AS TEXT)
+      END
+      ELSE CAST(JSON_OBJECT(
         '_text', CASE
           WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
           THEN REPLACE(
@@ -476,35 +596,6 @@ SELECT
           ELSE CAST("_record" AS TEXT)
         END
       ) AS TEXT)
-      ELSE CASE
-        WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
-        THEN REPLACE(
-          REPLACE(
-            REPLACE(
-              REPLACE(
-                REPLACE(
-                  REPLACE(
-                    REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                    '9462814821351810',
-                    'e'
-                  ),
-                  '9378657754323148',
-                  'e-'
-                ),
-                '9757411862527601',
-                'e+'
-              ),
-              '9855577114710474',
-              'E'
-            ),
-            '9650752170342366',
-            'E-'
-          ),
-          '9712768426846563',
-          'E+'
-        )
-        ELSE CAST("_record" AS TEXT)
-      END
     END
   END AS "_raw",
   "_number"

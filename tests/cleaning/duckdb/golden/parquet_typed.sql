@@ -276,21 +276,107 @@ SELECT
   END AS "_reasons",
   CASE
     WHEN NOT "_ok"
-    THEN CAST(JSON_OBJECT(
-      'id',
-      TO_JSON("_1"),
-      'na"me',
-      TO_JSON("_2"),
-      'amount',
-      TO_JSON(CAST("_3" AS TEXT)),
-      'paid_at',
-      TO_JSON(CAST("_4" AS TEXT)),
-      'tags',
-      TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
-      'ref',
-      TO_JSON(CAST("_6" AS TEXT)),
-      'doc',
-      TO_JSON("_7")
-    ) AS TEXT)
+    THEN CASE
+      WHEN COALESCE(
+        LENGTH(
+          STR_SPLIT(
+            REPLACE(
+              REPLACE(
+                JSON(
+                  CAST(JSON_OBJECT(
+                    'id',
+                    TO_JSON("_1"),
+                    'na"me',
+                    TO_JSON("_2"),
+                    'amount',
+                    TO_JSON(CAST("_3" AS TEXT)),
+                    'paid_at',
+                    TO_JSON(CAST("_4" AS TEXT)),
+                    'tags',
+                    TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+                    'ref',
+                    TO_JSON(CAST("_6" AS TEXT)),
+                    'doc',
+                    TO_JSON("_7")
+                  ) AS TEXT)
+                ),
+                '\\',
+                ''
+              ),
+              '\"',
+              ''
+            ),
+            '":'
+          )
+        ) = LENGTH(
+          STR_SPLIT(
+            REPLACE(
+              REPLACE(
+                TO_JSON(
+                  TRY(
+                    CAST(CAST(CAST(JSON_OBJECT(
+                      'id',
+                      TO_JSON("_1"),
+                      'na"me',
+                      TO_JSON("_2"),
+                      'amount',
+                      TO_JSON(CAST("_3" AS TEXT)),
+                      'paid_at',
+                      TO_JSON(CAST("_4" AS TEXT)),
+                      'tags',
+                      TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+                      'ref',
+                      TO_JSON(CAST("_6" AS TEXT)),
+                      'doc',
+                      TO_JSON("_7")
+                    ) AS TEXT) AS JSON) AS VARIANT)
+                  )
+                ),
+                '\\',
+                ''
+              ),
+              '\"',
+              ''
+            ),
+            '":'
+          )
+        ),
+        TRUE
+      )
+      THEN CAST(JSON_OBJECT(
+        'id',
+        TO_JSON("_1"),
+        'na"me',
+        TO_JSON("_2"),
+        'amount',
+        TO_JSON(CAST("_3" AS TEXT)),
+        'paid_at',
+        TO_JSON(CAST("_4" AS TEXT)),
+        'tags',
+        TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+        'ref',
+        TO_JSON(CAST("_6" AS TEXT)),
+        'doc',
+        TO_JSON("_7")
+      ) AS TEXT)
+      ELSE CAST(JSON_OBJECT(
+        '_text', CAST(JSON_OBJECT(
+          'id',
+          TO_JSON("_1"),
+          'na"me',
+          TO_JSON("_2"),
+          'amount',
+          TO_JSON(CAST("_3" AS TEXT)),
+          'paid_at',
+          TO_JSON(CAST("_4" AS TEXT)),
+          'tags',
+          TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+          'ref',
+          TO_JSON(CAST("_6" AS TEXT)),
+          'doc',
+          TO_JSON("_7")
+        ) AS TEXT)
+      ) AS TEXT)
+    END
   END AS "_raw"
 FROM judged

@@ -168,131 +168,65 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN CONTAINS(COALESCE("_problem", ''), 'more than once')
-      THEN CAST(JSON_OBJECT(
-        '_text', CASE
-          WHEN CONTAINS(
-            CAST(JSON_OBJECT(
-              'id',
-              "_1",
-              'mail',
-              CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-              'born',
-              CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-            ) AS TEXT),
-            '9526018150830166'
-          )
-          THEN REPLACE(
-            REPLACE(
-              REPLACE(
-                REPLACE(
-                  REPLACE(
-                    REPLACE(
-                      REPLACE(
-                        REPLACE(
-                          CAST(JSON_OBJECT(
-                            'id',
-                            "_1",
-                            'mail',
-                            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-                            'born',
-                            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-                          ) AS TEXT),
-                          '9526018150830166',
-                          ''
-                        ),
-                        '9131860130603082',
-                        '.'
-                      ),
-                      '9462814821351810',
-                      'e'
-                    ),
-                    '9378657754323148',
-                    'e-'
-                  ),
-                  '9757411862527601',
-                  'e+'
-                ),
-                '9855577114710474',
-                'E'
-              ),
-              '9650752170342366',
-              'E-'
-            ),
-            '9712768426846563',
-            'E+'
-          )
-          ELSE CAST(JSON_OBJECT(
-            'id',
-            "_1",
-            'mail',
-            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-            'born',
-            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-          ) AS TEXT)
-        END
-      ) AS TEXT)
-      ELSE CASE
-        WHEN CONTAINS(
-          CAST(JSON_OBJECT(
-            'id',
-            "_1",
-            'mail',
-            CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-            'born',
-            CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-          ) AS TEXT),
-          '9526018150830166'
-        )
-        THEN REPLACE(
-          REPLACE(
-            REPLACE(
-              REPLACE(
-                REPLACE(
-                  REPLACE(
-                    REPLACE(
-                      REPLACE(
-                        CAST(JSON_OBJECT(
-                          'id',
-                          "_1",
-                          'mail',
-                          CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
-                          'born',
-                          CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-                        ) AS TEXT),
-                        '9526018150830166',
-                        ''
-                      ),
-                      '9131860130603082',
-                      '.'
-                    ),
-                    '9462814821351810',
-                    'e'
-                  ),
-                  '9378657754323148',
-                  'e-'
-                ),
-                '9757411862527601',
-                'e+'
-              ),
-              '9855577114710474',
-              'E'
-            ),
-            '9650752170342366',
-            'E-'
-          ),
-          '9712768426846563',
-          'E+'
-        )
-        ELSE CAST(JSON_OBJECT(
+      WHEN CONTAINS(
+        CAST(JSON_OBJECT(
           'id',
           "_1",
           'mail',
           CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
           'born',
           CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
-        ) AS TEXT)
-      END
+        ) AS TEXT),
+        '9526018150830166'
+      )
+      THEN REPLACE(
+        REPLACE(
+          REPLACE(
+            REPLACE(
+              REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      CAST(JSON_OBJECT(
+                        'id',
+                        "_1",
+                        'mail',
+                        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+                        'born',
+                        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+                      ) AS TEXT),
+                      '9526018150830166',
+                      ''
+                    ),
+                    '9131860130603082',
+                    '.'
+                  ),
+                  '9462814821351810',
+                  'e'
+                ),
+                '9378657754323148',
+                'e-'
+              ),
+              '9757411862527601',
+              'e+'
+            ),
+            '9855577114710474',
+            'E'
+          ),
+          '9650752170342366',
+          'E-'
+        ),
+        '9712768426846563',
+        'E+'
+      )
+      ELSE CAST(JSON_OBJECT(
+        'id',
+        "_1",
+        'mail',
+        CASE WHEN "_2" IS NULL THEN NULL ELSE '[protected]' END,
+        'born',
+        CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
+      ) AS TEXT)
     END
   END AS "_raw"
 FROM judged
