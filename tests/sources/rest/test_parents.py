@@ -240,11 +240,11 @@ def test_a_child_that_is_gone_fails_unless_it_is_ignored(extract: Extract, api_s
 def test_the_pages_of_parents_that_move_are_not_trusted(extract: Extract, api_server: Any) -> None:
     def answer(asked: Any) -> Any:
         at = len(api_server.asked)
-        return {"data": [{"id": at}], "total": 9 - at}
+        return {"data": [{"id": at}], "total": 99 - at}
 
     api_server.answer = answer
     paging = {"type": "page_number", "total_records": "total"}
-    with pytest.raises(SourceUnavailable, match="total fell from 8 to 7 while paging"):
+    with pytest.raises(SourceUnavailable, match="the total fell while paging"):
         extract(items(for_each={"pagination": paging}), connection=api_server.connection())
     assert {asked.path for asked in api_server.asked} == {"/v1/orders"}
 

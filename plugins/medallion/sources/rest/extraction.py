@@ -18,6 +18,7 @@ from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
 from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
+from medallion.sources.rest.moving import Trail
 from medallion.sources.rest.pages import PageReader, ReadPage
 from medallion.sources.rest.parents import Parent, read_parents
 from medallion.sources.rest.selection import Selection
@@ -43,6 +44,10 @@ class Progress:
     ended: bool = False
     watched: list[Any] | None = None
     """What the cursor's watch has seen."""
+    trail: list[Any] = field(default_factory=list)
+    """The pages of the list that were read last, where its total may fall."""
+    again: int = 0
+    """Pages that were asked for a second time, for the list had shrunk."""
 
     def to_json(self) -> dict[str, Any]:
         """As the journal has it: `Progress(**value)`."""
@@ -127,6 +132,7 @@ class Extraction:
         if watch:
             self.landing.note(NOTE, watch.note())
         self.landing.note("pages", progress.pages)
+        self.landing.note("pages_read_again", progress.again)
         self.landing.note("answers_ignored", progress.ignored + plan["ignored"])
 
     def _plan(self) -> dict[str, Any]:
@@ -162,6 +168,7 @@ class Extraction:
             read=progress.read,
             records=progress.records,
             total=progress.total,
+            trail=Trail(progress.trail),
         )
         try:
             for page in reader.pages(first, progress.call(first)):
@@ -170,11 +177,12 @@ class Extraction:
             self._doubt(error, reader)
             raise
         progress.ignored += reader.ignored
+        progress.again += reader.trail.again
         if not parent:
             self.landing.note("total_said", reader.total)
         progress.lists += 1
         progress.read, progress.records, progress.total = 0, 0, None
-        progress.following, progress.ended = None, False
+        progress.following, progress.ended, progress.trail = None, False, []
 
     def _land(
         self,
@@ -186,7 +194,9 @@ class Extraction:
     ) -> None:
         """One page, and the journal's word that it is landed."""
         landed, records = parent.landed if parent else b"", page.records
-        for document, count in self.selection.documents(page.answer, len(records), landed):
+        for document, count in self.selection.documents(
+            page.answer, len(records), landed, page.left_out
+        ):
             parts.add(document, count)
         progress, following = self._progress, page.following
         if watch:
@@ -199,7 +209,8 @@ class Extraction:
         progress.read, progress.records, progress.total = reader.read, reader.records, reader.total
         progress.ended = following is None
         progress.following = following.to_json() if following else None
-        if following is None or not self.client.is_secret(following):
+        progress.trail = reader.trail.kept()
+        if following is None or not (self.client.is_secret(following) or reader.trail.is_again):
             parts.keep(progress.to_json())
         if not parent:
             self.landing.progress(reader.read, None, "pages")

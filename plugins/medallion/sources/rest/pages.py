@@ -10,6 +10,7 @@ from typing import Any
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.http.client import JsonClient
+from medallion.sources.rest.moving import Step, Trail
 from medallion.sources.rest.paging import Page, Paging
 from medallion.sources.rest.selection import Selection
 
@@ -22,6 +23,19 @@ class ReadPage:
     records: list[Any]
     following: Call | None
     """The request of the next page."""
+    left_out: frozenset[int] = frozenset()
+    """Places on the page of records that an earlier page had: they are not among `records`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A page that was asked for."""
+
+    step: Step
+    page: Page
+    records: list[Any]
+    fell: bool
+    """The total is less than it was."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,26 +54,40 @@ class PageReader:
     """Answers whose status says that there is nothing to read."""
     trusted: bool = True
     """Nothing was found that speaks against what was read."""
+    trail: Trail = field(default_factory=Trail)
+    """The pages read last, where the API says a total: it may fall."""
     _seen: dict[object, int] = field(default_factory=dict)
     _last: list[Any] = field(default_factory=list)
+    _ahead: tuple[Page, int | None] | None = None
+    """The page that the reading went back from last, and the total that it said."""
 
     def pages(self, first: Call, following: Call | None) -> Iterator[ReadPage]:
         """Every page from the following one on: the first, or where an earlier try has ended.
 
         Raises:
             SourceRefused: a page was there before, there are too many, or one cannot be read.
-            SourceUnavailable: records went while they were paged through, or fewer came than the
-                API says that there are.
+            SourceUnavailable: records went while they were paged through, more than can be followed
+                up, or fewer came than the API says that there are.
         """
         call = following
         while call is not None:
             with self._distrusting():
                 self._guard(call)
-            answer = self.client.ask(call)
+            answer = self._in_hand(call) or self.client.ask(call)
             with self._distrusting():
-                page = self._ignore(answer) if answer.ignored else self._page(call, answer, first)
-            if page is None:
-                break
+                if answer.ignored:
+                    if self._ends_at(answer):
+                        break
+                    call = self._go_back(Step.of(call, self.read, self.records, ()))
+                    continue
+                found = self._found(call, answer)
+            if not self.trail.joins(found.step, fell=found.fell):  # what was read stays trusted
+                with self._distrusting():
+                    call = self._go_back(found.step)
+                self._ahead = (found.page, self.total)
+                continue
+            with self._distrusting():
+                page = self._page(found, first)
             yield page
             call = page.following
         with self._distrusting():
@@ -74,23 +102,43 @@ class PageReader:
             self.trusted = False
             raise
 
-    def _page(self, call: Call, answer: Answer, first: Call) -> ReadPage:
+    def _found(self, call: Call, answer: Answer) -> _Found:
+        """What a page has; whether it follows the pages before it is still to be seen."""
         records = self.selection.of(answer)
-        self.read += 1
-        self.records += len(records)
         page = Page(
-            number=self.read,
+            number=self.read + 1,
             call=call,
             answer=answer,
             records=len(records),
-            so_far=self.records,
+            so_far=self.records + len(records),
             last=records[-1] if records else None,
         )
-        self._hold_total(page)
+        total = self.paging.total(page)
+        fell = total is not None and self.total is not None and total < self.total
+        self.total = total
+        step = Step.of(call, self.read, self.records, () if total is None else records)
+        return _Found(step=step, page=page, records=records, fell=fell)
+
+    def _page(self, found: _Found, first: Call) -> ReadPage:
+        page, records = found.page, found.records
+        self.read, self.records = page.number, page.so_far
         self._hold_progress(page, records)
-        return ReadPage(
-            answer=answer, records=records, following=self.paging.next_call(page, first)
-        )
+        left_out = frozenset[int]() if self.total is None else self.trail.add(found.step)
+        fresh = [record for at, record in enumerate(records) if at not in left_out]
+        following = self.paging.next_call(page, first)
+        return ReadPage(answer=page.answer, records=fresh, following=following, left_out=left_out)
+
+    def _in_hand(self, call: Call) -> Answer | None:
+        """The answer that the reading went back from, where the list has stayed as it was then."""
+        page, total = self._ahead or (None, None)
+        return page.answer if page and page.call == call and total == self.total else None
+
+    def _go_back(self, step: Step) -> Call:
+        """The page to read again, for records that went may have moved others behind it."""
+        before = self.trail.back(step)
+        self.read, self.records, self._last = before.pages, before.records, []
+        self._seen = {key: number for key, number in self._seen.items() if number <= self.read}
+        return before.call
 
     def _guard(self, call: Call) -> None:
         """A request that was made before would go round for ever; so may one that never was."""
@@ -101,19 +149,24 @@ class PageReader:
                 f"{self._seen[key]}: the pages go round in a circle",
                 remedy="does `pagination` name the right place, and the right parameter? Where the "
                 "API names a next page on its last one, too, add `has_more` or `is_last` (where "
-                "its body says so) or `stop_after_empty_page: true`",
+                "its body says so) or `stop_after_empty_page: true`. An API that keeps the place "
+                "itself and repeats one cursor cannot be read so: a lost answer would be a lost page",
             )
         if self.read >= self.paging.most_pages():
             raise SourceRefused(
                 f"{self.client.describe(call)}: there are more than {self.paging.most_pages()} "
                 "pages",
                 remedy="narrow the query, ask for more records a page, or raise "
-                "`pagination.max_pages`",
+                "`pagination.max_pages`; where empty pages follow the last one, write "
+                "`stop_after_empty_page: true`",
             )
         self._seen[key] = self.read + 1
 
-    def _ignore(self, answer: Answer) -> ReadPage | None:
-        """Nothing to read, says the status: no records at all, or no further page."""
+    def _ends_at(self, answer: Answer) -> bool:
+        """Nothing to read, says the status: no records at all, or no further page.
+
+        Where the total says that there is more, the list may have shrunk: the page before knows.
+        """
         self.ignored += 1
         if self.read and not self.paging.asks_beyond():
             raise SourceRefused(
@@ -121,19 +174,8 @@ class PageReader:
                 "says that there is nothing: what follows would be missing",
                 remedy="tell the API's owner; ignoring is for queries that find nothing",
             )
-        return None
-
-    def _hold_total(self, page: Page) -> None:
-        """A total that falls: records moved up, from pages not yet read to pages already read."""
-        total = self.paging.total(page)
-        if total is not None and self.total is not None and total < self.total:
-            raise SourceUnavailable(
-                f"{page.answer.name}: the total fell from {self.total} to {total} while paging: "
-                "records may have slipped to a page that was already read",
-                remedy="if it goes on, ask for an order that does not change, for a closed period, "
-                "or page by cursor",
-            )
-        self.total = total
+        lacking = self.paging.lacking(self.read, self.records, self.total)
+        return lacking <= 0 or self.records == 0 or self.trail.is_again
 
     def _hold_progress(self, page: Page, records: list[Any]) -> None:
         """A page whose records are those of the page before: the API does not turn pages."""

@@ -138,7 +138,11 @@ class _Led(ManyPages):
     def next_call(self, page: Page, base: Call) -> Call | None:
         if self.stop_after_empty_page and page.records == 0:
             return None
-        return super().next_call(page, base)
+        following = super().next_call(page, base)
+        # An empty page that leads to itself is Solr's end; where no flag says that more follows.
+        if following == page.call and page.records == 0 and not self.says_more(page):
+            return None
+        return following
 
 
 class Cursor(_Led):

@@ -90,7 +90,7 @@ class ManyPages(Paging):
         return given(has_more=self.has_more, is_last=self.is_last)
 
     def next_call(self, page: Page, base: Call) -> Call | None:
-        more = self._says_more(page)
+        more = self.says_more(page)
         if more is False:
             return None
         following = self._following(page, base, says_more=more is True)
@@ -114,7 +114,7 @@ class ManyPages(Paging):
         """
         raise NotImplementedError
 
-    def _says_more(self, page: Page) -> bool | None:
+    def says_more(self, page: Page) -> bool | None:
         """What the flag in the body says; None where the spec names none."""
         path, document = self.has_more or self.is_last, page.answer.document
         if path is None:

@@ -21,12 +21,15 @@ _DECODER = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
-def pieces(body: bytes, path: str) -> Iterator[tuple[bytes, int]]:
+def pieces(
+    body: bytes, path: str, left_out: frozenset[int] = frozenset()
+) -> Iterator[tuple[bytes, int]]:
     """Documents that hold the list's records at `path`, each with how many; at least one.
 
     Args:
         body: valid JSON, in which there is a list at `path`, or null.
         path: dotted; empty where the body is the list.
+        left_out: places of records in the list, from 0, that are in no piece.
 
     >>> list(pieces(b'{"a": {"b": [1.10, {}]}, "c": 3}', "a.b"))
     [(b'{"a":{"b":[1.10,{}]}}', 2)]
@@ -36,7 +39,9 @@ def pieces(body: bytes, path: str) -> Iterator[tuple[bytes, int]]:
     after = b"]" + b"}" * len(names)
     held: list[bytes] = []
     size = 0
-    for record in _records(body.decode("utf-8"), names):
+    for at, record in enumerate(_records(body.decode("utf-8"), names)):
+        if at in left_out:
+            continue
         if held and size + len(record) > PIECE_BYTES:
             yield before + b",".join(held) + after, len(held)
             held, size = [], 0

@@ -65,19 +65,28 @@ class Selection:
         )
 
     def documents(
-        self, answer: Answer, records: int, parent: bytes = b""
+        self,
+        answer: Answer,
+        records: int,
+        parent: bytes = b"",
+        left_out: frozenset[int] = frozenset(),
     ) -> Iterator[tuple[bytes, int]]:
         """The body as it is landed: whole, or in pieces where it is too large; with their records.
 
         Args:
+            records: how many there are without those that are left out.
             parent: the JSON object of its parent's values, where the bodies have one.
+            left_out: places of records in the list that are not landed.
 
         Raises:
             SourceRefused: a record is larger than what can be read back.
         """
         body = answer.body
-        whole = len(body) <= WHOLE_BYTES or self.single_record
-        for document, count in [(body, records)] if whole else pieces(body, self.records):
+        if left_out and not records:
+            return
+        whole = (len(body) <= WHOLE_BYTES and not left_out) or self.single_record
+        cut = [(body, records)] if whole else pieces(body, self.records, left_out)
+        for document, count in cut:
             landed = self._landed(document, parent)
             if len(landed) > LARGEST_RECORD:
                 raise SourceRefused(
