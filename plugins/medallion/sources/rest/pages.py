@@ -150,7 +150,7 @@ class PageReader:
                 remedy="does `pagination` name the right place, and the right parameter? Where the "
                 "API names a next page on its last one, too, add `has_more` or `is_last` (where "
                 "its body says so) or `stop_after_empty_page: true`. An API that keeps the place "
-                "itself and repeats one cursor cannot be read so: a lost answer would be a lost page",
+                "itself and repeats one cursor cannot be read so: a lost answer is a lost page",
             )
         if self.read >= self.paging.most_pages():
             raise SourceRefused(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path
         target = _without_wide(file.schema_arrow)
         with pq.ParquetWriter(copy, target, store_schema=False) as writer:
             for batch in file.iter_batches(_BATCH_ROWS):
-                writer.write_batch(batch.cast(target))
+                writer.write_batch(_without_exponents(batch, batch.cast(target)))
     changed = {
         field.name: duckdb_type(field.type)
         for field in target
@@ -126,6 +127,26 @@ def _is_wide(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
     return pa.types.is_decimal256(kind) or any(_is_wide(field.type) for field in _fields(kind))
+
+
+def _without_exponents(held: pa.RecordBatch, texts: pa.RecordBatch) -> pa.RecordBatch:
+    """The texts of decimals as the cleaning reads them: Arrow writes 0.0000000001 as 1E-10."""
+    import pyarrow as pa
+
+    columns = [
+        _spelled_out(text) if pa.types.is_decimal256(field.type) else text
+        for field, text in zip(held.schema, texts.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=texts.schema)
+
+
+def _spelled_out(texts: pa.Array) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring(texts, "E")).as_py():
+        return texts
+    return pa.array([text and f"{Decimal(text):f}" for text in texts.to_pylist()], pa.string())
 
 
 def _fields(kind: pa.DataType) -> list[pa.Field[Any]]:
