@@ -190,7 +190,7 @@ def bomb() -> bytes:
         ),
         (b"", {}, "is not a workbook"),
         (workbook(S=rows(["id"], [1]))[:-200], {}, "is damaged, or was cut"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, {}, "no workbook that can be read"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, {}, "not a workbook that can be read"),
     ],
 )
 def test_what_is_no_such_workbook_is_reported(
@@ -249,7 +249,7 @@ def numbers_as_xlsb(*, since_1904: bool) -> bytes:
         pytest.param(numbers_as_xlsb(since_1904=True), SINCE_1904, id="xlsb-1904"),
         pytest.param("numbers-1900.xls", SINCE_1900, id="xls-1900"),
         pytest.param("numbers-1904.xls", SINCE_1904, id="xls-1904"),
-        # Of Excel 95 a duration cannot be told from a time.
+        # Of Excel 95 a duration cannot be reported from a time.
         pytest.param(
             "numbers-1904-excel-95.xls", (*SINCE_1904[:2], CLOCK, *SINCE_1904[3:]), id="xls-95"
         ),

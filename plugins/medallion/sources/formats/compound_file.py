@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 _LAST = 0xFFFFFFFA
-"""Numbers above it are no sectors: the end of a chain, or nothing."""
+"""Numbers above it say that a chain ends, or that nothing follows."""
 _ENTRY_BYTES = 128
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.http.client import JsonClient
-from medallion.sources.rest.moving import Step, Trail
+from medallion.sources.http.moving import Step, Trail
 from medallion.sources.rest.paging import Page, Paging
 from medallion.sources.rest.selection import Selection
 
