@@ -66,7 +66,7 @@ def test_results_become_a_page_with_the_verdicts(tmp_path: Path) -> None:
     )
     page = report.write(tmp_path, EXAMPLE, store.load(tmp_path)).read_text()
     assert "| Ours ÷ theirs | **1.40 ×** | 1.20 – 1.60 | at most 1.5 × | pass | 1 s | 2 s |" in page
-    assert "| For the curious | **0.50 s** |  |  | figures |" in page
+    assert "| For the curious | **0.50 s** |  |  | reported |" in page
     assert "| **3.00 ×** |  | at least 4 × | **FAIL** |" in page
     assert page.index("| Ours ÷ theirs |") < page.index("In turn.")
 
