@@ -19,7 +19,7 @@ from medallion.local import stack
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import ADMIN, StackSettings, admin_password
 from medallion.names import DagId
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.plan.model import Plan
 from medallion.spec.load.specs import load_spec
 from medallion.spec.sql.reader import sql_reader
@@ -73,7 +73,7 @@ for group, name, upstream in SHAPE:
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Start a stack of the benchmark's own, run both DAGs in turn, and stop it."""
     spec = ROOT / "specs" / DAG.domain / f"{DAG.pipeline}.yaml"
-    plan = plan_loaded(load_spec(spec, ROOT, sql_reader(ROOT)))
+    plan = make_plan(load_spec(spec, ROOT, sql_reader(ROOT)))
     state = workspace.fresh("live")
     shutil.rmtree(state)  # the database of an earlier Medallion may not fit this one
     paths = LocalPaths(

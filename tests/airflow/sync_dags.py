@@ -14,7 +14,7 @@ from airflow.utils.session import create_session
 
 from medallion.airflow.loader import build_dags
 from medallion.compiler.project import Project, Runnable
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.plan.model import BuildStep
 from medallion.spec.load.specs import SpecError, load_spec
 from medallion.spec.sql.reader import sql_reader
@@ -23,7 +23,7 @@ root = Path(sys.argv[1])
 plans, seen = [], set()
 for path in sorted((root / "specs/shop").glob("v*.yaml")):
     try:
-        plan = plan_loaded(load_spec(path, root, sql_reader(root)))
+        plan = make_plan(load_spec(path, root, sql_reader(root)))
     except SpecError:
         continue
     # What Airflow keeps of it: steps stay in the worker's memory.

@@ -14,7 +14,7 @@ from airflow.timetables.base import DataInterval, TimeRestriction
 from medallion.airflow.factory import asset, build_dag
 from medallion.bank.size import Size
 from medallion.names import TableName
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_spec
 from medallion.spec.sql.reader import sql_reader
 
@@ -46,7 +46,7 @@ def test_a_spec_may_name_its_tables_in_any_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     path = tmp_path / "specs" / "shop" / "sales.yaml"
     loaded = load_spec(path, tmp_path, sql_reader(tmp_path))
-    plan = plan_loaded(loaded)
+    plan = make_plan(loaded)
     dag = build_dag(plan, str(path))
     dag.check_cycle()
     assert dag.get_task("orders.clean").upstream_task_ids == {
@@ -83,14 +83,14 @@ def test_a_pipeline_with_increments_can_be_reported_to_read_all(tmp_path: Path) 
         path = tmp_path / "specs" / "shop" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        dag = build_dag(plan_loaded(load_spec(path, tmp_path, sql_reader(tmp_path))), str(path))
+        dag = build_dag(make_plan(load_spec(path, tmp_path, sql_reader(tmp_path))), str(path))
         assert dict(dag.params) == ({"full_refresh": False} if name == "changes" else {})
 
 
 def test_a_dag_is_hashed_without_its_tasks(project_root: Path) -> None:
     """Airflow hashes the DAG with each edge: with all tasks in it that grows with their square."""
     path = project_root / "specs" / "finance" / "banking.yaml"
-    plan = plan_loaded(load_spec(path, project_root, sql_reader(project_root)))
+    plan = make_plan(load_spec(path, project_root, sql_reader(project_root)))
     dag, same = build_dag(plan, str(path)), build_dag(plan, str(path))
     assert hash(dag) == hash(same) == hash(dag.dag_id)
 
@@ -98,7 +98,7 @@ def test_a_dag_is_hashed_without_its_tasks(project_root: Path) -> None:
 def test_the_last_interval_ends_at_the_end_date(project_root: Path) -> None:
     """Airflow alone would run one more, which begins there."""
     path = project_root / "specs" / "finance" / "banking.yaml"
-    plan = plan_loaded(load_spec(path, project_root, sql_reader(project_root)))
+    plan = make_plan(load_spec(path, project_root, sql_reader(project_root)))
     dag = build_dag(plan, str(path))
     between = TimeRestriction(
         pendulum.instance(dag.start_date), pendulum.instance(dag.end_date), catchup=True
@@ -144,7 +144,7 @@ def test_what_a_pipeline_waits_for(
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(text)
     path = tmp_path / "specs/shop/sums.yaml"
-    plan = plan_loaded(load_spec(path, tmp_path, sql_reader(tmp_path)))
+    plan = make_plan(load_spec(path, tmp_path, sql_reader(tmp_path)))
     timetable = coerce_to_core_timetable(build_dag(plan, str(path), frozenset(ended)).timetable)
 
     def runs(published: set[TableName]) -> bool:

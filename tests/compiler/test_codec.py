@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from medallion.compiler.codec import Damaged, decode, encode
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 
@@ -17,12 +17,12 @@ def test_plans_and_specs_come_back_equal(project_root: Path) -> None:
     report = load_all(project_root, sql_reader(project_root))
     assert report.specs
     for spec in report.specs:
-        plan = plan_loaded(spec)
+        plan = make_plan(spec)
         assert decode(encode(plan)) == plan
         back = decode(encode(spec))
         assert back == spec
         assert back.spec.model_fields_set == spec.spec.model_fields_set
-        assert plan_loaded(back) == plan
+        assert make_plan(back) == plan
 
 
 @pytest.mark.parametrize(

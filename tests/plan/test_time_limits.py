@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 
@@ -37,7 +37,7 @@ def limits(root: Path, domain: str = "{}", **keys: str) -> dict[str, timedelta |
     loaded = load_all(root, sql_reader(root))
     assert not loaded.issues, loaded.issues
     (spec,) = loaded.specs
-    return {task.task_id: task.execution_timeout for task in plan_loaded(spec).tasks}
+    return {task.task_id: task.execution_timeout for task in make_plan(spec).tasks}
 
 
 def test_every_step_has_a_default(tmp_path: Path) -> None:

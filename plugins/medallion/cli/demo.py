@@ -28,7 +28,7 @@ from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, prepare
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 from medallion.replay.server import ReplayServer
 
@@ -126,7 +126,7 @@ def _progresses(
     if len(keys) == 1:
         return [demo_report.Progress(console, *keys[0])]
     root = settings.paths.project_root
-    plans = [plan_loaded(loaded) for loaded in read_project(root).specs]
+    plans = [make_plan(loaded) for loaded in read_project(root).specs]
     tasks = {str(plan.dag_id): len(plan.tasks) for plan in plans}
     return [
         demo_report.BriefProgress(console, dag_id, run_id, tasks[dag_id]) for dag_id, run_id in keys

@@ -10,7 +10,7 @@ from rich.tree import Tree
 from medallion.cli.console import console
 from medallion.compiler.project import read_project
 from medallion.local.paths import PROJECT_ROOT
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
 
 HELP = "show what the specs become: tasks, edges, tables"
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     for loaded in report.specs:
         if arguments.dag_id in (None, str(loaded.dag_id)):
             shown += 1
-            console().print(_tree(plan_loaded(loaded)))
+            console().print(_tree(make_plan(loaded)))
     if report.issues:
         print(f"{len(report.issues)} problems in other specs: make validate")
     return 0 if shown else 1

@@ -12,7 +12,7 @@ from medallion.compiler.codec import decode, encode
 from medallion.compiler.outline import outline_of
 from medallion.errors import Issue, SpecError
 from medallion.plan.ending import Ending
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.files.access import Access, access_or_none_allowed
 from medallion.spec.files.evidence import recording
@@ -53,7 +53,7 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
     if attempt.loaded is not None:
         doing("plan")
         try:
-            made = plan_loaded(attempt.loaded)
+            made = make_plan(attempt.loaded)
             plan, outline = encode(made), outline_of(Ending.of(made))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             issue = defect(error, attempt.path)

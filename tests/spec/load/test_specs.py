@@ -9,7 +9,7 @@ import pytest
 
 from medallion.errors import SpecError
 from medallion.names import TableName
-from medallion.plan.make import plan_loaded
+from medallion.plan.make import make_plan
 from medallion.spec.load.specs import LoadedSpec, load_all, load_spec, spec_path_of
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.sql.reader import sql_reader
@@ -59,7 +59,7 @@ def test_the_projects_own_specs_are_valid(project_root: Path) -> None:
 
 def test_a_loaded_spec_is_what_a_plan_needs(root: Path) -> None:
     loaded = load_good(root)
-    plan = plan_loaded(loaded)
+    plan = make_plan(loaded)
     assert plan.spec_path == "specs/shop/good.yaml"
     assert loaded.queries["days"].upstream == (TableName("silver_shop", "orders"),)
     assert load_all(root, sql_reader(root)).specs == (loaded,)

@@ -17,7 +17,7 @@ from medallion.spec.models.queries import GoldQuery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSpec:
-    """A valid spec: the arguments of `plan.make.make_plan`.
+    """A valid spec, as `plan.make.make_plan` takes it.
 
     `spec_path` is relative to the project's root; `digest` is the sha256 over the spec, the
     defaults of its domain, its SQL and its Python.

@@ -1,0 +1,153 @@
+"""A dataset's tasks: land, gate, clean, gate, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from medallion.cleaning.declared.classification import (
+    clear_fields,
+    describe_protection,
+    needs_key,
+    table_columns,
+)
+from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.model import (
+    CleanStep,
+    CustomStep,
+    GateStep,
+    LandStep,
+    LookupTable,
+    PlannedTask,
+    PublishStep,
+    Step,
+)
+from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
+from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.spec.files.python_files import CustomCode
+from medallion.spec.models.pipeline import DatasetSpec, SilverSpec
+
+
+def dataset_tasks(
+    table: PublishedTable,
+    dataset: DatasetSpec,
+    own: Mapping[str, str],
+    pii_conn_id: str,
+    code: CustomCode | None,
+) -> Iterator[PlannedTask]:
+    """The tasks that read a source and publish it as a silver table.
+
+    Args:
+        own: the tables of this pipeline, each with its task group.
+        pii_conn_id: the connection whose password is the domain's key of hashes.
+        code: the module of the dataset's custom step, where it has one.
+    """
+    silver = dataset.silver
+    columns = tuple(table_columns(silver.columns))
+    steps: tuple[tuple[str, Step], ...] = (
+        ("land", _land(table, dataset)),
+        ("gate_bronze", _gate_bronze(table, dataset)),
+        ("clean", _clean(table, silver, pii_conn_id, _custom(dataset, code))),
+        ("gate_silver", gate(Layer.SILVER, table, silver.checks, columns)),
+        ("publish", _publish(table, dataset)),
+    )
+    waits = {
+        "clean": tuple(f"{other}.publish" for other in _looked_up(silver)),
+        "gate_silver": publishers_of_checks(silver.checks, table.name, own),
+    }
+    return chain(table.name, steps, waits)
+
+
+def _land(table: PublishedTable, dataset: DatasetSpec) -> LandStep:
+    return LandStep(
+        table=table,
+        source=dataset.source,
+        write_disposition=dataset.silver.write_disposition,
+    )
+
+
+def _gate_bronze(table: PublishedTable, dataset: DatasetSpec) -> GateStep:
+    """The columns of a landing are not known before it is read: checks name what they like."""
+    return replace(
+        gate(Layer.BRONZE, table, dataset.bronze.checks, None),
+        clear_fields=clear_fields(dataset.silver.columns),
+        schema_contract=dataset.bronze.schema_contract,
+    )
+
+
+def _looked_up(silver: SilverSpec) -> list[str]:
+    """The datasets of the same spec that columns look into, sorted: a plan is deterministic."""
+    return sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
+
+
+def _clean(
+    table: PublishedTable, silver: SilverSpec, pii_conn_id: str, custom: CustomStep | None
+) -> CleanStep:
+    return CleanStep(
+        table=table,
+        columns=silver.columns,
+        primary_key=silver.primary_key,
+        lookups=tuple(
+            LookupTable(dataset=other, table=TableName(table.schema(), other))
+            for other in _looked_up(silver)
+        ),
+        row_filter=silver.filter,
+        custom=custom,
+        pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
+        order_by=silver.deduplicate.terms if silver.deduplicate else (),
+        schema_contract=silver.schema_contract,
+        # What replaces a table becomes the table itself, so a crash must not empty it.
+        logged=silver.write_disposition is WriteDisposition.REPLACE,
+    )
+
+
+def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
+    silver = dataset.silver
+    return PublishStep(
+        table=table,
+        write_disposition=silver.write_disposition,
+        primary_key=silver.primary_key,
+        guard=_guard(dataset),
+        keep_versions=silver.keep_versions,
+        grants=silver.grants,
+        share_with=silver.share_with,
+        description=dataset.description,
+        column_descriptions=_column_descriptions(silver),
+        missing_keys=silver.missing_keys,
+        breaking_change=silver.breaking_change,
+        exposures=describe_exposures(silver.exposures),
+    )
+
+
+def _column_descriptions(silver: SilverSpec) -> dict[str, str]:
+    """The comments of the published columns: what the author says, and how values are protected."""
+    comments = {
+        column: f"{declared.description} {describe_protection(declared)}".strip()
+        for column, declared in table_columns(silver.columns).items()
+    }
+    return {column: comment for column, comment in comments.items() if comment}
+
+
+def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
+    transform = dataset.silver.transform
+    if transform is None or code is None:
+        return None
+    return CustomStep(
+        function=transform.name,
+        path=code.path,
+        source=code.source,
+        adds=transform.adds,
+        max_rows=transform.max_rows,
+    )
+
+
+_OF_INCREMENTS = {"min_rows": 0, "warn_below_rows": 20}
+
+
+def _guard(dataset: DatasetSpec) -> GuardSpec:
+    """An increment may be empty, and may be a row or two. Any other extract may not, by default."""
+    guard = dataset.silver.guard
+    if not dataset.source.reads_increments():
+        return guard
+    left_open = _OF_INCREMENTS.keys() - guard.model_fields_set
+    return guard.model_copy(update={word: _OF_INCREMENTS[word] for word in left_open})

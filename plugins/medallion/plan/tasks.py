@@ -1,0 +1,66 @@
+"""What the tasks of a dataset and those of a gold table have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from medallion.checks.declaration import CheckSpec
+from medallion.checks.outcome import PlannedCheck
+from medallion.checks.resolve import resolve
+from medallion.names import Layer, PublishedTable
+from medallion.plan.model import GateStep, PlannedTask, Step
+from medallion.spec.models.pipeline import ExposureSpec
+
+
+def describe_exposures(exposures: Mapping[str, ExposureSpec]) -> tuple[str, ...]:
+    """What reads the table outside of the pipelines, a line for each."""
+    return tuple(exposure.describe(name) for name, exposure in exposures.items())
+
+
+def chain(
+    group: str, steps: tuple[tuple[str, Step], ...], waits: Mapping[str, tuple[str, ...]]
+) -> Iterator[PlannedTask]:
+    """The steps of a task group, one after the other.
+
+    Args:
+        waits: by a step's name, the tasks of other groups that it waits for besides.
+    """
+    before: tuple[str, ...] = ()
+    for name, step in steps:
+        upstream = before + waits.get(name, ())
+        task = PlannedTask(group=group, name=name, step=step, upstream=upstream)
+        before = (task.task_id,)
+        yield task
+
+
+def publishers_of_checks(
+    checks: tuple[CheckSpec, ...], name: str, own: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A foreign key looks into a published table: where this pipeline publishes it, it waits."""
+    tables = {
+        str(check.arguments.get("to")).rpartition(".")[0]
+        for check in checks
+        if check.name == "foreign_key"
+    }
+    groups = {own[table] for table in tables if table in own} - {name}
+    return tuple(f"{group}.publish" for group in sorted(groups))
+
+
+def gate(
+    layer: Layer,
+    table: PublishedTable,
+    checks: tuple[CheckSpec, ...],
+    columns: tuple[str, ...] | None,
+) -> GateStep:
+    """The gate's checks, each with an id of its own: `between_price`, `between_price_2`."""
+    planned: dict[str, PlannedCheck] = {}
+    for check in checks:
+        resolved = resolve(check, layer, columns)
+        check_id, number = resolved.check_id, 1
+        while check_id in planned:
+            number += 1
+            check_id = f"{resolved.check_id}_{number}"
+        same = check_id == resolved.check_id
+        planned[check_id] = resolved if same else replace(resolved, check_id=check_id)
+    return GateStep(layer=layer, table=table, checks=tuple(planned.values()))
