@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.compiler.projects import broken_guard, write
 
+from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import encode
 from medallion.compiler.guard import Guard, shared_guard
 from medallion.compiler.project import Project, load_project, read_project
@@ -154,6 +155,28 @@ def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> 
     assert running(load(root)) == {"shop.earlier": False}
     with pytest.raises(SpecError, match="ownr"):
         version_for_task(path, root)
+
+
+def test_specs_that_cannot_be_compared_in_time_run_on_as_they_were(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load(root)
+    (root / "specs/shop/other.yaml").write_text(GOLD.replace("orders", "returns"))
+    (root / "include/sql/shop/days.sql").write_text("select day from silver_shop.orders limit 1")
+
+    def out_of_time(*_: object, **__: object) -> None:
+        raise NotCompared("there was no time left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("medallion.compiler.survey.Survey.refused_across", out_of_time)
+        meanwhile = load(root)
+    assert [one.plan for one in meanwhile.runnable] == [one.plan for one in before.runnable]
+    assert {(issue.path, issue.rule) for issue in meanwhile.issues} == {
+        ("specs/shop/good.yaml", "compiling"),
+        ("specs/shop/other.yaml", "compiling"),
+    }
+    after = load(root)
+    assert "limit 1" in repr([one.plan for one in after.runnable])
 
 
 def test_the_command_line_sees_the_files_as_they_are(root: Path) -> None:

@@ -27,7 +27,11 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
     survey.compile(until=0)
     issues = list(survey.issues())
-    refused = _refused(survey, [survey.member(one) for one in survey.specs], until=0)
+    members = [survey.member(one) for one in survey.specs]
+    try:
+        refused = survey.refused_across(members, until=0)
+    except NotCompared as error:
+        refused = {one.path: (_uncompared(one, error),) for one in survey.specs if one.valid}
     issues += [issue for found in refused.values() for issue in found]
     specs = tuple(
         survey.compiler.loaded(one) for one in survey.specs if one.valid and one.path not in refused
@@ -93,8 +97,13 @@ class _Loading:
         self.survey = survey
         self.store = survey.compiler.store
         self.before = {name: accepted_in(self.store, name) for name in survey.folders}
-        members = [self._member(one) for one in survey.specs]
-        self.across = _refused(survey, members, until)
+        self.across: Mapping[str, tuple[Issue, ...]] = {}
+        self.uncompared: NotCompared | None = None
+        try:
+            members = [self._member(one) for one in survey.specs]
+            self.across = survey.refused_across(members, until)
+        except NotCompared as error:
+            self.uncompared = error
 
     def project(self, wanted: frozenset[str] | None) -> Project:
         """The plans and issues of the domains that are wanted."""
@@ -106,6 +115,8 @@ class _Loading:
                 continue
             issues += self.across.get(one.path, ())
             accepted = self._judge(one)
+            if self.uncompared is not None and one.valid and not _is_of(accepted, one):
+                issues.append(_uncompared(one, self.uncompared))
             if accepted != Accepted():
                 after[one.domain][one.dag_id.pipeline] = accepted
             if accepted.plan:
@@ -127,13 +138,15 @@ class _Loading:
         """Of what runs; empty where nothing does."""
         if one.path in self.across:
             return {}
-        if one.valid and one.entry is not None:
+        if one.valid and one.entry is not None and self.uncompared is None:
             return one.entry.outline
         return self._before(one).outline
 
     def _judge(self, one: Compiled) -> Accepted:
         """What of a spec runs from now on."""
         before = self._before(one)
+        if self.uncompared is not None:
+            return before  # what ran together goes on; a later parse compares what is new
         if one.path in self.across:
             return Accepted(stopped=one.entry.plan if one.valid and one.entry else before.plan)
         if not one.valid or one.entry is None:
@@ -148,7 +161,7 @@ class _Loading:
     ) -> Iterable[Runnable]:
         """Its plan; where nobody can read that any more, the spec is compiled again next time."""
         try:
-            if one.valid:
+            if one.valid and _is_of(accepted, one):
                 yield Runnable(plan=self.survey.compiler.plan(one))
             else:
                 plan = plan_in(self.store.text(f"{accepted.plan}.json"))
@@ -185,12 +198,10 @@ class _Loading:
         return frozenset(names)
 
 
-def _refused(
-    survey: Survey, members: list[Member], until: float
-) -> Mapping[str, tuple[Issue, ...]]:
-    """By path; none runs of what could not be compared with the others."""
-    try:
-        return survey.refused_across(members, until)
-    except NotCompared as error:
-        why = f"it could not be compared with the other specs: {error}"
-        return {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}
+def _is_of(accepted: Accepted, one: Compiled) -> bool:
+    """Whether it is the spec's present version that was accepted."""
+    return one.entry is not None and one.entry.plan == accepted.plan
+
+
+def _uncompared(one: Compiled, error: NotCompared) -> Issue:
+    return pending(one.path, f"it could not be compared with the other specs: {error}")
