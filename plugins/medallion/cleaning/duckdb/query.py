@@ -21,6 +21,7 @@ record they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from sqlglot import exp
 
@@ -32,14 +33,15 @@ from medallion.cleaning.declared.contract import (
     SchemaContract,
     known_fields,
 )
-from medallion.cleaning.duckdb import computed, moments, reading, strange, verdicts, whole_records
+from medallion.cleaning.duckdb import computed, moments, reading, strange, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
 from medallion.cleaning.duckdb.casts import call, cast, copied
 from medallion.cleaning.duckdb.held import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.duckdb.naming import column_of, named, value_of
 from medallion.cleaning.duckdb.protection import KEY_RELATION, protected
-from medallion.cleaning.duckdb.reading import FIELDS, Column
+from medallion.cleaning.duckdb.readers.table import reader_of
+from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.whole_records import PROBLEM
 from medallion.cleaning.duckdb.withheld import hidden_fields, recorded
 from medallion.cleaning.verbs.chain import steps_of
@@ -80,35 +82,36 @@ def clean_query(
     every = reading.resolve(columns, primary_key, layout)
     resolved = [column for column in every if not computed.is_computed(column)]
     hidden = hidden_fields(every)
-    kept, record = reading.whole_record(layout, resolved)
+    reader = reader_of(layout)
+    kept, record = reader.whole_record(layout, resolved)
     if hidden:
-        record = recorded(resolved, layout, hidden)
-    layers = _Layers(reading.read(path, layout), kept)
+        record = recorded(resolved, partial(reader.field, layout=layout), hidden)
+    layers = _Layers(reader.read(path, layout), kept)
     contract = contract or SchemaContract()
     if contract.columns is NewColumns.DISCARD_ROW:
         known = known_fields(columns, contract)
-        layers.add("met", exp.select("*", named(STRANGE, strange.has_other_fields(layout, known))))
+        layers.add("met", exp.select("*", named(STRANGE, reader.has_other_fields(layout, known))))
         layers.carried.append(STRANGE)
     lenient = contract.data_type is OtherTypes.DISCARD_VALUE
     if any(map(is_joined, resolved)):
         layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
         layers.carried.append(NUMBER)
-    wrong = whole_records.problem(resolved, layout)
+    wrong = reader.problem(resolved, layout)
     if wrong is not None:
         layers.add("whole", exp.select("*", named(PROBLEM, wrong)))
         layers.carried.append(PROBLEM)
-    if layout.format != "csv":
-        record = whole_records.kept_whole(record)
-    if layout.format == "jsonl":
-        layers.add("parsed", exp.select("*", named(FIELDS, reading.json_paths(resolved))))
-    json = layout.format == "jsonl"
+    record = reader.kept_whole(record)
+    if (parsed := reader.parsed(resolved)) is not None:
+        layers.add("parsed", exp.select("*", parsed))
     carried = map(column_of, layers.carried)
-    layers.add("fields", exp.select(*reading.fields(resolved, layout), *carried))
-    _make_lists(layers, resolved, json=json)
+    layers.add("fields", exp.select(*reader.fields(resolved, layout), *carried))
+    _make_lists(layers, resolved, json=reader.is_json)
     _apply_verbs(layers, resolved)
     layers.add("known", _select(layers, resolved, _without_null_values))
     _look_up(layers, resolved)
-    typed = [named(value_of(column.name), _typed(column, json=json)) for column in resolved]
+    typed = [
+        named(value_of(column.name), _typed(column, json=reader.is_json)) for column in resolved
+    ]
     layers.add("typed", exp.select("*", *typed))
     _compute(layers, every)
     _judge(layers, every, row_filter, lenient=lenient)

@@ -5,13 +5,11 @@ readers. So a record goes to quarantine where the record itself, or an object th
 goes through, has one; where it is within a value that becomes jsonb, that column refuses it. As a
 text an object is as it was written, and one that nothing reads does not matter. The bronze gate and
 the sources keep to the same (`sources/formats/json_keys.py`).
-
-A mark of UTF-8 inside a CSV stands where another file was put behind the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -19,14 +17,16 @@ from medallion.cleaning.declared.paths import JsonPath, json_path
 from medallion.cleaning.duckdb.casts import call, has_each_key_once
 from medallion.cleaning.duckdb.json_numbers import as_written
 from medallion.cleaning.duckdb.naming import column_of
-from medallion.cleaning.duckdb.reading import RECORD, Column
+from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.templates import fill
 from medallion.records import RecordLayout
+
+RECORD = "_record"
+"""A record of JSON Lines, as it was landed."""
 
 PROBLEM = "_problem"
 """What is wrong with the record as a whole; NULL where nothing is."""
 
-_MARK = 0xFEFF
 _TWICE = """
     list_extract(
         list_transform(
@@ -43,18 +43,8 @@ _TWICE = """
 """
 
 
-def problem(columns: Iterable[Column], layout: RecordLayout) -> exp.Expr | None:
-    """What is wrong with a record, NULL where nothing is; None where nothing can be."""
-    if layout.format == "csv":
-        return fill(
-            "CASE WHEN starts_with(field, chr(mark)) THEN text END",
-            field=column_of("_1"),
-            mark=exp.Literal.number(_MARK),
-            text="record: begins with a mark of UTF-8: the file was put together from several",
-        )
-    if layout.format != "jsonl":
-        return None
-    columns = tuple(columns)
+def problem(columns: Sequence[Column], layout: RecordLayout) -> exp.Expr:
+    """What is wrong with a record of JSON, NULL where nothing is."""
     record = column_of(RECORD)
     places = [
         _key_twice(record, place, own_first=layout.with_parent and not place)

@@ -6,19 +6,15 @@ protected ones a word: what no column takes could be personal as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
 from medallion.cleaning.declared.classification import is_protected, overlaps, protected_fields
-from medallion.cleaning.declared.paths import json_path
-from medallion.cleaning.duckdb import held as held_values
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import as_written
-from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.protection import WITHHELD
-from medallion.cleaning.duckdb.reading import RECORD, Column
-from medallion.records import RecordLayout
+from medallion.cleaning.duckdb.reading import Column
 
 
 def hidden_fields(columns: Iterable[Column]) -> frozenset[str]:
@@ -33,25 +29,17 @@ def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
     return column.spec.expression is None and overlaps(column.field, hidden)
 
 
-def recorded(columns: Iterable[Column], layout: RecordLayout, hidden: frozenset[str]) -> exp.Expr:
+def recorded(
+    columns: Iterable[Column], field_of: Callable[[str], exp.Expr], hidden: frozenset[str]
+) -> exp.Expr:
     """The record as a JSON text of the fields that the spec names, the protected ones withheld."""
     fields = dict.fromkeys(column.field for column in columns)
     pairs: list[exp.Expr | str] = []
     for field in fields:
-        value = _field(field, layout)
+        value = field_of(field)
         if overlaps(field, hidden):
             # Whether it was set is not a secret, and often the reason.
             missing = value.is_(exp.null())
             value = exp.Case().when(missing, exp.null()).else_(exp.Literal.string(WITHHELD))
         pairs += [field, value]
     return as_written(exp.cast(call("json_object", *pairs), "text"))
-
-
-def _field(field: str, layout: RecordLayout) -> exp.Expr:
-    if layout.format == "jsonl":
-        return call("json_extract", column_of(RECORD), json_path(field).pointer)
-    if field not in layout.columns:
-        return exp.null()  # a missing column is reported where the fields are read
-    place = layout.columns.index(field)
-    value = column_of(f"_{place + 1}")
-    return held_values.json_of(value, layout.types[place]) if layout.types else value

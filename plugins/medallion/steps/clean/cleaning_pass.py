@@ -23,6 +23,7 @@ from medallion.cleaning.duckdb.query import (
     REASONS,
     clean_query,
 )
+from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
@@ -142,7 +143,7 @@ class CleaningPass:
                     yield self._good_rows(fresh, number, place - fresh.num_rows)
                     self.read += fresh.num_rows
                 self._say()
-            if layout.format == "csv":
+            if reader_of(layout).leaves_lines_out:
                 with open_compressed(path, layout.compression, path.name) as content:
                     lines = PhysicalLines(content)
                     self._set_broken_lines_aside(connection, number, lines)

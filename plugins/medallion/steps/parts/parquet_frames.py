@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medallion.cleaning.duckdb.query import DIALECT
-from medallion.cleaning.duckdb.reading import values
+from medallion.cleaning.duckdb.readers.parquet import values
 from medallion.records import RecordLayout
 from medallion.steps.parts import duckdb_engine as clean_engine
 

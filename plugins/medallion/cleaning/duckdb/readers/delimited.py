@@ -1,0 +1,64 @@
+"""Parts of delimited text: a header, and a line or more for each record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.duckdb.naming import column_of
+from medallion.cleaning.duckdb.readers.engine_files import table_function
+from medallion.cleaning.duckdb.readers.placed import Placed, places
+from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.verbs.templates import fill
+from medallion.records import RecordLayout
+
+_MARK = 0xFEFF
+_NO_NULL = r"\N~none~"
+"""What means NULL in a CSV: nothing does, before the spec's null_values have their say."""
+
+
+class Delimited(Placed):
+    """Every field is a text."""
+
+    leaves_lines_out = True
+    missing = ("file has", "its header is", "name the header in `from`, or fix the file")
+
+    def read(self, path: str, layout: RecordLayout) -> exp.Select:
+        """By the dialect found when it landed; the engine keeps the lines that it rejects."""
+        columns = exp.Struct(
+            expressions=[
+                exp.PropertyEQ(
+                    this=exp.to_identifier(name), expression=exp.Literal.string("VARCHAR")
+                )
+                for name in places(layout)
+            ]
+        )
+        part = table_function(
+            "read_csv",
+            path,
+            columns=columns,
+            auto_detect=exp.false(),
+            header=exp.true(),
+            delim=exp.Literal.string(layout.delimiter),
+            quote=exp.Literal.string(layout.quote),
+            escape=exp.Literal.string(layout.quote),
+            nullstr=exp.Literal.string(_NO_NULL),
+            compression=exp.Literal.string(layout.compression),
+            store_rejects=exp.true(),
+            rejects_limit=exp.Literal.number(0),
+        )
+        return exp.select("*").from_(part)
+
+    def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
+        """A mark of UTF-8 inside a CSV stands where another file was put behind the first."""
+        return fill(
+            "CASE WHEN starts_with(field, chr(mark)) THEN text END",
+            field=column_of("_1"),
+            mark=exp.Literal.number(_MARK),
+            text="record: begins with a mark of UTF-8: the file was put together from several",
+        )
+
+    def kept_whole(self, record: exp.Expr) -> exp.Expr:
+        """As it is: a header has each name once."""
+        return record

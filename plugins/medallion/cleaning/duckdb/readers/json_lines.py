@@ -1,0 +1,137 @@
+"""Parts of JSON Lines: each line one record, or a response body that has a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlglot import exp
+
+from medallion.cleaning.declared.number_codes import coded_key
+from medallion.cleaning.declared.paths import json_path, step
+from medallion.cleaning.duckdb import whole_records
+from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
+from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.readers.engine_files import table_function
+from medallion.cleaning.duckdb.readers.reader import Reader
+from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.duckdb.whole_records import RECORD
+from medallion.records import PARENT, RecordLayout
+
+FIELDS = "_fields"
+"""The texts of all fields that the spec names, in its order."""
+
+
+class JsonLines(Reader):
+    """A record is one column of JSON, `_record`."""
+
+    is_json = True
+
+    def read(self, path: str, layout: RecordLayout) -> exp.Select:
+        """The lines as `_record`, or what they have at `records_path`."""
+        # Where each line is a record, a broken line is one broken record: it becomes NULL, and
+        # goes to quarantine. A broken response body hides an unknown number of records: that is
+        # an error.
+        documents = table_function(
+            "read_ndjson_objects",
+            path,
+            compression=exp.Literal.string(layout.compression),
+            ignore_errors=exp.convert(not layout.records_path),
+        )
+        document = keep_digits(exp.cast(column_of("json"), "text"))
+        if not layout.records_path:
+            return exp.select(named(RECORD, document)).from_(documents)
+        documents = exp.select(named("json", document)).from_(documents).subquery()
+        place = pointer(layout.records_path)
+        records = exp.Case().when(
+            call("json_type", column_of("json"), place).eq("ARRAY"),
+            exp.cast(call("json_extract", column_of("json"), place), "JSON[]"),
+        )
+        found = exp.select(named(RECORD, call("unnest", records))).from_(documents)
+        if not layout.with_parent:
+            return found
+        found = found.select(
+            named(PARENT, call("json_extract", column_of("json"), pointer(PARENT)))
+        )
+        return exp.select(named(RECORD, _beside_parent())).from_(found.subquery())
+
+    def whole_record(
+        self, layout: RecordLayout, columns: Iterable[Column]
+    ) -> tuple[list[str], exp.Expr]:
+        """The record as it was spelled."""
+        return [RECORD], as_written(exp.cast(column_of(RECORD), "text"))
+
+    def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
+        """It is not an object, or has a key twice that a column's path goes through."""
+        return whole_records.problem(columns, layout)
+
+    def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
+        """`_fields`: the record is parsed a single time."""
+        return named(FIELDS, json_paths(columns))
+
+    def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
+        """Each column's text in `_fields`; a column of JSON takes its value from the record."""
+        found: list[exp.Expr] = []
+        for number, column in enumerate(columns, start=1):
+            value: exp.Expr = exp.Bracket(
+                this=column_of(FIELDS), expressions=[exp.Literal.number(number)], offset=1
+            )
+            if column.type.name == "json":  # a text keeps its quotes; null is not a value here
+                json = call("json_extract", column_of(RECORD), json_path(column.field).pointer)
+                value = as_written(call("nullif", exp.cast(json, "text"), "null"))
+            found.append(named(column.name, value))
+        return found
+
+    def field(self, name: str, layout: RecordLayout) -> exp.Expr:
+        """What a column's path leads to."""
+        return call("json_extract", column_of(RECORD), json_path(name).pointer)
+
+    def has_other_fields(self, layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
+        """Whether another key has a value that is not null."""
+        key = exp.to_identifier("key")
+        names = exp.Array(
+            expressions=[exp.Literal.string(coded_key(name)) for name in sorted(known)]
+        )
+        is_other = exp.not_(call("list_contains", names, exp.column(key)))
+        at = call(
+            "concat",
+            exp.Literal.string("/"),
+            call("replace", call("replace", exp.column(key), "~", "~0"), "/", "~1"),
+        )
+        kind = call("json_type", column_of(RECORD), at)
+        test = exp.Lambda(
+            this=exp.and_(is_other, exp.NEQ(this=kind, expression=exp.Literal.string("NULL"))),
+            expressions=[key.copy()],
+        )
+        others = call("list_filter", call("json_keys", column_of(RECORD)), test)
+        return call("coalesce", call("len", others) > exp.Literal.number(0), exp.false())
+
+
+def _beside_parent() -> exp.Expr:
+    """The record with `_parent` as its first field: the others stay as they were spelled."""
+    record = exp.cast(column_of(RECORD), "text")
+    parent = exp.cast(column_of(PARENT), "text")
+    comma = exp.Case().when(record.eq("{}"), exp.Literal.string("")).else_(exp.Literal.string(","))
+    fields = call("substr", record, exp.Literal.number(2))
+    joined = call("concat", exp.Literal.string(f'{{"{PARENT}":'), parent, comma, fields)
+    return (
+        exp.Case().when(call("starts_with", record, exp.Literal.string("{")), joined).else_(record)
+    )
+
+
+def pointer(dotted: str) -> str:
+    """A dotted path as a JSON pointer (RFC 6901), in which any name can be written.
+
+    >>> pointer("images.a/b")
+    '/images/a~1b'
+    """
+    return "".join(map(step, dotted.split(".")))
+
+
+def json_paths(columns: Iterable[Column]) -> exp.Expr:
+    """All fields of a JSON record at once: the record is parsed a single time."""
+    paths = [exp.Literal.string(json_path(column.field).pointer) for column in columns]
+    found = call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
+    text = exp.to_identifier("text")
+    written = exp.Lambda(this=as_written(exp.column(text)), expressions=[text.copy()])
+    return call("list_transform", found, written)
