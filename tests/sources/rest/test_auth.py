@@ -200,9 +200,9 @@ def test_a_token_that_was_revoked_is_replaced_once(extract: Extract, api_server:
     ("token_url", "error", "said"),
     [
         (None, SetupError, "token_url of the connection shop is missing"),
-        ("file:///etc/passwd", SetupError, "is not an URL"),
-        ("https://a@b/", SetupError, "is not an URL"),
-        (7, SetupError, "is not an URL"),
+        ("file:///etc/passwd", SetupError, "is not a URL"),
+        ("https://a@b/", SetupError, "is not a URL"),
+        (7, SetupError, "is not a URL"),
         ("/none", SourceRefused, "/none: 400: unknown client"),
         ("/html", SourceRefused, "/html: 200 with .* instead of JSON"),
         ("/empty", SourceRefused, r"/empty: 200: no text `access_token`: the body is an object"),

@@ -91,7 +91,7 @@ class ClientTokens:
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise SetupError(
                 f"the extra token_url of the connection {self.details.conn_id} is "
-                + ("missing" if given is None else "no URL"),
+                + ("missing" if given is None else "not a URL"),
                 remedy='write {"token_url": "https://login.example.com/oauth2/token"} into its '
                 "extra, or a path on the API's own host: /oauth2/token",
             )

@@ -169,10 +169,10 @@ _PATTERNS = {
     RETRY_DELAY_PATTERN: _NOT_A_DURATION,
     TIME_LIMIT_PATTERN: ("not a time limit", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
     FUNCTION_PATTERN: (
-        "no module and function",
+        "not of the form module:function",
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
     ),
-    ORDER_PATTERN: ("no order", "a column, and whether the highest comes first: updated_at desc"),
+    ORDER_PATTERN: ("not an order", "a column, and whether the highest comes first: updated_at desc"),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }
