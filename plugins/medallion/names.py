@@ -30,7 +30,7 @@ BRONZE_PART = "_bronze_part"
 BRONZE_RECORD = "_bronze_record"
 DATA_INTERVAL_END = "_data_interval_end"
 VALID_FROM, VALID_TO = "_valid_from", "_valid_to"
-"""`scd2`: the half-open time for which a row says how things were; no end: they still are so."""
+"""`scd2`: validity, half open; a NULL end: still valid."""
 DELETED_AT = "_deleted_at"
 """`merge` with `missing_keys: soft_delete`: the end of the first interval without the row."""
 PROVENANCE_COLUMNS = (LOAD_ID, BRONZE_PART, BRONZE_RECORD)

@@ -141,7 +141,7 @@ class PageReader:
         return before.call
 
     def _guard(self, call: Call) -> None:
-        """A request that was made before would go round for ever; so may one that never was."""
+        """Refuse a request that was made before (a loop), and more than max_pages."""
         key = (call.url, tuple(call.params.items()), call.json)
         if key in self._seen:
             raise SourceRefused(

@@ -172,7 +172,10 @@ _PATTERNS = {
         "not of the form module:function",
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
     ),
-    ORDER_PATTERN: ("not an order", "a column, and whether the highest comes first: updated_at desc"),
+    ORDER_PATTERN: (
+        "not an order",
+        "a column, and whether the highest comes first: updated_at desc",
+    ),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }

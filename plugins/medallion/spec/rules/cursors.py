@@ -53,13 +53,13 @@ def _appended(name: str, dataset: DatasetSpec, cursor: CursorSpec) -> Iterator[F
     if cursor.lookback is not None:
         yield Finding(
             where=("datasets", name, "source", "cursor", "lookback"),
-            problem="append would have the rows twice that are read again",
+            problem="append would duplicate the rows that are read again",
             remedy="use `write_disposition: merge`, or remove lookback",
         )
     if isinstance(dataset.source, RestSource):
         yield Finding(
             where=("datasets", name, "silver", "write_disposition"),
-            problem="append would have rows twice: an API answers with what is at the cursor too",
+            problem="append would duplicate rows: the API returns the record at the cursor again",
             remedy="use `write_disposition: merge`",
         )
 
@@ -72,15 +72,17 @@ def cursor_lookback(context: RuleContext) -> Iterator[Finding]:
         if lookback is None:
             continue
         if cursor.kind == "integer" and not (isinstance(lookback, int) and lookback >= 0):
-            problem = f"{lookback} must be a whole number from 0, because the cursor is a number"
-            yield Finding(where=place, problem=problem, remedy="as `lookback: 1000`")
+            problem = f"{lookback} is not a whole number from 0, and the cursor is a number"
+            yield Finding(where=place, problem=problem, remedy="write for example `lookback: 1000`")
         elif cursor.kind != "integer" and isinstance(lookback, int):
             yield Finding(
-                where=place, problem=f"{lookback} of what?", remedy="as `lookback: 1h`, or 2d"
+                where=place,
+                problem=f"{lookback} of what?",
+                remedy="write for example `lookback: 1h`, or 2d",
             )
         elif cursor.kind == "date" and not str(lookback).endswith("d"):
-            problem = f"{lookback} must be a number of days, because the cursor is a date"
-            yield Finding(where=place, problem=problem, remedy="as `lookback: 2d`")
+            problem = f"{lookback} is not a number of days, and the cursor is a date"
+            yield Finding(where=place, problem=problem, remedy="write for example `lookback: 2d`")
 
 
 def cursor_of_rest(context: RuleContext) -> Iterator[Finding]:
