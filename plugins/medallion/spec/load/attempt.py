@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQ
         file = _File(
             path=name, data=data, dag_id=dag_id, root=root, domain=domain, read_query=read_query
         )
-        return _validated(raw, file)
+        return _judge(raw, file)
     except FileNotFoundError:
         issues = (Issue(path=name, rule="file", problem="there is no such file"),)
     except (FileRefused, YamlRefused) as refused:
@@ -100,71 +100,88 @@ def _name_issue(path: Path, name: str) -> Issue | None:
     return None
 
 
-def _validated(raw: dict[str, Any], file: _File) -> Attempt:
+def _judge(raw: dict[str, Any], file: _File) -> Attempt:
     """The models first; the rules then judge what the models accept, be it only a part. What is
     beyond all bounds is given to neither."""
-    found = list(out_of_bounds(raw))
-    if found:
-        issues = issues_of(found, file.path, file.data)
+    if beyond := list(out_of_bounds(raw)):
+        issues = issues_of(beyond, file.path, file.data)
         return Attempt(
             path=file.path, data=file.data, dag_id=file.dag_id, issues=issues, whole=False
         )
-    lost: frozenset[str] = frozenset()
+    model = _read_model(raw)
+    parts = _Parts() if model.spec is None else _read_parts(model.spec, model.lost, file)
+    found = (*model.findings, *parts.findings)
+    valid = model.spec if not found else None
+    return Attempt(
+        path=file.path,
+        data=file.data,
+        dag_id=file.dag_id,
+        loaded=None if valid is None else _load(valid, parts, file),
+        issues=issues_of(found, file.path, file.data),
+        tables=offers_of(raw, file.dag_id.domain, file.path),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Model:
+    """What the models make of a file.
+
+    `spec` is what they accept of it, None where that is not enough to judge any rule by; `lost`
+    names what was left out for that.
+    """
+
     spec: PipelineSpec | None
+    lost: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+
+
+def _read_model(raw: dict[str, Any]) -> _Model:
     try:
-        spec = PipelineSpec.model_validate(raw)
+        return _Model(spec=PipelineSpec.model_validate(raw))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        found += findings(errors, PipelineSpec)
         spec, lost = salvage(raw, errors)
-    queries: dict[str, GoldQuery] = {}
+        return _Model(spec=spec, lost=lost, findings=tuple(findings(errors, PipelineSpec)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The files that a spec names, as far as they could be read, and everything wrong with it.
+
+    `queries` is by gold table, `code` by dataset.
+    """
+
+    queries: Mapping[str, GoldQuery] = field(default_factory=dict)
+    code: Mapping[str, CustomCode] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def _read_parts(spec: PipelineSpec, lost: frozenset[str], file: _File) -> _Parts:
+    """Read the spec's files; the rules see the queries among them, broken ones left out."""
+    doing("files")
+    found: list[Finding] = []
     code: dict[str, CustomCode] = {}
-    if spec is not None:
-        doing("files")
-        found += _custom_code(spec, file, code)
-        found += _ruled(spec, lost, file, queries)
-    tables = offers_of(raw, file.dag_id.domain, file.path)
-    if found or spec is None:
-        return Attempt(
-            path=file.path,
-            data=file.data,
-            dag_id=file.dag_id,
-            issues=issues_of(found, file.path, file.data),
-            tables=tables,
-        )
-    loaded = LoadedSpec(
-        dag_id=file.dag_id,
-        spec=spec,
-        domain=file.domain.spec,
-        spec_path=file.path,
-        digest=_digest(file, queries, code),
-        queries=queries,
-        code=code,
-        checked_against=tuple(tables_of_checks(spec, file.root)),
-    )
-    return Attempt(path=file.path, data=file.data, dag_id=file.dag_id, loaded=loaded, tables=tables)
-
-
-def _custom_code(spec: PipelineSpec, file: _File, code: dict[str, CustomCode]) -> Iterator[Finding]:
-    """What is wrong with the modules of custom steps; fills `code`."""
     for name, dataset in spec.datasets.items():
         if dataset.silver.transform is not None:
-            found, problems = read_code(file.root, name, dataset.silver.transform)
-            yield from problems
-            if found is not None:
-                code[name] = found
-
-
-def _ruled(
-    spec: PipelineSpec, lost: frozenset[str], file: _File, queries: dict[str, GoldQuery]
-) -> Iterator[Finding]:
-    """What the SQL files and the rules have to say; fills `queries`."""
+            module, problems = read_code(file.root, name, dataset.silver.transform)
+            found += problems
+            if module is not None:
+                code[name] = module
+    queries: dict[str, GoldQuery] = {}
     for name, gold in spec.gold.items():
         query, problems = read_sql(file.root, file.dag_id.domain, name, gold.sql, file.read_query)
-        yield from problems
+        found += problems
         if query is not None:
             queries[name] = query
-    context = RuleContext(
+    found += broken_rules(_rule_context(spec, lost, file, queries))
+    return _Parts(queries=queries, code=code, findings=tuple(found))
+
+
+def _rule_context(
+    spec: PipelineSpec, lost: frozenset[str], file: _File, queries: Mapping[str, GoldQuery]
+) -> RuleContext:
+    domain = file.dag_id.domain
+    return RuleContext(
         dag_id=file.dag_id,
         spec=spec,
         domain=file.domain.spec,
@@ -172,12 +189,21 @@ def _ruled(
         root=file.root,
         queries=queries,
         lost=lost,
-        columns=TableColumns(
-            silver_columns(spec, file.dag_id.domain, lost),
-            gold_queries(queries, file.dag_id.domain),
-        ),
+        columns=TableColumns(silver_columns(spec, domain, lost), gold_queries(queries, domain)),
     )
-    yield from broken_rules(context)
+
+
+def _load(spec: PipelineSpec, parts: _Parts, file: _File) -> LoadedSpec:
+    return LoadedSpec(
+        dag_id=file.dag_id,
+        spec=spec,
+        domain=file.domain.spec,
+        spec_path=file.path,
+        digest=_digest(file, parts.queries, parts.code),
+        queries=parts.queries,
+        code=parts.code,
+        checked_against=tuple(tables_of_checks(spec, file.root)),
+    )
 
 
 def _digest(file: _File, queries: Mapping[str, GoldQuery], code: Mapping[str, CustomCode]) -> str:

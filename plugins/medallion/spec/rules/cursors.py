@@ -88,30 +88,35 @@ def cursor_lookback(context: RuleContext) -> Iterator[Finding]:
 def cursor_of_rest(context: RuleContext) -> Iterator[Finding]:
     """A REST source tells the API where its cursor is, by `:cursor` in its parameters."""
     for name, dataset in context.spec.datasets.items():
-        source = dataset.source
-        if not isinstance(source, RestSource):
-            continue
-        asked: list[Asked] = [source, *([source.for_each] if source.for_each else [])]
-        texts = [one.path for one in asked]
-        texts += [v for one in asked for v in one.params.values() if isinstance(v, str)]
-        texts += [text for one in asked for _, text in texts_in(one.body)]
-        words = [word for text in texts for word in cursor_words(text)]
-        where: KeyPath = ("datasets", name, "source")
-        if words and source.cursor is None:
+        if isinstance(dataset.source, RestSource):
+            yield from _cursor_words(dataset.source, ("datasets", name, "source"))
+
+
+def _cursor_words(source: RestSource, where: KeyPath) -> Iterator[Finding]:
+    """Words without a cursor, a cursor without words, and words that its kind does not have."""
+    words = [word for text in _texts(source) for word in cursor_words(text)]
+    if source.cursor is None:
+        if words:
             yield Finding(
                 where=where,
                 problem=f":{words[0]} needs a cursor, and the source has none",
                 remedy="add `cursor: {field: updated_at, initial_value: 2026-01-01}`",
             )
-        elif source.cursor and all(map(is_of_end, words)):
-            yield Finding(
-                where=(*where, "cursor"),
-                problem="the API never learns where to read from",
-                remedy='add a parameter that holds it: `params: {updated_since: ":cursor"}`',
-            )
-        elif source.cursor and source.cursor.kind == "integer":
-            for word in words:
-                if word.endswith(("_date", "_epoch")):
-                    yield Finding(
-                        where=where, problem=f":{word} of a number", remedy="write :cursor"
-                    )
+    elif all(map(is_of_end, words)):
+        yield Finding(
+            where=(*where, "cursor"),
+            problem="the API never learns where to read from",
+            remedy='add a parameter that holds it: `params: {updated_since: ":cursor"}`',
+        )
+    elif source.cursor.kind == "integer":
+        for word in words:
+            if word.endswith(("_date", "_epoch")):
+                yield Finding(where=where, problem=f":{word} of a number", remedy="write :cursor")
+
+
+def _texts(source: RestSource) -> Iterator[str]:
+    """Every text of the source's requests where a word may be: paths, parameters, bodies."""
+    asked: list[Asked] = [source, *([source.for_each] if source.for_each else [])]
+    yield from (one.path for one in asked)
+    yield from (v for one in asked for v in one.params.values() if isinstance(v, str))
+    yield from (text for one in asked for _, text in texts_in(one.body))
