@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import MedallionError, SourceRefused
@@ -21,43 +21,11 @@ from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
 from medallion.sources.rest.pages import PageReader, ReadPage
 from medallion.sources.rest.parents import Parent, read_parents
+from medallion.sources.rest.progress import Progress
 from medallion.sources.rest.selection import Selection
 
 if TYPE_CHECKING:
     from medallion.sources.rest.source import RestSource
-
-
-@dataclass(slots=True, kw_only=True)
-class Progress:
-    """How far the reading is: after each whole page it goes into the journal, as JSON."""
-
-    lists: int = 0
-    """Read to their end."""
-    pages: int = 0
-    ignored: int = 0
-    read: int = 0
-    """Of the list that is being read: its pages, its records, and its total as the API says it."""
-    records: int = 0
-    total: int | None = None
-    following: Mapping[str, Any] | None = None
-    """Its next request; None where the list is not begun, or `ended`."""
-    ended: bool = False
-    watched: list[Any] | None = None
-    """What the cursor's watch has seen."""
-    trail: list[Any] = field(default_factory=list)
-    """The pages of the list that were read last, where its total may fall."""
-    again: int = 0
-    """Pages that were asked for a second time, for the list had shrunk."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As the journal has it: `Progress(**value)`."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
-
-    def call(self, first: Call) -> Call | None:
-        """The next request of the list."""
-        if self.ended:
-            return None
-        return Call(**self.following) if self.following else first
 
 
 class _Stale(Exception):
@@ -176,13 +144,9 @@ class Extraction:
         except MedallionError as error:
             self._doubt(error, reader)
             raise
-        progress.ignored += reader.ignored
-        progress.again += reader.trail.again
+        progress.end_list(reader)
         if not parent:
             self.landing.note("total_said", reader.total)
-        progress.lists += 1
-        progress.read, progress.records, progress.total = 0, 0, None
-        progress.following, progress.ended, progress.trail = None, False, []
 
     def _land(
         self,
@@ -192,28 +156,28 @@ class Extraction:
         parts: BodyParts,
         watch: CursorWatch | None,
     ) -> None:
-        """One page, and the journal's word that it is landed."""
-        landed, records = parent.landed if parent else b"", page.records
-        for document, count in self.selection.documents(
-            page.answer, len(records), landed, page.left_out
-        ):
+        """Land one page, and only then let the journal say so: a crash never skips a page."""
+        documents = self.selection.documents(
+            page.answer, len(page.records), parent.landed if parent else b"", page.left_out
+        )
+        for document, count in documents:
             parts.add(document, count)
-        progress, following = self._progress, page.following
         if watch:
-            for record in records:
-                sure = key_twice_on(record, watch.field) is None
-                watch.see(at(record, watch.field) if sure else None)
-            progress.watched = watch.kept()
+            self._progress.watched = _watch(watch, page.records)
         self._untried = False
-        progress.pages += 1
-        progress.read, progress.records, progress.total = reader.read, reader.records, reader.total
-        progress.ended = following is None
-        progress.following = following.to_json() if following else None
-        progress.trail = reader.trail.kept()
-        if following is None or not (self.client.is_secret(following) or reader.trail.is_again):
-            parts.keep(progress.to_json())
+        self._progress.add_page(reader, page.following)
+        if self._can_go_on(page.following, reader):
+            parts.keep(self._progress.to_json())
         if not parent:
             self.landing.progress(reader.read, None, "pages")
+
+    def _can_go_on(self, following: Call | None, reader: PageReader) -> bool:
+        """Whether a later try may begin behind the page that was just landed.
+
+        Not where the next request holds a secret, which is never written down; nor while pages
+        are read a second time, when what comes next does not follow from where the list is.
+        """
+        return following is None or not (self.client.is_secret(following) or reader.trail.is_again)
 
     def _doubt(self, error: MedallionError, reader: PageReader) -> None:
         """Let no later try go on from pages that are not to be trusted.
@@ -227,3 +191,15 @@ class Extraction:
                 self.landing.journal.forget()
         if stale:
             raise _Stale(error.problem) from None
+
+
+def _watch(watch: CursorWatch, records: Sequence[Any]) -> list[Any]:
+    """Show the cursor's watch each record; what it knows by now, as the journal keeps it.
+
+    A record that has the key of the cursor twice, somewhere above its value, counts as one without
+    a value: which of the two a reader takes is not defined.
+    """
+    for record in records:
+        sure = key_twice_on(record, watch.field) is None
+        watch.see(at(record, watch.field) if sure else None)
+    return watch.kept()
