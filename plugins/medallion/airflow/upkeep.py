@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from airflow.sdk import AssetAlias
 
     from medallion.names import PublishedTable
-    from medallion.operations.replay_quarantine import ReplayedRun
     from medallion.operations.surroundings import Surroundings
 
 
@@ -63,41 +62,27 @@ class ReplayOperator(BaseOperator):
         self.alias = alias
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Replay, build gold again, report to whom it concerns."""
-        from medallion.operations.rebuild_gold import rebuild_after
-        from medallion.operations.replay_quarantine import Verdict, describe, replay
+        """Events go out also where it fails: what was published before that is there to be read."""
+        from medallion.operations.replay_table import replay_table
         from medallion.warehouse.registry.named_table import known_table
 
         params, surroundings = context["params"], _surroundings(context)
         try:
             table = known_table(params["table"], surroundings.warehouse_url)
-            replayed = replay(table, surroundings, params["run_id"] or None)
-            rebuilt = rebuild_after(table, surroundings)
+            run_id = params["run_id"] or None
+            replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
         except MedallionError as error:
             raise as_failure(error, context) from None
-        lines = [describe(one) for one in replayed]
-        if not lines:
-            lines.append(f"Nothing of {table.public} is open in quarantine.")
-        lines += [f"{gold.table.public}: {gold.why_not or 'built again'}" for gold in rebuilt]
-        for line in lines:
-            surroundings.log.info("%s", line)
-        changed = [table] if any(one.verdict is Verdict.REPLAYED for one in replayed) else []
-        self._announce(context, [*changed, *(g.table for g in rebuilt if not g.why_not)])
-        if any(one.verdict is Verdict.REFUSED for one in replayed) or any(
-            gold.why_not for gold in rebuilt
-        ):
-            raise AirflowFailException("\n".join(lines))
-        return {"rows_replayed": _left(replayed), "what": lines[:LONGEST_LIST]}
+        self._announce(context, replayed.changed())
+        if replayed.refused:
+            raise AirflowFailException("\n".join(replayed.lines()))
+        return {"rows_replayed": replayed.rows, "what": replayed.lines()[:LONGEST_LIST]}
 
     def _announce(self, context: Mapping[str, Any], tables: Sequence[PublishedTable]) -> None:
         from medallion.airflow.factory import asset
 
         for table in tables:
             context["outlet_events"][self.alias].add(asset(table.public), extra={"replay": True})
-
-
-def _left(replayed: Sequence[ReplayedRun]) -> int:
-    return sum(one.left for one in replayed)
 
 
 def _surroundings(context: Mapping[str, Any]) -> Surroundings:

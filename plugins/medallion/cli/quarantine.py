@@ -13,8 +13,8 @@ from medallion.cli.surroundings import surroundings
 from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.operations.rebuild_gold import rebuild_after
-from medallion.operations.replay_quarantine import Verdict, describe, obsolete_runs, replay
+from medallion.operations.replay_quarantine import obsolete_runs
+from medallion.operations.replay_table import replay_table
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
 from medallion.warehouse.registry import records as registry
@@ -84,17 +84,7 @@ def _list(table: PublishedTable | None) -> int:
 
 
 def _replay(table: PublishedTable, run_id: str | None) -> int:
-    where = surroundings()
-    replayed = replay(table, where, run_id)
-    for one in replayed:
-        print(describe(one))
-    if not replayed:
-        print(f"Nothing of {table.public} is open in quarantine.")
-    rebuilt = rebuild_after(table, where)
-    for gold in rebuilt:
-        print(f"{gold.table.public}: {gold.why_not or 'built again'}")
-    refused = any(one.verdict is Verdict.REFUSED for one in replayed)
-    return int(refused or any(gold.why_not for gold in rebuilt))
+    return int(replay_table(table, surroundings(), run_id, print).refused)
 
 
 def _drop(table: PublishedTable, run_id: str | None) -> int:

@@ -21,8 +21,8 @@ from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
 from medallion.sources.rest.pages import PageReader, ReadPage
 from medallion.sources.rest.parents import Parent, read_parents
-from medallion.sources.rest.progress import Progress
 from medallion.sources.rest.selection import Selection
+from medallion.sources.rest.source.progress import Progress
 
 if TYPE_CHECKING:
     from medallion.sources.rest.source import RestSource

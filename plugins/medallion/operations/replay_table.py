@@ -1,0 +1,77 @@
+"""A replay as an operator asks for it: the table's quarantine, then the gold tables behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from medallion.names import PublishedTable
+from medallion.operations.rebuild_gold import RebuiltTable, rebuild_after
+from medallion.operations.replay_quarantine import ReplayedRun, Verdict, describe, replay
+from medallion.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableReplay:
+    """What has become of a table's runs in quarantine, and of the gold tables that read it."""
+
+    table: PublishedTable
+    runs: tuple[ReplayedRun, ...]
+    gold: tuple[RebuiltTable, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a run's rows stay in quarantine, or a gold table could not be built again."""
+        refused = any(run.verdict is Verdict.REFUSED for run in self.runs)
+        return refused or any(gold.why_not for gold in self.gold)
+
+    @property
+    def rows(self) -> int:
+        """How many rows have left quarantine."""
+        return sum(run.left for run in self.runs)
+
+    def changed(self) -> tuple[PublishedTable, ...]:
+        """The tables that readers see otherwise now, in the order in which they were published."""
+        replayed = any(run.verdict is Verdict.REPLAYED for run in self.runs)
+        own = (self.table,) if replayed else ()
+        return own + tuple(gold.table for gold in self.gold if not gold.why_not)
+
+    def lines(self) -> list[str]:
+        """A line for each run and each gold table."""
+        return [*_of_runs(self.table, self.runs), *_of_gold(self.gold)]
+
+
+def replay_table(
+    table: PublishedTable,
+    surroundings: Surroundings,
+    only_run: str | None,
+    report: Callable[[str], None],
+) -> TableReplay:
+    """Replay a silver table's quarantine and build again what reads the table.
+
+    Args:
+        only_run: of one run; None: of all runs.
+        report: takes each line as soon as it is known, so that the verdicts on the runs are there
+            even where a gold table fails.
+
+    Raises:
+        SetupError: it is a gold table, or `only_run` has no open rows.
+        SpecError: the spec that publishes the table now is broken.
+        WarehouseUnavailable: the server is away; called again, it goes on from there.
+    """
+    runs = replay(table, surroundings, only_run)
+    for line in _of_runs(table, runs):
+        report(line)
+    gold = rebuild_after(table, surroundings)
+    for line in _of_gold(gold):
+        report(line)
+    return TableReplay(table=table, runs=runs, gold=gold)
+
+
+def _of_runs(table: PublishedTable, runs: tuple[ReplayedRun, ...]) -> list[str]:
+    nothing = [f"Nothing of {table.public} is open in quarantine."]
+    return [describe(run) for run in runs] or nothing
+
+
+def _of_gold(gold: tuple[RebuiltTable, ...]) -> list[str]:
+    return [f"{one.table.public}: {one.why_not or 'built again'}" for one in gold]
