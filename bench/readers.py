@@ -26,7 +26,8 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
@@ -39,7 +40,7 @@ RATE, CONNECTIONS = 200, 8
 ROWS, PUBLICATIONS = 1_000, 100
 ROWS_THAT_STAY = 100
 """Of a disposition whose table grows: a query that reads all of it would saturate the machine."""
-GROWING = frozenset((WriteDisposition.APPEND, WriteDisposition.SCD2))
+GROWING = frozenset(("append", "scd2"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 _HOW = (
@@ -81,12 +82,12 @@ CLAIMS = (
 
 # True when all is of one publication.
 _ONE = "SELECT count(*) > 0 AND min(value) = max(value) FROM {}"
-QUERIES: Mapping[WriteDisposition, str] = {
-    WriteDisposition.REPLACE: _ONE,
-    WriteDisposition.MERGE: _ONE,
-    WriteDisposition.SCD2: f"{_ONE} WHERE _valid_to IS NULL",
+QUERIES: Mapping[str, str] = {
+    "replace": _ONE,
+    "merge": _ONE,
+    "scd2": f"{_ONE} WHERE _valid_to IS NULL",
     # An interval's rows are there as a whole: ROWS_THAT_STAY.
-    WriteDisposition.APPEND: "SELECT count(*) % 100 = 0 FROM {}",
+    "append": "SELECT count(*) % 100 = 0 FROM {}",
 }
 _STAGE = """
 CREATE {kind} {table} AS
@@ -123,7 +124,7 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
 class _Found:
     """What the readers of one disposition's table say."""
 
-    disposition: WriteDisposition
+    disposition: str
     quiet: tuple[dict[str, Any], dict[str, Any]]
     """Before the publications and after them."""
     busy: dict[str, Any]
@@ -153,9 +154,7 @@ class _Found:
         )
 
 
-def _of(
-    disposition: WriteDisposition, workspace: Workspace, server: Warehouse, publications: int
-) -> _Found:
+def _of(disposition: str, workspace: Workspace, server: Warehouse, publications: int) -> _Found:
     database = EmbeddedPostgres(workspace.folder / "postgres")
     table = Table(url=server.url, disposition=disposition)
     another = Table(url=server.url, disposition=disposition, prefix="other")
@@ -188,7 +187,7 @@ class Table:
     """A table that is published one interval after the other."""
 
     url: str
-    disposition: WriteDisposition
+    disposition: str
     prefix: str = "read"
 
     @property
@@ -206,7 +205,7 @@ class Table:
     def publish(self, number: int) -> None:
         """Stage an interval and publish it; again when the server went away, as Airflow would."""
         step = PublishStep(
-            table=self.name, write_disposition=self.disposition, primary_key=("id",),
+            table=self.name, write_disposition=DISPOSITIONS[self.disposition], primary_key=("id",),
             guard=GuardSpec(), keep_versions=3, grants=(), description="", column_descriptions={},
         )  # fmt: skip
         while True:
@@ -245,7 +244,7 @@ class Table:
     @property
     def _kind(self) -> sql.SQL:
         """As the clean step makes it: what becomes a version has to survive a crash."""
-        whole = self.disposition is WriteDisposition.REPLACE
+        whole = DISPOSITIONS[self.disposition].moves_staging
         return sql.SQL("TABLE" if whole else "UNLOGGED TABLE")
 
     def _context(self, number: int) -> StepContext:

@@ -17,7 +17,8 @@ from bench.warehouse import url
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.names import TableName
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
@@ -82,7 +83,7 @@ def _medallion(given: dict[str, Any]) -> float:
         _stage(connection, ORDERS.staging(context.run_key), given, load)
         registry.record_task(connection, run, _cleaned(given["rows"]))
     step = PublishStep(
-        table=ORDERS, write_disposition=WriteDisposition.MERGE, primary_key=("order_id",),
+        table=ORDERS, write_disposition=DISPOSITIONS["merge"], primary_key=("order_id",),
         guard=GuardSpec(), keep_versions=3, grants=(), description="", column_descriptions={},
     )  # fmt: skip
     began = time.perf_counter()

@@ -10,7 +10,7 @@ import yaml
 from psycopg import sql
 from tests.docs.pages import MIDNIGHT, Project, fenced
 
-from medallion.publish.declaration import WriteDisposition
+from medallion.publish.dispositions import DISPOSITIONS
 
 ORDERS = {
     "in order": lambda days: days,
@@ -20,7 +20,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("disposition", WriteDisposition)
+@pytest.mark.parametrize("disposition", DISPOSITIONS)
 def test_the_pages_days_give_its_table(
     disposition: str, order: str, project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:

@@ -14,7 +14,8 @@ from psycopg import sql
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.context import StepContext, run_ref
@@ -28,7 +29,7 @@ READINGS = PublishedTable(layer=Layer.SILVER, domain="lab", name="readings")
 
 REPLACE = PublishStep(
     table=READINGS,
-    write_disposition=WriteDisposition.REPLACE,
+    write_disposition=DISPOSITIONS["replace"],
     primary_key=("id",),
     guard=GuardSpec(),
     keep_versions=3,
@@ -36,9 +37,9 @@ REPLACE = PublishStep(
     description="What the sensors said.",
     column_descriptions={"value": "In degrees."},
 )
-MERGE = replace(REPLACE, write_disposition=WriteDisposition.MERGE)
-SCD2 = replace(REPLACE, write_disposition=WriteDisposition.SCD2)
-APPEND = replace(REPLACE, write_disposition=WriteDisposition.APPEND)
+MERGE = replace(REPLACE, write_disposition=DISPOSITIONS["merge"])
+SCD2 = replace(REPLACE, write_disposition=DISPOSITIONS["scd2"])
+APPEND = replace(REPLACE, write_disposition=DISPOSITIONS["append"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ class Pipeline:
     def staged(self, day: int, run_id: str = "") -> Run:
         run = Run(url=self.url, day=day, run_id=run_id)
         rows = [(day, f"day {day}"), (SHARED, f"day {day}")]
-        run.stage(rows, unlogged=self.step.write_disposition != "replace", quarantined=1)
+        run.stage(rows, unlogged=not self.step.write_disposition.moves_staging, quarantined=1)
         self._quarantined(run)
         return run
 
@@ -166,14 +166,14 @@ SCENARIOS: list[Callable[[Pipeline], None]] = [
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 @pytest.mark.parametrize(
-    "step", [REPLACE, MERGE, APPEND, SCD2], ids=lambda step: step.write_disposition
+    "step", [REPLACE, MERGE, APPEND, SCD2], ids=lambda step: step.write_disposition.name
 )
 def test_the_end_is_that_of_good_runs_in_order(
     warehouse_db: str, step: PublishStep, scenario: Callable[[Pipeline], None]
 ) -> None:
     pipeline = Pipeline(warehouse_db, step)
     scenario(pipeline)
-    assert pipeline.table() == IN_ORDER[step.write_disposition]
+    assert pipeline.table() == IN_ORDER[step.write_disposition.name]
     # Each run's own, once, however often it was done.
     assert [day for day, _, _ in pipeline.quarantine()] == [f"day {day}" for day in DAYS]
     assert all(rows == runs for _, rows, runs in pipeline.quarantine())

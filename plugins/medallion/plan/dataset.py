@@ -23,7 +23,7 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
-from medallion.publish.declaration import GuardSpec, WriteDisposition
+from medallion.publish.declaration import GuardSpec
 from medallion.spec.files.python_files import CustomCode
 from medallion.spec.models.pipeline import DatasetSpec, SilverSpec
 
@@ -97,7 +97,7 @@ def _clean(
         order_by=silver.deduplicate.terms if silver.deduplicate else (),
         schema_contract=silver.schema_contract,
         # What replaces a table becomes the table itself, so a crash must not empty it.
-        logged=silver.write_disposition is WriteDisposition.REPLACE,
+        logged=silver.write_disposition.moves_staging,
     )
 
 

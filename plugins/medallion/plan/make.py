@@ -11,7 +11,7 @@ from medallion.plan.model import BuildStep, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
-from medallion.publish.declaration import WriteDisposition
+from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.queries import GoldQuery
@@ -60,7 +60,7 @@ def _gold_tasks(
     )
     publish = PublishStep(
         table=table,
-        write_disposition=WriteDisposition.REPLACE,
+        write_disposition=REPLACE,
         primary_key=gold.primary_key,
         guard=gold.guard,
         keep_versions=gold.keep_versions,

@@ -16,8 +16,9 @@ from medallion.publish.declaration import (
     GuardSpec,
     MissingKeys,
     ShapeContract,
-    WriteDisposition,
 )
+from medallion.publish.disposition import WriteDisposition
+from medallion.publish.replace import REPLACE
 from medallion.sources.base.source import SourceModel
 from medallion.spec.models.sharing import ShareWith
 
@@ -28,7 +29,7 @@ class LandStep:
 
     table: PublishedTable
     source: SourceModel
-    write_disposition: WriteDisposition = WriteDisposition.REPLACE
+    write_disposition: WriteDisposition = REPLACE
     """How what is landed will be published: what may be read twice depends on it."""
 
 

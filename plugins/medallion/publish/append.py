@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
-from medallion.publish.relations import create_child, identifier, insert_staged
+from medallion.publish.disposition import Staged, WriteDisposition, Written
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Append(WriteDisposition):
+    """The rows of this interval, in place of those of an earlier run of it."""
+
+    name = "append"
+    appends = True
+    why_no_missing_keys = "rows that were added stay"
+
+    def write(self, staged: Staged) -> Written:
+        """Remove what the interval brought before, then add."""
+        table, end = staged.table, staged.interval_end
+        version = staged.version_to_write(create_version)
+        staged.execute(forget_interval(table, version, end))
+        published = staged.execute(
+            insert(table, staged.staging, version, columns=staged.columns, interval_end=end)
+        )
+        staged.drop()
+        return Written(version=version, published=published)
 
 
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty version, with the index that finds an interval; a key is unique within one."""
+    from medallion.publish.relations import create_child
+
     indexed = [DATA_INTERVAL_END, *primary_key]
     return create_child(table, version, indexed, unique=bool(primary_key))
 
 
 def forget_interval(table: PublishedTable, version: int, interval_end: datetime) -> sql.Composed:
     """Remove what an earlier run of the interval has brought."""
+    from psycopg import sql
+
+    from medallion.publish.relations import identifier
+
     return sql.SQL("DELETE FROM {} WHERE {} = {}").format(
         identifier(table.version(version)),
         sql.Identifier(DATA_INTERVAL_END),
@@ -37,5 +66,7 @@ def insert(
     interval_end: datetime,
 ) -> sql.Composed:
     """Add every staged row, as one of the interval."""
+    from medallion.publish.relations import identifier, insert_staged
+
     target = identifier(table.version(version))
     return insert_staged(target, staging, version, columns=columns, interval_end=interval_end)

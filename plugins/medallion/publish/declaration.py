@@ -1,4 +1,4 @@
-"""What a spec says of publication: the write disposition, the guard, the versions kept."""
+"""What a spec says of publication beside its write disposition: missing keys, shape, guard."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from enum import StrEnum
 from pydantic import Field
 
 from medallion.model import SpecModel
-
-
-class WriteDisposition(StrEnum):
-    """How a run's rows meet those already published (dlt's words)."""
-
-    REPLACE = "replace"
-    MERGE = "merge"
-    APPEND = "append"
-    SCD2 = "scd2"
 
 
 class MissingKeys(StrEnum):

@@ -3,18 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
-from medallion.publish.relations import create_child, identifier, insert_staged, names
+from medallion.publish.declaration import MissingKeys
+from medallion.publish.disposition import Staged, WriteDisposition, Written
+from medallion.publish.shrinking import refuse_to_shrink
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(WriteDisposition):
+    """Rows that are new or newer; and, with `missing_keys`, keys that an extract no longer has."""
+
+    name = "merge"
+    needs_key = True
+
+    def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
+        """`soft_delete` marks a row with the time since when it is gone."""
+        return (DELETED_AT,) if missing_keys is MissingKeys.SOFT_DELETE else ()
+
+    def write(self, staged: Staged) -> Written:
+        """Upsert, and delete what is missing where the spec says so."""
+        version = staged.version_to_write(create_version, one_of_each=staged.primary_key)
+        missing = staged.missing_keys
+        written = (
+            _upsert(staged, version)
+            if missing is MissingKeys.KEEP
+            else _whole(staged, version, soft=missing is MissingKeys.SOFT_DELETE)
+        )
+        staged.drop()
+        return written
+
+
+def _upsert(staged: Staged, version: int, *, revive: bool = False) -> Written:
+    statement = upsert(
+        staged.table,
+        staged.staging,
+        version,
+        columns=staged.columns,
+        primary_key=staged.primary_key,
+        interval_end=staged.interval_end,
+        revive=revive,
+    )
+    return Written(version=version, published=staged.execute(statement))
+
+
+def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
+    """The same, and a key that is not staged was deleted.
+
+    Where the key of some record could not be read, nobody can tell what is missing: then the run
+    deletes nothing, and says so.
+    """
+    from medallion.publish import deletions
+
+    whole = not staged.has_unread_records()
+    if not whole:
+        staged.warn(
+            "records were quarantined before their keys were known: no row is deleted by this run, "
+            "for any could be theirs"
+        )
+    words = deletions.Words(
+        table=staged.table,
+        version=version,
+        staging=staged.staging,
+        rejects=staged.rejects,
+        primary_key=staged.primary_key,
+        interval_end=staged.interval_end,
+    )
+    later = staged.next_interval_end(version, whole=True)
+    if later and not soft:
+        # What that later extract did not have is deleted already: there is nothing to add.
+        return Written(version=version, published=0, whole=whole)
+    if whole:
+        before, gone = staged.count_two(deletions.count_missing(words, marked=soft))
+        refuse_to_shrink(staged.table, staged.guard, before, before - gone)
+    written = _upsert(staged, version, revive=soft)
+    if later:
+        staged.execute(deletions.gone_later(words, later))
+    if not whole:
+        return written
+    statement = deletions.soft_delete(words) if soft else deletions.hard_delete(words)
+    return replace(written, deleted=staged.execute(statement), whole=True)
 
 
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty version to merge into, with the unique index that the upsert needs."""
+    from medallion.publish.relations import create_child
+
     return create_child(table, version, primary_key)
 
 
@@ -35,6 +117,10 @@ def upsert(
     Args:
         revive: what is staged is not deleted (any more).
     """
+    from psycopg import sql
+
+    from medallion.publish.relations import identifier, insert_staged, names
+
     changed = [name for name in columns if name not in primary_key] + [DATA_INTERVAL_END]
     changed += [DELETED_AT] if revive else []  # no staged row has it: NULL
     target = sql.SQL("{} AS t").format(identifier(table.version(version)))

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable, TableName
-from medallion.publish.relations import VERSION, identifier, parent_of, version_check
+from medallion.publish.disposition import Staged, WriteDisposition, Written
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(WriteDisposition):
+    """A version of its own for each run: what it has not brought is gone."""
+
+    name = "replace"
+    whole = True
+    moves_staging = True
+    why_no_missing_keys = "each run brings the whole table"
+
+    def write(self, staged: Staged) -> Written:
+        """Move the staging table among the versions."""
+        version = staged.next_version()
+        statements = publish(
+            staged.table,
+            staged.staging,
+            version,
+            indexes=staged.indexes(),
+            interval_end=staged.interval_end,
+        )
+        for statement in statements:
+            staged.execute(statement)
+        return Written(version=version, published=staged.rows, whole=True)
+
+
+REPLACE = Replace()
+"""What gold and a spec that says nothing have."""
 
 
 def publish(
@@ -25,6 +56,10 @@ def publish(
     written. The constraint reads the table once, before any reader knows it. The staging table's
     indexes move with it under names of the version: a run that is done again makes the same ones.
     """
+    from psycopg import sql
+
+    from medallion.publish.relations import VERSION, identifier, parent_of, version_check
+
     target = table.version(version)
     staged = identifier(staging)
     statements = [

@@ -15,10 +15,11 @@ another than the run's. Rows that then say the same of two stretches side by sid
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from psycopg import sql
-
+from medallion.errors import WarehouseRefused
 from medallion.names import (
     DATA_INTERVAL_END,
     PROVENANCE_COLUMNS,
@@ -27,10 +28,52 @@ from medallion.names import (
     PublishedTable,
     TableName,
 )
-from medallion.publish.relations import VERSION, create_child, identifier, names
+from medallion.publish.declaration import MissingKeys
+from medallion.publish.disposition import Staged, WriteDisposition, Written
 
-_CHANGED = sql.Identifier("pg_temp", "medallion_scd2_changed")
-_FRESH = sql.Identifier("pg_temp", "medallion_scd2_fresh")
+if TYPE_CHECKING:
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Scd2(WriteDisposition):
+    """The history; every row of a run is in it."""
+
+    name = "scd2"
+    whole = True
+    needs_key = True
+    why_no_missing_keys = "the state of a key that is not there any more is closed"
+
+    def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
+        """A state's time, half open."""
+        return (VALID_FROM, VALID_TO)
+
+    def write(self, staged: Staged) -> Written:
+        """Settle the stretch from this interval's end to the next one that was seen."""
+        if staged.published_by not in (None, self.name):
+            raise WarehouseRefused(
+                f"{staged.table.public} was published by {staged.published_by}: no history can be "
+                "made of it",
+                remedy="publish the history under another name, beside it",
+            )
+        version = staged.version_to_write(create_version)
+        statements = settle(
+            staged.table,
+            staged.staging,
+            version,
+            columns=[name for name in staged.columns if name not in PROVENANCE_COLUMNS],
+            primary_key=staged.primary_key,
+            moment=staged.interval_end,
+            until=staged.next_interval_end(version),
+        )
+        for statement in statements:
+            staged.execute(statement)
+        staged.drop()
+        return Written(version=version, published=staged.rows, whole=True)
+
+
+_CHANGED = "medallion_scd2_changed"
+_FRESH = "medallion_scd2_fresh"
 
 _CREATE_CHANGED = """
 CREATE TEMPORARY TABLE medallion_scd2_changed ON COMMIT DROP AS
@@ -83,6 +126,8 @@ def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
     """An empty history, with the index that finds the states of a key."""
+    from medallion.publish.relations import create_child
+
     return create_child(table, version, [*primary_key, VALID_FROM])
 
 
@@ -102,6 +147,11 @@ def settle(
         columns: of the staged table, those of its provenance left out: together a state.
         until: the next moment that the history knows of; None: there is none.
     """
+    from psycopg import sql
+
+    from medallion.publish.relations import VERSION, identifier, names
+
+    changed, fresh = (sql.Identifier("pg_temp", name) for name in (_CHANGED, _FRESH))
     stored = [*columns, *PROVENANCE_COLUMNS, DATA_INTERVAL_END]
     first_seen: list[sql.Composable] = [
         sql.SQL("coalesce({}, {})").format(*_pair("p", "s", name)) for name in PROVENANCE_COLUMNS
@@ -111,8 +161,8 @@ def settle(
     words = {
         "target": identifier(table.version(version)),
         "staging": identifier(staging),
-        "changed": _CHANGED,
-        "fresh": _FRESH,
+        "changed": changed,
+        "fresh": fresh,
         "begin": sql.Identifier(VALID_FROM),
         "end": sql.Identifier(VALID_TO),
         "moment": _moment(moment),
@@ -140,7 +190,7 @@ def settle(
     )
     return [
         sql.SQL(_CREATE_CHANGED).format(**words),
-        sql.SQL("ANALYZE {}").format(_CHANGED),
+        sql.SQL("ANALYZE {}").format(changed),
         sql.SQL(_CREATE_FRESH).format(**words),
         sql.SQL(_DELETE).format(**words),
         insert,
@@ -148,14 +198,20 @@ def settle(
 
 
 def _moment(moment: datetime | None) -> sql.Composable:
+    from psycopg import sql
+
     return sql.SQL("CAST({} AS timestamptz)").format(sql.Literal(moment))
 
 
 def _pair(left: str, right: str, name: str) -> tuple[sql.Identifier, sql.Identifier]:
+    from psycopg import sql
+
     return sql.Identifier(left, name), sql.Identifier(right, name)
 
 
 def _same(keys: Sequence[str], left: str, right: str) -> sql.Composed:
+    from psycopg import sql
+
     return sql.SQL(" AND ").join(
         sql.SQL("{} = {}").format(*_pair(left, right, key)) for key in keys
     )

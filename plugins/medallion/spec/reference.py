@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from medallion.model import SpecModel
+from medallion.publish.disposition import WriteDisposition, words
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, is_model, models_below
@@ -85,17 +86,19 @@ def _kind(annotation: Any) -> str:
 
 
 def _word(kind: Any) -> str:
-    words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    scalars = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
     if get_origin(kind) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return " or ".join(f"`{value}`" for value in kind)
+    if kind is WriteDisposition:
+        return " or ".join(f"`{value}`" for value in words())
     if getattr(kind, "__name__", "") == "CheckSpec":
         return "checks"
     if is_model(kind):
         return "mapping"
     name = getattr(kind, "__name__", str(kind))
-    return {**words, "date": "date", "datetime": "time"}.get(name, name)
+    return {**scalars, "date": "date", "datetime": "time"}.get(name, name)
 
 
 def _default(field: FieldInfo) -> str:

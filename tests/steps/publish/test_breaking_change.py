@@ -22,7 +22,7 @@ from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
 
 DISPOSITIONS = [REPLACE, MERGE, APPEND, SCD2]
-BY_NAME = {"ids": lambda step: step.write_disposition}
+BY_NAME = {"ids": lambda step: step.write_disposition.name}
 AS_NUMBER = "id bigint, value integer"
 WITHOUT = "id bigint, room text"
 
@@ -33,7 +33,7 @@ def meant(step: PublishStep) -> PublishStep:
 
 def published(url: str, day: int, rows: list[tuple[object, ...]], step=REPLACE, **stage) -> None:
     run = Run(url=url, day=day)
-    run.stage(rows, unlogged=step.write_disposition != "replace", **stage)
+    run.stage(rows, unlogged=not step.write_disposition.moves_staging, **stage)
     publish.run(step, run.context())
 
 

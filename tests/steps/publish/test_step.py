@@ -30,7 +30,7 @@ VIEW = "SELECT id, value FROM silver_lab.readings ORDER BY id"
 
 def published(url: str, day: int, rows: list[tuple[int, str]], step=REPLACE, **stage) -> Run:
     run = Run(url=url, day=day)
-    run.stage(rows, unlogged=step.write_disposition != "replace", **stage)
+    run.stage(rows, unlogged=not step.write_disposition.moves_staging, **stage)
     publish.run(step, run.context())
     return run
 

@@ -60,7 +60,7 @@ def read_to(url: str, day: int, highest: int | None, step: PublishStep = MERGE) 
     return reported
 
 
-@pytest.mark.parametrize("step", [MERGE, APPEND], ids=lambda step: step.write_disposition)
+@pytest.mark.parametrize("step", [MERGE, APPEND], ids=lambda step: step.write_disposition.name)
 def test_a_run_begins_where_the_last_publication_ended(
     warehouse_db: str, step: PublishStep
 ) -> None:

@@ -20,8 +20,9 @@ from medallion.publish.declaration import (
     GuardSpec,
     MissingKeys,
     ShapeContract,
-    WriteDisposition,
 )
+from medallion.publish.disposition import WriteDisposition
+from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.sharing import ShareWith
@@ -79,7 +80,9 @@ class SilverSpec(SpecModel):
 
     primary_key: Names = ()
     """The columns that tell one row from another; of several rows with one key, the last stays."""
-    write_disposition: WriteDisposition = Field(default=WriteDisposition.REPLACE, strict=False)
+    write_disposition: WriteDisposition = Field(
+        default=REPLACE, json_schema_extra={"default": REPLACE.name}
+    )
     """`replace`: each run brings the whole table. `merge`: it updates rows by their key. `append`:
     it adds the rows of its data interval. `scd2`: each run brings the whole table, and the states
     of each key are kept with the time for which they held."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.publish.declaration import MissingKeys
 from medallion.sources.base.cursor import CursorSpec
 from medallion.sources.rest.calls import Asked
 from medallion.sources.rest.cursor_words import cursor_words, is_of_end
@@ -14,8 +14,6 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DatasetSpec
 from medallion.spec.rules.context import RuleContext
-
-_INCREMENTAL = (WriteDisposition.MERGE, WriteDisposition.APPEND)
 
 
 def _cursors(context: RuleContext) -> Iterator[tuple[str, DatasetSpec, CursorSpec]]:
@@ -30,7 +28,7 @@ def cursor_disposition(context: RuleContext) -> Iterator[Finding]:
         silver = dataset.silver
         where: KeyPath = ("datasets", name, "silver")
         place = (*where, "write_disposition")
-        if silver.write_disposition not in _INCREMENTAL:
+        if silver.write_disposition.whole:
             yield Finding(
                 where=place if "write_disposition" in silver.model_fields_set else where,
                 problem=f"{silver.write_disposition} wants the whole table, and the source's "
@@ -44,7 +42,7 @@ def cursor_disposition(context: RuleContext) -> Iterator[Finding]:
                 "what is new",
                 remedy="remove it, or remove `cursor`",
             )
-        if silver.write_disposition is WriteDisposition.APPEND:
+        if silver.write_disposition.appends:
             yield from _appended(name, dataset, cursor)
 
 

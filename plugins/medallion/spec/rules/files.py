@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.publish.declaration import MissingKeys
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
@@ -124,7 +124,7 @@ def only_new_disposition(context: RuleContext) -> Iterator[Finding]:
         place = ("datasets", where[1], "silver")
         if not source.only_new:
             continue
-        if silver.write_disposition not in (WriteDisposition.MERGE, WriteDisposition.APPEND):
+        if silver.write_disposition.whole:
             said = "write_disposition" in silver.model_fields_set
             yield Finding(
                 where=(*place, "write_disposition") if said else place,

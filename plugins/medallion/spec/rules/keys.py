@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.publish.declaration import MissingKeys, WriteDisposition
+from medallion.publish.declaration import MissingKeys
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
@@ -38,14 +38,11 @@ def primary_key_not_nullable(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
-_BY_KEY = (WriteDisposition.MERGE, WriteDisposition.SCD2)
-
-
 def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:
     """`write_disposition: merge` and `scd2` find rows by their key, so there must be one."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
-        if silver.write_disposition in _BY_KEY and not silver.primary_key:
+        if silver.write_disposition.needs_key and not silver.primary_key:
             yield Finding(
                 where=("datasets", name, "silver", "write_disposition"),
                 problem=f"{silver.write_disposition} needs a primary key to find the rows that it "
@@ -60,17 +57,9 @@ def missing_keys_of_merge(context: RuleContext) -> Iterator[Finding]:
         silver = dataset.silver
         if silver.missing_keys is MissingKeys.KEEP:
             continue
-        if silver.write_disposition is not WriteDisposition.MERGE:
+        if why := silver.write_disposition.why_no_missing_keys:
             yield Finding(
                 where=("datasets", name, "silver", "missing_keys"),
-                problem=f"{silver.write_disposition} has no use for it: "
-                f"{_WITHOUT_MISSING_KEYS[silver.write_disposition]}",
+                problem=f"{silver.write_disposition} has no use for it: {why}",
                 remedy="remove it, or use `write_disposition: merge`",
             )
-
-
-_WITHOUT_MISSING_KEYS = {
-    WriteDisposition.REPLACE: "each run brings the whole table",
-    WriteDisposition.APPEND: "rows that were added stay",
-    WriteDisposition.SCD2: "the state of a key that is not there any more is closed",
-}

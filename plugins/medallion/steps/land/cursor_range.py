@@ -6,7 +6,6 @@ import psycopg
 
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
-from medallion.publish.declaration import WriteDisposition
 from medallion.sources.base.cursor import CursorRange, CursorSpec
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse.registry import cursors
@@ -31,7 +30,7 @@ def cursor_range(
     spec = step.source.reads_by()
     if spec is None:
         return None
-    appends = step.write_disposition is WriteDisposition.APPEND
+    appends = step.write_disposition.appends
     if context.backfill or context.full_refresh:
         _refuse_doubles(step, context, appends=appends)
     if context.backfill:

@@ -10,8 +10,8 @@ import psycopg
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import WriteDisposition
 from medallion.publish.relations import Column
+from medallion.publish.shrinking import refuse_to_shrink
 from medallion.steps.context import StepContext, run_ref
 from medallion.steps.publish.shape import ShapeChange, shape_change
 from medallion.warehouse.quarantine.rejects import commonest_reasons
@@ -20,9 +20,6 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures
 from medallion.warehouse.roles.readers import with_all_rights
 from medallion.warehouse.session.relations import missing_roles
-
-_WHOLE = (WriteDisposition.REPLACE, WriteDisposition.SCD2)
-"""Each run brings the whole table."""
 
 
 def check_everything(
@@ -65,13 +62,14 @@ def _check_guard(
             "The published table is untouched",
         )
     current = registry.current(connection, step.table)
-    if step.write_disposition not in _WHOLE or current is None:
+    if not step.write_disposition.whole or current is None:
         return
     if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
         return
-    whole = step.write_disposition is WriteDisposition.REPLACE
-    before = current.rows_total if whole else current.rows_published
-    refuse_to_shrink(step, before, figures.staged)
+    # A history's total has the former states too: what the last run brought is what compares.
+    alone = step.write_disposition.moves_staging
+    before = current.rows_total if alone else current.rows_published
+    refuse_to_shrink(step.table, step.guard, before, figures.staged)
 
 
 def _check_quarantined(
@@ -117,23 +115,6 @@ def _exceeds(part: int, whole: int, percent: float) -> bool:
 
 def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.3g} %"
-
-
-def refuse_to_shrink(step: PublishStep, before: int, after: int) -> None:
-    """A part of an extract, taken for the whole, must not take the place of good data.
-
-    Raises:
-        DataRejected: more rows would go than the guard allows.
-    """
-    limit = step.guard.max_shrink_percent
-    if limit is None or not before or 100 * (before - after) / before <= limit:
-        return
-    raise DataRejected(
-        f"{step.table.public} would shrink from {before} to {after} rows "
-        f"({100 * (before - after) / before:.0f} %), the guard allows {limit:g} %",
-        remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
-        "(null: no limit) in the spec. The published table is untouched",
-    )
 
 
 def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import psycopg
 
 from medallion.errors import WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, DELETED_AT, VALID_FROM, VALID_TO, PublishedTable
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import BreakingChange, ShapeContract, WriteDisposition
+from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.relations import columns_of, dependents_of
@@ -37,8 +37,8 @@ def shape_change(
             that it is meant; the message says who reads the table.
     """
     published = columns_of(connection, parent_of(step.table))
-    history = step.write_disposition is WriteDisposition.SCD2
-    own = {*_OWN_COLUMNS, *((VALID_FROM, VALID_TO) if history else ())}
+    added = added_columns(step)
+    own = {*_OWN_COLUMNS, *(column.name for column in added)}
     types = {column.name: column.type for column in staged}
     broken = tuple(
         f"{column.name}: {column.type} → {types.get(column.name, 'gone')}"
@@ -57,7 +57,7 @@ def shape_change(
             "table is untouched",
         )
     shown = bool(columns_of(connection, step.table.public))
-    wanted = (*staged, *added_columns(step))
+    wanted = (*staged, *added)
     grows = not shown or any(column.name not in known for column in wanted)
     return ShapeChange(grows=grows, breaks=broken)
 

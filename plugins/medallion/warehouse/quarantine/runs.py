@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.warehouse.registry.records import RunRef
 from medallion.warehouse.session.connection import connect, translated
@@ -37,7 +38,7 @@ SELECT run_id FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
   AND (dag_id, run_id) <> (%(dag_id)s, %(run_id)s)
   AND (publication_id > %(publication_id)s AND data_interval_end = %(interval_end)s
-       OR is_current AND write_disposition = 'replace')
+       OR is_current AND write_disposition = ANY(%(of_whole_tables)s))
 ORDER BY publication_id DESC LIMIT 1
 """
 
@@ -105,6 +106,7 @@ def overtaken_by(
         "run_id": run.run_id,
         "interval_end": run.interval_end,
         "publication_id": publication_id,
+        "of_whole_tables": [d.name for d in DISPOSITIONS.values() if d.moves_staging],
     }
     row = connection.execute(_OVERTAKEN, values).fetchone()
     return str(row[0]) if row else None

@@ -88,6 +88,27 @@ class Publication:
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPublication:
+    """What a run adds to medallion.publications. Gold has no `load_id`."""
+
+    version: int
+    physical_table: str
+    write_disposition: str
+    load_id: int | None
+    rows_read: int
+    rows_published: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    rows_discarded: int
+    rows_deleted: int
+    rows_total: int
+    digest: str
+    as_of: datetime
+    is_current: bool
+    is_whole: bool
+
+
 def ensure(connection: psycopg.Connection) -> None:
     """Create the registry where it is missing, upgrade it where it is older.
 
@@ -232,19 +253,15 @@ def make_current(
 
 
 def add_publication(
-    connection: psycopg.Connection,
-    run: RunRef,
-    table: PublishedTable,
-    figures: Mapping[str, object],
+    connection: psycopg.Connection, run: RunRef, table: PublishedTable, new: NewPublication
 ) -> int:
     """Keep a publication and, where it `is_current`, show readers its version; its number."""
     sql = statements(SQL)
-    if figures["is_current"]:
+    if new.is_current:
         connection.execute(sql["retire_current"], _key(table))
-        connection.execute(sql["point_to_version"], {**_key(table), "version": figures["version"]})
-    row = connection.execute(
-        sql["add_publication"], {**asdict(run), **_key(table), **figures}
-    ).fetchone()
+        connection.execute(sql["point_to_version"], {**_key(table), "version": new.version})
+    values = {**asdict(run), **_key(table), **asdict(new)}
+    row = connection.execute(sql["add_publication"], values).fetchone()
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
     return int(row[0])
 

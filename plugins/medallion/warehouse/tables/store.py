@@ -7,16 +7,8 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
-from medallion.names import (
-    DATA_INTERVAL_END,
-    DELETED_AT,
-    VALID_FROM,
-    VALID_TO,
-    Layer,
-    PublishedTable,
-)
+from medallion.names import DATA_INTERVAL_END, Layer, PublishedTable
 from medallion.plan.model import PublishStep
-from medallion.publish.declaration import MissingKeys, WriteDisposition
 from medallion.publish.relations import (
     VERSION,
     Column,
@@ -33,11 +25,8 @@ _MOMENT = "timestamp with time zone"
 
 def added_columns(step: PublishStep) -> tuple[Column, ...]:
     """What a table has beside the columns that are staged, by its write disposition."""
-    if step.write_disposition is WriteDisposition.SCD2:
-        return tuple(Column(name=name, type=_MOMENT) for name in (VALID_FROM, VALID_TO))
-    if step.missing_keys is MissingKeys.SOFT_DELETE:
-        return (Column(name=DELETED_AT, type=_MOMENT),)
-    return ()
+    names = step.write_disposition.added_columns(step.missing_keys)
+    return tuple(Column(name=name, type=_MOMENT) for name in names)
 
 
 def bring_up_to_date(

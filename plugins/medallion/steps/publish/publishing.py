@@ -1,0 +1,195 @@
+"""One publication: what its transaction does, in order.
+
+The rows meet those already published, the view is granted to its readers, and the registry's row
+shows it all to them; what belongs to the run commits with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from medallion.errors import WarehouseRefused
+from medallion.names import Layer, TableName
+from medallion.plan.model import PublishStep
+from medallion.publish.disposition import Written
+from medallion.steps.context import StepContext, run_ref
+from medallion.steps.publish.guards import refuse_overtaken
+from medallion.steps.publish.shape import ShapeChange
+from medallion.warehouse.quarantine import rows as quarantine
+from medallion.warehouse.registry import cursors, gate_records, landed_files
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.accounting import Figures, hold_to_count
+from medallion.warehouse.registry.records import NewPublication, Publication, RunRef
+from medallion.warehouse.roles import readers
+from medallion.warehouse.session.relations import columns_of, row_count
+from medallion.warehouse.tables.rebuild import bring_back, drop_former, step_aside
+from medallion.warehouse.tables.staged_rows import StagedRows
+from medallion.warehouse.tables.store import added_columns, bring_up_to_date, describe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publishing:
+    """What the transactions of one publication need to know."""
+
+    step: PublishStep
+    context: StepContext
+    columns: tuple[str, ...]
+    figures: Figures
+    as_of: datetime
+    """What a whole table is newer by: the interval's end; of gold, when its SELECT read."""
+    shape: ShapeChange
+    digest: str
+
+    def change_structure(self, connection: psycopg.Connection, least_version: int = 0) -> None:
+        """The relations behind the table: created, or given new columns. Rare."""
+        staged = columns_of(connection, self._staging)
+        wanted = (*staged, *added_columns(self.step))
+        bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
+
+    def commit(self, connection: psycopg.Connection) -> int:
+        """The publication itself; its number in the registry."""
+        table = self.step.table
+        refuse_overtaken(connection, table, self.context)
+        hold_to_count(connection, table, self._staging, self.figures.staged)
+        current = registry.current(connection, table)
+        is_current = not self._comes_late(current)
+        written = self._write(connection, current, is_current=is_current)
+        describe(connection, self.step)
+        self._grant(connection)
+        new = self._record(connection, written, is_current=is_current)
+        publication_id = registry.add_publication(connection, self._run, table, new)
+        self._keep_with(connection, publication_id)
+        return publication_id
+
+    @property
+    def _run(self) -> RunRef:
+        return run_ref(self.context)
+
+    @property
+    def _staging(self) -> TableName:
+        return self.step.table.staging(self.context.run_key)
+
+    def _write(
+        self, connection: psycopg.Connection, current: Publication | None, *, is_current: bool
+    ) -> Written:
+        """Bring the rows into a version, and the landing's files into the memory of the source."""
+        if not self.shape.breaks:
+            return self._write_rows(connection, current)
+        table = self.step.table
+        self._allow_new_shape(is_current=is_current)
+        views = step_aside(connection, table)
+        self.change_structure(connection, registry.next_version(connection, table))
+        written = self._write_rows(connection, current)
+        bring_back(connection, table, views)
+        drop_former(connection, table)
+        registry.forget_versions(connection, table)
+        return written
+
+    def _write_rows(self, connection: psycopg.Connection, current: Publication | None) -> Written:
+        staged = StagedRows(
+            connection=connection,
+            log=self.context.log,
+            step=self.step,
+            run_key=self.context.run_key,
+            interval_end=self.context.interval_end,
+            columns=self.columns,
+            rows=self.figures.staged,
+            current=current,
+            new_shape=bool(self.shape.breaks),
+        )
+        written = self.step.write_disposition.write(staged)
+        landed_files.keep(
+            connection,
+            self._run,
+            self.step.table,
+            load_id=self.figures.load_id,
+            version=written.version,
+            appends=self.step.write_disposition.appends,
+        )
+        return written
+
+    def _allow_new_shape(self, *, is_current: bool) -> None:
+        """A new shape takes the place of what readers have: it has to be the newest."""
+        table, changes = self.step.table, "; ".join(self.shape.breaks)
+        if not is_current:
+            raise WarehouseRefused(
+                f"{table.public}: this run is older than what readers have, and of another shape: "
+                + changes,
+                remedy="run the latest interval first: it brings the new shape",
+            )
+        self.context.log.warning(
+            "%s changes its shape, as the spec allows: %s. Its former versions go",
+            table.public,
+            changes,
+        )
+
+    def _grant(self, connection: psycopg.Connection) -> None:
+        step = self.step
+        for change in readers.bring_in_step(connection, step.table, step.grants, step.share_with):
+            self.context.log.info("%s", change.describe())
+
+    def _record(
+        self, connection: psycopg.Connection, written: Written, *, is_current: bool
+    ) -> NewPublication:
+        """The registry's row. Rows that a later interval had already are duplicates."""
+        figures, disposition = self.figures, self.step.write_disposition
+        version = self.step.table.version(written.version)
+        alone = disposition.moves_staging
+        return NewPublication(
+            version=written.version,
+            physical_table=str(version),
+            write_disposition=disposition.name,
+            load_id=figures.load_id,
+            rows_read=figures.read,
+            rows_published=written.published,
+            rows_quarantined=figures.quarantined,
+            rows_deduplicated=figures.deduplicated + figures.staged - written.published,
+            rows_discarded=figures.discarded,
+            rows_deleted=written.deleted,
+            rows_total=figures.staged if alone else row_count(connection, version),
+            digest=self.digest,
+            as_of=self.as_of,
+            is_current=is_current,
+            is_whole=written.whole,
+        )
+
+    def _keep_with(self, connection: psycopg.Connection, publication_id: int) -> None:
+        """What commits with the publication or not at all: quarantine, checks, inputs, cursor."""
+        run, step, table = self._run, self.step, self.step.table
+        rejects = table.rejects(self.context.run_key)
+        quarantine.keep(connection, run, table, rejects, publication_id)
+        gate_records.link_outcomes(connection, run, table, publication_id)
+        if table.layer is Layer.GOLD:
+            registry.keep_inputs(connection, run, table, step.inputs)
+        cursors.move(
+            connection,
+            run,
+            table,
+            load_id=self.figures.load_id,
+            publication_id=publication_id,
+            appends=step.write_disposition.appends,
+        )
+
+    def _comes_late(self, current: Publication | None) -> bool:
+        """Whether readers have something newer than this whole table already.
+
+        A backfilled interval is older than what is there; a gold table that was built before
+        another run's was has not seen all that the other has.
+        """
+        if (
+            not self.step.write_disposition.moves_staging
+            or current is None
+            or current.as_of <= self.as_of
+        ):
+            return False
+        self.context.log.warning(
+            "%s: readers keep version %d, which is newer (%s) than this run's (%s)",
+            self.step.table.public,
+            current.version,
+            current.as_of.isoformat(),
+            self.as_of.isoformat(),
+        )
+        return True

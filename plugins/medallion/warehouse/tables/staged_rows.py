@@ -1,0 +1,136 @@
+"""The staged rows of a run, as a write disposition works with them: in an open transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import PublishedTable, TableName
+from medallion.plan.model import PublishStep
+from medallion.publish.declaration import GuardSpec, MissingKeys
+from medallion.publish.disposition import CreateVersion
+from medallion.publish.relations import VERSION, carry_over, forget_plans, identifier, parent_of
+from medallion.warehouse.quarantine.rejects import has_unread_records
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.relations import columns_of, indexes_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRows:
+    """What a run has staged, and what is published of the table (`publish.disposition.Staged`)."""
+
+    connection: psycopg.Connection
+    log: logging.Logger
+    step: PublishStep
+    run_key: str
+    interval_end: datetime
+    columns: tuple[str, ...]
+    rows: int
+    current: Publication | None
+    new_shape: bool = False
+    """Whether the table has another shape than its current version: its rows are copied."""
+
+    @property
+    def table(self) -> PublishedTable:
+        """The table that the rows are published as."""
+        return self.step.table
+
+    @property
+    def staging(self) -> TableName:
+        """The table that the rows are in."""
+        return self.table.staging(self.run_key)
+
+    @property
+    def rejects(self) -> TableName | None:
+        """The run's rows for quarantine; None where no table was made for them."""
+        rejects = self.table.rejects(self.run_key)
+        return rejects if columns_of(self.connection, rejects) else None
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns that tell one row from another."""
+        return self.step.primary_key
+
+    @property
+    def missing_keys(self) -> MissingKeys:
+        """What the spec wants of keys that are not staged."""
+        return self.step.missing_keys
+
+    @property
+    def guard(self) -> GuardSpec:
+        """What the run must bring."""
+        return self.step.guard
+
+    @property
+    def published_by(self) -> str | None:
+        """The word of the disposition that published what readers see."""
+        return self.current.write_disposition if self.current else None
+
+    def execute(self, statement: sql.Composed) -> int:
+        """Run a statement; how many rows it touched."""
+        return self.connection.execute(statement).rowcount
+
+    def count_two(self, query: sql.Composed) -> tuple[int, int]:
+        """The two counts that a query gives."""
+        row = self.connection.execute(query).fetchone()
+        assert row is not None  # noqa: S101  # count(*) gives one row
+        return int(row[0]), int(row[1])
+
+    def indexes(self) -> Sequence[str]:
+        """The names of the staging table's indexes."""
+        return indexes_of(self.connection, self.staging)
+
+    def next_version(self) -> int:
+        """The number of a version that the table has not had yet."""
+        return registry.next_version(self.connection, self.table)
+
+    def version_to_write(self, create: CreateVersion, *, one_of_each: Sequence[str] = ()) -> int:
+        """The current version; or, where the spec has another write disposition than it was
+        written by or the table another shape, a new one that starts with the rows of the former.
+        The former stays, to go back to.
+        """
+        if self.current and self._goes_on(self.current):
+            return self.current.version
+        version = self.next_version()
+        for statement in create(self.table, version, self.primary_key):
+            self.connection.execute(statement)
+        if self.current:
+            self._carry_over(self.current.version, version, one_of_each)
+        return version
+
+    def next_interval_end(self, version: int, *, whole: bool = False) -> datetime | None:
+        """The end of the first later data interval in a version; `whole`: of whole extracts."""
+        return registry.next_interval_end(
+            self.connection, self.table, version, self.interval_end, whole=whole
+        )
+
+    def has_unread_records(self) -> bool:
+        """Whether the keys of some records for quarantine are not known."""
+        return has_unread_records(self.connection, self.table.rejects(self.run_key))
+
+    def warn(self, message: str) -> None:
+        """Say it in the task's log, after the table's name."""
+        self.log.warning("%s: %s", self.table.public, message)
+
+    def drop(self) -> None:
+        """Drop the staging table."""
+        self.connection.execute(sql.SQL("DROP TABLE {}").format(identifier(self.staging)))
+
+    def _goes_on(self, current: Publication) -> bool:
+        same = current.write_disposition == self.step.write_disposition.name
+        return same and not self.new_shape
+
+    def _carry_over(self, former: int, version: int, one_of_each: Sequence[str]) -> None:
+        """Copy the rows of the former version: the columns that it has and the table has still."""
+        had = {c.name for c in columns_of(self.connection, self.table.version(former))}
+        stored = columns_of(self.connection, parent_of(self.table))
+        kept = [column for column in stored if column.name in had and column.name != VERSION]
+        copy = carry_over(self.table, former, version, columns=kept, one_of_each=one_of_each)
+        self.connection.execute(copy)
+        self.connection.execute(forget_plans(self.table))
