@@ -11,7 +11,7 @@ from medallion.checks.aliases import ALIASES
 from medallion.checks.argument_types import type_problem
 from medallion.checks.catalogue import expectations
 from medallion.checks.generate import CATALOGUE, render
-from medallion.checks.problems import QUARANTINE_EXPECTATIONS
+from medallion.checks.traits import TRAITS
 
 
 def test_the_catalogue_is_what_the_installed_gx_gives() -> None:
@@ -51,9 +51,9 @@ def test_gx_agrees_on_what_looks_at_rows() -> None:
             assert issubclass(implementation, kinds[entry.kind]), name
 
 
-def test_aliases_and_quarantine_name_expectations_of_the_catalogue() -> None:
+def test_aliases_and_traits_name_expectations_of_the_catalogue() -> None:
     assert {alias.expectation for alias in ALIASES.values()} <= set(expectations())
-    assert set(expectations()) >= QUARANTINE_EXPECTATIONS
+    assert set(expectations()) >= set(TRAITS)
 
 
 @pytest.mark.parametrize("name", [*ALIASES, *expectations()])

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.checks.aliases import ALIASES
-from medallion.checks.catalogue import expectations
+from medallion.checks.catalogue import expectations, finds_failing_rows
 from medallion.checks.declaration import CheckSpec, OnFailure
-from medallion.checks.problems import QUARANTINE_EXPECTATIONS, CheckProblem, check_problems
+from medallion.checks.problems import CheckProblem, check_problems
 from medallion.checks.resolve import resolve
 from medallion.names import Layer
 
@@ -257,8 +257,8 @@ def test_nothing_that_yaml_can_say_raises(
 def test_an_alias_says_of_itself_whether_its_rows_can_step_aside(name: str) -> None:
     declared = next(c for c in GOOD if c.name == name)
     planned = resolve(declared, SILVER, COLUMNS)
-    by_rows = planned.expectation in QUARANTINE_EXPECTATIONS or "foreign_key" in planned.kwargs
-    assert ALIASES[name].looks_at_rows is by_rows
+    by_rows = finds_failing_rows(planned.expectation) or "foreign_key" in planned.kwargs
+    assert finds_failing_rows(name) is by_rows
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 """The short names: each an expectation of GX with arguments in the words that people use.
 
-Adding one adds a line to ALIASES, and a function where its arguments are not GX's own.
+Adding one adds an entry to ALIASES, with a function where its arguments are not GX's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Arguments = Mapping[str, Any]
+Problem = tuple[str, str, str]
+"""The argument concerned, what is wrong, what to do."""
 
 ROWS = "unexpected_rows_expectation"
 FOREIGN_KEY = "foreign_key"
@@ -30,8 +33,14 @@ class Alias:
     arguments: Mapping[str, str]
     required: tuple[str, ...]
     translate: Callable[[Arguments], tuple[str, Arguments]] | None = None
-    looks_at_rows: bool = True
-    """Whether it says of each row whether it passes: such rows can be quarantined."""
+    problems: Callable[[Arguments], Iterator[Problem]] | None = None
+    """What may be wrong with its arguments beyond their types."""
+    finds_rows: bool = False
+    """Its failing rows can be found, though its expectation does not find them by itself."""
+    of_moments: bool = False
+    """It asks for the age of a date or a time."""
+    refers_to: str = ""
+    """The argument that names a column of another published table."""
 
     def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
         """The GX expectation type and its arguments."""
@@ -66,6 +75,28 @@ def _foreign_key(arguments: Arguments) -> tuple[str, Arguments]:
     return ROWS, {FOREIGN_KEY: {"column": arguments["column"], "to": arguments["to"]}}
 
 
+_PUBLISHED_COLUMN = re.compile(r"^(silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
+
+
+def _not_one_of_two(arguments: Arguments) -> Iterator[Problem]:
+    if ("column" in arguments) == ("columns" in arguments):
+        yield (
+            "column",
+            "unique takes either column or columns",
+            "write `- unique: {column: id}` or `- unique: {columns: [a, b]}`",
+        )
+
+
+def _not_a_published_column(arguments: Arguments) -> Iterator[Problem]:
+    to = arguments.get("to")
+    if isinstance(to, str) and not _PUBLISHED_COLUMN.match(to):
+        yield (
+            "to",
+            f"{to!r} is not a column of a published table",
+            "write it whole: silver_cinema.genres.genre_id",
+        )
+
+
 _BOUNDS = {
     "min_value": "number|moment",
     "max_value": "number|moment",
@@ -88,6 +119,7 @@ ALIASES: Mapping[str, Alias] = {
             arguments={"column": "string", "columns": "list", "mostly": "number"},
             required=(),
             translate=_unique,
+            problems=_not_one_of_two,
         ),
         Alias(
             name="accepted_values",
@@ -113,7 +145,6 @@ ALIASES: Mapping[str, Alias] = {
             expectation="expect_table_row_count_to_be_between",
             arguments={"min_value": "integer", "max_value": "integer"},
             required=(),
-            looks_at_rows=False,
         ),
         Alias(
             name="foreign_key",
@@ -121,6 +152,9 @@ ALIASES: Mapping[str, Alias] = {
             arguments={"column": "string", "to": "string"},
             required=("column", "to"),
             translate=_foreign_key,
+            problems=_not_a_published_column,
+            finds_rows=True,
+            refers_to="to",
         ),
         Alias(
             name="fresh",
@@ -128,7 +162,7 @@ ALIASES: Mapping[str, Alias] = {
             arguments={"column": "string", "max_age": "duration"},
             required=("column", "max_age"),
             translate=_fresh,
-            looks_at_rows=False,
+            of_moments=True,
         ),
     )
 }

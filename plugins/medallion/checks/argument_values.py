@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from medallion.checks.aliases import ALIASES, Arguments, Problem
 from medallion.checks.argument_types import day_of
+from medallion.checks.catalogue import arguments_of, expectation_of
 from medallion.checks.row_condition import condition_problem
 
-Problem = tuple[str, str, str]
-"""The argument concerned, what is wrong, what to do."""
-Arguments = Mapping[str, Any]
-
-_FOREIGN_KEY = re.compile(r"^(silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
 _SETS = ("values", "value_set")
 
 
@@ -30,9 +26,8 @@ def _mostly(name: str, arguments: Arguments) -> Iterator[Problem]:
 
 
 def _bounds(name: str, arguments: Arguments) -> Iterator[Problem]:
-    if not (name in ("between", "row_count") or name.endswith("_between")):
-        return
-    if name == "expect_column_quantile_values_to_be_between":
+    entry = expectation_of(name)
+    if entry is None or entry.traits.optional_bounds or "min_value" not in arguments_of(name):
         return
     low, high = arguments.get("min_value"), arguments.get("max_value")
     if low is None and high is None:
@@ -58,9 +53,12 @@ def _order(low: Any, high: Any, arguments: Arguments) -> Iterator[Problem]:
                        "strict_min and strict_max out, or widen the bounds")  # fmt: skip
 
 
-def _regex_missing(name: str, arguments: Arguments) -> Iterator[Problem]:
-    if name == "expect_column_values_to_match_regex" and "regex" not in arguments:
-        yield _problem("regex", f"{name} without regex passes whatever comes", "give it a regex")
+def _passes_whatever_comes(name: str, arguments: Arguments) -> Iterator[Problem]:
+    entry = expectation_of(name)
+    needed = entry.traits.passes_without if entry else ""
+    if needed and needed not in arguments:
+        problem = f"{name} without {needed} passes whatever comes"
+        yield _problem(needed, problem, f"give it a {needed}")
 
 
 def _no_null_in_a_set(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -70,10 +68,10 @@ def _no_null_in_a_set(name: str, arguments: Arguments) -> Iterator[Problem]:
                            "leave it out; use not_null to ask that nothing is missing")  # fmt: skip
 
 
-def _one_or_many(name: str, arguments: Arguments) -> Iterator[Problem]:
-    if name == "unique" and ("column" in arguments) == ("columns" in arguments):
-        yield _problem("column", "unique takes either column or columns", "write "
-                       "`- unique: {column: id}` or `- unique: {columns: [a, b]}`")  # fmt: skip
+def _of_alias(name: str, arguments: Arguments) -> Iterator[Problem]:
+    alias = ALIASES.get(name)
+    if alias and alias.problems:
+        yield from alias.problems(arguments)
 
 
 def _names_of_columns(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -88,9 +86,8 @@ def _names_of_columns(name: str, arguments: Arguments) -> Iterator[Problem]:
 
 
 def _compound(name: str, arguments: Arguments) -> Iterator[Problem]:
-    columns = arguments.get("column_list")
-    needs_two = name.startswith(("expect_compound", "expect_multicolumn", "expect_select"))
-    if needs_two and isinstance(columns, list | tuple) and len(columns) < 2:
+    columns, entry = arguments.get("column_list"), expectation_of(name)
+    if entry and entry.compares_columns and isinstance(columns, list | tuple) and len(columns) < 2:
         yield _problem("column_list", f"{name} compares columns: one is not enough", "name two or "
                        "more")  # fmt: skip
 
@@ -111,13 +108,6 @@ def _quantiles(name: str, arguments: Arguments) -> Iterator[Problem]:
         )
 
 
-def _reference(name: str, arguments: Arguments) -> Iterator[Problem]:
-    to = arguments.get("to")
-    if name == "foreign_key" and isinstance(to, str) and not _FOREIGN_KEY.match(to):
-        yield _problem("to", f"{to!r} is not a column of a published table", "write it whole: "
-                       "silver_cinema.genres.genre_id")  # fmt: skip
-
-
 def _row_condition(name: str, arguments: Arguments) -> Iterator[Problem]:
     if "row_condition" in arguments:
         found = condition_problem(arguments["row_condition"])
@@ -132,12 +122,11 @@ def _problem(argument: str, problem: str, remedy: str) -> Problem:
 _RULES: tuple[Callable[[str, Arguments], Iterator[Problem]], ...] = (
     _mostly,
     _bounds,
-    _regex_missing,
+    _passes_whatever_comes,
     _no_null_in_a_set,
-    _one_or_many,
+    _of_alias,
     _names_of_columns,
     _compound,
     _quantiles,
-    _reference,
     _row_condition,
 )

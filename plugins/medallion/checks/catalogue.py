@@ -1,4 +1,4 @@
-"""GX core's expectations as a spec's checks are held against: loaded once, without importing GX."""
+"""Every expectation of GX core with all that Medallion knows of it: loaded once, without GX."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.checks.aliases import ALIASES, FOREIGN_KEY
+from medallion.checks.row_conditions import orphans
+from medallion.checks.traits import NONE, TRAITS, Sees, Traits
+from medallion.names import TableName
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 ROW_KINDS = frozenset({"rows", "pair_rows", "multicolumn_rows"})
 """Kinds that say of each row whether it passes: they know `mostly`, and failing rows."""
@@ -21,11 +30,27 @@ class Expectation:
     engines: tuple[str, ...]
     required: tuple[str, ...]
     arguments: Mapping[str, str]
+    traits: Traits
 
     @property
     def looks_at_rows(self) -> bool:
         """Whether it says of each row whether it passes."""
         return self.kind in ROW_KINDS
+
+    @property
+    def sees(self) -> Sees:
+        """The part of a landing that it has to be shown."""
+        return self.traits.sees or (Sees.ROWS if self.looks_at_rows else Sees.WHOLE)
+
+    @property
+    def asks_of_table_shape(self) -> bool:
+        """Whether it asks of the table's columns as a whole, which ones there are."""
+        return self.kind == "table" and self.sees is Sees.SHAPE
+
+    @property
+    def compares_columns(self) -> bool:
+        """Whether it compares the columns of a list: one is not enough."""
+        return self.kind == "multicolumn_rows"
 
 
 @cache
@@ -39,6 +64,45 @@ def expectations() -> Mapping[str, Expectation]:
             engines=tuple(entry["engines"]),
             required=tuple(entry["required"]),
             arguments=entry["arguments"],
+            traits=TRAITS.get(name, NONE),
         )
         for name, entry in json.loads(text).items()
     }
+
+
+def expectation_of(name: str) -> Expectation | None:
+    """What a check asks for, by its short name or by GX's; None: there is no such check."""
+    alias = ALIASES.get(name)
+    return expectations().get(alias.expectation if alias else name)
+
+
+def arguments_of(name: str) -> Mapping[str, str]:
+    """The arguments that a check takes by this name, each with its type; none of an unknown one."""
+    alias, entry = ALIASES.get(name), expectations().get(name)
+    found = alias or entry
+    return found.arguments if found else {}
+
+
+def finds_failing_rows(name: str) -> bool:
+    """Whether the rows that fail a check can be found one by one, so that they can be quarantined.
+
+    Args:
+        name: the check's short name, or GX's.
+    """
+    alias, entry = ALIASES.get(name), expectation_of(name)
+    by_alias = alias is not None and alias.finds_rows
+    return by_alias or (entry is not None and entry.traits.failing_rows is not None)
+
+
+def failing_rows(expectation: str, kwargs: Mapping[str, Any], table: TableName) -> exp.Expr:
+    """The condition of the rows that fail a check, on the columns of `table` under the alias `t`.
+
+    Raises:
+        KeyError: they cannot be found.
+    """
+    if FOREIGN_KEY in kwargs:
+        return orphans(kwargs[FOREIGN_KEY])
+    condition = expectations()[expectation].traits.failing_rows
+    if condition is None:
+        raise KeyError(expectation)
+    return condition(kwargs, table)

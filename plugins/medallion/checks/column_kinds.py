@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Any
 
+from medallion.checks.aliases import ALIASES, Problem
 from medallion.checks.argument_types import day_of
+from medallion.checks.catalogue import expectation_of
 from medallion.checks.resolve import columns_of
-
-Problem = tuple[str, str, str]
-"""The argument concerned, what is wrong, what to do."""
 
 _KINDS = {
     **dict.fromkeys(("smallint", "integer", "bigint", "real", "double", "decimal"), "number"),
@@ -19,10 +18,7 @@ _KINDS = {
 }
 _SETS = ("values", "value_set")
 _BOUNDS = ("min_value", "max_value")
-_OF_VALUES = ("between", "expect_column_values_to_be_between", "expect_column_max_to_be_between",
-              "expect_column_min_to_be_between")  # fmt: skip
 _TEXT_ONLY = ("regex", "regex_list", "like_pattern", "like_pattern_list")
-_ORDERED = "expect_column_pair_values_a_to_be_greater_than_b"
 
 
 def kind_problems(
@@ -42,9 +38,11 @@ def kind_problems(
         yield from _set_problems(arguments, scalar, kind)
         yield from _bound_problems(name, arguments, scalar, kind)
         yield from _text_problems(name, arguments, scalar)
-    if name == "fresh" and scalar and kind != "moment":
+    alias = ALIASES.get(name)
+    if alias and alias.of_moments and scalar and kind != "moment":
         yield "column", f"{column} is {scalar}, and has no age", "name a date or a timestamp"
-    if name == _ORDERED:
+    entry = expectation_of(name)
+    if entry and entry.traits.compares_order:
         yield from _order_problems(arguments, types)
 
 
@@ -61,7 +59,8 @@ def _set_problems(arguments: Mapping[str, Any], scalar: str, kind: str) -> Itera
 def _bound_problems(
     name: str, arguments: Mapping[str, Any], scalar: str, kind: str
 ) -> Iterator[Problem]:
-    if name not in _OF_VALUES:
+    entry = expectation_of(name)
+    if entry is None or not entry.traits.bounds_values:
         return
     for key in _BOUNDS:
         bound = arguments.get(key)
@@ -72,8 +71,9 @@ def _bound_problems(
 
 def _text_problems(name: str, arguments: Mapping[str, Any], scalar: str) -> Iterator[Problem]:
     patterns = [key for key in _TEXT_ONLY if key in arguments]
-    lengths = name.startswith("expect_column_value_lengths")
-    if scalar != "text" and (patterns or lengths):
+    entry = expectation_of(name)
+    of_texts = bool(patterns) or (entry is not None and entry.traits.of_text_columns)
+    if scalar != "text" and of_texts:
         yield (
             "column",
             f"{name} looks at texts, and {arguments['column']} is {scalar}",

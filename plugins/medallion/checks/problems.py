@@ -10,7 +10,7 @@ from typing import Any
 from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
 from medallion.checks.argument_types import day_of, type_problem
 from medallion.checks.argument_values import value_problems
-from medallion.checks.catalogue import expectations
+from medallion.checks.catalogue import expectation_of, expectations, finds_failing_rows
 from medallion.checks.column_kinds import kind_problems
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
@@ -21,32 +21,6 @@ from medallion.checks.texts import sees_texts
 from medallion.names import Layer
 
 ENGINES = {Layer.BRONZE: "pandas", Layer.SILVER: "postgres", Layer.GOLD: "postgres"}
-QUARANTINE_EXPECTATIONS = frozenset(
-    {
-        "expect_column_values_to_not_be_null",
-        "expect_column_values_to_be_null",
-        "expect_column_values_to_be_unique",
-        "expect_column_values_to_be_in_set",
-        "expect_column_values_to_not_be_in_set",
-        "expect_column_values_to_be_between",
-        "expect_column_values_to_match_regex",
-        "expect_column_values_to_not_match_regex",
-        "expect_column_values_to_match_regex_list",
-        "expect_column_values_to_not_match_regex_list",
-        "expect_column_values_to_match_like_pattern",
-        "expect_column_values_to_not_match_like_pattern",
-        "expect_column_values_to_match_like_pattern_list",
-        "expect_column_values_to_not_match_like_pattern_list",
-        "expect_column_value_lengths_to_be_between",
-        "expect_column_value_lengths_to_equal",
-        "expect_column_pair_values_a_to_be_greater_than_b",
-        "expect_column_pair_values_to_be_equal",
-        "expect_compound_columns_to_be_unique",
-        "expect_multicolumn_sum_to_equal",
-        "expect_select_column_values_to_be_unique_within_record",
-    }
-)
-"""Those whose failing rows can be found exactly (checks/row_conditions.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +126,8 @@ def _column_problems(
 
 
 def _engine_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
-    alias, engine = ALIASES.get(check.name), ENGINES[layer]
-    entry = expectations()[alias.expectation if alias else check.name]
-    if engine not in entry.engines:
+    engine, entry = ENGINES[layer], expectation_of(check.name)
+    if entry and engine not in entry.engines:
         other = "silver or gold" if layer is Layer.BRONZE else "bronze"
         yield CheckProblem(
             problem=f"{check.name} cannot be checked in {layer}: GX does not know it for {engine}",
@@ -167,13 +140,18 @@ def _engine_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProblem]:
 def _date_problems(check: CheckSpec) -> Iterator[CheckProblem]:
     """GX compares a bound that reads like a date with dates only."""
     bounds = {key for key in ("min_value", "max_value") if day_of(check.arguments.get(key))}
-    if check.name == "fresh" or bounds:
+    if _asks_for_age(check) or bounds:
         yield CheckProblem(
             where=tuple(sorted(bounds)[:1]),
             problem=f"{check.name} cannot be checked in bronze: a landing holds no dates yet, only "
             "their texts",
             remedy="put it on silver or gold",
         )
+
+
+def _asks_for_age(check: CheckSpec) -> bool:
+    alias = ALIASES.get(check.name)
+    return alias is not None and alias.of_moments
 
 
 def _condition_problems(check: CheckSpec) -> Iterator[CheckProblem]:
@@ -205,7 +183,7 @@ def _on_failure_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProble
             problem="bronze keeps the source's own bytes: no row of it can be quarantined",
             remedy="put the check on silver with on_failure: quarantine; here, fail or warn",
         )
-    elif not _finds_rows(check.name):
+    elif not finds_failing_rows(check.name):
         entry = expectations().get(check.name)
         why = (
             "cannot quarantine: its failing rows are not to be found one by one"
@@ -221,8 +199,3 @@ def _on_failure_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProble
             problem="rows cannot be quarantined by a check with a row_condition",
             remedy="use on_failure: fail or warn, or leave row_condition out",
         )
-
-
-def _finds_rows(name: str) -> bool:
-    alias = ALIASES.get(name)
-    return alias.looks_at_rows if alias else name in QUARANTINE_EXPECTATIONS

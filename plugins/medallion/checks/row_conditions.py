@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.pattern_reader import POSTGRES, written_for
 from medallion.names import TableName
 
@@ -18,17 +17,8 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 Arguments = Mapping[str, Any]
-
-
-def failing_rows(expectation: str, kwargs: Arguments, table: TableName) -> exp.Expr:
-    """The condition, on the columns of `table` under the alias `t`.
-
-    Raises:
-        KeyError: the expectation has no template.
-    """
-    if FOREIGN_KEY in kwargs:
-        return _orphans(kwargs[FOREIGN_KEY])
-    return TEMPLATES[expectation](kwargs, table)
+Condition = Callable[[Arguments, TableName], "exp.Expr"]
+"""The rows that fail a check: of its arguments, on the columns of the table under the alias `t`."""
 
 
 def column(name: str) -> exp.Expr:
@@ -56,11 +46,12 @@ def foreign_key_query(reference: Mapping[str, str]) -> str:
 
     GX puts something with an alias of its own in for `{batch}`: a subselect gives it ours.
     """
-    condition = _orphans(reference).sql(dialect="postgres")
+    condition = orphans(reference).sql(dialect="postgres")
     return f"SELECT * FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # a quoted tree
 
 
-def _orphans(reference: Mapping[str, str]) -> exp.Expr:
+def orphans(reference: Mapping[str, str]) -> exp.Expr:
+    """A value that the table `to` does not have."""
     from sqlglot import exp
 
     schema, table, key = reference["to"].split(".")
@@ -94,12 +85,24 @@ def _where_present(name: str, condition: exp.Expr) -> exp.Expr:
     return exp.and_(_present(name), condition)
 
 
-def _null(kwargs: Arguments, table: TableName) -> exp.Expr:
+def null(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A missing value."""
     return _missing(kwargs["column"])
 
 
-def _not_null(kwargs: Arguments, table: TableName) -> exp.Expr:
+def not_null(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A value that is there."""
     return _present(kwargs["column"])
+
+
+def not_in_set(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A value that is not in value_set."""
+    return _in_set(kwargs, inside=False)
+
+
+def in_set(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A value that is in value_set."""
+    return _in_set(kwargs, inside=True)
 
 
 def _in_set(kwargs: Arguments, *, inside: bool) -> exp.Expr:
@@ -126,7 +129,8 @@ def _bounds(value: exp.Expr, kwargs: Arguments) -> exp.Expr:
     return exp.or_(*outside)
 
 
-def _between(kwargs: Arguments, table: TableName) -> exp.Expr:
+def out_of_bounds(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A value below min_value, or above max_value."""
     name = kwargs["column"]
     return _where_present(name, _bounds(column(name), kwargs))
 
@@ -137,12 +141,14 @@ def _length(name: str) -> exp.Expr:
     return exp.func("LENGTH", column(name))
 
 
-def _lengths_between(kwargs: Arguments, table: TableName) -> exp.Expr:
+def length_out_of_bounds(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A text shorter than min_value, or longer than max_value."""
     name = kwargs["column"]
     return _where_present(name, _bounds(_length(name), kwargs))
 
 
-def _length_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
+def other_length(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A text of another length than `value`."""
     from sqlglot import exp
 
     name = kwargs["column"]
@@ -150,11 +156,12 @@ def _length_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
     return _where_present(name, different)
 
 
-def _unique(kwargs: Arguments, table: TableName) -> exp.Expr:
+def repeated(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A value that another row has too."""
     return _where_present(kwargs["column"], _repeated([kwargs["column"]], table))
 
 
-def _compound_unique(kwargs: Arguments, table: TableName) -> exp.Expr:
+def repeated_together(kwargs: Arguments, table: TableName) -> exp.Expr:
     """GX looks repeated keys up by equality: a key with a NULL in it never equals another."""
     return _repeated(list(kwargs["column_list"]), table)
 
@@ -182,7 +189,17 @@ def _matches(name: str, pattern: str, *, like: bool, escape: str | None) -> exp.
     return found if escape is None else exp.Escape(this=found, expression=literal(escape))
 
 
-def _pattern(key: str, *, like: bool, wanted: bool) -> Callable[..., exp.Expr]:
+def unlike(key: str) -> Condition:
+    """A text that none of the patterns of an argument matches; with match_on all, not all."""
+    return _pattern(key, like=key.startswith("like"), wanted=True)
+
+
+def like(key: str) -> Condition:
+    """A text that one of the patterns of an argument matches."""
+    return _pattern(key, like=key.startswith("like"), wanted=False)
+
+
+def _pattern(key: str, *, like: bool, wanted: bool) -> Condition:
     """One pattern, or a list of them of which any (or all) must match, or none may."""
 
     def template(kwargs: Arguments, table: TableName) -> exp.Expr:
@@ -220,7 +237,8 @@ def _not_fulfilled(condition: exp.Expr) -> exp.Expr:
     return exp.not_(exp.Coalesce(this=condition, expressions=[exp.false()]))
 
 
-def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
+def not_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A pair whose first value is not the greater one."""
     from sqlglot import exp
 
     kind: type[exp.Binary] = exp.GTE if kwargs.get("or_equal") else exp.GT
@@ -228,7 +246,8 @@ def _pair_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
     return exp.and_(_ignored_pair(kwargs), _not_fulfilled(greater))
 
 
-def _pair_equal(kwargs: Arguments, table: TableName) -> exp.Expr:
+def unequal(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A pair of two values."""
     from sqlglot import exp
 
     first, second = kwargs["column_A"], kwargs["column_B"]
@@ -247,7 +266,8 @@ def _considered(kwargs: Arguments) -> exp.Expr:
     return exp.paren((exp.and_ if ignore == "any_value_is_missing" else exp.or_)(*present))
 
 
-def _sum_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
+def other_sum(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """Columns that do not add up to sum_total."""
     from sqlglot import exp
 
     first, *others = (exp.cast(column(name), "decimal") for name in kwargs["column_list"])
@@ -258,7 +278,8 @@ def _sum_equals(kwargs: Arguments, table: TableName) -> exp.Expr:
     return exp.and_(_considered(kwargs), _not_fulfilled(equal))
 
 
-def _unique_within(kwargs: Arguments, table: TableName) -> exp.Expr:
+def repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
+    """A row with one value in two of the columns."""
     from sqlglot import exp
 
     names = list(kwargs["column_list"])
@@ -268,37 +289,3 @@ def _unique_within(kwargs: Arguments, table: TableName) -> exp.Expr:
         for second in names[at + 1 :]
     ]
     return exp.and_(_considered(kwargs), exp.paren(exp.or_(*equal)))
-
-
-TEMPLATES: Mapping[str, Callable[[Arguments, TableName], exp.Expr]] = {
-    "expect_column_values_to_not_be_null": _null,
-    "expect_column_values_to_be_null": _not_null,
-    "expect_column_values_to_be_unique": _unique,
-    "expect_column_values_to_be_in_set": lambda k, t: _in_set(k, inside=False),
-    "expect_column_values_to_not_be_in_set": lambda k, t: _in_set(k, inside=True),
-    "expect_column_values_to_be_between": _between,
-    "expect_column_values_to_match_regex": _pattern("regex", like=False, wanted=True),
-    "expect_column_values_to_not_match_regex": _pattern("regex", like=False, wanted=False),
-    "expect_column_values_to_match_regex_list": _pattern("regex_list", like=False, wanted=True),
-    "expect_column_values_to_not_match_regex_list": _pattern(
-        "regex_list", like=False, wanted=False
-    ),
-    "expect_column_values_to_match_like_pattern": _pattern("like_pattern", like=True, wanted=True),
-    "expect_column_values_to_not_match_like_pattern": _pattern(
-        "like_pattern", like=True, wanted=False
-    ),
-    "expect_column_values_to_match_like_pattern_list": _pattern(
-        "like_pattern_list", like=True, wanted=True
-    ),
-    "expect_column_values_to_not_match_like_pattern_list": _pattern(
-        "like_pattern_list", like=True, wanted=False
-    ),
-    "expect_column_value_lengths_to_be_between": _lengths_between,
-    "expect_column_value_lengths_to_equal": _length_equals,
-    "expect_column_pair_values_a_to_be_greater_than_b": _pair_greater,
-    "expect_column_pair_values_to_be_equal": _pair_equal,
-    "expect_compound_columns_to_be_unique": _compound_unique,
-    "expect_multicolumn_sum_to_equal": _sum_equals,
-    "expect_select_column_values_to_be_unique_within_record": _unique_within,
-}
-"""Expectation type → the condition of the rows that fail it."""

@@ -15,14 +15,13 @@ from psycopg import sql
 from tests.conftest import fresh_database
 from tests.steps.landed import FILMS, clean_step, context, land
 
-from medallion.checks.catalogue import expectations
+from medallion.checks.catalogue import expectations, failing_rows, finds_failing_rows
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.pattern_reader import RE2
 from medallion.checks.problems import check_problems
 from medallion.checks.regexes import sent
 from medallion.checks.resolve import resolve
-from medallion.checks.row_conditions import TEMPLATES, failing_rows
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer
 from medallion.records import RecordLayout
@@ -295,7 +294,7 @@ def sides(
             rows = {
                 check.check_id: _failing_in_postgres(connection, check, table)
                 for check in CHECKS
-                if check.expectation in TEMPLATES and "row_condition" not in check.kwargs
+                if finds_failing_rows(check.expectation) and "row_condition" not in check.kwargs
             }
         yield Sides(
             bronze={e.check.check_id: e for e in gate_landing.evaluate(manifest, CHECKS)},

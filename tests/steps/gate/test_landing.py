@@ -15,13 +15,12 @@ from tests.steps.landed import FILMS, context, land
 from medallion.checks.catalogue import expectations
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
-from medallion.checks.texts import TEXTS
+from medallion.checks.traits import Sees
 from medallion.errors import CheckCrashed, DataRejected, LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
 from medallion.plan.model import GateStep
 from medallion.records import RecordLayout
-from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import step as gate
 from medallion.steps.gate.expectations import Evaluation, new_context, validate
 from medallion.steps.gate.landing import evaluate
@@ -134,7 +133,8 @@ def test_every_row_expectation_of_pandas_is_in_batches_or_named_as_one_of_the_wh
     by_batch = {expectation for expectation, _ in CASES}
     for name, entry in expectations().items():
         if entry.looks_at_rows and "pandas" in entry.engines:
-            assert name in by_batch | gate_landing._WHOLE | TEXTS, name
+            whole = entry.sees is Sees.WHOLE
+            assert name in by_batch or whole or entry.traits.as_texts, name
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])

@@ -25,6 +25,7 @@ from medallion.checks.regexes import ENGINES, sent
 from medallion.checks.resolve import columns_of
 from medallion.checks.row_condition import compared_columns, leaving_missing_out
 from medallion.checks.texts import sees_texts
+from medallion.checks.traits import Sees
 from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
@@ -33,22 +34,6 @@ from medallion.steps.parts.landing_frames import field_names, mixed_frames
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_WHOLE = frozenset(
-    {
-        "expect_column_values_to_be_unique",
-        "expect_compound_columns_to_be_unique",
-        "expect_column_value_z_scores_to_be_less_than",
-        "expect_column_values_to_not_be_outliers",
-        "expect_column_values_to_be_of_type",
-    }
-)
-"""Those that say something of each row, but must see all rows for it."""
-
-_COUNTS_MISSING = frozenset(
-    {"expect_column_values_to_not_be_null", "expect_column_values_to_be_null"}
-)
-"""Those whose `mostly` is a part of all values, also the missing ones."""
 
 
 def evaluate(
@@ -80,16 +65,16 @@ def evaluate(
 
 def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
     kwargs = {check.check_id: _kwargs(check) for check in checks}
-    groups: dict[str, list[PlannedCheck]] = {}
+    groups: dict[Sees, list[PlannedCheck]] = {}
     for check in checks:
         groups.setdefault(_sees(check), []).append(check)
     found: list[Evaluation] = []
     for sees, asked in groups.items():
-        if sees == "count":
+        if sees is Sees.COUNT:
             found += _run(asked, kwargs, _rows_only(manifest.records))
-        elif sees == "shape":
+        elif sees is Sees.SHAPE:
             found += _run(asked, kwargs, _columns_only(field_names(manifest)))
-        elif sees == "rows":
+        elif sees is Sees.ROWS:
             found += _by_batches(manifest, asked, kwargs)
         else:
             for check in asked:
@@ -100,7 +85,8 @@ def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalu
 def _withheld(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
     """Without values of the data, unless all the fields that the check looks at are clear."""
     looks_at = {column for _, column in columns_of(evaluation.check.kwargs)}
-    if _sees(evaluation.check) in ("count", "shape") or (looks_at and looks_at <= clear_fields):
+    no_values = _sees(evaluation.check) in (Sees.COUNT, Sees.SHAPE)
+    if no_values or (looks_at and looks_at <= clear_fields):
         return evaluation
     return replace(evaluation, observed=None, examples=())
 
@@ -115,14 +101,11 @@ def _without_messages(crash: CheckCrashed, checks: Sequence[PlannedCheck]) -> Ch
     )
 
 
-def _sees(check: PlannedCheck) -> str:
+def _sees(check: PlannedCheck) -> Sees:
     """What a check is to be shown: the count, the shape, rows in batches, or the whole."""
-    if "row_condition" not in check.kwargs and "table_row_count" in check.expectation:
-        return "count"
-    if check.expectation.startswith(("expect_table_column", "expect_column_to_exist")):
-        return "shape"
-    by_rows = expectations()[check.expectation].looks_at_rows and check.expectation not in _WHOLE
-    return "rows" if by_rows else "whole"
+    sees = expectations()[check.expectation].sees
+    # Which records a condition leaves out is not known before they are read.
+    return Sees.WHOLE if sees is Sees.COUNT and "row_condition" in check.kwargs else sees
 
 
 def _kwargs(check: PlannedCheck) -> dict[str, Any]:
@@ -206,7 +189,7 @@ def _judged(evaluation: Evaluation) -> Evaluation:
     if evaluation.unexpected is None:
         return evaluation
     considered = evaluation.elements or 0
-    if evaluation.check.expectation not in _COUNTS_MISSING:
+    if not expectations()[evaluation.check.expectation].traits.counts_missing:
         considered -= evaluation.missing or 0
     mostly = float(evaluation.check.kwargs.get("mostly", 1))
     passing = considered - evaluation.unexpected

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg import sql
 
+from medallion.checks.catalogue import failing_rows
 from medallion.checks.outcome import PlannedCheck
-from medallion.checks.row_conditions import failing_rows
 from medallion.errors import CheckCrashed
 from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
 from medallion.publish.relations import identifier

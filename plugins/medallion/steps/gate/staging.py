@@ -142,7 +142,7 @@ def _examples(
 
 
 def _of_shape(check: PlannedCheck) -> bool:
-    return check.expectation.startswith("expect_table_column")
+    return expectations()[check.expectation].asks_of_table_shape
 
 
 def _assets(
