@@ -287,7 +287,7 @@ def test_a_publication_that_fails_forgets_the_files(
         raise MedallionError("on purpose")
 
     with monkeypatch.context() as patch:
-        patch.setattr("medallion.steps.publish.step.gate_records.link_outcomes", fail)
+        patch.setattr("medallion.warehouse.registry.gate_records.link_outcomes", fail)
         with pytest.raises(MedallionError, match="on purpose"):
             inbox.run(0)
     assert query(inbox.url, "SELECT count(*) FROM medallion.landed_files") == [(0,)]

@@ -34,6 +34,8 @@ def dataset_tasks(
     own: Mapping[str, str],
     pii_conn_id: str,
     code: CustomCode | None,
+    *,
+    engine: str,
 ) -> Iterator[PlannedTask]:
     """The tasks that read a source and publish it as a silver table.
 
@@ -41,13 +43,19 @@ def dataset_tasks(
         own: the tables of this pipeline, each with its task group.
         pii_conn_id: the connection whose password is the domain's key of hashes.
         code: the module of the dataset's custom step, where it has one.
+        engine: what cleans the records, by its word in the spec.
     """
     silver = dataset.silver
     columns = tuple(table_columns(silver.columns))
     steps: tuple[tuple[str, Step], ...] = (
         ("land", _land(table, dataset)),
         ("gate_bronze", _gate_bronze(table, dataset)),
-        ("clean", _clean(table, silver, pii_conn_id, _custom(dataset, code))),
+        (
+            "clean",
+            replace(
+                _clean(table, silver, pii_conn_id), custom=_custom(dataset, code), engine=engine
+            ),
+        ),
         ("gate_silver", gate(Layer.SILVER, table, silver.checks, columns)),
         ("publish", _publish(table, dataset)),
     )
@@ -80,9 +88,7 @@ def _looked_up(silver: SilverSpec) -> list[str]:
     return sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
 
 
-def _clean(
-    table: PublishedTable, silver: SilverSpec, pii_conn_id: str, custom: CustomStep | None
-) -> CleanStep:
+def _clean(table: PublishedTable, silver: SilverSpec, pii_conn_id: str) -> CleanStep:
     return CleanStep(
         table=table,
         columns=silver.columns,
@@ -92,7 +98,6 @@ def _clean(
             for other in _looked_up(silver)
         ),
         row_filter=silver.filter,
-        custom=custom,
         pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
         order_by=silver.deduplicate.terms if silver.deduplicate else (),
         schema_contract=silver.schema_contract,

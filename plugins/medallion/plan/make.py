@@ -27,7 +27,8 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
         table = PublishedTable(layer=Layer.SILVER, domain=dag_id.domain, name=name)
-        tasks += dataset_tasks(table, dataset, own, domain.pii_conn_id, loaded.code.get(name))
+        code = loaded.code.get(name)
+        tasks += dataset_tasks(table, dataset, own, domain.pii_conn_id, code, engine=spec.engine)
     for name, gold in spec.gold.items():
         tasks += _gold_tasks(dag_id.domain, name, gold, loaded.queries[name], own)
     return Plan(

@@ -81,6 +81,8 @@ class CleanStep:
     schema_contract: SchemaContract = field(default_factory=SchemaContract)
     """What a field that no column takes, and a value of another type, may do."""
     custom: CustomStep | None = None
+    engine: str = "duckdb"
+    """What runs the cleaning query, by its word in specs."""
     pii_conn_id: str = ""
     """The connection whose password is the key of hashes; empty where there are none."""
     logged: bool = True

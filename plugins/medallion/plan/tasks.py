@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from medallion.checks.aliases import ALIASES
 from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
@@ -39,9 +40,9 @@ def publishers_of_checks(
 ) -> tuple[str, ...]:
     """A foreign key looks into a published table: where this pipeline publishes it, it waits."""
     tables = {
-        str(check.arguments.get("to")).rpartition(".")[0]
+        str(check.arguments.get(alias.refers_to)).rpartition(".")[0]
         for check in checks
-        if check.name == "foreign_key"
+        if (alias := ALIASES.get(check.name)) and alias.refers_to
     }
     groups = {own[table] for table in tables if table in own} - {name}
     return tuple(f"{group}.publish" for group in sorted(groups))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.declared.types import ColumnType
+from medallion.cleaning.engines.functions import known
 from medallion.cleaning.verbs.templates import fill
 
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -108,9 +109,9 @@ def _as_written(value: exp.Expr, name: str) -> exp.Expr:
 
 
 def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
-    """A function of DuckDB's, by its own name; a str is a text literal."""
+    """A function of the engine's table (`engines.functions`); a str is a text literal."""
     return exp.Anonymous(
-        this=name,
+        this=known(name),
         expressions=[
             exp.Literal.string(argument) if isinstance(argument, str) else argument.copy()
             for argument in arguments

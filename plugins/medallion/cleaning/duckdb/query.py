@@ -74,7 +74,7 @@ def clean_query(
     row_filter: str | None = None,
     contract: SchemaContract | None = None,
 ) -> exp.Select:
-    """The SELECT that reads and cleans one part; render it with `.sql(dialect=DIALECT)`.
+    """The SELECT that reads and cleans one part; an `Engine` renders it.
 
     Raises:
         DataRejected: the part has no such field.

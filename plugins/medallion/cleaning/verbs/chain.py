@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 Step = Callable[["exp.Expr"], "exp.Expr"]
 
-VERB_NAMES = frozenset((*verbs.BY_NAME, *WITH_ARGUMENTS))
-"""Every verb that there is."""
+
+def verb_names() -> frozenset[str]:
+    """Every verb that there is."""
+    return frozenset((*verbs.BY_NAME, *WITH_ARGUMENTS))
 
 
 def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tuple[Step, ...]:

@@ -40,4 +40,9 @@ def _with_parts(tree: exp.Expr, parts: Mapping[str, exp.Expr | str]) -> exp.Expr
 def _parsed(template: str) -> exp.Expr:
     import sqlglot
 
-    return sqlglot.parse_one(template, dialect="duckdb")
+    from medallion.cleaning.engines.functions import function_of
+
+    tree = sqlglot.parse_one(template, dialect="duckdb")
+    for node in tree.walk():
+        function_of(node)  # refuses what no engine was asked about
+    return tree

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from medallion.checks.pattern_reader import RE2, PatternRefused, written_for
 from medallion.cleaning.declared.columns import VerbSpec
-from medallion.cleaning.verbs.chain import VERB_NAMES, arguments_of
+from medallion.cleaning.verbs.chain import arguments_of, verb_names
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
 from medallion.spec.cache.engine import asked
 from medallion.spec.findings.finding import Finding, did_you_mean
@@ -106,12 +106,12 @@ def _pattern_problem(context: RuleContext, text: str, replacement: str, group: i
 
 
 def _verb_problems(place: KeyPath, verb: VerbSpec) -> Iterator[Finding]:
-    if verb.name not in VERB_NAMES:
+    if verb.name not in verb_names():
         ours = _WORDS.get(verb.name.lower())
         yield Finding(
             where=place,
             problem=f"{verb.name} is not a cleaning verb",
-            remedy=f"write {_display(ours)}" if ours else did_you_mean(verb.name, VERB_NAMES),
+            remedy=f"write {_display(ours)}" if ours else did_you_mean(verb.name, verb_names()),
         )
         return
     model = WITH_ARGUMENTS.get(verb.name)

@@ -15,7 +15,6 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import OtherTypes
 from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.cleaning.duckdb.query import (
-    DIALECT,
     DISCARDED,
     NULLED,
     NUMBER,
@@ -34,12 +33,12 @@ from medallion.sources.formats.compressions import open_compressed
 from medallion.steps.clean.custom.step import transformed
 from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
-from medallion.steps.parts import duckdb_engine as clean_engine
+from medallion.steps.parts.duckdb_engine import MixedLineEnds
 from medallion.steps.parts.physical_lines import PhysicalLines
+from medallion.steps.parts.runners import RUNNERS, Session
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 SAY_EVERY_SECONDS = 3.0
@@ -111,7 +110,7 @@ class CleaningPass:
         before = self.read
         try:
             yield from self._records(number, path, layout)
-        except clean_engine.MixedLineEnds:
+        except MixedLineEnds:
             done = self.read - before
             self.context.log.info("part %d has mixed line ends: it is read from a copy", number)
             path, layout = part_copies.with_one_line_end(path, layout, self.folder)
@@ -130,8 +129,9 @@ class CleaningPass:
             contract=self.step.schema_contract,
         )
         place = 0
-        with clean_engine.engine(path, self.folder, self.relations) as connection:
-            for batch in clean_engine.stream(connection, query.sql(dialect=DIALECT)):
+        runner = RUNNERS[self.step.engine]
+        with runner.open_part(path, self.folder, self.relations) as session:
+            for batch in session.stream(runner.engine.render(query)):
                 if done and NUMBER in batch.schema.names:
                     raise DataRejected(
                         f"part {number} has mixed line ends, and a column that is looked up",
@@ -146,7 +146,7 @@ class CleaningPass:
             if reader_of(layout).leaves_lines_out:
                 with open_compressed(path, layout.compression, path.name) as content:
                     lines = PhysicalLines(content)
-                    self._set_broken_lines_aside(connection, number, lines)
+                    self._set_broken_lines_aside(session, number, lines)
 
     def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
         """The rows without reasons; `before`: the records of the part that came before them."""
@@ -218,11 +218,9 @@ class CleaningPass:
         if len(self.examples) < EXAMPLES:
             self.examples.append("; ".join(reasons))
 
-    def _set_broken_lines_aside(
-        self, connection: duckdb.DuckDBPyConnection, part: int, lines: PhysicalLines
-    ) -> None:
+    def _set_broken_lines_aside(self, session: Session, part: int, lines: PhysicalLines) -> None:
         discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
-        for line in clean_engine.broken_lines(connection):
+        for line in session.broken_lines():
             self.read += 1
             self.broken += 1
             if discards:

@@ -73,6 +73,28 @@ def engine(
         yield connection
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePart:
+    """A part that is being cleaned (`runners.Session`)."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def stream(self, query: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a query in their order, a batch at a time."""
+        return stream(self.connection, query)
+
+    def broken_lines(self) -> Iterator[BrokenLine]:
+        """The lines that are not records, once all of the part has been streamed."""
+        return broken_lines(self.connection)
+
+
+@contextmanager
+def open_part(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> Iterator[OnePart]:
+    """A session on one part; raises what `engine` raises."""
+    with engine(part, folder, relations) as connection:
+        yield OnePart(connection=connection)
+
+
 def stream(
     connection: duckdb.DuckDBPyConnection, query: str, rows: int = BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,6 @@ from medallion.plan.model import PublishStep
 from medallion.publish.relations import identifier
 from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.steps.publish.guards import check_everything
-from medallion.steps.publish.publishing import Publishing
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, lost
 from medallion.warehouse.registry.digest import content_digest
@@ -22,6 +21,8 @@ from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
+
+from .publishing import Publishing
 
 
 def run(step: PublishStep, context: StepContext) -> StepResult:

@@ -1,0 +1,8 @@
+"""DuckDB: the query is written in its names, so that each function is what it is called."""
+
+from __future__ import annotations
+
+from medallion.cleaning.engines.engine import Engine
+from medallion.cleaning.engines.functions import FUNCTIONS
+
+DUCKDB = Engine(name="duckdb", dialect="duckdb", functions={name: name for name in FUNCTIONS})

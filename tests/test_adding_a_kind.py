@@ -1,0 +1,254 @@
+"""CONTRIBUTING's table is true: each kind is defined here, registered in its one place, and works.
+
+They are of no use beyond that. A day's film takes all of them on its way: an alias judges it, a
+verb cleans it, another engine runs the query, and another write disposition publishes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from tests.docs.pages import MIDNIGHT
+
+from medallion.checks.aliases import ALIASES, Alias
+from medallion.cleaning.engines.duckdb import DUCKDB
+from medallion.cleaning.engines.engine import Engine
+from medallion.cleaning.verbs.plain import BY_NAME, Verb
+from medallion.cli import __main__ as cli
+from medallion.plan.make import make_plan
+from medallion.plan.model import CleanStep
+from medallion.publish import merge
+from medallion.publish.disposition import Staged, WriteDisposition, Written
+from medallion.publish.dispositions import DISPOSITIONS
+from medallion.publish.relations import identifier, insert_staged
+from medallion.spec import rules, schema
+from medallion.spec.findings.finding import Finding
+from medallion.spec.load.specs import load_all
+from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.rules.context import RuleContext
+from medallion.spec.sql.reader import sql_reader
+from medallion.steps.context import StepContext
+from medallion.steps.parts.duckdb_engine import OnePart, open_part
+from medallion.steps.parts.runners import RUNNERS, Runner
+from medallion.steps.run import run_step
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SPEC = """
+description: Films as they came first.
+schedule: "@daily"
+start_date: 2026-01-01
+datasets:
+  films:
+    source: {type: file, path: include/data/shop/films/:data_interval_start_date.csv}
+    silver:
+      primary_key: [film_id]
+      write_disposition: keep_first
+      columns:
+        film_id: {type: integer}
+        title: {type: text, clean: [exclaim]}
+        score: {type: integer}
+      checks:
+        - percentage: {column: score, on_failure: quarantine}
+"""
+DAYS = (
+    "film_id,title,score\n1,Jaws,90\n2,Alien,190\n",
+    "film_id,title,score\n1,JAWS,91\n3,Heat,80\n",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFirst(WriteDisposition):
+    """A key that is there stays as it is."""
+
+    name = "keep_first"
+    needs_key = True
+    why_no_missing_keys = "what is there stays"
+
+    def write(self, staged: Staged) -> Written:
+        from psycopg import sql
+
+        version = staged.version_to_write(merge.create_version)
+        insert = insert_staged(
+            identifier(staged.table.version(version)),
+            staged.staging,
+            version,
+            columns=staged.columns,
+            interval_end=staged.interval_end,
+        )
+        published = staged.execute(sql.SQL("{} ON CONFLICT DO NOTHING").format(insert))
+        staged.drop()
+        return Written(version=version, published=published)
+
+
+PERCENTAGE = Alias(
+    name="percentage",
+    expectation="expect_column_values_to_be_between",
+    arguments={"column": "string"},
+    required=("column",),
+    translate=lambda arguments: (
+        "expect_column_values_to_be_between",
+        {**arguments, "min_value": 0, "max_value": 100},
+    ),
+)
+EXCLAIM = Verb(
+    name="exclaim",
+    doc="Says it louder.",
+    examples=(("Jaws", "JAWS!"),),
+    steps=("concat(upper(value), '!')",),
+)
+OTHER = Engine(
+    name="other",
+    dialect="duckdb",
+    functions=DUCKDB.functions | {"upper": "other_upper", "regexp_full_match": "other_match"},
+)
+STARTED: list[Path] = []
+
+
+@contextmanager
+def open_other(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> Iterator[OnePart]:
+    """DuckDB, whose functions of these names are called otherwise."""
+    STARTED.append(part)
+    with open_part(part, folder, relations) as session:
+        session.connection.execute("CREATE MACRO other_upper(x) AS upper(x)")
+        session.connection.execute("CREATE MACRO other_match(x, p) AS regexp_full_match(x, p)")
+        yield session
+
+
+def no_sharks(context: RuleContext) -> Iterator[Finding]:
+    """A pipeline is not of sharks."""
+    if "shark" in context.spec.description:
+        yield Finding(where=("description",), problem="it is of sharks", remedy="leave them be")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _registered() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DISPOSITIONS, "keep_first", KeepFirst())
+        patch.setitem(ALIASES, "percentage", PERCENTAGE)
+        patch.setitem(BY_NAME, "exclaim", EXCLAIM)
+        patch.setitem(RUNNERS, "other", Runner(engine=OTHER, open_part=open_other))
+        patch.setattr(rules, "RULES", (*rules.RULES, no_sharks))
+        yield
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> str:
+    """Two days of the spec, run on the other engine; the warehouse's URL."""
+    root = tmp_path_factory.mktemp("shop")
+    _write(root / "specs/shop/films.yaml", SPEC)
+    for day, text in enumerate(DAYS):
+        moment = MIDNIGHT + timedelta(days=day)
+        _write(root / f"include/data/shop/films/{moment:%Y-%m-%d}.csv", text)
+    loaded = load_all(root, sql_reader(root))
+    assert [str(issue) for issue in loaded.issues] == []
+    (spec,) = loaded.specs
+    for day in range(len(DAYS)):
+        for task in make_plan(spec).tasks:
+            step = task.step
+            if isinstance(step, CleanStep):
+                step = replace(step, engine="other")
+            run_step(step, _context(root, module_warehouse_db, task.task_id, day))
+    return module_warehouse_db
+
+
+def _context(root: Path, url: str, task_id: str, day: int) -> StepContext:
+    start = MIDNIGHT + timedelta(days=day)
+    return StepContext(
+        dag_id="shop.films",
+        run_id=f"scheduled__{start:%Y-%m-%d}",
+        task_id=task_id,
+        try_number=1,
+        interval_start=start,
+        interval_end=start + timedelta(days=1),
+        spec_digest="",
+        project_root=root,
+        lake_root=str(root / "lake"),
+        warehouse_url=url,
+        connection={}.__getitem__,
+        log=logging.getLogger("medallion"),
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _query(url: str, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_a_write_disposition_publishes_and_a_verb_cleans(published: str) -> None:
+    rows = _query(published, "SELECT film_id, title, score FROM silver_shop.films ORDER BY 1")
+    assert rows == [(1, "JAWS!", 90), (3, "HEAT!", 80)]
+    by = _query(published, "SELECT DISTINCT write_disposition FROM medallion.publications")
+    assert by == [("keep_first",)]
+    duplicates = _query(
+        published, "SELECT rows_deduplicated FROM medallion.publications ORDER BY publication_id"
+    )
+    assert duplicates == [(0,), (1,)]
+
+
+def test_a_check_alias_moves_its_rows_to_quarantine(published: str) -> None:
+    rows = _query(published, "SELECT reasons, record->>'film_id' FROM quarantine_silver_shop.films")
+    assert rows == [(["percentage_score"], "2")]
+
+
+def test_an_engine_runs_the_query_in_its_own_words(published: str) -> None:
+    assert len(STARTED) == len(DAYS)
+
+
+def test_what_is_registered_is_in_the_schema_for_editors(published: str) -> None:
+    definitions = schema.schema(PipelineSpec)["$defs"]
+    assert "keep_first" in definitions["WriteDisposition"]["enum"]
+    assert "percentage" in definitions["CheckSpec"]["properties"]
+    assert "exclaim" in definitions["VerbSpec"]["anyOf"][0]["enum"]
+
+
+def test_the_traits_of_a_disposition_are_held_by_the_rules(tmp_path: Path) -> None:
+    broken = SPEC.replace("      primary_key: [film_id]\n", "")
+    broken = broken.replace("write_disposition: keep_first", "write_disposition: keep_first\n"
+                            "      missing_keys: soft_delete")  # fmt: skip
+    _write(tmp_path / "specs/shop/films.yaml", broken)
+    issues = load_all(tmp_path, sql_reader(tmp_path)).issues
+    assert {issue.rule for issue in issues} == {"merge-needs-primary-key", "missing-keys-of-merge"}
+    assert "keep_first has no use for it: what is there stays" in str(issues)
+
+
+def test_a_rule_reports_at_its_line(tmp_path: Path) -> None:
+    _write(tmp_path / "specs/shop/films.yaml", SPEC.replace("Films as", "A shark, as"))
+    (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    assert (issue.rule, issue.problem) == ("no-sharks", "it is of sharks")
+    assert (issue.line, issue.key) == (2, "description")
+
+
+def test_a_cli_verb_is_a_module_and_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greet = ModuleType("medallion.cli.greet")
+
+    def run(arguments: argparse.Namespace) -> int:
+        sys.stdout.write(f"Hello, {arguments.name}.\n")
+        return 3
+
+    vars(greet).update(
+        HELP="greet somebody", add_arguments=lambda parser: parser.add_argument("name"), run=run
+    )
+    monkeypatch.setitem(sys.modules, "medallion.cli.greet", greet)
+    monkeypatch.setattr(cli, "VERBS", (*cli.VERBS, "greet"))
+    assert cli.main(["greet", "Ada"]) == 3
+    assert capsys.readouterr().out == "Hello, Ada.\n"
