@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RecordFormat = Literal["csv", "jsonl", "json", "excel", "parquet"]
-
 PARENT = "_parent"
 """The object that a record is given where it was asked for with the values of another record."""
 
@@ -25,7 +23,8 @@ class RecordLayout:
     excel: a part is a workbook; the first row of the `area` of its `sheet` names the `columns`.
     """
 
-    format: RecordFormat
+    format: str
+    """A key of `sources.formats.table.FORMATS`."""
     compression: Literal["none", "gzip", "bz2", "zip", "zstd"] = "none"
     encoding: str = "utf-8"
     delimiter: str = ","

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from medallion.model import SpecModel
+from medallion.model import OneOf, SpecModel
 from medallion.publish.disposition import WriteDisposition, words
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
@@ -66,9 +66,16 @@ def _section(title: str, model: Model) -> str:
     rows = ["| key | what is written | default | description |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         text = described(model, name)
-        cells = (f"`{field.alias or name}`", _kind(field.annotation), _default(field), text)
+        cells = (f"`{field.alias or name}`", _written(field), _default(field), text)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return f"### {title}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(rows)
+
+
+def _written(field: FieldInfo) -> str:
+    found = [
+        word for one_of in field.metadata if isinstance(one_of, OneOf) for word in one_of.table
+    ]
+    return " or ".join(f"`{word}`" for word in found) or _kind(field.annotation)
 
 
 def _kind(annotation: Any) -> str:

@@ -64,9 +64,9 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path, extract: Any) -> None:
     pq.write_table(pa.Table.from_batches([batch]), tmp_path / "twice.parquet")
     pq.write_table(pa.table({}), tmp_path / "bare.parquet")
     for name, said in (
-        ("cut.parquet", "no Parquet, damaged or encrypted"),
-        ("empty.parquet", "no Parquet, damaged or encrypted"),
-        ("text.parquet", "no Parquet, damaged or encrypted"),
+        ("cut.parquet", "not Parquet, damaged or encrypted"),
+        ("empty.parquet", "not Parquet, damaged or encrypted"),
+        ("text.parquet", "not Parquet, damaged or encrypted"),
         ("packed.parquet.gz", "packed as gzip"),
         ("twice.parquet", "more than one column 'a'"),
         ("bare.parquet", "no column"),

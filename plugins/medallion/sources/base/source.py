@@ -129,6 +129,12 @@ class SourceModel(SpecModel):
         """Whether it leaves out the files that were published before."""
         return False
 
+    def has_columns(self) -> bool:
+        """Whether its records have columns, of any names; else they are JSON: a path leads to a
+        field.
+        """
+        return False
+
     def reads_by(self) -> CursorSpec | None:
         """The cursor by which it reads what is new; None: it reads all that is asked for."""
         return None

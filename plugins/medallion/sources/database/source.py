@@ -43,6 +43,9 @@ class DatabaseSource(SourceModel):
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
 
+    def has_columns(self) -> bool:
+        return True
+
     def reads_by(self) -> CursorSpec | None:
         return self.cursor
 

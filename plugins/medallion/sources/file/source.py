@@ -1,4 +1,4 @@
-"""Files: delimited text (CSV and its kin), JSON, JSON Lines, Excel and Parquet; one or many."""
+"""Files of any format that `formats.table` has; one or many."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
-
 from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.model import OneOf
 from medallion.records import RecordLayout
 from medallion.sources.base.found_files import FoundFile, NoFiles, part_names
 from medallion.sources.base.interval_words import fill_interval
@@ -18,30 +17,24 @@ from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.local import mounted_files, project_files
 from medallion.sources.file.remote import remote_files
-from medallion.sources.formats import (
-    delimited,
-    json_documents,
-    json_lines,
-    parquet_files,
-    workbooks,
-)
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
     Compression,
     compression_of,
     open_compressed,
 )
-from medallion.sources.formats.encodings import EncodingWatch, display_name
+from medallion.sources.formats.delimited import DelimitedKeys
+from medallion.sources.formats.encodings import EncodingWatch
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.json_documents import DocumentKeys
+from medallion.sources.formats.table import FORMATS
+from medallion.sources.formats.workbooks import WorkbookKeys
 
-OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 
+class AnyFile(SourceModel):
+    """What is said of a file of any format; what is said of one format only is in its own file."""
 
-class FileSource(SourceModel):
-    """One file, or all that are named by a pattern."""
-
-    type: Literal["file"]
-    format: Literal["csv", "jsonl", "json", "excel", "parquet"] = "csv"
+    format: Annotated[str, OneOf(FORMATS)] = "csv"
     """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
     file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with
     their types."""
@@ -54,30 +47,21 @@ class FileSource(SourceModel):
     `sales/:data_interval_start_date.csv` is the day's own file."""
     compression: Compression | None = None
     """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
-    delimiter: OneCharacter | None = None
-    """csv: detected where it is not given."""
-    quote: OneCharacter | None = None
-    """csv: detected where it is not given."""
-    encoding: str | None = None
-    """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
-    records: str = ""
-    """json: where the document holds the list of records: data.items; left out where it is the
-    list itself."""
-    single_record: bool = False
-    """json: the document itself, an object, is one record."""
-    sheet: str | int | None = None
-    """excel: a sheet's name, or its number among those that are shown; the first of these where it
-    is not given."""
-    range: str | None = None
-    """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
-    last column too. Left out, the first row that is not empty is the header."""
 
+
+class FileSource(WorkbookKeys, DocumentKeys, DelimitedKeys, AnyFile):
+    """One file, or all that are named by a pattern."""
+
+    type: Literal["file"]
     only_new: bool = False
     """Land only the files that are new or have changed since they were published; for `merge` and
     `append`. A run without any publishes nothing, and succeeds."""
 
     def lands_only_new(self) -> bool:
         return self.only_new
+
+    def has_columns(self) -> bool:
+        return FORMATS[self.format].has_columns
 
     def describe(self) -> Mapping[str, object]:
         return {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
@@ -113,7 +97,8 @@ class FileSource(SourceModel):
             request.log.info("%s: no file is new or has changed", self.path)
             return RecordLayout(format=self.format)
         (layout,) = layouts
-        _note(landing, layout)
+        for fact, value in FORMATS[layout.format].facts(layout).items():
+            landing.note(fact, value)
         return layout
 
     def _wanted(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
@@ -181,36 +166,14 @@ def _examined(
 ) -> tuple[RecordLayout, int]:
     """Copy the bytes as they are; how their records are read, and how many there are."""
     compression = compression_of(name, source.compression)
-    is_text = source.format not in ("excel", "parquet")
-    watch = EncodingWatch(path=name, declared=source.encoding) if is_text else None
+    format_ = FORMATS[source.format]
+    watch = EncodingWatch(path=name, declared=source.encoding) if format_.is_text else None
     _copy(path, part, watch if compression == "none" else None)
     if watch and compression != "none":
         _watch(path, name, compression, watch)
     encoding = watch.conclude() if watch else ""
     file = FileAtHand(path=path, name=name, compression=compression, encoding=encoding)
-    match source.format:
-        case "csv":
-            return delimited.examine(file, source.delimiter, source.quote)
-        case "jsonl":
-            return json_lines.examine(file)
-        case "json":
-            return json_documents.examine(file, source.records, single=source.single_record)
-        case "excel":
-            return workbooks.examine(file, source.sheet, source.range or "")
-        case "parquet":
-            return parquet_files.examine(file)
-
-
-def _note(landing: Landing, layout: RecordLayout) -> None:
-    """What was found out, for the manifest."""
-    if layout.format == "excel":
-        landing.note("sheet", layout.sheet)
-        return
-    if layout.format == "parquet":
-        return
-    landing.note("encoding", display_name(layout.encoding))
-    if layout.format == "csv":
-        landing.note("delimiter", layout.delimiter)
+    return format_.examine(file, source)
 
 
 def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:

@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
 
+from pydantic import StringConstraints
+
+from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.dialects import find_delimiter, find_quote, read_header
+from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
 from medallion.sources.formats.record_count import count_records, undecodable
+from medallion.sources.formats.text_copies import readable_text
 
 SAMPLE_CHARACTERS = 256 * 1024
+
+
+OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+
+
+class DelimitedKeys(SpecModel):
+    """What an author may say of delimited text."""
+
+    delimiter: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    quote: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    encoding: str | None = None
+    """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
+
+
+class Delimited(FileFormat):
+    """A header, and a line or more for each record."""
+
+    keys = DelimitedKeys
+
+    def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:
+        """By the dialect that is declared or found."""
+        return examine(file, said.delimiter, said.quote)
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """In UTF-8, plain or gzip."""
+        return readable_text(part, layout, folder)
+
+    def facts(self, layout: RecordLayout) -> Mapping[str, object]:
+        """The encoding and the delimiter."""
+        return {"encoding": display_name(layout.encoding), "delimiter": layout.delimiter}
 
 
 def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple[RecordLayout, int]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medallion.errors import SourceRefused
+from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
 from medallion.sources.formats.json_scanner import JsonScanner
 
 LARGEST_RECORD = 15 * 1024 * 1024
@@ -18,6 +20,36 @@ LARGEST_RECORD = 15 * 1024 * 1024
 _SHOWN_KEYS = 12
 _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 _KINDS = {b"{": "an object", b'"': "a text", b"t": "true", b"f": "false", b"n": "null"}
+
+
+class DocumentKeys(SpecModel):
+    """What an author may say of a JSON document."""
+
+    records: str = ""
+    """json: where the document holds the list of records: data.items; left out where it is the
+    list itself."""
+    single_record: bool = False
+    """json: the document itself, an object, is one record."""
+
+
+class JsonDocument(FileFormat):
+    """A file is one document, which has a list of records or is one."""
+
+    keys = DocumentKeys
+    has_columns = False
+
+    def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:
+        """Its records are where the source says."""
+        return examine(file, said.records, single=said.single_record)
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """A line of JSON for each record, as it is spelled."""
+        copy = folder / "records.jsonl"
+        with copy.open("wb") as target:
+            for record in records_of(part, part.name, layout):
+                target.write(record)
+                target.write(b"\n")
+        return copy, RecordLayout(format="jsonl")
 
 
 def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayout, int]:

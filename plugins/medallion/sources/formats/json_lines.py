@@ -10,9 +10,25 @@ from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, open_compressed
 from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
+from medallion.sources.formats.text_copies import readable_text
 
 _SHOWN = 60
+
+
+class JsonLines(FileFormat):
+    """Each line is a record, or a response body that has a list of them."""
+
+    has_columns = False
+
+    def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
+        """Its lines are its records."""
+        return examine(file)
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """Plain or gzip."""
+        return readable_text(part, layout, folder)
 
 
 def examine(file: FileAtHand) -> tuple[RecordLayout, int]:

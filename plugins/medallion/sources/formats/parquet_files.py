@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import layout_of
+from medallion.sources.formats.exact_parquet import exactly_readable
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
+
+
+class Parquet(FileFormat):
+    """Values with their types."""
+
+    is_text = False
+
+    def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
+        """What the file says of itself."""
+        return examine(file)
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """Itself, where the engine reads its values exactly."""
+        return exactly_readable(part, layout, folder / "exact.parquet")
+
+    def facts(self, layout: RecordLayout) -> Mapping[str, object]:
+        """Nothing that the layout does not say."""
+        return {}
 
 
 def examine(file: FileAtHand) -> tuple[RecordLayout, int]:

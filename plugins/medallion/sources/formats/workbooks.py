@@ -9,13 +9,16 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from medallion.errors import SetupError, SourceRefused
+from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
 from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
 DEFAULT_MEMORY = "2GB"
@@ -26,6 +29,37 @@ _UNITS = {"MB": 1000**2, "GB": 1000**3}
 _PLUGINS = Path(__file__).resolve().parents[3]
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+
+class WorkbookKeys(SpecModel):
+    """What an author may say of a workbook."""
+
+    sheet: str | int | None = None
+    """excel: a sheet's name, or its number among those that are shown; the first of these where it
+    is not given."""
+    range: str | None = None
+    """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
+    last column too. Left out, the first row that is not empty is the header."""
+
+
+class Workbook(FileFormat):
+    """One sheet of each file."""
+
+    keys = WorkbookKeys
+    is_text = False
+
+    def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
+        """The rows below the header are its records."""
+        return examine(file, said.sheet, said.range or "")
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """A CSV of what the cells show."""
+        copy = folder / "records.csv"
+        return copy, as_csv(part, part.name, layout, copy)
+
+    def facts(self, layout: RecordLayout) -> Mapping[str, object]:
+        """The sheet's name."""
+        return {"sheet": layout.sheet}
 
 
 def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[RecordLayout, int]:

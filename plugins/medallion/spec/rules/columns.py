@@ -108,8 +108,7 @@ def _delimited(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
 
 def _is_json(context: RuleContext, dataset: str) -> bool:
     """Whether `from` is a path into a record: other formats have names of any characters."""
-    source = context.spec.datasets[dataset].source
-    return getattr(source, "format", "json") in ("json", "jsonl") and not hasattr(source, "query")
+    return not context.spec.datasets[dataset].source.has_columns()
 
 
 def system_column(context: RuleContext) -> Iterator[Finding]:

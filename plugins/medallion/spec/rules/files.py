@@ -9,6 +9,7 @@ from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.encodings import codec_name
+from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.workbook_reader import AREA, edges
 from medallion.sources.rest.words import unknown_words
 from medallion.spec.findings.finding import Finding, did_you_mean
@@ -16,12 +17,6 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
-_WORDS = {
-    "csv": ("delimiter", "quote", "encoding"),
-    "json": ("records", "single_record"),
-    "excel": ("sheet", "range"),
-}
-"""Words that say something of one format only."""
 
 
 def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
@@ -78,14 +73,14 @@ def file_encoding(context: RuleContext) -> Iterator[Finding]:
 def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
     """`delimiter` is said of delimited text, `records` of JSON, `sheet` of Excel: no other way."""
     for where, source in _sources(context):
-        for format_, words in _WORDS.items():
-            for key in words:
-                if key in source.model_fields_set and format_ != source.format:
+        for name, format_ in FORMATS.items():
+            for key in format_.keys.model_fields if format_.keys else ():
+                if key in source.model_fields_set and name != source.format:
                     yield Finding(
                         where=(*where, key),
                         on_key=True,
                         problem=f"{key} says nothing of `format: {source.format}`",
-                        remedy=f"remove {key}, or say `format: {format_}`",
+                        remedy=f"remove {key}, or say `format: {name}`",
                     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.records import PARENT, RecordLayout
 from medallion.sources.formats.json_keys import KeyTwice, json_object
+from medallion.sources.formats.table import FORMATS
 from medallion.steps.parts.copies import readable
 from medallion.steps.parts.parquet_frames import parquet_frames
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BATCH_RECORDS = 200_000
-_JSON = ("jsonl", "json")
 
 
 def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
@@ -70,12 +71,12 @@ def _of_part(
     manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
     with _readable(manifest, part) as (path, layout):
-        yield from _READERS[layout.format](layout, path, columns, text)
+        yield from _READERS[layout.format].read(layout, path, columns, text)
 
 
 def field_names(manifest: Manifest) -> list[str]:
     """The columns; for JSON every field that any record has, in order of appearance."""
-    if manifest.layout.format not in _JSON:
+    if FORMATS[manifest.layout.format].has_columns:
         return list(manifest.layout.columns)
     names: dict[str, None] = {}
     for part in manifest.parts:
@@ -132,7 +133,19 @@ def _parquet(
     yield from parquet_frames(path, layout, columns, text=text, records=BATCH_RECORDS)
 
 
-_READERS = {"csv": _delimited, "jsonl": _json_lines, "parquet": _parquet}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    read: Callable[[RecordLayout, Path, Sequence[str], bool], Iterator[pd.DataFrame]]
+    unpacks: tuple[str, ...] = ()
+    """The compressions of parts that it reads as they are, in any encoding."""
+
+
+_READERS = {
+    "csv": _Reader(read=_delimited, unpacks=("none", "gzip")),
+    "jsonl": _Reader(read=_json_lines, unpacks=("none", "gzip")),
+    "parquet": _Reader(read=_parquet),
+}
+"""By the format of what the engines read: see `FileFormat.readable`."""
 
 
 def _as_it_is(value: object) -> object:
@@ -160,7 +173,8 @@ def _as_text(value: object) -> str | None:
 def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    known = columns if manifest.layout.format in _JSON else manifest.layout.columns
+    has_columns = FORMATS[manifest.layout.format].has_columns
+    known = manifest.layout.columns if has_columns else columns
     return pd.DataFrame(columns=[name for name in columns if name in known], dtype=object)
 
 
@@ -204,7 +218,8 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
     try:
         with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
             layout = manifest.layout
-            as_it_is = layout.format in ("csv", "jsonl") and layout.compression in ("none", "gzip")
+            reader = _READERS.get(layout.format)
+            as_it_is = reader is not None and layout.compression in reader.unpacks
             yield (path, layout) if as_it_is else readable(path, layout, Path(to))
     except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
         said = " ".join(str(error).split())[:300]
