@@ -18,9 +18,9 @@ import pytest
 import yaml
 
 from medallion.local import compose
-from medallion.local.paths import PROJECT_ROOT
 from medallion.local.postgres import EmbeddedPostgres, _programs
 from medallion.replay import REPLAY_TOKEN
+from medallion.roots import PROJECT_ROOT
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yaml"
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(:\?|:-|\})")

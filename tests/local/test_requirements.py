@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from medallion.local.paths import PROJECT_ROOT
+from medallion.roots import PROJECT_ROOT
 
 SETS = ("requirements", "requirements-dev", "requirements-bench")
 EXTRAS = "requirements-extras.in"

@@ -20,10 +20,11 @@ from medallion.local import stack
 from medallion.local.__main__ import print_status as status
 from medallion.local.health import HEALTHY, health
 from medallion.local.journal import Entry, Journal
-from medallion.local.paths import PROJECT_ROOT, LocalPaths
+from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import Family
 from medallion.local.settings import ADMIN, StackSettings, admin_password
+from medallion.roots import PROJECT_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from medallion.local.paths import PROJECT_ROOT
+from medallion.roots import PROJECT_ROOT
 from medallion.sources.base.source import ConnectionDetails
 
 USER = "exchange"

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from medallion.airflow.settings import WAREHOUSE_CONN_ID
 from medallion.errors import SetupError
+from medallion.names import WAREHOUSE_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.kinds import package_of
 

@@ -23,11 +23,12 @@ from medallion.airflow.loader import (
     without_collections,
 )
 from medallion.airflow.refused_specs import raise_issues
-from medallion.airflow.settings import dags_folder, project_root
+from medallion.airflow.settings import dags_folder
 from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
 from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
 from medallion.errors import Issue
+from medallion.roots import project_root
 
 _SETTLED = 600.0
 """Seconds after which a new file of a domain has been found by Airflow in any case."""

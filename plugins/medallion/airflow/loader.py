@@ -14,13 +14,13 @@ from airflow.sdk import DAG, get_parsing_context
 from medallion.airflow import maintenance_dag, replay_dag
 from medallion.airflow.factory import build_dag
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
-from medallion.airflow.settings import project_root
 from medallion.compiler.project import Project, Runnable, load_project
 from medallion.compiler.single import plan_of_spec, version_for_task
 from medallion.errors import Issue
 from medallion.names import TableName
 from medallion.plan.ending import ended_among
 from medallion.plan.model import Plan
+from medallion.roots import project_root
 from medallion.spec.load.specs import spec_path_of
 
 SECONDS = 20.0

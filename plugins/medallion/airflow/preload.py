@@ -51,8 +51,9 @@ def prepare_for_parsing() -> None:
     the domains are made before Airflow looks for DAG files.
     """
     import medallion.airflow.domains  # noqa: F401
-    from medallion.airflow.settings import dags_folder, project_root
+    from medallion.airflow.settings import dags_folder
     from medallion.airflow.stubs import keep_stubs
+    from medallion.roots import project_root
 
     keep_stubs(dags_folder(), project_root())
 
@@ -71,8 +72,8 @@ def _parse_one_spec() -> None:
     kinds of assets, modules are imported on their first use.
     """
     from medallion.airflow.loader import load_dags
-    from medallion.airflow.settings import project_root
     from medallion.compiler.guard import closing_guard
+    from medallion.roots import project_root
     from medallion.spec.load.discover import discover
 
     for folder, specs in discover(project_root()).domains:
@@ -86,8 +87,9 @@ def _make_missing_stubs() -> None:
     """A task is parsed from its domain's DAG file: where tasks run on another host than the DAG
     processor, it is made here.
     """
-    from medallion.airflow.settings import dags_folder, project_root
+    from medallion.airflow.settings import dags_folder
     from medallion.airflow.stubs import make_missing_stubs
+    from medallion.roots import project_root
 
     make_missing_stubs(dags_folder(), project_root())
 

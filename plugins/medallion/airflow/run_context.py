@@ -14,7 +14,8 @@ from medallion.airflow.connections import (
     warehouse_url,
 )
 from medallion.airflow.run_params import FULL_REFRESH
-from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
+from medallion.names import WAREHOUSE_CONN_ID
+from medallion.roots import lake_root, project_root
 from medallion.steps.context import StepContext
 
 LONG_WAIT = timedelta(minutes=10)

@@ -91,8 +91,9 @@ def _surroundings(context: Mapping[str, Any]) -> Surroundings:
         domain_warehouse_url,
         warehouse_url,
     )
-    from medallion.airflow.settings import WAREHOUSE_CONN_ID, lake_root, project_root
+    from medallion.names import WAREHOUSE_CONN_ID
     from medallion.operations.surroundings import Surroundings
+    from medallion.roots import lake_root, project_root
 
     return Surroundings(
         project_root=project_root(),

@@ -16,8 +16,8 @@ from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
 from medallion.checks.resolve import columns_of
 from medallion.checks.row_condition import compared_columns
-from medallion.checks.suggest import did_you_mean
 from medallion.checks.texts import sees_texts
+from medallion.closest import closest
 from medallion.names import Layer
 
 ENGINES = {Layer.BRONZE: "pandas", Layer.SILVER: "postgres", Layer.GOLD: "postgres"}
@@ -71,7 +71,7 @@ def check_problems(
 
 def _unknown_name(name: str) -> CheckProblem:
     known = [*ALIASES, *expectations()]
-    suggestion = OTHER_WORDS.get(name) or did_you_mean(name, known)
+    suggestion = OTHER_WORDS.get(name) or closest(name, known)
     remedy = (
         f"did you mean {suggestion!r}?"
         if suggestion
@@ -101,7 +101,7 @@ def _argument_problems(
 def _unknown_argument(name: str, key: str, arguments: Mapping[str, str]) -> CheckProblem:
     known = [*arguments, "on_failure", "description"]
     close = next((word for word in OTHER_ARGUMENTS.get(key, ()) if word in known), None)
-    close = close or did_you_mean(key, known)
+    close = close or closest(key, known)
     hint = f"did you mean {close!r}?" if close else f"it takes {', '.join(arguments)}"
     return CheckProblem(where=(key,), problem=f"{name} takes no {key!r}", remedy=hint)
 
@@ -120,7 +120,7 @@ def _column_problems(
 ) -> Iterator[CheckProblem]:
     for key, column in columns_of(arguments):
         if column not in columns:
-            close = did_you_mean(column, columns)
+            close = closest(column, columns)
             hint = f"did you mean {close!r}?" if close else f"the columns are {', '.join(columns)}"
             yield CheckProblem(where=(key,), problem=f"there is no column {column!r}", remedy=hint)
 

@@ -15,9 +15,9 @@ from medallion.airflow.loader import plan_of
 from medallion.cli.console import console
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.errors import SetupError
-from medallion.local.paths import PROJECT_ROOT
 from medallion.plan.backfill import PlannedRun, planned_runs
 from medallion.plan.model import LandStep, Plan
+from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,

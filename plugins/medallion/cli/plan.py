@@ -9,9 +9,9 @@ from rich.tree import Tree
 
 from medallion.cli.console import console
 from medallion.compiler.project import read_project
-from medallion.local.paths import PROJECT_ROOT
 from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
+from medallion.roots import PROJECT_ROOT
 
 HELP = "show what the specs become: tasks, edges, tables"
 

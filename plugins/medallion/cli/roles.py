@@ -13,8 +13,9 @@ from medallion.cli.warehouse_argument import WAREHOUSE_URL, database_url, wareho
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
-from medallion.local.paths import PROJECT_ROOT, LocalPaths
+from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.roles.reconcile import reconcile
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"

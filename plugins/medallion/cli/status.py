@@ -9,11 +9,11 @@ from datetime import timedelta
 from rich.table import Table
 
 from medallion.cli.console import console
-from medallion.cli.surroundings import lake_root
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.durations import duration
 from medallion.errors import SetupError
 from medallion.lake.storage import room_of
+from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
 from medallion.warehouse.session.connection import connect, translated
 

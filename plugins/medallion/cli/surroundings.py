@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from pathlib import Path
 
 from medallion.cli.warehouse_argument import warehouse_url
-from medallion.local.paths import LocalPaths
 from medallion.operations.surroundings import Surroundings
+from medallion.roots import lake_root, project_root
 from medallion.sources.base.source import ConnectionDetails
-
-
-def project_root() -> Path:
-    """MEDALLION_PROJECT_ROOT, or the project that this package is part of."""
-    given = os.environ.get("MEDALLION_PROJECT_ROOT")
-    return Path(given) if given else LocalPaths.of().project_root
-
-
-def lake_root() -> str:
-    """MEDALLION_LAKE_ROOT, or the local stack's lake."""
-    return os.environ.get("MEDALLION_LAKE_ROOT") or str(LocalPaths.of().lake)
 
 
 def surroundings() -> Surroundings:

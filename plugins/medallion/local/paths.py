@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[3]
+from medallion.roots import PROJECT_ROOT, state_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class LocalPaths:
         """
         return cls(
             project_root=project_root,
-            state_root=Path(environ.get("MEDALLION_STATE_ROOT", project_root / ".medallion")),
+            state_root=state_root(project_root, environ),
             dags_folder=Path(environ.get("MEDALLION_DAGS_FOLDER", project_root / "dags")),
         )
 

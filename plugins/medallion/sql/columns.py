@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
+from medallion.closest import closest
 from medallion.names import SYSTEM_COLUMNS
 from medallion.sql.libpg_query import character_of
 from medallion.sql.output_names import is_star, output_name
@@ -320,8 +320,8 @@ class _Reader:
         if any(not item.name and not item.columns.whole for item in there):
             return
         known = [item.name for item in there if item.name]
-        close = get_close_matches(table, known, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        close = closest(table, known)
+        hint = f"did you mean {close}? " if close else ""
         self._add(
             node,
             f"nothing in FROM has the name {table}",
@@ -336,8 +336,8 @@ class _Reader:
 
     def _problem(self, node: Node, what: str, name: str, items: Sequence[_Item]) -> None:
         known = [column for item in items for column in item.columns.names]
-        close = get_close_matches(name, known, n=1)
-        hint = [f"did you mean {close[0]}?"] if close else []
+        close = closest(name, known)
+        hint = [f"did you mean {close}?"] if close else []
         listed = [f"{item.shown or 'the subquery'} has {_listed(item.columns)}" for item in items]
         self._add(node, what, " ".join([*hint, "; ".join(listed)]))
 

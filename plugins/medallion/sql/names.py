@@ -6,10 +6,10 @@ The lists beside this file are made from the catalogue of the embedded server
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from medallion.closest import closest
 from medallion.sql.refused_functions import class_of
 
 FUNCTIONS_FILE = Path(__file__).with_name("allowed_functions.txt")
@@ -49,8 +49,8 @@ def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
             f"the function {shown} is refused: only PostgreSQL's own functions may be called",
             "write what it does into the SELECT",
         )
-    close = get_close_matches(name, allowed_functions(), n=1, cutoff=0.75)
-    hint = f"did you mean {close[0]}? " if close else ""
+    close = closest(name, allowed_functions(), cutoff=0.75)
+    hint = f"did you mean {close}? " if close else ""
     return (
         f"the function {shown} is not among those that SQL may call here",
         f"{hint}These are PostgreSQL 18's own that only compute; a function of one's own does not "
@@ -74,10 +74,10 @@ def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
             f"the type {shown} is refused: only PostgreSQL's own types of data may be named",
             "name the columns; a row's type is not needed",
         )
-    close = get_close_matches(name, allowed_types(), n=1, cutoff=0.75)
+    close = closest(name, allowed_types(), cutoff=0.75)
     return (
         f"the type {shown} is not among those that SQL may name here",
-        f"did you mean {close[0]}?" if close else "name one of PostgreSQL's own types of data",
+        f"did you mean {close}?" if close else "name one of PostgreSQL's own types of data",
     )
 
 

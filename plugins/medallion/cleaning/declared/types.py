@@ -5,9 +5,10 @@ Read while DAGs are parsed, so nothing heavy is imported here.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
+
+from medallion.closest import closest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,8 +261,7 @@ def has_short_year(written: str) -> bool:
 def _unknown(text: str) -> str:
     word = text.strip().lower()
     base = re.sub(r"\s*(\(.*\))?\s*(\[\])?$", "", word)
-    close = difflib.get_close_matches(base, (*TYPE_NAMES, *OTHER_WORDS), n=1)
-    meant = close[0] if close else base
+    meant = closest(base, (*TYPE_NAMES, *OTHER_WORDS)) or base
     ours = OTHER_WORDS.get(meant, meant)
     if ours.partition("(")[0] not in _BY_NAME:
         return f"there is no type {text!r}; the types are {', '.join(TYPE_NAMES)}"

@@ -13,7 +13,6 @@ value is what the corpus of tests/ proves, function by function.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from math import isfinite
 
@@ -21,6 +20,7 @@ import sqlglot
 from sqlglot import errors, exp
 
 from medallion.cleaning.duckdb.naming import column_of, value_of
+from medallion.closest import closest
 
 DIALECT = "duckdb"
 LONGEST = 2000
@@ -165,8 +165,8 @@ def _is_allowed(node: exp.Expr) -> bool:
 
 def _unknown_column(node: exp.Column, columns: Collection[str]) -> ExpressionRefused:
     shown = node.sql(dialect=DIALECT)
-    close = get_close_matches(node.name.lower(), columns, n=1)
-    remedy = f"did you mean {close[0]}?" if close else "it reads the columns of its own table"
+    close = closest(node.name.lower(), columns)
+    remedy = f"did you mean {close}?" if close else "it reads the columns of its own table"
     return ExpressionRefused(f"there is no column {shown}", remedy)
 
 
@@ -205,8 +205,8 @@ def _not_allowed(node: exp.Expr, name: str) -> ExpressionRefused:
 
 
 def _close_function(name: str) -> str:
-    close = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.75)
-    return f"did you mean {close[0]}?" if close else "docs/columns.md lists those that are"
+    close = closest(name, FUNCTIONS, cutoff=0.75)
+    return f"did you mean {close}?" if close else "docs/columns.md lists those that are"
 
 
 @cache

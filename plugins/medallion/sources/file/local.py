@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from medallion.closest import closest
 from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
 from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import FileReach
@@ -109,6 +109,6 @@ def _inside(root: Path, path: str, reach: FileReach) -> LocalFile:
         name = str(file.relative_to(root)) if file.is_relative_to(root) else path
         return LocalFile(path=file, name=name, short_name=name, reach=reach)
     names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
-    close = difflib.get_close_matches(file.name, names, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    close = closest(file.name, names)
+    hint = f"did you mean {close!r}? " if close else ""
     raise NoFiles(f"there is no file {path}", remedy=f"{hint}Paths are relative to the project")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from medallion.closest import closest
 from medallion.spec.findings.positions import KeyPath
 
 
@@ -35,9 +35,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     'did you mean schedule?'
     """
     words = sorted(set(known))
-    close = get_close_matches(word.lower(), words, n=1, cutoff=0.65)
+    close = closest(word.lower(), words, cutoff=0.65)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {close}?"
     if not words:
         return ""
     listed = ", ".join(words[:15]) + (", …" if len(words) > 15 else "")

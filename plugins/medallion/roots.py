@@ -1,0 +1,26 @@
+"""Where the project, its local state and its lake are, as the environment of a process says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds plugins/: the project that this package is part of."""
+
+
+def project_root() -> Path:
+    """MEDALLION_PROJECT_ROOT, or PROJECT_ROOT. As given: it may be relative."""
+    return Path(os.environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
+
+
+def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """MEDALLION_STATE_ROOT, or `.medallion` in the project; git ignores it."""
+    return Path(environ.get("MEDALLION_STATE_ROOT") or project / ".medallion")
+
+
+def lake_root() -> str:
+    """MEDALLION_LAKE_ROOT: a folder or an ObjectStoragePath URL. By default a folder of the state,
+    the same for a task and for a command."""
+    return os.environ.get("MEDALLION_LAKE_ROOT") or str(state_root(project_root()) / "lake")
