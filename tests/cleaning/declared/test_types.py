@@ -48,7 +48,7 @@ def test_what_is_no_type_is_reported(text: str, said: str) -> None:
         ("date", "%Q", "%Q, which is not a code of strptime"),
         ("date", "dd/mm/yyyy", "has no code of strptime"),
         ("date", "100%%", "has no code of strptime"),
-        ("date", "%", "no code of strptime"),
+        ("date", "%", "not a code of strptime"),
     ],
 )
 def test_a_format_is_checked(kind: str, written: str, said: str | None) -> None:
