@@ -153,11 +153,6 @@ def settle(
 
     changed, fresh = (sql.Identifier("pg_temp", name) for name in (_CHANGED, _FRESH))
     stored = [*columns, *PROVENANCE_COLUMNS, DATA_INTERVAL_END]
-    first_seen: list[sql.Composable] = [
-        sql.SQL("coalesce({}, {})").format(*_pair("p", "s", name)) for name in PROVENANCE_COLUMNS
-    ]
-    interval_end = sql.Identifier("p", DATA_INTERVAL_END)
-    first_seen.append(sql.SQL("coalesce({}, {})").format(interval_end, _moment(moment)))
     words = {
         "target": identifier(table.version(version)),
         "staging": identifier(staging),
@@ -167,23 +162,9 @@ def settle(
         "end": sql.Identifier(VALID_TO),
         "moment": _moment(moment),
         "until": _moment(until),
-        "a_key": sql.Identifier(primary_key[0]),
-        "keys": sql.SQL(", ").join(
-            sql.SQL("coalesce({}, {}) AS {}").format(*_pair("s", "c", key), sql.Identifier(key))
-            for key in primary_key
-        ),
-        "of_staged": names(columns, of="s"),
-        "of_c": names(columns, of="c"),
-        "of_p": names(columns, of="p"),
-        "of_n": names(columns, of="n"),
         "former": names(stored, of="c"),
-        "own": sql.SQL(", ").join([names(columns, of="s"), *first_seen]),
-        "same_key": _same(primary_key, "x", "k"),
-        "same_key_of_covering": _same(primary_key, "s", "c"),
-        "same_key_of_staged": _same(primary_key, "s", "k"),
-        "same_key_covering": _same(primary_key, "c", "k"),
-        "same_key_before": _same(primary_key, "p", "k"),
-        "same_key_after": _same(primary_key, "n", "k"),
+        **_of_states(columns, moment),
+        **_of_keys(primary_key),
     }
     insert = sql.SQL(_INSERT).format(
         **words, stored=names(stored), version=sql.Identifier(VERSION), number=sql.Literal(version)
@@ -195,6 +176,46 @@ def settle(
         sql.SQL(_DELETE).format(**words),
         insert,
     ]
+
+
+def _of_states(columns: Sequence[str], moment: datetime) -> dict[str, sql.Composable]:
+    """A state as each side has it. Where the state before says the same, the two become one, and
+    the row keeps the provenance of the run that saw the state first."""
+    from psycopg import sql
+
+    from medallion.publish.relations import names
+
+    first_seen: list[sql.Composable] = [
+        sql.SQL("coalesce({}, {})").format(*_pair("p", "s", name)) for name in PROVENANCE_COLUMNS
+    ]
+    interval_end = sql.Identifier("p", DATA_INTERVAL_END)
+    first_seen.append(sql.SQL("coalesce({}, {})").format(interval_end, _moment(moment)))
+    return {
+        "of_staged": names(columns, of="s"),
+        "of_c": names(columns, of="c"),
+        "of_p": names(columns, of="p"),
+        "of_n": names(columns, of="n"),
+        "own": sql.SQL(", ").join([names(columns, of="s"), *first_seen]),
+    }
+
+
+def _of_keys(primary_key: Sequence[str]) -> dict[str, sql.Composable]:
+    """s is staged, k changed; c covers the moment, p and n are the states before it and after."""
+    from psycopg import sql
+
+    return {
+        "a_key": sql.Identifier(primary_key[0]),
+        "keys": sql.SQL(", ").join(
+            sql.SQL("coalesce({}, {}) AS {}").format(*_pair("s", "c", key), sql.Identifier(key))
+            for key in primary_key
+        ),
+        "same_key": _same(primary_key, "x", "k"),
+        "same_key_of_covering": _same(primary_key, "s", "c"),
+        "same_key_of_staged": _same(primary_key, "s", "k"),
+        "same_key_covering": _same(primary_key, "c", "k"),
+        "same_key_before": _same(primary_key, "p", "k"),
+        "same_key_after": _same(primary_key, "n", "k"),
+    }
 
 
 def _moment(moment: datetime | None) -> sql.Composable:

@@ -88,31 +88,20 @@ def clean_query(
         record = recorded(resolved, partial(reader.field, layout=layout), hidden)
     layers = _Layers(reader.read(path, layout), kept)
     contract = contract or SchemaContract()
+    lenient = contract.data_type is OtherTypes.DISCARD_VALUE
     if contract.columns is NewColumns.DISCARD_ROW:
         known = known_fields(columns, contract)
-        layers.add("met", exp.select("*", named(STRANGE, reader.has_other_fields(layout, known))))
-        layers.carried.append(STRANGE)
-    lenient = contract.data_type is OtherTypes.DISCARD_VALUE
+        layers.mark("met", STRANGE, reader.has_other_fields(layout, known))
     if any(map(is_joined, resolved)):
-        layers.add("numbered", exp.select("*", named(NUMBER, _row_number())))
-        layers.carried.append(NUMBER)
-    wrong = reader.problem(resolved, layout)
-    if wrong is not None:
-        layers.add("whole", exp.select("*", named(PROBLEM, wrong)))
-        layers.carried.append(PROBLEM)
+        layers.mark("numbered", NUMBER, _row_number())
+    if (wrong := reader.problem(resolved, layout)) is not None:
+        layers.mark("whole", PROBLEM, wrong)
     record = reader.kept_whole(record)
     if (parsed := reader.parsed(resolved)) is not None:
         layers.add("parsed", exp.select("*", parsed))
     carried = map(column_of, layers.carried)
     layers.add("fields", exp.select(*reader.fields(resolved, layout), *carried))
-    _make_lists(layers, resolved, json=reader.is_json)
-    _apply_verbs(layers, resolved)
-    layers.add("known", _select(layers, resolved, _without_null_values))
-    _look_up(layers, resolved)
-    typed = [
-        named(value_of(column.name), _typed(column, json=reader.is_json)) for column in resolved
-    ]
-    layers.add("typed", exp.select("*", *typed))
+    _clean(layers, resolved, json=reader.is_json)
     _compute(layers, every)
     _judge(layers, every, row_filter, lenient=lenient)
     outcome = _outcome(every, record, layers, filtered=row_filter is not None)
@@ -125,6 +114,17 @@ def clean_query(
     return layers.finish(outcome)
 
 
+def _clean(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
+    """From the texts of the fields to values: the verbs see what the source wrote, and what counts
+    as missing is looked for after them (`trim` makes a blank text an empty one)."""
+    _make_lists(layers, columns, json=json)
+    _apply_verbs(layers, columns)
+    layers.add("known", _select(layers, columns, _without_null_values))
+    _look_up(layers, columns)
+    typed = [named(value_of(column.name), _typed(column, json=json)) for column in columns]
+    layers.add("typed", exp.select("*", *typed))
+
+
 class _Layers:
     """Named SELECTs, each from the one before; DuckDB streams through them (not materialized)."""
 
@@ -134,11 +134,16 @@ class _Layers:
         """Columns beside the spec's own that every further layer hands on."""
 
     def add(self, name: str, select: exp.Select) -> None:
-        """The next layer."""
+        """Put a layer over the last one; `select` has no FROM yet."""
         self._ctes.append((name, select.from_(self._last(), copy=False)))
 
+    def mark(self, name: str, flag: str, value: exp.Expr) -> None:
+        """A layer that adds a column about the record, which every further layer hands on."""
+        self.add(name, exp.select("*", named(flag, value)))
+        self.carried.append(flag)
+
     def finish(self, select: exp.Select) -> exp.Select:
-        """The whole query."""
+        """The query around all layers; `select` is its outermost, over the last of them."""
         query = select.from_(self._last())
         for name, layer in self._ctes:
             query = query.with_(

@@ -121,13 +121,23 @@ def validate(
         raise _broke(error) from error
     _hold_to_time(result.results)
     found = [_evaluation(by_id[e.expectation_config.meta["id"]], e) for e in result.results]
-    if sorted(e.check.check_id for e in found) != sorted(check.check_id for check in checks):
-        missing = sorted(set(by_id) - {e.check.check_id for e in found})
+    _hold_complete(found, checks)
+    return found
+
+
+def _hold_complete(found: Sequence[Evaluation], checks: Sequence[PlannedCheck]) -> None:
+    """A check without a result would pass unseen.
+
+    Raises:
+        CheckCrashed: the results are not one for each check.
+    """
+    evaluated = sorted(evaluation.check.check_id for evaluation in found)
+    if evaluated != sorted(check.check_id for check in checks):
+        missing = sorted({check.check_id for check in checks} - set(evaluated))
         raise CheckCrashed(
             f"Great Expectations gave no result of {', '.join(missing) or 'a check'}",
             remedy="nothing was published; tell the maintainers",
         )
-    return found
 
 
 def _hold_to_time(results: Any) -> None:
