@@ -18,13 +18,12 @@ from medallion.errors import SetupError
 from medallion.plan.backfill import PlannedRun, planned_runs
 from medallion.plan.model import LandStep, Plan
 from medallion.roots import PROJECT_ROOT
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,
     history_of,
     published_intervals,
 )
-from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.transaction import session
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
 
@@ -58,8 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     last = _moment(arguments.last or arguments.first)
     runs = _bounded(plan, first, last)
     groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
-    with connect(warehouse_url()) as connection:
-        registry.ensure(connection)
+    with session(warehouse_url(), "reading the registry") as connection:
         published = published_intervals(connection, arguments.dag_id)
         history = {name: history_of(connection, arguments.dag_id, name) for name in groups}
     show = console()

@@ -17,10 +17,9 @@ from medallion.operations.replay_quarantine import obsolete_runs
 from medallion.operations.replay_table import replay_table
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.deletions import drop_run
 from medallion.warehouse.registry.named_table import known_table
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import session
 
 HELP = "list the rows in quarantine, replay them after the spec was fixed, or drop them"
 
@@ -53,8 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(table: PublishedTable | None) -> int:
-    with translated("reading quarantine"), connect(warehouse_url()) as connection:
-        registry.ensure(connection)
+    with session(warehouse_url(), "reading quarantine") as connection:
         found = quarantine_report.counts(connection)
         runs = open_runs(connection, table) if table else []
         why = quarantine_report.reasons(connection, table) if table else []
@@ -89,8 +87,8 @@ def _replay(table: PublishedTable, run_id: str | None) -> int:
 
 def _drop(table: PublishedTable, run_id: str | None) -> int:
     url = warehouse_url()
-    with one_replay_at_a_time(url, table), connect(url) as connection:
-        registry.ensure(connection)
+    doing = f"dropping rows of {table.quarantine}"
+    with one_replay_at_a_time(url, table), session(url, doing) as connection:
         runs = open_runs(connection, table)
         if run_id is not None:
             wanted = [one for one in runs if one.run_id == run_id]

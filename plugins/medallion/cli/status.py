@@ -15,7 +15,7 @@ from medallion.errors import SetupError
 from medallion.lake.storage import room_of
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import session
 
 HELP = "show which gold tables are older than what they read, and warn of a full disk"
 TOLERATED = "24h"
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print both; 1 when something of it needs a person."""
     tolerated = _tolerated(arguments.tolerate)
-    with translated("reading the registry"), connect(warehouse_url()) as connection:
+    with session(warehouse_url(), "reading the registry") as connection:
         behind = tables_behind(connection)
     room = room_of(lake_root())
     if behind:

@@ -25,9 +25,8 @@ from medallion.plan.keeping import Keeping, keepings
 from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
 
 
@@ -75,12 +74,10 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     Raises:
         WarehouseUnavailable: the server is away; called again, it goes on from there.
     """
-    log, url = surroundings.log, surroundings.warehouse_url
+    log = surroundings.log
     problems: list[str] = []
     passed_over: list[str] = []
     swept: list[Swept] = []
-    with translated("opening the registry"), connect(url) as connection:
-        registry.ensure(connection)
     for keeping in _keepings(domain, surroundings, passed_over):
         for work in (_quarantine, _landings, _loose, _leftovers):
             try:
@@ -121,7 +118,7 @@ def _quarantine(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> 
     if keeping.quarantine is None:
         return
     table, url = keeping.table, surroundings.warehouse_url
-    with translated(f"tidying {table.quarantine}"), connect(url) as connection:
+    with session(url, f"tidying {table.quarantine}") as connection:
         gone = delete_older(connection, table, keeping.quarantine, dry_run=dry_run)
     if gone.rows:
         what = f"rows of quarantine, {gone.open} of them open"
@@ -133,7 +130,7 @@ def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
         return
     table, url = keeping.table, surroundings.warehouse_url
     reason = f"retention of {keeping.bronze.days} days"
-    with translated(f"reading the landings of {table.public}"), connect(url) as connection:
+    with session(url, f"reading the landings of {table.public}") as connection:
         old = landings.landings_to_delete(connection, table, keeping.bronze)
     for landing in old:
         swept = Swept(
@@ -154,12 +151,12 @@ def _delete(
 ) -> bool:
     """Marked, deleted, confirmed: where it is killed between two of them, the next time goes on."""
     table, url = keeping.table, surroundings.warehouse_url
-    with translated(f"deleting a landing of {table.public}"), connect(url) as connection:
+    with session(url, f"deleting a landing of {table.public}") as connection:
         marked = landings.mark(connection, landing)
     if not marked:
         return False
     delete_landing(surroundings.lake_root, table.domain, table.name, landing.uri)
-    with translated(f"deleting a landing of {table.public}"), connect(url) as connection:
+    with session(url, f"deleting a landing of {table.public}") as connection:
         rows = landings.confirm(connection, table, landing, reason)
     if rows:
         surroundings.log.info("deleted with it: %d rows of quarantine", rows)
@@ -173,7 +170,7 @@ def _loose(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Itera
     table, url, root = keeping.table, surroundings.warehouse_url, surroundings.lake_root
     if table.layer is not Layer.SILVER or not bronze_of(root, table.domain, table.name).exists():
         return
-    with translated(f"reading the landings of {table.public}"), connect(url) as connection:
+    with session(url, f"reading the landings of {table.public}") as connection:
         known = {place_in_bronze(uri) for uri in landings.known_uris(connection, table)}
     for folder in loose_folders(root, table.domain, table.name, known):
         reason = _over(folder, keeping)
@@ -181,7 +178,7 @@ def _loose(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Itera
             continue
         if not dry_run:
             delete_landing(root, table.domain, table.name, folder.uri)
-            with translated("recording a deletion"), connect(url) as connection:
+            with session(url, "recording a deletion") as connection:
                 record_deletion(
                     connection, "landing", table, reason,
                     oldest=folder.landed_at, newest=folder.landed_at, place=folder.uri,

@@ -20,7 +20,7 @@ from medallion.spec.load.specs import spec_path_of
 from medallion.warehouse.quarantine.runs import last_replay, run_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def rebuild_after(silver: PublishedTable, surroundings: Surroundings) -> tuple[R
         SpecError: its spec is broken.
         WarehouseUnavailable: the server is away.
     """
-    with connect(surroundings.warehouse_url) as connection:
+    with session(surroundings.warehouse_url, "reading the registry") as connection:
         current = registry.current(connection, silver)
     if current is None or spec_path_of(current.dag_id, surroundings.project_root) is None:
         return ()
@@ -55,13 +55,13 @@ def rebuild_gold(
         WarehouseUnavailable: the server is away; called again, it goes on from there.
     """
     url = surroundings.warehouse_url
-    with translated(f"reading {silver.quarantine}"), connect(url) as connection:
+    with session(url, f"reading {silver.quarantine}") as connection:
         replayed_at = last_replay(connection, silver)
     if replayed_at is None:
         return ()
     rebuilt = []
     for gold in gold_behind(plan, silver.name):
-        with connect(url) as connection:
+        with session(url, "reading the registry") as connection:
             current = registry.current(connection, gold)
         if current and current.dag_id == str(plan.dag_id) and current.as_of < replayed_at:
             rebuilt.append(_rebuild(plan, gold, current, surroundings))
@@ -87,7 +87,7 @@ def gold_behind(plan: Plan, group: str) -> Iterator[PublishedTable]:
 def _rebuild(
     plan: Plan, table: PublishedTable, current: Publication, surroundings: Surroundings
 ) -> RebuiltTable:
-    with connect(surroundings.warehouse_url) as connection:
+    with session(surroundings.warehouse_url, "reading the registry") as connection:
         run = run_of(connection, current.publication_id, plan.digest)
     surroundings.log.info("%s is built again, as of %s", table.public, run.run_id)
     try:

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import psycopg
-
 from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import MedallionError, SetupError
 from medallion.names import Layer, PublishedTable
@@ -31,9 +29,8 @@ from medallion.warehouse.quarantine.runs import (
     open_runs,
     overtaken_by,
 )
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import RunRef
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import Session, session
 
 
 class Verdict(StrEnum):
@@ -75,8 +72,7 @@ def replay(
         )
     url = surroundings.warehouse_url
     with one_replay_at_a_time(url, table):
-        with translated(f"reading {table.quarantine}"), connect(url) as connection:
-            registry.ensure(connection)
+        with session(url, f"reading {table.quarantine}") as connection:
             runs = open_runs(connection, table)
         if only_run is not None:
             runs = [_the_run(table, runs, only_run)]
@@ -98,7 +94,7 @@ def run_again(
     """
     publication_id, before = 0, plan.before()
     for task in tasks:
-        with connect(surroundings.warehouse_url) as connection:
+        with session(surroundings.warehouse_url, "reading the registry") as connection:
             number = next_try(connection, run, task.task_id)
         context = StepContext(
             dag_id=run.dag_id,
@@ -163,20 +159,20 @@ def _tried_again(
             remedy="drop what is in quarantine: `python -m medallion.cli quarantine drop …`",
         )
     again = _ref(run, plan.digest)
-    with connect(surroundings.warehouse_url) as connection:
+    with session(surroundings.warehouse_url, "reading the registry") as connection:
         before = last_publication(connection, table, run.dag_id, run.run_id)
         other = overtaken_by(connection, table, again, before)
     if other:
         why = f"{other} has published the same since, from a landing of its own"
         return ReplayedRun(run=run, verdict=Verdict.OBSOLETE, still_open=run.rows, why=why)
     publication_id = run_again(plan, tasks, again, surroundings, repeats=before)
-    with connect(surroundings.warehouse_url) as connection:
+    with session(surroundings.warehouse_url, f"reading {table.quarantine}") as connection:
         left, still_open = left_and_open(connection, table, run, publication_id)
     return ReplayedRun(run=run, verdict=Verdict.REPLAYED, left=left, still_open=still_open)
 
 
 def obsolete_runs(
-    connection: psycopg.Connection, table: PublishedTable, runs: Sequence[QuarantinedRun]
+    connection: Session, table: PublishedTable, runs: Sequence[QuarantinedRun]
 ) -> list[QuarantinedRun]:
     """Those of the runs that another one has overtaken: their rows are never tried again."""
     return [

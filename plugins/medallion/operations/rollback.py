@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import psycopg
-
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.publish.relations import forget_plans
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.locking import one_at_a_time
+from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.store import forget_cached_plans
 
 
 def versions(url: str, table: PublishedTable) -> list[Publication]:
     """The publications whose version is still there, the latest first."""
-    with translated(f"reading the versions of {table.public}"), connect(url) as connection:
-        registry.ensure(connection)
+    with session(url, f"reading the versions of {table.public}") as connection:
         return _kept(connection, table)
 
 
@@ -28,13 +25,12 @@ def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> 
     Raises:
         SetupError: there is no such version.
     """
-    with translated(f"rolling {table.public} back"), connect(url) as connection:
-        registry.ensure(connection)
+    with session(url, f"rolling {table.public} back") as connection:
         one_at_a_time(connection, table)
         kept = _kept(connection, table)
         target = _target(table, kept, to_version)
         registry.make_current(connection, table, target)
-        connection.execute(forget_plans(table))
+        forget_cached_plans(connection, table)
     return target
 
 
@@ -56,7 +52,7 @@ def _target(table: PublishedTable, kept: list[Publication], to_version: int | No
     return wanted[0]
 
 
-def _kept(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
+def _kept(connection: Session, table: PublishedTable) -> list[Publication]:
     """One publication a version: the latest that filled it."""
     found: dict[int, Publication] = {}
     for publication in registry.history(connection, table):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from medallion.names import Layer
 from medallion.plan.model import BuildStep, LandStep, Step
 from medallion.steps.context import StepContext, StepResult, run_ref
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.landed_files import has_nothing_new
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import session
 
 NOTHING_NEW = "nothing_new"
 
@@ -16,8 +15,7 @@ def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
     """The empty result of a step after a landing without anything new; None: the step is to run."""
     if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
         return None
-    with translated("looking for a landing"), connect(context.warehouse_url) as connection:
-        registry.ensure(connection)
+    with session(context.warehouse_url, "looking for a landing") as connection:
         if not has_nothing_new(connection, run_ref(context), step.table):
             return None
     context.log.info(

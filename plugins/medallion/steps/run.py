@@ -24,7 +24,7 @@ from medallion.steps.nothing_new import nothing_to_do
 from medallion.steps.staged import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.transaction import session
 
 MODULES: dict[type[Step], str] = {
     LandStep: "land.step",
@@ -106,8 +106,7 @@ def _record(
         log_url=context.log_url or None,
         **(asdict(result) if result else {}),
     )
-    with connect(context.warehouse_url) as connection:
-        registry.ensure(connection)
+    with session(context.warehouse_url, f"recording {context.task_id}") as connection:
         registry.record_task(connection, run_ref(context), record)
 
 

@@ -8,8 +8,8 @@ from medallion.plan.model import GateStep, PlannedTask, PublishStep, Step
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import lost
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.relations import oid_of
+from medallion.warehouse.session.transaction import session
 
 STAGED_AS = "staged_as"
 """In a gate's details: the number that PostgreSQL has given the table that it judged."""
@@ -24,8 +24,7 @@ def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]
     gates = [task.task_id for task in before if isinstance(task.step, GateStep)]
     if not gates or not isinstance(step, PublishStep):
         return
-    with translated("reading the registry"), connect(context.warehouse_url) as connection:
-        registry.ensure(connection)
+    with session(context.warehouse_url, "reading the registry") as connection:
         staged = oid_of(connection, step.table.staging(context.run_key))
         record = registry.task_record(connection, run_ref(context), gates[-1])
     if staged is None:

@@ -26,8 +26,8 @@ from medallion.steps.context import StepContext, StepResult, run_ref
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.arrow_copy import copy_arrow
 from medallion.warehouse.tables.lookups import read_lookup
 from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
@@ -91,8 +91,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
 
 
 def _landing(step: CleanStep, context: StepContext) -> Manifest:
-    with translated("reading the registry"), connect(context.warehouse_url) as connection:
-        registry.ensure(connection)
+    with session(context.warehouse_url, "reading the registry") as connection:
         load = registry.load_of(connection, run_ref(context), step.table)
     return read_manifest(load.manifest_uri)
 
@@ -100,11 +99,10 @@ def _landing(step: CleanStep, context: StepContext) -> Manifest:
 def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, pa.Table]:
     """Fresh tables for this try, and the look-ups."""
     staging = step.table.staging(context.run_key)
-    with connect(context.warehouse_url) as connection:
-        with translated(f"preparing {staging}"):
-            ensure_schemas(connection, step.table)
-            create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
-            create_rejects(connection, step.table.rejects(context.run_key))
+    with session(context.warehouse_url, f"preparing {staging}") as connection:
+        ensure_schemas(connection, step.table)
+        create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
+        create_rejects(connection, step.table.rejects(context.run_key))
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
         return {
             lookup_relation(name): read_lookup(
@@ -148,7 +146,7 @@ def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:
     columns = table_columns(step.columns)
     types = {name: parse_type(spec.type) for name, spec in columns.items()}
     by_text = {name: found.postgres for name, found in types.items() if found.by_text}
-    with connect(context.warehouse_url) as connection, translated(f"indexing {staging}"):
+    with session(context.warehouse_url, f"indexing {staging}") as connection:
         read_texts(connection, staging, by_text)
         keep_evolved(connection, step, step.table, context)
         return add_primary_key(

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import psycopg
-
 from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus
@@ -33,8 +31,9 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, lost
 from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
 from medallion.warehouse.roles.domain_role import DomainRole, log_in
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import translated
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
+from medallion.warehouse.session.transaction import Session, session
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,
@@ -58,16 +57,16 @@ def run(step: GateStep, context: StepContext) -> StepResult:
 
 def _landing(step: GateStep, context: StepContext) -> StepResult:
     run = run_ref(context)
-    with translated("reading the registry"), connect(context.warehouse_url) as connection:
+    with session(context.warehouse_url, "reading the registry") as connection:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
     verify(manifest)
     if step.schema_contract is ShapeContract.FREEZE:
-        with translated("reading the registry"), connect(context.warehouse_url) as connection:
+        with session(context.warehouse_url, "reading the registry") as connection:
             hold_frozen(connection, step.table, manifest)
     evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
     outcomes = [_outcome(e, manifest.records) for e in evaluated]
-    with translated("recording the gate"), connect(context.warehouse_url) as connection:
+    with session(context.warehouse_url, "recording the gate") as connection:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)
     records = manifest.records
@@ -77,7 +76,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
 def _staged(step: GateStep, context: StepContext) -> StepResult:
     table, url = step.table, context.warehouse_url
     staging = table.staging(context.run_key)
-    with translated(f"preparing the gate of {table.public}"), connect(url) as connection:
+    with session(url, f"preparing the gate of {table.public}") as connection:
         columns = columns_of(connection, staging)
         if not columns:
             raise lost(table, f"the run {context.run_id} has no staging table")
@@ -99,7 +98,7 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     moved = 0
     if role and failing and not shut:
         moved = set_aside(url, role, table, context.run_key, failing)
-    with translated(f"recording the gate of {table.public}"), connect(url) as connection:
+    with session(url, f"recording the gate of {table.public}") as connection:
         hold_to_count(connection, table, staging, rows - moved)
         if role:
             revoke_all(connection, staging, role)
@@ -109,9 +108,8 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     return replace(judged, details={**judged.details, STAGED_AS: staged_as})
 
 
-def _reader_of(connection: psycopg.Connection, step: GateStep, context: StepContext) -> DomainRole:
+def _reader_of(connection: Session, step: GateStep, context: StepContext) -> DomainRole:
     """The role that the checks run as, which may read the staging table from now on."""
-    registry.ensure(connection)
     reads = gate_staging.tables_read(step.checks)
     role = domain_role_of(connection, context, step.table, reads=reads)
     grant_on(connection, step.table.staging(context.run_key), role, ["SELECT"])
@@ -157,12 +155,11 @@ def _outcome(evaluation: Evaluation, rows: int) -> CheckOutcome:
 
 
 def _record(
-    connection: psycopg.Connection,
+    connection: Session,
     step: GateStep,
     context: StepContext,
     outcomes: Sequence[CheckOutcome],
 ) -> None:
-    registry.ensure(connection)
     gate_records.record_outcomes(
         connection,
         run_ref(context),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import psycopg
-
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
 from medallion.sources.base.cursor import CursorRange, CursorSpec
 from medallion.steps.context import StepContext, run_ref
 from medallion.warehouse.registry import cursors
 from medallion.warehouse.registry.cursors import CursorState
+from medallion.warehouse.session.transaction import Session
 
 
-def cursor_range(
-    connection: psycopg.Connection, step: LandStep, context: StepContext
-) -> CursorRange | None:
+def cursor_range(connection: Session, step: LandStep, context: StepContext) -> CursorRange | None:
     """The stretch that a run reads; None where the source has no cursor.
 
     | run | reads |

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg
-
 from medallion.lake.filesystems import open_storage
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
@@ -19,7 +17,7 @@ from medallion.steps.land.cursor_range import cursor_range
 from medallion.warehouse.registry import landed_files
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.request_budget import RequestBudgets
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.transaction import Session, session
 
 
 def run(step: LandStep, context: StepContext) -> StepResult:
@@ -32,8 +30,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         LakeUnavailable: the lake's disk is full, or away. Retried.
     """
     table, run = step.table, run_ref(context)
-    with translated(f"opening the load of {table.name}"), connect(context.warehouse_url) as opened:
-        registry.ensure(opened)
+    with session(context.warehouse_url, f"opening the load of {table.name}") as opened:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
         files = _file_memory(opened, step, context)
@@ -57,7 +54,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             warehouse=warehouse,
         )
         manifest = _extract(step, request, landing)
-    with translated(f"closing the load of {table.name}"), connect(context.warehouse_url) as closing:
+    with session(context.warehouse_url, f"closing the load of {table.name}") as closing:
         registry.close_load(closing, manifest)
     return StepResult(
         rows_in=manifest.records,
@@ -89,9 +86,7 @@ def _extract(step: LandStep, request: ExtractRequest, landing: LandingWriter) ->
         raise
 
 
-def _file_memory(
-    connection: psycopg.Connection, step: LandStep, context: StepContext
-) -> FileMemory:
+def _file_memory(connection: Session, step: LandStep, context: StepContext) -> FileMemory:
     """What was published before; nothing where all is wanted."""
     if context.full_refresh or not step.source.lands_only_new():
         return FileMemory()

@@ -16,8 +16,8 @@ from medallion.names import PublishedTable
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.warehouse.registry.records import RunRef
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import autocommit_session
 
 _OPEN = """
 SELECT dag_id, run_id, min(data_interval_start) AS interval_start,
@@ -156,8 +156,7 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
     Raises:
         WarehouseUnavailable: another replay of this table is going on.
     """
-    with translated(f"replaying {table.public}"), connect(url) as connection:
-        connection.autocommit = True
+    with autocommit_session(url, f"replaying {table.public}") as connection:
         row = connection.execute(
             "SELECT pg_try_advisory_lock(hashtextextended('medallion.replay ' || %s, 0))",
             [str(table.public)],

@@ -8,8 +8,8 @@ from medallion.errors import SetupError
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.spec.findings.finding import did_you_mean
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import session
 
 
 def published_table(text: str) -> PublishedTable:
@@ -36,8 +36,7 @@ def known_table(text: str, url: str) -> PublishedTable:
             misspelt name would otherwise be answered like a table with nothing in it.
     """
     table = published_table(text)
-    with translated("reading the registry"), connect(url) as connection:
-        registry.ensure(connection)
+    with session(url, "reading the registry") as connection:
         known = _published_names(connection)
     if str(table.public) not in known:
         raise SetupError(

@@ -10,13 +10,13 @@ from psycopg import sql
 from medallion.errors import MedallionError
 from medallion.plan.grants import domains_of, readers_of, roles_of
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.warehouse.registry import records as registry
 from medallion.warehouse.roles import domain_rights, domain_role, readers
 from medallion.warehouse.roles import reader_roles as roles
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.relations import columns_of, missing_roles
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import session
 
 
 def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> Iterator[str]:
@@ -34,11 +34,10 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
     with translated("creating roles"), connect(admin_url) as admin:
         yield from (f"{role} is created" for role in roles.ensure_roles(admin, wanted))
         yield from roles.admit_readers(admin, wanted)
-        with connect(loader_url) as loader:
-            registry.ensure(loader)
+        with session(loader_url, "creating roles") as loader:
             made = [_make(admin, loader, loader_url, domain) for domain in domains_of(specs)]
     yield from (f"{role.name} is created" for role, is_new in made if is_new)
-    with translated("granting rights"), connect(loader_url) as loader:
+    with session(loader_url, "granting rights") as loader:
         yield from _tables(loader, specs)
         for role, _ in made:
             domain_rights.bring_in_step(loader, role, builds=True)

@@ -13,8 +13,8 @@ from psycopg import errors
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import Area, PublishedTable
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.relations import lock_waits
+from medallion.warehouse.session.transaction import session
 
 LOCK_TIMEOUT_MILLISECONDS = 100
 """How long readers may have to wait behind an attempt."""
@@ -46,7 +46,7 @@ def in_short_transaction(
     deadline = time.monotonic() + lock_deadline_seconds()
     while True:
         try:
-            with translated(f"publishing {table.public}"), connect(url) as connection:
+            with session(url, f"publishing {table.public}") as connection:
                 one_at_a_time(connection, table)
                 connection.execute(
                     "SELECT set_config('lock_timeout', %s, true)",
@@ -71,7 +71,7 @@ def _guarded(connection: psycopg.Connection, work: Callable[[psycopg.Connection]
 
 
 def _unavailable(url: str, table: PublishedTable) -> WarehouseUnavailable:
-    with connect(url) as connection:
+    with session(url, f"asking who holds {table.public}") as connection:
         holders = lock_waits(connection, [table.schema(), table.schema(Area.STORE)])
     return WarehouseUnavailable(
         f"{table.public} could not be changed within {lock_deadline_seconds():.0f} s: "

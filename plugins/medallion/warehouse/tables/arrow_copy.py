@@ -14,7 +14,8 @@ from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.transaction import session
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,8 +48,7 @@ def copy_with_pgpq(
         identifier(table), sql.SQL(", ").join(map(sql.Identifier, schema.names))
     )
     with (
-        translated(f"copying into {table}"),
-        connect(url) as connection,
+        session(url, f"copying into {table}") as connection,
         connection.cursor() as cursor,
     ):
         with cursor.copy(command) as copy:

@@ -15,6 +15,7 @@ from medallion.publish.relations import (
     add_column,
     create_parent,
     create_view,
+    forget_plans,
     identifier,
     parent_of,
 )
@@ -57,6 +58,11 @@ def bring_up_to_date(
     columns = shown + [name for name in stored if name not in shown]
     if columns != shown:
         connection.execute(create_view(table, columns, least_version))
+
+
+def forget_cached_plans(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Have every session plan its queries of the table again: another version is current now."""
+    connection.execute(forget_plans(table))
 
 
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:

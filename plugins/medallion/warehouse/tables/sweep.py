@@ -11,9 +11,9 @@ from psycopg import errors, sql
 from medallion.names import Area, PublishedTable, TableName, run_key
 from medallion.publish.relations import identifier
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import session
 
 STAGING_KEPT = timedelta(days=7)
 """A failed run's staging table stays this long: its operator may look at it and go on from it."""
@@ -26,7 +26,7 @@ def drop_old_versions(
 
     One that a reader still holds is left for the next publication.
     """
-    with connect(url) as connection:
+    with session(url, f"reading the versions of {table.public}") as connection:
         history = registry.history(connection, table)
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
     current = {p.version for p in history if p.is_current}
@@ -43,7 +43,7 @@ def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) 
     The age is that of the run's load or task in the registry; a table of an unknown run, and the
     one of `keep_run`, stays.
     """
-    with translated(f"sweeping the staging tables of {table.public}"), connect(url) as connection:
+    with session(url, f"sweeping the staging tables of {table.public}") as connection:
         stale = [name for name in _stale(connection, table) if not keep_run or keep_run not in name]
         for name in stale:
             staging = TableName(table.schema(Area.STAGING), name)
@@ -68,7 +68,7 @@ def _stale(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
 def _drop(url: str, table: PublishedTable, version: int, log: logging.Logger) -> bool:
     physical = table.version(version)
     try:
-        with translated(f"dropping {physical}"), connect(url) as connection:
+        with session(url, f"dropping {physical}") as connection:
             one_at_a_time(connection, table)
             if registry.seen_by_nobody(connection, table, version):
                 _drop_version(connection, table, version)

@@ -1,0 +1,64 @@
+"""One transaction of the warehouse, with the registry in place and errors in plain words.
+
+Steps, operations and the command line open the warehouse here and hand the session on to the named
+functions of `warehouse/`. They know no driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import psycopg
+
+from medallion.warehouse.registry.migrate import migrate, released
+from medallion.warehouse.session.connection import connect, translated
+
+Session: TypeAlias = psycopg.Connection
+"""An open transaction. Only the functions of `warehouse/` execute statements in it."""
+
+_READY: set[tuple[str, int, str]] = set()
+"""Host, port and name of each database whose registry this process has brought up to date."""
+
+
+@contextmanager
+def session(url: str, doing: str) -> Iterator[Session]:
+    """One transaction, in UTC: committed when the block ends, rolled back where it raises.
+
+    The first session of a process brings the registry up to date, in a transaction of its own: so
+    its locks end at once, and an error of the block does not undo it. Later sessions do not look
+    again. A task is a process, so each task looks once.
+
+    Args:
+        url: a libpq URL of the loader.
+        doing: what the block does, for the error's first words: "publishing silver_cinema.movies".
+
+    Raises:
+        WarehouseUnavailable: the server does not answer, or a lock is not free in time. Retried.
+        WarehouseRefused: PostgreSQL refuses a statement.
+        QueryCancelled: a statement ran out of its time.
+        SetupError: a newer Medallion has upgraded the registry.
+    """
+    with translated(doing), connect(url) as connection:
+        _bring_registry_up_to_date(connection)
+        yield connection
+
+
+@contextmanager
+def autocommit_session(url: str, doing: str) -> Iterator[Session]:
+    """The same, but each statement is a transaction: for looking at what others do meanwhile."""
+    with session(url, doing) as connection:
+        connection.commit()
+        connection.autocommit = True
+        yield connection
+
+
+def _bring_registry_up_to_date(connection: psycopg.Connection) -> None:
+    info = connection.info
+    database = (info.host, info.port, info.dbname)
+    if database in _READY:
+        return
+    migrate(connection, released())
+    connection.commit()
+    _READY.add(database)
