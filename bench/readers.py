@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ from medallion.publish.declaration import GuardSpec
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
-from medallion.steps.context import StepContext, run_ref
+from medallion.run import Run
+from medallion.steps.context import StepContext
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.connection import connect, translated
@@ -218,7 +219,7 @@ class Table:
 
     def _stage(self, number: int) -> None:
         context = self._context(number)
-        run, staging = run_ref(context), identifier(self.name.staging(context.run_key))
+        run, staging = context.run, identifier(self.name.staging(context.run_key))
         with translated("staging"), connect(self.url) as connection:
             registry.ensure(connection)
             ensure_schemas(connection, self.name)
@@ -250,18 +251,19 @@ class Table:
     def _context(self, number: int) -> StepContext:
         start = START + timedelta(days=number)
         return StepContext(
-            dag_id="bench.read", run_id=f"{self.prefix}_{self.disposition}_{number}",
-            task_id=f"{self.name.name}.publish", try_number=1, interval_start=start,
-            interval_end=start + timedelta(days=1), spec_digest="0" * 64, project_root=Path(),
+            run=Run(
+                dag_id="bench.read", run_id=f"{self.prefix}_{self.disposition}_{number}",
+                interval_start=start, interval_end=start + timedelta(days=1), spec_digest="0" * 64,
+            ),
+            task_id=f"{self.name.name}.publish", try_number=1, project_root=Path(),
             lake_root="", warehouse_url=self.url, connection={}.__getitem__,
             log=logging.getLogger("medallion"),
         )  # fmt: skip
 
     def _manifest(self, context: StepContext, load: int) -> Manifest:
         return Manifest(
-            uri="/lake", dag_id=context.dag_id, run_id=context.run_id, dataset=self.name.name,
-            load_id=load, interval_start=context.interval_start,
-            interval_end=context.interval_end, spec_digest="", extracted_at=datetime.now(UTC),
+            uri="/lake", dataset=self.name.name, load_id=load, **asdict(context.run),
+            extracted_at=datetime.now(UTC),
             source={"type": "file"}, layout=RecordLayout(format="csv"),
             parts=(PartInfo(name="a.csv", sha256="0" * 64, bytes=1, records=self.rows),),
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from medallion.publish.declaration import GuardSpec
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
-from medallion.steps.context import StepContext, run_ref
+from medallion.steps.context import StepContext
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.connection import connect
@@ -74,7 +74,7 @@ def _stage(
 
 def _medallion(given: dict[str, Any]) -> float:
     context = _context(given)
-    run = run_ref(context)
+    run = context.run
     with connect(url()) as connection:
         registry.ensure(connection)
         ensure_schemas(connection, ORDERS)
@@ -128,14 +128,16 @@ def _context(given: dict[str, Any]) -> StepContext:
     start = START + timedelta(days=given["interval"])
     common = {"run_id": f"merge_{given['interval']}", "folder": ".", "lake": ""}
     context = orders_run.context(common, "orders.publish")
-    return replace(context, interval_start=start, interval_end=start + timedelta(days=1))
+    return replace(
+        context,
+        run=replace(context.run, interval_start=start, interval_end=start + timedelta(days=1)),
+    )
 
 
 def _manifest(given: dict[str, Any], context: StepContext, load: int) -> Manifest:
     return Manifest(
-        uri="/lake/orders", dag_id=context.dag_id, run_id=context.run_id, dataset="orders",
-        load_id=load, interval_start=context.interval_start, interval_end=context.interval_end,
-        spec_digest="", extracted_at=datetime.now(UTC), source={"type": "file"},
+        uri="/lake/orders", dataset="orders", load_id=load, **asdict(context.run),
+        extracted_at=datetime.now(UTC), source={"type": "file"},
         layout=RecordLayout(format="csv"),
         parts=(PartInfo(name="a.csv", sha256="0" * 64, bytes=1, records=given["rows"]),),
     )  # fmt: skip

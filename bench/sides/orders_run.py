@@ -13,6 +13,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.types import parse_type
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep
+from medallion.run import Run
 from medallion.sources.file.source import FileSource
 from medallion.steps.context import StepContext
 from medallion.warehouse.tables.staging import StagingColumn, provenance
@@ -23,13 +24,15 @@ ORDERS = PublishedTable(layer=Layer.SILVER, domain="bench", name="orders")
 def context(given: dict[str, Any], task_id: str) -> StepContext:
     """The surroundings that Airflow would hand a step."""
     return StepContext(
-        dag_id="bench.orders",
-        run_id=given["run_id"],
+        run=Run(
+            dag_id="bench.orders",
+            run_id=given["run_id"],
+            interval_start=datetime(2026, 1, 1, tzinfo=UTC),
+            interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+            spec_digest="0" * 64,
+        ),
         task_id=task_id,
         try_number=1,
-        interval_start=datetime(2026, 1, 1, tzinfo=UTC),
-        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
-        spec_digest="0" * 64,
         project_root=Path(given["folder"]),
         lake_root=given["lake"],
         warehouse_url=url(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from medallion.cli.__main__ import main
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.names import Layer, PublishedTable
 from medallion.records import RecordLayout
+from medallion.run import Run
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.records import RunRef, TaskRecord
+from medallion.warehouse.registry.records import TaskRecord
 from medallion.warehouse.session.connection import connect
 
 SPEC = """\
@@ -85,7 +87,7 @@ def project(tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch) 
 def landed(url: str, day: int, *, records: int, requests: int) -> None:
     """A run of a day, as far as the registry tells of it."""
     start = SIX + timedelta(days=day)
-    run = RunRef(
+    run = Run(
         dag_id="shop.orders",
         run_id=f"scheduled__{day}",
         interval_start=start,
@@ -97,13 +99,9 @@ def landed(url: str, day: int, *, records: int, requests: int) -> None:
         registry.ensure(connection)
         manifest = Manifest(
             uri="/lake",
-            dag_id=run.dag_id,
-            run_id=run.run_id,
+            **asdict(run),
             dataset=table.name,
             load_id=registry.open_load(connection, run, table),
-            interval_start=run.interval_start,
-            interval_end=run.interval_end,
-            spec_digest="0",
             extracted_at=start,
             source={},
             layout=RecordLayout(format="jsonl"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from medallion.airflow.loader import plan_of
+from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
@@ -61,13 +62,15 @@ class Project:
         results: dict[str, StepResult] = {}
         for task in plan.tasks:
             context = StepContext(
-                dag_id=dag_id,
-                run_id=run_id or f"scheduled__{start:%Y-%m-%d}",
+                run=Run(
+                    dag_id=dag_id,
+                    run_id=run_id or f"scheduled__{start:%Y-%m-%d}",
+                    interval_start=start,
+                    interval_end=start + timedelta(days=1),
+                    spec_digest=plan.digest,
+                ),
                 task_id=task.task_id,
                 try_number=1,
-                interval_start=start,
-                interval_end=start + timedelta(days=1),
-                spec_digest=plan.digest,
                 project_root=self.root,
                 lake_root=str(self.root / "lake"),
                 warehouse_url=self.url,

@@ -14,6 +14,7 @@ from medallion.lake.journal import JOURNAL
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.reader import verify
 from medallion.records import RecordLayout
+from medallion.run import Run
 from medallion.sources.base.journal import Kept
 
 LOG = logging.getLogger("medallion.test")
@@ -26,14 +27,19 @@ def place(root: str) -> LandingPlace:
         lake_root=root,
         domain="cinema",
         dataset="movies",
-        dag_id="cinema.box_office",
-        run_id="manual__2026",
-        run_key="k1",
+        run=Run(
+            dag_id="cinema.box_office",
+            run_id="manual__2026",
+            interval_start=DAY,
+            interval_end=DAY,
+            spec_digest="digest",
+        ),
         load_id=7,
-        interval_start=DAY,
-        interval_end=DAY,
-        spec_digest="digest",
     )
+
+
+KEY = place("").run.key
+"""How the folders of the run begin."""
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -84,7 +90,7 @@ def test_the_next_try_takes_over_what_is_whole(root: str) -> None:
         lines=b"" if remote else b"th\xffree\n",
         records=0 if remote else 3,
     )
-    assert names(root) == {"k1-2/part-2", f"k1-2/{JOURNAL}"}
+    assert names(root) == {f"{KEY}-2/part-2", f"{KEY}-2/{JOURNAL}"}
     again.journal.keep({"page": 4}, b"four\n", 1)
     third = LandingWriter(place(root), LOG)
     later = third.journal.resume("r1")
@@ -94,7 +100,7 @@ def test_the_next_try_takes_over_what_is_whole(root: str) -> None:
     manifest = third.finish(LAYOUT, {})
     verify(manifest)
     assert [info.name for info in manifest.parts] == ["part-2", "part-4"]
-    assert names(root) == {"k1-3/manifest.json", "k1-3/part-2", "k1-3/part-4"}
+    assert names(root) == {f"{KEY}-3/manifest.json", f"{KEY}-3/part-2", f"{KEY}-3/part-4"}
 
 
 def test_nothing_is_taken_over_of_another_request(root: str) -> None:
@@ -110,7 +116,7 @@ def test_what_a_source_does_not_ask_for_goes_with_the_manifest(root: str) -> Non
     again = LandingWriter(place(root), LOG)
     part(again, b"x", 1)
     again.finish(LAYOUT, {})
-    assert names(root) == {"k1-2/manifest.json", "k1-2/part-1"}
+    assert names(root) == {f"{KEY}-2/manifest.json", f"{KEY}-2/part-1"}
 
 
 def test_of_several_leftovers_the_last_with_a_journal_counts(root: str) -> None:
@@ -121,7 +127,7 @@ def test_of_several_leftovers_the_last_with_a_journal_counts(root: str) -> None:
     kept = again.journal.resume("r1")
     assert kept is not None
     assert kept.parts == 1
-    assert {name.partition("/")[0] for name in names(root)} == {"k1-3"}
+    assert {name.partition("/")[0] for name in names(root)} == {f"{KEY}-3"}
 
 
 def test_what_is_forgotten_is_not_taken_over(root: str) -> None:

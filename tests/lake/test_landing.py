@@ -24,26 +24,31 @@ from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, read_manifest, verify
 from medallion.lake.storage import lake_path
 from medallion.records import RecordLayout
+from medallion.run import Run
 
 LOG = logging.getLogger("medallion.test")
 LAYOUT = RecordLayout(format="csv", encoding="cp1252", delimiter=";", columns=("a", "é"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+RUN = Run(
+    dag_id="cinema.box_office",
+    run_id="manual__2026",
+    interval_start=START,
+    interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+    spec_digest="digest",
+)
+KEY = RUN.key
+
+
 def place(root: str, **changed: object) -> LandingPlace:
-    whole = LandingPlace(
+    return LandingPlace(
         lake_root=root,
         domain="cinema",
         dataset="movies",
-        dag_id="cinema.box_office",
-        run_id="manual__2026",
-        run_key="k1",
+        run=replace(RUN, **changed),  # type: ignore[arg-type]
         load_id=7,
-        interval_start=START,
-        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
-        spec_digest="digest",
     )
-    return replace(whole, **changed)  # type: ignore[arg-type]
 
 
 def land(where: LandingPlace, *contents: bytes, compress: bool = False) -> Manifest:
@@ -75,7 +80,7 @@ def remote_root() -> str:
 
 def test_what_was_landed_is_read_back(root: str) -> None:
     manifest = land(place(root), b"a;b\n1;2\n", b"", b"x" * 3_000_000)
-    assert manifest.uri.endswith("/bronze/cinema/movies/20260101T000000Z/k1-1")
+    assert manifest.uri.endswith(f"/bronze/cinema/movies/20260101T000000Z/{KEY}-1")
     assert [part.name for part in manifest.parts] == ["part-0", "part-1", "part-2"]
     assert (manifest.records, manifest.bytes) == (2, 3_000_008)
     read = read_manifest(manifest.uri)
@@ -99,16 +104,18 @@ def test_each_try_lands_apart_and_leftovers_of_the_run_are_removed(root: str) ->
     left = LandingWriter(place(root), LOG)
     with left.part("half") as part:
         part.write(b"half")
-    other_run = LandingWriter(place(root, run_key="k2"), LOG)
+    other = place(root, run_id="other")
+    other_run = LandingWriter(other, LOG)
     with other_run.part("under-way") as part:
         part.write(b"x")
     again = land(place(root), b"second\n")
     parent = place(root).interval_folder
-    assert sorted(folder.name for folder in parent.iterdir()) == ["k1-1", "k1-3", "k2-1"]
+    names = {folder.name for folder in parent.iterdir()}
+    assert names == {f"{KEY}-1", f"{KEY}-3", f"{other.run.key}-1"}
     verify(read_manifest(whole.uri))
     verify(read_manifest(again.uri))
     with pytest.raises(LakeError, match="no landing in"):
-        read_manifest(str(parent / "k1-2"))
+        read_manifest(str(parent / f"{KEY}-2"))
 
 
 def test_two_that_land_at_once_share_no_folder(tmp_path: Path) -> None:
@@ -223,10 +230,11 @@ from medallion.errors import LakeError
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.records import RecordLayout
+from medallion.run import Run
 day = datetime(2026, 1, 1, tzinfo=UTC)
 landing = LandingWriter(LandingPlace(lake_root={root!r}, domain="cinema", dataset="movies",
-    dag_id="d", run_id="r", run_key="k1", load_id=1, interval_start=day, interval_end=day,
-    spec_digest=""), logging.getLogger())
+    run=Run(dag_id="cinema.box_office", run_id="manual__2026", interval_start=day,
+    interval_end=day), load_id=1), logging.getLogger())
 """
 
 FULL = """
@@ -263,7 +271,7 @@ def test_a_part_that_cannot_be_written_is_removed(tmp_path: Path) -> None:
     done = child(tmp_path, FULL)
     assert done.returncode == 0, done.stderr
     assert "big cannot be written: File too large" in done.stdout
-    folder = next((tmp_path / "bronze" / "cinema" / "movies").glob("*/k1-1"))
+    folder = next((tmp_path / "bronze" / "cinema" / "movies").glob("*/*-1"))
     assert list(folder.iterdir()) == []
 
 
@@ -272,7 +280,7 @@ def test_killed_before_the_manifest_has_its_name_the_landing_does_not_exist(
 ) -> None:
     done = child(tmp_path, KILLED)
     assert done.returncode == -signal.SIGKILL
-    folder = next((tmp_path / "bronze" / "cinema" / "movies").glob("*/k1-1"))
+    folder = next((tmp_path / "bronze" / "cinema" / "movies").glob("*/*-1"))
     assert sorted(file.name for file in folder.iterdir()) == ["manifest.json.tmp", "one"]
     with pytest.raises(LakeError, match="no landing in"):
         read_manifest(str(folder))

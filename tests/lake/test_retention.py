@@ -16,6 +16,7 @@ from medallion.lake.reader import read_manifest
 from medallion.lake.retention import delete_landing, loose_folders, place_in_bronze
 from medallion.lake.storage import lake_path
 from medallion.records import RecordLayout
+from medallion.run import Run
 
 LOG = logging.getLogger("medallion.test")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,20 +34,25 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path) if request.param == "local" else f"file://{tmp_path}"
 
 
-def land(root: str, run_key: str, *, finished: bool = True) -> str:
+def _run(run_id: str) -> Run:
+    return Run(
+        dag_id="shop.sales",
+        run_id=run_id,
+        interval_start=START,
+        interval_end=START + timedelta(days=1),
+        spec_digest="digest",
+    )
+
+
+def land(root: str, run_id: str, *, finished: bool = True) -> str:
     """The URI of a landing of one part, or of what a killed try has left."""
     landing = LandingWriter(
         LandingPlace(
             lake_root=root,
             domain="shop",
             dataset="sales",
-            dag_id="shop.sales",
-            run_id=run_key,
-            run_key=run_key,
+            run=_run(run_id),
             load_id=1,
-            interval_start=START,
-            interval_end=START + timedelta(days=1),
-            spec_digest="digest",
         ),
         LOG,
     )
@@ -73,12 +79,13 @@ def test_what_the_registry_does_not_know_is_found(root: str) -> None:
         place_in_bronze(folder.uri)[1]: folder
         for folder in loose_folders(root, "shop", "sales", {place_in_bronze(known)})
     }
-    assert set(found) == {"bbbb-1", "cccc-1"}
-    assert found["bbbb-1"].landed_at == read_manifest(superseded).extracted_at
-    assert found["cccc-1"].landed_at is None
+    taken_over, half = (f"{_run(name).key}-1" for name in ("bbbb", "cccc"))
+    assert set(found) == {taken_over, half}
+    assert found[taken_over].landed_at == read_manifest(superseded).extracted_at
+    assert found[half].landed_at is None
     assert lake_path(broken).exists()
     if "memory" not in root:
-        changed = found["cccc-1"].changed_at
+        changed = found[half].changed_at
         assert changed is not None
         assert datetime.now(UTC) - changed < timedelta(minutes=5)
 

@@ -22,6 +22,7 @@ import pytest
 from medallion.lake.landing import LandingPlace, LandingWriter
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, verify
+from medallion.run import Run
 from medallion.sources.base.cursor import CursorRange
 from medallion.sources.base.reach import FileReach
 from medallion.sources.base.source import (
@@ -89,20 +90,20 @@ def extract(tmp_path: Path) -> Extract:
             lake_root=str(tmp_path / "lake"),
             domain="cinema",
             dataset="movies",
-            dag_id="cinema.box_office",
-            run_id="manual__1",
-            run_key="k1",
+            run=Run(
+                dag_id="cinema.box_office",
+                run_id="manual__1",
+                interval_start=DAY,
+                interval_end=until,
+                spec_digest="digest",
+            ),
             load_id=7,
-            interval_start=DAY,
-            interval_end=until,
-            spec_digest="digest",
         )
         log = logging.getLogger("medallion.test")
         landing = LandingWriter(place, log)
         request = ExtractRequest(
             dataset="movies",
-            interval_start=DAY,
-            interval_end=until,
+            run=place.run,
             project_root=root,
             reach=FileReach(domain="cinema", allowed=(str(root.resolve()),)),
             connection=known.__getitem__,

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from medallion.plan.model import Plan
+from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
@@ -41,13 +42,15 @@ class Surroundings:
     def context(self, task_id: str) -> StepContext:
         """The context that an operator would make."""
         return StepContext(
-            dag_id=str(self.plan.dag_id),
-            run_id=self.run_id,
+            run=Run(
+                dag_id=str(self.plan.dag_id),
+                run_id=self.run_id,
+                interval_start=datetime(2026, 1, 1, tzinfo=UTC),
+                interval_end=self.interval_end,
+                spec_digest=self.plan.digest,
+            ),
             task_id=task_id,
             try_number=1,
-            interval_start=datetime(2026, 1, 1, tzinfo=UTC),
-            interval_end=self.interval_end,
-            spec_digest=self.plan.digest,
             project_root=self.project_root,
             lake_root=str(self.lake_root),
             warehouse_url=self.warehouse_url,

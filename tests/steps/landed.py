@@ -14,7 +14,8 @@ from medallion.lake.manifest import Manifest
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import CleanStep, CustomStep, LookupTable
 from medallion.records import RecordLayout
-from medallion.steps.context import StepContext, run_ref
+from medallion.run import Run
+from medallion.steps.context import StepContext
 from medallion.steps.land.step import place_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.connection import connect
@@ -25,13 +26,15 @@ FILMS = PublishedTable(layer=Layer.SILVER, domain="cinema", name="films")
 
 def context(url: str, lake: Path, *, run_id: str = "manual__1") -> StepContext:
     return StepContext(
-        dag_id="cinema.test",
-        run_id=run_id,
+        run=Run(
+            dag_id="cinema.test",
+            run_id=run_id,
+            interval_start=START,
+            interval_end=END,
+            spec_digest="0" * 64,
+        ),
         task_id="films.clean",
         try_number=1,
-        interval_start=START,
-        interval_end=END,
-        spec_digest="0" * 64,
         project_root=lake,
         lake_root=str(lake),
         warehouse_url=url,
@@ -47,7 +50,7 @@ def land(
     table: PublishedTable = FILMS,
 ) -> Manifest:
     """Parts (bytes, and how many records are said to be in them) as the land step leaves them."""
-    run = run_ref(context)
+    run = context.run
     with connect(context.warehouse_url) as connection:
         registry.ensure(connection)
         load_id = registry.open_load(connection, run, table)

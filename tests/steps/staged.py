@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from medallion.publish.declaration import GuardSpec
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
-from medallion.steps.context import StepContext, run_ref
+from medallion.run import Run as RunValue
+from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING
 from medallion.warehouse.session.connection import connect
@@ -54,13 +55,15 @@ class Run:
         """As the publish task would have it."""
         start = FIRST_DAY + timedelta(days=self.day)
         return StepContext(
-            dag_id="lab.sensors",
-            run_id=self.run_id or f"scheduled__{start:%Y-%m-%d}",
+            run=RunValue(
+                dag_id="lab.sensors",
+                run_id=self.run_id or f"scheduled__{start:%Y-%m-%d}",
+                interval_start=start,
+                interval_end=start + timedelta(days=1),
+                spec_digest="digest",
+            ),
             task_id="readings.publish",
             try_number=1,
-            interval_start=start,
-            interval_end=start + timedelta(days=1),
-            spec_digest="digest",
             project_root=Path(),
             lake_root="",
             warehouse_url=self.url,
@@ -80,7 +83,7 @@ class Run:
     ) -> None:
         """Land, clean and gate, as far as the publish step sees of it."""
         context = self.context()
-        run = run_ref(context)
+        run = context.run
         staging = identifier(READINGS.staging(context.run_key))
         with connect(self.url) as connection:
             registry.ensure(connection)
@@ -106,16 +109,11 @@ class Run:
             )
 
     def _manifest(self, load_id: int, records: int) -> Manifest:
-        context = self.context()
         return Manifest(
             uri="/lake/readings",
-            dag_id=context.dag_id,
-            run_id=context.run_id,
+            **asdict(self.context().run),
             dataset="readings",
             load_id=load_id,
-            interval_start=context.interval_start,
-            interval_end=context.interval_end,
-            spec_digest="digest",
             extracted_at=datetime.now(UTC),
             source={"type": "file"},
             layout=RecordLayout(format="csv"),

@@ -15,6 +15,7 @@ from tests.steps.storage_servers import FileServer
 from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, MedallionError, SourceRefused
 from medallion.plan.model import Plan
+from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.run import run_step
@@ -57,13 +58,15 @@ class Inbox:
 
     def context(self, day: int, run_id: str, task_id: str, **said: bool) -> StepContext:
         return StepContext(
-            dag_id="lab.things",
-            run_id=run_id or f"scheduled__{day}",
+            run=Run(
+                dag_id="lab.things",
+                run_id=run_id or f"scheduled__{day}",
+                interval_start=START + timedelta(days=day),
+                interval_end=START + timedelta(days=day + 1),
+                spec_digest="0" * 64,
+            ),
             task_id=task_id,
             try_number=1,
-            interval_start=START + timedelta(days=day),
-            interval_end=START + timedelta(days=day + 1),
-            spec_digest="0" * 64,
             project_root=self.root,
             lake_root=str(self.root / "lake"),
             warehouse_url=self.url,

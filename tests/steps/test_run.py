@@ -22,6 +22,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import Plan
 from medallion.publish.relations import identifier
+from medallion.run import Run
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.run import run_step
 
@@ -61,13 +62,15 @@ class Pipeline:
         self.plan: Plan = plan_of("lab.sensors", project)
         self.url = url
         self.context = StepContext(
-            dag_id="lab.sensors",
-            run_id="scheduled__2026-01-01",
+            run=Run(
+                dag_id="lab.sensors",
+                run_id="scheduled__2026-01-01",
+                interval_start=datetime(2026, 1, 1, tzinfo=UTC),
+                interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+                spec_digest=self.plan.digest,
+            ),
             task_id="",
             try_number=1,
-            interval_start=datetime(2026, 1, 1, tzinfo=UTC),
-            interval_end=datetime(2026, 1, 2, tzinfo=UTC),
-            spec_digest=self.plan.digest,
             project_root=project,
             lake_root=str(project / "lake"),
             warehouse_url=url,

@@ -187,7 +187,7 @@ class PublishOperator(StepOperator):
             "rows": result.rows_out,
             "version": result.details.get("version"),
             "digest": result.details.get("digest"),
-            "spec_digest": surroundings.spec_digest,
-            "data_interval_start": surroundings.interval_start.isoformat(),
-            "data_interval_end": surroundings.interval_end.isoformat(),
+            "spec_digest": surroundings.run.spec_digest,
+            "data_interval_start": surroundings.run.interval_start.isoformat(),
+            "data_interval_end": surroundings.run.interval_end.isoformat(),
         }

@@ -16,6 +16,7 @@ from medallion.airflow.connections import (
 from medallion.airflow.run_params import FULL_REFRESH
 from medallion.names import WAREHOUSE_CONN_ID
 from medallion.roots import lake_root, project_root
+from medallion.run import Run
 from medallion.steps.context import StepContext
 
 LONG_WAIT = timedelta(minutes=10)
@@ -36,13 +37,15 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
             end.isoformat(),
         )
     return StepContext(
-        dag_id=instance.dag_id,
-        run_id=instance.run_id,
+        run=Run(
+            dag_id=instance.dag_id,
+            run_id=instance.run_id,
+            interval_start=start,
+            interval_end=end,
+            spec_digest=spec_digest,
+        ),
         task_id=instance.task_id,
         try_number=instance.try_number,
-        interval_start=start,
-        interval_end=end,
-        spec_digest=spec_digest,
         project_root=project_root(),
         lake_root=lake_root(),
         warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),

@@ -68,9 +68,9 @@ def _list(table: PublishedTable | None) -> int:
     console().print(shown if shown.row_count else nothing)
     if runs:
         by_run = _table("by run", "run", "open", "data interval ends (UTC)")
-        for one_run in runs:
-            end = f"{one_run.interval_end:%Y-%m-%d %H:%M}"
-            by_run.add_row(escape(f"{one_run.dag_id} {one_run.run_id}"), f"{one_run.rows:,}", end)
+        for held in runs:
+            name, end = f"{held.run.dag_id} {held.run.run_id}", held.run.interval_end
+            by_run.add_row(escape(name), f"{held.rows:,}", f"{end:%Y-%m-%d %H:%M}")
         console().print(by_run)
     if why:
         by_reason = _table("by reason", "stage", "reason", "rows", "an example")
@@ -91,9 +91,9 @@ def _drop(table: PublishedTable, run_id: str | None) -> int:
     with one_replay_at_a_time(url, table), session(url, doing) as connection:
         runs = open_runs(connection, table)
         if run_id is not None:
-            wanted = [one for one in runs if one.run_id == run_id]
+            wanted = [one for one in runs if one.run.run_id == run_id]
             if not wanted:
-                known = ", ".join(one.run_id for one in runs) or "none"
+                known = ", ".join(one.run.run_id for one in runs) or "none"
                 raise SetupError(
                     f"the run {run_id} has no open rows in the quarantine of {table.public}",
                     remedy=f"those that have: {known}",
@@ -101,9 +101,7 @@ def _drop(table: PublishedTable, run_id: str | None) -> int:
         else:
             wanted = obsolete_runs(connection, table, runs)
         reason = "dropped by hand" if run_id else "obsolete, dropped by hand"
-        gone = sum(
-            drop_run(connection, table, one.dag_id, one.run_id, reason).rows for one in wanted
-        )
+        gone = sum(drop_run(connection, table, one.run, reason).rows for one in wanted)
     print(f"{gone:,} rows of {table.public} are dropped; medallion.deletions keeps how many.")
     return 0
 

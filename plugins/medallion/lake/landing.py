@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from medallion.lake.storage import (
     writing,
 )
 from medallion.records import RecordLayout
+from medallion.run import Run
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath
@@ -45,18 +46,13 @@ class LandingPlace:
     lake_root: str
     domain: str
     dataset: str
-    dag_id: str
-    run_id: str
-    run_key: str
+    run: Run
     load_id: int
-    interval_start: datetime
-    interval_end: datetime
-    spec_digest: str
 
     @property
     def interval_folder(self) -> LakePath:
         """`bronze/<domain>/<dataset>/<start of the interval>`."""
-        start = self.interval_start.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        start = self.run.interval_start.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         return lake_path(self.lake_root) / "bronze" / self.domain / self.dataset / start
 
 
@@ -173,13 +169,9 @@ class LandingWriter:
         place = self._place
         manifest = Manifest(
             uri=str(self._folder),
-            dag_id=place.dag_id,
-            run_id=place.run_id,
+            **asdict(place.run),
             dataset=place.dataset,
             load_id=place.load_id,
-            interval_start=place.interval_start,
-            interval_end=place.interval_end,
-            spec_digest=place.spec_digest,
             extracted_at=datetime.now(UTC),
             source=source,
             layout=layout,
@@ -202,7 +194,7 @@ def _folder_of_this_try(place: LandingPlace) -> tuple[LakePath, LakePath | None]
     left: list[tuple[int, LakePath]] = []
     for folder in children(parent):
         run, _, number = folder.name.rpartition("-")
-        if run != place.run_key or not number.isdecimal():
+        if run != place.run.key or not number.isdecimal():
             continue
         last = max(last, int(number))
         if not (folder / MANIFEST).exists():
@@ -212,4 +204,4 @@ def _folder_of_this_try(place: LandingPlace) -> tuple[LakePath, LakePath | None]
     for _, folder in left:
         if folder != earlier:
             remove(folder)
-    return new_folder(parent, place.run_key, last + 1), earlier
+    return new_folder(parent, place.run.key, last + 1), earlier

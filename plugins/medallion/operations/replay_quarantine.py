@@ -10,7 +10,7 @@ run would have ended, had its spec been right from the start.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from medallion.compiler.single import plan_of_pipeline
@@ -18,6 +18,7 @@ from medallion.errors import MedallionError, SetupError
 from medallion.names import Layer, PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LandStep, Plan, PlannedTask
+from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 from medallion.warehouse.quarantine.runs import (
@@ -29,7 +30,6 @@ from medallion.warehouse.quarantine.runs import (
     open_runs,
     overtaken_by,
 )
-from medallion.warehouse.registry.records import RunRef
 from medallion.warehouse.session.transaction import Session, session
 
 
@@ -43,9 +43,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedRun:
-    """One run: how many of its rows have left quarantine, how many are in it now, and why."""
+    """One run: its open rows before, how many left quarantine, how many are in it now, and why."""
 
-    run: QuarantinedRun
+    run: Run
+    rows: int
     verdict: Verdict
     left: int = 0
     still_open: int
@@ -76,13 +77,13 @@ def replay(
             runs = open_runs(connection, table)
         if only_run is not None:
             runs = [_the_run(table, runs, only_run)]
-        return tuple(_replay_run(table, run, surroundings) for run in runs)
+        return tuple(_replay_run(table, held, surroundings) for held in runs)
 
 
 def run_again(
     plan: Plan,
     tasks: list[PlannedTask],
-    run: RunRef,
+    run: Run,
     surroundings: Surroundings,
     repeats: int | None = None,
 ) -> int:
@@ -97,13 +98,9 @@ def run_again(
         with session(surroundings.warehouse_url, "reading the registry") as connection:
             number = next_try(connection, run, task.task_id)
         context = StepContext(
-            dag_id=run.dag_id,
-            run_id=run.run_id,
+            run=replace(run, spec_digest=plan.digest),
             task_id=task.task_id,
             try_number=number,
-            interval_start=run.interval_start,
-            interval_end=run.interval_end,
-            spec_digest=plan.digest,
             project_root=surroundings.project_root,
             lake_root=surroundings.lake_root,
             warehouse_url=surroundings.warehouse_url,
@@ -120,33 +117,37 @@ def run_again(
 
 
 def _the_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) -> QuarantinedRun:
-    for run in runs:
-        if run.run_id == run_id:
-            return run
+    for held in runs:
+        if held.run.run_id == run_id:
+            return held
     raise SetupError(
         f"the run {run_id} has no open rows in the quarantine of {table.public}",
-        remedy=f"those that have: {', '.join(run.run_id for run in runs) or 'none'}",
+        remedy=f"those that have: {', '.join(held.run.run_id for held in runs) or 'none'}",
     )
 
 
 def _replay_run(
-    table: PublishedTable, run: QuarantinedRun, surroundings: Surroundings
+    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings
 ) -> ReplayedRun:
+    run = held.run
     surroundings.log.info(
-        "%s: %d rows of %s %s are tried again", table.public, run.rows, run.dag_id, run.run_id
+        "%s: %d rows of %s %s are tried again", table.public, held.rows, run.dag_id, run.run_id
     )
     try:
-        return _tried_again(table, run, surroundings)
+        return _try_again(table, held, surroundings)
     except MedallionError as error:
         if error.retryable:
             raise
         surroundings.log.warning("%s %s: %s", run.dag_id, run.run_id, error)
-        return ReplayedRun(run=run, verdict=Verdict.REFUSED, still_open=run.rows, why=str(error))
+        return ReplayedRun(
+            run=run, rows=held.rows, verdict=Verdict.REFUSED, still_open=held.rows, why=str(error)
+        )
 
 
-def _tried_again(
-    table: PublishedTable, run: QuarantinedRun, surroundings: Surroundings
+def _try_again(
+    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings
 ) -> ReplayedRun:
+    run = held.run
     plan = plan_of_pipeline(run.dag_id, surroundings.project_root)
     tasks = [
         task
@@ -158,17 +159,20 @@ def _tried_again(
             f"{run.dag_id} has no dataset {table.name} any more",
             remedy="drop what is in quarantine: `python -m medallion.cli quarantine drop …`",
         )
-    again = _ref(run, plan.digest)
     with session(surroundings.warehouse_url, "reading the registry") as connection:
-        before = last_publication(connection, table, run.dag_id, run.run_id)
-        other = overtaken_by(connection, table, again, before)
+        before = last_publication(connection, table, run)
+        other = overtaken_by(connection, table, run, before)
     if other:
         why = f"{other} has published the same since, from a landing of its own"
-        return ReplayedRun(run=run, verdict=Verdict.OBSOLETE, still_open=run.rows, why=why)
-    publication_id = run_again(plan, tasks, again, surroundings, repeats=before)
+        return ReplayedRun(
+            run=run, rows=held.rows, verdict=Verdict.OBSOLETE, still_open=held.rows, why=why
+        )
+    publication_id = run_again(plan, tasks, run, surroundings, repeats=before)
     with session(surroundings.warehouse_url, f"reading {table.quarantine}") as connection:
         left, still_open = left_and_open(connection, table, run, publication_id)
-    return ReplayedRun(run=run, verdict=Verdict.REPLAYED, left=left, still_open=still_open)
+    return ReplayedRun(
+        run=run, rows=held.rows, verdict=Verdict.REPLAYED, left=left, still_open=still_open
+    )
 
 
 def obsolete_runs(
@@ -176,25 +180,10 @@ def obsolete_runs(
 ) -> list[QuarantinedRun]:
     """Those of the runs that another one has overtaken: their rows are never tried again."""
     return [
-        run
-        for run in runs
-        if overtaken_by(
-            connection,
-            table,
-            _ref(run, ""),
-            last_publication(connection, table, run.dag_id, run.run_id),
-        )
+        held
+        for held in runs
+        if overtaken_by(connection, table, held.run, last_publication(connection, table, held.run))
     ]
-
-
-def _ref(run: QuarantinedRun, spec_digest: str) -> RunRef:
-    return RunRef(
-        dag_id=run.dag_id,
-        run_id=run.run_id,
-        interval_start=run.interval_start,
-        interval_end=run.interval_end,
-        spec_digest=spec_digest,
-    )
 
 
 def describe(replayed: ReplayedRun) -> str:
@@ -203,7 +192,7 @@ def describe(replayed: ReplayedRun) -> str:
     fate = {
         Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
         "are in it",
-        Verdict.OBSOLETE: f"{run.rows:,} rows are obsolete: {replayed.why}",
-        Verdict.REFUSED: f"{run.rows:,} rows stay: {replayed.why}",
+        Verdict.OBSOLETE: f"{replayed.rows:,} rows are obsolete: {replayed.why}",
+        Verdict.REFUSED: f"{replayed.rows:,} rows stay: {replayed.why}",
     }[verdict]
     return f"{run.dag_id} {run.run_id}: {fate}"

@@ -62,7 +62,9 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         raise WarehouseRefused(
             f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
         )
-    select = render(step.sql, context.interval_start, context.interval_end, context.run_id)
+    select = render(
+        step.sql, context.run.interval_start, context.run.interval_end, context.run.run_id
+    )
     staging = step.table.staging(context.run_key)
     with connect(context.warehouse_url) as connection:
         with translated(f"preparing {staging}"):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from medallion import names
+from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails, no_database
-from medallion.warehouse.registry.records import RunRef
 
 
 def no_words(error: BaseException) -> str | None:
@@ -29,13 +28,9 @@ class StepContext:
     `warehouse_url` is a libpq URL of the loader role and stays out of the repr.
     """
 
-    dag_id: str
-    run_id: str
+    run: Run
     task_id: str
     try_number: int
-    interval_start: datetime
-    interval_end: datetime
-    spec_digest: str
     project_root: Path
     lake_root: str
     warehouse_url: str = field(repr=False)
@@ -61,7 +56,7 @@ class StepContext:
     @property
     def run_key(self) -> str:
         """The run's short name in staging tables and landing folders."""
-        return names.run_key(self.dag_id, self.run_id)
+        return self.run.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +79,3 @@ class StepResult:
     def to_xcom(self) -> dict[str, object]:
         """As a JSON value."""
         return asdict(self)
-
-
-def run_ref(context: StepContext) -> RunRef:
-    """Which run the registry records."""
-    return RunRef(
-        dag_id=context.dag_id,
-        run_id=context.run_id,
-        interval_start=context.interval_start,
-        interval_end=context.interval_end,
-        spec_digest=context.spec_digest,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medallion.names import Layer
 from medallion.plan.model import BuildStep, LandStep, Step
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse.registry.landed_files import has_nothing_new
 from medallion.warehouse.session.transaction import session
 
@@ -16,7 +16,7 @@ def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
     if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
         return None
     with session(context.warehouse_url, "looking for a landing") as connection:
-        if not has_nothing_new(connection, run_ref(context), step.table):
+        if not has_nothing_new(connection, context.run, step.table):
             return None
     context.log.info(
         "%s: there is no new file: %s does nothing, and readers keep what they have",

@@ -19,7 +19,7 @@ from medallion.plan.model import (
     PublishStep,
     Step,
 )
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.steps.nothing_new import nothing_to_do
 from medallion.steps.staged import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
@@ -50,7 +50,7 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
     """
     context = with_query_limit(context)
     record = partial(_record, context, datetime.now(UTC))
-    context.log.info("%s of %s starts", context.task_id, context.run_id)
+    context.log.info("%s of %s starts", context.task_id, context.run.run_id)
     try:
         result = nothing_to_do(step, context) or _run(step, context, before)
     except QueryCancelled as error:
@@ -107,7 +107,7 @@ def _record(
         **(asdict(result) if result else {}),
     )
     with session(context.warehouse_url, f"recording {context.task_id}") as connection:
-        registry.record_task(connection, run_ref(context), record)
+        registry.record_task(connection, context.run, record)
 
 
 def _headline(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medallion.plan.model import GateStep, PlannedTask, PublishStep, Step
-from medallion.steps.context import StepContext, run_ref
+from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import lost
 from medallion.warehouse.session.relations import oid_of
@@ -26,7 +26,7 @@ def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]
         return
     with session(context.warehouse_url, "reading the registry") as connection:
         staged = oid_of(connection, step.table.staging(context.run_key))
-        record = registry.task_record(connection, run_ref(context), gates[-1])
+        record = registry.task_record(connection, context.run, gates[-1])
     if staged is None:
         return  # published by an earlier try, or never made: the publication looks
     if record is None:

@@ -21,10 +21,11 @@ from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LandStep
 from medallion.replay import REPLAY_TOKEN, Faults, Limits, ReplayServer, Throttled
+from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
-from medallion.steps.context import StepContext, run_ref
+from medallion.steps.context import StepContext
 from medallion.steps.land import step as land
 from medallion.steps.run import run_step
 from medallion.warehouse.registry import records as registry
@@ -45,13 +46,15 @@ def context(tmp_path: Path, warehouse_db: str) -> StepContext:
     (tmp_path / BRANDS_FILE).parent.mkdir(parents=True)
     (tmp_path / BRANDS_FILE).write_text("Marque;Total\nPokémon;1\nAstérix;2\n")
     return StepContext(
-        dag_id="cinema.box_office",
-        run_id="scheduled__2026-01-01",
+        run=Run(
+            dag_id="cinema.box_office",
+            run_id="scheduled__2026-01-01",
+            interval_start=datetime(2026, 1, 1, tzinfo=UTC),
+            interval_end=datetime(2026, 1, 2, tzinfo=UTC),
+            spec_digest="digest",
+        ),
         task_id="brands.land",
         try_number=1,
-        interval_start=datetime(2026, 1, 1, tzinfo=UTC),
-        interval_end=datetime(2026, 1, 2, tzinfo=UTC),
-        spec_digest="digest",
         project_root=tmp_path,
         lake_root=str(tmp_path / "lake"),
         warehouse_url=warehouse_db,
@@ -98,7 +101,7 @@ def test_a_landing_is_in_the_lake_and_in_the_registry(context: StepContext) -> N
     with psycopg.connect(context.warehouse_url) as connection:
         parts = connection.execute("SELECT part_no, uri, records FROM medallion.landing_parts")
         assert parts.fetchall() == [(0, f"{manifest.uri}/brands.csv", 2)]
-        load = registry.load_of(connection, run_ref(context), BRANDS.table)
+        load = registry.load_of(connection, context.run, BRANDS.table)
         assert (load.load_id, load.manifest_uri) == (manifest.load_id, manifest.uri)
 
 
@@ -120,7 +123,7 @@ def test_landed_again_the_run_keeps_its_load_and_points_to_the_newer_landing(
 
 def test_runs_do_not_mix(context: StepContext) -> None:
     one = land.run(BRANDS, context)
-    other = land.run(BRANDS, replace(context, run_id="manual__now"))
+    other = land.run(BRANDS, replace(context, run=replace(context.run, run_id="manual__now")))
     assert one.details["load_id"] != other.details["load_id"]
     assert one.reference != other.reference
     assert len(loads(context.warehouse_url)) == 2
@@ -133,7 +136,7 @@ def test_a_source_that_fails_leaves_no_landing_and_the_next_try_mends_it(
     limits = Limits(page_size=4, requests_per_second=1000)
     with ReplayServer(films=films, limits=limits) as server:
         context = to_tmdb(context, server)
-        first = land.run(MOVIES, replace(context, run_id="earlier"))
+        first = land.run(MOVIES, replace(context, run=replace(context.run, run_id="earlier")))
         assert first.rows_out == 10
         server.add_faults(Faults(answers=(Throttled("0"), Throttled("9999"))))
         with pytest.raises(SourceUnavailable):
@@ -142,7 +145,7 @@ def test_a_source_that_fails_leaves_no_landing_and_the_next_try_mends_it(
             psycopg.connect(context.warehouse_url) as connection,
             pytest.raises(LakeError, match="has no landing of movies"),
         ):
-            registry.load_of(connection, run_ref(context), MOVIES.table)
+            registry.load_of(connection, context.run, MOVIES.table)
         result = land.run(MOVIES, context)
     assert result.rows_out == 10
     assert result.details["films_on_no_page"] == 0

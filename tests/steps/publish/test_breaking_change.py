@@ -17,7 +17,6 @@ from medallion.names import Layer, PublishedTable
 from medallion.operations.rollback import versions
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange
-from medallion.steps.context import run_ref
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
 
@@ -59,7 +58,7 @@ def test_it_is_refused_with_whoever_reads_the_table(warehouse_db: str, step: Pub
     execute(warehouse_db, 'CREATE VIEW silver_lab."Hot Ones" AS SELECT id FROM silver_lab.readings')
     gold = PublishedTable(layer=Layer.GOLD, domain="house", name="climate")
     with psycopg.connect(warehouse_db) as connection:
-        run = run_ref(replace(Run(url=warehouse_db, day=0).context(), dag_id="house.report"))
+        run = replace(Run(url=warehouse_db, day=0).context().run, dag_id="house.report")
         registry.keep_inputs(connection, run, gold, [READINGS.public])
     with pytest.raises(WarehouseRefused) as refused:
         published(warehouse_db, 1, [(1, 20)], step, columns=AS_NUMBER)

@@ -13,7 +13,6 @@ from medallion.names import Layer
 from medallion.plan.model import LandStep, PublishStep
 from medallion.sources.base.cursor import CursorRange, CursorSpec, format_value
 from medallion.sources.rest.source import RestSource
-from medallion.steps.context import run_ref
 from medallion.steps.land.cursor_range import cursor_range
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
@@ -48,7 +47,7 @@ def stage(run: Run, reported: CursorRange, highest: int | None) -> None:
         connection.execute(
             "UPDATE medallion.loads SET notes = jsonb_build_object('cursor', %s::jsonb)"
             " WHERE run_id = %s",
-            [psycopg.types.json.Jsonb(note), run_ref(run.context()).run_id],
+            [psycopg.types.json.Jsonb(note), run.context().run.run_id],
         )
 
 

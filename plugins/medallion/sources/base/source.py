@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from medallion.errors import SetupError
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
+from medallion.run import Run
 from medallion.sources.base.cursor import CursorRange, CursorSpec
 from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.journal import Journal
@@ -87,8 +88,7 @@ class ExtractRequest:
     """
 
     dataset: str
-    interval_start: datetime
-    interval_end: datetime
+    run: Run
     project_root: Path
     reach: FileReach
     """Which files of this machine may be read."""

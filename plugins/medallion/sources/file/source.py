@@ -115,7 +115,7 @@ class FileSource(WorkbookKeys, DocumentKeys, DelimitedKeys, AnyFile):
         return wanted
 
     def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
-        path = fill_interval(self.path, request.interval_start, request.interval_end)
+        path = fill_interval(self.path, request.run.interval_start, request.run.interval_end)
         if path == self.path:
             return _files_of(path, request)
         landing.note("path", path)

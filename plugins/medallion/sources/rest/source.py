@@ -123,8 +123,8 @@ class RestSource(SourceModel):
         details = request.connection(self.conn_id)
         calls = Calls(
             base_url=address(details),
-            start=request.interval_start,
-            end=request.interval_end,
+            start=request.run.interval_start,
+            end=request.run.interval_end,
             cursor=request.cursor,
         )
         landing.note("path", calls.fill(self.path))

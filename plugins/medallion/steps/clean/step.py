@@ -22,7 +22,7 @@ from medallion.plan.model import CleanStep
 from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settled
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
@@ -92,7 +92,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
 
 def _landing(step: CleanStep, context: StepContext) -> Manifest:
     with session(context.warehouse_url, "reading the registry") as connection:
-        load = registry.load_of(connection, run_ref(context), step.table)
+        load = registry.load_of(connection, context.run, step.table)
     return read_manifest(load.manifest_uri)
 
 

@@ -17,7 +17,7 @@ from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.publish.declaration import ShapeContract
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of, remedy
 from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import report as gate_report
@@ -56,7 +56,7 @@ def run(step: GateStep, context: StepContext) -> StepResult:
 
 
 def _landing(step: GateStep, context: StepContext) -> StepResult:
-    run = run_ref(context)
+    run = context.run
     with session(context.warehouse_url, "reading the registry") as connection:
         load = registry.load_of(connection, run, step.table)
     manifest = read_manifest(load.manifest_uri)
@@ -79,10 +79,10 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     with session(url, f"preparing the gate of {table.public}") as connection:
         columns = columns_of(connection, staging)
         if not columns:
-            raise lost(table, f"the run {context.run_id} has no staging table")
+            raise lost(table, f"the run {context.run.run_id} has no staging table")
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)
-        hold_to_maker(connection, run_ref(context), table, rows)
+        hold_to_maker(connection, context.run, table, rows)
         staged_as = oid_of(connection, staging)
         role = _reader_of(connection, step, context) if step.checks else None
     staged = gate_staging.StagedTable(
@@ -162,7 +162,7 @@ def _record(
 ) -> None:
     gate_records.record_outcomes(
         connection,
-        run_ref(context),
+        context.run,
         context.task_id,
         context.try_number,
         step.layer,

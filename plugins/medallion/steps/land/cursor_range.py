@@ -5,7 +5,7 @@ from __future__ import annotations
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
 from medallion.sources.base.cursor import CursorRange, CursorSpec
-from medallion.steps.context import StepContext, run_ref
+from medallion.steps.context import StepContext
 from medallion.warehouse.registry import cursors
 from medallion.warehouse.registry.cursors import CursorState
 from medallion.warehouse.session.transaction import Session
@@ -32,7 +32,7 @@ def cursor_range(connection: Session, step: LandStep, context: StepContext) -> C
         _refuse_doubles(step, context, appends=appends)
     if context.backfill:
         return _interval(spec, step, context)
-    state = cursors.state_of(connection, run_ref(context), step.table, spec.field, spec.kind)
+    state = cursors.state_of(connection, context.run, step.table, spec.field, spec.kind)
     if context.full_refresh:
         return CursorRange(
             field=spec.field, kind=spec.kind, start=spec.initial(), before=state.value
@@ -57,7 +57,7 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
-    found = spec.of_interval(context.interval_start, context.interval_end)
+    found = spec.of_interval(context.run.interval_start, context.run.interval_end)
     if found is None:
         raise SourceRefused(
             f"{step.table.public} reads by a number ({spec.field}): a data interval says nothing "

@@ -11,7 +11,7 @@ from medallion.plan.model import LandStep
 from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.database.postgres import identity_of
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.reach import connections_of, files_of
 from medallion.steps.land.cursor_range import cursor_range
 from medallion.warehouse.registry import landed_files
@@ -29,7 +29,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         SourceRefused: the source says no, or sends what cannot be read.
         LakeUnavailable: the lake's disk is full, or away. Retried.
     """
-    table, run = step.table, run_ref(context)
+    table, run = step.table, context.run
     with session(context.warehouse_url, f"opening the load of {table.name}") as opened:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
@@ -40,8 +40,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
     with RequestBudgets(context.warehouse_url, context.log) as budgets:
         request = ExtractRequest(
             dataset=table.name,
-            interval_start=context.interval_start,
-            interval_end=context.interval_end,
+            run=run,
             project_root=context.project_root,
             reach=files_of(table.domain, context),
             connection=connections_of(table.domain, context),
@@ -90,9 +89,7 @@ def _file_memory(connection: Session, step: LandStep, context: StepContext) -> F
     """What was published before; nothing where all is wanted."""
     if context.full_refresh or not step.source.lands_only_new():
         return FileMemory()
-    return landed_files.memory_of(
-        connection, run_ref(context), step.table, backfill=context.backfill
-    )
+    return landed_files.memory_of(connection, context.run, step.table, backfill=context.backfill)
 
 
 def place_of(context: StepContext, table: PublishedTable, load_id: int) -> LandingPlace:
@@ -101,11 +98,6 @@ def place_of(context: StepContext, table: PublishedTable, load_id: int) -> Landi
         lake_root=context.lake_root,
         domain=table.domain,
         dataset=table.name,
-        dag_id=context.dag_id,
-        run_id=context.run_id,
-        run_key=context.run_key,
+        run=context.run,
         load_id=load_id,
-        interval_start=context.interval_start,
-        interval_end=context.interval_end,
-        spec_digest=context.spec_digest,
     )

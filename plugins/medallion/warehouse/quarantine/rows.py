@@ -11,7 +11,7 @@ from psycopg import sql
 
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.registry.records import RunRef
+from medallion.run import Run
 from medallion.warehouse.session.relations import columns_of
 
 _CREATE = """
@@ -65,7 +65,7 @@ FROM {rejects}
 
 def keep(
     connection: psycopg.Connection,
-    run: RunRef,
+    run: Run,
     table: PublishedTable,
     rejects: TableName,
     publication_id: int,

@@ -9,13 +9,12 @@ from datetime import datetime
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
-from medallion.warehouse.registry.records import RunRef
+from medallion.run import Run
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import autocommit_session
 
@@ -50,12 +49,9 @@ WHERE p.publication_id IN (SELECT replayed_by FROM {})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedRun:
-    """A run that has open rows in a table's quarantine."""
+    """A run that has open rows in a table's quarantine. Of its spec nothing is known here."""
 
-    dag_id: str
-    run_id: str
-    interval_start: datetime
-    interval_end: datetime
+    run: Run
     rows: int
     oldest: datetime
 
@@ -64,13 +60,19 @@ def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[Qua
     """The runs with open rows, the oldest data interval first."""
     if not columns_of(connection, table.quarantine):
         return []
-    with connection.cursor(row_factory=class_row(QuarantinedRun)) as cursor:
-        query = sql.SQL(_OPEN).format(identifier(table.quarantine))
-        return cursor.execute(query).fetchall()
+    query = sql.SQL(_OPEN).format(identifier(table.quarantine))
+    return [
+        QuarantinedRun(
+            run=Run(dag_id=dag_id, run_id=run_id, interval_start=start, interval_end=end),
+            rows=rows,
+            oldest=oldest,
+        )
+        for dag_id, run_id, start, end, rows, oldest in connection.execute(query).fetchall()
+    ]
 
 
 def left_and_open(
-    connection: psycopg.Connection, table: PublishedTable, run: QuarantinedRun, publication_id: int
+    connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> tuple[int, int]:
     """Of a run, the rows that left quarantine by a publication, and those that are open now."""
     row = connection.execute(
@@ -83,18 +85,16 @@ def left_and_open(
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def last_publication(
-    connection: psycopg.Connection, table: PublishedTable, dag_id: str, run_id: str
-) -> int:
+def last_publication(connection: psycopg.Connection, table: PublishedTable, run: Run) -> int:
     """The number of the latest publication of a table by a run; 0: there is none."""
     row = connection.execute(
-        _LAST, {**key_of(table), "dag_id": dag_id, "run_id": run_id}
+        _LAST, {**key_of(table), "dag_id": run.dag_id, "run_id": run.run_id}
     ).fetchone()
     return int(row[0] or 0) if row else 0
 
 
 def overtaken_by(
-    connection: psycopg.Connection, table: PublishedTable, run: RunRef, publication_id: int
+    connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> str | None:
     """The run that has brought the same data interval since a publication, or the table whole.
 
@@ -121,7 +121,7 @@ def last_replay(connection: psycopg.Connection, table: PublishedTable) -> dateti
     return row[0] if row else None
 
 
-def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str) -> RunRef:
+def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str) -> Run:
     """The run that a publication was made by."""
     row = connection.execute(
         "SELECT dag_id, run_id, data_interval_start, data_interval_end"
@@ -130,7 +130,7 @@ def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str
     ).fetchone()
     assert row is not None  # noqa: S101  # whoever asks has the number from the registry
     dag_id, run_id, start, end = row
-    return RunRef(
+    return Run(
         dag_id=dag_id,
         run_id=run_id,
         interval_start=start,
@@ -139,7 +139,7 @@ def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str
     )
 
 
-def next_try(connection: psycopg.Connection, run: RunRef, task_id: str) -> int:
+def next_try(connection: psycopg.Connection, run: Run, task_id: str) -> int:
     """The number of a task's next try in a run."""
     row = connection.execute(
         "SELECT max(try_number) FROM medallion.task_runs"

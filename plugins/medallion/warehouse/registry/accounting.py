@@ -14,8 +14,9 @@ import psycopg
 
 from medallion.errors import StagingLost
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.run import Run
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.records import RunRef, TaskRecord
+from medallion.warehouse.registry.records import TaskRecord
 from medallion.warehouse.session.relations import columns_of, is_empty, row_count
 
 CONFLICTING = "conflicting_rows"
@@ -66,7 +67,7 @@ def lost(table: PublishedTable, what: str) -> StagingLost:
     )
 
 
-def made_by(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> TaskRecord:
+def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> TaskRecord:
     """What the task that made the staging table has recorded.
 
     Raises:
@@ -81,7 +82,7 @@ def made_by(connection: psycopg.Connection, run: RunRef, table: PublishedTable) 
 
 
 def hold_to_maker(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, rows: int
+    connection: psycopg.Connection, run: Run, table: PublishedTable, rows: int
 ) -> None:
     """Refuse a staging table of other rows than the task that made it has left.
 
@@ -107,21 +108,19 @@ def hold_to_count(
         raise lost(table, f"{rows} rows were there a moment ago, and none is now")
 
 
-def figures_of(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, run_key: str
-) -> Figures:
+def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Figures:
     """Count what a run has staged and quarantined, and recall what it has read.
 
     Raises:
         StagingLost: some of it is not there any more.
     """
     record = made_by(connection, run, table)
-    rejects = table.rejects(run_key)
+    rejects = table.rejects(run.key)
     set_aside = row_count(connection, rejects) if columns_of(connection, rejects) else 0
     load = registry.load_of(connection, run, table) if table.layer is Layer.SILVER else None
     figures = Figures(
         read=record.rows_in or 0,
-        staged=row_count(connection, table.staging(run_key)),
+        staged=row_count(connection, table.staging(run.key)),
         quarantined=set_aside,
         deduplicated=record.rows_deduplicated or 0,
         discarded=record.rows_discarded or 0,

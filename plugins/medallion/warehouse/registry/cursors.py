@@ -8,8 +8,9 @@ import psycopg
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
+from medallion.run import Run
 from medallion.sources.base.cursor import CursorValue, format_value, parsed
-from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 
 
@@ -29,7 +30,7 @@ class CursorState:
 
 
 def state_of(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, field: str, kind: str
+    connection: psycopg.Connection, run: Run, table: PublishedTable, field: str, kind: str
 ) -> CursorState:
     """Where a cursor stands, for a run."""
     rows = connection.execute(
@@ -49,7 +50,7 @@ def state_of(
 
 def move(
     connection: psycopg.Connection,
-    run: RunRef,
+    run: Run,
     table: PublishedTable,
     *,
     load_id: int | None,
@@ -91,7 +92,7 @@ def move(
     )
 
 
-def _words(run: RunRef, table: PublishedTable, field: str, kind: str) -> dict[str, object]:
+def _words(run: Run, table: PublishedTable, field: str, kind: str) -> dict[str, object]:
     return {
         "domain": table.domain,
         "table_name": table.name,

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
+from medallion.run import Run
 from medallion.warehouse.quarantine.runs import key_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.relations import columns_of
@@ -51,10 +52,10 @@ def delete_of_load(
 
 
 def drop_run(
-    connection: psycopg.Connection, table: PublishedTable, dag_id: str, run_id: str, reason: str
+    connection: psycopg.Connection, table: PublishedTable, run: Run, reason: str
 ) -> DeletedRows:
     """Delete what a run has quarantined and what is open still; its history stays."""
-    values = {"dag_id": dag_id, "run_id": run_id}
+    values = {"dag_id": run.dag_id, "run_id": run.run_id}
     return _delete(connection, table, sql.SQL(_OF_RUN), values, reason)
 
 

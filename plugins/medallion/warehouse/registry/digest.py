@@ -9,11 +9,11 @@ from psycopg import sql
 
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.registry.records import RunRef
+from medallion.run import Run
 
 
 def content_digest(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, staging: TableName
+    connection: psycopg.Connection, run: Run, table: PublishedTable, staging: TableName
 ) -> str:
     """`sha256:…` over a silver table's landed bytes and spec, or over a gold table's rows.
 

@@ -10,14 +10,15 @@ from psycopg.types.json import Jsonb
 
 from medallion.checks.outcome import CheckOutcome
 from medallion.names import Layer, PublishedTable
-from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.run import Run
+from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.json_values import as_json
 from medallion.warehouse.session.statements import statements
 
 
 def record_outcomes(
     connection: psycopg.Connection,
-    run: RunRef,
+    run: Run,
     task_id: str,
     try_number: int,
     layer: Layer,
@@ -63,7 +64,7 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
 
 
 def link_outcomes(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, publication_id: int
+    connection: psycopg.Connection, run: Run, table: PublishedTable, publication_id: int
 ) -> None:
     """Say which publication the gates of this run let through."""
     layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]

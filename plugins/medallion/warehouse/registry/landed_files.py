@@ -12,15 +12,16 @@ from psycopg import sql
 from medallion.errors import DataRejected
 from medallion.names import BRONZE_PART, LOAD_ID, PublishedTable, TableName
 from medallion.publish.relations import identifier
+from medallion.run import Run
 from medallion.sources.base.file_memory import FileMemory, KnownFile
-from medallion.warehouse.registry.records import SQL, RunRef
+from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 
 _SHOWN = 5
 
 
 def memory_of(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, *, backfill: bool
+    connection: psycopg.Connection, run: Run, table: PublishedTable, *, backfill: bool
 ) -> FileMemory:
     """What a run has to know of the files that were published before it."""
     named = statements(SQL)
@@ -38,7 +39,7 @@ def memory_of(
 
 def keep(
     connection: psycopg.Connection,
-    run: RunRef,
+    run: Run,
     table: PublishedTable,
     *,
     load_id: int | None,
@@ -64,7 +65,7 @@ def keep(
     connection.execute(named["remember_files"], parameters)
 
 
-def has_nothing_new(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> bool:
+def has_nothing_new(connection: psycopg.Connection, run: Run, table: PublishedTable) -> bool:
     """Whether the run's landing is complete, and there was nothing to land."""
     parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
     row = connection.execute(statements(SQL)["has_nothing_new"], parameters).fetchone()
@@ -108,7 +109,7 @@ def _forget(relation: TableName) -> sql.Composed:
     ).format(identifier(relation), sql.Identifier(LOAD_ID), sql.Identifier(BRONZE_PART))
 
 
-def _parameters(run: RunRef, table: PublishedTable, load_id: int | None) -> dict[str, object]:
+def _parameters(run: Run, table: PublishedTable, load_id: int | None) -> dict[str, object]:
     return {
         "domain": table.domain,
         "dataset": table.name,

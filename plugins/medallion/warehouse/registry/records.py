@@ -16,22 +16,12 @@ from psycopg.types.json import Jsonb
 from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable, TableName
+from medallion.run import Run
 from medallion.warehouse.registry.migrate import migrate, released
 from medallion.warehouse.session.json_values import as_json
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/registry.sql"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRef:
-    """Which run of which DAG, for which half-open data interval (UTC), by which spec."""
-
-    dag_id: str
-    run_id: str
-    interval_start: datetime
-    interval_end: datetime
-    spec_digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +110,7 @@ def ensure(connection: psycopg.Connection) -> None:
     migrate(connection, released())
 
 
-def open_load(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> int:
+def open_load(connection: psycopg.Connection, run: Run, table: PublishedTable) -> int:
     """The number of the load that a run makes of a dataset: the same at each try."""
     parameters = {**asdict(run), "domain": table.domain, "dataset": table.name}
     row = connection.execute(statements(SQL)["open_load"], parameters).fetchone()
@@ -163,7 +153,7 @@ def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
         )
 
 
-def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) -> Load:
+def load_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Load:
     """The landing that a run has made of a dataset.
 
     Raises:
@@ -185,14 +175,14 @@ def load_of(connection: psycopg.Connection, run: RunRef, table: PublishedTable) 
     return Load(load_id=row[0], manifest_uri=row[1])
 
 
-def record_task(connection: psycopg.Connection, run: RunRef, record: TaskRecord) -> None:
+def record_task(connection: psycopg.Connection, run: Run, record: TaskRecord) -> None:
     """Keep the figures of a task's latest try."""
     parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
     parameters["details"] = Jsonb(dict(record.details or {}), dumps=as_json)
     connection.execute(statements(SQL)["record_task"], parameters)
 
 
-def task_record(connection: psycopg.Connection, run: RunRef, task_id: str) -> TaskRecord | None:
+def task_record(connection: psycopg.Connection, run: Run, task_id: str) -> TaskRecord | None:
     """The figures of a task that has succeeded in this run."""
     parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
     with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
@@ -253,7 +243,10 @@ def make_current(
 
 
 def add_publication(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, new: NewPublication
+    connection: psycopg.Connection,
+    run: Run,
+    table: PublishedTable,
+    figures: Mapping[str, object],
 ) -> int:
     """Keep a publication and, where it `is_current`, show readers its version; its number."""
     sql = statements(SQL)
@@ -287,7 +280,7 @@ def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> No
 
 
 def keep_inputs(
-    connection: psycopg.Connection, run: RunRef, table: PublishedTable, inputs: Sequence[TableName]
+    connection: psycopg.Connection, run: Run, table: PublishedTable, inputs: Sequence[TableName]
 ) -> None:
     """Say what a gold table is made of: who changes one of these tables can see who reads it."""
     sql = statements(SQL)

@@ -1,0 +1,31 @@
+"""Which run a step, a landing or a publication belongs to: one value that all of them hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from medallion import names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run of a DAG, its half-open data interval (aware, in UTC), and the digest of its spec.
+
+    >>> from datetime import UTC
+    >>> day = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> Run(dag_id="cinema.films", run_id="r1", interval_start=day, interval_end=day).key
+    'af9941be12'
+    """
+
+    dag_id: str
+    run_id: str
+    interval_start: datetime
+    interval_end: datetime
+    spec_digest: str = ""
+    """Empty where no spec has been read for it yet."""
+
+    @property
+    def key(self) -> str:
+        """The run's short name in staging tables and landing folders: 10 hex digits."""
+        return names.run_key(self.dag_id, self.run_id)
