@@ -83,7 +83,7 @@ class StepOperator(BaseOperator):
                 surroundings.log.warning(
                     "the spec of %s is refused as it is now: this run uses the version accepted "
                     "at %s",
-                    surroundings.dag_id,
+                    surroundings.run.dag_id,
                     self.accepted_since,
                 )
             result = run_step(self.step, surroundings, self.before)

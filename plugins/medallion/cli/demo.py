@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
-import psycopg
 from rich.console import Console
 
 from medallion.bank.rates import rates
@@ -31,6 +30,8 @@ from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import make_plan
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 from medallion.replay.server import ReplayServer
+from medallion.warehouse.registry.overview import RunName
+from medallion.warehouse.session.transaction import autocommit_session
 
 HELP = "run a domain and show its gold tables"
 POLL_SECONDS = 0.2
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _live(
     settings: StackSettings, showcase: Showcase, console: Console
-) -> tuple[bool, list[demo_report.RunKey]]:
+) -> tuple[bool, list[RunName]]:
     """Through the Airflow that `make up` has started: its scheduler would disturb a run here."""
     if len(showcase.runs) > 1:
         names = ", ".join(dict.fromkeys(str(run.dag_id) for run in showcase.runs))
@@ -74,7 +75,7 @@ def _live(
     dag_id = str(showcase.runs[0].dag_id)
     run = live_run.trigger(settings, dag_id)
     progress = demo_report.Progress(console, dag_id, run.run_id)
-    with psycopg.connect(settings.databases.warehouse_url, autocommit=True) as warehouse:
+    with autocommit_session(settings.databases.warehouse_url, "watching the run") as warehouse:
         while not run.finished():
             progress.show(warehouse)
             time.sleep(POLL_SECONDS)
@@ -84,7 +85,7 @@ def _live(
 
 def _here(
     settings: StackSettings, showcase: Showcase, console: Console
-) -> tuple[bool, list[demo_report.RunKey]]:
+) -> tuple[bool, list[RunName]]:
     """Real operators and task instances in a process of their own, without a scheduler."""
     keys = [(str(run.dag_id), run.run_id) for run in showcase.runs]
     progresses = _progresses(settings, keys, console)
@@ -94,7 +95,7 @@ def _here(
         opened.enter_context(_sources(settings, showcase, console))
         out = opened.enter_context(open_private(log_file))
         warehouse = opened.enter_context(
-            psycopg.connect(settings.databases.warehouse_url, autocommit=True)
+            autocommit_session(settings.databases.warehouse_url, "watching the runs")
         )
         for progress in progresses:
             progress.forget_earlier(warehouse)
@@ -120,7 +121,7 @@ def _here(
 
 
 def _progresses(
-    settings: StackSettings, keys: list[demo_report.RunKey], console: Console
+    settings: StackSettings, keys: list[RunName], console: Console
 ) -> list[demo_report.Progress]:
     """Of one run each task is shown, of many each run."""
     if len(keys) == 1:

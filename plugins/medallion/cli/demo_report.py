@@ -5,53 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-import psycopg
-from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
 from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
+from medallion.warehouse.registry import overview
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.overview import Rows, RunName
+from medallion.warehouse.session.transaction import Session, session
 
 ROWS_SHOWN = 8
-
-RunKey = tuple[str, str]
-"""A DAG's id and a run's."""
-
-GATES = """
-WITH gates AS (
-    SELECT t.*, split_part(t.dag_id, '.', 1) || '.' || split_part(t.task_id, '.', 1) AS table_name,
-           coalesce(nullif(replace(t.step, 'gate_', ''), 'gate'), 'gold') AS layer
-    FROM medallion.task_runs AS t
-    WHERE t.dag_id || ' ' || t.run_id = ANY(%s) AND t.step LIKE 'gate%%'
-)
-SELECT g.layer || ' ' || g.table_name AS gate, count(r.check_id) AS checks,
-       count(*) FILTER (WHERE r.status = 'passed') AS passed,
-       count(*) FILTER (WHERE r.status = 'warned') AS warned,
-       count(*) FILTER (WHERE r.status = 'quarantined') AS quarantined,
-       count(*) FILTER (WHERE r.status = 'failed') AS failed
-FROM gates AS g LEFT JOIN medallion.gate_results AS r USING (dag_id, run_id, task_id)
-GROUP BY g.layer, g.table_name
-ORDER BY min(g.finished_at)
-"""
-"""Each gate that was passed, those without checks too: they hold the rows to what was staged."""
-PUBLISHED = """
-WITH latest AS (
-    SELECT DISTINCT ON (layer, domain, table_name, dag_id, run_id) *
-    FROM medallion.publications
-    WHERE dag_id || ' ' || run_id = ANY(%s)
-    ORDER BY layer, domain, table_name, dag_id, run_id, publication_id DESC
-)
-SELECT layer || '_' || domain || '.' || table_name AS table, write_disposition AS by,
-       count(*) AS runs, sum(rows_read)::bigint AS read,
-       sum(rows_published)::bigint AS published, sum(rows_quarantined)::bigint AS quarantined,
-       sum(rows_deduplicated)::bigint AS duplicates, sum(rows_discarded)::bigint AS discarded,
-       (array_agg(rows_total ORDER BY publication_id DESC))[1] AS rows
-FROM latest
-GROUP BY layer, domain, table_name, write_disposition
-ORDER BY min(publication_id)
-"""
 
 
 class Progress:
@@ -63,15 +27,11 @@ class Progress:
         self.run_id = run_id
         self._told: set[str] = set()
 
-    def forget_earlier(self, warehouse: psycopg.Connection) -> None:
+    def forget_earlier(self, warehouse: Session) -> None:
         """What an earlier run of the same day has left in the registry is not this run's."""
-        registry.ensure(warehouse)
-        warehouse.execute(
-            "DELETE FROM medallion.task_runs WHERE dag_id = %s AND run_id = %s",
-            [self._dag_id, self.run_id],
-        )
+        overview.forget_tasks(warehouse, self._dag_id, self.run_id)
 
-    def show(self, warehouse: psycopg.Connection) -> None:
+    def show(self, warehouse: Session) -> None:
         """Print the tasks that have ended since the last look."""
         for record in registry.task_records(warehouse, self._dag_id, self.run_id):
             if record.task_id in self._told:
@@ -96,7 +56,7 @@ class BriefProgress(Progress):
         super().__init__(console, dag_id, run_id)
         self._tasks = tasks
 
-    def show(self, warehouse: psycopg.Connection) -> None:
+    def show(self, warehouse: Session) -> None:
         """Print the run if it has ended since the last look."""
         if self._told:
             return
@@ -122,32 +82,22 @@ def show(
     console: Console,
     settings: StackSettings,
     showcase: Showcase,
-    runs: Sequence[RunKey],
+    runs: Sequence[RunName],
     *,
     succeeded: bool,
 ) -> None:
     """The gold tables, what the gates found, and where to look next."""
     url = settings.databases.warehouse_url
-    with psycopg.connect(url) as warehouse:
+    with session(url, "reading what was published") as warehouse:
         if succeeded:
             for name, query in showcase.tables.items():
-                _print(console, name, _rows(warehouse, query, []), ROWS_SHOWN)
-        keys = [[" ".join(run) for run in runs]]
-        _print(console, "Gates", _rows(warehouse, GATES, keys), 100)
-        _print(console, "Published", _rows(warehouse, PUBLISHED, keys), 100)
+                _print(console, name, overview.rows_of(warehouse, query), ROWS_SHOWN)
+        _print(console, "Gates", overview.gates_of(warehouse, runs), 100)
+        _print(console, "Published", overview.published_by(warehouse, runs), 100)
     _look_next(console, settings, showcase, succeeded=succeeded)
 
 
-def _rows(
-    warehouse: psycopg.Connection, query: str, parameters: Sequence[object]
-) -> tuple[list[str], list[tuple[object, ...]]]:
-    cursor = warehouse.execute(sql.SQL(query), parameters)
-    return [column.name for column in cursor.description or ()], cursor.fetchall()
-
-
-def _print(
-    console: Console, title: str, found: tuple[list[str], list[tuple[object, ...]]], most: int
-) -> None:
+def _print(console: Console, title: str, found: Rows, most: int) -> None:
     names, rows = found
     table = Table(title=title, title_justify="left", title_style="bold")
     for at, name in enumerate(names):

@@ -6,10 +6,9 @@ import argparse
 import os
 import shutil
 
-from psycopg.conninfo import conninfo_to_dict
-
 from medallion.cli.warehouse_argument import warehouse_url
 from medallion.errors import SetupError
+from medallion.warehouse.session.connection import settings_of
 
 HELP = "open psql on the local warehouse"
 
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="install PostgreSQL's client, or use any other: "
             "`python -m medallion.local env --secrets` says where the server is",
         )
-    parts = conninfo_to_dict(warehouse_url())
-    found = {name: str(parts[key]) for key, name in _VARIABLES.items() if parts.get(key)}
+    parts = settings_of(warehouse_url())
+    found = {name: parts[key] for key, name in _VARIABLES.items() if parts.get(key)}
     words = [program, *(["-c", arguments.statement] if arguments.statement else [])]
     os.execve(program, words, {**os.environ, **found})  # noqa: S606  # no shell is meant

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
+from medallion.warehouse.session.connection import is_database_url
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
@@ -34,11 +32,9 @@ def database_url(variable: str, text: str) -> str:
     Raises:
         SetupError: it is not; the text, which may hold a password, is not shown.
     """
-    try:
-        conninfo_to_dict(text)
-    except ProgrammingError:
+    if not is_database_url(text):
         raise SetupError(
             f"{variable} is not the URL of a database",
             remedy=f"{variable}=postgresql://user:password@host:5432/warehouse",
-        ) from None
+        )
     return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import psycopg
 from psycopg import errors, sql
 
 from medallion.errors import DataRejected, WarehouseRefused
@@ -13,14 +12,14 @@ from medallion.plan.model import BuildStep
 from medallion.publish.relations import identifier
 from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
-from medallion.steps.domain.refused_sql import at_its_line
-from medallion.steps.domain.role import domain_role_of, within_rights
-from medallion.warehouse.registry import records as registry
+from medallion.steps.domain.role import domain_role_of
 from medallion.warehouse.roles.domain_rights import take_over
-from medallion.warehouse.roles.domain_role import DomainRole, log_in
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.roles.domain_session import domain_session
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.staging import drop
 
 
 def render(query: str, interval_start: datetime, interval_end: datetime, run_id: str) -> str:
@@ -66,18 +65,14 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         step.sql, context.run.interval_start, context.run.interval_end, context.run.run_id
     )
     staging = step.table.staging(context.run_key)
-    with connect(context.warehouse_url) as connection:
-        with translated(f"preparing {staging}"):
-            registry.ensure(connection)
-            ensure_schemas(connection, step.table)
-            _must_be_published(connection, step)
-            role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
-            for leftover in (staging, step.table.rejects(context.run_key)):
-                connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(leftover)))
-        connection.commit()
-        read_at, rows = _select_into(staging, select, step, context, role)
-        with translated(f"taking over {staging}"):
-            take_over(connection, staging, role)
+    with session(context.warehouse_url, f"preparing {staging}") as connection:
+        ensure_schemas(connection, step.table)
+        _must_be_published(connection, step)
+        role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
+        drop(connection, (staging, step.table.rejects(context.run_key)))
+    read_at, rows = _select_into(staging, select, step, context, role)
+    with session(context.warehouse_url, f"taking over {staging}") as connection:
+        take_over(connection, staging, role)
         _add_primary_key(connection, step, staging)
     context.log.info("%s: %d rows built", step.table.public, rows)
     return StepResult(
@@ -98,27 +93,25 @@ def _select_into(
     values = values_of(context.interval_start, context.interval_end, context.run_id)
     opening = sql.SQL("CREATE TABLE {} AS\n").format(identifier(staging)).as_string()
     with (
-        translated(f"building {step.table.public} from {step.sql_path}"),
-        log_in(context.warehouse_url, role) as session,
-        within_rights(role, step.table, step.sql_path),
-        at_its_line(
-            str(step.table.public),
-            step.sql_path,
-            step.sql,
-            origin=lambda offset: origin_in(step.sql, values, offset),
-            before=len(opening),
-        ),
+        domain_session(
+            context.warehouse_url,
+            role,
+            step.table,
+            doing=f"building {step.table.public} from {step.sql_path}",
+            what=step.sql_path,
+        ) as connection,
     ):
-        now = session.execute("SELECT clock_timestamp()").fetchone()
+        now = connection.execute("SELECT clock_timestamp()").fetchone()
         assert now is not None  # noqa: S101  # one row, always
         # A text that is prepared is one statement, whatever it holds. It may end with a comment.
-        cursor = session.execute(
-            sql.Composed([sql.SQL(opening), sql.SQL(select), sql.SQL("\n")]), prepare=True
+        cursor = connection.execute(
+            sql.SQL("CREATE TABLE {} AS\n{}\n").format(identifier(staging), sql.SQL(select)),
+            prepare=True,
         )
         return now[0], cursor.rowcount
 
 
-def _must_be_published(connection: psycopg.Connection, step: BuildStep) -> None:
+def _must_be_published(connection: Session, step: BuildStep) -> None:
     """What it reads is there: else PostgreSQL says that there is no such relation, and no more."""
     missing = [str(table) for table in step.upstream if not columns_of(connection, table)]
     if missing:
@@ -129,7 +122,7 @@ def _must_be_published(connection: psycopg.Connection, step: BuildStep) -> None:
         )
 
 
-def _add_primary_key(connection: psycopg.Connection, step: BuildStep, staging: TableName) -> None:
+def _add_primary_key(connection: Session, step: BuildStep, staging: TableName) -> None:
     """A unique index on the key, and no NULL in it."""
     if not step.primary_key:
         return

@@ -6,11 +6,10 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
 from medallion.errors import QueryCancelled
 from medallion.names import PublishedTable
 from medallion.steps.context import StepContext
+from medallion.warehouse.session.connection import with_statement_timeout
 
 LONGEST = timedelta(days=24)
 """PostgreSQL counts milliseconds in 32 bits."""
@@ -32,10 +31,7 @@ def with_query_limit(context: StepContext) -> StepContext:
     if context.time_limit is None:
         return context
     limit = query_limit(context.time_limit)
-    milliseconds = int(limit / timedelta(milliseconds=1))
-    settings = conninfo_to_dict(context.warehouse_url)
-    options = f"{settings.get('options') or ''} -c statement_timeout={milliseconds}".strip()
-    url = make_conninfo(context.warehouse_url, options=options)
+    url = with_statement_timeout(context.warehouse_url, limit)
     return replace(context, warehouse_url=url, deadline=time.monotonic() + limit.total_seconds())
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import psycopg
-from psycopg import sql
-
 from medallion.cleaning.declared.classification import table_columns
 from medallion.cleaning.declared.contract import (
     NewColumns,
@@ -18,10 +15,12 @@ from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
 from medallion.plan.model import CleanStep
-from medallion.publish.relations import VERSION, identifier, parent_of
+from medallion.publish.relations import VERSION, parent_of
 from medallion.steps.context import StepContext
 from medallion.steps.parts.landing_frames import field_names
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import Session
+from medallion.warehouse.tables.staging import add_texts
 
 SHOWN = 10
 
@@ -60,7 +59,7 @@ def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanS
 
 
 def keep_evolved(
-    connection: psycopg.Connection, step: CleanStep, table: PublishedTable, context: StepContext
+    connection: Session, step: CleanStep, table: PublishedTable, context: StepContext
 ) -> None:
     """Columns that earlier landings have brought stay, empty, where this one lacks their fields."""
     if step.schema_contract.columns is not NewColumns.EVOLVE:
@@ -68,11 +67,6 @@ def keep_evolved(
     staging = table.staging(context.run_key)
     staged = {column.name for column in columns_of(connection, staging)}
     own = {VERSION, DATA_INTERVAL_END, DELETED_AT, *table_columns(step.columns)}
-    for column in columns_of(connection, parent_of(table)):
-        if column.name in staged or column.name in own or column.type != "text":
-            continue
-        connection.execute(
-            sql.SQL("ALTER TABLE {} ADD COLUMN {} text").format(
-                identifier(staging), sql.Identifier(column.name)
-            )
-        )
+    published = columns_of(connection, parent_of(table))
+    missing = [c.name for c in published if c.name not in staged | own and c.type == "text"]
+    add_texts(connection, staging, missing)

@@ -14,6 +14,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.files.access import connection_refusal, load_access
 from medallion.steps.context import StepContext
 from medallion.steps.domain.addresses import Address, addresses
+from medallion.warehouse.session.connection import settings_of
 
 
 def files_of(domain: str, context: StepContext) -> FileReach:
@@ -58,8 +59,6 @@ def connections_of(domain: str, context: StepContext) -> Callable[[str], Connect
 
 def _leads_to(details: ConnectionDetails, url: str) -> bool:
     """Whether host, port and database are those of a libpq URL, as far as texts show it."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    theirs = {key: str(value or "") for key, value in conninfo_to_dict(url).items()}
+    theirs = settings_of(url)
     warehouse = Address.of(theirs.get("host", ""), theirs.get("port"), theirs.get("dbname", ""))
     return bool(warehouse.database) and warehouse in addresses(details)

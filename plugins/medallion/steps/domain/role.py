@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-import psycopg
-from psycopg import errors
+from collections.abc import Sequence
 
 from medallion.errors import WarehouseRefused
 from medallion.names import PublishedTable, TableName
@@ -14,10 +10,12 @@ from medallion.steps.context import StepContext
 from medallion.steps.domain.sharing import share_as_specs_say
 from medallion.warehouse.roles import domain_rights, domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.roles.domain_session import remedy
+from medallion.warehouse.session.transaction import Session
 
 
 def domain_role_of(
-    loader: psycopg.Connection,
+    loader: Session,
     context: StepContext,
     table: PublishedTable,
     *,
@@ -57,28 +55,3 @@ def domain_role_of(
             remedy=remedy(role.domain),
         )
     return role
-
-
-@contextmanager
-def within_rights(role: DomainRole, table: PublishedTable, what: str) -> Iterator[None]:
-    """Name table, domain and remedy where PostgreSQL refuses the role something.
-
-    Raises:
-        WarehouseRefused: what was asked for is not the domain's.
-    """
-    try:
-        yield
-    except errors.InsufficientPrivilege as error:
-        raise WarehouseRefused(
-            f"{table.public}: {what} asks for what the domain {role.domain} has no right to: "
-            f"{error.diag.message_primary} (as the role {role.name})",
-            remedy=remedy(role.domain),
-        ) from None
-
-
-def remedy(domain: str) -> str:
-    """What a domain may read, and who can give it more."""
-    return (
-        f"a domain's SQL and checks only read: the published tables of {domain}, and those whose "
-        f"own spec says `share_with: [{domain}]`"
-    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import psycopg
-
 from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import MedallionError
 from medallion.names import PublishedTable, TableName
@@ -14,11 +12,10 @@ from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.named_table import published_table
 from medallion.warehouse.roles import readers
+from medallion.warehouse.session.transaction import Session
 
 
-def share_as_specs_say(
-    loader: psycopg.Connection, context: StepContext, tables: Sequence[TableName]
-) -> None:
+def share_as_specs_say(loader: Session, context: StepContext, tables: Sequence[TableName]) -> None:
     """Bring the domains that may read tables in step with the specs that publish them.
 
     A publication does that for its own table; a reader need not wait for the next one.

@@ -4,28 +4,19 @@ not.
 
 from __future__ import annotations
 
-import psycopg
-from psycopg.types.json import Jsonb
-
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable
 from medallion.steps.parts.landing_frames import field_names
-
-_LAST = """
-SELECT l.notes -> 'fields' FROM medallion.loads AS l
-JOIN medallion.publications AS p USING (load_id)
-WHERE p.layer = %s AND p.domain = %s AND p.table_name = %s AND l.load_id <> %s
-ORDER BY p.publication_id DESC LIMIT 1
-"""
-_KEEP = """
-UPDATE medallion.loads SET notes = coalesce(notes, '{}') || jsonb_build_object('fields', %s)
-WHERE load_id = %s
-"""
+from medallion.warehouse.registry.landed_fields import keep_fields, last_published_fields
+from medallion.warehouse.session.transaction import session
 
 
-def hold_frozen(connection: psycopg.Connection, table: PublishedTable, manifest: Manifest) -> None:
+def hold_frozen(url: str, table: PublishedTable, manifest: Manifest) -> None:
     """Hold a landing against the one that was published last, and keep its fields for the next.
+
+    They are kept before the verdict: a landing that is refused stays the next one's measure, once
+    its spec allows it and it is published.
 
     Raises:
         DataRejected: it has a new field, or a type of Parquet that is another one.
@@ -34,14 +25,11 @@ def hold_frozen(connection: psycopg.Connection, table: PublishedTable, manifest:
     names = field_names(manifest)
     types = dict(zip(layout.columns, layout.types, strict=True)) if layout.types else {}
     fields: dict[str, str] = {name: types.get(name, "") for name in names}
-    connection.execute(_KEEP, [Jsonb(fields), manifest.load_id])
-    connection.commit()
-    row = connection.execute(
-        _LAST, [str(table.layer), table.domain, table.name, manifest.load_id]
-    ).fetchone()
-    if row is None or row[0] is None:
+    with session(url, "reading the registry") as connection:
+        keep_fields(connection, manifest.load_id, fields)
+        known = last_published_fields(connection, table, manifest.load_id)
+    if known is None:
         return
-    known: dict[str, str] = row[0]
     changes = [f"{name} is new" for name in fields if name not in known]
     changes += [
         f"{name}: {known[name]} → {held}"

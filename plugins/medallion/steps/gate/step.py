@@ -18,20 +18,21 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.model import GateStep
 from medallion.publish.declaration import ShapeContract
 from medallion.steps.context import StepContext, StepResult
-from medallion.steps.domain.role import domain_role_of, remedy
+from medallion.steps.domain.role import domain_role_of
 from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import report as gate_report
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
-from medallion.steps.gate.quarantine import put_back, set_aside
+from medallion.steps.gate.quarantine import set_aside
 from medallion.steps.staged import STAGED_AS
+from medallion.warehouse.quarantine.failing_rows import put_back
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, lost
 from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
-from medallion.warehouse.roles.domain_role import DomainRole, log_in
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.roles.domain_session import remedy, try_to_log_in
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
 from medallion.warehouse.session.transaction import Session, session
 
@@ -62,8 +63,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     manifest = read_manifest(load.manifest_uri)
     verify(manifest)
     if step.schema_contract is ShapeContract.FREEZE:
-        with session(context.warehouse_url, "reading the registry") as connection:
-            hold_frozen(connection, step.table, manifest)
+        hold_frozen(context.warehouse_url, step.table, manifest)
     evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
     outcomes = [_outcome(e, manifest.records) for e in evaluated]
     with session(context.warehouse_url, "recording the gate") as connection:
@@ -121,8 +121,7 @@ def _evaluate(
 ) -> list[Evaluation]:
     if role is None:
         return []
-    with translated(f"opening the gate of {step.table.public}"):
-        log_in(context.warehouse_url, role).close()  # GX would only say that it cannot connect
+    try_to_log_in(context.warehouse_url, role, f"opening the gate of {step.table.public}")
     try:
         return gate_staging.evaluate(role.url, staged, step.checks)
     except RightsMissing as error:

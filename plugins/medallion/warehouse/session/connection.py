@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -36,6 +37,27 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         return psycopg.connect(
             conninfo, connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)
         )
+
+
+def settings_of(url: str) -> dict[str, str]:
+    """What a libpq URL says: host, port, user, password, dbname and the like, as far as it does."""
+    return {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
+
+
+def is_database_url(text: str) -> bool:
+    """Whether libpq reads it as the address of a database."""
+    try:
+        conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        return False
+    return True
+
+
+def with_statement_timeout(url: str, limit: timedelta) -> str:
+    """The URL of sessions whose statements end after so long."""
+    milliseconds = int(limit / timedelta(milliseconds=1))
+    options = f"{settings_of(url).get('options', '')} -c statement_timeout={milliseconds}".strip()
+    return make_conninfo(url, options=options)
 
 
 @contextmanager

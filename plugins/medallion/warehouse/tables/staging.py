@@ -80,6 +80,27 @@ def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[
     )
 
 
+def add_texts(connection: psycopg.Connection, table: TableName, names: Sequence[str]) -> None:
+    """Add columns of texts, NULL in every row."""
+    for name in names:
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ADD COLUMN {} text").format(
+                identifier(table), sql.Identifier(name)
+            )
+        )
+
+
+def drop(connection: psycopg.Connection, tables: Sequence[TableName]) -> None:
+    """Drop what an earlier try has left, where it is there."""
+    for table in tables:
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
+
+
+def analyze(connection: psycopg.Connection, table: TableName) -> None:
+    """Have PostgreSQL count the values: it plans the publication by them."""
+    connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
+
+
 def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
     """An empty table of rows quarantined, in place of what an earlier try has left."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))

@@ -1,0 +1,87 @@
+"""Rows that fail a check: from the staging table to the run's rejects, with reasons, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+
+SQL = "quarantine/failing_rows.sql"
+STAGE = "gate"
+_PROVENANCE_TYPES = ("bigint", "integer", "bigint")
+
+
+def put_back(connection: psycopg.Connection, table: PublishedTable, run_key: str) -> None:
+    """Undo what an earlier try of this gate has moved, so that the next one ends the same."""
+    rejects = table.rejects(run_key)
+    if not columns_of(connection, rejects):
+        return
+    restored = sql.SQL(", ").join(
+        sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(name))
+        for name in (PROVENANCE_COLUMNS if table.layer is Layer.SILVER else ())
+    )
+    named, words = statements(SQL), _words(table, run_key)
+    connection.execute(named["put_back"].format(**words, restored=restored))
+    connection.execute(named["forget_moved"].format(**words))
+
+
+def move(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    run_key: str,
+    conditions: Mapping[str, str],
+) -> int:
+    """Move the rows for which one of the conditions holds; how many rows that were.
+
+    Args:
+        connection: of the domain's role, since the conditions are made of what a spec says.
+        table: whose staging and rejects are meant.
+        run_key: the run's.
+        conditions: by check id, SQL that is true of the rows `t` that fail.
+    """
+    parts = {check_id: sql.SQL(text) for check_id, text in conditions.items()}
+    return connection.execute(
+        statements(SQL)["move"].format(
+            **_words(table, run_key),
+            any_of_them=sql.SQL(" OR ").join(sql.SQL("({})").format(c) for c in parts.values()),
+            reasons=sql.SQL(", ").join(
+                sql.SQL("CASE WHEN {} THEN {} END").format(condition, sql.Literal(check_id))
+                for check_id, condition in parts.items()
+            ),
+            hidden=sql.Literal(list(PROVENANCE_COLUMNS)),
+            provenance=_returned(table),
+            names=sql.SQL(", ").join(sql.Identifier(name) for name in PROVENANCE_COLUMNS),
+        )
+    ).rowcount
+
+
+def moved_by_check(
+    connection: psycopg.Connection, table: PublishedTable, run_key: str
+) -> dict[str, int]:
+    """By check id, the rows that were moved for it; a row that fails two checks counts twice."""
+    query = statements(SQL)["count_by_reason"].format(**_words(table, run_key))
+    return dict(connection.execute(query).fetchall())
+
+
+def _words(table: PublishedTable, run_key: str) -> dict[str, sql.Composable]:
+    return {
+        "staging": identifier(table.staging(run_key)),
+        "rejects": identifier(table.rejects(run_key)),
+        "stage": sql.Literal(STAGE),
+    }
+
+
+def _returned(table: PublishedTable) -> sql.Composed:
+    """The provenance of a row. Gold has none: NULL."""
+    return sql.SQL(", ").join(
+        sql.SQL("t.{}").format(sql.Identifier(name))
+        if table.layer is Layer.SILVER
+        else sql.SQL("NULL::{} AS {}").format(sql.SQL(kind), sql.Identifier(name))
+        for name, kind in zip(PROVENANCE_COLUMNS, _PROVENANCE_TYPES, strict=True)
+    )

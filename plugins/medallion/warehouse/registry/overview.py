@@ -1,0 +1,48 @@
+"""What a person sees of some runs: their gates, their publications, the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import psycopg
+from psycopg import sql
+
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/overview.sql"
+
+RunName: TypeAlias = tuple[str, str]
+"""A DAG's id and a run's."""
+
+Rows: TypeAlias = tuple[list[str], list[tuple[object, ...]]]
+"""The names of the columns, and the rows."""
+
+
+def gates_of(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
+    """By gate, how many checks ended how."""
+    return _rows(connection.execute(statements(SQL)["gates"], _words(runs)))
+
+
+def published_by(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
+    """By table, what the runs have read, published, quarantined and left out."""
+    return _rows(connection.execute(statements(SQL)["published"], _words(runs)))
+
+
+def rows_of(connection: psycopg.Connection, query: str) -> Rows:
+    """The rows of a query of the product's own."""
+    return _rows(connection.execute(sql.SQL(query)))
+
+
+def forget_tasks(connection: psycopg.Connection, dag_id: str, run_id: str) -> None:
+    """Forget the tasks of a run that begins again from its first one."""
+    values = {"dag_id": dag_id, "run_id": run_id}
+    connection.execute(statements(SQL)["forget_tasks"], values)
+
+
+def _words(runs: Sequence[RunName]) -> dict[str, object]:
+    return {"runs": [" ".join(run) for run in runs]}
+
+
+def _rows(cursor: psycopg.Cursor) -> Rows:
+    return [column.name for column in cursor.description or ()], cursor.fetchall()
