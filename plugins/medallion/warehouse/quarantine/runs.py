@@ -151,7 +151,10 @@ def next_try(connection: psycopg.Connection, run: Run, task_id: str) -> int:
 
 @contextmanager
 def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
-    """Held by the session: PostgreSQL lets go of it when the process dies.
+    """A lock of the session, not of a transaction: a replay is many transactions, over hours.
+
+    PostgreSQL releases it when the process dies. It does not wait: two replays of one table would
+    do the same twice, so the second one is refused at once.
 
     Raises:
         WarehouseUnavailable: another replay of this table is going on.

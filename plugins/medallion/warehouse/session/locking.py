@@ -1,4 +1,9 @@
-"""Short locks: a catalogue change must never make readers queue behind a waiting one."""
+"""Short locks: a catalogue change must never make readers queue behind a waiting one.
+
+PostgreSQL grants a table's locks in the order in which they are asked for. A change that waits for
+a long reader has every later reader wait behind it, though these would not disturb each other. So a
+publication waits for a moment, gives up its place in the queue, and asks again.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +33,12 @@ def lock_deadline_seconds() -> float:
 
 
 def one_at_a_time(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """Wait until no other transaction publishes this table; held until the transaction ends."""
+    """Wait until no other transaction publishes this table; held until the transaction ends.
+
+    An advisory lock and not one on the table: readers do not meet it, so that two publications may
+    queue for minutes at no cost to anybody. Whoever has it reads the current version and writes the
+    next one, without another publication in between.
+    """
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('medallion.publish ' || %s, 0))",
         [str(table.public)],
@@ -39,6 +49,15 @@ def in_short_transaction(
     url: str, table: PublishedTable, work: Callable[[psycopg.Connection], T]
 ) -> T:
     """Run `work` in a transaction that waits at most 100 ms for any lock; again until it passes.
+
+    The advisory lock is taken before the limit is set: it may be waited for as long as it takes. A
+    try that meets a lock is rolled back whole, so that `work` always begins from what is committed.
+    The tries are a random moment apart: two publications that block each other would meet again.
+
+    Args:
+        url: a libpq URL of the loader.
+        table: which is published; no other publication of it runs at the same time.
+        work: changes the catalogue and returns what the caller needs. It may run several times.
 
     Raises:
         WarehouseUnavailable: at the deadline; the message names who holds the locks.
