@@ -30,7 +30,7 @@ from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import make_plan
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 from medallion.replay.server import ReplayServer
-from medallion.warehouse.registry.overview import RunName
+from medallion.warehouse.registry.records.overview import RunName
 from medallion.warehouse.session.transaction import autocommit_session
 
 HELP = "run a domain and show its gold tables"

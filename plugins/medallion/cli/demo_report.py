@@ -10,9 +10,9 @@ from rich.table import Table
 
 from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
-from medallion.warehouse.registry import overview
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.overview import Rows, RunName
+from medallion.warehouse.registry.records import overview
+from medallion.warehouse.registry.records.overview import Rows, RunName
 from medallion.warehouse.session.transaction import Session, session
 
 ROWS_SHOWN = 8

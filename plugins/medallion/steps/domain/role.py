@@ -10,7 +10,7 @@ from medallion.steps.context import StepContext
 from medallion.steps.domain.sharing import share_as_specs_say
 from medallion.warehouse.roles import domain_rights, domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.roles.domain_session import remedy
+from medallion.warehouse.roles.reader_roles.domain_session import remedy
 from medallion.warehouse.session.transaction import Session
 
 
