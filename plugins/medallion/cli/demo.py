@@ -30,8 +30,8 @@ from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import make_plan
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 from medallion.replay.server import ReplayServer
-from medallion.warehouse.registry.records.overview import RunName
 from medallion.warehouse.session.transaction import autocommit_session
+from medallion.warehouse.tables.run_overview import RunName
 
 HELP = "run a domain and show its gold tables"
 POLL_SECONDS = 0.2

@@ -11,9 +11,9 @@ from rich.table import Table
 from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.records import overview
-from medallion.warehouse.registry.records.overview import Rows, RunName
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables import run_overview
+from medallion.warehouse.tables.run_overview import Rows, RunName
 
 ROWS_SHOWN = 8
 
@@ -29,7 +29,7 @@ class Progress:
 
     def forget_earlier(self, warehouse: Session) -> None:
         """What an earlier run of the same day has left in the registry is not this run's."""
-        overview.forget_tasks(warehouse, self._dag_id, self.run_id)
+        run_overview.forget_tasks(warehouse, self._dag_id, self.run_id)
 
     def show(self, warehouse: Session) -> None:
         """Print the tasks that have ended since the last look."""
@@ -91,9 +91,9 @@ def show(
     with session(url, "reading what was published") as warehouse:
         if succeeded:
             for name, query in showcase.tables.items():
-                _print(console, name, overview.rows_of(warehouse, query), ROWS_SHOWN)
-        _print(console, "Gates", overview.gates_of(warehouse, runs), 100)
-        _print(console, "Published", overview.published_by(warehouse, runs), 100)
+                _print(console, name, run_overview.rows_of(warehouse, query), ROWS_SHOWN)
+        _print(console, "Gates", run_overview.gates_of(warehouse, runs), 100)
+        _print(console, "Published", run_overview.published_by(warehouse, runs), 100)
     _look_next(console, settings, showcase, succeeded=succeeded)
 
 

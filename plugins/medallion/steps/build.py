@@ -13,9 +13,8 @@ from medallion.publish.relations import identifier
 from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of
-from medallion.warehouse.roles.domain_rights import take_over
+from medallion.warehouse.roles.domain_rights import domain_session, take_over
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.roles.reader_roles.domain_session import domain_session
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session

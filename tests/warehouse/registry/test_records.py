@@ -5,7 +5,7 @@ import threading
 import psycopg
 
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.migrate import released
+from medallion.warehouse.session.migrate import released
 
 
 def test_several_at_once_make_one_registry(warehouse_db: str) -> None:

@@ -9,8 +9,8 @@ from medallion.names import PublishedTable, TableName
 from medallion.steps.context import StepContext
 from medallion.steps.domain.sharing import share_as_specs_say
 from medallion.warehouse.roles import domain_rights, domain_role
+from medallion.warehouse.roles.domain_rights import remedy
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.roles.reader_roles.domain_session import remedy
 from medallion.warehouse.session.transaction import Session
 
 

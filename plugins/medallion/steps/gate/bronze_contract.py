@@ -8,7 +8,7 @@ from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable
 from medallion.steps.parts.landing_frames import field_names
-from medallion.warehouse.registry.records.landed_fields import keep_fields, last_published_fields
+from medallion.warehouse.registry.landings import keep_fields, last_published_fields
 from medallion.warehouse.session.transaction import session
 
 

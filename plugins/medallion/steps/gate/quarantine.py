@@ -8,12 +8,11 @@ from medallion.checks.catalogue import failing_rows
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed
 from medallion.names import PublishedTable
-from medallion.warehouse.quarantine.rows.failing_rows import move, moved_by_check
-from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
+from medallion.warehouse.roles.domain_rights import domain_session, grant_on, revoke_all
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.roles.reader_roles.domain_session import domain_session
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.failing_rows import move, moved_by_check
 from medallion.warehouse.tables.staging import create_rejects
 
 

@@ -26,15 +26,14 @@ from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
 from medallion.steps.gate.quarantine import set_aside
 from medallion.steps.staged import STAGED_AS
-from medallion.warehouse.quarantine.rows.failing_rows import put_back
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, lost
-from medallion.warehouse.roles.domain_rights import grant_on, revoke_all
+from medallion.warehouse.roles.domain_rights import grant_on, remedy, revoke_all, try_to_log_in
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.roles.reader_roles.domain_session import remedy, try_to_log_in
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.failing_rows import put_back
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,

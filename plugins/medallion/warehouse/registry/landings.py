@@ -1,4 +1,6 @@
-"""Landings that are past their retention: marked, deleted, confirmed, so that a kill loses nothing.
+"""What is known of landings: their fields, and which are past their retention.
+
+An old one is marked, deleted, confirmed, so that a kill loses nothing.
 
 The row of medallion.loads stays: rows of silver go on pointing to it, and it says when its files
 were deleted.
@@ -6,11 +8,13 @@ were deleted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from medallion.names import PublishedTable
 from medallion.warehouse.registry.deletions import delete_of_load, record_deletion
@@ -71,6 +75,21 @@ def confirm(
         place=landing.uri,
     )
     return delete_of_load(connection, table, landing.load_id, f"its landing: {reason}").rows
+
+
+def keep_fields(connection: psycopg.Connection, load_id: int, fields: Mapping[str, str]) -> None:
+    """Keep the fields of a landing; a type is empty where the format has none."""
+    values = {"load_id": load_id, "fields": Jsonb(dict(fields))}
+    connection.execute(statements(SQL)["keep_fields"], values)
+
+
+def last_published_fields(
+    connection: psycopg.Connection, table: PublishedTable, load_id: int
+) -> Mapping[str, str] | None:
+    """Those of the landing that was published last, which is not this load; None: unknown."""
+    values = {**_key(table), "layer": str(table.layer), "load_id": load_id}
+    row = connection.execute(statements(SQL)["last_published_fields"], values).fetchone()
+    return row[0] if row else None
 
 
 def known_uris(connection: psycopg.Connection, table: PublishedTable) -> list[str]:

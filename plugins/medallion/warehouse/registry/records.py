@@ -17,8 +17,8 @@ from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable, TableName
 from medallion.run import Run
-from medallion.warehouse.registry.migrate import migrate, released
 from medallion.warehouse.session.json_values import as_json
+from medallion.warehouse.session.migrate import migrate, released
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/registry.sql"

@@ -1,1 +1,3 @@
-"""One session with PostgreSQL: connections, errors in plain words, locks, named statements."""
+"""One session with PostgreSQL: connections, the registry in place, errors in plain words, locks,
+named statements.
+"""

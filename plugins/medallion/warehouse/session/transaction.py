@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import psycopg
 
-from medallion.warehouse.registry.migrate import migrate, released
 from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.migrate import migrate, released
 
 Session: TypeAlias = psycopg.Connection
 """An open transaction. Only the functions of `warehouse/` execute statements in it."""

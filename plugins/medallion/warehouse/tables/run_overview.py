@@ -10,7 +10,7 @@ from psycopg import sql
 
 from medallion.warehouse.session.statements import statements
 
-SQL = "registry/overview.sql"
+SQL = "tables/run_overview.sql"
 
 RunName: TypeAlias = tuple[str, str]
 """A DAG's id and a run's."""

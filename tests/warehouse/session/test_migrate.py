@@ -12,9 +12,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from medallion.errors import SetupError, WarehouseUnavailable
-from medallion.warehouse.registry import migrate as module
-from medallion.warehouse.registry.migrate import Migration, migrate, read_migrations, released
+from medallion.warehouse.session import migrate as module
 from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.migrate import Migration, migrate, read_migrations, released
 
 RELEASED = {
     4: "95617e40e30bebc0",
@@ -22,7 +22,7 @@ RELEASED = {
 }
 """What must never change again: the digest of each released file, by its version."""
 
-DATA = Path(__file__).parent / "registry_data"
+DATA = Path(__file__).parents[1] / "registry" / "registry_data"
 """Rows as each released version kept them: <version>.sql."""
 
 

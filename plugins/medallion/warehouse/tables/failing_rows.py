@@ -12,7 +12,7 @@ from medallion.publish.relations import identifier
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
-SQL = "quarantine/failing_rows.sql"
+SQL = "tables/failing_rows.sql"
 STAGE = "gate"
 _PROVENANCE_TYPES = ("bigint", "integer", "bigint")
 

@@ -1,9 +1,9 @@
 """Brings the registry's tables to this Medallion's version: forward only, in one transaction.
 
-The files of `migrations/` are applied in the order of their numbers. A released file never changes:
-what comes later goes into a file with the next number, which keeps the rows that are there. Plain
-SQL files and no migration library: alembic and yoyo want a connection, a transaction and a version
-table of their own, while a step has to look (and rarely act) in the transaction that it holds.
+The files of `registry/migrations/` are applied in the order of their numbers. A released file never
+changes: what comes later goes into a file with the next number, which keeps the rows that are
+there. Plain SQL files and no migration library: alembic and yoyo want a connection, a transaction
+and a version table of their own, while a session has to look, and rarely to act, in its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from medallion.errors import SetupError
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/registry.sql"
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parents[1] / "registry" / "migrations"
 
 LOCK_TIMEOUT = "10s"
 """How long a change of a table waits for the tasks that read it; the task is tried again later."""
