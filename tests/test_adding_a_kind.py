@@ -32,6 +32,7 @@ from medallion.publish import merge
 from medallion.publish.disposition import Staged, WriteDisposition, Written
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier, insert_staged
+from medallion.run import Run
 from medallion.spec import rules, schema
 from medallion.spec.findings.finding import Finding
 from medallion.spec.load.specs import load_all
@@ -167,13 +168,14 @@ def published(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str
 def _context(root: Path, url: str, task_id: str, day: int) -> StepContext:
     start = MIDNIGHT + timedelta(days=day)
     return StepContext(
-        dag_id="shop.films",
-        run_id=f"scheduled__{start:%Y-%m-%d}",
+        run=Run(
+            dag_id="shop.films",
+            run_id=f"scheduled__{start:%Y-%m-%d}",
+            interval_start=start,
+            interval_end=start + timedelta(days=1),
+        ),
         task_id=task_id,
         try_number=1,
-        interval_start=start,
-        interval_end=start + timedelta(days=1),
-        spec_digest="",
         project_root=root,
         lake_root=str(root / "lake"),
         warehouse_url=url,

@@ -11,6 +11,7 @@ from bench.child import answer, arguments
 from bench.warehouse import url
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import BuildStep
+from medallion.run import Run
 from medallion.steps import build
 from medallion.steps.context import StepContext
 
@@ -26,8 +27,11 @@ def main() -> None:
         primary_key=("k",),
     )
     context = StepContext(
-        dag_id="bench.tiny", run_id="tiny", task_id="tiny.build", try_number=1,
-        interval_start=START, interval_end=START + timedelta(days=1), spec_digest="0" * 64,
+        run=Run(
+            dag_id="bench.tiny", run_id="tiny", interval_start=START,
+            interval_end=START + timedelta(days=1), spec_digest="0" * 64,
+        ),
+        task_id="tiny.build", try_number=1,
         project_root=Path(), lake_root="", warehouse_url=url(),
         connection={}.__getitem__, log=logging.getLogger("medallion"),
     )  # fmt: skip

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from medallion.run import Run
 from medallion.sources.database.postgres_types import described, select_of
 from medallion.sources.database.query import statement_of_query
 from medallion.spec.sql.lineage import PLACEHOLDERS, read_query
@@ -26,6 +27,7 @@ from medallion.steps.build import render
 
 FILES = sorted(Path(__file__).with_name("postgres").glob("*.sql"))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+RUN = Run(dag_id="", run_id="run", interval_start=NOON, interval_end=NOON)
 
 TABLES = """
 CREATE SCHEMA silver_lab;
@@ -53,7 +55,7 @@ def result(cursor: psycopg.Cursor[Any]) -> Result:
 
 def published(connection: psycopg.Connection[Any], text: str) -> Result:
     """As a gold table is built."""
-    select = render(text, NOON, NOON, "run")
+    select = render(text, RUN)
     connection.execute(sql.SQL("CREATE TEMP TABLE built AS\n{}\n").format(sql.SQL(select)))
     return result(connection.execute("SELECT * FROM built"))
 

@@ -12,6 +12,7 @@ from tests.steps.staged import REPLACE, Run, query
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import BuildStep
+from medallion.run import Run as RunValue
 from medallion.steps import build
 from medallion.steps.run import run_step
 
@@ -60,7 +61,10 @@ def test_the_run_fills_in_its_interval(warehouse_db: str) -> None:
 
 def test_a_run_id_cannot_leave_its_quotes() -> None:
     day = datetime(2026, 1, 1, tzinfo=UTC)
-    shown = build.render("select :run_id as a from silver_a.x", day, day, "x'; drop table y; --")
+    shown = build.render(
+        "select :run_id as a from silver_a.x",
+        RunValue(dag_id="", run_id="x'; drop table y; --", interval_start=day, interval_end=day),
+    )
     assert "'x''; drop table y; --'" in shown
 
 

@@ -167,10 +167,13 @@ class BuildOperator(StepOperator):
         template could reach connections and their secrets.
         """
         from medallion.airflow.run_context import data_interval
+        from medallion.run import Run
         from medallion.steps.build import render
 
         start, end = data_interval(context["dag_run"], self.interval_schedule)
-        self.sql = render(self.step.sql, start, end, context["ti"].run_id)
+        run_id = context["ti"].run_id
+        run = Run(dag_id=self.dag_id, run_id=run_id, interval_start=start, interval_end=end)
+        self.sql = render(self.step.sql, run)
 
 
 class PublishOperator(StepOperator):

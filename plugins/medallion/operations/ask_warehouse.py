@@ -24,6 +24,7 @@ from medallion.errors import Issue
 from medallion.names import Layer, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.publish.relations import Column
+from medallion.run import Run
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
@@ -123,7 +124,7 @@ def _of_spec(spec: LoadedSpec, desk: _Desk) -> Iterator[Finding]:
 def _of_gold(spec: LoadedSpec, name: str, desk: _Desk) -> Iterator[Finding]:
     query, gold = spec.queries[name], spec.spec.gold[name]
     where: KeyPath = ("gold", name, "sql")
-    values = values_of(_NOON, _NOON, "run")
+    values = values_of(_SOME_RUN)
     select = select_with(query.text, values)
     try:
         with _verdict(desk.missing(query.upstream)):
@@ -249,4 +250,5 @@ _OURS = frozenset(
     ("text", "smallint", "integer", "bigint", "real", "boolean", "date", "uuid", "bytea")
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-"""A moment for the words of the data interval: only its type matters."""
+_SOME_RUN = Run(dag_id="", run_id="run", interval_start=_NOON, interval_end=_NOON)
+"""For the words of a run: only their types matter."""

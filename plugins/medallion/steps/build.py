@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psycopg import errors, sql
-
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
 from medallion.plan.model import BuildStep
-from medallion.publish.relations import identifier
+from medallion.run import Run
 from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.domain.refused_sql import at_its_line
 from medallion.steps.domain.role import domain_role_of
 from medallion.warehouse.roles.domain_rights import domain_session, take_over
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.built import (
+    NoSuchColumn,
+    NotAKey,
+    build_table,
+    create_table_as,
+    hold_key,
+    typed_literal,
+)
 from medallion.warehouse.tables.staging import drop
 
 
-def render(query: str, interval_start: datetime, interval_end: datetime, run_id: str) -> str:
+def render(query: str, run: Run) -> str:
     """The SELECT as its author wrote it, with the run's values as typed literals: what PostgreSQL
     gets.
 
@@ -29,23 +36,18 @@ def render(query: str, interval_start: datetime, interval_end: datetime, run_id:
         WarehouseRefused: it is not one SELECT.
     """
     try:
-        return select_with(query, values_of(interval_start, interval_end, run_id))
+        return select_with(query, values_of(run))
     except ValueError as error:
         raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
 
 
-def values_of(interval_start: datetime, interval_end: datetime, run_id: str) -> dict[str, str]:
+def values_of(run: Run) -> dict[str, str]:
     """SQL for each word that a run knows."""
     return {
-        "data_interval_start": _cast(interval_start.isoformat(), "timestamptz"),
-        "data_interval_end": _cast(interval_end.isoformat(), "timestamptz"),
-        "run_id": _cast(run_id, "text"),
+        "data_interval_start": typed_literal(run.interval_start.isoformat(), "timestamptz"),
+        "data_interval_end": typed_literal(run.interval_end.isoformat(), "timestamptz"),
+        "run_id": typed_literal(run.run_id, "text"),
     }
-
-
-def _cast(value: str, kind: str) -> str:
-    literal = sql.SQL("CAST({} AS {})").format(sql.Literal(value), sql.SQL(kind))
-    return literal.as_string()
 
 
 def run(step: BuildStep, context: StepContext) -> StepResult:
@@ -60,9 +62,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         raise WarehouseRefused(
             f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
         )
-    select = render(
-        step.sql, context.run.interval_start, context.run.interval_end, context.run.run_id
-    )
+    select = render(step.sql, context.run)
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing {staging}") as connection:
         ensure_schemas(connection, step.table)
@@ -89,8 +89,8 @@ def _select_into(
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """
-    values = values_of(context.interval_start, context.interval_end, context.run_id)
-    opening = sql.SQL("CREATE TABLE {} AS\n").format(identifier(staging)).as_string()
+    values = values_of(context.run)
+    opening = create_table_as(staging)
     with (
         domain_session(
             context.warehouse_url,
@@ -99,15 +99,15 @@ def _select_into(
             doing=f"building {step.table.public} from {step.sql_path}",
             what=step.sql_path,
         ) as connection,
+        at_its_line(
+            str(step.table.public),
+            step.sql_path,
+            step.sql,
+            origin=lambda offset: origin_in(step.sql, values, offset),
+            before=len(opening),
+        ),
     ):
-        now = connection.execute("SELECT clock_timestamp()").fetchone()
-        assert now is not None  # noqa: S101  # one row, always
-        # A text that is prepared is one statement, whatever it holds. It may end with a comment.
-        cursor = connection.execute(
-            sql.SQL("CREATE TABLE {} AS\n{}\n").format(identifier(staging), sql.SQL(select)),
-            prepare=True,
-        )
-        return now[0], cursor.rowcount
+        return build_table(connection, staging, select)
 
 
 def _must_be_published(connection: Session, step: BuildStep) -> None:
@@ -125,26 +125,16 @@ def _add_primary_key(connection: Session, step: BuildStep, staging: TableName) -
     """A unique index on the key, and no NULL in it."""
     if not step.primary_key:
         return
-    table = identifier(staging)
-    key = sql.SQL(", ").join(sql.Identifier(column) for column in step.primary_key)
     try:
-        with connection.transaction():
-            connection.execute(sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(table, key))
-            for column in step.primary_key:
-                connection.execute(
-                    sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL").format(
-                        table, sql.Identifier(column)
-                    )
-                )
-    except (errors.UniqueViolation, errors.NotNullViolation) as error:
-        detail = error.diag.message_detail or error.diag.message_primary or ""
+        hold_key(connection, staging, step.primary_key)
+    except NotAKey as broken:
         raise DataRejected(
             f"{step.table.public}: ({', '.join(step.primary_key)}) is not a primary key of what "
-            f"{step.sql_path} selects: {detail}",
+            f"{step.sql_path} selects: {broken}",
             remedy="fix the SELECT (a join that multiplies rows?) or the primary_key in the spec. "
             "The published table is untouched",
         ) from None
-    except errors.UndefinedColumn:
+    except NoSuchColumn:
         raise WarehouseRefused(
             f"{step.table.public}: {step.sql_path} selects no column for each of "
             f"primary_key {list(step.primary_key)}",

@@ -84,7 +84,7 @@ def test_a_state_is_where_it_was_first_seen(warehouse_db: str) -> None:
         warehouse_db,
         "SELECT l.run_id, r._data_interval_end FROM silver_lab.readings AS r"
         " JOIN medallion.row_lineage AS l USING (_load_id, _bronze_part)",
-    ) == [(first.context().run_id, moment(0))]
+    ) == [(first.context().run.run_id, moment(0))]
 
 
 STATES = st.dictionaries(st.integers(1, 4), st.sampled_from(["a", "b", None]), max_size=4)

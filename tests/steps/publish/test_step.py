@@ -67,7 +67,7 @@ def test_rows_know_their_load_and_part(warehouse_db: str) -> None:
         warehouse_db,
         "SELECT l.run_id, l.part_uri, r._bronze_record FROM silver_lab.readings AS r"
         " JOIN medallion.row_lineage AS l USING (_load_id, _bronze_part)",
-    ) == [(run.context().run_id, "/lake/readings/a.csv", 1)]
+    ) == [(run.context().run.run_id, "/lake/readings/a.csv", 1)]
 
 
 def test_merge_lets_the_newer_interval_win_in_whatever_order_runs_come(warehouse_db: str) -> None:

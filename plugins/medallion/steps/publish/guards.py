@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import psycopg
-
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.relations import Column
 from medallion.publish.shrinking import refuse_to_shrink
-from medallion.steps.context import StepContext, run_ref
+from medallion.steps.context import StepContext
 from medallion.steps.publish.shape import ShapeChange, shape_change
 from medallion.warehouse.quarantine.rejects import commonest_reasons
 from medallion.warehouse.quarantine.runs import overtaken_by
@@ -20,10 +18,11 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures
 from medallion.warehouse.roles.readers import with_all_rights
 from medallion.warehouse.session.relations import missing_roles
+from medallion.warehouse.session.transaction import Session
 
 
 def check_everything(
-    connection: psycopg.Connection,
+    connection: Session,
     step: PublishStep,
     columns: Sequence[Column],
     figures: Figures,
@@ -50,9 +49,7 @@ def check_everything(
     return shape_change(connection, step, columns)
 
 
-def _check_guard(
-    connection: psycopg.Connection, step: PublishStep, figures: Figures, as_of: datetime
-) -> None:
+def _check_guard(connection: Session, step: PublishStep, figures: Figures, as_of: datetime) -> None:
     guard, name = step.guard, step.table.public
     if figures.staged < guard.min_rows:
         raise DataRejected(
@@ -73,7 +70,7 @@ def _check_guard(
 
 
 def _check_quarantined(
-    connection: psycopg.Connection, step: PublishStep, figures: Figures, rejects: TableName
+    connection: Session, step: PublishStep, figures: Figures, rejects: TableName
 ) -> None:
     """Single quarantined rows are everyday; where most of them do, the spec does not fit."""
     limit = step.guard.max_quarantined_percent
@@ -117,7 +114,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.3g} %"
 
 
-def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
+def _check_roles(connection: Session, step: PublishStep) -> None:
     if missing := missing_roles(connection, step.grants):
         raise SetupError(
             f"{step.table.public} is granted to roles that do not exist: {', '.join(missing)}",
@@ -132,9 +129,7 @@ def _check_roles(connection: psycopg.Connection, step: PublishStep) -> None:
         )
 
 
-def refuse_overtaken(
-    connection: psycopg.Connection, table: PublishedTable, context: StepContext
-) -> None:
+def refuse_overtaken(connection: Session, table: PublishedTable, context: StepContext) -> None:
     """A replay never takes the place of what another run has brought since.
 
     Raises:
@@ -142,10 +137,10 @@ def refuse_overtaken(
     """
     if context.repeats is None:
         return
-    other = overtaken_by(connection, table, run_ref(context), context.repeats)
+    other = overtaken_by(connection, table, context.run, context.repeats)
     if other:
         raise WarehouseRefused(
             f"{table.public}: {other} has published the same data interval in the meantime, from a "
-            f"landing of its own: what {context.run_id} had quarantined is obsolete",
+            f"landing of its own: what {context.run.run_id} had quarantined is obsolete",
             remedy="nothing to do; the next replay reports these rows as obsolete",
         )

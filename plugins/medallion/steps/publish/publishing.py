@@ -9,22 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
-
 from medallion.errors import WarehouseRefused
 from medallion.names import Layer, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.disposition import Written
-from medallion.steps.context import StepContext, run_ref
+from medallion.run import Run
+from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_overtaken
 from medallion.steps.publish.shape import ShapeChange
 from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count
-from medallion.warehouse.registry.records import NewPublication, Publication, RunRef
+from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, row_count
+from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, step_aside
 from medallion.warehouse.tables.staged_rows import StagedRows
 from medallion.warehouse.tables.store import added_columns, bring_up_to_date, describe
@@ -43,13 +43,13 @@ class Publishing:
     shape: ShapeChange
     digest: str
 
-    def change_structure(self, connection: psycopg.Connection, least_version: int = 0) -> None:
+    def change_structure(self, connection: Session, least_version: int = 0) -> None:
         """The relations behind the table: created, or given new columns. Rare."""
         staged = columns_of(connection, self._staging)
         wanted = (*staged, *added_columns(self.step))
         bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
 
-    def commit(self, connection: psycopg.Connection) -> int:
+    def commit(self, connection: Session) -> int:
         """The publication itself; its number in the registry."""
         table = self.step.table
         refuse_overtaken(connection, table, self.context)
@@ -65,15 +65,15 @@ class Publishing:
         return publication_id
 
     @property
-    def _run(self) -> RunRef:
-        return run_ref(self.context)
+    def _run(self) -> Run:
+        return self.context.run
 
     @property
     def _staging(self) -> TableName:
         return self.step.table.staging(self.context.run_key)
 
     def _write(
-        self, connection: psycopg.Connection, current: Publication | None, *, is_current: bool
+        self, connection: Session, current: Publication | None, *, is_current: bool
     ) -> Written:
         """Bring the rows into a version, and the landing's files into the memory of the source."""
         if not self.shape.breaks:
@@ -88,13 +88,13 @@ class Publishing:
         registry.forget_versions(connection, table)
         return written
 
-    def _write_rows(self, connection: psycopg.Connection, current: Publication | None) -> Written:
+    def _write_rows(self, connection: Session, current: Publication | None) -> Written:
         staged = StagedRows(
             connection=connection,
             log=self.context.log,
             step=self.step,
             run_key=self.context.run_key,
-            interval_end=self.context.interval_end,
+            interval_end=self.context.run.interval_end,
             columns=self.columns,
             rows=self.figures.staged,
             current=current,
@@ -126,14 +126,12 @@ class Publishing:
             changes,
         )
 
-    def _grant(self, connection: psycopg.Connection) -> None:
+    def _grant(self, connection: Session) -> None:
         step = self.step
         for change in readers.bring_in_step(connection, step.table, step.grants, step.share_with):
             self.context.log.info("%s", change.describe())
 
-    def _record(
-        self, connection: psycopg.Connection, written: Written, *, is_current: bool
-    ) -> NewPublication:
+    def _record(self, connection: Session, written: Written, *, is_current: bool) -> NewPublication:
         """The registry's row. Rows that a later interval had already are duplicates."""
         figures, disposition = self.figures, self.step.write_disposition
         version = self.step.table.version(written.version)
@@ -156,7 +154,7 @@ class Publishing:
             is_whole=written.whole,
         )
 
-    def _keep_with(self, connection: psycopg.Connection, publication_id: int) -> None:
+    def _keep_with(self, connection: Session, publication_id: int) -> None:
         """What commits with the publication or not at all: quarantine, checks, inputs, cursor."""
         run, step, table = self._run, self.step, self.step.table
         rejects = table.rejects(self.context.run_key)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import psycopg
-
 from medallion.errors import WarehouseRefused
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
 from medallion.plan.model import PublishStep
@@ -14,6 +12,7 @@ from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.relations import columns_of, dependents_of
+from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.store import added_columns
 
 _OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
@@ -27,9 +26,7 @@ class ShapeChange:
     breaks: tuple[str, ...] = ()
 
 
-def shape_change(
-    connection: psycopg.Connection, step: PublishStep, staged: Sequence[Column]
-) -> ShapeChange:
+def shape_change(connection: Session, step: PublishStep, staged: Sequence[Column]) -> ShapeChange:
     """How the published table would change.
 
     Raises:
@@ -62,9 +59,7 @@ def shape_change(
     return ShapeChange(grows=grows, breaks=broken)
 
 
-def _refused(
-    connection: psycopg.Connection, step: PublishStep, broken: Sequence[str]
-) -> WarehouseRefused:
+def _refused(connection: Session, step: PublishStep, broken: Sequence[str]) -> WarehouseRefused:
     readers = "; ".join(readers_of(connection, step))
     return WarehouseRefused(
         f"{step.table.public} would break its readers: {'; '.join(broken)}"
@@ -75,7 +70,7 @@ def _refused(
     )
 
 
-def readers_of(connection: psycopg.Connection, step: PublishStep) -> list[str]:
+def readers_of(connection: Session, step: PublishStep) -> list[str]:
     """Who would notice: views, gold tables of any pipeline, and what the spec exposes it to."""
     return [
         *_views(connection, step.table),
@@ -84,6 +79,6 @@ def readers_of(connection: psycopg.Connection, step: PublishStep) -> list[str]:
     ]
 
 
-def _views(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+def _views(connection: Session, table: PublishedTable) -> list[str]:
     name = identifier(table.public).as_string(connection)
     return [f"view {view}" for view in dependents_of(connection, name)]

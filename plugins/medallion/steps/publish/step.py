@@ -7,19 +7,17 @@ published and says so.
 
 from __future__ import annotations
 
-from psycopg import sql
-
 from medallion.plan.model import PublishStep
-from medallion.publish.relations import identifier
-from medallion.steps.context import StepContext, StepResult, run_ref
+from medallion.steps.context import StepContext, StepResult
 from medallion.steps.publish.guards import check_everything
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, lost
 from medallion.warehouse.registry.digest import content_digest
-from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
 
 from .publishing import Publishing
@@ -49,17 +47,16 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
 
     None: nothing is staged.
     """
-    table, run = step.table, run_ref(context)
-    with translated(f"preparing {table.public}"), connect(context.warehouse_url) as connection:
-        registry.ensure(connection)
+    table, run = step.table, context.run
+    with session(context.warehouse_url, f"preparing {table.public}") as connection:
         ensure_schemas(connection, table)
         staging = table.staging(context.run_key)
         columns = columns_of(connection, staging)
         if not columns:
             return None
-        connection.execute(sql.SQL("ANALYZE {}").format(identifier(staging)))
-        figures = figures_of(connection, run, table, context.run_key)
-        as_of = figures.read_at or context.interval_end
+        analyze(connection, staging)
+        figures = figures_of(connection, run, table)
+        as_of = figures.read_at or context.run.interval_end
         shape = check_everything(connection, step, columns, figures, as_of, context)
         return Publishing(
             step=step,
@@ -82,7 +79,7 @@ def _publish(publishing: Publishing) -> int:
     if shape.grows and not shape.breaks:
         in_short_transaction(url, table, publishing.change_structure)
     publication_id = in_short_transaction(url, table, publishing.commit)
-    with connect(url) as connection:
+    with session(url, f"reading the versions of {table.public}") as connection:
         published = registry.current(connection, table)
     if published is None or published.publication_id != publication_id:
         context.log.info("%s has already been published again", table.public)
@@ -95,15 +92,15 @@ def _earlier_publication(step: PublishStep, context: StepContext) -> int:
     Raises:
         StagingLost: there was none, and the staging table is gone.
     """
-    with translated(f"preparing {step.table.public}"), connect(context.warehouse_url) as connection:
+    with session(context.warehouse_url, f"preparing {step.table.public}") as connection:
         for publication in registry.history(connection, step.table):
-            if (publication.dag_id, publication.run_id) == (context.dag_id, context.run_id):
+            if (publication.dag_id, publication.run_id) == (context.run.dag_id, context.run.run_id):
                 return publication.publication_id
-    raise lost(step.table, f"the run {context.run_id} has no staging table")
+    raise lost(step.table, f"the run {context.run.run_id} has no staging table")
 
 
 def _result(step: PublishStep, context: StepContext, publication_id: int) -> StepResult:
-    with connect(context.warehouse_url) as connection:
+    with session(context.warehouse_url, f"reading {step.table.public}") as connection:
         history = registry.history(connection, step.table)
     publication = next(p for p in history if p.publication_id == publication_id)
     return StepResult(
@@ -119,7 +116,7 @@ def _result(step: PublishStep, context: StepContext, publication_id: int) -> Ste
             "rows_total": publication.rows_total,
             "rows_deleted": publication.rows_deleted,
             "digest": publication.digest,
-            "spec_digest": context.spec_digest,
+            "spec_digest": context.run.spec_digest,
         },
     )
 

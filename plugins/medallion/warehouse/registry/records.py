@@ -243,10 +243,7 @@ def make_current(
 
 
 def add_publication(
-    connection: psycopg.Connection,
-    run: Run,
-    table: PublishedTable,
-    figures: Mapping[str, object],
+    connection: psycopg.Connection, run: Run, table: PublishedTable, new: NewPublication
 ) -> int:
     """Keep a publication and, where it `is_current`, show readers its version; its number."""
     sql = statements(SQL)
