@@ -1,12 +1,14 @@
 """CONTRIBUTING's table is true: each kind is defined here, registered in its one place, and works.
 
-They are of no use beyond that. A day's film takes all of them on its way: an alias judges it, a
-verb cleans it, another engine runs the query, and another write disposition publishes it.
+They are of no use beyond that. A day's film takes all of them on its way: it lands in another
+format, an alias judges it, a verb cleans it, another engine runs the query, and another write
+disposition publishes it. A source type is added in `tests/sources/test_kinds.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
@@ -32,7 +34,11 @@ from medallion.publish import merge
 from medallion.publish.disposition import Staged, WriteDisposition, Written
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier, insert_staged
+from medallion.records import RecordLayout
 from medallion.run import Run
+from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.table import FORMATS
 from medallion.spec import rules, schema
 from medallion.spec.findings.finding import Finding
 from medallion.spec.load.specs import load_all
@@ -53,7 +59,10 @@ schedule: "@daily"
 start_date: 2026-01-01
 datasets:
   films:
-    source: {type: file, path: include/data/shop/films/:data_interval_start_date.csv}
+    source:
+      type: file
+      format: cards
+      path: include/data/shop/films/:data_interval_start_date.txt
     silver:
       primary_key: [film_id]
       write_disposition: keep_first
@@ -65,9 +74,29 @@ datasets:
         - percentage: {column: score, on_failure: quarantine}
 """
 DAYS = (
-    "film_id,title,score\n1,Jaws,90\n2,Alien,190\n",
-    "film_id,title,score\n1,JAWS,91\n3,Heat,80\n",
+    "film_id: 1\ntitle: Jaws\nscore: 90\n\nfilm_id: 2\ntitle: Alien\nscore: 190\n",
+    "film_id: 1\ntitle: JAWS\nscore: 91\n\nfilm_id: 3\ntitle: Heat\nscore: 80\n",
 )
+
+
+class Cards(FileFormat):
+    """A block of `key: value` for each record."""
+
+    has_columns = False
+
+    def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
+        layout = RecordLayout(format="cards", encoding=file.encoding)
+        return layout, len(_cards(file.path, layout))
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        copy = folder / "cards.jsonl"
+        copy.write_text("\n".join(map(json.dumps, _cards(part, layout))), encoding="utf-8")
+        return copy, RecordLayout(format="jsonl")
+
+
+def _cards(path: Path, layout: RecordLayout) -> list[dict[str, str]]:
+    blocks = path.read_text(encoding=layout.encoding).strip().split("\n\n")
+    return [dict(line.split(": ") for line in block.splitlines()) for block in blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +166,7 @@ def no_sharks(context: RuleContext) -> Iterator[Finding]:
 @pytest.fixture(scope="module", autouse=True)
 def _registered() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FORMATS, "cards", Cards())
         patch.setitem(DISPOSITIONS, "keep_first", KeepFirst())
         patch.setitem(ALIASES, "percentage", PERCENTAGE)
         patch.setitem(BY_NAME, "exclaim", EXCLAIM)
@@ -152,7 +182,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str
     _write(root / "specs/shop/films.yaml", SPEC)
     for day, text in enumerate(DAYS):
         moment = MIDNIGHT + timedelta(days=day)
-        _write(root / f"include/data/shop/films/{moment:%Y-%m-%d}.csv", text)
+        _write(root / f"include/data/shop/films/{moment:%Y-%m-%d}.txt", text)
     loaded = load_all(root, sql_reader(root))
     assert [str(issue) for issue in loaded.issues] == []
     (spec,) = loaded.specs
@@ -205,6 +235,14 @@ def test_a_write_disposition_publishes_and_a_verb_cleans(published: str) -> None
     assert duplicates == [(0,), (1,)]
 
 
+def test_a_file_format_lands_and_is_read(published: str) -> None:
+    landed = _query(
+        published,
+        "SELECT DISTINCT source->>'format', notes->>'encoding', records FROM medallion.loads",
+    )
+    assert landed == [("cards", "utf-8", 2)]
+
+
 def test_a_check_alias_moves_its_rows_to_quarantine(published: str) -> None:
     rows = _query(published, "SELECT reasons, record->>'film_id' FROM quarantine_silver_shop.films")
     assert rows == [(["percentage_score"], "2")]
@@ -217,6 +255,7 @@ def test_an_engine_runs_the_query_in_its_own_words(published: str) -> None:
 def test_what_is_registered_is_in_the_schema_for_editors(published: str) -> None:
     definitions = schema.schema(PipelineSpec)["$defs"]
     assert "keep_first" in definitions["WriteDisposition"]["enum"]
+    assert "cards" in definitions["FileSource"]["properties"]["format"]["enum"]
     assert "percentage" in definitions["CheckSpec"]["properties"]
     assert "exclaim" in definitions["VerbSpec"]["anyOf"][0]["enum"]
 

@@ -5,14 +5,44 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
-from medallion.sources.kinds import SOURCE_TYPES, Source
+import pytest
+from tests.sources import added_source
+from tests.steps.staged import query
 
 
-def test_the_union_and_the_tuple_name_the_same_types() -> None:
-    union, _ = get_args(Source)
-    assert set(get_args(union)) == set(SOURCE_TYPES)
+@pytest.fixture(scope="module")
+def added(
+    project_root: Path, module_warehouse_db: str, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    """What `added_source` prints."""
+    root = tmp_path_factory.mktemp("shop")
+    done = subprocess.run(
+        [sys.executable, "-m", added_source.__name__, str(root), module_warehouse_db],
+        cwd=project_root,
+        env={"PYTHONPATH": f"{project_root / 'plugins'}:{project_root}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_source_type_is_a_model_and_its_name_in_the_tuple(
+    added: list[str], module_warehouse_db: str
+) -> None:
+    found = query(module_warehouse_db, "SELECT number FROM silver_shop.numbers ORDER BY number")
+    assert found == [(1,), (2,), (3,)]
+
+
+def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str]) -> None:
+    assert added == [
+        "'countdwn' is not a source type; there are database, file, rest, tmdb, countdown; "
+        "did you mean countdown?",
+        "type is missing; add `type:`, as database, file, rest, tmdb or countdown",
+        "countdown in the schema: True",
+    ]
 
 
 def test_reading_specs_loads_no_client_and_no_airflow(project_root: Path) -> None:

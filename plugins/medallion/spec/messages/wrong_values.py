@@ -9,6 +9,7 @@ from typing import Any
 from medallion.cleaning.declared.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.durations import DURATION_PATTERN, RETRY_DELAY_PATTERN, TIME_LIMIT_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
+from medallion.sources.kinds import type_words
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
 from medallion.spec.models.keeping import DAYS_PATTERN
@@ -141,7 +142,7 @@ def _close(value: object, known: Sequence[str]) -> str:
 
 
 _TYPES = {
-    "source": "database, file, rest or tmdb",
+    "source": " or ".join(", ".join(type_words()).rsplit(", ", 1)),
     "pagination": "page_number, offset, cursor, next_url or link_header",
     "auth": "bearer, basic, api_key or oauth2_client_credentials",
 }
