@@ -146,6 +146,11 @@ def names(columns: Sequence[str], *, of: str | None = None) -> sql.Composed:
     )
 
 
+def select_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
+    """These columns of a table, in this order."""
+    return sql.SQL("SELECT {} FROM {}").format(names(columns), identifier(table))
+
+
 def forget_plans(table: PublishedTable) -> sql.Composed:
     """Have every session plan again: a change of the parent that changes nothing."""
     return sql.SQL("ALTER TABLE {} SET (fillfactor = 100)").format(identifier(parent_of(table)))

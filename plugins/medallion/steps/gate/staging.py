@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
-
 from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
@@ -21,10 +18,11 @@ from medallion.checks.row_query import query_for_gx, query_problems, query_table
 from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
-from medallion.publish.relations import Column, identifier
+from medallion.publish.relations import Column, select_columns
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, lost, new_context, validate
+from medallion.warehouse.session.connection import settings_of
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
 """A check only reads; beyond that, its role has no right to write anything."""
@@ -155,10 +153,8 @@ def _assets(
         yield source.add_table_asset("staged", table_name=table.name.table), of_rows
     if of_shape:
         names = [c.name for c in table.columns if c.name not in PROVENANCE_COLUMNS]
-        query = sql.SQL("SELECT {} FROM {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, names)), identifier(table.name)
-        )
-        yield source.add_query_asset("shape", query=query.as_string()), of_shape
+        query = select_columns(table.name, names).as_string()
+        yield source.add_query_asset("shape", query=query), of_shape
 
 
 @contextmanager
@@ -167,7 +163,7 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
 
     psycopg2, because psycopg 3 binds values strictly: a date is not among texts for it.
     """
-    settings = {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
+    settings = settings_of(url)
     opened: list[Any] = []
     try:
         source = new_context().data_sources.add_postgres(
