@@ -120,7 +120,7 @@ class PublishedTable:
     name: str
 
     def schema(self, area: Area | None = None) -> str:
-        """The public schema, or the one of an area beside it."""
+        """`silver_cinema`, for readers; of an area `store_silver_cinema`, closed to them."""
         public = f"{self.layer}_{self.domain}"
         return public if area is None else f"{area}_{public}"
 
@@ -135,7 +135,7 @@ class PublishedTable:
         return TableName(self.schema(Area.QUARANTINE), self.name)
 
     def version(self, number: int) -> TableName:
-        """A physical version."""
+        """The table of one version: `store_silver_cinema.movies__v3`. No number is used twice."""
         return TableName(self.schema(Area.STORE), f"{self.name}__v{number}")
 
     def staging(self, run_key: str) -> TableName:

@@ -85,7 +85,12 @@ class LandingJournal:
         return kept
 
     def start(self, request: str, plan: Any = None) -> None:
-        """Begin a journal."""
+        """Begin a journal: from here on a later try can go on from this one.
+
+        Args:
+            request: a digest of all that the pages depend on; a try with another one begins again.
+            plan: what was settled before the first page, as JSON; given back as it is.
+        """
         self._head = {"format": FORMAT, "request": request, "plan": plan}
         self._write(None, b"", 0)
 
@@ -101,7 +106,8 @@ class LandingJournal:
                 self._file.flush()
 
     def forget(self) -> None:
-        """Remove the journal and the parts."""
+        """Remove the journal and the parts: what they hold is not to be trusted, so neither this
+        try nor a later one goes on from them."""
         self._head = None
         self._close()
         for part in self._parts:
@@ -110,7 +116,7 @@ class LandingJournal:
         self._parts.clear()
 
     def end(self) -> None:
-        """The manifest is there."""
+        """The landing is complete: nobody goes on from it, so what earlier tries left can go."""
         self._close()
         self._drop_earlier()
 

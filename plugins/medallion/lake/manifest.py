@@ -43,7 +43,7 @@ class Manifest:
 
     @property
     def records(self) -> int:
-        """Records in all parts."""
+        """How many records the landing has, as its source counted them: the sum of its parts."""
         return sum(part.records for part in self.parts)
 
     @property

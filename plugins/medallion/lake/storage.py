@@ -72,7 +72,8 @@ def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
 
 
 def children(folder: LakePath) -> list[LakePath]:
-    """What is in a folder; nothing where there is none."""
+    """Files and folders directly below, in no order; none where there is no folder (object stores
+    have none: theirs are what names of objects begin with)."""
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):  # object stores say the latter

@@ -45,7 +45,8 @@ def identifier(table: TableName) -> sql.Identifier:
 
 
 def parent_of(table: PublishedTable) -> TableName:
-    """The table that the versions inherit from."""
+    """The table that the versions inherit from. The public view reads it, so that a publication
+    changes a number in the registry and not the view."""
     return TableName(table.schema(Area.STORE), table.name)
 
 

@@ -208,7 +208,7 @@ class _PartFile(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Append bytes."""
+        """Take all of it: how many bytes that were, as Arrow asks."""
         chunk = bytes(data)
         self.writer.write(chunk)
         self._written += len(chunk)

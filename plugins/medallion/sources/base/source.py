@@ -51,10 +51,10 @@ def no_database(conn_id: str) -> Any:
 
 
 class PartWriter(Protocol):
-    """One part being written."""
+    """One part being written: it exists for readers once its context has been left."""
 
     def write(self, chunk: bytes) -> None:
-        """Append bytes."""
+        """Append bytes, a piece of any size."""
 
     def count(self, records: int) -> None:
         """Say that this many more records are in the part."""

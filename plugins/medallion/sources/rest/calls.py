@@ -30,11 +30,12 @@ class Asked(Protocol):
 
     @property
     def params(self) -> Mapping[str, ParamValue]:
-        """Of the query."""
+        """The parameters of the query, whose texts may hold words of the interval, the cursor and
+        the parent."""
 
     @property
     def body(self) -> Mapping[str, Any] | None:
-        """Of a POST; None where it is a GET."""
+        """The JSON body of a POST, with words as in `params`; None: the request is a GET."""
 
     @property
     def pagination(self) -> Paging:

@@ -29,7 +29,8 @@ def is_of_end(word: str) -> bool:
 
 
 def cursor_words(text: str) -> list[str]:
-    """The words of the cursor in a text."""
+    """The words of the cursor in a text, without their colon, in order; those of an interval or of
+    a parent are not among them."""
     return [word for word in _WORD.findall(text) if is_cursor_word(word)]
 
 

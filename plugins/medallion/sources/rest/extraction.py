@@ -96,7 +96,7 @@ class Extraction:
 
     @property
     def selection(self) -> Selection:
-        """What of each body is taken."""
+        """Where a body has its records, and where it says that it is an error."""
         source = self.source
         return Selection(
             records=source.records,
@@ -173,7 +173,10 @@ class Extraction:
         return {"parents": parents, "notes": notes, "ignored": reader.ignored}
 
     def _list(self, parent: Parent | None, parts: BodyParts, watch: CursorWatch | None) -> None:
-        """Every page of one list."""
+        """Land every page of one list, from where the journal says that it was left.
+
+        A list is read by itself: page numbers, totals and the trail begin again with the next.
+        """
         calls = replace(self.calls, values=parent.values) if parent else self.calls
         first, progress = calls.first(self.source), self._progress
         reader = PageReader(

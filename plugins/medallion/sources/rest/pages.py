@@ -29,7 +29,7 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A page that was asked for."""
+    """An answer whose records are read, before it is known whether it may follow the last page."""
 
     step: Step
     page: Page

@@ -21,7 +21,7 @@ Where = Literal["query", "body"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page that was read."""
+    """A page that was read, and what a paging needs of it to name the next request."""
 
     number: int
     """From 1, whatever the API calls it."""
@@ -36,7 +36,11 @@ class Page:
 
 
 class Paging(SpecModel):
-    """What the ways have in common."""
+    """A way of paging: how one list is asked for page by page. This one has a single page.
+
+    A subclass says what it asks for besides, and gives the next request from the page before; None
+    ends the list.
+    """
 
     def most_pages(self) -> int:
         """More pages than this are an error."""

@@ -63,7 +63,7 @@ class Parent:
 
     @property
     def landed(self) -> bytes:
-        """As a JSON object."""
+        """The JSON object that is landed beside each body of the parent's list, as `_parent`."""
         return json.dumps(self.values, ensure_ascii=False, separators=(",", ":")).encode()
 
 

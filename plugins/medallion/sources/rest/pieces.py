@@ -51,7 +51,7 @@ def pieces(
 
 
 def _records(text: str, names: list[str]) -> Iterator[bytes]:
-    """The text of each record."""
+    """Each record's own bytes, cut out and not written again: numbers keep their digits."""
     at = _past_blanks(text, 0)
     for name in names:
         at = _value_of(text, at, name)

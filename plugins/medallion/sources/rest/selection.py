@@ -20,7 +20,7 @@ BODY = "body"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What of a body is taken."""
+    """Where a body of the source has its records, and how it is landed."""
 
     records: str
     """The dotted path of the list; empty where the body is the list."""

@@ -48,7 +48,7 @@ class ResponseRules(SpecModel):
     when its status is 200."""
 
     def verdict(self, status: int) -> Verdict:
-        """What a status means for this source."""
+        """What to do with an answer: the spec's own lists come before the usual meaning."""
         verdicts = {
             Verdict.IGNORE: self.ignore,
             Verdict.RETRY: self.retry,

@@ -53,7 +53,7 @@ def missing_roles(connection: psycopg.Connection, roles: Sequence[str]) -> tuple
 
 
 def row_count(connection: psycopg.Connection, table: TableName) -> int:
-    """The rows of a table, counted."""
+    """How many rows a table has now. It reads the whole table: the catalogue has only estimates."""
     row = connection.execute(
         sql.SQL("SELECT count(*) FROM {}").format(identifier(table))
     ).fetchone()

@@ -40,7 +40,7 @@ def copy_arrow(
 def copy_with_pgpq(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """See copy_arrow."""
+    """`copy_arrow` by psycopg's own COPY. Its encoder writes no arrays of timestamptz."""
     from pgpq import ArrowToPostgresBinaryEncoder
 
     encoder = ArrowToPostgresBinaryEncoder(schema)
@@ -62,7 +62,7 @@ def copy_with_pgpq(
 def copy_with_adbc(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """See copy_arrow."""
+    """`copy_arrow` by ADBC's driver, which takes every type that the cleaning makes."""
     import adbc_driver_postgresql.dbapi as adbc
     import pyarrow as pa
 

@@ -111,7 +111,8 @@ def add_primary_key(
 def _values(
     connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]
 ) -> list[str]:
-    """What a row says of its key."""
+    """The columns in which rows of one key can conflict: neither of the key nor of the provenance,
+    which differs between any two rows."""
     names = (column.name for column in columns_of(connection, table))
     return [name for name in names if name not in (*primary_key, *PROVENANCE_COLUMNS)]
 

@@ -77,7 +77,11 @@ def _restore(
     view: View,
     making: Iterable[sql.Composed],
 ) -> None:
-    """All of it, or none."""
+    """Make a view, give it back what hung on it, and compare.
+
+    Raises:
+        WarehouseRefused: something is not as it was before; the publication is rolled back whole.
+    """
     try:
         for statement in chain(making, furnish(view)):
             connection.execute(statement)

@@ -105,7 +105,7 @@ def _rows(
 
 
 def create(view: View) -> sql.Composed:
-    """The view alone, with its options."""
+    """CREATE VIEW with its options; its rights, comments, rules and owner come by `furnish`."""
     options = [
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
         for name, _, value in (option.partition("=") for option in view.options)
