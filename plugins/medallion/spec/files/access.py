@@ -32,7 +32,7 @@ _List = Annotated[tuple[str, ...], Field(strict=False)]
 class AccessSpec(SpecModel):
     """specs/access.yaml: what operators allow each domain."""
 
-    connections: dict[Name, _List] | None = None
+    connections: dict[Name, _List] = Field(default_factory=dict)
     """For each domain the ids of the Airflow connections that it may use. Once it is there, what it
     does not list is refused, of every domain: one that is not named has none."""
     files: dict[Name, _List] = {}
@@ -53,8 +53,9 @@ class Access:
         """The connections that a domain may use; None: the file lists none for anybody."""
         if self.broken:
             return frozenset()
-        listed = self.spec.connections
-        return None if listed is None else frozenset(listed.get(domain, ()))
+        if "connections" not in self.spec.model_fields_set:
+            return None
+        return frozenset(self.spec.connections.get(domain, ()))
 
     def folders_of(self, domain: str) -> tuple[str, ...]:
         """The folders that a domain's file sources may read beyond the default."""

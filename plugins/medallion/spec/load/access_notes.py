@@ -60,7 +60,7 @@ def _warnings(found: Iterable[Finding], path: str, data: bytes) -> Iterator[Issu
 
 
 def _unknown(access: AccessSpec, domains: Collection[str]) -> Iterator[Finding]:
-    for kind, allowed in (("connections", access.connections or {}), ("files", access.files)):
+    for kind, allowed in (("connections", access.connections), ("files", access.files)):
         for domain in allowed:
             if domain not in domains:
                 yield Finding(
@@ -73,7 +73,7 @@ def _unknown(access: AccessSpec, domains: Collection[str]) -> Iterator[Finding]:
 
 
 def _warehouse(access: AccessSpec) -> Iterator[Finding]:
-    for domain, connections in (access.connections or {}).items():
+    for domain, connections in access.connections.items():
         for at, conn_id in enumerate(connections):
             if is_warehouse(conn_id):
                 yield Finding(

@@ -214,7 +214,8 @@ _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
     "too_short": lambda value, ctx: ("it is empty, and at least one entry is needed", ""),
     "string_too_short": lambda value, ctx: ("it is empty", "give it a value, or remove the key"),
     "string_too_long": lambda value, ctx: (
-        f"{got(value)} is too long: {ctx['max_length']} character at most",
+        f"{got(value)} is too long: {len(str(value)):,} characters, and "
+        f"{ctx['max_length']:,} are the most",
         "",
     ),
 }

@@ -205,7 +205,7 @@ class Scheduling(SpecModel):
 class DomainSpec(Scheduling):
     """specs/<domain>/domain.yaml: what the domain's pipelines share."""
 
-    connections: Texts | None = None
+    connections: Texts = Field(default_factory=tuple)
     """The Airflow connections that the domain's specs may name. Once it is there, any other is
     refused. Operators narrow them further in specs/access.yaml."""
     pii_conn_id: str = Field(default=DEFAULT_CONNECTION, pattern=r"^[\w.-]+$")

@@ -57,8 +57,8 @@ def _refusal(context: RuleContext, conn_id: str) -> tuple[str, str] | None:
     domain = context.dag_id.domain
     if refusal := connection_refusal(context.access, domain, conn_id):
         return refusal
-    own = context.domain.connections
-    if own is None or conn_id in own:
+    own = context.domain
+    if "connections" not in own.model_fields_set or conn_id in own.connections:
         return None
     return (
         f"the domain {domain} does not list the connection {conn_id}",
