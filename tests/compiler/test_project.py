@@ -79,7 +79,10 @@ def _link_outside(root: Path) -> None:
 
 def test_a_plan_that_others_may_write_is_not_used(root: Path) -> None:
     before = load(root)
-    for file in (root / ".medallion/cache/compiled").glob("*.json"):
+    folder = root / ".medallion/cache/compiled"
+    for made in (folder, folder.parent, folder.parent.parent):
+        assert made.stat().st_mode & 0o077 == 0
+    for file in folder.glob("*.json"):
         assert file.stat().st_mode & 0o077 == 0
         file.chmod(0o666)
     assert {issue.rule for issue in load(root, broken_guard()).issues} == {"compiling"}

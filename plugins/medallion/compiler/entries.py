@@ -21,6 +21,7 @@ from typing import Any
 
 from medallion.compiler.outline import Outline
 from medallion.errors import Issue
+from medallion.private_files import private_folder
 from medallion.sources.base.reach import PLANS_ROOT
 from medallion.spec.cache.digest import digest_of
 from medallion.spec.cache.disk import cache_folder
@@ -113,7 +114,7 @@ class Store:
     def write(self, file: str, text: str) -> None:
         """Write a file, whole or not at all, for its owner's eyes only."""
         with suppress(OSError, ValueError):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self.folder)
             handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as opened:

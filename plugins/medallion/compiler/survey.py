@@ -15,6 +15,7 @@ from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.errors import Issue
+from medallion.private_files import private_folder
 from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.load.discover import discover
 from medallion.spec.load.domain_file import DOMAIN_FILE
@@ -116,7 +117,7 @@ def _one_at_a_time(folder: Path, until: float) -> Iterator[None]:
     Where no file can be locked, or time is over, they do it at once: that only costs time.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         yield
