@@ -218,6 +218,12 @@ class _Walk:
         path = _path(node.get("method", ()))
         if path[-1:] and path[-1] not in _SAMPLES:
             self._problem(node, f"TABLESAMPLE {'.'.join(path)} is refused", "BERNOULLI or SYSTEM")
+        elif "repeatable" not in node:
+            self._problem(
+                node,
+                "this sample is another one each time: the same run would not give the same table",
+                "fix it with a number: TABLESAMPLE BERNOULLI (10) REPEATABLE (1)",
+            )
         self._later(node, scope, without=("method",))
 
     def _column(self, node: Node, scope: Scope) -> None:

@@ -172,6 +172,10 @@ select 1 operator(silver_a.+) 2
 select * from silver_a.x tablesample system_rows(1)
 -- refused: 1:38 TABLESAMPLE system_rows is refused
 
+-- case: a sample that is another one each time
+select * from silver_a.x tablesample bernoulli (10)
+-- refused: 1:38 this sample is another one each time: the same run would not give the same table
+
 -- case: what belongs to another statement
 select merge_action() from silver_a.x
 -- refused: 1:8 MergeSupportFunc is not part of a SELECT that may run here
