@@ -68,6 +68,7 @@ def test_rows_may_step_aside_by_ones(
         (1, 4, GuardSpec(), "4 of 5 .*80 %"),
         (1, 19, GuardSpec(warn_below_rows=20), "19 of 20 .*95 %"),
         (98, 2, of_quarantine(0.5), "2 of 100 .*2 %.* allows 0.5 %"),
+        (0, 2, GuardSpec(), "0 rows to publish, .*2 of 2 rows read"),
     ],
 )
 def test_a_run_that_loses_most_of_its_rows_publishes_nothing(

@@ -37,9 +37,11 @@ def check_everything(
         WarehouseRefused: a published column would disappear or change its type.
         SetupError: a role does not exist, or has more rights than a reader.
     """
-    _check_guard(connection, step, figures, as_of)
+    rejects = step.table.rejects(context.run_key)
+    _check_min_rows(connection, step, figures, rejects)
+    _check_shrink(connection, step, figures, as_of)
     try:
-        _check_quarantined(connection, step, figures, step.table.rejects(context.run_key))
+        _check_quarantined(connection, step, figures, rejects)
         _check_conflicting(step, figures)
     except DataRejected as refusal:
         if figures.wanted >= step.guard.warn_below_rows:
@@ -49,15 +51,30 @@ def check_everything(
     return shape_change(connection, step, columns)
 
 
-def _check_guard(connection: Session, step: PublishStep, figures: Figures, as_of: datetime) -> None:
-    guard, name = step.guard, step.table.public
-    if figures.staged < guard.min_rows:
-        raise DataRejected(
-            f"{name}: {figures.staged} rows to publish, the guard asks for {guard.min_rows} or more"
-            f" ({figures.quarantined} of {figures.read} rows read are in quarantine)",
-            remedy="look at the source; if it is meant, set `guard: {min_rows: …}` in the spec. "
-            "The published table is untouched",
-        )
+def _check_min_rows(
+    connection: Session, step: PublishStep, figures: Figures, rejects: TableName
+) -> None:
+    least = step.guard.min_rows
+    if figures.staged >= least:
+        return
+    problem = (
+        f"{step.table.public}: {figures.staged} rows to publish, the guard asks for {least} or more"
+        f" ({figures.quarantined} of {figures.read} rows read would go to quarantine)"
+    )
+    remedy = "look at the source"
+    if figures.quarantined:
+        problem = f"{problem}. {_most_often(connection, rejects)}"
+        remedy = f"correct the source or the spec; {_where_they_are(rejects)}"
+    raise DataRejected(
+        problem,
+        remedy=f"{remedy}. If it is meant, set `guard: {{min_rows: …}}` in the spec. "
+        "The published table is untouched",
+    )
+
+
+def _check_shrink(
+    connection: Session, step: PublishStep, figures: Figures, as_of: datetime
+) -> None:
     current = registry.current(connection, step.table)
     if not step.write_disposition.whole or current is None:
         return
@@ -76,17 +93,23 @@ def _check_quarantined(
     limit = step.guard.max_quarantined_percent
     if limit is None or not _exceeds(figures.quarantined, figures.wanted, limit):
         return
-    why = "; ".join(
-        f"{reason} ({rows} rows)" for reason, rows in commonest_reasons(connection, rejects)
-    )
     raise DataRejected(
         f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
         f"quarantine ({_percent(figures.quarantined, figures.wanted)}), the guard allows "
-        f"{limit:g} %. Most often: {why}",
-        remedy=f"correct the source or the spec; the rows and their reasons are in {rejects} for a "
-        "week. If it is meant, raise `guard: {max_quarantined_percent: …}` (null: no limit). The "
+        f"{limit:g} %. {_most_often(connection, rejects)}",
+        remedy=f"correct the source or the spec; {_where_they_are(rejects)}. "
+        "If it is meant, raise `guard: {max_quarantined_percent: …}` (null: no limit). The "
         "published table is untouched",
     )
+
+
+def _most_often(connection: Session, rejects: TableName) -> str:
+    why = commonest_reasons(connection, rejects)
+    return "Most often: " + "; ".join(f"{reason} ({rows} rows)" for reason, rows in why)
+
+
+def _where_they_are(rejects: TableName) -> str:
+    return f"the rows and their reasons are in {rejects} for a week"
 
 
 def _check_conflicting(step: PublishStep, figures: Figures) -> None:
