@@ -51,7 +51,7 @@ def test_what_may_pass_is_retried(
     kind: type[MedallionError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator = gate()
-    monkeypatch.setattr(operator, "surroundings", failing(kind("it is away", remedy="wait")))
+    monkeypatch.setattr(operator, "step_context", failing(kind("it is away", remedy="wait")))
     with pytest.raises(AirflowException, match=r"it is away\n  → wait") as caught:
         operator.execute({})
     assert not isinstance(caught.value, AirflowFailException)
@@ -73,7 +73,7 @@ def test_what_would_fail_again_is_not_retried(
     kind: type[MedallionError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator = gate()
-    monkeypatch.setattr(operator, "surroundings", failing(kind("no", remedy="fix it")))
+    monkeypatch.setattr(operator, "step_context", failing(kind("no", remedy="fix it")))
     with pytest.raises(AirflowFailException, match=f"{kind.__name__}: no"):
         operator.execute({})
 
@@ -81,7 +81,7 @@ def test_what_would_fail_again_is_not_retried(
 def test_a_task_out_of_time_names_itself_and_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = gate()
     operator.execution_timeout = timedelta(minutes=5)
-    monkeypatch.setattr(operator, "surroundings", failing(AirflowTaskTimeout("Timeout, PID: 7")))
+    monkeypatch.setattr(operator, "step_context", failing(AirflowTaskTimeout("Timeout, PID: 7")))
     said = r"gate of gold_lab\.totals was not done within 0:05:00\n.*`execution_timeout`"
     with pytest.raises(AirflowException, match=said) as caught:
         operator.execute({})
@@ -95,7 +95,7 @@ def test_a_step_knows_how_long_its_task_may_run(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
     operator = gate()
     operator.execution_timeout = timedelta(minutes=5)
-    assert operator.surroundings({}).time_limit == timedelta(minutes=5)
+    assert operator.step_context({}).time_limit == timedelta(minutes=5)
 
 
 def test_a_task_of_a_refused_spec_says_in_its_log_which_version_runs(
@@ -116,7 +116,7 @@ def test_a_task_of_a_refused_spec_says_in_its_log_which_version_runs(
 
 def test_a_bug_of_ours_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = gate()
-    monkeypatch.setattr(operator, "surroundings", failing(ZeroDivisionError("bug")))
+    monkeypatch.setattr(operator, "step_context", failing(ZeroDivisionError("bug")))
     with pytest.raises(ZeroDivisionError):
         operator.execute({})
 
@@ -155,7 +155,7 @@ def test_a_failure_says_truly_what_comes_next(
     operator = gate()
     instance = SimpleNamespace(try_number=done, max_tries=2)
     for error in (WarehouseUnavailable("it is away"), DataRejected("no")):
-        monkeypatch.setattr(operator, "surroundings", failing(error))
+        monkeypatch.setattr(operator, "step_context", failing(error))
         with pytest.raises(AirflowException) as caught:
             operator.execute({"ti": instance})
         assert (said in str(caught.value)) is error.retryable
@@ -203,7 +203,7 @@ def test_a_task_that_is_ended_does_not_go_on_to_succeed(
         lambda line: "rows built" not in line.msg or os.kill(os.getpid(), SIGTERM) or True
     )
     context = replace(Run(url=warehouse_db, day=0).context(), task_id="totals.build", log=log)
-    monkeypatch.setattr(operator, "surroundings", lambda _: context)
+    monkeypatch.setattr(operator, "step_context", lambda _: context)
     before = signal(SIGTERM, lambda *_: operator.on_kill())
     try:
         with pytest.raises(TaskEnded, match="was ended from outside"):

@@ -78,15 +78,15 @@ class StepOperator(BaseOperator):
         from medallion.steps.run import run_step
 
         try:
-            surroundings = self.surroundings(context)
+            step_context = self.step_context(context)
             if self.accepted_since:
-                surroundings.log.warning(
+                step_context.log.warning(
                     "the spec of %s is refused as it is now: this run uses the version accepted "
                     "at %s",
-                    surroundings.run.dag_id,
+                    step_context.run.dag_id,
                     self.accepted_since,
                 )
-            result = run_step(self.step, surroundings, self.before)
+            result = run_step(self.step, step_context, self.before)
         except MedallionError as error:
             raise as_failure(error, context) from None
         except AirflowTaskTimeout:
@@ -95,7 +95,7 @@ class StepOperator(BaseOperator):
                 "more to do? Then raise `execution_timeout` of the table or the pipeline in the "
                 "spec. A try that is left goes on where it can"
             ) from None
-        self.announce(context, surroundings, result)
+        self.announce(context, step_context, result)
         return result.to_xcom()
 
     def on_kill(self) -> None:
@@ -114,12 +114,12 @@ class StepOperator(BaseOperator):
             "What it had not committed is undone"
         )
 
-    def surroundings(self, context: Mapping[str, Any]) -> StepContext:
+    def step_context(self, context: Mapping[str, Any]) -> StepContext:
         """The step's context for this task instance."""
         from medallion.airflow.run_context import step_context
 
-        surroundings = step_context(context, self.spec_digest, self.interval_schedule)
-        return replace(surroundings, time_limit=self.execution_timeout, explain=self._explain)
+        made = step_context(context, self.spec_digest, self.interval_schedule)
+        return replace(made, time_limit=self.execution_timeout, explain=self._explain)
 
     def _explain(self, error: BaseException) -> str | None:
         """For the registry: Airflow's own words are "Timeout, PID: 7"."""
@@ -130,7 +130,7 @@ class StepOperator(BaseOperator):
         return f"{name} was not done within {self.execution_timeout}"
 
     def announce(
-        self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult
+        self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
         """What other DAGs learn (asset events); nothing, except for a publication."""
 
@@ -182,7 +182,7 @@ class PublishOperator(StepOperator):
     ui_color = "#d9ead3"
 
     def announce(
-        self, context: Mapping[str, Any], surroundings: StepContext, result: StepResult
+        self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
         """After the commit: rows, version and digest ride on the asset event."""
         (asset,) = self.outlets
@@ -190,7 +190,7 @@ class PublishOperator(StepOperator):
             "rows": result.rows_out,
             "version": result.details.get("version"),
             "digest": result.details.get("digest"),
-            "spec_digest": surroundings.run.spec_digest,
-            "data_interval_start": surroundings.run.interval_start.isoformat(),
-            "data_interval_end": surroundings.run.interval_end.isoformat(),
+            "spec_digest": step_context.run.spec_digest,
+            "data_interval_start": step_context.run.interval_start.isoformat(),
+            "data_interval_end": step_context.run.interval_end.isoformat(),
         }
