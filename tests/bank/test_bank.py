@@ -109,5 +109,7 @@ def test_the_api_gives_pages_of_what_was_published_by_now(server: RatesServer) -
         ("published_since=soon", RATES_KEY, 422),
     ],
 )
-def test_the_api_refuses(server: RatesServer, query: str, key: str, status: int) -> None:
+def test_the_banks_api_refuses_wrong_requests(
+    server: RatesServer, query: str, key: str, status: int
+) -> None:
     assert ask(server, query, key)[0] == status

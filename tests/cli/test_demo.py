@@ -122,7 +122,7 @@ def test_the_banks_demo_shows_its_days_and_what_they_set_off(demo: Demo) -> None
     ) == [(591, 11, 1, 1)]
 
 
-def test_run_again_it_gives_the_same_tables(demo: Demo) -> None:
+def test_the_demo_run_again_gives_the_same_tables(demo: Demo) -> None:
     assert demo.tables[1] == demo.tables[0]
     assert all(demo.tables[0].values())
 

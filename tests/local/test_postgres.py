@@ -68,7 +68,7 @@ def test_a_stale_pid_file_that_names_another_process_does_not_stop_it(
     assert server.running()
 
 
-def test_when_its_port_was_taken_it_moves(server: EmbeddedPostgres) -> None:
+def test_a_server_whose_port_was_taken_starts_on_another_one(server: EmbeddedPostgres) -> None:
     old = server.start().port
     server.stop()
     with socket.socket() as other:

@@ -122,7 +122,7 @@ def _restarted(journal: Journal, name: str, before: Entry) -> bool:
     return now is not None and now.restarts > before.restarts
 
 
-def test_a_dag_runs(running: StackSettings, api: httpx.Client) -> None:
+def test_a_dag_runs_on_the_local_stack(running: StackSettings, api: httpx.Client) -> None:
     _run_to_success(api)
 
 

@@ -150,7 +150,7 @@ def test_a_landing_past_its_retention_goes_with_its_quarantine_and_is_counted(sh
         run_step(clean.step, old.context("sales.clean"))
 
 
-def test_landed_again_it_is_there_again(shop: Shop) -> None:
+def test_a_deleted_landing_is_back_once_its_run_is_done_again(shop: Shop) -> None:
     shop.run("old")
     shop.age("old", 31)
     shop.maintain()

@@ -42,7 +42,7 @@ def load(root: Path, data: bytes, name: str = "spec.yaml") -> None:
 @example(b"a: \xed\xa0\x80")
 @example(b"%YAML 9.9\n--- a")
 @example(b"? \n? \n")
-def test_bytes(tmp_path: Path, data: bytes) -> None:
+def test_any_bytes_are_loaded_or_refused(tmp_path: Path, data: bytes) -> None:
     load(tmp_path, data)
 
 

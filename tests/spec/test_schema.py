@@ -50,7 +50,7 @@ def test_specs_pass_the_schema(project_root: Path) -> None:
         "model_words_of_other_tools",
     ],
 )
-def test_an_editor_underlines_it_too(project_root: Path, case: str) -> None:
+def test_the_json_schema_refuses_what_a_model_refuses(project_root: Path, case: str) -> None:
     schema = json.loads((project_root / "specs" / "pipeline.schema.json").read_text())
     spec = as_an_editor_sees_it(read_yaml((HERE / "broken" / f"{case}.yaml").read_bytes()))
     with pytest.raises(jsonschema.ValidationError):

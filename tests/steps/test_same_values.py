@@ -203,7 +203,7 @@ def test_a_value_is_the_same_whatever_the_format(
     hold(outcome(context), refused)
 
 
-def test_and_so_it_is_from_a_database(
+def test_a_database_gives_the_same_outcome_as_the_formats(
     warehouse_db: str, second_warehouse_db: str, tmp_path: Path
 ) -> None:
     """PostgreSQL's timestamps have no nanoseconds: such a value is a text there."""

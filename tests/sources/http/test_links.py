@@ -39,7 +39,7 @@ PAGE = "https://api.example.com/v1/items"
         (" , ", ""),
     ],
 )  # fmt: skip
-def test_the_next_page(header: str, target: str) -> None:
+def test_the_next_page_of_a_link_header(header: str, target: str) -> None:
     assert next_target([header], PAGE) == target
 
 

@@ -297,7 +297,7 @@ def test_what_does_not_pass_is_left_to_the_task_s_retry(
     assert REPLAY_API_KEY not in reported + caplog.text
 
 
-def test_nobody_listens(extract: Callable[..., Any]) -> None:
+def test_a_server_where_nobody_listens_is_unavailable(extract: Callable[..., Any]) -> None:
     with ReplayServer(films=[]) as server:
         details = connection(server, REPLAY_API_KEY)
     with pytest.raises(SourceUnavailable, match="ConnectError") as unavailable:

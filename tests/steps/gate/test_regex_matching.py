@@ -305,7 +305,7 @@ def test_cleaning_reads_a_pattern_as_the_checks_do(by_re2: dict[str, list[bool]]
 
 
 @pytest.mark.filterwarnings("ignore:Possible:FutureWarning")
-def test_python_reads_it_so_too(by_postgres: dict[str, list[bool]]) -> None:
+def test_pythons_engine_finds_the_same_matches(by_postgres: dict[str, list[bool]]) -> None:
     """But for a `$` before a last line break, a vertical tab, and no edge in an empty text."""
     beyond = ("", "\x0b")
     found = {}

@@ -70,7 +70,7 @@ def test_a_run_begins_where_the_last_publication_ended(
     assert [r.start_inclusive for r in (first, second)] == [True, step is MERGE]
 
 
-def test_it_never_moves_back(warehouse_db: str) -> None:
+def test_a_cursor_never_moves_back(warehouse_db: str) -> None:
     read_to(warehouse_db, 0, 50)
     read_to(warehouse_db, 1, 7)
     read_to(warehouse_db, 2, None)
