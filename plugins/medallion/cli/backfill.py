@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from medallion.airflow.loader import plan_of
+from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
-from medallion.cli.warehouse_argument import warehouse_url
 from medallion.errors import SetupError
 from medallion.plan.backfill import PlannedRun, planned_runs
 from medallion.plan.model import LandStep, Plan

@@ -6,7 +6,7 @@ import argparse
 import os
 import shutil
 
-from medallion.cli.warehouse_argument import warehouse_url
+from medallion.cli.arguments import warehouse_url
 from medallion.errors import SetupError
 from medallion.warehouse.session.connection import settings_of
 

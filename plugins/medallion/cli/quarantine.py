@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
-from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.operations.replay_quarantine import obsolete_runs

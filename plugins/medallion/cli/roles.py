@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medallion.cli.project_argument import project_folder
-from medallion.cli.warehouse_argument import WAREHOUSE_URL, database_url, warehouse_url
+from medallion.cli.arguments import WAREHOUSE_URL, database_url, project_folder, warehouse_url
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from medallion.cli.warehouse_argument import add_table, warehouse_url
+from medallion.cli.arguments import add_table, warehouse_url
 from medallion.operations.rollback import rollback
 from medallion.warehouse.registry.named_table import known_table
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from rich.table import Table
 
+from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
-from medallion.cli.warehouse_argument import warehouse_url
 from medallion.durations import duration
 from medallion.errors import SetupError
 from medallion.lake.storage import room_of

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
-from medallion.cli.project_argument import project_folder
+from medallion.cli.arguments import project_folder
 from medallion.local.paths import LocalPaths
 
 HELP = "write the DAG files of each domain into dags/domains/ (Airflow's processes do it too)"

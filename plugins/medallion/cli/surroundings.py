@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from medallion.cli.warehouse_argument import warehouse_url
+from medallion.cli.arguments import warehouse_url
 from medallion.operations.surroundings import Surroundings
 from medallion.roots import lake_root, project_root
 from medallion.sources.base.source import ConnectionDetails

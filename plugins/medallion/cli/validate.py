@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from medallion.cli.project_argument import project_folder
+from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.spec.files.loaded import LoadedSpec

@@ -6,8 +6,8 @@ import argparse
 
 from rich.table import Table
 
+from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
-from medallion.cli.warehouse_argument import add_table, warehouse_url
 from medallion.operations.rollback import versions
 from medallion.warehouse.registry.named_table import known_table
 

@@ -1,9 +1,10 @@
-"""Which warehouse a command works on."""
+"""What several commands take: the project, a table, and the warehouse that they work on."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
@@ -11,6 +12,18 @@ from medallion.local.paths import LocalPaths
 from medallion.warehouse.session.connection import is_database_url
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
+
+
+def project_folder(root: Path) -> Path:
+    """The folder, made absolute.
+
+    Raises:
+        SetupError: it has no specs/: a command would find nothing wrong, and nothing to do.
+    """
+    folder = root.resolve()
+    if not (folder / "specs").is_dir():
+        raise SetupError(f"there is no folder {folder / 'specs'}", remedy="name it with --root DIR")
+    return folder
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:
