@@ -96,6 +96,13 @@ def test_a_refused_spec_is_reported_in_its_own_domain_alone(root: Path) -> None:
     assert said[1] == "  specs/shop/broken.yaml"
     raise_for_domain("office")
     assert set(load_domain("shop")) == {"shop.orders"}
+    (root / "specs/shop/broken.yaml").unlink()
+    (root / "specs/shop/domain.yaml").write_text("owner: [")
+    assert set(load_domain("shop")) == {"shop.orders"}
+    assert refused_in(raise_for_domain, "shop").splitlines()[1:3] == [
+        "  specs/shop/domain.yaml",
+        "  specs/shop/orders.yaml  (needs it: its last good version runs)",
+    ]
 
 
 def test_what_is_of_no_domain_is_reported_by_the_file_for_the_rest(root: Path) -> None:

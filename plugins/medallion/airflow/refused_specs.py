@@ -25,7 +25,8 @@ def raise_issues(
         issues: in any order.
         root: the project's folder; the excerpts are read from it.
         domain: of all of them, for the title.
-        running: paths of the specs whose version before runs.
+        running: paths of the specs whose version before runs: their own file is refused, or one
+            that they need.
     """
     known = sorted(issues)
     if not known:
@@ -34,7 +35,11 @@ def raise_issues(
     whose = f"of the domain {domain} " if domain else ""
     count = "One file" if len(files) == 1 else f"{len(files)} files"
     title = f"{count} {whose}cannot be used. No other pipeline is affected."
-    notes = {visible(path): "  (its last good version runs)" for path in running}
-    text = "\n".join((title, *(f"  {file}{notes.get(file, '')}" for file in files)))
+    behind = sorted(map(visible, running))
+    lines = [f"  {file}{'  (its last good version runs)' * (file in behind)}" for file in files]
+    lines += [
+        f"  {file}  (needs it: its last good version runs)" for file in behind if file not in files
+    ]
+    text = "\n".join((title, *lines))
     text += "\n\n" + render(known, root, colour=False)
     raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")
