@@ -594,6 +594,22 @@ def test_an_api_that_turns_no_pages_is_refused(extract: Extract, api_server: Any
         extract(paged("page_number", param="p"), connection=api_server.connection())
 
 
+def test_as_many_new_records_as_a_page_holds_move_a_whole_page_to_the_next_place(
+    extract: Extract, api_server: Any
+) -> None:
+    def answer(asked: Any) -> Any:
+        new = [{"id": 100 + number} for number in range(3 if len(api_server.asked) > 1 else 0)]
+        start = 3 * (int(asked.params["page"]) - 1)
+        found = [*new, *ORDERS]
+        return {"data": found[start : start + 3], "total": len(found)}
+
+    api_server.answer = answer
+    landed = extract(
+        paged("page_number", total_records="total"), connection=api_server.connection()
+    )
+    assert ids(landed) == [*[order["id"] for order in ORDERS[:3]], *[o["id"] for o in ORDERS]]
+
+
 def test_pages_without_end_are_refused(extract: Extract, api_server: Any) -> None:
     api_server.answer = lambda asked: {"data": [{"id": len(api_server.asked)}]}
     with pytest.raises(SourceRefused, match="more than 5 pages") as refused:

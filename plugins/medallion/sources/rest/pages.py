@@ -36,6 +36,8 @@ class _Found:
     records: list[Any]
     fell: bool
     """The total is less than it was."""
+    grew: bool
+    """It is more: records that came first may have moved a whole page to the next place."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,15 +116,23 @@ class PageReader:
             last=records[-1] if records else None,
         )
         total = self.paging.total(page)
-        fell = total is not None and self.total is not None and total < self.total
-        self.total = total
+        before, self.total = self.total, total
+        change = 0 if total is None or before is None else total - before
         step = Step.of(call, self.read, self.records, () if total is None else records)
-        return _Found(step=step, page=page, records=records, fell=fell)
+        return _Found(
+            step=step,
+            page=page,
+            records=records,
+            fell=change < 0,
+            grew=change > 0,
+        )
 
     def _page(self, found: _Found, first: Call) -> ReadPage:
         page, records = found.page, found.records
         self.read, self.records = page.number, page.so_far
-        self._hold_progress(page, records)
+        if not found.grew:
+            self._hold_progress(page, records)
+        self._last = records
         left_out = frozenset[int]() if self.total is None else self.trail.add(found.step)
         fresh = [record for at, record in enumerate(records) if at not in left_out]
         following = self.paging.next_call(page, first)
@@ -191,7 +201,6 @@ class PageReader:
                 "parameter that it knows, and is its last page followed by an empty one? "
                 "If not, name the total: total_pages or total_records",
             )
-        self._last = records
 
     def _hold_end(self, first: Call) -> None:
         """As much as the API says that there is."""
