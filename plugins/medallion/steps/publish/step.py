@@ -10,6 +10,7 @@ from __future__ import annotations
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.publish.guards import check_everything
+from medallion.steps.publish.publishing import Publishing
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, lost
 from medallion.warehouse.registry.digest import content_digest
@@ -19,8 +20,6 @@ from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
-
-from .publishing import Publishing
 
 
 def run(step: PublishStep, context: StepContext) -> StepResult:
