@@ -34,10 +34,10 @@ from medallion.spec.rules.gold_columns import find_missing
 from medallion.spec.sql.lineage import origin_in, select_with
 from medallion.sql.problem import place_of_offset
 from medallion.steps.build import values_of
-from medallion.steps.domain.refused_sql import is_of_the_sql, offset_of, remedy_of
 from medallion.warehouse.roles.domain_role import DomainRole, role_of
 from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.prepare import prepare_query
+from medallion.warehouse.session.refused_query import is_of_the_sql, offset_of, remedy_of
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.tables.staging import provenance
 

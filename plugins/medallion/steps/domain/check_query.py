@@ -5,17 +5,13 @@ Great Expectations hands on the first line of what the server says, without the 
 
 from __future__ import annotations
 
-import psycopg
-
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.row_query import query_over
 from medallion.errors import CheckCrashed
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.sql.problem import excerpt, place_of_offset
-from medallion.steps.domain.refused_sql import is_of_the_sql, offset_of, remedy_of
-from medallion.warehouse.session.connection import connect
-from medallion.warehouse.session.prepare import prepare_query
+from medallion.warehouse.session.refused_query import refusal_of
 
 
 def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
@@ -33,17 +29,13 @@ def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
     if not isinstance(text, str):
         return
     sent, origin = query_over(text, identifier(table).as_string())
-    try:
-        with connect(url) as session:
-            prepare_query(session, sent)
-    except psycopg.Error as error:
-        offset = offset_of(error, 0)
-        if offset is None or not is_of_the_sql(error):
-            return
-        line, column = place_of_offset(text, origin(offset))
-        raise CheckCrashed(
-            f"the check {check.check_id}: line {line}, column {column} of its query: PostgreSQL "
-            f"refuses it: {error.diag.message_primary} [{error.sqlstate}]\n"
-            f"{excerpt(text, origin(offset))}",
-            remedy=f"{remedy_of(error)}. Nothing was published",
-        ) from None
+    refused = refusal_of(url, sent)
+    if refused is None or refused.offset is None:
+        return
+    at = origin(refused.offset)
+    line, column = place_of_offset(text, at)
+    raise CheckCrashed(
+        f"the check {check.check_id}: line {line}, column {column} of its query: PostgreSQL "
+        f"refuses it: {refused.said} {refused.code}\n{excerpt(text, at)}",
+        remedy=f"{refused.remedy}. Nothing was published",
+    )

@@ -1,0 +1,96 @@
+"""What PostgreSQL says of a query that it refuses: where in it, and what its author can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.prepare import prepare_query
+
+_OF_THE_SQL = ("42", "22", "21", "0A")
+"""Classes of SQLSTATE that say something of the query, and not of the server."""
+
+_REMEDIES = {
+    "42703": "correct the name: a column is one of the tables in FROM",
+    "42P01": "correct the name: a table in FROM has a schema, an alias is one of this query",
+    "42702": "write the table's alias before the column",
+    "42701": "give each column of the SELECT a name of its own: AS …",
+    "42803": "add the column to GROUP BY, or put it into an aggregate",
+    "42883": "the types do not go together: write CAST(… AS …)",
+    "42804": "the types do not go together: write CAST(… AS …)",
+    "22012": "write nullif(…, 0) around what is divided by",
+    "22P02": "a text does not read as the type it is cast to: leave such rows out, or say what "
+    "they are, with CASE",
+    "22003": "a number is too large for its type: cast to numeric or bigint first",
+    "21000": "a subquery in the place of a value gives several rows: aggregate them, or LIMIT 1",
+}
+_OF_NAMES = ("42703", "42P01")
+_REMEDY = "correct the SQL: it is PostgreSQL's"
+
+
+class QueryRefused(Exception):
+    """The server's verdict on a query, not on rights and not on the server.
+
+    Attributes:
+        offset: the character of the query that is wrong, from 0; None: the server names none.
+        said: the server's words; `code`: the SQLSTATE in brackets.
+        detail: its second line in brackets, or nothing.
+        remedy: what the author can do.
+    """
+
+    def __init__(self, error: psycopg.Error, before: int) -> None:
+        super().__init__(str(error))
+        self.offset = offset_of(error, before)
+        self.said = f"{error.diag.message_primary}"
+        self.code = f"[{error.sqlstate}]"
+        self.detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        self.remedy = remedy_of(error)
+
+
+@contextmanager
+def query_refusals(before: int = 0) -> Iterator[None]:
+    """Turn errors of the query itself into QueryRefused; others stay what they are.
+
+    Args:
+        before: characters of ours before the query in the statement.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        if not is_of_the_sql(error):
+            raise
+        raise QueryRefused(error, before) from None
+
+
+def refusal_of(url: str, query: str) -> QueryRefused | None:
+    """Why the server refuses a query, asked by preparing it; None where it says nothing of it."""
+    try:
+        with query_refusals(), connect(url) as session:
+            prepare_query(session, query)
+    except QueryRefused as refused:
+        return refused
+    except psycopg.Error:
+        return None
+    return None
+
+
+def is_of_the_sql(error: psycopg.Error) -> bool:
+    """Whether the query's author must act; of rights, somebody else must."""
+    code = error.sqlstate or ""
+    return code[:2] in _OF_THE_SQL and code != "42501"
+
+
+def offset_of(error: psycopg.Error, before: int) -> int | None:
+    """The character of the author's query, as it was sent, that an error points at."""
+    position = int(error.diag.statement_position or 0) - 1
+    return position - before if position >= before else None
+
+
+def remedy_of(error: psycopg.Error) -> str:
+    """What the author can do: of a name that is close, the server's own hint says most."""
+    code, hint = error.sqlstate or "", (error.diag.message_hint or "").rstrip(".")
+    known = _REMEDIES.get(code, "")
+    return (hint or known if code in _OF_NAMES else known or hint) or _REMEDY
