@@ -22,6 +22,7 @@ THROUGH_OTHERS = {
     "apache-airflow-core",
     "apache-airflow-task-sdk",
     "pendulum",
+    "structlog",
     "pydantic-core",
     "numpy",
     "fsspec",

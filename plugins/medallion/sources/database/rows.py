@@ -63,7 +63,7 @@ def unfit(field: pa.Field[Any], value: object, said: str = "") -> SourceRefused:
     """A value that the type of its column cannot hold."""
     shown = f"{str(value)[:_SHOWN]!r}" if value is not None else said.partition("\n")[0]
     return SourceRefused(
-        f"the column {field.name} holds {shown}, which is no {field.type}",
+        f"the column {field.name} holds {shown}, which is not a {field.type}",
         remedy="cast the column to text in the `query`: rows with such values then go to "
         "quarantine; or say there what they mean, with NULLIF or CASE",
     )
