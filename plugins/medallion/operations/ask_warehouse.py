@@ -37,7 +37,7 @@ from medallion.steps.build import values_of
 from medallion.warehouse.roles.domain_role import DomainRole, role_of
 from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.prepare import prepare_query
-from medallion.warehouse.session.refused_query import is_of_the_sql, offset_of, remedy_of
+from medallion.warehouse.session.refused_query import QueryRefused, query_refusals
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.tables.staging import provenance
 
@@ -101,16 +101,6 @@ class _NotAsked(Exception):
     """There is no verdict; the text says why."""
 
 
-class _Refused(Exception):
-    """The server's verdict on a query; `offset` is the character of it that is wrong."""
-
-    def __init__(self, offset: int | None, problem: str, remedy: str) -> None:
-        super().__init__(problem)
-        self.offset = offset
-        self.problem = problem
-        self.remedy = remedy
-
-
 def _of_spec(spec: LoadedSpec, desk: _Desk) -> Iterator[Finding]:
     for name, dataset in spec.spec.datasets.items():
         batch = _silver_rows(dataset)
@@ -132,7 +122,7 @@ def _of_gold(spec: LoadedSpec, name: str, desk: _Desk) -> Iterator[Finding]:
     except _NotAsked as why:
         yield _not_asked(where, str(why))
         return
-    except _Refused as refused:
+    except QueryRefused as refused:
         at = 0 if refused.offset is None else origin_in(query.text, values, refused.offset)
         line, column = place_of_offset(query.text, at)
         yield Finding(
@@ -178,7 +168,7 @@ def _of_query(where: KeyPath, text: object, batch: str, desk: _Desk) -> Iterator
             desk.columns(sent)
     except _NotAsked as why:
         yield _not_asked(where, str(why))
-    except _Refused as refused:
+    except QueryRefused as refused:
         place = ""
         if refused.offset is not None:
             line, column = place_of_offset(text, origin(refused.offset))
@@ -194,21 +184,16 @@ def _verdict(missing: Sequence[str]) -> Iterator[None]:
 
     Raises:
         _NotAsked: tables are missing, or the role has no right to them yet, or there is no role.
-        _Refused: the query is wrong.
+        QueryRefused: the query is wrong.
     """
     if missing:
         raise _NotAsked(f"{', '.join(missing)} was never published")
     try:
-        yield
+        with query_refusals():
+            yield
     except psycopg.Error as error:
         said = error.diag.message_primary or str(error).strip().split("\n")[-1]
-        if not is_of_the_sql(error):
-            raise _NotAsked(f"the domain's role cannot ask: {said}") from None
-        raise _Refused(
-            offset=offset_of(error, 0),
-            problem=f"PostgreSQL refuses it: {said} [{error.sqlstate}]",
-            remedy=remedy_of(error),
-        ) from None
+        raise _NotAsked(f"the domain's role cannot ask: {said}") from None
 
 
 def _not_asked(where: KeyPath, why: str) -> Finding:

@@ -35,7 +35,7 @@ def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
     at = origin(refused.offset)
     line, column = place_of_offset(text, at)
     raise CheckCrashed(
-        f"the check {check.check_id}: line {line}, column {column} of its query: PostgreSQL "
-        f"refuses it: {refused.said} {refused.code}\n{excerpt(text, at)}",
+        f"the check {check.check_id}: line {line}, column {column} of its query: "
+        f"{refused.problem}\n{excerpt(text, at)}",
         remedy=f"{refused.remedy}. Nothing was published",
     )

@@ -16,7 +16,7 @@ from medallion.warehouse.tables.failing_rows import move, moved_by_check
 from medallion.warehouse.tables.staging import create_rejects
 
 
-def set_aside(
+def move_failing(
     loader_url: str,
     role: DomainRole,
     table: PublishedTable,

@@ -24,7 +24,7 @@ from medallion.steps.gate import report as gate_report
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
-from medallion.steps.gate.quarantine import set_aside
+from medallion.steps.gate.quarantine import move_failing
 from medallion.steps.staged import STAGED_AS
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
@@ -96,7 +96,7 @@ def _staged(step: GateStep, context: StepContext) -> StepResult:
     }
     moved = 0
     if role and failing and not shut:
-        moved = set_aside(url, role, table, context.run_key, failing)
+        moved = move_failing(url, role, table, context.run_key, failing)
     with session(url, f"recording the gate of {table.public}") as connection:
         hold_to_count(connection, table, staging, rows - moved)
         if role:

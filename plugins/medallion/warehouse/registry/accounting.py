@@ -116,12 +116,12 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
     """
     record = made_by(connection, run, table)
     rejects = table.rejects(run.key)
-    set_aside = row_count(connection, rejects) if columns_of(connection, rejects) else 0
+    quarantined = row_count(connection, rejects) if columns_of(connection, rejects) else 0
     load = registry.load_of(connection, run, table) if table.layer is Layer.SILVER else None
     figures = Figures(
         read=record.rows_in or 0,
         staged=row_count(connection, table.staging(run.key)),
-        quarantined=set_aside,
+        quarantined=quarantined,
         deduplicated=record.rows_deduplicated or 0,
         discarded=record.rows_discarded or 0,
         load_id=load.load_id if load else None,

@@ -36,18 +36,19 @@ class QueryRefused(Exception):
 
     Attributes:
         offset: the character of the query that is wrong, from 0; None: the server names none.
-        said: the server's words; `code`: the SQLSTATE in brackets.
+        said: the server's words; `code`: the SQLSTATE in brackets; `problem`: both, as a sentence.
         detail: its second line in brackets, or nothing.
         remedy: what the author can do.
     """
 
     def __init__(self, error: psycopg.Error, before: int) -> None:
         super().__init__(str(error))
-        self.offset = offset_of(error, before)
+        self.offset = _offset_of(error, before)
         self.said = f"{error.diag.message_primary}"
         self.code = f"[{error.sqlstate}]"
+        self.problem = f"PostgreSQL refuses it: {self.said} {self.code}"
         self.detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
-        self.remedy = remedy_of(error)
+        self.remedy = _remedy_of(error)
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def query_refusals(before: int = 0) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if not is_of_the_sql(error):
+        if not _is_of_the_sql(error):
             raise
         raise QueryRefused(error, before) from None
 
@@ -77,19 +78,19 @@ def refusal_of(url: str, query: str) -> QueryRefused | None:
     return None
 
 
-def is_of_the_sql(error: psycopg.Error) -> bool:
+def _is_of_the_sql(error: psycopg.Error) -> bool:
     """Whether the query's author must act; of rights, somebody else must."""
     code = error.sqlstate or ""
     return code[:2] in _OF_THE_SQL and code != "42501"
 
 
-def offset_of(error: psycopg.Error, before: int) -> int | None:
+def _offset_of(error: psycopg.Error, before: int) -> int | None:
     """The character of the author's query, as it was sent, that an error points at."""
     position = int(error.diag.statement_position or 0) - 1
     return position - before if position >= before else None
 
 
-def remedy_of(error: psycopg.Error) -> str:
+def _remedy_of(error: psycopg.Error) -> str:
     """What the author can do: of a name that is close, the server's own hint says most."""
     code, hint = error.sqlstate or "", (error.diag.message_hint or "").rstrip(".")
     known = _REMEDIES.get(code, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
@@ -12,6 +11,7 @@ from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.naming import column_of, named
 from medallion.cleaning.duckdb.readers.reader import Reader
 from medallion.cleaning.duckdb.reading import Column
+from medallion.closest import closest
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
 
@@ -95,8 +95,8 @@ def _field(column: Column, value: exp.Expr) -> exp.Expr:
 
 
 def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
-    close = [difflib.get_close_matches(name, layout.columns, n=1) for name in missing]
-    names = [repr(match[0]) for match in close if match]
+    close = [closest(name, layout.columns) for name in missing]
+    names = [repr(name) for name in close if name is not None]
     return f"did you mean {', '.join(names)}? " if names else ""
 
 
