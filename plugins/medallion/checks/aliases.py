@@ -43,7 +43,8 @@ class Alias:
     """The argument that names a column of another published table."""
 
     def resolve(self, arguments: Arguments) -> tuple[str, Arguments]:
-        """The GX expectation type and its arguments."""
+        """The GX expectation type and GX's arguments, for arguments that have already been
+        checked."""
         return self.translate(arguments) if self.translate else (self.expectation, arguments)
 
 

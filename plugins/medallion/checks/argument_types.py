@@ -1,4 +1,4 @@
-"""Whether an argument is of the type that the catalogue writes for it (`number|moment`)."""
+"""Whether an argument has the type that the catalogue gives it (`number|moment`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def _is_whole(value: object) -> bool:
 
 
 def day_of(value: object) -> date | None:
-    """The day of a date or a time, or of ISO 8601's text of one; None of anything else."""
+    """The day of a date, a time, or a text that begins with an ISO 8601 date; None for anything
+    else. It is used to compare bounds, so a time's hours are dropped."""
     if isinstance(value, date):
         return date(value.year, value.month, value.day)
     if not isinstance(value, str):
@@ -55,10 +56,9 @@ _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
 
 
 def type_problem(value: object, types: str) -> str | None:
-    """What is wrong with a value's type, as the end of a sentence; None where nothing is.
+    """What is wrong with a value's type, as the end of a sentence; None if nothing is.
 
-    >>> type_problem("ten", "integer")
-    "is a whole number, not 'ten'"
+    >>> type_problem("ten", "integer") "is a whole number, not 'ten'"
     """
     if types.startswith("["):
         choices = types[1:-1].split(",")

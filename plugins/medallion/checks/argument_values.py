@@ -1,4 +1,4 @@
-"""What the schemas of GX do not say of a check's arguments, and a run would find out too late."""
+"""What GX's schemas do not say about a check's arguments, and a run would only find out later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SETS = ("values", "value_set")
 
 
 def value_problems(name: str, arguments: Arguments) -> Iterator[Problem]:
-    """Each thing that is wrong with the values of a check whose arguments' types are right."""
+    """Each problem with the values of a check. Call it once the arguments' types are right."""
     for rule in _RULES:
         yield from rule(name, arguments)
 

@@ -1,4 +1,4 @@
-"""Every expectation of GX core with all that Medallion knows of it: loaded once, without GX."""
+"""Every expectation of GX core with all that Medallion knows about it: loaded once, without GX."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ ROW_KINDS = frozenset({"rows", "pair_rows", "multicolumn_rows"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One expectation type: what it looks at, its arguments' types, and where it can run."""
+    """One expectation type: what it looks at, its arguments with their types, and the engines it
+    runs on."""
 
     kind: str
     summary: str
@@ -34,28 +35,30 @@ class Expectation:
 
     @property
     def looks_at_rows(self) -> bool:
-        """Whether it says of each row whether it passes."""
+        """Whether it gives a verdict on each row, so that it takes `mostly`."""
         return self.kind in ROW_KINDS
 
     @property
     def sees(self) -> Sees:
-        """The part of a landing that it has to be shown."""
+        """The part of a landing that a bronze gate must read for it. By default rows for a row
+        check, else the whole."""
         return self.traits.sees or (Sees.ROWS if self.looks_at_rows else Sees.WHOLE)
 
     @property
     def asks_of_table_shape(self) -> bool:
-        """Whether it asks of the table's columns as a whole, which ones there are."""
+        """Whether it asks which columns the table has, and nothing about their values."""
         return self.kind == "table" and self.sees is Sees.SHAPE
 
     @property
     def compares_columns(self) -> bool:
-        """Whether it compares the columns of a list: one is not enough."""
+        """Whether it compares the columns of `column_list`, which then needs two or more."""
         return self.kind == "multicolumn_rows"
 
 
 @cache
 def expectations() -> Mapping[str, Expectation]:
-    """Every expectation of GX core by its type (`expect_…`)."""
+    """Every expectation of GX core by its type (`expect_…`), from the file that `checks.generate`
+    writes."""
     text = Path(__file__).with_name("expectations.json").read_text(encoding="utf-8")
     return {
         name: Expectation(
@@ -71,13 +74,14 @@ def expectations() -> Mapping[str, Expectation]:
 
 
 def expectation_of(name: str) -> Expectation | None:
-    """What a check asks for, by its short name or by GX's; None: there is no such check."""
+    """The expectation behind a short name or GX's own name; None if there is no such check."""
     alias = ALIASES.get(name)
     return expectations().get(alias.expectation if alias else name)
 
 
 def arguments_of(name: str) -> Mapping[str, str]:
-    """The arguments that a check takes by this name, each with its type; none of an unknown one."""
+    """The arguments that a check takes under this name, with their types; empty for an unknown
+    name. A short name takes its own arguments, not GX's."""
     alias, entry = ALIASES.get(name), expectations().get(name)
     found = alias or entry
     return found.arguments if found else {}
@@ -95,10 +99,11 @@ def finds_failing_rows(name: str) -> bool:
 
 
 def failing_rows(expectation: str, kwargs: Mapping[str, Any], table: TableName) -> exp.Expr:
-    """The condition of the rows that fail a check, on the columns of `table` under the alias `t`.
+    """The SQL condition of the rows that fail a check, on the columns of `table` under the alias
+    `t`.
 
     Raises:
-        KeyError: they cannot be found.
+        KeyError: GX does not say which rows fail; ask `finds_failing_rows` first.
     """
     if FOREIGN_KEY in kwargs:
         return orphans(kwargs[FOREIGN_KEY])

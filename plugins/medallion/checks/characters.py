@@ -64,10 +64,9 @@ _SPECIAL_IN_BRACKETS = frozenset(r"]\\^-[")
 
 
 def merged(ranges: Iterable[Range]) -> Ranges:
-    """The same characters, in order, each once.
+    """The same characters as sorted ranges that neither touch nor overlap.
 
-    >>> merged([(5, 9), (1, 4), (7, 12)])
-    ((1, 12),)
+    >>> merged([(5, 9), (1, 4), (7, 12)]) ((1, 12),)
     """
     found: list[Range] = []
     for low, high in sorted(ranges):
@@ -79,7 +78,8 @@ def merged(ranges: Iterable[Range]) -> Ranges:
 
 
 def others(ranges: Iterable[Range]) -> Ranges:
-    """Every character that is not in the ranges; there is no character 0."""
+    """The complement, from character 1 (PostgreSQL's text has no character 0) and without
+    surrogates."""
     found: list[Range] = []
     start = 1
     for low, high in merged((*ranges, *_NO_CHARACTERS)):
@@ -90,10 +90,10 @@ def others(ranges: Iterable[Range]) -> Ranges:
 
 
 def in_any_case(ranges: Iterable[Range]) -> Ranges:
-    """The characters, each also in capitals and in small letters, where those are one character.
+    """The characters with their capitals and small letters, where those are one character each.
 
     Raises:
-        ValueError: a range is too wide to be looked through.
+        ValueError: a range has more than 1,000 characters; its capitals would have to be listed.
     """
     found: list[Range] = []
     for low, high in ranges:
@@ -108,14 +108,14 @@ def in_any_case(ranges: Iterable[Range]) -> Ranges:
 
 
 def literal(character: str) -> str:
-    """One character as a pattern that matches it."""
+    """A pattern that matches this character alone, in RE2 and in PostgreSQL."""
     if character in _SPELT:
         return _SPELT[character]
     return f"\\{character}" if character in _SPECIAL else character
 
 
 def bracket(ranges: Iterable[Range], *, negated: bool = False) -> str:
-    """A set as a bracket expression."""
+    """A set as a bracket expression of ranges, without class names: `[0-9A-F]`."""
     parts = []
     for low, high in merged(ranges):
         first, last = _in_bracket(low), _in_bracket(high)

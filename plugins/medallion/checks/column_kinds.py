@@ -1,4 +1,4 @@
-"""Whether a check and its values go with the type of its column: found before anything runs."""
+"""Whether a check and its values fit the type of their column: found before anything runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXT_ONLY = ("regex", "regex_list", "like_pattern", "like_pattern_list")
 def kind_problems(
     name: str, arguments: Mapping[str, Any], types: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Each value, and each check, that no value of its column could be held against.
+    """Each value, and each check, that cannot apply to its column's type.
 
     Args:
         name: the check's.

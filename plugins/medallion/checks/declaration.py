@@ -12,7 +12,7 @@ from medallion.model import SpecModel
 
 
 class OnFailure(StrEnum):
-    """What a failing check does: the one knob."""
+    """What a failing check does: stop the run, quarantine the failing rows, or only warn."""
 
     FAIL = "fail"
     QUARANTINE = "quarantine"

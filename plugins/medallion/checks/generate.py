@@ -54,7 +54,8 @@ def generate() -> dict[str, Any]:
 
 
 def render() -> str:
-    """The catalogue's file."""
+    """The text of expectations.json, one expectation on a line so that a diff shows what GX
+    changed."""
     lines = (
         f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True, ensure_ascii=False)}"
         for name, entry in generate().items()

@@ -1,4 +1,4 @@
-"""What became of one check: written by a gate, kept by the registry, read by people."""
+"""The result of one check: written by a gate, kept by the registry, read by people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medallion.checks.declaration import OnFailure
 
 
 class CheckStatus(StrEnum):
-    """The verdict on one check."""
+    """The verdict on one check. Only FAILED stops the gate."""
 
     PASSED = "passed"
     FAILED = "failed"

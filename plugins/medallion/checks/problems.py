@@ -25,7 +25,7 @@ ENGINES = {Layer.BRONZE: "pandas", Layer.SILVER: "postgres", Layer.GOLD: "postgr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckProblem:
-    """What is wrong with a check; `where` leads to the argument, () is the check itself."""
+    """One problem with a check. `where` leads to the argument; () is the check itself."""
 
     where: tuple[str, ...] = ()
     problem: str

@@ -23,7 +23,8 @@ _ARGUMENTS = ("regex", "regex_list")
 
 
 def regex_problems(arguments: Mapping[str, Any], layer: Layer) -> Iterator[tuple[str, str, str]]:
-    """The argument, what is wrong and what to do, for each pattern that its engine cannot read."""
+    """(argument, problem, remedy) for each pattern that the layer's engine cannot read. Bronze is
+    matched by RE2, silver and gold by PostgreSQL."""
     for key in _ARGUMENTS:
         listed = arguments.get(key)
         for pattern in listed if isinstance(listed, list | tuple) else (listed,):
@@ -37,7 +38,8 @@ def regex_problems(arguments: Mapping[str, Any], layer: Layer) -> Iterator[tuple
 
 
 def sent(arguments: Mapping[str, Any], engine: RegexEngine) -> dict[str, Any]:
-    """The arguments with their patterns as the engine takes them."""
+    """The arguments with each pattern rewritten for the engine; `regex_problems` must have found
+    nothing."""
     found = dict(arguments)
     for key in _ARGUMENTS:
         if isinstance(found.get(key), str):

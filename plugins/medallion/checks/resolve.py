@@ -16,9 +16,10 @@ _COLUMN_LISTS = ("column_list", "columns")
 
 
 def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> PlannedCheck:
-    """What GX is asked by a check that `check_problems` finds no fault with.
+    """The check as GX gets it, for a check in which `check_problems` found nothing.
 
-    The id is stable from run to run: the name and the columns (`between_vote_average`).
+    The id is the name and the columns (`between_vote_average`), so it stays the same from run to
+    run.
     """
     alias = ALIASES.get(check.name)
     expectation, kwargs = alias.resolve(check.arguments) if alias else (check.name, check.arguments)
@@ -33,7 +34,7 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
 
 
 def columns_of(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(argument, column) for each column that a check's arguments name."""
+    """(argument, column) for each column in a check's arguments, `row_condition` included."""
     for key in _COLUMN_ARGUMENTS:
         if isinstance(column := arguments.get(key), str):
             yield key, column

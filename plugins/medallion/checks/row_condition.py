@@ -87,10 +87,10 @@ _UNEQUAL = re.compile(r"""\s*col\("([^"]*)"\)\s*!=\s*(?:"([^"]*)"|'([^']*)'|([-+
 
 
 def leaving_missing_out(condition: Any) -> Any:
-    """The condition, so that a missing value is unequal to nothing, as SQL has it.
+    """The condition with `!=` changed so that a missing value does not satisfy it, as in SQL.
+    pandas counts a missing value as unequal to everything.
 
-    >>> leaving_missing_out('col("fee") > 0')
-    'col("fee") > 0'
+    >>> leaving_missing_out('col("fee") > 0') 'col("fee") > 0'
     """
     if isinstance(condition, str):
         found = _UNEQUAL.fullmatch(condition)
@@ -118,7 +118,7 @@ def leaving_missing_out(condition: Any) -> Any:
 
 
 def condition_problem(condition: object) -> tuple[str, str] | None:
-    """What is wrong with a condition, and what to write; None where GX reads all of it.
+    """What is wrong with a condition, and what to write; None if GX reads all of it.
 
     >>> condition_problem('col("fee") > 0')
     """

@@ -22,14 +22,15 @@ Condition = Callable[[Arguments, TableName], "exp.Expr"]
 
 
 def column(name: str) -> exp.Expr:
-    """A column of the table, quoted."""
+    """A quoted column of the table under the alias `t`."""
     from sqlglot import exp
 
     return exp.column(exp.to_identifier(name, quoted=True), table="t")
 
 
 def literal(value: object) -> exp.Expr:
-    """A value that PostgreSQL reads as the type of what it is compared with."""
+    """A value as a literal. Dates and times are quoted text: PostgreSQL gives them the type of the
+    column they are compared with."""
     from sqlglot import exp
 
     if isinstance(value, bool):
@@ -42,16 +43,18 @@ def literal(value: object) -> exp.Expr:
 
 
 def foreign_key_query(reference: Mapping[str, str]) -> str:
-    """The rows of a batch that refer to nothing, as GX's UnexpectedRowsExpectation is given it.
+    """The rows of a batch whose value is not in the other table, for GX's
+    UnexpectedRowsExpectation.
 
-    GX puts something with an alias of its own in for `{batch}`: a subselect gives it ours.
+    GX replaces `{batch}` by something with an alias of its own: the subselect gives it ours.
     """
     condition = orphans(reference).sql(dialect="postgres")
     return f"SELECT * FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # a quoted tree
 
 
 def orphans(reference: Mapping[str, str]) -> exp.Expr:
-    """A value that the table `to` does not have."""
+    """Rows whose value is in no row of `to` (`schema.table.column`). NULL refers to nothing and
+    passes."""
     from sqlglot import exp
 
     schema, table, key = reference["to"].split(".")
@@ -86,22 +89,22 @@ def _where_present(name: str, condition: exp.Expr) -> exp.Expr:
 
 
 def null(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A missing value."""
+    """NULL is the failing value."""
     return _missing(kwargs["column"])
 
 
 def not_null(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A value that is there."""
+    """A value where the check wants NULL."""
     return _present(kwargs["column"])
 
 
 def not_in_set(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A value that is not in value_set."""
+    """A value outside `value_set`. NULL passes, and NULL in the set is ignored, as in GX."""
     return _in_set(kwargs, inside=False)
 
 
 def in_set(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A value that is in value_set."""
+    """A value inside `value_set`. NULL passes, and NULL in the set is ignored, as in GX."""
     return _in_set(kwargs, inside=True)
 
 
@@ -130,7 +133,8 @@ def _bounds(value: exp.Expr, kwargs: Arguments) -> exp.Expr:
 
 
 def out_of_bounds(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A value below min_value, or above max_value."""
+    """A value below min_value or above max_value; equal to one if strict_min or strict_max is set.
+    NULL passes."""
     name = kwargs["column"]
     return _where_present(name, _bounds(column(name), kwargs))
 
@@ -142,13 +146,13 @@ def _length(name: str) -> exp.Expr:
 
 
 def length_out_of_bounds(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A text shorter than min_value, or longer than max_value."""
+    """A text with fewer characters than min_value or more than max_value. NULL passes."""
     name = kwargs["column"]
     return _where_present(name, _bounds(_length(name), kwargs))
 
 
 def other_length(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A text of another length than `value`."""
+    """A text whose number of characters is not `value`. NULL passes."""
     from sqlglot import exp
 
     name = kwargs["column"]
@@ -157,12 +161,13 @@ def other_length(kwargs: Arguments, table: TableName) -> exp.Expr:
 
 
 def repeated(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A value that another row has too."""
+    """Every row with a value that occurs more than once, the first one included. NULL passes."""
     return _where_present(kwargs["column"], _repeated([kwargs["column"]], table))
 
 
 def repeated_together(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """GX looks repeated keys up by equality: a key with a NULL in it never equals another."""
+    """Every row with a key that occurs more than once. GX compares keys by equality: one with a
+    NULL in it equals no other."""
     return _repeated(list(kwargs["column_list"]), table)
 
 
@@ -190,12 +195,13 @@ def _matches(name: str, pattern: str, *, like: bool, escape: str | None) -> exp.
 
 
 def unlike(key: str) -> Condition:
-    """A text that none of the patterns of an argument matches; with match_on all, not all."""
+    """A text that matches none of the argument's patterns; with `match_on: all`, not every one.
+    NULL passes."""
     return _pattern(key, like=key.startswith("like"), wanted=True)
 
 
 def like(key: str) -> Condition:
-    """A text that one of the patterns of an argument matches."""
+    """A text that matches one of the argument's patterns. NULL passes."""
     return _pattern(key, like=key.startswith("like"), wanted=False)
 
 
@@ -238,7 +244,8 @@ def _not_fulfilled(condition: exp.Expr) -> exp.Expr:
 
 
 def not_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A pair whose first value is not the greater one."""
+    """A pair whose first value is not greater (with `or_equal`, is smaller). A pair with one NULL
+    fails unless `ignore_row_if` leaves it out."""
     from sqlglot import exp
 
     kind: type[exp.Binary] = exp.GTE if kwargs.get("or_equal") else exp.GT
@@ -247,7 +254,8 @@ def not_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
 
 
 def unequal(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A pair of two values."""
+    """A pair of different values. A pair with one NULL fails unless `ignore_row_if` leaves it
+    out."""
     from sqlglot import exp
 
     first, second = kwargs["column_A"], kwargs["column_B"]
@@ -267,7 +275,8 @@ def _considered(kwargs: Arguments) -> exp.Expr:
 
 
 def other_sum(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """Columns that do not add up to sum_total."""
+    """Columns whose sum, computed as decimals, is not `sum_total`. A row with a NULL fails unless
+    `ignore_row_if` leaves it out."""
     from sqlglot import exp
 
     first, *others = (exp.cast(column(name), "decimal") for name in kwargs["column_list"])
@@ -279,7 +288,7 @@ def other_sum(kwargs: Arguments, table: TableName) -> exp.Expr:
 
 
 def repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
-    """A row with one value in two of the columns."""
+    """A row with the same value, or NULL, in two of the columns."""
     from sqlglot import exp
 
     names = list(kwargs["column_list"])

@@ -32,7 +32,7 @@ _BATCH_WITH_ALIAS = "(SELECT * FROM {batch})"
 
 
 def query_problems(text: str) -> tuple[QueryProblem, ...]:
-    """What is wrong with a check's query. Pure: no server is asked."""
+    """Problems in a check's query, by line and column. No server is asked."""
     found = _read(text)
     foreign = (
         foreign_table(text, relation, f", or {BATCH}")
@@ -46,7 +46,7 @@ def query_problems(text: str) -> tuple[QueryProblem, ...]:
 
 
 def query_tables(text: str) -> tuple[TableName, ...]:
-    """The published tables that a check's query reads beside the batch, sorted."""
+    """The published tables that a check's query reads besides the batch, sorted."""
     published = (relation for relation in _read(text).relations if is_published(relation))
     return tuple(sorted({TableName(relation.schema, relation.name) for relation in published}))
 
@@ -67,12 +67,12 @@ def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:
 
 
 def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryProblem, ...]:
-    """The names in a query, without other problems, that certainly no table of it has.
+    """The columns in a query that certainly none of its tables has.
 
     Args:
-        text: as its author wrote it.
+        text: as its author wrote it, without other problems.
         batch: the columns of the rows at hand.
-        tables: what is known of published tables.
+        tables: what is known about published tables.
     """
     read = text.replace(BATCH, _AS_A_NAME)
     tree = select_tree(read, ())
@@ -82,7 +82,8 @@ def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryPro
 
 
 def query_for_gx(text: str) -> str:
-    """A query that `query_problems` finds no fault with, as GX takes it."""
+    """The query as GX takes it: colons and braces escaped, `{batch}` left for GX to fill.
+    `query_problems` must have found nothing."""
     found = _read(text)
     sent = _with_batches_in_texts(text, found.text)
     parts, at = [], 0
@@ -94,14 +95,14 @@ def query_for_gx(text: str) -> str:
 
 
 def query_over(text: str, batch: str) -> tuple[str, Callable[[int], int]]:
-    """A query that `query_problems` finds no fault with, as PostgreSQL takes it without GX.
+    """The query as PostgreSQL takes it without GX. `query_problems` must have found nothing.
 
     Args:
         text: as its author wrote it.
-        batch: SQL of ours for the rows at hand.
+        batch: our SQL for the rows at hand.
 
     Returns:
-        The query, and from a character of it to one of the author's.
+        The query, and a function from an offset in it to the offset in the author's text.
     """
     found = _read(text)
     sent = _with_batches_in_texts(text, found.text)

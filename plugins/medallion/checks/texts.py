@@ -1,4 +1,4 @@
-"""Which checks look at the texts of a landing, whatever type pandas finds in them."""
+"""Which checks compare the texts of a landing, whatever type pandas infers for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from medallion.checks.catalogue import expectation_of
 
 
 def sees_texts(expectation: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether a check compares texts: by its kind, or by the set that it compares with."""
+    """Whether a check compares texts: by its kind, or because its `value_set` holds only texts and
+    dates."""
     entry = expectation_of(expectation)
     if entry and entry.traits.as_texts:
         return True

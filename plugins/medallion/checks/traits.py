@@ -29,7 +29,7 @@ class Sees(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What is particular of one expectation."""
+    """What GX's schemas do not say about one expectation."""
 
     failing_rows: Condition | None = None
     """The condition of exactly the rows that GX counts as failing: only so they can be

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Append(WriteDisposition):
-    """The rows of this interval, in place of those of an earlier run of it."""
+    """Adds the interval's rows; those that an earlier run brought for this interval are removed
+    first."""
 
     name = "append"
     appends = True
     why_no_missing_keys = "rows that were added stay"
 
     def write(self, staged: Staged) -> Written:
-        """Remove what the interval brought before, then add."""
+        """Delete the interval's rows, then insert the staged ones: running an interval again adds
+        nothing twice."""
         table, end = staged.table, staged.interval_end
         version = staged.version_to_write(create_version)
         staged.execute(forget_interval(table, version, end))
@@ -37,7 +39,8 @@ class Append(WriteDisposition):
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
-    """An empty version, with the index that finds an interval; a key is unique within one."""
+    """An empty version with an index that starts with the interval; with a key, unique within one
+    interval."""
     from medallion.publish.relations import create_child
 
     indexed = [DATA_INTERVAL_END, *primary_key]
@@ -45,7 +48,8 @@ def create_version(
 
 
 def forget_interval(table: PublishedTable, version: int, interval_end: datetime) -> sql.Composed:
-    """Remove what an earlier run of the interval has brought."""
+    """Delete every row of the version whose interval ends at `interval_end`, whichever run wrote
+    it."""
     from psycopg import sql
 
     from medallion.publish.relations import identifier
@@ -65,7 +69,7 @@ def insert(
     columns: Sequence[str],
     interval_end: datetime,
 ) -> sql.Composed:
-    """Add every staged row, as one of the interval."""
+    """Insert every staged row, each marked with `interval_end`."""
     from medallion.publish.relations import identifier, insert_staged
 
     target = identifier(table.version(version))

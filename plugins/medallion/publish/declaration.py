@@ -18,7 +18,7 @@ class MissingKeys(StrEnum):
 
 
 class BreakingChange(StrEnum):
-    """What becomes of a publication that takes a column away or changes its type."""
+    """Whether a publication may remove a published column or change its type."""
 
     REFUSE = "refuse"
     ALLOW = "allow"
@@ -32,7 +32,7 @@ class ShapeContract(StrEnum):
 
 
 class GuardSpec(SpecModel):
-    """What a run must bring, before it may replace what readers have."""
+    """The limits that a run must keep before it may change what readers see."""
 
     min_rows: int = Field(default=1, ge=0)
     """Fewer staged rows than this are refused."""

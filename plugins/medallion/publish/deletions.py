@@ -19,10 +19,10 @@ from medallion.publish.relations import identifier, names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Which rows of which version are held against which extract.
+    """The version that is compared with an extract, and the extract.
 
-    `rejects`: what the run has quarantined. The key of a row that failed a check is there all the
-    same: it is not taken for deleted.
+    `rejects`: what the run has quarantined. A key in a row that failed a check is still in the
+    source: it is not deleted.
     """
 
     table: PublishedTable
@@ -47,14 +47,15 @@ def soft_delete(words: Words) -> sql.Composed:
 
 
 def hard_delete(words: Words) -> sql.Composed:
-    """Remove the rows that the extract lacks."""
+    """Delete the rows that the extract lacks. Rows of later intervals are not touched."""
     return sql.SQL("DELETE FROM {} AS t WHERE {}").format(
         identifier(words.table.version(words.version)), _missing(words)
     )
 
 
 def gone_later(words: Words, later: datetime) -> sql.Composed:
-    """Rows that were last seen in this interval were gone in the next whole extract."""
+    """Mark the rows last seen in this interval as deleted at `later`, the next whole extract. For
+    an interval that is backfilled before one that is already published."""
     return sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
         identifier(words.table.version(words.version)),
         sql.Identifier(DELETED_AT),
@@ -65,10 +66,10 @@ def gone_later(words: Words, later: datetime) -> sql.Composed:
 
 
 def count_missing(words: Words, *, marked: bool) -> sql.Composed:
-    """(rows that are there, rows that would go), as far as the extract may speak of them.
+    """(rows that readers see, rows that would go). Rows newer than the extract count in neither.
 
     Args:
-        marked: whether deleted rows are marked: those are gone already.
+        marked: deleted rows are only marked, and those already marked are not counted.
     """
     unmarked = sql.SQL("t.{} IS NULL").format(sql.Identifier(DELETED_AT))
     return sql.SQL(

@@ -26,10 +26,10 @@ CreateVersion = Callable[[PublishedTable, int, Sequence[str]], "Sequence[sql.Com
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a disposition has done.
+    """What `write` has done, for the registry.
 
-    `published` counts the staged rows that readers get; the others were superseded by newer ones.
-    `whole`: the run has said of every key whether it is there.
+    `published` counts the staged rows that readers get; the others were older than what is
+    published. `whole`: the run says of every key whether it exists.
     """
 
     version: int
@@ -39,18 +39,18 @@ class Written:
 
 
 class Staged(Protocol):
-    """The rows that wait to be published, and what they are published on top of.
+    """A run's staged rows, and the published table that they go into.
 
-    All of it happens in the publication's own transaction; the caller commits.
+    Everything happens in the publication's transaction. The caller commits, under the table's lock.
     """
 
     @property
     def table(self) -> PublishedTable:
-        """The table that the rows are published as."""
+        """The published table: names its public view, its versions and its staging tables."""
 
     @property
     def staging(self) -> TableName:
-        """The table that the rows are in; `drop` it, where it does not become a version itself."""
+        """The staging table. `write` drops it, or makes it a version."""
 
     @property
     def rejects(self) -> TableName | None:
@@ -58,43 +58,46 @@ class Staged(Protocol):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The staged columns, those of provenance among them."""
+        """The staged columns in their order, with the provenance columns (`_load_id` …) of
+        silver."""
 
     @property
     def rows(self) -> int:
-        """How many rows are staged."""
+        """The number of staged rows, counted before the transaction."""
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """The columns that tell one row from another; empty where the spec names none."""
+        """The key's columns; empty where the spec names none."""
 
     @property
     def missing_keys(self) -> MissingKeys:
-        """What the spec wants of keys that are not staged."""
+        """What the spec says about published keys that are not staged."""
 
     @property
     def guard(self) -> GuardSpec:
-        """What the run must bring."""
+        """The spec's limits, for a disposition that deletes."""
 
     @property
     def interval_end(self) -> datetime:
-        """The end of the data interval: the moment that the rows are the state at."""
+        """The end of the data interval: the rows are the source's state at this moment."""
 
     @property
     def published_by(self) -> str | None:
-        """The word of the disposition that published what readers see; None: nobody has yet."""
+        """The name of the disposition that wrote the current version; None before the first
+        publication."""
 
     def execute(self, statement: sql.Composed) -> int:
-        """Run a statement; how many rows it touched."""
+        """Run a statement; the number of rows it changed."""
 
     def count_two(self, query: sql.Composed) -> tuple[int, int]:
-        """The two counts that a query gives."""
+        """The one row of two counts that a query returns."""
 
     def indexes(self) -> Sequence[str]:
-        """The names of the staging table's indexes."""
+        """The staging table's indexes by name, oldest first. They move with it when it becomes a
+        version."""
 
     def next_version(self) -> int:
-        """The number of a version that the table has not had yet."""
+        """A version number that this table has never used, not even for a version since dropped."""
 
     def version_to_write(self, create: CreateVersion, *, one_of_each: Sequence[str] = ()) -> int:
         """The number of the version to write into: the current one, or a copy of it where the
@@ -105,13 +108,14 @@ class Staged(Protocol):
         """The end of the first later data interval in a version; `whole`: of whole extracts."""
 
     def has_unread_records(self) -> bool:
-        """Whether the keys of some records for quarantine are not known."""
+        """Whether some records were quarantined before their keys could be read. Nobody knows then
+        which keys the extract lacks."""
 
     def warn(self, message: str) -> None:
-        """Say it in the task's log, after the table's name."""
+        """Log a warning that starts with the table's name."""
 
     def drop(self) -> None:
-        """Drop the staging table."""
+        """Drop the staging table: a second try of the task then finds that the run is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +140,17 @@ class WriteDisposition(ABC):
         return self.name
 
     def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
-        """The columns, all of them times, that the table has beside those that are staged."""
+        """The columns, all `timestamptz`, that the published table has beyond the staged ones."""
         return ()
 
     @abstractmethod
     def write(self, staged: Staged) -> Written:
-        """Bring the staged rows into a version.
+        """Write the staged rows into a version, new or current.
 
         Raises:
-            DataRejected: more rows would go than the guard allows.
-            WarehouseRefused: the disposition cannot go on from what is published.
+            DataRejected: more rows would be deleted than the guard allows.
+            WarehouseRefused: the published table was written by a disposition that this one cannot
+                continue.
         """
 
     @classmethod
@@ -160,7 +165,7 @@ class WriteDisposition(ABC):
 
 
 def words() -> list[str]:
-    """What `write_disposition` may be."""
+    """The names that YAML may give, in the order of DISPOSITIONS."""
     from medallion.publish.dispositions import DISPOSITIONS
 
     return list(DISPOSITIONS)

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Merge(WriteDisposition):
-    """Rows that are new or newer; and, with `missing_keys`, keys that an extract no longer has."""
+    """Inserts new keys and overwrites older rows; with `missing_keys`, deletes keys that the
+    extract lacks."""
 
     name = "merge"
     needs_key = True
 
     def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
-        """`soft_delete` marks a row with the time since when it is gone."""
+        """With `soft_delete`, the time since which a row is deleted."""
         return (DELETED_AT,) if missing_keys is MissingKeys.SOFT_DELETE else ()
 
     def write(self, staged: Staged) -> Written:
-        """Upsert, and delete what is missing where the spec says so."""
+        """Upsert into the current version, then delete missing keys if the spec says so.
+
+        A run whose quarantined records have unknown keys deletes nothing and logs a warning.
+        """
         version = staged.version_to_write(create_version, one_of_each=staged.primary_key)
         missing = staged.missing_keys
         written = (
@@ -94,7 +98,7 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
-    """An empty version to merge into, with the unique index that the upsert needs."""
+    """An empty version with the unique index on the key that ON CONFLICT needs."""
     from medallion.publish.relations import create_child
 
     return create_child(table, version, primary_key)
@@ -110,12 +114,12 @@ def upsert(
     interval_end: datetime,
     revive: bool = False,
 ) -> sql.Composed:
-    """Insert new keys, overwrite those whose state is not from a later interval.
+    """Insert new keys, and overwrite rows unless they come from a later interval.
 
     A row of the same interval is overwritten too: running a day again corrects it.
 
     Args:
-        revive: what is staged is not deleted (any more).
+        revive: clear the deletion mark of the keys that are staged.
     """
     from psycopg import sql
 

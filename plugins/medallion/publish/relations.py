@@ -33,25 +33,26 @@ VERSION = "_version"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column as PostgreSQL tells it: `type` is what format_type() says (`numeric(18,2)`)."""
+    """A column as PostgreSQL reports it: `type` is what format_type() says (`numeric(18,2)`)."""
 
     name: str
     type: str
 
 
 def identifier(table: TableName) -> sql.Identifier:
-    """A table's name, quoted."""
+    """A quoted, schema-qualified name."""
     return sql.Identifier(table.schema, table.table)
 
 
 def parent_of(table: PublishedTable) -> TableName:
-    """The table that the versions inherit from. The public view reads it, so that a publication
-    changes a number in the registry and not the view."""
+    """The table that the versions inherit from. The public view reads it, so a publication changes
+    one number in the registry and leaves the view alone."""
     return TableName(table.schema(Area.STORE), table.name)
 
 
 def create_parent(table: PublishedTable, columns: Sequence[Column]) -> sql.Composed:
-    """The versions' parent. It forbids no NULL: its versions do.
+    """The versions' parent. Its columns are nullable: a version made of a staging table brings its
+    own NOT NULL.
 
     No version is 0: the constraint leaves the parent itself out of plans.
     """
@@ -64,14 +65,15 @@ def create_parent(table: PublishedTable, columns: Sequence[Column]) -> sql.Compo
 
 
 def version_check(version: int) -> sql.Composed:
-    """The constraint by which PostgreSQL leaves the other versions out of a plan."""
+    """The CHECK by which PostgreSQL leaves the other versions out of a plan (constraint exclusion,
+    which is on for inheritance by default)."""
     return sql.SQL("CHECK ({} = {})").format(sql.Identifier(VERSION), sql.Literal(version))
 
 
 def create_child(
     table: PublishedTable, version: int, indexed: Sequence[str], *, unique: bool = True
 ) -> Sequence[sql.Composed]:
-    """An empty version with its index, for the dispositions that write into the one they have."""
+    """An empty version and its index, for dispositions that write into the version they have."""
     child = identifier(table.version(version))
     kind = sql.SQL("UNIQUE INDEX" if unique else "INDEX")
     return [
@@ -90,7 +92,12 @@ def insert_staged(
     columns: Sequence[str],
     interval_end: datetime,
 ) -> sql.Composed:
-    """Every staged row, as one of the interval, into a version (that may have an alias)."""
+    """INSERT … SELECT of all staged rows into a version, each marked with the interval and the
+    version.
+
+    Args:
+        into: the version's table, with an alias if the caller continues the statement.
+    """
     return sql.SQL(
         "INSERT INTO {target} ({columns}, {interval}, {version})"
         " SELECT {staged}, {end}, {number} FROM {staging} AS s"
@@ -114,9 +121,8 @@ def carry_over(
     columns: Sequence[Column],
     one_of_each: Sequence[str] = (),
 ) -> sql.Composed:
-    """Copy the rows of a version into another one, as its types; of each of these keys only the
-    newest row.
-    """
+    """Copy a version's rows into another, cast to its types. With `one_of_each`, only the row of
+    the latest interval for each of these keys."""
     newest = sql.SQL("DISTINCT ON ({}) ").format(names(one_of_each)) if one_of_each else sql.SQL("")
     order = (
         sql.SQL(" ORDER BY {}, {} DESC").format(
@@ -141,35 +147,39 @@ def carry_over(
 
 
 def names(columns: Sequence[str], *, of: str | None = None) -> sql.Composed:
-    """Columns in a row, quoted, of a relation or by their names alone."""
+    """Quoted columns, comma-separated, each qualified with `of` if it is given."""
     return sql.SQL(", ").join(
         sql.Identifier(name) if of is None else sql.Identifier(of, name) for name in columns
     )
 
 
 def select_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
-    """These columns of a table, in this order."""
+    """SELECT of these columns of a whole table, unordered."""
     return sql.SQL("SELECT {} FROM {}").format(names(columns), identifier(table))
 
 
 def forget_plans(table: PublishedTable) -> sql.Composed:
-    """Have every session plan again: a change of the parent that changes nothing."""
+    """Make every session plan again: PostgreSQL invalidates cached plans when a relation's options
+    change. The option set here has its default value."""
     return sql.SQL("ALTER TABLE {} SET (fillfactor = 100)").format(identifier(parent_of(table)))
 
 
 def add_column(table: PublishedTable, column: Column) -> sql.Composed:
-    """A new column, in every version; NULL in those that never had it."""
+    """Add a nullable column to the parent, which adds it to every version."""
     return sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(
         identifier(parent_of(table)), _declaration(column)
     )
 
 
 def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -> sql.Composed:
-    """The public view on whichever version is current; new columns come last.
+    """The public view on the current version; new columns come last.
+
+    CREATE OR REPLACE keeps grants, comments and dependent views, and can only append columns. A
+    drop would lose them all. Other changes of shape go through `warehouse.tables.rebuild`.
 
     Args:
-        least: the first version of this shape. A reader that has waited for the change asks for
-            the current version as of before it, which is of the former shape.
+        least: the first version of this shape. A reader that has waited for the change asks for the
+            current version as of before it, which has the former shape.
     """
     current = sql.SQL("medallion.current_version({}, {}, {})").format(
         sql.Literal(str(table.layer)), sql.Literal(table.domain), sql.Literal(table.name)
@@ -189,7 +199,8 @@ def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -
 
 
 def grant_select(table: PublishedTable, role: str) -> sql.Composed:
-    """Let a role read the view, and nothing behind it."""
+    """Let a role read the view. The view reads the versions as its owner, so the role gets no right
+    on them."""
     return sql.SQL("GRANT USAGE ON SCHEMA {} TO {}; GRANT SELECT ON {} TO {}").format(
         sql.Identifier(table.schema()),
         sql.Identifier(role),

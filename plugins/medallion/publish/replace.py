@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replace(WriteDisposition):
-    """A version of its own for each run: what it has not brought is gone."""
+    """Makes each run's rows a version of their own: what the run did not bring is gone."""
 
     name = "replace"
     whole = True
@@ -24,7 +24,7 @@ class Replace(WriteDisposition):
     why_no_missing_keys = "each run brings the whole table"
 
     def write(self, staged: Staged) -> Written:
-        """Move the staging table among the versions."""
+        """Turn the staging table into the next version. No row is copied."""
         version = staged.next_version()
         statements = publish(
             staged.table,
@@ -50,11 +50,12 @@ def publish(
     indexes: Sequence[str],
     interval_end: datetime,
 ) -> Sequence[sql.Composed]:
-    """Move the staging table among the versions.
+    """The statements that turn the staging table into a version.
 
     Constant columns are added with a default, which PostgreSQL keeps in its catalogue: no row is
-    written. The constraint reads the table once, before any reader knows it. The staging table's
-    indexes move with it under names of the version: a run that is done again makes the same ones.
+    written. The CHECK reads the table once, before any reader knows of it. The indexes are renamed
+    after the version, so a second try makes the same names. INHERIT comes last: it is what makes
+    the rows reachable through the parent.
     """
     from psycopg import sql
 

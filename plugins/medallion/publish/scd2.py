@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scd2(WriteDisposition):
-    """The history; every row of a run is in it."""
+    """Keeps the history of each key: one row for each state and the time it was valid."""
 
     name = "scd2"
     whole = True
@@ -45,11 +45,16 @@ class Scd2(WriteDisposition):
     why_no_missing_keys = "the state of a key that is not there any more is closed"
 
     def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
-        """A state's time, half open."""
+        """`_valid_from` and `_valid_to`: a half-open time; `_valid_to` is NULL while the state is
+        valid."""
         return (VALID_FROM, VALID_TO)
 
     def write(self, staged: Staged) -> Written:
-        """Settle the stretch from this interval's end to the next one that was seen."""
+        """Settle the time from this interval's end to the next interval that is already published.
+
+        Raises:
+            WarehouseRefused: another disposition wrote the table; no history can be made of it.
+        """
         if staged.published_by not in (None, self.name):
             raise WarehouseRefused(
                 f"{staged.table.public} was published by {staged.published_by}: no history can be "
@@ -125,7 +130,7 @@ WHERE {same_key} AND x.{begin} IN (k._covering_from, k._before_from, k._after_fr
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
-    """An empty history, with the index that finds the states of a key."""
+    """An empty history with the unique index on key and `_valid_from`."""
     from medallion.publish.relations import create_child
 
     return create_child(table, version, [*primary_key, VALID_FROM])
@@ -141,11 +146,11 @@ def settle(
     moment: datetime,
     until: datetime | None,
 ) -> Sequence[sql.Composed]:
-    """Make the history say of [moment, until) what the staged rows say.
+    """The statements that make the history of [moment, until) equal the staged rows.
 
     Args:
-        columns: of the staged table, those of its provenance left out: together a state.
-        until: the next moment that the history knows of; None: there is none.
+        columns: of the staged table without provenance; equal values in all of them are one state.
+        until: the next moment in the history; None: this run is the latest.
     """
     from psycopg import sql
 

@@ -1,4 +1,4 @@
-"""A part of an extract, taken for the whole, must not take the place of good data."""
+"""The guard against a partial extract that would replace a whole table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from medallion.publish.declaration import GuardSpec
 
 
 def refuse_to_shrink(table: PublishedTable, guard: GuardSpec, before: int, after: int) -> None:
-    """Hold a table that has `before` rows, and would have `after`, to its guard.
+    """Compare a table's rows before and after with `guard.max_shrink_percent`; null means no limit.
 
     Raises:
         DataRejected: more rows would go than the guard allows.

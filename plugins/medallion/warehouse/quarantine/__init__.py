@@ -1,1 +1,2 @@
-"""Rows that did not pass: kept, counted, listed."""
+"""Rows that did not pass: a run's rejects, the quarantine they are committed to, and its
+reports."""

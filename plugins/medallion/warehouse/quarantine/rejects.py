@@ -1,4 +1,4 @@
-"""Rows that the cleaning rejects: written while the good ones are copied."""
+"""Rows that the cleaning rejects: written on a second connection while the good ones are copied."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class RejectsWriter:
         part: int,
         number: int | None,
     ) -> None:
-        """Reject a record (a JSON text); `number` is None for a line that is not a record."""
+        """Add one record (JSON text) with its reasons. `number` is None for a line that is not a
+        record."""
         with translated(f"writing {self._table}"):
             copy = self._copy = self._copy or self._open()
             copy.write_row(
@@ -99,7 +100,8 @@ class RejectsWriter:
 def commonest_reasons(
     connection: psycopg.Connection, rejects: TableName, most: int = 3
 ) -> list[tuple[str, int]]:
-    """Why rows of a run were quarantined, without the values, each with its number of rows."""
+    """(reason, rows) of a run's rejects, the most frequent first. Quoted values are replaced by
+    "…": no personal value shows."""
     if not columns_of(connection, rejects):
         return []
     query = sql.SQL(_COMMONEST).format(identifier(rejects), sql.Literal(most))
@@ -107,7 +109,7 @@ def commonest_reasons(
 
 
 def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:
-    """Whether records were quarantined before they had a key: their keys are unknown."""
+    """Whether the cleaning rejected records: a record that could not be cast has no usable key."""
     if not columns_of(connection, rejects):
         return False
     query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE stage = {})")

@@ -1,4 +1,4 @@
-"""What a person asks of quarantine: how much is where, and why."""
+"""Quarantine as a person asks about it: how many rows, where, and why."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineCounts:
-    """One table's quarantine in numbers; `oldest` is that of the open rows."""
+    """One table's quarantine in numbers. `runs` and `oldest` count open rows only."""
 
     table: PublishedTable
     open: int
@@ -46,7 +46,8 @@ class QuarantineCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonCount:
-    """Open rows that were quarantined for one reason; a row with two reasons counts under both."""
+    """Open rows with one reason; a row with two reasons counts under both. `example` is the first
+    200 characters of a record: it may hold personal values."""
 
     stage: str
     reason: str
@@ -56,7 +57,7 @@ class ReasonCount:
 
 
 def counts(connection: psycopg.Connection) -> list[QuarantineCounts]:
-    """Every quarantine that holds a row, by table."""
+    """The counts of every quarantine that holds a row, by table name."""
     rows = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables WHERE starts_with(schemaname, %s)"
         " ORDER BY schemaname, tablename",
@@ -73,7 +74,7 @@ def counts(connection: psycopg.Connection) -> list[QuarantineCounts]:
 
 
 def counts_of(connection: psycopg.Connection, table: PublishedTable) -> QuarantineCounts:
-    """One table's quarantine; zeros where it has none."""
+    """One table's counts; zeros if it has no quarantine."""
     row = None
     if columns_of(connection, table.quarantine):
         row = connection.execute(sql.SQL(_COUNTS).format(identifier(table.quarantine))).fetchone()
@@ -84,7 +85,8 @@ def counts_of(connection: psycopg.Connection, table: PublishedTable) -> Quaranti
 def reasons(
     connection: psycopg.Connection, table: PublishedTable, most: int = 20
 ) -> list[ReasonCount]:
-    """Why rows of a table are in quarantine, the commonest reason first, each with an example."""
+    """Why rows of a table are open in quarantine, the most frequent reason first, each with an
+    example."""
     if not columns_of(connection, table.quarantine):
         return []
     with connection.cursor(row_factory=class_row(ReasonCount)) as cursor:

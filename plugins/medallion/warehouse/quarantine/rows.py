@@ -1,7 +1,7 @@
 """Quarantine: rows that did not pass, kept with their reasons, their run and their bronze part.
 
-A row is open until a later publication of its own run does not set it aside again: then it stays
-as history, with the publication by which it left.
+A row is open until its own run publishes again without it among the rejects. Then it stays as
+history, with the publication by which it left. So a row is never both open and published.
 """
 
 from __future__ import annotations

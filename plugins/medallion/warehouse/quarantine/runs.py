@@ -1,4 +1,4 @@
-"""What is open in quarantine, by the run that it came from, and what has become of that run."""
+"""What is open in quarantine by run, and whether a later run has overtaken that run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WHERE p.publication_id IN (SELECT replayed_by FROM {})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedRun:
-    """A run that has open rows in a table's quarantine. Of its spec nothing is known here."""
+    """A run that has open rows in a table's quarantine. Its spec is not read here."""
 
     run: Run
     rows: int
@@ -57,7 +57,8 @@ class QuarantinedRun:
 
 
 def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[QuarantinedRun]:
-    """The runs with open rows, the oldest data interval first."""
+    """The runs with open rows, the oldest data interval first: the order in which to replay
+    them."""
     if not columns_of(connection, table.quarantine):
         return []
     query = sql.SQL(_OPEN).format(identifier(table.quarantine))
@@ -74,7 +75,7 @@ def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[Qua
 def left_and_open(
     connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> tuple[int, int]:
-    """Of a run, the rows that left quarantine by a publication, and those that are open now."""
+    """A run's rows that left quarantine by this publication, and those still open."""
     row = connection.execute(
         sql.SQL(
             "SELECT count(*) FILTER (WHERE replayed_by = %s),"
@@ -86,7 +87,7 @@ def left_and_open(
 
 
 def last_publication(connection: psycopg.Connection, table: PublishedTable, run: Run) -> int:
-    """The number of the latest publication of a table by a run; 0: there is none."""
+    """The id of a run's latest publication of a table; 0 if there is none."""
     row = connection.execute(
         _LAST, {**key_of(table), "dag_id": run.dag_id, "run_id": run.run_id}
     ).fetchone()
@@ -96,9 +97,10 @@ def last_publication(connection: psycopg.Connection, table: PublishedTable, run:
 def overtaken_by(
     connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> str | None:
-    """The run that has brought the same data interval since a publication, or the table whole.
+    """The run that has since published the same data interval, or the whole table; None if no run
+    has.
 
-    What the earlier run had quarantined is obsolete then: the other one has read it again.
+    The earlier run's quarantined rows are obsolete then: the other run has read them again.
     """
     values = {
         **key_of(table),
@@ -113,7 +115,7 @@ def overtaken_by(
 
 
 def last_replay(connection: psycopg.Connection, table: PublishedTable) -> datetime | None:
-    """When rows last left quarantine into the published table."""
+    """When rows last left quarantine for the published table; None if never."""
     if not columns_of(connection, table.quarantine):
         return None
     query = sql.SQL(_REPLAYED_AT).format(identifier(table.quarantine))
@@ -122,7 +124,8 @@ def last_replay(connection: psycopg.Connection, table: PublishedTable) -> dateti
 
 
 def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str) -> Run:
-    """The run that a publication was made by."""
+    """The run that made a publication. The registry knows no spec for a replay: the digest is
+    given."""
     row = connection.execute(
         "SELECT dag_id, run_id, data_interval_start, data_interval_end"
         " FROM medallion.publications WHERE publication_id = %s",
@@ -140,7 +143,7 @@ def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str
 
 
 def next_try(connection: psycopg.Connection, run: Run, task_id: str) -> int:
-    """The number of a task's next try in a run."""
+    """The number for a task's next try in a run: 1 more than the registry has."""
     row = connection.execute(
         "SELECT max(try_number) FROM medallion.task_runs"
         " WHERE dag_id = %s AND run_id = %s AND task_id = %s",
@@ -151,13 +154,14 @@ def next_try(connection: psycopg.Connection, run: Run, task_id: str) -> int:
 
 @contextmanager
 def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
-    """A lock of the session, not of a transaction: a replay is many transactions, over hours.
+    """Hold the replay lock of a table. It belongs to the session: a replay is many transactions,
+    over hours.
 
-    PostgreSQL releases it when the process dies. It does not wait: two replays of one table would
-    do the same twice, so the second one is refused at once.
+    PostgreSQL releases it when the process dies. It does not wait: a second replay would do the
+    same work again.
 
     Raises:
-        WarehouseUnavailable: another replay of this table is going on.
+        WarehouseUnavailable: another replay of this table is running.
     """
     with autocommit_session(url, f"replaying {table.public}") as connection:
         row = connection.execute(
@@ -173,5 +177,5 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
 
 
 def key_of(table: PublishedTable) -> dict[str, object]:
-    """How the registry's tables name a table."""
+    """A table as the registry's columns: layer, domain, table_name."""
     return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -28,7 +28,8 @@ key that says something else; and in which columns, with examples.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Counts of rows. `load_id` is None for gold, whose rows come from several loads."""
+    """Row counts of one run of one table. `load_id` is None for gold, whose rows come from several
+    loads."""
 
     read: int
     staged: int
@@ -54,12 +55,13 @@ class Figures:
 
 
 def maker_of(table: PublishedTable) -> str:
-    """The task that makes a table's staging table."""
+    """The id of the task that fills a table's staging table: `<dataset>.clean` or
+    `<table>.build`."""
     return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
 
 
 def lost(table: PublishedTable, what: str) -> StagingLost:
-    """The error that has the staging table made again; `what` says how its loss is seen."""
+    """The error for a staging table that has to be made again; `what` is the evidence."""
     return StagingLost(
         f"what was staged for {table.public} is lost: {what}",
         remedy=f"run the task again: it stages it again. Or clear {maker_of(table)} and the tasks "
@@ -68,10 +70,10 @@ def lost(table: PublishedTable, what: str) -> StagingLost:
 
 
 def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> TaskRecord:
-    """What the task that made the staging table has recorded.
+    """The record of the task that made the staging table.
 
     Raises:
-        StagingLost: it has recorded nothing, or that it failed.
+        StagingLost: the registry has none, or the task failed.
     """
     record = registry.task_record(connection, run, maker_of(table))
     if record is None or record.rows_in is None:
@@ -84,10 +86,10 @@ def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> 
 def hold_to_maker(
     connection: psycopg.Connection, run: Run, table: PublishedTable, rows: int
 ) -> None:
-    """Refuse a staging table of other rows than the task that made it has left.
+    """Compare the staging table's rows with what the task that made it left.
 
     Raises:
-        StagingLost: it has others.
+        StagingLost: the numbers differ.
     """
     left = made_by(connection, run, table).rows_out
     if rows != left:
@@ -109,10 +111,11 @@ def hold_to_count(
 
 
 def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Figures:
-    """Count what a run has staged and quarantined, and recall what it has read.
+    """Count what a run staged and quarantined, and read from the registry what it read. Counts scan
+    the tables.
 
     Raises:
-        StagingLost: some of it is not there any more.
+        StagingLost: the rows do not add up, so some are no longer there.
     """
     record = made_by(connection, run, table)
     rejects = table.rejects(run.key)

@@ -1,4 +1,4 @@
-"""What the registry knows that helps to foresee a backfill."""
+"""What the registry knows that helps to estimate a backfill."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DatasetHistory:
 
 
 def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> DatasetHistory:
-    """What the latest landings took; `requests` is empty for a source that makes none."""
+    """The dataset's latest 20 landings; `requests` is empty for a source that makes none."""
     rows = connection.execute(
         "SELECT l.records, (l.notes ->> 'requests')::bigint, t.seconds FROM medallion.loads AS l"
         " LEFT JOIN medallion.task_runs AS t ON t.dag_id = l.dag_id AND t.run_id = l.run_id"
@@ -39,7 +39,7 @@ def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> Dat
 
 
 def published_intervals(connection: psycopg.Connection, dag_id: str) -> Mapping[datetime, int]:
-    """By the end of an interval, how many tables a DAG has published for it."""
+    """How many tables a DAG has published, by the interval's end."""
     rows = connection.execute(
         "SELECT data_interval_end, count(DISTINCT (layer, table_name))"
         " FROM medallion.publications WHERE dag_id = %s GROUP BY 1",

@@ -33,7 +33,8 @@ class Behind:
 
 
 def tables_behind(connection: psycopg.Connection) -> Sequence[Behind]:
-    """Those of the whole warehouse, the longest first; none where nothing was ever published."""
+    """Every such table in the warehouse, the longest behind first; empty if there is no registry
+    yet."""
     sql = statements(SQL)
     there = connection.execute(sql["is_there"]).fetchone()
     if not there or not there[0]:

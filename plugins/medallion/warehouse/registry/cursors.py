@@ -1,4 +1,4 @@
-"""How far the source of a dataset has been read: moved by publications, and by nothing else."""
+"""How far a dataset's source has been read. Only a publication moves a cursor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class CursorState:
 def state_of(
     connection: psycopg.Connection, run: Run, table: PublishedTable, field: str, kind: str
 ) -> CursorState:
-    """Where a cursor stands, for a run."""
+    """The cursor of (table, field, kind) as this run sees it. A field or kind that the spec has
+    changed starts without a value."""
     rows = connection.execute(
         statements(SQL)["cursor_moves"], _words(run, table, field, kind)
     ).fetchall()
@@ -57,13 +58,13 @@ def move(
     publication_id: int,
     appends: bool,
 ) -> None:
-    """Move the cursor as far as a run's landing has read, in the publication's transaction.
+    """Move the cursor to the highest value in a run's landing, in the publication's transaction.
 
-    It moves forward or not at all; what a bounded run has read does not move it.
+    It never moves back; a run bounded by the operator does not move it.
 
     Raises:
         WarehouseUnavailable: another run has published what this one has read too, and `append`
-            would have it twice.
+            would add it twice. A retry alone does not help: the landing has to be made again.
     """
     row = connection.execute(statements(SQL)["cursor_of_load"], {"load_id": load_id}).fetchone()
     kept = row[0] if row else None

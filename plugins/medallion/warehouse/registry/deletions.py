@@ -1,4 +1,4 @@
-"""Rows of quarantine that are deleted for good: the registry keeps how many, and why."""
+"""Quarantined rows that are deleted for good: the registry keeps how many, and why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OF_RUN = "dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedRows:
-    """Rows of one table's quarantine that are gone; `open` of them had never left it."""
+    """Rows of one table's quarantine that were deleted; `open` of them had never been replayed."""
 
     rows: int
     open: int
@@ -39,7 +39,7 @@ class DeletedRows:
 def delete_older(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
 ) -> DeletedRows:
-    """Delete what was quarantined longer ago than the retention, replayed or not."""
+    """Delete rows quarantined longer ago than `age`, replayed or not. `dry_run` only counts."""
     reason = f"retention of {age.days} days"
     return _delete(connection, table, sql.SQL(_OLDER), {"age": age}, reason, dry_run=dry_run)
 
@@ -47,14 +47,14 @@ def delete_older(
 def delete_of_load(
     connection: psycopg.Connection, table: PublishedTable, load_id: int, reason: str
 ) -> DeletedRows:
-    """Delete what came from a landing that is deleted."""
+    """Delete a landing's quarantined rows: without the landing nobody can replay them."""
     return _delete(connection, table, sql.SQL(_OF_LOAD), {"load_id": load_id}, reason)
 
 
 def drop_run(
     connection: psycopg.Connection, table: PublishedTable, run: Run, reason: str
 ) -> DeletedRows:
-    """Delete what a run has quarantined and what is open still; its history stays."""
+    """Delete a run's open rows; rows that were replayed stay as history."""
     values = {"dag_id": run.dag_id, "run_id": run.run_id}
     return _delete(connection, table, sql.SQL(_OF_RUN), values, reason)
 
@@ -66,7 +66,8 @@ def record_deletion(
     reason: str,
     **figures: object,
 ) -> None:
-    """Keep in the registry that something was deleted."""
+    """Record in the registry that something was deleted: `figures` are its columns rows, rows_open,
+    bytes, oldest, newest, place."""
     empty = dict.fromkeys(("rows", "rows_open", "bytes", "oldest", "newest", "place"))
     words = {"kind": kind, "reason": reason, **key_of(table)}
     connection.execute(statements(registry.SQL)["add_deletion"], {**empty, **words, **figures})

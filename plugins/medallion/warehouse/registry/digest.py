@@ -1,4 +1,4 @@
-"""What a publication was made from, or of, as one short text: equal digests, equal rows."""
+"""What a publication was made from, as one short text: equal digests mean equal rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The registry's record of gates: what each check found, and which publication it let through."""
+"""The registry's record of gates: what each check found, and in which publication its rows went
+out."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def record_outcomes(
     table: PublishedTable,
     outcomes: Sequence[CheckOutcome],
 ) -> None:
-    """Keep the verdicts of one gate, in place of those of an earlier try."""
+    """Record the verdicts of one gate; those of an earlier try of the same task are replaced."""
     sql = statements(SQL)
     gate = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
     connection.execute(sql["forget_outcomes"], gate)
@@ -66,7 +67,8 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
 def link_outcomes(
     connection: psycopg.Connection, run: Run, table: PublishedTable, publication_id: int
 ) -> None:
-    """Say which publication the gates of this run let through."""
+    """Link a publication to the gates of its run: bronze and silver for a silver table, gold for a
+    gold one."""
     layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
     connection.execute(
         statements(SQL)["link_outcomes"],

@@ -1,7 +1,7 @@
 """Which files have been landed and published: the memory of sources that land only new ones.
 
-It is written in the publication's transaction and by nothing else: the files of a run whose gate
-failed are new to the next one.
+Only the publication's transaction writes it: the files of a run whose gate failed are new to the
+next run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _SHOWN = 5
 def memory_of(
     connection: psycopg.Connection, run: Run, table: PublishedTable, *, backfill: bool
 ) -> FileMemory:
-    """What a run has to know of the files that were published before it."""
+    """What this run must know about files published before it; its own earlier files are marked
+    `own`."""
     named = statements(SQL)
     parameters = _parameters(run, table, None)
     rows = connection.execute(named["landed_files"], parameters).fetchall()
@@ -46,14 +47,14 @@ def keep(
     version: int,
     appends: bool,
 ) -> None:
-    """Remember the files of a landing whose rows are being published.
+    """Record a landing's files in the transaction that publishes their rows.
 
-    Where rows are appended, those that another run has brought of the very same file go: two runs
-    at once have both landed it, or an operator has asked for all files again.
+    With `append`, rows that another run brought from the very same file are deleted: two runs at
+    once landed it, or an operator asked for all files again.
 
     Raises:
-        DataRejected: the run takes the place of an earlier one that has published files which are
-            not in its landing: their rows would be gone.
+        DataRejected: an earlier run of this interval published files that this landing lacks: their
+            rows would be lost.
     """
     if load_id is None:
         return
@@ -66,7 +67,7 @@ def keep(
 
 
 def has_nothing_new(connection: psycopg.Connection, run: Run, table: PublishedTable) -> bool:
-    """Whether the run's landing is complete, and there was nothing to land."""
+    """Whether the run's landing is complete and empty because every file was known."""
     parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
     row = connection.execute(statements(SQL)["has_nothing_new"], parameters).fetchone()
     return bool(row and row[0])

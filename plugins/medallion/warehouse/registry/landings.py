@@ -1,9 +1,9 @@
-"""What is known of landings: their fields, and which are past their retention.
+"""What the registry knows about landings: their fields, and which are past their retention.
 
-An old one is marked, deleted, confirmed, so that a kill loses nothing.
-
-The row of medallion.loads stays: rows of silver go on pointing to it, and it says when its files
-were deleted.
+A deletion has three steps, each committed: mark the row, delete the files, confirm. A process that
+is killed between two of them leaves a marked row, and the next maintenance goes on from it. The row
+of medallion.loads stays: silver rows keep their `_load_id`, and it says when the files were
+deleted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from medallion.warehouse.tables.sweep import STAGING_KEPT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldLanding:
-    """A landing whose time is over."""
+    """A landing past its retention, or one whose deletion was interrupted."""
 
     load_id: int
     uri: str
@@ -37,10 +37,10 @@ class OldLanding:
 def landings_to_delete(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta
 ) -> list[OldLanding]:
-    """Those older than the retention, and those whose deletion has begun before.
+    """Landings older than `age`, and those whose deletion was interrupted.
 
     A landing that was never published stays until a week after the last task of its run: the run
-    may be going on, or somebody may go on from it.
+    may still be going on, or somebody may clear its tasks.
     """
     words = {**_key(table), "age": age, "unfinished_kept": STAGING_KEPT}
     with connection.cursor(row_factory=class_row(OldLanding)) as cursor:
@@ -48,10 +48,8 @@ def landings_to_delete(
 
 
 def mark(connection: psycopg.Connection, landing: OldLanding) -> bool:
-    """Say that a landing is about to be deleted: no step reads it from now on.
-
-    False: it has been landed again, or deleted, in the meantime.
-    """
+    """Mark a landing as about to be deleted: from now on no step reads it. False: it was landed
+    again or deleted in the meantime, and must not be touched."""
     words = {"load_id": landing.load_id, "uri": landing.uri}
     return connection.execute(statements(SQL)["mark_landing"], words).rowcount == 1
 
@@ -59,7 +57,8 @@ def mark(connection: psycopg.Connection, landing: OldLanding) -> bool:
 def confirm(
     connection: psycopg.Connection, table: PublishedTable, landing: OldLanding, reason: str
 ) -> int:
-    """Say that its files are gone, and delete what is in quarantine from it; how many rows."""
+    """Record that its files are gone and delete its quarantined rows; how many rows. 0 also if
+    another process confirmed it first."""
     words = {"load_id": landing.load_id, "uri": landing.uri}
     if connection.execute(statements(SQL)["confirm_landing"], words).rowcount == 0:
         return 0
@@ -78,7 +77,7 @@ def confirm(
 
 
 def keep_fields(connection: psycopg.Connection, load_id: int, fields: Mapping[str, str]) -> None:
-    """Keep the fields of a landing; a type is empty where the format has none."""
+    """Record a landing's fields by name; the type is empty if the format has no types."""
     values = {"load_id": load_id, "fields": Jsonb(dict(fields))}
     connection.execute(statements(SQL)["keep_fields"], values)
 
@@ -86,14 +85,16 @@ def keep_fields(connection: psycopg.Connection, load_id: int, fields: Mapping[st
 def last_published_fields(
     connection: psycopg.Connection, table: PublishedTable, load_id: int
 ) -> Mapping[str, str] | None:
-    """Those of the landing that was published last, which is not this load; None: unknown."""
+    """The fields of the latest published landing other than this load; None: there is none, or they
+    were not recorded."""
     values = {**_key(table), "layer": str(table.layer), "load_id": load_id}
     row = connection.execute(statements(SQL)["last_published_fields"], values).fetchone()
     return row[0] if row else None
 
 
 def known_uris(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
-    """Every folder of a dataset that the registry points to."""
+    """Every landing folder of a dataset that the registry refers to: other folders are
+    leftovers."""
     rows = connection.execute(statements(SQL)["known_landings"], _key(table)).fetchall()
     return [row[0] for row in rows]
 

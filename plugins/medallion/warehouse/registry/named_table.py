@@ -1,4 +1,4 @@
-"""A published table by the name that an operator types."""
+"""A published table, from the name that an operator types."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from medallion.warehouse.session.transaction import session
 
 
 def published_table(text: str) -> PublishedTable:
-    """The table that `silver_cinema.movies` names.
+    """The table named `silver_cinema.movies`. Whether it exists is not asked: see `known_table`.
 
     Raises:
-        SetupError: it is not the name of a published table.
+        SetupError: the text is not the name of a published table.
     """
     name = TableName.parse(text)
     layer, _, domain = name.schema.partition("_")
@@ -32,8 +32,8 @@ def known_table(text: str, url: str) -> PublishedTable:
     """The table of that name, if it was ever published.
 
     Raises:
-        SetupError: it is not the name of a published table, or nothing has published it yet: a
-            misspelt name would otherwise be answered like a table with nothing in it.
+        SetupError: it is not the name of a published table, or nothing has published it yet; a
+            misspelt name would otherwise look like an empty table.
     """
     table = published_table(text)
     with session(url, "reading the registry") as connection:

@@ -26,7 +26,7 @@ SQL = "registry/registry.sql"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """A landing that is complete."""
+    """A complete landing: its manifest is written."""
 
     load_id: int
     manifest_uri: str
@@ -80,7 +80,8 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPublication:
-    """What a run adds to medallion.publications. Gold has no `load_id`."""
+    """What a run adds to medallion.publications. Gold has no `load_id`. `is_whole`: the run says of
+    every key whether it exists."""
 
     version: int
     physical_table: str
@@ -111,7 +112,7 @@ def ensure(connection: psycopg.Connection) -> None:
 
 
 def open_load(connection: psycopg.Connection, run: Run, table: PublishedTable) -> int:
-    """The number of the load that a run makes of a dataset: the same at each try."""
+    """The id of the load that a run makes of a dataset. Each try of the run gets the same id."""
     parameters = {**asdict(run), "domain": table.domain, "dataset": table.name}
     row = connection.execute(statements(SQL)["open_load"], parameters).fetchone()
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
@@ -119,7 +120,8 @@ def open_load(connection: psycopg.Connection, run: Run, table: PublishedTable) -
 
 
 def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
-    """Say that a landing is complete: its manifest is written."""
+    """Record that a landing is complete, with its parts. Called after the manifest is written: a
+    load without this row is not read by any step."""
     sql = statements(SQL)
     connection.execute(
         sql["close_load"],
@@ -154,10 +156,10 @@ def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
 
 
 def load_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Load:
-    """The landing that a run has made of a dataset.
+    """The landing that a run made of a dataset.
 
     Raises:
-        LakeError: there is none.
+        LakeError: there is none, or its files were deleted when its retention ended.
     """
     parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
     row = connection.execute(statements(SQL)["load_of"], parameters).fetchone()
@@ -176,40 +178,40 @@ def load_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> 
 
 
 def record_task(connection: psycopg.Connection, run: Run, record: TaskRecord) -> None:
-    """Keep the figures of a task's latest try."""
+    """Record a task's latest try; an earlier try of the task in this run is replaced."""
     parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
     parameters["details"] = Jsonb(dict(record.details or {}), dumps=as_json)
     connection.execute(statements(SQL)["record_task"], parameters)
 
 
 def task_record(connection: psycopg.Connection, run: Run, task_id: str) -> TaskRecord | None:
-    """The figures of a task that has succeeded in this run."""
+    """The record of a task that succeeded in this run; None if it has not, or not yet."""
     parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
     with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
         return cursor.execute(statements(SQL)["task_record"], parameters).fetchone()
 
 
 def task_records(connection: psycopg.Connection, dag_id: str, run_id: str) -> list[TaskRecord]:
-    """The figures of every task of a run that has ended, in the order of their ends."""
+    """The records of a run's tasks that have ended, in the order of their ends."""
     with connection.cursor(row_factory=class_row(TaskRecord)) as cursor:
         parameters = {"dag_id": dag_id, "run_id": run_id}
         return cursor.execute(statements(SQL)["task_records"], parameters).fetchall()
 
 
 def current(connection: psycopg.Connection, table: PublishedTable) -> Publication | None:
-    """What readers of a table see now."""
+    """The publication that readers see now; None if the table was never published."""
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         return cursor.execute(statements(SQL)["current"], _key(table)).fetchone()
 
 
 def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
-    """Every publication of a table, the latest first."""
+    """Every publication of a table, the latest first, with those whose version has been dropped."""
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         return cursor.execute(statements(SQL)["history"], _key(table)).fetchall()
 
 
 def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
-    """The number after the highest that the table ever had: none is used twice."""
+    """One more than the highest version the table ever had: no number is used twice."""
     row = connection.execute(statements(SQL)["last_version"], _key(table)).fetchone()
     return int(row[0]) + 1 if row else 1
 
@@ -235,7 +237,8 @@ def next_interval_end(
 def make_current(
     connection: psycopg.Connection, table: PublishedTable, publication: Publication
 ) -> None:
-    """Point readers and the registry at a publication that is already there."""
+    """Show readers an earlier publication whose version is still there. The caller holds the
+    table's lock."""
     sql = statements(SQL)
     connection.execute(sql["retire_current"], _key(table))
     connection.execute(sql["make_current"], {"publication_id": publication.publication_id})
@@ -245,7 +248,8 @@ def make_current(
 def add_publication(
     connection: psycopg.Connection, run: Run, table: PublishedTable, new: NewPublication
 ) -> int:
-    """Keep a publication and, where it `is_current`, show readers its version; its number."""
+    """Record a publication and, if it `is_current`, show readers its version; its id. The caller
+    holds the table's lock."""
     sql = statements(SQL)
     if new.is_current:
         connection.execute(sql["retire_current"], _key(table))
@@ -257,9 +261,9 @@ def add_publication(
 
 
 def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
-    """Whether no transaction's snapshot is from when the version was current.
+    """Whether no open transaction has a snapshot from when the version was current.
 
-    Other roles' snapshots show only to a role that has pg_read_all_stats.
+    Only a role with pg_read_all_stats sees the snapshots of other roles.
     """
     parameters = {**_key(table), "version": version}
     row = connection.execute(statements(SQL)["seen_by_nobody"], parameters).fetchone()
@@ -267,19 +271,20 @@ def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, versio
 
 
 def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
-    """Say that a physical version has been dropped."""
+    """Record that a version's table has been dropped."""
     connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})
 
 
 def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """Say that no version of the table is there any more."""
+    """Record that all earlier versions have been dropped: a breaking change was published."""
     connection.execute(statements(SQL)["forget_versions"], _key(table))
 
 
 def keep_inputs(
     connection: psycopg.Connection, run: Run, table: PublishedTable, inputs: Sequence[TableName]
 ) -> None:
-    """Say what a gold table is made of: who changes one of these tables can see who reads it."""
+    """Record which tables a gold table reads, so that a change of one of them can name its
+    readers."""
     sql = statements(SQL)
     connection.execute(sql["forget_inputs"], _key(table))
     with connection.cursor() as cursor:
@@ -288,7 +293,7 @@ def keep_inputs(
 
 
 def readers_of(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
-    """The gold tables that are made of a table, each with its DAG."""
+    """The gold tables that read this one, each with its DAG, for messages."""
     rows = connection.execute(statements(SQL)["readers_of"], {"input": str(table.public)})
     return [row[0] for row in rows.fetchall()]
 

@@ -30,7 +30,8 @@ SAY_FROM_SECONDS = 5.0
 
 
 class RequestBudgets:
-    """The throttles of one extraction, on one connection that is opened when it is needed."""
+    """The request budgets of one extraction, on one connection that is opened when it is first
+    needed."""
 
     def __init__(self, url: str, log: logging.Logger) -> None:
         self._url = url
@@ -98,7 +99,8 @@ class RequestBudgets:
 
 @dataclass(slots=True, kw_only=True)
 class RequestBudget:
-    """The share that one extraction takes: as many slots at a time as it makes use of."""
+    """One extraction's share of a connection's budget: it leases as many slots at a time as it
+    uses."""
 
     conn_id: str
     rate: Rate
@@ -113,7 +115,8 @@ class RequestBudget:
     _used: int = 0
 
     def wait(self) -> None:
-        """Sleep until the next slot."""
+        """Sleep until the next slot. Call it before each request. Waits of 5 s or more are
+        logged."""
         begins = self._slot()
         while begins is None:
             self._renew()

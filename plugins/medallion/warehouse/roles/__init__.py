@@ -1,1 +1,1 @@
-"""Who may do what in PostgreSQL: readers and the domains' own roles."""
+"""Who may do what in PostgreSQL: reader roles, and the roles that domains' SQL runs as."""

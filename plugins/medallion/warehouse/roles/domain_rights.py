@@ -1,6 +1,6 @@
-"""What a domain's role may do: read its own tables and those shared with it, and no more.
+"""The rights of a domain's role: read its own tables and those shared with it, and no more.
 
-In its sessions runs what a spec's author wrote, and nothing else.
+Only what a spec's author wrote runs in its sessions.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ def is_in_step(
 
 
 def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool = False) -> None:
-    """Grant what the role lacks, and take away what is shared with its domain no longer.
+    """Grant the rights the role lacks and revoke those no longer shared. Cheap when nothing has
+    changed.
 
-    In the loader's transaction: it holds once that is committed. Cheap when nothing has changed.
+    It takes effect when the loader's transaction commits.
 
     Args:
         loader: a connection of the loader, with the registry in place.
-        role: which is there.
-        builds: whether it is to make a table that the loader then takes over.
+        role: one that exists.
+        builds: whether the role will make a table that the loader then takes over.
 
     Raises:
         SetupError: the loader may not grant it.
@@ -71,10 +72,11 @@ def bring_in_step(loader: psycopg.Connection, role: DomainRole, *, builds: bool 
 
 
 def take_over(loader: psycopg.Connection, table: TableName, role: DomainRole) -> None:
-    """Make a table that the role has made the loader's own, and the role a stranger to it.
+    """Make the loader the owner of a table that the role made, and revoke the role's rights on it.
 
     Raises:
-        WarehouseRefused: it is more than a plain table, and could run code as the loader.
+        WarehouseRefused: it is more than a plain table (rules, triggers, defaults …), and could run
+            code as the loader.
     """
     name = identifier(table)
     loader.execute(sql.SQL("ALTER TABLE {} OWNER TO CURRENT_USER").format(name))
@@ -92,7 +94,7 @@ def take_over(loader: psycopg.Connection, table: TableName, role: DomainRole) ->
 def grant_on(
     loader: psycopg.Connection, table: TableName, role: DomainRole, rights: Sequence[str]
 ) -> None:
-    """Rights (SELECT, INSERT, DELETE) on one staging table, until `revoke_all`."""
+    """Grant rights (SELECT, INSERT, DELETE) on one staging table, until `revoke_all`."""
     loader.execute(
         sql.SQL("GRANT {} ON {} TO {}").format(
             sql.SQL(", ").join(map(sql.SQL, rights)), identifier(table), sql.Identifier(role.name)
@@ -101,7 +103,7 @@ def grant_on(
 
 
 def revoke_all(loader: psycopg.Connection, table: TableName, role: DomainRole) -> None:
-    """Take away what `grant_on` has given."""
+    """Revoke every right of the role on the table."""
     loader.execute(
         sql.SQL("REVOKE ALL ON {} FROM {}").format(identifier(table), sql.Identifier(role.name))
     )
@@ -110,7 +112,7 @@ def revoke_all(loader: psycopg.Connection, table: TableName, role: DomainRole) -
 def unreadable(
     loader: psycopg.Connection, role: DomainRole, tables: Sequence[TableName]
 ) -> tuple[TableName, ...]:
-    """Those of the tables that are there and that the role may not read."""
+    """The tables that exist and that the role may not read."""
     quoted = {identifier(table).as_string(loader): table for table in tables}
     rows = loader.execute(
         statements(SQL)["unreadable"], {"tables": list(quoted), "role": role.name}
@@ -145,7 +147,7 @@ def domain_session(
 
 
 def try_to_log_in(loader_url: str, role: DomainRole, doing: str) -> None:
-    """See that the role can log in: Great Expectations would only say that it cannot connect.
+    """Check that the role can log in: Great Expectations would only say that it cannot connect.
 
     Raises:
         WarehouseUnavailable, WarehouseRefused: it cannot.
@@ -155,7 +157,7 @@ def try_to_log_in(loader_url: str, role: DomainRole, doing: str) -> None:
 
 
 def remedy(domain: str) -> str:
-    """What a domain may read, and who can give it more."""
+    """A remedy for missing rights: what a domain may read, and who can share more with it."""
     return (
         f"a domain's SQL and checks only read: the published tables of {domain}, and those whose "
         f"own spec says `share_with: [{domain}]`"

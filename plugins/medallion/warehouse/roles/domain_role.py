@@ -51,13 +51,13 @@ class DomainRole:
 
     @property
     def own_schemas(self) -> tuple[str, ...]:
-        """The schemas that it looks into: published tables, and staging."""
+        """The schemas where the role may look: public and staging, of silver and gold."""
         tables = [PublishedTable(layer=n, domain=self.domain, name="") for n in _LAYERS]
         return tuple(t.schema(area) for t in tables for area in (None, Area.STAGING))
 
     @property
     def building_schema(self) -> str:
-        """The schema that it makes staging tables of gold in."""
+        """The only schema where the role may create tables: gold's staging."""
         return PublishedTable(layer=Layer.GOLD, domain=self.domain, name="").schema(Area.STAGING)
 
 
@@ -104,7 +104,8 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
 
 
 def password_of(loaders: str, role: str) -> str:
-    """A role's password, derived from the loader's; there is no way back from it."""
+    """The role's password: HMAC-SHA256 with the loader's password as the key. It cannot be
+    reversed, and it changes with the loader's password."""
     return hmac.new(loaders.encode(), f"medallion {role}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -147,7 +148,8 @@ def log_in(loader_url: str, role: DomainRole) -> psycopg.Connection:
 
 
 def create(connection: psycopg.Connection, role: DomainRole) -> None:
-    """Make a role that is not there, as somebody who may."""
+    """CREATE ROLE with the derived password, on a connection that may create roles. The role must
+    not exist."""
     connection.execute(
         sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
             sql.Identifier(role.name), _scram(connection, role)
@@ -156,7 +158,7 @@ def create(connection: psycopg.Connection, role: DomainRole) -> None:
 
 
 def set_password(connection: psycopg.Connection, role: DomainRole) -> None:
-    """Set its password to the derived one, as somebody who may."""
+    """Set the derived password, on a connection that may administer the role."""
     connection.execute(statements(SQL)["one_at_a_time"], {"role": role.name})
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(
@@ -202,7 +204,7 @@ def _scram(connection: psycopg.Connection, role: DomainRole) -> sql.Literal:
 
 @contextmanager
 def by_administrator(domain: str, doing: str) -> Iterator[None]:
-    """Turn a lack of the loader's rights into words for who can give them.
+    """Turn a missing right of the loader into an error for an administrator.
 
     Raises:
         SetupError: the loader may not do this.

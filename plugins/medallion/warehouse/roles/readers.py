@@ -1,7 +1,7 @@
-"""Who may read a published table, brought in step with its spec: rights are given, and taken away.
+"""Who may read a published table, brought in step with its spec: rights are granted and revoked.
 
-What Medallion has given is in the registry, so a role that leaves `grants` loses the right. A right
-that somebody gave by hand is not there: it is theirs, and it stays.
+The registry records what Medallion granted, so a role that leaves `grants` loses the right. A right
+that somebody granted by hand is not recorded, and it stays.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROLE, DOMAIN = "role", "domain"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderChange:
-    """A right that was given or taken away: of a role (`grants`) or a domain (`share_with`)."""
+    """A right that was granted or revoked: of a role (`grants`) or a domain (`share_with`)."""
 
     table: PublishedTable
     kind: str
@@ -32,7 +32,7 @@ class ReaderChange:
     is_given: bool
 
     def describe(self) -> str:
-        """In a line."""
+        """A line for a log: "bi_reader may read gold_cinema.brand_performance"."""
         verb = "may read" if self.is_given else "may no longer read"
         who = f"the domain {self.reader}" if self.kind == DOMAIN else self.reader
         return f"{who} {verb} {self.table.public}"
@@ -44,9 +44,9 @@ def bring_in_step(
     grants: Sequence[str],
     share_with: ShareWith,
 ) -> tuple[ReaderChange, ...]:
-    """Give and take rights on a table's view, as its spec says; what has changed.
+    """Grant and revoke rights on a table's view, as its spec says; returns what changed.
 
-    In the caller's transaction, as the view's owner. The roles of `grants` are there.
+    It runs in the caller's transaction, as the view's owner. The roles of `grants` must exist.
     """
     recorded = _recorded(connection, table, ROLE)
     # A right that was taken away by hand comes back.
@@ -75,14 +75,14 @@ def share(
 
 
 def with_all_rights(connection: psycopg.Connection, roles: Iterable[str]) -> tuple[str, ...]:
-    """Those of the roles that may read every table anyway: administrators, and the loader itself,
-    which is the tables' owner."""
+    """The roles that may read every table anyway: administrators, and the loader itself, which owns
+    the tables."""
     rows = connection.execute(statements(SQL)["with_all_rights"], {"roles": sorted(roles)})
     return tuple(role for (role,) in rows.fetchall())
 
 
 def leave_schema(connection: psycopg.Connection, schema: str, role: str) -> None:
-    """Take USAGE of a schema from a role that may read nothing of it any more."""
+    """Revoke a role's USAGE on a schema in which it may no longer read anything."""
     asked = {"role": role, "schema": schema}
     row = connection.execute(statements(SQL)["reads_nothing"], asked).fetchone()
     if row and row[0]:
@@ -96,7 +96,7 @@ def leave_schema(connection: psycopg.Connection, schema: str, role: str) -> None
 def granted_by_hand(
     connection: psycopg.Connection, table: PublishedTable, grants: Iterable[str]
 ) -> tuple[str, ...]:
-    """The roles that may read a view though neither its spec nor Medallion has said so."""
+    """The roles that may read a view though neither its spec nor Medallion granted it."""
     known = set(grants)
     rows = connection.execute(
         statements(SQL)["granted"], {"view": identifier(table.public).as_string(connection)}

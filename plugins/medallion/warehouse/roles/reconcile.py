@@ -1,4 +1,5 @@
-"""All roles and rights in the database as the specs say: what a publication does for one table."""
+"""Brings all roles and rights of the database in step with the specs, as a publication does for one
+table."""
 
 from __future__ import annotations
 
@@ -20,12 +21,12 @@ from medallion.warehouse.session.transaction import session
 
 
 def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> Iterator[str]:
-    """Create the roles that are missing and bring every right in step; each change in a line.
+    """Create missing roles and bring every right in step; yields a line for each change.
 
     Args:
         admin_url: the warehouse, as a role that may create roles.
         loader_url: the warehouse, as the loader that owns its tables.
-        specs: all specs of the project: what no spec names is left as it is.
+        specs: all specs of the project; what none of them names is left as it is.
 
     Raises:
         SetupError, WarehouseUnavailable, WarehouseRefused: by who must act.

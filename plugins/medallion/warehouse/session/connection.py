@@ -40,12 +40,13 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
 
 
 def settings_of(url: str) -> dict[str, str]:
-    """What a libpq URL says: host, port, user, password, dbname and the like, as far as it does."""
+    """The settings in a libpq URL (host, port, user, password, dbname …); those not given are left
+    out."""
     return {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
 
 
 def is_database_url(text: str) -> bool:
-    """Whether libpq reads it as the address of a database."""
+    """Whether libpq can parse it. No server is asked."""
     try:
         conninfo_to_dict(text)
     except psycopg.ProgrammingError:
@@ -54,7 +55,7 @@ def is_database_url(text: str) -> bool:
 
 
 def with_statement_timeout(url: str, limit: timedelta) -> str:
-    """The URL of sessions whose statements end after so long."""
+    """The URL with a statement_timeout, in milliseconds, after the options it already has."""
     milliseconds = int(limit / timedelta(milliseconds=1))
     options = f"{settings_of(url).get('options', '')} -c statement_timeout={milliseconds}".strip()
     return make_conninfo(url, options=options)

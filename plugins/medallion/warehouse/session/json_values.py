@@ -1,4 +1,4 @@
-"""Values of Python as JSON that PostgreSQL takes."""
+"""Python values as JSON that PostgreSQL's jsonb accepts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 
 def as_json(value: object) -> str:
-    """JSON of what checks hold: dates and decimals as text, NaN and infinities too."""
+    """JSON in which dates, decimals, infinities and NaN are texts: jsonb knows none of them."""
     return json.dumps(_plain(value), allow_nan=False)
 
 

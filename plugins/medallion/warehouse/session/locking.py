@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def lock_deadline_seconds() -> float:
-    """How long attempts go on: MEDALLION_PUBLISH_LOCK_DEADLINE, 600 s by default."""
+    """How long attempts go on, in seconds: MEDALLION_PUBLISH_LOCK_DEADLINE, 600 by default."""
     return float(os.environ.get("MEDALLION_PUBLISH_LOCK_DEADLINE", "600"))
 
 

@@ -28,7 +28,7 @@ LOCK_TIMEOUT = "10s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One file: what leads from the version before to `version`."""
+    """One file: it upgrades the registry from the version before to `version`."""
 
     version: int
     name: str

@@ -67,7 +67,8 @@ def query_refusals(before: int = 0) -> Iterator[None]:
 
 
 def refusal_of(url: str, query: str) -> QueryRefused | None:
-    """Why the server refuses a query, asked by preparing it; None where it says nothing of it."""
+    """Why the server refuses a query, asked by preparing it; None if it accepts it or cannot be
+    asked."""
     try:
         with query_refusals(), connect(url) as session:
             prepare_query(session, query)

@@ -1,4 +1,4 @@
-"""What PostgreSQL knows of relations: columns, dependents, roles. Questions only."""
+"""Read-only questions about relations and roles: columns, indexes, dependents, locks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column
 
 
 def indexes_of(connection: psycopg.Connection, table: TableName) -> tuple[str, ...]:
-    """The names of a table's indexes, in the order of their making."""
+    """The names of a table's indexes, oldest first."""
     rows = connection.execute(
         "SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
         " WHERE i.indrelid = to_regclass(%s) ORDER BY i.indexrelid",
@@ -44,7 +44,7 @@ def dependents_of(connection: psycopg.Connection, view: str) -> tuple[str, ...]:
 
 
 def missing_roles(connection: psycopg.Connection, roles: Sequence[str]) -> tuple[str, ...]:
-    """Those of the roles that the server does not have."""
+    """The roles that the server does not have, in the order given."""
     rows = connection.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(roles)]
     ).fetchall()
@@ -61,7 +61,8 @@ def row_count(connection: psycopg.Connection, table: TableName) -> int:
 
 
 def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[str, ...]:
-    """Who holds a relation of these schemas: pid, application, since when. For a person to read."""
+    """Who holds a lock on a relation of these schemas: pid, role, application and since when, for a
+    message."""
     rows = connection.execute(
         "SELECT DISTINCT a.pid, a.usename, a.application_name, a.xact_start"
         " FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation"
@@ -78,7 +79,8 @@ def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[
 
 
 def oid_of(connection: psycopg.Connection, table: TableName) -> int | None:
-    """The number that PostgreSQL has given a table: another one, once it was made again."""
+    """The table's oid, which changes when the table is made again; None if there is no such
+    table."""
     row = connection.execute(
         "SELECT to_regclass(%s)::oid::bigint", [identifier(table).as_string(connection)]
     ).fetchone()
@@ -86,7 +88,7 @@ def oid_of(connection: psycopg.Connection, table: TableName) -> int | None:
 
 
 def is_empty(connection: psycopg.Connection, table: TableName) -> bool:
-    """Whether a table has no row, or is not there."""
+    """Whether a table has no row; True also if it does not exist. It stops at the first row."""
     if oid_of(connection, table) is None:
         return True
     row = connection.execute(

@@ -10,7 +10,7 @@ from psycopg import sql
 
 @cache
 def statements(file_name: str) -> dict[str, sql.SQL]:
-    """The statements of a file below warehouse/, by name."""
+    """The statements of a .sql file, by name; the path is relative to `warehouse/`. Read once."""
     text = (Path(__file__).parents[1] / file_name).read_text(encoding="utf-8")
     found: dict[str, sql.SQL] = {}
     for block in text.split("-- name: ")[1:]:

@@ -47,7 +47,8 @@ def session(url: str, doing: str) -> Iterator[Session]:
 
 @contextmanager
 def autocommit_session(url: str, doing: str) -> Iterator[Session]:
-    """The same, but each statement is a transaction: for looking at what others do meanwhile."""
+    """The same, but each statement is its own transaction: for a lock of the session, or to watch
+    what others do."""
     with session(url, doing) as connection:
         connection.commit()
         connection.autocommit = True

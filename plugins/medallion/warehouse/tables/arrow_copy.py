@@ -1,7 +1,7 @@
-"""Arrow batches into a table, by binary COPY in one transaction.
+"""Arrow batches into a table by binary COPY, in one transaction.
 
-pgpq writes PostgreSQL's binary format six times as fast as the ADBC driver does. Where it has no
-wheel (Linux on ARM), and for arrays of timestamptz, which it labels wrongly, ADBC does it all.
+pgpq writes PostgreSQL's binary format six times as fast as the ADBC driver. ADBC does it where pgpq
+has no wheel (Linux on ARM), and for arrays of timestamptz, which pgpq labels wrongly.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def copy_arrow(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """Append batches to a table; how many rows that were. All of them, or none.
+    """Append batches to a table, all of them or none; returns the number of rows.
 
-    The table's columns of these names have the very types of the batches: nothing is cast. Memory
-    holds one batch at a time. What `batches` raises comes out as it is.
+    The table's columns of these names must have exactly the types of the batches: nothing is cast.
+    Memory holds one batch at a time. What `batches` raises is raised unchanged.
 
     Raises:
         WarehouseUnavailable, WarehouseRefused: by who must act.
@@ -40,7 +40,7 @@ def copy_arrow(
 def copy_with_pgpq(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """`copy_arrow` by psycopg's own COPY. Its encoder writes no arrays of timestamptz."""
+    """`copy_arrow` by psycopg's COPY. pgpq cannot encode arrays of timestamptz."""
     from pgpq import ArrowToPostgresBinaryEncoder
 
     encoder = ArrowToPostgresBinaryEncoder(schema)
@@ -62,7 +62,7 @@ def copy_with_pgpq(
 def copy_with_adbc(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """`copy_arrow` by ADBC's driver, which takes every type that the cleaning makes."""
+    """`copy_arrow` by ADBC's driver, which takes every type that the cleaning produces."""
     import adbc_driver_postgresql.dbapi as adbc
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""What an author's SELECT is made into: a table of its rows, held to its primary key."""
+"""The table made from an author's SELECT, and the check of its primary key."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from medallion.publish.relations import identifier
 
 
 class NotAKey(Exception):
-    """Two rows have one key, or a key is NULL; the text is the server's."""
+    """Two rows have one key, or a key is NULL. The message is PostgreSQL's."""
 
 
 class NoSuchColumn(Exception):
-    """A column of the key is not among those of the table."""
+    """The key names a column that the table does not have."""
 
 
 def typed_literal(value: str, kind: str) -> str:
@@ -31,17 +31,18 @@ def typed_literal(value: str, kind: str) -> str:
 
 
 def create_table_as(table: TableName) -> str:
-    """What stands before the author's SELECT in the statement, with the end of its line."""
+    """The SQL that comes before the author's SELECT. It ends its line, so the author's positions
+    move by whole lines."""
     return sql.SQL("CREATE TABLE {} AS\n").format(identifier(table)).as_string()
 
 
 def build_table(
     connection: psycopg.Connection, table: TableName, select: str
 ) -> tuple[datetime, int]:
-    """Make a table of the rows of a SELECT; when it began to read, and how many rows.
+    """Make a table of a SELECT's rows; returns when it began to read, and the number of rows.
 
-    CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
-    A text that is prepared is one statement, whatever it holds. It may end with a comment, so what
+    CREATE TABLE AS keeps the types, and PostgreSQL may plan it in parallel, which it does not for
+    INSERT. A prepared text is one statement, whatever it holds. It may end with a comment, so what
     follows begins a new line.
     """
     now = connection.execute("SELECT clock_timestamp()").fetchone()
@@ -51,11 +52,11 @@ def build_table(
 
 
 def hold_key(connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]) -> None:
-    """A unique index on the key, and no NULL in it; nothing is changed where it does not hold.
+    """Add a unique index on the key and forbid NULL in it. If that fails, the table is unchanged.
 
     Raises:
-        NotAKey: it does not.
-        NoSuchColumn: the table lacks a column of it.
+        NotAKey: two rows have one key, or a key is NULL.
+        NoSuchColumn: the table lacks a column of the key.
     """
     name = identifier(table)
     columns = [sql.Identifier(column) for column in primary_key]

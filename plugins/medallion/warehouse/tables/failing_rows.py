@@ -1,4 +1,5 @@
-"""Rows that fail a check: from the staging table to the run's rejects, with reasons, and back."""
+"""Rows that fail a check: moved from the staging table to the run's rejects with their reasons, and
+back."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _PROVENANCE_TYPES = ("bigint", "integer", "bigint")
 
 
 def put_back(connection: psycopg.Connection, table: PublishedTable, run_key: str) -> None:
-    """Undo what an earlier try of this gate has moved, so that the next one ends the same."""
+    """Undo what an earlier try of this gate moved, so that every try ends the same."""
     rejects = table.rejects(run_key)
     if not columns_of(connection, rejects):
         return
@@ -37,11 +38,12 @@ def move(
     run_key: str,
     conditions: Mapping[str, str],
 ) -> int:
-    """Move the rows for which one of the conditions holds; how many rows that were.
+    """Move the rows for which any condition is true; returns how many. The reasons are the check
+    ids.
 
     Args:
-        connection: of the domain's role, since the conditions are made of what a spec says.
-        table: whose staging and rejects are meant.
+        connection: of the domain's role, because the conditions come from a spec.
+        table: names the staging table and the rejects.
         run_key: the run's.
         conditions: by check id, SQL that is true of the rows `t` that fail.
     """
@@ -64,7 +66,7 @@ def move(
 def moved_by_check(
     connection: psycopg.Connection, table: PublishedTable, run_key: str
 ) -> dict[str, int]:
-    """By check id, the rows that were moved for it; a row that fails two checks counts twice."""
+    """The rows moved for each check id; a row that fails two checks counts twice."""
     query = statements(SQL)["count_by_reason"].format(**_words(table, run_key))
     return dict(connection.execute(query).fetchall())
 

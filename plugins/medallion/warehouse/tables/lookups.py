@@ -1,4 +1,4 @@
-"""What a published table knows of a key: read whole, as texts, for the cleaning to look up in."""
+"""A published table's values by key, read whole as texts, for the cleaning's look-ups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FROM {table} WHERE {key} IS NOT NULL GROUP BY 1
 def read_lookup(
     connection: psycopg.Connection, table: TableName, *, key: str, value: str
 ) -> pa.Table:
-    """An Arrow table of two texts, `_key` (unique) and `_value`.
+    """An Arrow table of two texts, `_key` (unique) and `_value`, in memory. NULL keys are left out.
 
     Raises:
         DataRejected: a key has several values.

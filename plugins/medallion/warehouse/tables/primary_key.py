@@ -1,4 +1,4 @@
-"""A staging table's primary key: proven by an index; of several rows with one key, one stays."""
+"""A staging table's primary key: proven by a unique index; of rows with one key, one stays."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FROM compared
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicates:
-    """Rows that went because another row has their primary key."""
+    """The rows removed because another row has their primary key."""
 
     removed: int = 0
     conflicting: int = 0
@@ -68,14 +68,14 @@ def add_primary_key(
     *,
     hidden: Collection[str] = (),
 ) -> Duplicates:
-    """A unique index on the key, and the rows that had to go for it.
+    """Create a unique index on the key and remove the rows that it does not allow; returns what was
+    removed.
 
-    Of several rows with one key the first by `order_by` stays (columns, each with whether its
-    highest value comes first; NULL comes last), and among equals the last of the landing. That
-    there is nothing to remove is the usual case, and the index proves it without a pass of its own.
-
-    Rows that an `order_by` ranks are states of one thing, as the spec says: none of them conflicts.
-    The values of `hidden` columns are in no example.
+    The first row by `order_by` stays (columns, each with whether its highest value comes first;
+    NULL comes last), and among equals the last of the landing. The index is tried first: usually
+    there is nothing to remove, and then no other pass is needed. Rows ranked by `order_by` are
+    states of one thing, so they do not count as conflicts. Examples never show the values of
+    `hidden` columns.
     """
     if not primary_key:
         return Duplicates()

@@ -1,9 +1,10 @@
-"""A breaking change that is meant: the table's relations are made again, within its publication.
+"""A breaking change that is meant: the table's relations are made again within its publication.
 
-Columns go or change their types; what readers hold on to stays where it can: the rows of `merge`,
-`append` and `scd2`, the grants, and the views that do not use what has gone, with all that hangs on
-them. A view that does, or that cannot be made as it was, is the end of it: nothing is changed then,
-and the error names the view.
+Columns go or change type. What readers rely on stays where it can: the rows of `merge`, `append`
+and `scd2`, the grants, and the views that do not use what has gone. A view that does, or that
+cannot be made as it was, stops the publication: nothing changes, and the error names the view. A
+plain publication never drops a view; this one must, because PostgreSQL changes no column that a
+view uses.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ from medallion.warehouse.tables.views import View, create, furnish, lost, read_v
 
 
 def former_parent(table: PublishedTable) -> TableName:
-    """What the versions' parent is called while their rows are carried over."""
+    """The name of the old versions' parent while their rows are carried over."""
     return TableName(table.schema(Area.STORE), f"{table.name}__former")
 
 
 def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
     """Drop the public view and those that select from it, and rename the versions' parent.
 
-    Returns: the views, the public one first, each after those that it selects from.
+    Returns:
+        The views, the public one first, each after those that it selects from.
 
     Raises:
-        WarehouseRefused: a view belongs to another role, is a materialized one, or something else
-            than a view depends on it.
+        WarehouseRefused: a dependent view belongs to another role or is materialized, or something
+            that is not a view depends on the table.
     """
     names = _with_dependents(connection, identifier(table.public).as_string(connection))
     kept = tuple(read_view(connection, name) for name in names)
@@ -57,9 +59,10 @@ def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
 def bring_back(
     connection: psycopg.Connection, table: PublishedTable, views: Sequence[View]
 ) -> None:
-    """What hung on the public view (the first, already made again), and the views on it.
+    """Restore what belonged to the public view (the first, already made again), and the views on
+    it.
 
-    Of the public view goes what belonged to a column that goes, for that is meant.
+    Grants and comments on a column that was removed are dropped with it.
 
     Raises:
         WarehouseRefused: a view uses what has gone, or cannot be made as it was.
@@ -93,7 +96,7 @@ def _restore(
 
 
 def drop_former(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """The versions of the former shape: nobody can go back to them."""
+    """Drop the versions of the old shape: a rollback to them is no longer possible."""
     connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(identifier(former_parent(table))))
 
 

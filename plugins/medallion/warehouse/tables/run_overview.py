@@ -1,4 +1,4 @@
-"""What a person sees of some runs: their gates, their publications, the rows of a table."""
+"""What a person sees of a demo's runs: gates, publications, the rows of a table."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ Rows: TypeAlias = tuple[list[str], list[tuple[object, ...]]]
 
 
 def gates_of(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
-    """By gate, how many checks ended how."""
+    """For each gate, the number of checks by verdict."""
     return _rows(connection.execute(statements(SQL)["gates"], _words(runs)))
 
 
 def published_by(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
-    """By table, what the runs have read, published, quarantined and left out."""
+    """For each table, the rows that the runs read, published, quarantined and left out."""
     return _rows(connection.execute(statements(SQL)["published"], _words(runs)))
 
 
 def rows_of(connection: psycopg.Connection, query: str) -> Rows:
-    """The rows of a query of the product's own."""
+    """The rows of one of our own queries. Never pass an author's."""
     return _rows(connection.execute(sql.SQL(query)))
 
 
 def forget_tasks(connection: psycopg.Connection, dag_id: str, run_id: str) -> None:
-    """Forget the tasks of a run that begins again from its first one."""
+    """Delete a run's task records before it starts again from its first task."""
     values = {"dag_id": dag_id, "run_id": run_id}
     connection.execute(statements(SQL)["forget_tasks"], values)
 

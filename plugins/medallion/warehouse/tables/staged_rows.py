@@ -1,4 +1,4 @@
-"""The staged rows of a run, as a write disposition works with them: in an open transaction."""
+"""The staged rows of a run, as a write disposition sees them, in an open transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from medallion.warehouse.session.relations import columns_of, indexes_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedRows:
-    """What a run has staged, and what is published of the table (`publish.disposition.Staged`)."""
+    """What a run has staged and what is published: `publish.disposition.Staged` on a connection."""
 
     connection: psycopg.Connection
     log: logging.Logger
@@ -38,17 +38,17 @@ class StagedRows:
 
     @property
     def table(self) -> PublishedTable:
-        """The table that the rows are published as."""
+        """The published table of the step."""
         return self.step.table
 
     @property
     def staging(self) -> TableName:
-        """The table that the rows are in."""
+        """The run's staging table, by its deterministic name."""
         return self.table.staging(self.run_key)
 
     @property
     def rejects(self) -> TableName | None:
-        """The run's rows for quarantine; None where no table was made for them."""
+        """The run's rejects; None if the table was never created. It asks the server each time."""
         rejects = self.table.rejects(self.run_key)
         return rejects if columns_of(self.connection, rejects) else None
 
@@ -77,13 +77,13 @@ class StagedRows:
         return self.connection.execute(statement).rowcount
 
     def count_two(self, query: sql.Composed) -> tuple[int, int]:
-        """The two counts that a query gives."""
+        """One row of two counts."""
         row = self.connection.execute(query).fetchone()
         assert row is not None  # noqa: S101  # count(*) gives one row
         return int(row[0]), int(row[1])
 
     def indexes(self) -> Sequence[str]:
-        """The names of the staging table's indexes."""
+        """The staging table's indexes, oldest first, read from the server."""
         return indexes_of(self.connection, self.staging)
 
     def next_version(self) -> int:
@@ -91,10 +91,8 @@ class StagedRows:
         return registry.next_version(self.connection, self.table)
 
     def version_to_write(self, create: CreateVersion, *, one_of_each: Sequence[str] = ()) -> int:
-        """The current version; or, where the spec has another write disposition than it was
-        written by or the table another shape, a new one that starts with the rows of the former.
-        The former stays, to go back to.
-        """
+        """The current version; or a new one with the former's rows, if the write disposition or the
+        shape has changed. The former version stays for a rollback."""
         if self.current and self._goes_on(self.current):
             return self.current.version
         version = self.next_version()
@@ -119,7 +117,7 @@ class StagedRows:
         self.log.warning("%s: %s", self.table.public, message)
 
     def drop(self) -> None:
-        """Drop the staging table."""
+        """DROP TABLE: undone with the transaction."""
         self.connection.execute(sql.SQL("DROP TABLE {}").format(identifier(self.staging)))
 
     def _goes_on(self, current: Publication) -> bool:

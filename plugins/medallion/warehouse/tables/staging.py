@@ -1,4 +1,4 @@
-"""Staging tables: made again for each try."""
+"""Staging tables and rejects: each try of a task makes them again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from medallion.publish.relations import identifier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingColumn:
-    """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never a person's.
+    """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never an author's
+    text.
 
-    A column with a `default` need not be copied: a value that all rows share costs nothing so.
+    A column with a `default` is not copied: a value that all rows share costs nothing that way.
     """
 
     name: str
@@ -26,7 +27,8 @@ class StagingColumn:
 
 
 def provenance(load_id: int) -> tuple[StagingColumn, ...]:
-    """What every silver row says of where it comes from; the load is the same for all of them."""
+    """The columns that say where a silver row comes from. `load_id` is the same for all rows, so it
+    is a default."""
     return (
         StagingColumn(name=LOAD_ID, pg_type="bigint", nullable=False, default=load_id),
         StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
@@ -53,9 +55,10 @@ def create_staging(
     *,
     logged: bool,
 ) -> None:
-    """An empty table, in place of what an earlier try has left.
+    """Create an empty table, replacing what an earlier try left.
 
-    A table that is to become a version is `logged`: a crash of the server empties the others.
+    `logged` for a table that will become a version: PostgreSQL empties unlogged tables after a
+    crash.
     """
     kind = sql.SQL("TABLE" if logged else "UNLOGGED TABLE")
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
@@ -67,7 +70,8 @@ def create_staging(
 
 
 def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[str, str]) -> None:
-    """Let PostgreSQL read columns that were copied as texts: the types that no copy says."""
+    """Cast columns that were copied as text to their PostgreSQL type, for types that no binary COPY
+    carries."""
     if not types:
         return
     change = sql.SQL("ALTER COLUMN {column} TYPE {type} USING {column}::{type}")
@@ -81,7 +85,7 @@ def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[
 
 
 def add_texts(connection: psycopg.Connection, table: TableName, names: Sequence[str]) -> None:
-    """Add columns of texts, NULL in every row."""
+    """Add text columns, NULL in every row."""
     for name in names:
         connection.execute(
             sql.SQL("ALTER TABLE {} ADD COLUMN {} text").format(
@@ -91,18 +95,18 @@ def add_texts(connection: psycopg.Connection, table: TableName, names: Sequence[
 
 
 def drop(connection: psycopg.Connection, tables: Sequence[TableName]) -> None:
-    """Drop what an earlier try has left, where it is there."""
+    """DROP TABLE IF EXISTS for each."""
     for table in tables:
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
 
 
 def analyze(connection: psycopg.Connection, table: TableName) -> None:
-    """Have PostgreSQL count the values: it plans the publication by them."""
+    """Update the planner's statistics: autovacuum has not seen a table that was just filled."""
     connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
 
 
 def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
-    """An empty table of rows quarantined, in place of what an earlier try has left."""
+    """Create an empty table for rejects, replacing what an earlier try left."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
     connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
 

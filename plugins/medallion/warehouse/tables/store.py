@@ -1,4 +1,4 @@
-"""The relations behind a published table, brought in step with what is about to be published."""
+"""The relations behind a published table, changed to fit what is about to be published."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _MOMENT = "timestamp with time zone"
 
 
 def added_columns(step: PublishStep) -> tuple[Column, ...]:
-    """What a table has beside the columns that are staged, by its write disposition."""
+    """The columns that the write disposition adds to the staged ones (`_deleted_at`, `_valid_from`
+    …)."""
     names = step.write_disposition.added_columns(step.missing_keys)
     return tuple(Column(name=name, type=_MOMENT) for name in names)
 
@@ -37,7 +38,7 @@ def bring_up_to_date(
     *,
     least_version: int = 0,
 ) -> None:
-    """Create the parent and the view, or add the columns that are new: nothing is taken away.
+    """Create the parent and the view, or add new columns. Nothing is removed.
 
     Args:
         least_version: the first version of a table that is made again.
@@ -61,12 +62,13 @@ def bring_up_to_date(
 
 
 def forget_cached_plans(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """Have every session plan its queries of the table again: another version is current now."""
+    """Make every session plan its queries of the table again, because another version is now
+    current."""
     connection.execute(forget_plans(table))
 
 
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:
-    """The comments of view and columns, each only where it is not so already."""
+    """Set the comments of view and columns, only those that differ: each COMMENT takes a lock."""
     table = step.table
     for column, text in _changed_comments(connection, step).items():
         target = (

@@ -22,9 +22,10 @@ STAGING_KEPT = timedelta(days=7)
 def drop_old_versions(
     url: str, table: PublishedTable, keep: int, log: logging.Logger
 ) -> tuple[int, ...]:
-    """Drop the versions beyond the latest `keep`, each in a short transaction; those dropped.
+    """Drop the versions beyond the latest `keep`, each in its own short transaction; returns those
+    dropped.
 
-    One that a reader still holds is left for the next publication.
+    A version that a reader still holds is left for the next publication.
     """
     with session(url, f"reading the versions of {table.public}") as connection:
         history = registry.history(connection, table)
@@ -38,10 +39,10 @@ def drop_old_versions(
 
 
 def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) -> tuple[str, ...]:
-    """Drop this table's staging tables that are older than a week; their names.
+    """Drop this table's staging tables that are older than a week; returns their names.
 
-    The age is that of the run's load or task in the registry; a table of an unknown run, and the
-    one of `keep_run`, stays.
+    The age is that of the run's last task in the registry. The table of an unknown run stays, and
+    so does that of `keep_run`.
     """
     with session(url, f"sweeping the staging tables of {table.public}") as connection:
         stale = [name for name in _stale(connection, table) if not keep_run or keep_run not in name]

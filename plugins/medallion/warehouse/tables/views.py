@@ -1,4 +1,5 @@
-"""A view with everything that hangs on it: read, made again, and held against what it was."""
+"""A view with everything that depends on its identity: read, made again, and compared with
+before."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A right on the view, or on one column of it. No role: everyone."""
+    """A right on the view or on one column of it. An empty role means PUBLIC."""
 
     role: str
     privilege: str
@@ -50,7 +51,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A view as it has to be made again. Its name is quoted, with its schema."""
+    """A view as it has to be made again. `name` is quoted, with its schema."""
 
     name: str
     kind: str
@@ -64,7 +65,8 @@ class View:
     attached: tuple[Attached, ...]
 
     def with_columns_of(self, other: View) -> View:
-        """Without what belongs to columns that the other has not. The SELECT stays."""
+        """A copy without comments, defaults and grants of columns that `other` lacks. The SELECT
+        stays."""
         names = {column.name for column in other.columns}
         return replace(
             self,
@@ -78,7 +80,7 @@ class View:
 
 
 def read_view(connection: psycopg.Connection, name: str) -> View:
-    """What there is under a quoted name: a view, or something else that selects from one."""
+    """The view of a quoted name, or what else there is by that name: ask its `kind`."""
     named, sql_of = {"name": name}, statements(_SQL)
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(sql_of["view"], named).fetchone()
@@ -105,7 +107,7 @@ def _rows(
 
 
 def create(view: View) -> sql.Composed:
-    """CREATE VIEW with its options; its rights, comments, rules and owner come by `furnish`."""
+    """CREATE VIEW with its options. `furnish` adds rights, comments, rules and the owner."""
     options = [
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
         for name, _, value in (option.partition("=") for option in view.options)
@@ -118,7 +120,7 @@ def create(view: View) -> sql.Composed:
 
 
 def set_options(view: View) -> Iterator[sql.Composed]:
-    """The options of a view that was made without them."""
+    """ALTER VIEW … SET for a view that was created without its options."""
     for option in view.options:
         name, _, value = option.partition("=")
         yield sql.SQL("ALTER VIEW {} SET ({} = {})").format(
@@ -127,7 +129,7 @@ def set_options(view: View) -> Iterator[sql.Composed]:
 
 
 def furnish(view: View) -> Iterator[sql.Composed]:
-    """What hangs on a view that has just been made; its owner last, for the rest is the maker's."""
+    """Restore what a new view lacks; the owner last, because only the maker may do the rest."""
     name = sql.SQL(view.name)
     yield from _comments(view)
     for column in view.columns:
@@ -172,9 +174,8 @@ def _grant(name: sql.SQL, grant: Grant) -> sql.Composed:
 
 
 def lost(before: View, after: View) -> list[str]:
-    """What a view that was made again has not got back, in words. A change of a column's type is
-    not asked about: it is what the view was made again for.
-    """
+    """What a view that was made again did not get back, in words. Changes of column types are not
+    compared: they are why the view was made again."""
     traits = {
         "its owner": (before.owner, after.owner),
         "its options": (set(before.options), set(after.options)),
