@@ -36,8 +36,7 @@ from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier, insert_staged
 from medallion.records import RecordLayout
 from medallion.run import Run
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.table import FORMATS
 from medallion.spec import rules, schema
 from medallion.spec.findings.finding import Finding

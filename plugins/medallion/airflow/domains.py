@@ -23,8 +23,7 @@ from medallion.airflow.loader import (
     without_collections,
 )
 from medallion.airflow.refused_specs import raise_issues
-from medallion.airflow.settings import dags_folder
-from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
+from medallion.airflow.stubs import FOLDER, dags_folder, keep_stubs, stubbed
 from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
 from medallion.errors import Issue

@@ -51,8 +51,7 @@ def prepare_for_parsing() -> None:
     the domains are made before Airflow looks for DAG files.
     """
     import medallion.airflow.domains  # noqa: F401
-    from medallion.airflow.settings import dags_folder
-    from medallion.airflow.stubs import keep_stubs
+    from medallion.airflow.stubs import dags_folder, keep_stubs
     from medallion.roots import project_root
 
     keep_stubs(dags_folder(), project_root())
@@ -87,8 +86,7 @@ def _make_missing_stubs() -> None:
     """A task is parsed from its domain's DAG file: where tasks run on another host than the DAG
     processor, it is made here.
     """
-    from medallion.airflow.settings import dags_folder
-    from medallion.airflow.stubs import make_missing_stubs
+    from medallion.airflow.stubs import dags_folder, make_missing_stubs
     from medallion.roots import project_root
 
     make_missing_stubs(dags_folder(), project_root())

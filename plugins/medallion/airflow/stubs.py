@@ -32,6 +32,13 @@ _FILES = {
 }
 
 
+def dags_folder() -> Path:
+    """Airflow's folder of DAGs."""
+    from airflow.configuration import conf
+
+    return Path(str(conf.get("core", "dags_folder")))
+
+
 def keep_stubs(dags: Path, root: Path) -> None:
     """Write the files that are missing or of another version, and remove those of domains that are
     gone. Where the folder may not be written, nothing happens.

@@ -30,7 +30,7 @@ CREATE TABLE core.customer_snapshots (
 
 
 def load(url: str, size: Size) -> int:
-    """Fill the database again; how many rows it has."""
+    """Fill what the finance domain reads with the customers of a sample; how many rows it has."""
     columns = ["snapshot_date", *(field.name for field in fields(Customer))]
     copy = sql.SQL("COPY core.customer_snapshots ({}) FROM STDIN").format(
         sql.SQL(", ").join(map(sql.Identifier, columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,3 +112,13 @@ def failing_rows(expectation: str, kwargs: Mapping[str, Any], table: TableName) 
     if condition is None:
         raise KeyError(expectation)
     return condition(kwargs, table)
+
+
+def sees_texts(expectation: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether a check compares texts: by its kind, or because its `value_set` holds only texts and
+    dates."""
+    entry = expectation_of(expectation)
+    if entry and entry.traits.as_texts:
+        return True
+    values = arguments.get("value_set") or ()
+    return bool(values) and all(isinstance(value, str | date) for value in values)

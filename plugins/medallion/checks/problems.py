@@ -10,13 +10,12 @@ from typing import Any
 from medallion.checks.aliases import ALIASES, OTHER_ARGUMENTS, OTHER_WORDS
 from medallion.checks.argument_types import day_of, type_problem
 from medallion.checks.argument_values import value_problems
-from medallion.checks.catalogue import expectation_of, expectations, finds_failing_rows
+from medallion.checks.catalogue import expectation_of, expectations, finds_failing_rows, sees_texts
 from medallion.checks.column_kinds import kind_problems
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
 from medallion.checks.resolve import columns_of
 from medallion.checks.row_condition import compared_columns
-from medallion.checks.texts import sees_texts
 from medallion.closest import closest
 from medallion.names import Layer
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from medallion.bank.core_database import load
 from medallion.bank.rates import rates
 from medallion.bank.rates_server import RatesServer
 from medallion.bank.size import Size
@@ -22,7 +23,6 @@ from medallion.cli.showcases import SHOWCASES, Showcase
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.local import stack
-from medallion.local.bank import fill_bank
 from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.roles import ensure_local_roles
@@ -142,7 +142,7 @@ def _sources(settings: StackSettings, showcase: Showcase, console: Console) -> I
         if "cinema" in domains:
             opened.enter_context(_replay(settings, console))
         if "finance" in domains:
-            rows = fill_bank(settings)
+            rows = load(settings.databases.bank_url, Size())
             server = opened.enter_context(RatesServer(rates(Size()), port=settings.ports.rates))
             console.print(f"  ✓ the bank's core system has {rows:,} rows of customers")
             console.print(

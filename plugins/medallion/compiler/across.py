@@ -10,7 +10,7 @@ from typing import Any
 from medallion.compiler.entries import Store, text_digest
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.errors import Issue
-from medallion.spec.cache.digest import digest_of
+from medallion.spec.cache.disk import digest_of
 
 _SECONDS = 30.0
 """Of processor time, for all specs of a project together."""

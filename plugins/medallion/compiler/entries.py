@@ -23,8 +23,7 @@ from medallion.compiler.outline import Outline
 from medallion.errors import Issue
 from medallion.private_files import private_folder
 from medallion.sources.base.reach import PLANS_ROOT
-from medallion.spec.cache.digest import digest_of
-from medallion.spec.cache.disk import cache_folder
+from medallion.spec.cache.disk import cache_folder, digest_of
 from medallion.spec.files.evidence import Fact, value_now
 
 FOLDER = "compiled"

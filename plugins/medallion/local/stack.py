@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from medallion.bank.core_database import load
+from medallion.bank.size import Size
 from medallion.errors import SetupError
-from medallion.local.bank import fill_bank
 from medallion.local.components import components
 from medallion.local.environment import airflow_environment
 from medallion.local.health import HEALTHY, health, lost_port
@@ -153,7 +154,7 @@ def _start(paths: LocalPaths, say: Say) -> StackSettings:
     say("Starting PostgreSQL …")
     settings = prepare(paths)
     ensure_local_roles(paths)
-    fill_bank(settings)
+    load(settings.databases.bank_url, Size())
     migrate(settings, say)
     journal = Journal(paths.run)
     journal.write_components({})

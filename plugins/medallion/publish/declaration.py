@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from medallion.errors import DataRejected
 from medallion.model import SpecModel
+from medallion.names import PublishedTable
 
 
 class MissingKeys(StrEnum):
@@ -48,3 +50,20 @@ class GuardSpec(SpecModel):
     warn_below_rows: int = Field(default=0, ge=0)
     """Of fewer rows than this, the two parts before only warn: a part of a handful says little. 20
     where a source reads increments, which may be as small as one row."""
+
+
+def refuse_to_shrink(table: PublishedTable, guard: GuardSpec, before: int, after: int) -> None:
+    """Compare a table's rows before and after with `guard.max_shrink_percent`; null means no limit.
+
+    Raises:
+        DataRejected: more rows would go than the guard allows.
+    """
+    limit = guard.max_shrink_percent
+    if limit is None or not before or 100 * (before - after) / before <= limit:
+        return
+    raise DataRejected(
+        f"{table.public} would shrink from {before} to {after} rows "
+        f"({100 * (before - after) / before:.0f} %), the guard allows {limit:g} %",
+        remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
+        "(null: no limit) in the spec. The published table is untouched",
+    )

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
-from medallion.publish.declaration import MissingKeys
+from medallion.publish.declaration import MissingKeys, refuse_to_shrink
 from medallion.publish.disposition import Staged, WriteDisposition, Written
-from medallion.publish.shrinking import refuse_to_shrink
 
 if TYPE_CHECKING:
     from psycopg import sql

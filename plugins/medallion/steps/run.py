@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 
 from medallion.errors import MedallionError, QueryCancelled, StagingLost
+from medallion.names import Layer
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
@@ -20,10 +21,10 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.steps.context import StepContext, StepResult
-from medallion.steps.nothing_new import nothing_to_do
 from medallion.steps.staged import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.landed_files import has_nothing_new
 from medallion.warehouse.session.transaction import session
 
 MODULES: dict[type[Step], str] = {
@@ -73,6 +74,24 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
         result.rows_discarded,
     )
     return result
+
+
+NOTHING_NEW = "nothing_new"
+
+
+def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
+    """The empty result of a step after a landing without anything new; None: the step is to run."""
+    if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
+        return None
+    with session(context.warehouse_url, "looking for a landing") as connection:
+        if not has_nothing_new(connection, context.run, step.table):
+            return None
+    context.log.info(
+        "%s: there is no new file: %s does nothing, and readers keep what they have",
+        step.table.public,
+        context.task_id,
+    )
+    return StepResult(rows_in=0, rows_out=0, details={NOTHING_NEW: True})
 
 
 def _run(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:

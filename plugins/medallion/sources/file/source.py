@@ -25,7 +25,7 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.delimited import DelimitedKeys
 from medallion.sources.formats.encodings import EncodingWatch
-from medallion.sources.formats.file_at_hand import FileAtHand
+from medallion.sources.formats.file_format import FileAtHand
 from medallion.sources.formats.json_documents import DocumentKeys
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.workbooks import WorkbookKeys

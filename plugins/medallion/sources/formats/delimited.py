@@ -14,8 +14,7 @@ from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.dialects import find_delimiter, find_quote, read_header
 from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.record_count import count_records, undecodable
 from medallion.sources.formats.text_copies import readable_text
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import Compression
 from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_at_hand import FileAtHand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAtHand:
+    """A file on this machine: itself, or the copy of a remote one."""
+
+    path: Path
+    name: str
+    """What messages call it."""
+    compression: Compression
+    encoding: str = ""
+    """As it was found out; of text only."""
 
 
 class FileFormat(ABC):

@@ -10,8 +10,7 @@ from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.json_scanner import JsonScanner
 
 LARGEST_RECORD = 15 * 1024 * 1024

@@ -9,8 +9,7 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, open_compressed
 from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
 from medallion.sources.formats.text_copies import readable_text
 

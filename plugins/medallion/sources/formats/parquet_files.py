@@ -9,8 +9,7 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import layout_of
 from medallion.sources.formats.exact_parquet import exactly_readable
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 
 
 class Parquet(FileFormat):

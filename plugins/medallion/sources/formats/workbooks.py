@@ -17,8 +17,7 @@ from medallion.errors import SetupError, SourceRefused
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
-from medallion.sources.formats.file_at_hand import FileAtHand
-from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
 DEFAULT_MEMORY = "2GB"

@@ -6,16 +6,17 @@ cannot be read or written only costs time; nothing in it is worth keeping.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from medallion.private_files import private_folder
-from medallion.spec.cache.digest import digest_of
 
 _FOLDER = Path(".medallion") / "cache"
 _MOMENT = "\0"
@@ -66,3 +67,12 @@ def _read_moment(mapping: dict[str, Any]) -> Any:
     if text is None:
         return mapping
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+def digest_of(parts: Iterable[bytes]) -> str:
+    """Their sha256, each with its length before it: no two sets of parts give the same bytes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(b"%d\n" % len(part))
+        digest.update(part)
+    return digest.hexdigest()

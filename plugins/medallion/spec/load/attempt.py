@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId
-from medallion.spec.cache.digest import digest_of
+from medallion.spec.cache.disk import digest_of
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.files.offers import offers_of
 from medallion.spec.files.python_files import CustomCode, read_code

@@ -11,7 +11,6 @@ from medallion.spec.rules import (
     checks,
     columns,
     connections,
-    contracts,
     cursors,
     database,
     expressions,
@@ -78,7 +77,7 @@ RULES: tuple[Rule, ...] = (
     columns.format_of_dates,
     columns.array_of_texts,
     columns.system_column,
-    contracts.evolve_without_personal_data,
+    personal.evolve_without_personal_data,
     expressions.expression,
     expressions.computed_column,
     expressions.expression_cycle,
@@ -117,7 +116,7 @@ def broken_rules(context: RuleContext) -> Iterator[Finding]:
 _OF_SOURCES = frozenset(
     ("sources", "files", "rest", "rest_parents", "cursors", "database", "access")
 )
-_OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms", "contracts"))
+_OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms"))
 
 
 def _judges_what_is_lost(rule: Rule, finding: Finding, lost: frozenset[str]) -> bool:

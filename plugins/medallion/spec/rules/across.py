@@ -16,7 +16,7 @@ from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.rules.gold_columns import gold_across
 from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
-from medallion.spec.sql.places import place_of_table
+from medallion.spec.sql.files import place_of_table
 
 Across = Callable[[Sequence[Attempt]], Iterator[tuple[Attempt, Finding]]]
 

@@ -8,7 +8,7 @@ from medallion.names import Layer, TableName
 from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
-from medallion.spec.sql.places import place_of_table
+from medallion.spec.sql.files import place_of_table
 
 
 def gold_cycle(context: RuleContext) -> Iterator[Finding]:

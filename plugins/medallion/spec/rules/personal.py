@@ -13,6 +13,7 @@ from medallion.cleaning.declared.classification import (
     protected_fields,
 )
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import NewColumns
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DatasetSpec
@@ -110,6 +111,22 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
                     problem=f"{column} reads {spec.from_ or column}, which another column protects",
                     remedy=_SAY,
                 )
+
+
+def evolve_without_personal_data(context: RuleContext) -> Iterator[Finding]:
+    """`evolve` publishes fields that nobody has looked at: not beside personal data."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        if silver.schema_contract.columns is not NewColumns.EVOLVE:
+            continue
+        protected = [c for c, spec in silver.columns.items() if is_protected(spec)]
+        if protected:
+            yield Finding(
+                where=("datasets", name, "silver", "schema_contract", "columns"),
+                problem=f"{protected[0]} is personal data: a field that comes with it may be too, "
+                "and evolve would publish it in clear",
+                remedy="use freeze, and declare a column for each new field",
+            )
 
 
 def _computed(

@@ -16,7 +16,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
-from medallion.spec.sql.places import place_of_table
+from medallion.spec.sql.files import place_of_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from medallion.checks.catalogue import expectations
+from medallion.checks.catalogue import expectations, sees_texts
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.regexes import ENGINES, sent
 from medallion.checks.resolve import columns_of
 from medallion.checks.row_condition import compared_columns, leaving_missing_out
-from medallion.checks.texts import sees_texts
 from medallion.checks.traits import Sees
 from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest

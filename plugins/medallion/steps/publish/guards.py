@@ -8,8 +8,8 @@ from datetime import datetime
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
+from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.relations import Column
-from medallion.publish.shrinking import refuse_to_shrink
 from medallion.steps.context import StepContext
 from medallion.steps.publish.shape import ShapeChange, shape_change
 from medallion.warehouse.quarantine.rejects import commonest_reasons

@@ -12,8 +12,7 @@ from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
 from medallion.cleaning.duckdb.naming import column_of, named
-from medallion.cleaning.duckdb.readers.engine_files import table_function
-from medallion.cleaning.duckdb.readers.reader import Reader
+from medallion.cleaning.duckdb.readers.reader import Reader, table_function
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.whole_records import RECORD
 from medallion.records import PARENT, RecordLayout

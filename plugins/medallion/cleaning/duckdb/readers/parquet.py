@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import held as held_values
 from medallion.cleaning.duckdb.naming import column_of, named
-from medallion.cleaning.duckdb.readers.engine_files import table_function
 from medallion.cleaning.duckdb.readers.placed import Placed, places
+from medallion.cleaning.duckdb.readers.reader import table_function
 from medallion.records import RecordLayout
 
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.engines.functions import known
 from medallion.records import RecordLayout
 
 
@@ -62,3 +63,11 @@ class Reader(ABC):
     def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
         """What all fields are taken from, made once a record; None: nothing has to be made."""
         return None
+
+
+def table_function(name: str, path: str, **options: exp.Expr) -> exp.Expr:
+    """A call of one, with its options by their names."""
+    named = [
+        exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
+    ]
+    return exp.Anonymous(this=known(name), expressions=[exp.Literal.string(path), *named])
