@@ -19,7 +19,7 @@ datasets:
     source: {{type: file, path: include/data/{domain}/orders.csv}}
     silver: {{columns: {{day: {{type: date}}}}}}
 """
-OWN = {"medallion.maintenance", "medallion.replay_quarantine"}
+OWN = {"medallion.freshness", "medallion.maintenance", "medallion.replay_quarantine"}
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ HEAVY = [
     "numpy",
 ]
 
-OWN = ["medallion.maintenance", "medallion.replay_quarantine"]
+OWN = ["medallion.freshness", "medallion.maintenance", "medallion.replay_quarantine"]
 """The DAGs that come with the pipelines."""
 
 CHILD = """

@@ -107,6 +107,18 @@ def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
         time.sleep(1)
 
 
+def test_freshness_is_evaluated_without_anybody_asking(running: StackSettings) -> None:
+    run = triggered(running, "medallion.freshness")
+    ended(run)
+    assert run.succeeded()
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        states = warehouse.execute(
+            "SELECT table_name, state FROM medallion.freshness_states"
+            " WHERE layer = 'gold' AND domain = 'cinema' ORDER BY 1"
+        ).fetchall()
+    assert ("brand_performance", "fresh") in states
+
+
 def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     """Rows that are open although nothing is wrong with them any more, as after a fixed spec."""
     with psycopg.connect(running.databases.warehouse_url) as warehouse:

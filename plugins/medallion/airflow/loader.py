@@ -11,7 +11,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
-from medallion.airflow import maintenance_dag, replay_dag
+from medallion.airflow import freshness_dag, maintenance_dag, replay_dag
 from medallion.airflow.factory import build_dag
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
@@ -32,6 +32,7 @@ __all__ = ["InvalidSpecs", "load_dags", "plan_of", "raise_for_invalid_specs"]
 GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
     replay_dag.DAG_ID: replay_dag.build,
+    freshness_dag.DAG_ID: freshness_dag.build,
 }
 """The DAGs that come with the pipelines. While one of their tasks starts, no spec is read."""
 

@@ -1,4 +1,4 @@
-"""The operators of the DAGs that come with the pipelines: maintenance, replay."""
+"""The operators of the DAGs that come with the pipelines: maintenance, freshness, replay."""
 
 from __future__ import annotations
 
@@ -50,6 +50,22 @@ class MaintenanceOperator(BaseOperator):
 
 LONGEST_LIST = 200
 """Lines in a task's result; its log has all of them."""
+
+
+class FreshnessOperator(BaseOperator):
+    """Finds which tables are stale; its result counts them."""
+
+    ui_color = "#e6e6e6"
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
+        """All tables of the warehouse at once."""
+        from medallion.operations.freshness import evaluate_freshness
+
+        try:
+            found = evaluate_freshness(_surroundings(context))
+        except MedallionError as error:
+            raise as_failure(error, context) from None
+        return {"tables": len(found), "late": sum(one.is_late for one in found)}
 
 
 class ReplayOperator(BaseOperator):

@@ -1,10 +1,10 @@
-"""`status`: gold tables that are older than what they read, and the room on the disk."""
+"""`status`: tables that are stale or older than what they read, and the room on the disk."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from rich.table import Table
 
@@ -15,10 +15,17 @@ from medallion.errors import SetupError
 from medallion.lake.storage import room_of
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
+from medallion.warehouse.registry.freshness import (
+    TableFreshness,
+    last_evaluation,
+    table_freshness,
+)
 from medallion.warehouse.session.transaction import session
 
-HELP = "show which gold tables are older than what they read, and warn of a full disk"
+HELP = "show which tables are stale or older than what they read, and warn of a full disk"
 TOLERATED = "24h"
+UNWATCHED = timedelta(minutes=10)
+"""`medallion.freshness` runs every minute: after this, something keeps it from doing so."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,18 +39,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print both; 1 when something of it needs a person."""
+    """Print all of it; 1 when something of it needs a person."""
     tolerated = _tolerated(arguments.tolerate)
     with session(warehouse_url(), "reading the registry") as connection:
         behind = tables_behind(connection)
+        declared = table_freshness(connection)
+        looked = last_evaluation(connection)
+    late = [one for one in declared if one.is_late]
     room = room_of(lake_root())
+    if late:
+        console().print(_late(late))
+    elif declared:
+        print(f"None of {len(declared)} declared tables is stale.")
+    if declared and (unwatched := _unwatched(looked)):
+        print(unwatched)
     if behind:
         console().print(_table(behind, tolerated))
     else:
         print("No gold table is older than what it reads.")
     if room:
         print(f"{'! ' if room.is_low else ''}{room}")
-    return int(any(one.age > tolerated for one in behind) or (room is not None and room.is_low))
+    too_long = any(one.age > tolerated for one in behind)
+    return int(bool(late) or too_long or (room is not None and room.is_low))
 
 
 def _tolerated(text: str) -> timedelta:
@@ -53,6 +70,31 @@ def _tolerated(text: str) -> timedelta:
         raise SetupError(
             f"--tolerate {text} is not a length of time", remedy="write 30m, 26h or 2d"
         ) from None
+
+
+def _unwatched(looked: datetime | None) -> str:
+    """A warning where nobody has kept the states for long; empty: somebody has."""
+    if looked is None:
+        return "! No run of the DAG medallion.freshness has ended yet: is it paused?"
+    for_long = datetime.now(UTC) - looked
+    if for_long < UNWATCHED:
+        return ""
+    return (
+        f"! The last good run of the DAG medallion.freshness ended {looked:%Y-%m-%d %H:%M} UTC: "
+        "is it paused, or does it fail?"
+    )
+
+
+def _late(late: Sequence[TableFreshness]) -> Table:
+    shown = Table(title="Stale tables", title_justify="left")
+    for column in ("table", "state", "since (UTC)", "why", "owner", "pipeline"):
+        shown.add_column(column)
+    for one in late:
+        since = f"{one.since:%Y-%m-%d %H:%M:%S}"
+        shown.add_row(
+            str(one.table.public), str(one.state), since, one.reason(), one.owner, one.dag_id
+        )
+    return shown
 
 
 def _table(behind: Sequence[Behind], tolerated: timedelta) -> Table:

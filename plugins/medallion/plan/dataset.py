@@ -12,6 +12,7 @@ from medallion.cleaning.declared.classification import (
     table_columns,
 )
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.freshness import freshness_of
 from medallion.plan.model import (
     CleanStep,
     CustomStep,
@@ -121,6 +122,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         missing_keys=silver.missing_keys,
         breaking_change=silver.breaking_change,
         exposures=describe_exposures(silver.exposures),
+        freshness=freshness_of(silver.freshness),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.dataset import dataset_tasks
 from medallion.plan.document import document
+from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.model import BuildStep, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
@@ -73,6 +74,7 @@ def _gold_tasks(
         schema_contract=gold.schema_contract,
         inputs=query.upstream,
         exposures=describe_exposures(gold.exposures),
+        freshness=freshness_of_gold(gold.freshness),
     )
     steps: tuple[tuple[str, Step], ...] = (
         ("build", build),

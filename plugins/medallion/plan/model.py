@@ -101,6 +101,16 @@ class BuildStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessLimits:
+    """How old a published table may be; None: there is no limit."""
+
+    warn_after: timedelta | None = None
+    error_after: timedelta | None = None
+    behind_after: timedelta | None = None
+    """Of gold: how long it may be older than what it reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
     """A gated staging table → what readers see."""
 
@@ -122,6 +132,7 @@ class PublishStep:
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[str, ...] = ()
     """What reads the table outside of the warehouse, each in words."""
+    freshness: FreshnessLimits = field(default_factory=FreshnessLimits)
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep

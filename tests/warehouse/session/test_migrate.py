@@ -19,6 +19,7 @@ from medallion.warehouse.session.migrate import Migration, migrate, read_migrati
 RELEASED = {
     4: "95617e40e30bebc0",
     5: "f799722eb5b5d11b",
+    6: "ea5a44fc7cc41258",
 }
 """What must never change again: the digest of each released file, by its version."""
 

@@ -12,7 +12,7 @@ from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.cleaning.declared.rows import DeduplicateSpec, TransformSpec
-from medallion.durations import Duration, RetryDelay, TimeLimit
+from medallion.durations import RetryDelay, TimeLimit
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import (
@@ -24,6 +24,7 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
+from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.sharing import ShareWith
 
@@ -34,15 +35,6 @@ Tags = Annotated[
     Field(strict=False, max_length=50),
 ]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
-
-
-class FreshnessSpec(SpecModel):
-    """How old the last publication may be (dbt's words)."""
-
-    warn_after: Duration | None = None
-    """Older than this, the table counts as stale: 26h."""
-    error_after: Duration | None = None
-    """Older than this is an error: 50h."""
 
 
 class ExposureSpec(SpecModel):
@@ -160,8 +152,8 @@ class GoldSpec(SpecModel):
     """Roles that may read the table."""
     share_with: ShareWith = ()
     """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
-    freshness: FreshnessSpec | None = None
-    """How old the last publication may be."""
+    freshness: GoldFreshnessSpec | None = None
+    """How old the last publication may be, and how long the table may lack what its inputs have."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
     """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
     `allow` it while it is meant. Then the versions before it go."""

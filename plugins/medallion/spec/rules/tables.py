@@ -9,7 +9,7 @@ from medallion.durations import duration
 from medallion.names import WORKER_PREFIX
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.models.pipeline import FreshnessSpec
+from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.rules.context import RuleContext
 
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -73,10 +73,10 @@ def freshness_order(context: RuleContext) -> Iterator[Finding]:
             continue
         warn, error = freshness.warn_after, freshness.error_after
         place = (*where, "freshness")
-        if warn is None and error is None:
+        if not any(freshness.model_dump().values()):
             yield Finding(
                 where=place,
-                problem="it says neither warn_after nor error_after",
+                problem="it sets no limit: neither warn_after nor error_after",
                 remedy="add `warn_after: 26h`, or remove freshness",
             )
         elif warn and error and duration(warn) >= duration(error):

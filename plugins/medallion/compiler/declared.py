@@ -1,0 +1,38 @@
+"""Which version of each spec runs, without reading a spec: what was accepted, by its digest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from medallion.compiler.accepted import accepted_in
+from medallion.compiler.codec import Damaged
+from medallion.compiler.compiled import plan_in
+from medallion.compiler.entries import Store
+from medallion.plan.model import Plan
+from medallion.spec.load.discover import discover
+
+
+def running_plans(root: Path) -> Mapping[str, str | None]:
+    """By the DAG ids of all specs that there are, the digest of the plan that runs.
+
+    None: not known here. The spec is new, or no version of it was ever accepted, or it may not run
+    beside the others; or the DAG processor keeps its plans on another host (MEDALLION_PLANS_ROOT).
+    """
+    store = Store(Path(os.path.realpath(root)))
+    found: dict[str, str | None] = {}
+    for folder, paths in discover(root).domains:
+        accepted = accepted_in(store, folder.name)
+        for path in paths:
+            one = accepted.get(path.stem)
+            found[f"{folder.name}.{path.stem}"] = (one.plan or None) if one else None
+    return found
+
+
+def running_plan(root: Path, digest: str) -> Plan | None:
+    """The plan of a digest; None where it is damaged, or has just been replaced."""
+    try:
+        return plan_in(Store(Path(os.path.realpath(root))).text(f"{digest}.json"))
+    except Damaged:
+        return None

@@ -1,0 +1,57 @@
+"""What specs declare, as far as the registry answers for it: pipelines, tables, their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+import psycopg
+
+from medallion.plan.model import Plan, PublishStep
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/freshness.sql"
+
+
+def declared_plans(connection: psycopg.Connection) -> Mapping[str, str]:
+    """By DAG id, the digest of the plan that the registry was last given."""
+    return dict(connection.execute(statements(SQL)["declared_plans"]).fetchall())
+
+
+def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
+    """Say what a pipeline publishes, in place of what was said before.
+
+    Args:
+        plan: of the spec as it runs.
+        digest: of the plan: what tells whether it has to be said again.
+    """
+    sql, dag_id = statements(SQL), str(plan.dag_id)
+    pipeline = {
+        "dag_id": dag_id,
+        "domain": plan.dag_id.domain,
+        "owner": plan.settings.owner,
+        "ends_at": plan.settings.end_date,
+        "plan": digest,
+    }
+    connection.execute(sql["declare_pipeline"], pipeline)
+    steps = tuple(published_by(plan))
+    with connection.cursor() as cursor:
+        cursor.executemany(sql["declare_table"], [_table(dag_id, step) for step in steps])
+    names = [str(step.table.public) for step in steps]
+    connection.execute(sql["forget_tables"], {"dag_id": dag_id, "tables": names})
+
+
+def forget(connection: psycopg.Connection, dag_ids: Sequence[str]) -> None:
+    """Say that there are no such pipelines any more, and none of their tables."""
+    connection.execute(statements(SQL)["forget_pipelines"], {"dag_ids": list(dag_ids)})
+
+
+def published_by(plan: Plan) -> Iterator[PublishStep]:
+    """The publications of a plan, one a table."""
+    return (task.step for task in plan.tasks if isinstance(task.step, PublishStep))
+
+
+def _table(dag_id: str, step: PublishStep) -> dict[str, object]:
+    table = step.table
+    key = {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
+    return {**key, "dag_id": dag_id, **asdict(step.freshness)}
