@@ -58,7 +58,8 @@ _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
 def type_problem(value: object, types: str) -> str | None:
     """What is wrong with a value's type, as the end of a sentence; None if nothing is.
 
-    >>> type_problem("ten", "integer") "is a whole number, not 'ten'"
+    >>> type_problem("ten", "integer")
+    "is a whole number, not 'ten'"
     """
     if types.startswith("["):
         choices = types[1:-1].split(",")

@@ -66,7 +66,8 @@ _SPECIAL_IN_BRACKETS = frozenset(r"]\\^-[")
 def merged(ranges: Iterable[Range]) -> Ranges:
     """The same characters as sorted ranges that neither touch nor overlap.
 
-    >>> merged([(5, 9), (1, 4), (7, 12)]) ((1, 12),)
+    >>> merged([(5, 9), (1, 4), (7, 12)])
+    ((1, 12),)
     """
     found: list[Range] = []
     for low, high in sorted(ranges):

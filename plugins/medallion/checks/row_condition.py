@@ -90,7 +90,8 @@ def leaving_missing_out(condition: Any) -> Any:
     """The condition with `!=` changed so that a missing value does not satisfy it, as in SQL.
     pandas counts a missing value as unequal to everything.
 
-    >>> leaving_missing_out('col("fee") > 0') 'col("fee") > 0'
+    >>> leaving_missing_out('col("fee") > 0')
+    'col("fee") > 0'
     """
     if isinstance(condition, str):
         found = _UNEQUAL.fullmatch(condition)

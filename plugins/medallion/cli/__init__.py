@@ -1,1 +1,1 @@
-"""`python -m medallion.cli VERB`: one file a verb."""
+"""`python -m medallion.cli VERB`: one module a verb, imported only when it is asked for."""

@@ -1,4 +1,4 @@
-"""`python -m medallion.cli VERB`: finds the verb, and is the one place that prints an error."""
+"""`python -m medallion.cli VERB`: runs the verb. The only place that prints an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ VERBS = (
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one verb. 0: all is well; 1: it found or met a problem; 2: the words were wrong."""
+    """Run one verb; returns the exit code. 0: success; 1: it found a problem or raised a
+    MedallionError; argparse exits with 2 on wrong arguments."""
     words = sys.argv[1:] if words is None else words
     try:
         arguments = _parser(words).parse_args(words)

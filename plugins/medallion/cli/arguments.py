@@ -1,4 +1,4 @@
-"""What several commands take: the project, a table, and the warehouse that they work on."""
+"""What several commands share: the project's folder, a table, the warehouse's URL."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
 
 def project_folder(root: Path) -> Path:
-    """The folder, made absolute.
+    """The absolute path of a project's folder.
 
     Raises:
-        SetupError: it has no specs/: a command would find nothing wrong, and nothing to do.
+        SetupError: it has no specs/; the command would find nothing and look successful.
     """
     folder = root.resolve()
     if not (folder / "specs").is_dir():
@@ -27,12 +27,12 @@ def project_folder(root: Path) -> Path:
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:
-    """The table that the command is about."""
+    """Add the positional argument `table`, as text: `known_table` checks it."""
     parser.add_argument("table", help="a published table: silver_cinema.movies")
 
 
 def warehouse_url() -> str:
-    """MEDALLION_WAREHOUSE_URL, or the local stack's warehouse (started where it is not)."""
+    """MEDALLION_WAREHOUSE_URL, or the local warehouse, which is started if it does not run."""
     given = os.environ.get(WAREHOUSE_URL)
     if given:
         return database_url(WAREHOUSE_URL, given)
@@ -40,10 +40,10 @@ def warehouse_url() -> str:
 
 
 def database_url(variable: str, text: str) -> str:
-    """What an environment variable says, where it is the address of a database.
+    """The value of an environment variable that must be a database's URL.
 
     Raises:
-        SetupError: it is not; the text, which may hold a password, is not shown.
+        SetupError: it is not one. The value, which may hold a password, is not shown.
     """
     if not is_database_url(text):
         raise SetupError(

@@ -1,4 +1,5 @@
-"""`backfill DAG_ID --from … --to …`: the runs and requests of a backfill, before it is started."""
+"""`backfill DAG_ID --from … --to …`: previews the runs and requests of a backfill. Starts
+nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ MOST_RUNS = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which DAG, and which data intervals."""
+    """`DAG_ID --from DATE [--to DATE] [--root DIR]`; `--to` is inclusive."""
     parser.add_argument("dag_id", help="<domain>.<pipeline>")
     parser.add_argument(
         "--from", dest="first", required=True, metavar="DATE", help="first start of an interval"
@@ -44,10 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the preview; nothing is started.
+    """Print the preview and the command that starts the backfill; returns 0.
 
     Raises:
-        SetupError: the dates are none, or the DAG has no intervals.
+        SetupError: a date cannot be read, or the DAG has no intervals there.
     """
     try:
         plan = plan_of(arguments.dag_id, arguments.root)

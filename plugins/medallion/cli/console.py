@@ -8,6 +8,6 @@ PIPED_WIDTH = 150
 
 
 def console() -> Console:
-    """A console that does not colour numbers; plain and wide when it is not a terminal."""
+    """A rich console without number colours; 150 columns wide if it is not a terminal."""
     shown = Console(highlight=False)
     return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

@@ -1,4 +1,4 @@
-"""`demo`: a domain from its sources to its gold tables, with one command."""
+"""`demo [DOMAIN]`: runs a sample domain from its sources to its gold tables."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ POLL_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which domain; the cinema where none is said."""
+    """`[DOMAIN]`; cinema by default."""
     parser.add_argument("domain", nargs="?", choices=SHOWCASES, default="cinema")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run it and show it. 0 when every gold table has been published."""
+    """Run the domain and print its tables. 0 if every run succeeded, else 1."""
     console = make_console()
     paths = LocalPaths.of()
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the demo shows: each step as it ends, then the tables, the gates, and where to look next."""
+"""The demo's output: each step as it ends, then tables, gates and where to look next."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ class Progress:
         self._told: set[str] = set()
 
     def forget_earlier(self, warehouse: Session) -> None:
-        """What an earlier run of the same day has left in the registry is not this run's."""
+        """Delete the records of an earlier run with this id, so that they are not shown as this
+        run's."""
         run_overview.forget_tasks(warehouse, self._dag_id, self.run_id)
 
     def show(self, warehouse: Session) -> None:
-        """Print the tasks that have ended since the last look."""
+        """Print the tasks that ended since the last call."""
         for record in registry.task_records(warehouse, self._dag_id, self.run_id):
             if record.task_id in self._told:
                 continue
@@ -57,7 +58,7 @@ class BriefProgress(Progress):
         self._tasks = tasks
 
     def show(self, warehouse: Session) -> None:
-        """Print the run if it has ended since the last look."""
+        """Print one line once every task of the run has ended; the failed task at once."""
         if self._told:
             return
         records = registry.task_records(warehouse, self._dag_id, self.run_id)
@@ -86,7 +87,7 @@ def show(
     *,
     succeeded: bool,
 ) -> None:
-    """The gold tables, what the gates found, and where to look next."""
+    """Print the gold tables (only if the run succeeded), the gates, and where to look next."""
     url = settings.databases.warehouse_url
     with session(url, "reading what was published") as warehouse:
         if succeeded:

@@ -1,4 +1,4 @@
-"""A run in the local Airflow, over its REST API."""
+"""Triggers and follows a run in the local Airflow, over its REST API (v2)."""
 
 from __future__ import annotations
 
@@ -15,30 +15,34 @@ ENDED = ("success", "failed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """A run that has been triggered."""
+    """A triggered run. Each method asks the API.
+
+    Raises, from its methods:
+        SetupError: the API refuses; its own words are in the message.
+    """
 
     client: httpx.Client
     dag_id: str
     run_id: str
 
     def state(self) -> str:
-        """Airflow's word for where the run is."""
+        """Airflow's state of the run: queued, running, success or failed."""
         answer = _checked(self.client.get(f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"))
         return str(answer["state"])
 
     def finished(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether it has ended, successfully or not."""
         return self.state() in ENDED
 
     def succeeded(self) -> bool:
-        """Whether it has ended well."""
+        """Whether it has ended successfully."""
         return self.state() == "success"
 
 
 def trigger(
     settings: StackSettings, dag_id: str, conf: Mapping[str, object] | None = None
 ) -> LiveRun:
-    """Unpause the DAG and start a manual run of it, with these params.
+    """Unpause the DAG and start a manual run with `conf` as its params.
 
     Raises:
         SetupError: the API refuses; its own words are in the message.

@@ -1,4 +1,4 @@
-"""`maintenance`: delete what the specs do not keep any longer, as the DAG of this name does."""
+"""`maintenance`: deletes what is past its retention, as the DAG `medallion.maintenance` does."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HELP = "delete landings and quarantined rows past their retention, and leftovers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which domain, and whether to delete at all."""
+    """`[--domain NAME] [--dry-run]`; all domains by default."""
     parser.add_argument("--domain", help="one domain; all of them by default")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; 1 where something could not be done."""
+    """Delete and print each thing deleted; 1 if something could not be deleted."""
     where = surroundings()
     known = domains(where)
     if arguments.domain and arguments.domain not in known:

@@ -1,4 +1,4 @@
-"""`plan [DAG_ID]`: what the specs become: tasks, what each waits for, tables."""
+"""`plan [DAG_ID]`: shows what specs become: tasks, edges, tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ HELP = "show what the specs become: tasks, edges, tables"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which DAG, where it is not all of them."""
+    """`[DAG_ID] [--root DIR]`; all DAGs by default."""
     parser.add_argument("dag_id", nargs="?", help="one DAG; all of them by default")
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the plans; 1 where the DAG asked for is not there."""
+    """Print the plans of valid specs and the number of problems in others; 1 if there is no plan to
+    show."""
     report = read_project(arguments.root)
     shown = 0
     for loaded in report.specs:

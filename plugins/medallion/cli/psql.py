@@ -1,4 +1,4 @@
-"""`psql`: a session on the local warehouse, without copying a password anywhere."""
+"""`psql`: opens psql on the warehouse; no password is typed or shown."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ _VARIABLES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One statement, where it is not a session."""
+    """`[-c STATEMENT]`; without it, an interactive session."""
     parser.add_argument("-c", dest="statement", help="run one statement and end")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Become psql. The password goes by the environment: other users cannot see it.
+    """Replace this process by psql. The password goes through PGPASSWORD: other users cannot see
+    it.
 
     Raises:
         SetupError: there is no psql on this machine.

@@ -1,4 +1,4 @@
-"""`quarantine list | replay | drop`: the rows that did not pass, and trying them again."""
+"""`quarantine list | replay | drop`: the rows that did not pass, and what to do with them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HELP = "list the rows in quarantine, replay them after the spec was fixed, or dr
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do, of which table, and of which run."""
+    """`list [TABLE]`, `replay TABLE [--run ID]`, `drop TABLE [--run ID]`."""
     doing = parser.add_subparsers(dest="doing", required=True, metavar="list | replay | drop")
     listing = doing.add_parser("list", help="what is in quarantine; of one table, why")
     listing.add_argument("table", nargs="?", help="a published table; all of them by default")
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it, and say what has become of the rows."""
+    """Run one of the three and print what happened to the rows; 1 if a replay refused a run."""
     if arguments.doing == "list":
         return _list(known_table(arguments.table, warehouse_url()) if arguments.table else None)
     table = known_table(arguments.table, warehouse_url())

@@ -1,4 +1,4 @@
-"""`roles`: the database's roles and rights as the specs say. An administrator's command."""
+"""`roles`: brings the database's roles and rights in step with the specs. For an administrator."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ADMIN_URL = "MEDALLION_ADMIN_URL"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the project is; URLs come from the environment, so that no shell keeps them."""
+    """`[--root DIR]`. URLs come from the environment, so that no shell history keeps them."""
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Create what is missing, grant, take away; a line for each change."""
+    """Create, grant and revoke; prints a line for each change. A second run changes nothing."""
     root = project_folder(arguments.root)
     loader_url = warehouse_url()
     project = read_project(root)

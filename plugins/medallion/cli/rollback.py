@@ -1,4 +1,4 @@
-"""`rollback TABLE`: show readers a version that was published before."""
+"""`rollback TABLE [--to VERSION]`: shows readers an earlier version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HELP = "go back to an earlier version of a published table"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The table, and the version where it is not simply the one before."""
+    """`TABLE [--to VERSION]`; the version before the current one by default."""
     add_table(parser)
     parser.add_argument(
         "--to", type=int, metavar="VERSION", help="which one; the one before by default"
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Go back, and say to what."""
+    """Show the earlier version and print which one; raises what `operations.rollback` raises."""
     table = known_table(arguments.table, warehouse_url())
     publication = rollback(warehouse_url(), table, arguments.to)
     print(

@@ -1,4 +1,4 @@
-"""What the demo can show: of each domain the runs that it takes, and the tables they end in."""
+"""The demo's domains: which runs each takes, and the tables to show afterwards."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from medallion.names import DagId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run of a DAG at a moment: it covers the interval that ends there."""
+    """A manual run at a moment; it covers the interval that ends there."""
 
     dag_id: DagId
     moment: datetime
 
     @property
     def run_id(self) -> str:
-        """As `dag.test()` names it."""
+        """The id that `dag.test()` gives a run at this logical date."""
         return f"manual__{self.moment.isoformat()}"
 
 
@@ -69,7 +69,7 @@ _FINANCE = {
 
 
 def cinema(today: datetime) -> Showcase:
-    """One run, over the day that has just ended."""
+    """One run, for the day that has just ended."""
     run = Run(dag_id=DagId("cinema", "box_office"), moment=today)
     return Showcase(
         title="TMDB × film brands, from the sources to gold",
@@ -80,7 +80,7 @@ def cinema(today: datetime) -> Showcase:
 
 
 def finance(today: datetime) -> Showcase:
-    """The sample's days one after the other, then all that they set off, the cinema's part too."""
+    """The sample's days in order, then the runs that they trigger, in the cinema domain too."""
     size = Size()
     ends = [
         datetime.combine(size.date_of(day), time(), tzinfo=UTC) + timedelta(days=1)

@@ -29,7 +29,7 @@ UNWATCHED = timedelta(minutes=10)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How long is too long."""
+    """`[--tolerate DURATION]`, 24h by default."""
     parser.add_argument(
         "--tolerate",
         default=TOLERATED,
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print all of it; 1 when something of it needs a person."""
+    """Print all of it; 1 if something needs a person: a late or stale table, a full disk."""
     tolerated = _tolerated(arguments.tolerate)
     with session(warehouse_url(), "reading the registry") as connection:
         behind = tables_behind(connection)

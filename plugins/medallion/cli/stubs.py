@@ -1,4 +1,4 @@
-"""`stubs`: the DAG files of the domains, for images and checkouts that are not written to later."""
+"""`stubs`: writes the domains' DAG files, for images and checkouts that are read-only later."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ HELP = "write the DAG files of each domain into dags/domains/ (Airflow's process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to."""
+    """`[--root DIR] [--dags DIR]`."""
     paths = LocalPaths.of()
     parser.add_argument("--root", type=Path, default=paths.project_root, help="the project")
     parser.add_argument("--dags", type=Path, default=paths.dags_folder, help="the folder of DAGs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write what is missing; 1 where that cannot be done."""
+    """Write the missing files and print the folders; 1 if there are none afterwards."""
     keep_stubs(arguments.dags, project_folder(arguments.root))
     there = stubbed(arguments.dags)
     for domain in sorted(there):

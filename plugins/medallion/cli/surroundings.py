@@ -12,7 +12,7 @@ from medallion.sources.base.source import ConnectionDetails
 
 
 def surroundings() -> Surroundings:
-    """As the environment says; what steps log goes to the standard error output."""
+    """The surroundings from the environment variables. What steps log goes to standard error."""
     log = logging.getLogger("medallion")
     if not log.handlers:
         log.addHandler(logging.StreamHandler(sys.stderr))

@@ -1,4 +1,4 @@
-"""`validate`: every spec, all problems at once."""
+"""`validate`: checks every spec and prints all problems at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`versions TABLE`: the versions of a published table that are still there."""
+"""`versions TABLE`: lists the versions of a published table that still exist."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ HELP = "list the versions of a published table"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The table."""
+    """`TABLE`."""
     add_table(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print them, the latest first."""
+    """Print them, the latest first; returns 0."""
     table = known_table(arguments.table, warehouse_url())
     shown = Table(title=str(table.public), title_justify="left")
     for column in ("version", "current", "rows", "published at (UTC)", "by run"):

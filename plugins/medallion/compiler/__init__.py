@@ -1,1 +1,2 @@
-"""Specs → plans, in a process of their own with limits; what comes out is kept."""
+"""Specs → plans, in a guarded process with limits on time and memory; the results are kept on
+disk."""

@@ -15,11 +15,11 @@ class Accepted:
     """One spec's state in the DAG processor.
 
     Attributes:
-        plan: digest of the plan that is a DAG; empty: none is.
-        since: when it was accepted, in ISO's form.
+        plan: digest of the plan that is a DAG now; empty if none is.
+        since: when it was accepted, in ISO 8601.
         judged: digest of what rules across specs judge it by.
-        outline: what others need to know of the accepted version.
-        stopped: digest of a plan that is right by itself and may not run beside the others.
+        outline: what other specs need to know about the accepted version.
+        stopped: digest of a plan that is valid by itself but may not run beside the others.
     """
 
     plan: str = ""
@@ -30,7 +30,8 @@ class Accepted:
 
 
 def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
-    """By the pipelines' names."""
+    """The accepted versions of a domain, by pipeline name. Damaged or unknown entries are left out:
+    their specs count as never accepted."""
     document = store.document(_file(domain))
     if not isinstance(document, dict):
         return {}
@@ -38,7 +39,7 @@ def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
 
 
 def write_accepted(store: Store, domain: str, accepted: dict[str, Accepted]) -> None:
-    """Replace what was written of a domain."""
+    """Replace a domain's accepted versions, in one write."""
     store.write(_file(domain), json.dumps({name: asdict(one) for name, one in accepted.items()}))
 
 

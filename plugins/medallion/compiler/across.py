@@ -1,4 +1,4 @@
-"""Which specs do not go with the others: worked out in the guarded process, and kept."""
+"""Which specs conflict with others: found in the guarded process, and kept."""
 
 from __future__ import annotations
 
@@ -17,33 +17,34 @@ _SECONDS = 30.0
 
 
 class NotCompared(Exception):
-    """The specs could not be held against each other."""
+    """The rules across specs could not run. What ran before goes on; nothing new is accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One spec: what rules across specs judge it by, and its digest."""
+    """One spec as rules across specs see it. `text` reads its attempt from disk, only if the result
+    is not kept."""
 
     digest: str
     text: Callable[[], str]
 
     @classmethod
     def of(cls, text: str) -> Member:
-        """One whose text is at hand."""
+        """A member whose attempt's text is already in memory."""
         return cls(digest=text_digest(text), text=lambda: text)
 
 
 def refused_across(
     members: Sequence[Member], store: Store, version: str, guard: Guard, until: float
 ) -> Mapping[str, tuple[Issue, ...]]:
-    """The issues of each spec that is refused for the sake of others, by its path.
+    """The issues of each spec refused because of other specs, by its path.
 
     Args:
         members: all specs, sorted by path.
         store: where the result is kept.
         version: of Medallion's code.
-        guard: the process to do it in.
-        until: the moment of `time.monotonic` by which it is needed; 0: it may take its time.
+        guard: the process that runs the rules.
+        until: the moment of `time.monotonic` by which it is needed; 0: no limit.
 
     Raises:
         NotCompared: there was no time, or it failed.

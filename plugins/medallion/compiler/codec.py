@@ -35,11 +35,12 @@ ROOMS = (
 
 
 class Damaged(Exception):
-    """A text that is not one of ours, or that was written for other classes."""
+    """The text is not one of ours, or was written for other versions of the classes. Callers
+    compile again."""
 
 
 def encode(value: Any) -> str:
-    """A value as text.
+    """A value as JSON text.
 
     Raises:
         TypeError: it holds something that is not data.
@@ -50,7 +51,7 @@ def encode(value: Any) -> str:
 
 
 def decode(text: str | bytes) -> Any:
-    """The value that `encode` has written.
+    """The value that `encode` wrote. It runs no `__init__` and no validator.
 
     Raises:
         Damaged: it cannot be read.

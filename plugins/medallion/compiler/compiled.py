@@ -1,4 +1,4 @@
-"""One file of specs/ with the verdict on it: the kept one, or a new one by the guarded process."""
+"""One file of specs/ with its verdict: the kept one, or a new one from the guarded process."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Compiled:
     Attributes:
         path: relative to the project's root, as people see it.
         place: the same as the file system has it.
-        kind: `spec` or `domain`.
-        dag_id: as its path says; what has no proper name has no DAG.
-        name: of its entry.
-        readable: whether its name holds its bytes.
+        kind: `spec`, `domain` or `access`.
+        dag_id: from its path; None for a file whose name cannot be a DAG's.
+        name: of its entry in the store.
+        readable: whether the file could be read, so that `name` covers its bytes.
         entry: the verdict; None as long as there is none.
         texts: what the guarded process has just answered, by digest.
-        why: there is no verdict yet.
+        why: the reason that there is no verdict yet.
     """
 
     path: str
@@ -50,22 +50,23 @@ class Compiled:
 
     @property
     def domain(self) -> str:
-        """The folder it is in."""
+        """The domain: the name of the file's folder."""
         return os.path.basename(os.path.dirname(self.place))  # noqa: PTH119, PTH120  # hot
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What is wrong with it by itself."""
+        """What is wrong with the file by itself; a warning while it has no verdict."""
         return (pending(self.path, self.why),) if self.entry is None else self.entry.issues
 
     @property
     def valid(self) -> bool:
-        """Whether it can be a DAG, as far as it and its domain.yaml go."""
+        """Whether it has a plan and its domain.yaml is right. Rules across specs may still refuse
+        it."""
         return self.entry is not None and bool(self.entry.plan) and not self.entry.domain_refused
 
 
 class Compiler:
-    """Compiles the files of one project, or finds what is kept of them."""
+    """Compiles the files of one project, or finds their kept verdicts."""
 
     def __init__(self, root: Path, guard: Guard) -> None:
         """`root` is resolved."""
@@ -76,7 +77,7 @@ class Compiler:
         self.version = code_version()
 
     def look(self, kind: str, path: Path) -> Compiled:
-        """A file with the verdict that is kept, where there is one."""
+        """A file with its kept verdict, or without one. Nothing is compiled."""
         try:
             data, readable = read_bounded(path, self._specs), True
         except (FileNotFoundError, FileRefused):
@@ -94,7 +95,8 @@ class Compiler:
         )
 
     def kept(self, name: str) -> Entry | None:
-        """The verdict of that name."""
+        """The verdict kept under that name; None if it no longer holds, or only says that the spec
+        is slow."""
         entry = self.store.entry(name)
         return None if entry is None or entry.slow else entry
 
@@ -110,15 +112,15 @@ class Compiler:
 
         Args:
             one: it gets the entry.
-            until: the moment of `time.monotonic` to stop at; 0: it may take its time.
-            whole: it may take all the time that a spec has, not only what each is given at first.
-            guard: the process to do it in, where it is not the compiler's own.
+            until: the moment of `time.monotonic` to stop at; 0: no limit.
+            whole: whether it may use a spec's full time, not only its first share.
+            guard: the process to use instead of the compiler's own.
 
         Returns:
-            Whether there is a verdict; where not, it needs more time.
+            Whether there is a verdict; False: the file needs more time.
 
         Raises:
-            OutOfTime: the moment came first.
+            OutOfTime: `until` came first.
             GuardFailed: nothing can be compiled at all.
         """
         guard = guard or self.guard
@@ -142,22 +144,22 @@ class Compiler:
         return True
 
     def text(self, one: Compiled, digest: str) -> str | None:
-        """A text that belongs to a file's entry."""
+        """A text of a file's entry, from this process or from the store; None if it is gone."""
         return one.texts.get(digest) or self.store.text(f"{digest}.json")
 
     def plan(self, one: Compiled) -> Plan:
         """The plan of a valid spec.
 
         Raises:
-            Damaged: it is gone, or somebody has changed it.
+            Damaged: its text is gone or was changed.
         """
         return plan_in(self.text(one, one.entry.plan) if one.entry else None)
 
     def loaded(self, one: Compiled) -> LoadedSpec:
-        """The spec itself, of a valid one.
+        """A valid spec as the models have it.
 
         Raises:
-            Damaged: it is gone, or somebody has changed it.
+            Damaged: its text is gone or was changed.
         """
         attempt = decode((one.entry and self.text(one, one.entry.judged)) or "")
         if not isinstance(attempt, Attempt) or attempt.loaded is None:
@@ -165,16 +167,17 @@ class Compiler:
         return attempt.loaded
 
     def attempt_text(self, one: Compiled) -> str:
-        """What rules across specs judge a spec by: nothing is blamed for what it cannot tell."""
+        """What rules across specs judge a spec by. If that is unknown, an attempt without content:
+        rules skip it rather than blame it."""
         text = self.text(one, one.entry.judged) if one.entry and one.entry.judged else None
         return text or encode(Attempt(path=one.path, dag_id=one.dag_id, whole=False))
 
 
 def plan_in(text: str | None) -> Plan:
-    """The plan that a text holds.
+    """The plan in a text.
 
     Raises:
-        Damaged: none.
+        Damaged: the text is missing or holds no plan.
     """
     plan = decode(text or "")
     if not isinstance(plan, Plan):

@@ -1,4 +1,4 @@
-"""Several guarded processes side by side: as many as there are cores, and work for."""
+"""Several guarded processes side by side: at most one a core, and only if there is enough work."""
 
 from __future__ import annotations
 

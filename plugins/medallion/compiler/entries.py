@@ -1,8 +1,8 @@
-"""What compiling a spec gave, kept on disk until something that it was made from changes.
+"""The results of compiling, kept on disk until something that they depend on changes.
 
-An entry is named by the digest of the spec and of Medallion's code, and holds what else of the
-disk it was judged by. Its texts are data (`compiler.codec`), in files of the user that runs
-Airflow, which nobody else may write: a plan says which SQL and which function is run.
+An entry is named by the digest of the spec and of Medallion's code, and lists what else on the disk
+it depends on. Its texts are data (`compiler.codec`), in files that only the user who runs Airflow
+may write: a plan says which SQL and which function is run.
 """
 
 from __future__ import annotations
@@ -71,11 +71,12 @@ class Store:
 
     @staticmethod
     def name(version: str, path: str, data: bytes) -> str:
-        """The name of an entry: of a spec's path and bytes, and of the code that reads it."""
+        """The name of an entry: the digest of a spec's path and bytes and of the code that reads
+        it."""
         return digest_of([version.encode(), os.fsencode(path), data])
 
     def entry(self, name: str) -> Entry | None:
-        """The entry, or None where there is none or it does not hold any longer."""
+        """The entry; None if there is none, or a file that it depends on has changed."""
         document = self.document(f"{name}.json")
         try:
             entry = _entry(document)
@@ -86,7 +87,7 @@ class Store:
         return entry if all(map(self._holds, entry.facts)) else None
 
     def text(self, file: str) -> str | None:
-        """A file of the store, unless somebody else may have written it."""
+        """A file of the store; None if it is missing, or another user owns it or may write it."""
         try:
             with open(self.folder / file, encoding="utf-8") as opened:  # noqa: PTH123
                 found = os.fstat(opened.fileno())
@@ -97,7 +98,7 @@ class Store:
             return None
 
     def document(self, file: str) -> Any:
-        """A file of the store as JSON; None where there is none."""
+        """A file of the store as JSON; None if `text` gives none or it is not JSON."""
         text = self.text(file)
         try:
             return None if text is None else json.loads(text)
@@ -131,12 +132,12 @@ class Store:
         return now == fact.value
 
     def forget(self, name: str) -> None:
-        """Remove an entry: its file is compiled the next time."""
+        """Remove an entry, so that its file is compiled again. Ignored if it cannot be removed."""
         with suppress(OSError):
             (self.folder / f"{name}.json").unlink()
 
     def prune(self, kept: frozenset[str]) -> None:
-        """Remove entries that are neither named nor have been written for a month."""
+        """Remove entries that are not in `kept` and were written more than 30 days ago."""
         oldest = time.time() - _UNUSED
         with suppress(OSError):
             for file in os.scandir(self.folder):
@@ -147,15 +148,14 @@ class Store:
 
 
 def plans_folder(root: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where a project's plans are kept: MEDALLION_PLANS_ROOT, which several machines may share and
-    a new one finds again, or its own cache.
-    """
+    """The folder of a project's plans: MEDALLION_PLANS_ROOT, which several hosts may share, or the
+    project's own cache."""
     said = environ.get(PLANS_ROOT)
     return Path(said) if said else cache_folder(root, FOLDER)
 
 
 def text_digest(text: str) -> str:
-    """The name of a text."""
+    """SHA-256 in hex: the file name of a text in the store."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The way to the guarded process: jobs in, answers out, and never longer than there is time."""
+"""The client of the guarded process: jobs in, answers out, within the caller's time."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Answer = dict[str, Any]
 
 
 class OutOfTime(Exception):
-    """The time that the caller has was over before the answer came."""
+    """The caller's time was over before the answer came. The job is lost; ask again later."""
 
 
 class GuardFailed(Exception):
-    """The guarded process could not be started, or ended though no spec was too much for it."""
+    """The guarded process could not be started, or ended though no spec exceeded its limits. A spec
+    is not to blame."""
 
 
 class Guard:
-    """One guarded process, started when it is first needed. Only the process that made it uses it:
-    one that is forked makes its own.
-    """
+    """One guarded process, started when it is first needed. After a fork the child must make its
+    own: `shared_guard` does."""
 
     def __init__(self, limits: Limits | None = None, command: Sequence[str] = WORKER) -> None:
         self.limits = limits or Limits.of()
@@ -45,7 +45,7 @@ class Guard:
         self._rest = b""
 
     def another(self) -> Guard:
-        """One of the same kind, with a process of its own."""
+        """A guard with the same limits and a process of its own."""
         return Guard(self.limits, self._command)
 
     def ask(
@@ -54,14 +54,14 @@ class Guard:
         """The answer to a job.
 
         Args:
-            kind: of the job, as `compiler.job` knows it.
+            kind: of the job, one of `compiler.job`.
             root: the project's folder.
             seconds: of processor time that it may take.
             until: the moment of `time.monotonic` by which the caller needs it; 0: it waits.
-            more: what else the job says.
+            more: further fields of the job.
 
         Raises:
-            OutOfTime: the moment came first.
+            OutOfTime: `until` came first.
             GuardFailed: nothing can be compiled at all.
         """
         limits = self.limits
@@ -81,7 +81,7 @@ class Guard:
         return answer
 
     def close(self) -> None:
-        """End the process and its child."""
+        """Kill the process and its child. The guard may be used again and starts a new one."""
         process, self._process, self._rest = self._process, None, b""
         if process is None:
             return
@@ -142,7 +142,7 @@ _shared: dict[int, Guard] = {}
 
 
 def shared_guard() -> Guard:
-    """The guard of this process, kept until it ends."""
+    """This process's guard, closed when the process exits."""
     guard = _shared.get(os.getpid())
     if guard is None:
         _shared.clear()
@@ -153,7 +153,7 @@ def shared_guard() -> Guard:
 
 @contextmanager
 def closing_guard() -> Iterator[None]:
-    """For a process that lives long and compiles seldom: its guard ends with the block."""
+    """Close the shared guard when the block ends: for a long-lived process that compiles rarely."""
     try:
         yield
     finally:
@@ -161,6 +161,6 @@ def closing_guard() -> Iterator[None]:
 
 
 def close_shared_guard() -> None:
-    """End this process's guard; the next one who needs it starts it again."""
+    """Close this process's shared guard; the next use starts a new one."""
     if guard := _shared.pop(os.getpid(), None):
         guard.close()

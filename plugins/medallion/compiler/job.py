@@ -1,4 +1,5 @@
-"""What the guarded process does: compile one spec, one domain.yaml, or look at all of them."""
+"""The jobs of the guarded process: compile one spec or domain.yaml, or apply the rules across
+specs."""
 
 from __future__ import annotations
 
@@ -33,10 +34,10 @@ Answer = dict[str, Any]
 
 
 def do(job: Mapping[str, Any]) -> Answer:
-    """The answer to one job, as JSON's values.
+    """The answer to one job, as JSON values.
 
     Args:
-        job: `kind` is one of `spec`, `domain`, `across`, `place`; `root` the project's folder.
+        job: `kind` is a key of `_KINDS`; `root` is the project's folder.
     """
     return _KINDS[job["kind"]](job, Path(job["root"]))
 

@@ -1,4 +1,5 @@
-"""Limits of time and memory on a process, and its clock."""
+"""Limits on a process's time and memory, and its clock. Linux; without /proc there is no memory
+limit."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class Limits:
 
     @classmethod
     def of(cls, environ: dict[str, str] | os._Environ[str] = os.environ) -> Limits:
-        """The usual ones, or MEDALLION_COMPILE_SECONDS and MEDALLION_COMPILE_MEMORY_MB."""
+        """The defaults, changed by MEDALLION_COMPILE_SECONDS and MEDALLION_COMPILE_MEMORY_MB."""
         limits = cls()
         if seconds := environ.get("MEDALLION_COMPILE_SECONDS"):
             limits = replace(limits, seconds=float(seconds), first=min(2.0, float(seconds)))
@@ -49,8 +50,11 @@ class Limits:
 
 
 def limit_memory(more: int) -> None:
-    """This process gets so many bytes more than it has, leaves no core file and writes no large
-    file. Counted is what it writes to, not the libraries that it maps: those alone take more.
+    """Let this process allocate `more` bytes beyond what it has, write no core file and no file
+    above 64 MiB.
+
+    RLIMIT_DATA counts what a process writes to, not the libraries that it maps, which alone would
+    exceed it.
     """
     if now := _data():
         resource.setrlimit(resource.RLIMIT_DATA, (now + more, now + more))
@@ -60,13 +64,14 @@ def limit_memory(more: int) -> None:
 
 
 def limit_time(more: float) -> None:
-    """The kernel ends this process after so many seconds more on a processor."""
+    """Have the kernel kill this process after `more` further seconds of processor time."""
     until = math.ceil(time.process_time() + more) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 
 def end_with_parent() -> None:
-    """End when the process that has started this one ends, however it does."""
+    """Kill this process when its parent ends, however it ends. Linux only; elsewhere it does
+    nothing."""
     if sys.platform == "linux":
         parent, death = os.getppid(), 1  # PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(death, signal.SIGKILL)
@@ -75,7 +80,7 @@ def end_with_parent() -> None:
 
 
 def processor_time(pid: int) -> float:
-    """Seconds that another process has had on a processor; 0 where that cannot be seen."""
+    """Seconds of processor time that another process has used; 0 if it cannot be read."""
     try:
         return time.clock_gettime((~pid << 3) | 2)  # the clock of a process, as Linux numbers it
     except OSError:

@@ -1,4 +1,4 @@
-"""What is known of every pipeline without reading its plan."""
+"""What other specs need to know about a pipeline without reading its plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Outline = Mapping[str, list[str]]
 
 
 def outline_of(ending: Ending) -> dict[str, list[str]]:
-    """A pipeline's, to be kept."""
+    """A pipeline's ending as JSON values."""
     return {
         "end_date": [ending.end_date.isoformat()] if ending.end_date else [],
         "waits": [str(table) for table in ending.waits],
@@ -22,7 +22,7 @@ def outline_of(ending: Ending) -> dict[str, list[str]]:
 
 
 def ending_in(outline: Outline) -> Ending:
-    """What an outline says; nothing of a pipeline that is not known."""
+    """The ending in an outline; an empty one if the outline is empty."""
     end = outline.get("end_date", [])
     return Ending(
         end_date=datetime.fromisoformat(end[0]) if end else None,

@@ -1,4 +1,4 @@
-"""A project as the command line and the DAG processor want it."""
+"""All specs of a project, for the command line and for the DAG processor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from medallion.spec.files.loaded import LoadReport
 
 
 def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
-    """For the command line: every valid spec as it is now, and every issue."""
+    """Every valid spec as it is now, and every issue: for the command line. It takes the time it
+    needs."""
     survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
     survey.compile(until=0)
     issues = list(survey.issues())
@@ -41,10 +42,10 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runnable:
-    """A plan that is to be a DAG.
+    """A plan that becomes a DAG.
 
-    `refused` holds the issues of the spec's present version, where this is the one before it,
-    accepted at `since`.
+    If the spec's present version is refused, the plan is of the version accepted at `since`, and
+    `refused` holds the present one's issues.
     """
 
     plan: Plan
@@ -67,21 +68,22 @@ class Project:
     of_no_domain: tuple[Issue, ...] = ()
 
     def running_before(self) -> frozenset[str]:
-        """The paths of refused specs whose version before runs."""
+        """The paths of refused specs whose previous version runs."""
         return frozenset(one.plan.spec_path for one in self.runnable if one.refused)
 
 
 def load_project(
     root: Path, until: float, domains: Iterable[str] | None = None, guard: Guard | None = None
 ) -> Project:
-    """For the DAG processor: the plans of some domains, all of them by default.
+    """The plans of some domains, all by default: for the DAG processor.
 
-    What was accepted is remembered: a spec that is refused later goes on in that version.
+    Accepted versions are recorded: a spec that is refused later keeps running in its last accepted
+    version.
 
     Args:
         root: the project's folder.
-        until: the moment of `time.monotonic` at which compiling stops; it goes on the next time.
-        domains: whose plans and issues are wanted. All specs are looked at.
+        until: the moment of `time.monotonic` at which compiling stops; the next call goes on.
+        domains: whose plans and issues are wanted. All specs are compiled.
         guard: the process to compile in.
     """
     survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())

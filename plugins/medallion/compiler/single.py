@@ -1,4 +1,4 @@
-"""One spec, for a task that starts and for what works on one pipeline."""
+"""One spec, for a task that starts and for commands about one pipeline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from medallion.spec.load.specs import spec_path_of
 
 
 def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
-    """One spec as it is now, read with its domain.yaml and no other file of specs/.
+    """One spec as it is now, judged with its domain.yaml and no other spec.
 
     Raises:
-        SpecError: with every issue of the spec, or of its domain's defaults.
+        SpecError: every issue of the spec, or of its domain's defaults.
     """
     compiler, one = _compiled(path, root, guard)
     _raise_for_issues(compiler, one)
@@ -35,10 +35,10 @@ def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
 
 
 def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
-    """The plan of one spec as it is now.
+    """The plan of one spec as it is now, judged like `read_spec`.
 
     Raises:
-        SpecError: with every issue of the spec, or of its domain's defaults.
+        SpecError: every issue of the spec, or of its domain's defaults.
     """
     compiler, one = _compiled(path, root, guard)
     _raise_for_issues(compiler, one)
@@ -49,11 +49,11 @@ def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
 
 
 def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
-    """The plan of a pipeline as its spec is now.
+    """The plan of a DAG id, from its spec as it is now.
 
     Raises:
-        SetupError: the spec is gone.
-        SpecError: it is broken.
+        SetupError: the spec no longer exists.
+        SpecError: it is refused.
     """
     path = spec_path_of(dag_id, project_root)
     if path is None:
@@ -67,17 +67,16 @@ def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskVersion:
-    """The version of a spec that a task runs. `since` says when it was accepted, where it is the
-    one before a refused one.
-    """
+    """The version of a spec that a task runs. `since` is set if it is an older version, and says
+    when that was accepted."""
 
     plan: Plan
     since: str = ""
 
 
 def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> TaskVersion:
-    """What a starting task belongs to: the spec's present version; the one accepted before, where
-    the present one is refused.
+    """The version that a starting task runs: the present one, or the last accepted one if that is
+    refused.
 
     Raises:
         SpecError: there is neither.

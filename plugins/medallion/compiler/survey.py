@@ -1,4 +1,4 @@
-"""All specs of a project at one moment, each with its verdict as far as time goes."""
+"""All specs of a project at one moment, with the verdicts known so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from medallion.spec.load.domain_file import DOMAIN_FILE
 
 
 class Survey:
-    """What is known of a project's specs at one moment."""
+    """A project's specs with their verdicts, read once. Files that change later are not seen."""
 
     def __init__(self, root: Path, guard: Guard) -> None:
         """Look at what is kept. `root` is resolved; nothing is compiled yet."""
@@ -40,8 +40,10 @@ class Survey:
             self.specs += [self.compiler.look("spec", path) for path in paths]
 
     def compile(self, until: float, first: str = "") -> None:
-        """Compile what has no verdict yet, as far as time goes: `until` a moment of
-        `time.monotonic`, 0 for to the end. It begins with the domain `first`.
+        """Compile what has no verdict, the domain `first` before the others.
+
+        One process compiles a project at a time, under a file lock. `until` is a moment of
+        `time.monotonic`; 0: no limit. What is not done then has no verdict yet.
         """
         if not self._todo(first):
             return
@@ -75,7 +77,7 @@ class Survey:
         )
 
     def issues(self, domains: frozenset[str] | None = None) -> Iterator[Issue]:
-        """What is wrong with each file by itself."""
+        """The issues of each file by itself, of some domains or of all."""
         if domains is None:
             yield from self.issues_of_no_domain()
         for one in (*self.domains, *self.specs):
@@ -83,14 +85,14 @@ class Survey:
                 yield from one.issues
 
     def issues_of_no_domain(self) -> Iterator[Issue]:
-        """Of files in the wrong place, and of what operators allow."""
+        """The issues of misplaced files and of specs/access.yaml, which belong to no domain."""
         yield from self.misplaced
         for one in self.domains:
             if one.kind == "access":
                 yield from one.issues
 
     def member(self, one: Compiled) -> Member:
-        """A spec as rules across specs see it."""
+        """A spec for `refused_across`, by the digest of its attempt."""
         if one.entry is not None and one.entry.judged:
             return Member(digest=one.entry.judged, text=lambda: self.compiler.attempt_text(one))
         return Member.of(self.compiler.attempt_text(one))
@@ -98,7 +100,7 @@ class Survey:
     def refused_across(
         self, members: list[Member], until: float
     ) -> Mapping[str, tuple[Issue, ...]]:
-        """The issues of each spec that does not go with the others.
+        """The issues of each spec that conflicts with others, by path.
 
         Raises:
             NotCompared: there was no time, or it failed.

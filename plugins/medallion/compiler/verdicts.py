@@ -1,6 +1,4 @@
-"""The guarded process's answers as entries: verdicts on specs, and what to say of one that was
-ended.
-"""
+"""The guarded process's answers as entries, with an issue for a spec that exceeded a limit."""
 
 from __future__ import annotations
 
@@ -30,8 +28,9 @@ def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> E
     Args:
         answer: of the guarded process.
         path: the file, as people see it.
-        named: the same as it is read, where the entry's name holds its bytes.
-        limits: that it had.
+        named: the path by which the job read it: it is not a dependency, since the entry's name
+            covers its bytes. Empty if the file could not be read.
+        limits: the limits that the job ran under.
     """
     if "ended" in answer:
         issue = _ended(answer, path, limits)
@@ -98,7 +97,7 @@ def _defect(path: str, said: str) -> Issue:
 
 
 def pending(path: str, why: str) -> Issue:
-    """Of a spec that could not be compiled in the time there was."""
+    """A warning for a spec that has no verdict yet."""
     return Issue(
         path=path,
         rule="compiling",

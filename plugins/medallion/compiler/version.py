@@ -1,4 +1,4 @@
-"""What changes whenever a spec may become another plan without being changed itself."""
+"""The version of everything but the spec itself that decides which plan it becomes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SETTINGS = (
 
 
 def code_version(environ: Mapping[str, str] = os.environ) -> str:
-    """Of Medallion's code as this process has it, of the libraries, and of the settings."""
+    """A digest of Medallion's code, of the libraries that read specs, and of SETTINGS."""
     said = [f"{name}={environ.get(name, '')}" for name in SETTINGS]
     return hashlib.sha256("\n".join([_code(), *said]).encode()).hexdigest()
 

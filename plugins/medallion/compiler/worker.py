@@ -1,9 +1,12 @@
 """`python -m medallion.compiler.worker`: compiles specs in a child with limits, one after another.
 
-It reads jobs from its standard input, a line of JSON each, and answers each with a line. The child
-is forked from a process that has imported what compiling needs, so that another one costs
-hundredths of a second when a spec has brought it down. What a spec says is only ever seen by the
-child.
+    Airflow's process ──job, a line of JSON──▶ worker ──fork──▶ child: limits, no secrets
+            ◀────────answer, a line──────────    │  ◀──answer── reads the spec
+                                                 └── kills it at its limit; the next job forks again
+
+Only the child sees what a spec says. The worker imports what compiling needs before it forks, so a
+new child costs hundredths of a second. The child notes where it is in shared memory, which survives
+it: the issue can name the key at which the spec was ended.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ Answer = dict[str, Any]
 
 
 def main() -> int:
-    """Serve until the standard input ends."""
+    """Serve jobs until the standard input ends; the exit code is 0."""
     end_with_parent()
     _import_engines()
     answers = os.fdopen(os.dup(1), "wb")

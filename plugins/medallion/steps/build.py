@@ -1,4 +1,4 @@
-"""Build: one SELECT becomes a gold table's staging table."""
+"""Build: one SELECT fills a gold table's staging table."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ from medallion.warehouse.tables.staging import drop
 
 
 def render(query: str, run: Run) -> str:
-    """The SELECT as its author wrote it, with the run's values as typed literals: what PostgreSQL
-    gets.
+    """The SELECT that PostgreSQL gets: the author's text with the run's values as typed literals.
 
     Raises:
         WarehouseRefused: it is not one SELECT.
@@ -42,7 +41,7 @@ def render(query: str, run: Run) -> str:
 
 
 def values_of(run: Run) -> dict[str, str]:
-    """SQL for each word that a run knows."""
+    """SQL literals for the placeholders that a query may use (`:data_interval_start` …)."""
     return {
         "data_interval_start": typed_literal(run.interval_start.isoformat(), "timestamptz"),
         "data_interval_end": typed_literal(run.interval_end.isoformat(), "timestamptz"),
@@ -51,11 +50,12 @@ def values_of(run: Run) -> dict[str, str]:
 
 
 def run(step: BuildStep, context: StepContext) -> StepResult:
-    """Build the staging table again, whatever an earlier try has left.
+    """Build the staging table, replacing what an earlier try left.
 
     Raises:
-        WarehouseRefused: PostgreSQL does not take the query, or it is not one SELECT.
-        DataRejected: the result has two rows of one primary key, or a key that is NULL.
+        WarehouseRefused: PostgreSQL refuses the query, it is not one SELECT, or a table that it
+            reads is not published.
+        DataRejected: two rows have one primary key, or a key is NULL.
     """
     problems = read_query(step.sql).problems
     if problems:

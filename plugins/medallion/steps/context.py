@@ -1,4 +1,4 @@
-"""What a step is handed: which run it belongs to, and the ways to the lake and the warehouse."""
+"""What a step gets: which run it belongs to, and the ways to the lake and the warehouse."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from medallion.sources.base.source import ConnectionDetails, no_database
 
 
 def no_words(error: BaseException) -> str | None:
-    """It speaks for itself."""
+    """The default `explain`: the error needs no explanation."""
 
 
 def no_domain_role(domain: str) -> None:
-    """No role was made for the domain by hand."""
+    """The default `domain_warehouse`: Medallion makes the domain's role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """One task instance's surroundings. Times are aware, in UTC; the interval is half open.
+    """One task's context. Times are aware, in UTC; the interval is half open.
 
     `warehouse_url` is a libpq URL of the loader role and stays out of the repr.
     """
@@ -55,13 +55,14 @@ class StepContext:
 
     @property
     def run_key(self) -> str:
-        """The run's short name in staging tables and landing folders."""
+        """Ten hex digits of DAG and run id: part of the names of staging tables and landing
+        folders."""
         return self.run.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What a step tells the next ones and the registry: small references and counts, never data.
+    """What a step returns to the scheduler and the registry: references and counts, never data.
 
     `rows_in = rows_out + rows_quarantined + rows_deduplicated + rows_discarded` for every step that
     handles rows.
@@ -77,5 +78,5 @@ class StepResult:
     details: Mapping[str, object] = field(default_factory=dict)
 
     def to_xcom(self) -> dict[str, object]:
-        """As a JSON value."""
+        """The fields as a dictionary of JSON values."""
         return asdict(self)

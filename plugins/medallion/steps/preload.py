@@ -1,4 +1,4 @@
-"""Importing what steps need before they need it: in a process that forks workers, ahead of that."""
+"""Imports what steps need before a process forks its workers, so that each worker does not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STEPS = (
 
 
 def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
-    """Import modules, as fast as that goes and without a word from GX."""
+    """Import these modules without GX's log lines. Raises what an import raises."""
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     collecting = gc.isenabled()
     gc.disable()  # a collection frees nothing while modules are being made: 0.4 s of 2.4 s
@@ -51,8 +51,9 @@ def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
 
 
 def settle() -> None:
-    """Before forks, after preload: a collection in a child would walk through, and so copy, all
-    that was imported here; frozen, it is left out of every later one.
+    """Collect and freeze all objects; call it after `preload`, before forks.
+
+    Else a collection in a child would touch, and so copy, every page that was imported here.
     """
     gc.collect()
     gc.freeze()

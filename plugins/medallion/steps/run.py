@@ -1,4 +1,4 @@
-"""Run one step and keep its figures: the single way in for Airflow's operators."""
+"""Runs one step and records its figures: the only way in for Airflow's operators."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ NOTHING_NEW = "nothing_new"
 
 
 def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
-    """The empty result of a step after a landing without anything new; None: the step is to run."""
+    """An empty result if this run landed nothing new; None: the step has to run. Gold is always
+    built."""
     if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
         return None
     with session(context.warehouse_url, "looking for a landing") as connection:

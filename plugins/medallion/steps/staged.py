@@ -1,4 +1,4 @@
-"""Only what its gate has judged is published: the very table, not another one of the same name."""
+"""Holds a publication to the very table that its gate judged, not another of the same name."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ STAGED_AS = "staged_as"
 
 
 def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> None:
-    """Refuse to publish a staging table that is not the one that its gate has let pass.
+    """Compare the staging table's oid with the one that its gate recorded.
 
     Raises:
-        StagingLost: its gate has not passed, or has judged an earlier one.
+        StagingLost: the gate has not passed, or judged an earlier table.
     """
     gates = [task.task_id for task in before if isinstance(task.step, GateStep)]
     if not gates or not isinstance(step, PublishStep):

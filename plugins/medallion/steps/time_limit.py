@@ -1,4 +1,4 @@
-"""A query ends before its task does: PostgreSQL would go on with it after the task is gone."""
+"""Ends a query before its task times out: PostgreSQL would go on with it after the task is gone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = timedelta(days=24)
 
 
 def query_limit(task: timedelta) -> timedelta:
-    """How long one query of a task may take: a tenth less than the task, a minute at most.
+    """How long one query of a task may take: a tenth less than the task, but at most a minute less.
 
     >>> query_limit(timedelta(minutes=5)), query_limit(timedelta(hours=2))
     (datetime.timedelta(seconds=270), datetime.timedelta(seconds=7140))
@@ -25,9 +25,7 @@ def query_limit(task: timedelta) -> timedelta:
 
 
 def with_query_limit(context: StepContext) -> StepContext:
-    """The context whose sessions of the warehouse end a query in time, the domain's role's too, and
-    that knows until when a custom step may run.
-    """
+    """The context with a statement_timeout in its URL and the deadline of a custom step."""
     if context.time_limit is None:
         return context
     limit = query_limit(context.time_limit)
@@ -38,7 +36,7 @@ def with_query_limit(context: StepContext) -> StepContext:
 def with_task_and_limit(
     error: QueryCancelled, table: PublishedTable, context: StepContext
 ) -> QueryCancelled:
-    """The error with what its reader needs: which task it was, and what to raise."""
+    """The error with the task's name and the limit to raise."""
     if context.time_limit is None:
         return error
     limit = query_limit(context.time_limit)

@@ -1,1 +1,1 @@
-"""What a spec says of columns and rows: models only, no SQL."""
+"""What a spec says about columns and rows: models only, no SQL."""

@@ -1,4 +1,4 @@
-"""What a spec says of personal data: `classification: {pii: email, protect: hash}`."""
+"""What a spec says about personal data: `classification: {pii: email, protect: hash}`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Pii = Literal[
 
 
 class Protect(StrEnum):
-    """What silver holds in place of the clear value."""
+    """What silver holds instead of the clear value."""
 
     HASH = "hash"
     MASK = "mask"
@@ -55,7 +55,7 @@ OF_TEXTS = (Protect.HASH, Protect.MASK, Protect.REDACT)
 
 
 class ClassificationSpec(SpecModel):
-    """Personal data in a column, and what silver holds in its place."""
+    """Personal data in a column, and what silver holds instead."""
 
     pii: Pii
     """What kind of personal data it is."""
@@ -68,7 +68,8 @@ class ClassificationSpec(SpecModel):
 
 
 def describe_protection(spec: ColumnSpec) -> str:
-    """The classification for a reader: `Personal data (email): hashed.`"""
+    """The classification as a sentence for the catalogue: `Personal data (email): hashed.`; empty
+    without one."""
     found = spec.classification
     if found is None:
         return ""
@@ -76,22 +77,23 @@ def describe_protection(spec: ColumnSpec) -> str:
 
 
 def is_protected(spec: ColumnSpec) -> bool:
-    """Whether silver holds something else in place of the column's value, or nothing."""
+    """Whether silver holds something else than the column's value, or nothing. `none` is not
+    protected."""
     return spec.classification is not None and spec.classification.protect is not Protect.NONE
 
 
 def is_dropped(spec: ColumnSpec) -> bool:
-    """Whether the column is not in the table."""
+    """Whether the column is only read by expressions and the filter, and is not in silver."""
     return spec.classification is not None and spec.classification.protect is Protect.DROP
 
 
 def table_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
-    """The columns that the table has."""
+    """The columns without those that are dropped: what the silver table has."""
     return {name: spec for name, spec in columns.items() if not is_dropped(spec)}
 
 
 def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
-    """Whether a column is hashed."""
+    """Whether any column is hashed, so that the run needs the key's connection."""
     return any(
         spec.classification is not None and spec.classification.protect is Protect.HASH
         for spec in columns.values()
@@ -99,7 +101,7 @@ def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
 
 
 def protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
-    """The record's fields that protected columns are read from."""
+    """The record's fields that protected columns read. Computed columns read none."""
     return frozenset(
         spec.from_ or name
         for name, spec in columns.items()
@@ -108,9 +110,9 @@ def protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
 
 
 def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
-    """The record's fields whose values may be shown; None where no column is protected.
+    """The record's fields whose values may be shown; None if no column is protected, so all may.
 
-    What no column takes could be personal too: it is not shown either.
+    A field that no column reads could be personal too: it is not shown.
     """
     if not any(map(is_protected, columns.values())):
         return None
@@ -120,7 +122,7 @@ def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
 
 
 def overlaps(field: str, protected: frozenset[str]) -> bool:
-    """Whether a field holds a protected one, is one, or is within one.
+    """Whether a field contains a protected one, is one, or is inside one.
 
     >>> overlaps("customer", frozenset({"customer.email"}))
     True

@@ -1,4 +1,4 @@
-"""What a spec says of one silver column."""
+"""What a spec says about one silver column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Missing = Annotated[
 
 
 class LookupSpec(SpecModel):
-    """Replace a value (or each element of an array) by what another dataset knows of it."""
+    """Replace a value (or each element of an array) by another dataset's value for it."""
 
     dataset: Name
     """A dataset of the same spec: its published silver table is looked into."""
@@ -38,7 +38,7 @@ class LookupSpec(SpecModel):
 
 
 class VerbSpec(SpecModel):
-    """One cleaning verb: its name, or its name with its arguments."""
+    """One word of `clean:`; whether the verb exists is a rule of the spec, not of this model."""
 
     name: str
     """`trim`, `replace` …"""
@@ -73,7 +73,7 @@ TextOrTexts = Annotated[
 
 
 class ColumnSpec(SpecModel):
-    """One silver column: from where, how it is cleaned, and its type."""
+    """One silver column: the field it reads, how that is cleaned, and its type."""
 
     from_: str | None = Field(default=None, alias="from", min_length=1)
     """The record's field: a CSV header, or a dotted JSON path (`credits.director`, `items[0].id`,

@@ -21,7 +21,7 @@ _MOST_CHARACTERS = 63
 
 
 class NewColumns(StrEnum):
-    """What becomes of a field that the spec does not know."""
+    """What happens to a field that the spec does not name."""
 
     EVOLVE = "evolve"
     FREEZE = "freeze"
@@ -30,7 +30,7 @@ class NewColumns(StrEnum):
 
 
 class OtherTypes(StrEnum):
-    """What becomes of a value that is not of its column's type."""
+    """What happens to a value that is not of its column's type."""
 
     QUARANTINE = "quarantine"
     FREEZE = "freeze"
@@ -39,7 +39,7 @@ class OtherTypes(StrEnum):
 
 
 class SchemaContract(SpecModel):
-    """What the source may change of its records' shape."""
+    """How the source may change the shape of its records."""
 
     columns: NewColumns = Field(default=NewColumns.DISCARD_VALUE, strict=False)
     """A field that no column takes: `evolve` makes a column of it, `freeze` fails the run,
@@ -53,25 +53,26 @@ class SchemaContract(SpecModel):
 
 
 def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) -> frozenset[str]:
-    """The fields that columns take something of, and those that are ignored."""
+    """The fields that columns read (the first step of a path, and the whole name), those that are
+    ignored, and `_parent`."""
     taken = {_FIRST.split(spec.from_ or name)[0] for name, spec in columns.items()}
     whole = {spec.from_ or name for name, spec in columns.items()}  # a CSV's header may hold a dot
     return frozenset({*taken, *whole, *contract.ignore, PARENT})
 
 
 def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:
-    """The others, in their order."""
+    """The fields that are not known, in their order."""
     return [name for name in names if name not in known]
 
 
 def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, ColumnSpec]:
-    """A nullable column of texts for each field.
-
-    Raises:
-        ValueError: a field's name makes no column's, or the one of another.
+    """A nullable text column for each field.
 
     >>> list(new_columns(["Prénom", "unit price"], []))
     ['prenom', 'unit_price']
+
+    Raises:
+        ValueError: a field's name makes no column name, or that of another column.
     """
     columns: dict[str, ColumnSpec] = {}
     others = set(taken)
@@ -86,8 +87,10 @@ def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, Column
 
 
 def column_name(field: str) -> str:
-    """A field's name as a column's: small letters, digits and underscores; empty where none is
-    left. A name that PostgreSQL keeps for itself gets an ending: `ctid_field`.
+    """A field's name as a column's: ASCII letters, digits and underscores, at most 63; empty if
+    none is left.
+
+    A name that PostgreSQL reserves for its system columns gets an ending: `ctid_field`.
     """
     plain = unicodedata.normalize("NFKD", field).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

@@ -23,7 +23,7 @@ CODES = {
 
 
 def coded_key(name: str) -> str:
-    """A key as it stands in such a JSON text.
+    """A key as it is in a JSON text whose numbers are coded.
 
     >>> coded_key("v1.2"), coded_key("version 1.2") == "version 1.2"
     ('v1.2', False)
@@ -34,5 +34,6 @@ def coded_key(name: str) -> str:
 
 
 def pattern_of(mark: str) -> str:
-    """A number follows a blank or a sign of JSON. The digits of `\\u00e9` in a text do not."""
+    """A regular expression for a mark within a number. It follows a blank or a sign of JSON, so the
+    digits of `\\u00e9` in a text do not match."""
     return rf"([-:,\[\s])([0-9]+){re.escape(mark)}([0-9])"

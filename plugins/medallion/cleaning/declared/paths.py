@@ -1,4 +1,4 @@
-"""Where a field stands in a JSON record: `credits.director`, `items[0].id`, `genres[*].name`."""
+"""The place of a field in a JSON record: `credits.director`, `items[0].id`, `genres[*].name`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _INDEX = re.compile(r"\[([0-9]+|\*)\]$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonPath:
-    """A JSON pointer (RFC 6901), and another one into each element of the array found there."""
+    """A JSON pointer (RFC 6901); for an array, `each` is the pointer inside each of its
+    elements."""
 
     pointer: str
     each: str | None = None
 
 
 def json_path(dotted: str) -> JsonPath:
-    """The path that a column's `from` means.
+    """The path of a column's `from`.
 
     >>> json_path("images.a/b[0]").pointer, json_path("genres[*].name")
     ('/images/a~1b/0', JsonPath(pointer='/genres', each='/name'))
@@ -44,7 +45,7 @@ def json_path(dotted: str) -> JsonPath:
 
 
 def step(name: str) -> str:
-    """One step of a pointer, into records whose numbers keep their digits by codes."""
+    """One step of a pointer, for records whose numbers are coded (`number_codes`)."""
     return "/" + coded_key(name).replace("~", "~0").replace("/", "~1")
 
 

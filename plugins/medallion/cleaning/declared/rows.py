@@ -1,4 +1,5 @@
-"""What a spec says of a dataset's rows: which of several stays, what code of one's own does."""
+"""What a spec says about a dataset's rows: which duplicate stays, and a function of the
+author's."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ FUNCTION_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_
 
 
 class TransformSpec(SpecModel):
-    """A function of include/python/, for what YAML cannot say: a pandas DataFrame in, one out."""
+    """A function of include/python/ for what YAML cannot say: it takes a pandas DataFrame and
+    returns one."""
 
     function: str = Field(pattern=FUNCTION_PATTERN)
     """The module below include/python/ and its function: `shop.scoring:add_score` is add_score of

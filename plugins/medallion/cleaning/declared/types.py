@@ -13,7 +13,7 @@ from medallion.closest import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalarType:
-    """One type: its names in both engines and what a value of it looks like, for messages."""
+    """One type: its names in both engines, and what a value looks like, for messages."""
 
     name: str
     duckdb: str
@@ -153,32 +153,33 @@ class ColumnType:
 
     @property
     def name(self) -> str:
-        """As an author writes it."""
+        """The type as an author writes it: `decimal(18,2)[]`."""
         return self._in_full(self.scalar.name)
 
     @property
     def duckdb(self) -> str:
-        """As DuckDB writes it."""
+        """The type for DuckDB's casts; json is VARCHAR there."""
         return self._in_full(self.scalar.duckdb)
 
     @property
     def postgres(self) -> str:
-        """As PostgreSQL writes it."""
+        """The type in PostgreSQL's CREATE TABLE; jsonb for json."""
         return self._in_full(self.scalar.postgres)
 
     @property
     def by_text(self) -> bool:
-        """Whether it is copied as texts, which PostgreSQL then reads."""
+        """Whether it is copied as text and cast in PostgreSQL: Arrow has no arrays of uuid or
+        jsonb."""
         return self.array and self.scalar.name in ("uuid", "json")
 
     @property
     def element(self) -> ColumnType:
-        """The type of an array's elements; the type itself where it is not an array."""
+        """The type of an array's elements; the type itself if it is not an array."""
         return ColumnType(scalar=self.scalar, precision=self.precision, scale=self.scale)
 
     @property
     def phrase(self) -> str:
-        """What a value of it has to be, to end the sentence "… is not …"."""
+        """What a value must look like, to end the sentence "… is not …"."""
         if self.scalar.name != "decimal":
             return self.scalar.phrase
         whole = self.precision - self.scale
@@ -190,10 +191,10 @@ class ColumnType:
 
 
 def parse_type(text: str) -> ColumnType:
-    """The type that an author's word means.
+    """The type that an author writes.
 
     Raises:
-        ValueError: it means none; the message says why and, where one is close, which is meant.
+        ValueError: there is no such type; the message suggests a close one.
     """
     shape = _SHAPE.match(text.strip())
     scalar = _BY_NAME.get(shape["name"]) if shape else None
@@ -220,7 +221,7 @@ def parse_type(text: str) -> ColumnType:
 
 
 def column_type_issue(text: str) -> str | None:
-    """What is wrong with a column's type, or None."""
+    """The message of `parse_type` for a wrong type; None for a right one."""
     try:
         parse_type(text)
     except ValueError as error:
@@ -229,7 +230,7 @@ def column_type_issue(text: str) -> str | None:
 
 
 def format_issue(column_type: ColumnType, written: str) -> str | None:
-    """What is wrong with a declared `format`, or None."""
+    """Why a `format` cannot be used for a type, as the end of a sentence; None if it can."""
     if column_type.scalar.name in TEMPORAL and written in FORMAT_WORDS:
         if column_type.scalar.name == "time" and written != "iso":
             return f"a time of day is no {written}"
@@ -254,7 +255,7 @@ def _code_issue(scalar: str, written: str) -> str | None:
 
 
 def has_short_year(written: str) -> bool:
-    """Whether a `format` has a year of two digits."""
+    """Whether a `format` has a two-digit year, so that `pivot_year` applies."""
     return re.search(r"(?:^|[^%])(?:%%)*%-?y", written) is not None
 
 

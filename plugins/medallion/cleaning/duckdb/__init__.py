@@ -1,1 +1,2 @@
-"""The cleaning as one DuckDB query, built as a tree. Pure: nothing here runs it."""
+"""The cleaning as one DuckDB query, built as a tree: `query` puts the layers together. Nothing here
+runs it."""

@@ -1,4 +1,4 @@
-"""The text of an array → the list of its elements' texts."""
+"""The text of an array as a list of texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from medallion.cleaning.duckdb.reading import Column
 
 
 def as_list(column: Column, *, json: bool) -> exp.Expr:
-    """A column's text as a list where it is an array; NULL where it is not a list."""
+    """A column's text as a list if it is an array; NULL if the text is not a list."""
     text = column_of(column.name)
     if not column.type.array or column.holds_list:
         return text
@@ -41,7 +41,7 @@ def as_list(column: Column, *, json: bool) -> exp.Expr:
 
 
 def is_array(column: Column) -> exp.Expr:
-    """Whether a column's text is a JSON array: true or false."""
+    """Whether a column's text is a JSON array; false, never NULL."""
     text = column_of(column.name)
     kind = exp.Case().when(call("json_valid", text), call("json_type", text))
     return call("coalesce", kind.eq("ARRAY"), exp.false())

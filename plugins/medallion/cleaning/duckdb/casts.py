@@ -1,8 +1,8 @@
-"""Text → typed value: an expression that is NULL for every text that does not say the type exactly.
+"""Text → typed value: an expression that is NULL for every text that is not exactly of the type.
 
-DuckDB's own casts are generous ('1.7' is a bigint, 'infinity' a date, '1_000' a number, the time
-of day of a date is dropped), and a generous cast loses data silently. So a regular expression says
-first what is accepted, and TRY_CAST turns that into a value, or into NULL where it is out of range.
+DuckDB's own casts are lenient ('1.7' is a bigint, 'infinity' a date, '1_000' a number, and the time
+of day is cut off a date), and a lenient cast loses data silently. So a regular expression decides
+what is accepted, and TRY_CAST turns it into a value, or NULL if it is out of range.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ _NO_JSONB = (
 
 
 def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
-    """The value of a text as one (not an array) of the type; NULL where the text is none.
+    """The value of a text as a scalar of the type; NULL if it is none.
 
     Args:
         value: the text.
-        column_type: its element's, of an array.
-        json: whether numbers are those of JSON and of doubles: 1e3 is 1000, 7.0 is whole.
+        column_type: the type; of an array, its element's is used.
+        json: whether JSON's spellings of numbers are accepted: 1e3 is 1000, 7.0 is a whole number.
     """
     name = column_type.scalar.name
     if name in ("text", "json", "bytea"):
@@ -120,12 +120,12 @@ def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
 
 
 def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
-    """The value where the condition is true, else NULL."""
+    """The value if the condition is true, else NULL."""
     return exp.Case().when(condition.copy(), value.copy())
 
 
 def tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
-    """DuckDB's own cast to a type (of an array: to its element's), NULL where it fails."""
+    """TRY_CAST to the type, or to an array's element type."""
     return exp.TryCast(
         this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
     )
@@ -155,9 +155,10 @@ def _is_jsonb(value: exp.Expr) -> exp.Expr:
 
 
 def has_each_key_once(value: exp.Expr) -> exp.Expr:
-    """Whether no object in a JSON text has a key twice: a VARIANT keeps the last, as jsonb does.
+    """Whether no object in a JSON text has a key twice: jsonb would keep only the last.
 
-    Where there is none to compare with, for a number that is too large, the answer is yes.
+    It compares the keys with those of a VARIANT. If a number is too large for one, the answer is
+    yes.
     """
     unique = fill("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
     same = _keys(call("json", value)).eq(_keys(unique))
@@ -176,10 +177,10 @@ def _keys(json: exp.Expr) -> exp.Expr:
 
 
 def copied(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
-    """A typed value as it goes to PostgreSQL: what Arrow has no type for goes as its bytes there.
+    """A typed value as PostgreSQL's binary COPY takes it, for types that Arrow lacks.
 
-    A binary COPY says nothing of types: 16 bytes are a uuid, a 1 and the text are a jsonb. In an
-    array it does, so these are copied as texts and become what they are in the staging table.
+    COPY carries no types: 16 bytes are a uuid, a byte 1 and the text are a jsonb. Arrays do carry
+    their element type, so arrays of these are copied as texts and cast in the staging table.
     """
     if column_type.array:
         return exp.cast(value, "text[]", dialect="duckdb") if column_type.by_text else value

@@ -1,7 +1,7 @@
-"""Columns that are computed from others, and the filter: layers over the typed values.
+"""Columns computed from others, and the filter: layers over the typed values.
 
-An expression that fails on a row (a division by zero, a number too large), wherever in it, does not
-give NULL: the row is quarantined. TRY around a struct tells the two apart.
+An expression that fails on a row, anywhere in it (a division by zero, a number too large), must not
+become NULL: the row is quarantined. TRY around a struct tells failure (NULL) from a NULL value.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _MOMENTS = ("date", "timestamp", "timestamptz")
 
 
 def is_computed(column: Column) -> bool:
-    """Whether the column comes from an expression, not from the record."""
+    """Whether the column has an `expression`."""
     return column.spec.expression is not None
 
 
 def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
-    """The computed columns, each after those that it reads."""
+    """The computed columns in groups; each group reads only groups before it."""
     trees = _trees(columns)
     sorter = TopologicalSorter({name: references(tree) & trees.keys() for name, tree in
                                 trees.items()})  # fmt: skip
@@ -45,7 +45,7 @@ def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
 
 
 def tried(column: Column, names: Collection[str]) -> exp.Expr:
-    """The column's value in a struct, NULL where it cannot be computed."""
+    """The column's value in a struct; NULL if it cannot be computed."""
     tree = read_expression(column.spec.expression or "", names)
     target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
     value = exp.Cast(this=finite_throughout(over_values(tree)), to=target)
@@ -53,15 +53,16 @@ def tried(column: Column, names: Collection[str]) -> exp.Expr:
 
 
 def untried(column: Column) -> exp.Expr:
-    """The value, once `tried` is known."""
+    """The value out of the struct of `tried`: NULL both for a NULL and for a failure."""
     value = call("struct_extract", column_of(flag_of("try", column.name)), "value")
     return named(value_of(column.name), value)
 
 
 def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
-    """Whether a row is wanted, in a struct; NULL where that cannot be computed.
+    """Whether a row is wanted, in a struct; NULL if that cannot be computed.
 
-    A condition of CASE stops at what decides it: `b <> 0 AND a / b > 1` can be computed of any row.
+    A CASE stops at the condition that decides it: `b <> 0 AND a / b > 1` can be computed for any
+    row.
     """
     wanted = exp.cast(finite_throughout(over_values(read_expression(text, names))), "boolean")
     return named(
@@ -70,7 +71,7 @@ def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
 
 
 def is_good(column: Column) -> exp.Expr:
-    """Whether a computed column's value could be computed and is as declared."""
+    """Whether the value could be computed, and is not NULL unless the column is nullable."""
     value = column_of(value_of(column.name))
     good = exp.not_(_failed(column))
     if column.nullable:
@@ -79,7 +80,7 @@ def is_good(column: Column) -> exp.Expr:
 
 
 def reason(column: Column, names: Collection[str]) -> exp.Expr:
-    """Why a computed column's value is not as declared; NULL where it is."""
+    """Why a computed value is not as declared; NULL if it is."""
     read = sorted(references(read_expression(column.spec.expression or "", names)))
     of = f" from {', '.join(read)}" if read else ""
     case = exp.Case().when(
@@ -92,7 +93,8 @@ def reason(column: Column, names: Collection[str]) -> exp.Expr:
 
 
 def inputs(text: str, columns: Sequence[Column]) -> list[Column]:
-    """The columns that an expression reads, and those that they are computed from."""
+    """The columns that an expression reads, directly or through computed columns, in the spec's
+    order."""
     names = {column.name for column in columns}
     trees = _trees(columns)
     found: set[str] = set()

@@ -60,7 +60,7 @@ _CASTS = frozenset(
 
 
 class ExpressionRefused(ValueError):
-    """The text is not an expression that may be evaluated; `remedy` says what to write instead."""
+    """The text is not an expression that is allowed; `remedy` says what to write instead."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -72,7 +72,7 @@ def read_expression(text: str, columns: Collection[str]) -> exp.Expr:
     """The tree of an expression over these columns.
 
     Raises:
-        ExpressionRefused: it is none, or asks for something that it may not.
+        ExpressionRefused: it cannot be read, or uses something that is not allowed.
     """
     if len(text) > LONGEST:
         raise ExpressionRefused(
@@ -88,19 +88,20 @@ def read_expression(text: str, columns: Collection[str]) -> exp.Expr:
 
 
 def references(tree: exp.Expr) -> frozenset[str]:
-    """The columns that an expression reads."""
+    """The columns that an expression reads directly."""
     return frozenset(column.name for column in tree.find_all(exp.Column))
 
 
 def over_values(tree: exp.Expr) -> exp.Expr:
-    """The expression over the typed values of the cleaning query."""
+    """The expression with each column replaced by its typed value in the cleaning query."""
     return tree.transform(
         lambda node: column_of(value_of(node.name)) if isinstance(node, exp.Column) else node
     )
 
 
 def type_question(tree: exp.Expr, columns: Mapping[str, str]) -> str:
-    """A query without rows whose one column has the expression's type.
+    """A SELECT of one column, which has the expression's type. Preparing it gives the type; it has
+    no rows.
 
     Args:
         tree: the expression.

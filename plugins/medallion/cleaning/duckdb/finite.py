@@ -1,10 +1,10 @@
-"""Expressions in which nothing on the way to the value is infinite or not a number.
+"""Makes an expression fail where a part of it is infinite or NaN.
 
-DuckDB raises on a division by zero and on a logarithm of zero (`steps.clean_engine` asks it to). It
-does not where a product, a sum, a power or a cast gives infinity or NaN, and a later step of the
-expression may hide that: `1 / exp(a)` is 0, `least(power(a, b), 1)` is 1. Such places are checked
-where their value goes on. Arithmetic hands infinity and NaN on, and is checked once, at its end.
-What fails a check raises as a division by zero does, and TRY around the expression catches it.
+DuckDB raises on a division by zero and on a logarithm of zero (`steps.parts.duckdb_engine` asks it
+to). It does not if a product, a sum, a power or a cast gives infinity or NaN, and a later part may
+hide that: `1 / exp(a)` is 0, `least(power(a, b), 1)` is 1. So the value is checked where it goes
+on. Arithmetic passes infinity and NaN on, and is checked once, at its end. A failed check raises
+like a division by zero, and TRY around the expression catches it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _MOMENT = "CASE WHEN isfinite(checked) IS NOT FALSE OR sqrt(-1.0) > 0 THEN check
 
 
 def finite_throughout(tree: exp.Expr) -> exp.Expr:
-    """The expression, raising where a part of it gives what is not finite.
+    """The expression with a check around each part that may be infinite or NaN.
 
-    The whole's own value is not checked: whoever keeps it does that.
+    The whole value itself is not checked: `computed.is_good` does that.
     """
     tree = tree.copy()
     found = [(node, check) for node in tree.walk() if (check := _check_of(node))]

@@ -1,8 +1,8 @@
-"""Text → moment, as a format says: its text exactly, each number with all its digits.
+"""Text → moment by a strptime format: exactly this text, each number with all its digits.
 
-DuckDB's strptime takes fewer digits than a code has (26 for `%Y` is the year 26), blanks around
-the text, any run of blanks for one, the 366th day of any year and a weekday that is not the date's.
-So a regular expression made of the format says first what is accepted.
+DuckDB's strptime accepts fewer digits than a code has (26 for `%Y` is the year 26), blanks around
+the text, any run of blanks for one, the 366th day of any year, and a weekday that is not the
+date's. So a regular expression made from the format decides first what is accepted.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ _PIECES = re.compile(r"%-?.|[^%]+", re.DOTALL)
 def by_format(
     value: exp.Expr, column_type: ColumnType, format_: str, pivot_year: int | None
 ) -> exp.Expr:
-    """The moment of a text written so, as the type; without %z in UTC. NULL where it is not."""
+    """The moment of a text in this format, as the type; in UTC unless the format has %z. NULL if
+    the text does not match."""
     pieces = _pieces(format_)
     text = _with_century(value, pieces, pivot_year or DEFAULT_PIVOT_YEAR)
     long_years = ("%Y" if piece in _SHORT_YEARS else piece for piece in pieces)

@@ -1,8 +1,8 @@
-"""Typed records (Parquet) → declared types, without a detour by text where that keeps the value.
+"""Values of Parquet → declared types, without going through text if that keeps the value.
 
-A part of Parquet holds values in types of its own: `RecordLayout.types` names them as DuckDB does.
-Where a column asks for nothing that works on texts, its value is converted as it is, and becomes
-NULL (the row goes to quarantine) where the declared type cannot hold exactly that value.
+Parquet has types of its own: `RecordLayout.types` names them as DuckDB does. If a column asks for
+nothing that works on texts, its value is converted directly, and becomes NULL (the row is
+quarantined) if the declared type cannot hold exactly that value.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ _SAME = {
 
 
 def element_of(held: str) -> str:
-    """The type of a list's elements; empty where it is not a list of scalars."""
+    """The type of a list's elements; empty if it is not a list of scalars."""
     element = held.removesuffix("[]")
     return "" if element in (held, OTHER) or element.endswith("[]") else element
 
 
 def goes_straight(spec: ColumnSpec, column_type: ColumnType, held: str) -> bool:
-    """Whether a value is converted as it is: it holds the type's kind, and nothing wants a text."""
+    """Whether a column's value is converted directly: its type allows it, and nothing needs a
+    text."""
     if any((spec.clean, spec.lookup, spec.format, spec.null_values, spec.timezone, spec.delimiter)):
         return False
     if column_type.array:
@@ -54,7 +55,7 @@ def goes_straight(spec: ColumnSpec, column_type: ColumnType, held: str) -> bool:
 
 
 def straight(value: exp.Expr, column_type: ColumnType, held: str) -> exp.Expr | None:
-    """The value (or one element) in the declared type; None where it has to go by its text."""
+    """The value (or one element) in the declared type; None if it has to go through its text."""
     name = column_type.scalar.name
     if held == _SAME.get(name):
         return in_our_years(value, value) if held in _MOMENTS else value.copy()
@@ -73,7 +74,7 @@ def straight(value: exp.Expr, column_type: ColumnType, held: str) -> exp.Expr | 
 
 
 def text_of(value: exp.Expr, held: str) -> exp.Expr:
-    """The value as a text, spelled as the casts of texts read it; lists and structs as JSON."""
+    """The value as a text that `casts` can read; lists and structs as JSON."""
     if held == TEXT:
         return value.copy()
     if held == "BLOB":
@@ -84,7 +85,7 @@ def text_of(value: exp.Expr, held: str) -> exp.Expr:
 
 
 def json_of(value: exp.Expr, held: str) -> exp.Expr:
-    """The value as it stands in a quarantined record: exactly what was held, as JSON says it."""
+    """The value in a quarantined record: JSON of exactly what Parquet holds."""
     if held == TEXT or held in WHOLE_NUMBERS - {"HUGEINT"} or held in ("BOOLEAN", OTHER):
         return call("to_json", value)
     if held in FLOATS:
@@ -114,7 +115,7 @@ def _exactly(value: exp.Expr, held: str, column_type: ColumnType) -> exp.Expr | 
 
 
 def in_our_years(value: exp.Expr, typed: exp.Expr) -> exp.Expr:
-    """NULL outside of the years 1 to 9999. Infinity has no year: it is refused too."""
+    """`typed` if the date or time is in the years 1 to 9999, else NULL; infinity has no year."""
     year = call("year", value)
     first, last = exp.Literal.number(1), exp.Literal.number(_LAST_YEAR)
     return where(exp.Between(this=year, low=first, high=last), typed)

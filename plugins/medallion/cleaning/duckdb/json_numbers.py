@@ -20,7 +20,8 @@ _EXPONENT = "[0-9][eE][-+]?[0-9]"
 
 
 def keep_digits(json: exp.Expr) -> exp.Expr:
-    """A JSON text as one whose numbers DuckDB leaves alone; `as_written` undoes it in its parts."""
+    """A JSON text in which DuckDB changes no number. `as_written` reverses it in what is taken from
+    it."""
     in_full = json
     for mark in CODES:
         in_full = _coded(in_full, mark)
@@ -34,7 +35,7 @@ def keep_digits(json: exp.Expr) -> exp.Expr:
 
 
 def as_written(text: exp.Expr) -> exp.Expr:
-    """What was taken of such a JSON text, as its source wrote it."""
+    """A part of such a JSON text, as its source wrote it."""
     found = text
     for mark, code in (("", START), *CODES.items()):
         found = fill("replace(text, code, mark)", text=found, code=code, mark=mark)

@@ -1,4 +1,4 @@
-"""Values replaced by what another dataset knows of them, as a layer of the cleaning query."""
+"""Values replaced by another dataset's values for them, as a layer of the cleaning query."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ _MAP = "_map"
 
 
 def unknown_of(column: Column) -> str:
-    """The column that holds the text (or the first element) that was not found, NULL elsewhere."""
+    """The helper column that holds the text (or the first element) that was not found, else
+    NULL."""
     return flag_of("unknown", column.name)
 
 
 def is_joined(column: Column) -> bool:
-    """Whether the column's look-up is a join, after which records are in no order."""
+    """Whether the look-up is a join. A hash join does not keep the records' order."""
     return column.spec.lookup is not None and not column.type.array
 
 
 def looked_up(column: Column, others: Sequence[str]) -> exp.Select:
-    """The column looked up, what was not found, and the others as they are; FROM is to come."""
+    """A SELECT of the column looked up, of what was not found, and of the others unchanged; it has
+    no FROM yet."""
     select = _in_map if column.type.array else _joined
     return select(column).select(*(column_of(name) for name in others))
 

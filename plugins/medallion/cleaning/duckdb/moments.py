@@ -1,7 +1,7 @@
-"""Text → date or time, in the formats and the zone that a column declares.
+"""Text → date or time, in the column's formats and zone.
 
-Several formats are tried in their order. A text that none of them reads gives NULL, and its row is
-quarantined; so is a time that a zone's clock skips.
+Formats are tried in their order. A text that none of them reads becomes NULL, and its row is
+quarantined; so does a local time that a zone skips when its clocks go forward.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(
     timezone: str | None,
     pivot_year: int | None = None,
 ) -> exp.Expr:
-    """The value of a text, or NULL."""
+    """The value of a text by the first format that reads it, or NULL."""
     readings = [_read(value, column_type, one, timezone, pivot_year) for one in formats or (ISO,)]
     return (
         readings[0]

@@ -6,25 +6,25 @@ from sqlglot import exp
 
 
 def column_of(name: str, table: str | None = None) -> exp.Column:
-    """A column, quoted."""
+    """A quoted column reference."""
     return exp.column(exp.to_identifier(name, quoted=True), table=table, quoted=True)
 
 
 def named(name: str, value: exp.Expr) -> exp.Expr:
-    """A value under a name, quoted."""
+    """The value with a quoted alias."""
     return exp.alias_(value, name, quoted=True, copy=False)
 
 
 def value_of(column: str) -> str:
-    """Where the typed value of a column stands beside its text."""
+    """The helper column with the typed value; the column's own name holds its text."""
     return f"_value_{column}"
 
 
 def flag_of(flag: str, column: str) -> str:
-    """Where something that is true of a column's text stands."""
+    """A helper column that says something about the column's text."""
     return f"_{flag}_{column}"
 
 
 def lookup_relation(column: str) -> str:
-    """The relation (key, value), both texts, keys unique, that a column is looked up in."""
+    """The relation registered for a column's look-up: `_key` and `_value`, texts, keys unique."""
     return f"lookup__{column}"

@@ -1,6 +1,6 @@
-"""What only DuckDB itself can say of a regular expression or of an expression: asked without data.
+"""Asks DuckDB itself about a regular expression or an expression, without data.
 
-It is slow to import: the spec's rules keep the answers (`spec.engine_cache`).
+DuckDB is slow to import: `spec.cache.engine` keeps the answers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def pattern_problem(pattern: str, replacement: str, group: int) -> str:
-    """What is wrong with a regular expression, or with what takes its place; '' for nothing."""
+    """DuckDB's message about a regular expression or its replacement; empty if it accepts both."""
     import duckdb
 
     with _engine() as connection:
@@ -52,7 +52,7 @@ def _said(error: duckdb.Error) -> str:
 
 
 def expression_answer(text: str, columns: dict[str, str]) -> dict[str, str]:
-    """What there is to know of an expression: `problem` and `remedy`, or `type` and `columns`.
+    """DuckDB's answer about an expression: `problem` and `remedy`, or `type` and `columns`.
 
     Args:
         text: as the spec says it.

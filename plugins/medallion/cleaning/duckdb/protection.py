@@ -1,6 +1,6 @@
-"""The expressions that protect a value: what silver holds in place of the clear one.
+"""The expressions that protect a value.
 
-The key of hashes is in no query: it is a relation of one row, which the query is joined to.
+The key of hashes is in no query text: it is in a relation of one row that the query joins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REDACTED: tuple[tuple[str, str], ...] = (
 
 
 def protected(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
-    """What silver holds in place of a text; NULL stays NULL."""
+    """What silver holds instead of a text: hashed, masked or redacted; NULL stays NULL."""
     if classification.protect is Protect.HASH:
         return _hashed(value)
     if classification.protect is Protect.MASK:
@@ -42,7 +42,7 @@ def protected(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
 
 
 def key_pads(secret: str) -> tuple[bytes, bytes]:
-    """The two blocks that HMAC (RFC 2104) puts before a text, for SHA-256."""
+    """HMAC's inner and outer pad (RFC 2104) for SHA-256, 64 bytes each."""
     key = secret.encode()
     if len(key) > _BLOCK_BYTES:
         key = hashlib.sha256(key).digest()

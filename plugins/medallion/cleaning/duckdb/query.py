@@ -1,21 +1,29 @@
 """The cleaning of one part as one DuckDB SELECT, built from the spec's columns. Pure: no I/O.
 
-    bronze     the part's records, every field as text, or as the type in which Parquet holds it
-    whole      what is wrong with a record as a whole
-    fields     the fields that the spec names
-    cleaned_1… the cleaning verbs, one step a layer
-    known      null_values are NULL from here on
-    looked_up  values replaced by what other datasets know of them
-    typed      a typed value beside each text, NULL where the text does not say it
-    computed…  the values of expressions, a layer for those that need no other's
-    filtered   whether the row is wanted
-    judged     whether all of a row's values are as declared, or the row is to be discarded
+    layer       adds or changes                          why it comes here
+    bronze      every field as text, or in Parquet's     texts: no reader may guess a type
+                own type
+    met         _strange: the record has a field that    needs the whole record
+                nobody knows (contract)
+    numbered    _number, the record's number             before a join loses the order
+    whole       _problem: the record cannot be trusted   before a field is taken from it
+    parsed      JSON: all fields at once                 each record is parsed only once
+    fields      the fields that the spec names           from here on only these are carried
+    lists       arrays as lists of texts                 verbs work on each element
+    cleaned_1…  the verbs, one step a layer              in the author's order, on what was sent
+    known       null_values become NULL                  after the verbs: trim empties blanks
+    looked_up…  values of other datasets                 look-ups take cleaned texts
+    typed       _value_<column> beside each text         the text stays, for the reason
+    tried_1…    expressions and whether they failed,     they read typed values; a layer for those
+    computed_1… then their values                        that read no later one
+    filtered    whether the filter wants the row         it may read computed columns
+    judged      _ok; _discarded                          everything about the row is known
+    (outermost) typed columns, _reasons, _raw            reasons are built for bad rows only
 
-and at the end the typed columns, with `_reasons` (NULL for a good row) and `_raw`, the record of a
-row that is not good. A text is never turned into NULL: the row is quarantined with the reason.
-
-Rows come in the order of their records; after a join they do not, and their `_number` says which
-record they are.
+`_reasons` is NULL for a good row; `_raw` is the record of a bad one. A text that cannot be read is
+never turned into NULL silently: its row is quarantined with the reason. Layers that a spec does not
+need are left out. DuckDB streams through the others, so memory does not grow with the part. Rows
+keep the records' order, except after a join: then `_number` says which record a row is.
 """
 
 from __future__ import annotations
@@ -74,7 +82,7 @@ def clean_query(
     row_filter: str | None = None,
     contract: SchemaContract | None = None,
 ) -> exp.Select:
-    """The SELECT that reads and cleans one part; an `Engine` renders it.
+    """The SELECT that reads and cleans one part (`path`); an `Engine` renders it.
 
     Raises:
         DataRejected: the part has no such field.

@@ -1,7 +1,7 @@
-"""The columns of a spec as the query reads them: each with its type, and the field of the record.
+"""The columns of a spec as the query reads them: each with its type and its record's field.
 
-Every field is a text at first, but for values of Parquet that need not become one. How a part's
-records are read is the job of `readers`.
+Fields are texts at first, except Parquet's values that need not become one. `readers` reads the
+records.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from medallion.records import RecordLayout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a spec, with its type read and its record's field settled.
+    """A column of a spec with its type parsed and its record's field known.
 
     Attributes:
-        held: the type in which Parquet holds the field, as DuckDB calls it; else empty.
-        straight: whether the value is converted as it is held, and not by its text.
+        held: DuckDB's name of the type in which Parquet holds the field; else empty.
+        straight: whether the value is converted directly, not through its text.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Column:
 
     @property
     def holds_list(self) -> bool:
-        """Whether an array comes as a list, and not as a JSON text."""
+        """Whether an array arrives as a list, not as a JSON text."""
         return self.type.array and bool(held_values.element_of(self.held))
 
     @property
     def null_values(self) -> tuple[str, ...]:
-        """The texts that mean NULL. Where NULL can be written, an empty text is none."""
+        """The texts that mean NULL. An empty text does only in formats that cannot write NULL."""
         if self.spec.null_values is not None:
             return self.spec.null_values
         return () if self.held else ("",)
@@ -48,7 +48,7 @@ class Column:
 def resolve(
     columns: Mapping[str, ColumnSpec], primary_key: Iterable[str], layout: RecordLayout
 ) -> tuple[Column, ...]:
-    """The columns in the spec's order. One of the primary key is never nullable."""
+    """The columns in the spec's order. Those of the primary key are not nullable."""
     keys = frozenset(primary_key)
     types = dict(zip(layout.columns, layout.types, strict=True)) if layout.types else {}
     found = []

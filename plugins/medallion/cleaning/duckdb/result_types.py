@@ -1,4 +1,4 @@
-"""Which of DuckDB's types can fill which column: for expressions and what they give."""
+"""Which of DuckDB's types fit which column: for the results of expressions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,8 @@ _BROAD = {
 
 
 def fits(found: str, declared: ColumnType) -> bool:
-    """Whether an expression of DuckDB's type `found` can fill a column without losing anything.
-
-    Decimals beyond the column's digits are rounded, as SQL does.
-    """
+    """Whether a value of DuckDB's type `found` fits the column without loss; decimals with more
+    digits are rounded, as in SQL."""
     if found == '"NULL"':
         return True
     name = declared.scalar.name

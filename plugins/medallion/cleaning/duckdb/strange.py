@@ -1,4 +1,4 @@
-"""What a schema contract looks for in values: those of other types than the columns have."""
+"""Values of other types than their columns', where the schema contract discards them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from medallion.cleaning.duckdb.reading import Column
 
 
 def can_discard_value(column: Column) -> bool:
-    """Whether a wrong value may become NULL: a single value, in a column that takes NULL."""
+    """Whether a wrong value may become NULL: only a scalar, in a nullable column."""
     return column.nullable and not column.type.array and not computed.is_computed(column)
 
 
 def discarded_values(columns: Sequence[Column]) -> exp.Expr:
-    """The names of the columns in which a row loses its value; NULL where it loses none."""
+    """The list of the columns whose value the row loses; NULL if none."""
     names = [
         exp.Case().when(_is_wrong(column), exp.Literal.string(column.name))
         for column in columns

@@ -1,4 +1,4 @@
-"""Whether a row's values are as the spec declares them and, where not, why: `column: reason`."""
+"""Whether a row's values are as the spec declares, and if not, why: `column: reason`."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ QUOTED_CHARACTERS = 80
 
 
 def can_be_shapeless(column: Column) -> bool:
-    """Whether the column is an array whose text has to be JSON: any text can be split, and what
-    comes as a list is one.
-    """
+    """Whether the column is an array whose text must be JSON: any text can be split by a delimiter,
+    and a list is already one."""
     return column.type.array and column.spec.delimiter is None and not column.holds_list
 
 
 def shapeless_flag(column: Column) -> str:
-    """The column that is true where a text should be a JSON array and is none."""
+    """The helper column that is true if a text should be a JSON array and is not."""
     return flag_of(SHAPELESS, column.name)
 
 
 def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) -> exp.Expr:
-    """True or false, never NULL: cheap, for it is asked of every row.
+    """True or false, never NULL. Cheap, because it is computed for every row; `reasons` only for
+    bad ones.
 
     Args:
         columns: of the table.
-        whole: whether something may be wrong with a record as a whole: `_problem` says so.
-        lenient: a value that is not of its type is discarded, where that can be.
+        whole: whether the query has `_problem`.
+        lenient: whether a value of another type is discarded, if it can be.
     """
     conditions: list[exp.Expr] = [_no_problem()] if whole else []
     for column in columns:
@@ -60,9 +60,9 @@ def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) ->
 
 
 def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -> exp.Expr:
-    """The list of a bad row's reasons; evaluated for bad rows only.
+    """The list of a bad row's reasons.
 
-    What is computed from wrong values is wrong too: it is listed only where they are right.
+    An error in a computed column is listed only if the columns it reads are right.
     """
     hidden = hidden_fields(columns)
     listed = _set_ones(

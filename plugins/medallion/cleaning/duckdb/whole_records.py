@@ -1,10 +1,10 @@
-"""Records that no column can be read from with certainty: they go to quarantine whole.
+"""JSON records that no column can be read from with certainty: they are quarantined whole.
 
-A key that a JSON object has twice means its first value to a path, its last to jsonb and to most
-readers. So a record goes to quarantine where the record itself, or an object that a column's path
-goes through, has one; where it is within a value that becomes jsonb, that column refuses it. As a
-text an object is as it was written, and one that nothing reads does not matter. The bronze gate and
-the sources keep to the same (`sources/formats/json_keys.py`).
+If a JSON object has a key twice, a path finds its first value, jsonb and most readers keep its
+last. So a record is quarantined if it, or an object on a column's path, has a key twice; inside a
+value that becomes jsonb, the column refuses it. In a text column an object is kept as written, and
+one that nothing reads does not matter. The bronze gate and the sources do the same
+(`sources/formats/json_keys.py`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TWICE = """
 
 
 def problem(columns: Sequence[Column], layout: RecordLayout) -> exp.Expr:
-    """What is wrong with a record of JSON, NULL where nothing is."""
+    """What is wrong with a JSON record, NULL if nothing is."""
     record = column_of(RECORD)
     places = [
         _key_twice(record, place, own_first=layout.with_parent and not place)
@@ -59,7 +59,7 @@ def problem(columns: Sequence[Column], layout: RecordLayout) -> exp.Expr:
 
 
 def kept_whole(record: exp.Expr) -> exp.Expr:
-    """The record for quarantine: as a text where jsonb would drop a value of it."""
+    """The record for quarantine: as a text if jsonb would drop a value of it."""
     return fill(
         "CASE WHEN once THEN record ELSE CAST(json_object(name, record) AS text) END",
         once=has_each_key_once(record),

@@ -1,7 +1,7 @@
-"""What quarantine does not get to see: protected fields of the records that it keeps.
+"""What quarantine does not store: the protected fields of the records that it keeps.
 
-Of a dataset with protected columns it keeps the fields that the spec names, and in place of the
-protected ones a word: what no column takes could be personal as well.
+Of a dataset with protected columns it keeps only the fields that the spec names, with a placeholder
+for the protected ones: a field that no column reads could be personal too.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from medallion.cleaning.duckdb.reading import Column
 
 
 def hidden_fields(columns: Iterable[Column]) -> frozenset[str]:
-    """The fields that protected columns are read from."""
+    """The record's fields that protected columns read."""
     return protected_fields({column.name: column.spec for column in columns})
 
 
 def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
-    """Whether a reason may not quote the column's text: it is, or holds, what is protected."""
+    """Whether a reason may not quote the column's text, because it is, or contains, a protected
+    field."""
     if is_protected(column.spec):
         return True
     return column.spec.expression is None and overlaps(column.field, hidden)
@@ -32,7 +33,8 @@ def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
 def recorded(
     columns: Iterable[Column], field_of: Callable[[str], exp.Expr], hidden: frozenset[str]
 ) -> exp.Expr:
-    """The record as a JSON text of the fields that the spec names, the protected ones withheld."""
+    """The record as a JSON text of the fields that the spec names, protected ones replaced by
+    WITHHELD."""
     fields = dict.fromkeys(column.field for column in columns)
     pairs: list[exp.Expr | str] = []
     for field in fields:

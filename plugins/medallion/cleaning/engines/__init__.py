@@ -1,1 +1,1 @@
-"""What the cleaning query calls of an engine: one list of functions, and a table an engine."""
+"""The functions that the cleaning query calls, and a table of their names in each engine."""

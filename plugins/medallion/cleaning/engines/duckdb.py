@@ -1,4 +1,4 @@
-"""DuckDB: the query is written in its names, so that each function is what it is called."""
+"""DuckDB: the query is written in its names, so every function keeps its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An engine of the cleaning query: its SQL, and a table of what it calls each function."""
+"""An engine of the cleaning query: its SQL dialect, and its name for each function."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Rewrite = Callable[[exp.Expr], exp.Expr]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What `engine:` in a spec names.
+    """An engine that `engine:` in a spec names.
 
-    `functions` has for each of FUNCTIONS the engine's own name, where it takes the same arguments
-    and gives the same values, or what makes another expression of the call.
+    `functions` has, for each of FUNCTIONS, the engine's own name if it takes the same arguments and
+    returns the same values, or a function that rewrites the call.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Engine:
             raise ValueError(f"the engine {self.name} does not say what {', '.join(missing)} is")
 
     def render(self, query: exp.Expr) -> str:
-        """The query in the engine's SQL. The tree is left as it is."""
+        """The query in the engine's SQL. The tree is not changed."""
         changed = {name: own for name, own in self.functions.items() if own != name}
         if changed:
             query = query.transform(lambda node: _in_own_words(node, changed))

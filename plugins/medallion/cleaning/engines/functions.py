@@ -135,11 +135,12 @@ _SYNTAX = (exp.And, exp.Or, exp.Case, exp.If, exp.Cast, exp.Array, exp.Struct)
 
 
 class UnknownFunction(KeyError):
-    """The cleaning query calls a function that no engine was asked about: add it to FUNCTIONS."""
+    """The cleaning query calls a function that is not in FUNCTIONS: add it there and to each
+    engine."""
 
 
 def function_of(node: exp.Expr) -> str | None:
-    """The name of the function that a node calls; None where it calls none.
+    """The name of the function that a node calls; None if it calls none.
 
     Raises:
         UnknownFunction: it is not in the table.
@@ -155,10 +156,10 @@ def function_of(node: exp.Expr) -> str | None:
 
 
 def known(name: str) -> str:
-    """The name of a function of the table.
+    """The name itself, if it is in the table.
 
     Raises:
-        UnknownFunction: it is not in the table.
+        UnknownFunction: it is not.
     """
     if name not in FUNCTIONS:
         raise UnknownFunction(name)

@@ -1,1 +1,1 @@
-"""The words of `clean:`, each with its example, and the DuckDB expressions they mean."""
+"""The words of `clean:`, each with its examples, and the DuckDB expressions they mean."""

@@ -1,4 +1,4 @@
-"""What `clean:` says of a column, as steps: each makes of an expression of a text another one."""
+"""A column's `clean:` list as steps; each step turns an expression of a text into another."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Step = Callable[["exp.Expr"], "exp.Expr"]
 
 
 def verb_names() -> frozenset[str]:
-    """Every verb that there is."""
+    """The names of all verbs, with and without arguments."""
     return frozenset((*verbs.BY_NAME, *WITH_ARGUMENTS))
 
 
 def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tuple[Step, ...]:
     """The steps of several verbs, in the order in which they are applied.
 
-    A text that a verb has refused goes through the later ones unchanged; one that means NULL
-    becomes it before a verb can refuse it.
+    A text that a verb has refused passes the later ones unchanged. A text that means NULL becomes
+    NULL before a verb can refuse it.
 
     Raises:
-        KeyError: there is no such verb (the spec's rules refuse it before).
+        KeyError: there is no such verb; a spec's rules have refused it before.
     """
     steps: list[Step] = []
     may_be_refused = False
@@ -47,12 +47,12 @@ def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tupl
 
 
 def can_refuse(clean: Sequence[VerbSpec]) -> bool:
-    """Whether one of the verbs says itself that it cannot read a text."""
+    """Whether one of the verbs may refuse a text."""
     return any(found is not None and found.refuses for found in map(arguments_of, clean))
 
 
 def arguments_of(verb: VerbSpec) -> VerbArguments | None:
-    """The verb with its arguments, or None where it has none.
+    """The verb's model with its arguments; None for a verb that has none.
 
     Raises:
         pydantic.ValidationError: they are not what the verb takes.

@@ -1,6 +1,6 @@
-"""DuckDB expressions written once as text, with named parts: SQL stays legible, and is a tree.
+"""DuckDB expressions written as text with named parts: legible SQL that becomes a tree.
 
-The text of a template is the code's own. What a spec says comes in as a part, never as text.
+A template is our own text. What a spec says is only ever a part, never the text.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 def fill(template: str, **parts: exp.Expr | str) -> exp.Expr:
-    """A template with its parts in the places of the columns of their names; a str is a literal."""
+    """The template's tree with each part in place of the column of its name; a str becomes a text
+    literal."""
 
     return _with_parts(_parsed(template), parts)
 
 
 def with_value(tree: exp.Expr, value: exp.Expr) -> exp.Expr:
-    """A tree with `value` in the places of the columns of that name."""
+    """A tree with `value` in place of every column of that name."""
     return _with_parts(tree, {"value": value})
 
 

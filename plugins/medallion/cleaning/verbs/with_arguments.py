@@ -28,7 +28,7 @@ _REFUSED = "concat(chr(0), value, chr(0), reason)"
 
 
 class VerbArguments(SpecModel):
-    """A verb with its arguments."""
+    """The base of verbs with arguments. The fields are the arguments as YAML has them."""
 
     doc: ClassVar[str]
     examples: ClassVar[tuple[Example, ...]]
@@ -37,16 +37,17 @@ class VerbArguments(SpecModel):
 
     @property
     def refuses(self) -> bool:
-        """Whether there are texts that it refuses."""
+        """Whether there are texts that the verb refuses."""
         return True
 
     @property
     def pattern_to_check(self) -> tuple[str, str, str, int] | None:
-        """(the argument it is, pattern, replacement, group) where there is a regular expression."""
+        """(argument, pattern, replacement, group) for a verb with a regular expression; DuckDB
+        checks it when the spec is read. None: there is none."""
         return None
 
     def steps(self) -> tuple[Template, ...]:
-        """Templates in `value`, each with its other parts."""
+        """Templates in `value`, each with its other parts, applied in this order."""
         raise NotImplementedError
 
 
@@ -87,16 +88,16 @@ class Replace(VerbArguments):
 
     @property
     def refuses(self) -> bool:
-        """It changes what it finds, and nothing else."""
+        """Never: a text without a match stays as it is."""
         return False
 
     @property
     def pattern_to_check(self) -> tuple[str, str, str, int] | None:
-        """The pattern, with what takes its place."""
+        """The regular expression with its replacement, which may refer to groups."""
         return None if self.pattern is None else ("pattern", self.pattern, self.with_, 0)
 
     def steps(self) -> tuple[Template, ...]:
-        """One replacement."""
+        """One step, for the text or for the regular expression."""
         if self.pattern is None:
             return (("replace(value, old, new)", {"old": self.text or "", "new": self.with_}),)
         parts: dict[str, exp.Expr | str] = {"old": self.pattern, "new": self.with_}
@@ -125,16 +126,16 @@ class Extract(VerbArguments):
 
     @property
     def refuses(self) -> bool:
-        """Where nothing matches."""
+        """If nothing matches, unless `missing` says otherwise."""
         return self.missing == "quarantine"
 
     @property
     def pattern_to_check(self) -> tuple[str, str, str, int] | None:
-        """The pattern, and the group."""
+        """The regular expression with the group that is kept."""
         return "pattern", self.pattern, "", self.group
 
     def steps(self) -> tuple[Template, ...]:
-        """One extraction."""
+        """One step: the match, or what `missing` says."""
         from sqlglot import exp
 
         template = _where(
@@ -175,11 +176,11 @@ class Split(VerbArguments):
 
     @property
     def refuses(self) -> bool:
-        """Where there is no such part."""
+        """If the text has too few parts, unless `missing` says otherwise."""
         return self.missing == "quarantine"
 
     def steps(self) -> tuple[Template, ...]:
-        """One part of the list."""
+        """One step: the part, counted from 1, or from the end if `part` is negative."""
         from sqlglot import exp
 
         template = _where(
@@ -223,11 +224,11 @@ class Map(VerbArguments):
 
     @property
     def refuses(self) -> bool:
-        """Where a text is not listed."""
+        """If a text is not listed, unless `missing` says otherwise."""
         return self.missing == "quarantine"
 
     def steps(self) -> tuple[Template, ...]:
-        """One CASE with a branch for each text."""
+        """One CASE with a branch for each listed text."""
         from sqlglot import exp
 
         from medallion.cleaning.verbs.templates import fill
@@ -274,7 +275,8 @@ class Number(VerbArguments):
         return self
 
     def steps(self) -> tuple[Template, ...]:
-        """The marks go, then the sign comes first."""
+        """Remove the thousands marks, write the decimal mark as a point, and move a sign at the end
+        to the front."""
         whole, example = "[0-9]+", f"1234{self.decimal}5"
         gap = "[]"
         if self.thousands is not None:
@@ -319,7 +321,7 @@ class Percent(VerbArguments):
     """The mark before the decimals."""
 
     def steps(self) -> tuple[Template, ...]:
-        """The point moves two places to the left, digit by digit: nothing is rounded."""
+        """Move the point two places to the left in the text, so that nothing is rounded."""
         point = _mark(self.decimal)
         written = rf"[-−+]?(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+)[\s\p{{Z}}]*%"
         bare = "translate(regexp_replace(value, '[\\s\\p{Z}%]+', ''), marks, '.-')"
@@ -382,7 +384,7 @@ class Boolean(VerbArguments):
         return self
 
     def steps(self) -> tuple[Template, ...]:
-        """One CASE."""
+        """One CASE that yields `true`, `false` or a refusal."""
         from sqlglot import exp
 
         yes, no = self.true_values or _YES, self.false_values or _NO
@@ -421,11 +423,11 @@ class Pad(VerbArguments):
 
     @property
     def refuses(self) -> bool:
-        """It takes any text."""
+        """Never: a longer text stays as it is."""
         return False
 
     def steps(self) -> tuple[Template, ...]:
-        """An empty text stays empty: it means no code."""
+        """One step. An empty text stays empty: it means that there is no code."""
         from sqlglot import exp
 
         template = (

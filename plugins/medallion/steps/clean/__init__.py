@@ -1,1 +1,2 @@
-"""The step `clean`: landed parts into a typed staging table, the other rows into quarantine."""
+"""The step `clean`: landed parts into a typed staging table; rows that cannot be cast into
+rejects."""

@@ -1,4 +1,4 @@
-"""One pass over the parts of a landing: good rows come out as batches, others are quarantined."""
+"""One pass over a landing's parts: good rows come out as batches, the others go to the rejects."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EXAMPLES = 3
 
 @dataclass(kw_only=True)
 class CleaningPass:
-    """What one pass stands on, and its counts of rows while it goes."""
+    """One pass over a landing, and its row counts so far: complete once `batches` is used up."""
 
     step: CleanStep
     context: StepContext
@@ -70,7 +70,7 @@ class CleaningPass:
 
     @property
     def kept(self) -> Mapping[str, ColumnSpec]:
-        """The columns that the table has, without what a custom step adds."""
+        """The columns of the table, without those that a custom step adds."""
         return table_columns(self._read)
 
     @property
@@ -80,11 +80,11 @@ class CleaningPass:
         return {name: spec for name, spec in self.step.columns.items() if name not in adds}
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Rows as they are staged, with their part and record.
+        """Rows in the order of parts and records, with their part and record numbers. Use it once.
 
         Raises:
-            DataRejected: a part has other records than it was landed with, or other columns; a
-                custom step gives others than are declared.
+            DataRejected: a part has other records or columns than when it was landed; a custom step
+                returns other columns than declared.
             CustomStepFailed: its function failed.
         """
         good = self._batches()

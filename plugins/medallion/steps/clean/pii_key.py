@@ -1,4 +1,5 @@
-"""The key of hashes: from an Airflow connection into a relation of DuckDB's, and nowhere else."""
+"""The key of hashes: from an Airflow connection's password into a DuckDB relation, and nowhere
+else."""
 
 from __future__ import annotations
 
@@ -19,11 +20,11 @@ SHORTEST = 32
 
 
 def key_relation(step: CleanStep, context: StepContext) -> dict[str, pa.Table]:
-    """The relation that a query with hashes is joined to; nothing where there are none.
+    """The relation with the HMAC key that a query with hashes joins; empty if no column is hashed.
 
     Raises:
-        SetupError: there is no such connection, the domain may not use it, or its password is too
-            short to be a key.
+        SetupError: the connection does not exist, the domain may not use it, or its password is
+            shorter than 32 characters.
     """
     if not needs_key(step.columns):
         return {}

@@ -1,4 +1,4 @@
-"""A landing held against the schema contract, before any of it is cleaned."""
+"""Compares a landing with the schema contract before anything is cleaned."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SHOWN = 10
 
 
 def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanStep:
-    """The step with the columns that the landing's own fields add to it.
+    """The step with the columns that the landing's new fields add to it (`evolve`).
 
     Raises:
-        DataRejected: it has fields that the contract does not let in.
+        DataRejected: it has fields that the contract does not accept (`freeze`).
     """
     contract = step.schema_contract
     if contract.columns not in (NewColumns.EVOLVE, NewColumns.FREEZE):
@@ -61,7 +61,8 @@ def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanS
 def keep_evolved(
     connection: Session, step: CleanStep, table: PublishedTable, context: StepContext
 ) -> None:
-    """Columns that earlier landings have brought stay, empty, where this one lacks their fields."""
+    """Add the published columns that this landing lacks, as NULL: an evolved column never
+    disappears."""
     if step.schema_contract.columns is not NewColumns.EVOLVE:
         return
     staging = table.staging(context.run_key)

@@ -1,7 +1,10 @@
-"""Clean: the landed parts become a typed staging table, and the rows that could not be cast.
+"""Clean: landed parts fill a typed staging table and the run's rejects.
 
 Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
-into the run's rejects by a second COPY. Memory holds some batches, whatever the input's size.
+by a second COPY on a connection of its own. Memory holds a few batches, whatever the input's size.
+
+Both COPYs commit on their own, so a crash may leave one without the other: the next try drops both
+tables first.
 """
 
 from __future__ import annotations
@@ -44,10 +47,10 @@ if TYPE_CHECKING:
 
 
 def run(step: CleanStep, context: StepContext) -> StepResult:
-    """Clean the landing of this run into a staging table made again.
+    """Clean this run's landing into a new staging table.
 
     Raises:
-        DataRejected: a part has other columns or records than it was landed with, or a look-up is
+        DataRejected: a part has other columns or records than when it was landed, or a look-up is
             ambiguous.
         LakeError: the landing is missing or damaged.
         WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.

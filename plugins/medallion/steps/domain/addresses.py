@@ -1,4 +1,4 @@
-"""Where a connection leads, as far as its texts show it: its fields, a URL, the words of ODBC.
+"""The databases that a connection may lead to, as far as its texts show: fields, URLs, ODBC words.
 
 What no text shows (a DSN, an alias of a host) is asked of the server: its `IDENTITY`.
 """
@@ -31,7 +31,8 @@ _WORDS = {
 
 
 class Address(NamedTuple):
-    """A database of a server. A host is empty for all names of this machine, and for a socket."""
+    """A database of a server. The host is empty for every name of this machine, and for a
+    socket."""
 
     host: str
     port: int
@@ -53,7 +54,7 @@ class Address(NamedTuple):
 
 
 def addresses(details: ConnectionDetails) -> Iterator[Address]:
-    """Each database that a connection's texts may lead to, were it one of PostgreSQL."""
+    """Each database that a connection's texts may name, if it were PostgreSQL."""
     extra = {str(key).lower(): str(value) for key, value in details.extra.items()}
     own = {"host": details.host, "port": str(details.port or ""), "database": details.schema}
     texts = [details.host, details.schema, *extra.values()]

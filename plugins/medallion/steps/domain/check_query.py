@@ -1,7 +1,5 @@
-"""The query of a check that could not be evaluated: where in it PostgreSQL finds the mistake.
-
-Great Expectations hands on the first line of what the server says, without the place.
-"""
+"""Finds where in a check's query PostgreSQL sees the mistake: GX passes on only the first line of
+the server's message."""
 
 from __future__ import annotations
 
@@ -15,11 +13,12 @@ from medallion.warehouse.session.refused_query import refusal_of
 
 
 def hold_query(url: str, table: TableName, check: PlannedCheck) -> None:
-    """Prepare the query of a check, where it has one.
+    """Prepare a check's query, if it has one. Returns nothing if PostgreSQL accepts it or gives no
+    place.
 
     Args:
-        url: that of the domain's role.
-        table: the staging table that the check is asked of.
+        url: of the domain's role.
+        table: the staging table that the check reads.
         check: any check.
 
     Raises:

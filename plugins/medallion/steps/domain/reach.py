@@ -1,7 +1,7 @@
-"""What a domain's steps may reach: held again while they run.
+"""What a domain's steps may reach, checked again while they run.
 
-A spec is held to it when it is read; what an operator has taken away since then, a link that leads
-elsewhere by now, and where a connection really leads are found here.
+A spec was checked when it was read. Since then an operator may have withdrawn access, a link may
+lead elsewhere, and only now is it known where a connection leads.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def files_of(domain: str, context: StepContext) -> FileReach:
 
 
 def may_use(domain: str, conn_id: str, context: StepContext) -> None:
-    """Hold a domain to the connections that operators allow it now.
+    """Check that operators allow the domain this connection now.
 
     Raises:
-        SetupError: it may not use this one.
+        SetupError: they do not.
         SpecError: specs/access.yaml is broken.
     """
     access = load_access(context.project_root.resolve())
@@ -41,7 +41,8 @@ def may_use(domain: str, conn_id: str, context: StepContext) -> None:
 
 
 def connections_of(domain: str, context: StepContext) -> Callable[[str], ConnectionDetails]:
-    """A look-up of connections that gives those that the domain may use, and no other."""
+    """A look-up of connections that refuses those the domain may not use, and those that lead to
+    the warehouse."""
 
     def look_up(conn_id: str) -> ConnectionDetails:
         """Raises SetupError: the domain may not use it, or it leads to the warehouse."""

@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses of an author's SQL, with the line of the author's own text."""
+"""Errors of an author's SQL, with the line in the author's own file."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from medallion.warehouse.session.refused_query import QueryRefused, query_refusa
 def at_its_line(
     what: str, path: str, text: str, origin: Callable[[int], int], before: int
 ) -> Iterator[None]:
-    """Say where in the author's file the query stands that PostgreSQL refuses.
+    """Turn PostgreSQL's refusal of a query into an error with the author's line.
 
     Args:
-        what: is built of it.
+        what: the name of what the query builds.
         path: the author's file.
         text: the author's query.
-        origin: from a character of the query as it is sent to one of the author's.
-        before: characters of ours before the query in the statement.
+        origin: from an offset in the sent query to one in the author's.
+        before: the number of our characters before the query in the statement.
 
     Raises:
-        WarehouseRefused: PostgreSQL refuses the query itself. Where that is only found on the way
-            (a division by zero), there is no line.
+        WarehouseRefused: PostgreSQL refuses the query. An error found while it runs (a division by
+            zero) has no line.
     """
     try:
         with query_refusals(before):

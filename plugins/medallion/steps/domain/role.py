@@ -24,17 +24,17 @@ def domain_role_of(
 ) -> DomainRole:
     """The role of a table's domain, with the rights that the domain has now.
 
-    It has them once the loader's transaction is committed; `loader` finds the registry in place.
+    The rights hold once the loader's transaction commits.
 
     Args:
-        loader: a connection of the loader.
+        loader: a connection of the loader, with the registry in place.
         context: of the step.
-        table: which is built or judged.
-        reads: the published tables that are read for it.
-        builds: whether the role makes the staging table.
+        table: the table that is built or judged.
+        reads: the published tables that it reads.
+        builds: whether the role creates the staging table.
 
     Raises:
-        SetupError: there is none, and the loader may not make it.
+        SetupError: the role does not exist, and the loader may not create it.
         WarehouseRefused: the domain has no right to one of the tables.
     """
     given = context.domain_warehouse(table.domain)

@@ -1,4 +1,4 @@
-"""A table of another domain that may not be read: perhaps its spec shares it by now."""
+"""Refreshes which domains may read a table, from the spec that publishes it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from medallion.warehouse.session.transaction import Session
 
 
 def share_as_specs_say(loader: Session, context: StepContext, tables: Sequence[TableName]) -> None:
-    """Bring the domains that may read tables in step with the specs that publish them.
+    """Bring the domains that may read these tables in step with the specs that publish them.
 
-    A publication does that for its own table; a reader need not wait for the next one.
+    A publication does it for its own table; this way a reader need not wait for the next one.
     """
     for name in tables:
         table = published_table(str(name))

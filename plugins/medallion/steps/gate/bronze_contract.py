@@ -1,6 +1,5 @@
-"""A frozen bronze contract: a landing has no field, and no type, that the last published one had
-not.
-"""
+"""A frozen bronze contract: a landing may have no field and no type that the last published one
+lacks."""
 
 from __future__ import annotations
 
@@ -13,13 +12,13 @@ from medallion.warehouse.session.transaction import session
 
 
 def hold_frozen(url: str, table: PublishedTable, manifest: Manifest) -> None:
-    """Hold a landing against the one that was published last, and keep its fields for the next.
+    """Compare a landing with the last published one, and record its fields for the next.
 
-    They are kept before the verdict: a landing that is refused stays the next one's measure, once
-    its spec allows it and it is published.
+    They are recorded before the verdict: once the spec allows a refused landing and it is
+    published, the next one is compared with it.
 
     Raises:
-        DataRejected: it has a new field, or a type of Parquet that is another one.
+        DataRejected: it has a new field, or a Parquet type that differs.
     """
     layout = manifest.layout
     names = field_names(manifest)

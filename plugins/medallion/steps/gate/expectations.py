@@ -1,7 +1,7 @@
-"""Great Expectations, called directly: a context in memory, one suite, results matched by id.
+"""Calls Great Expectations directly: a context in memory, one suite, results matched by id.
 
-GX is imported inside the functions. What it gets wrong for a gate is put right here: a check that
-it drops, a check that crashed and looks like one that failed, results in another order.
+GX is imported inside the functions. Corrected here: GX drops a check of a type it does not know,
+reports a crashed check like a failed one, and returns results in another order.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _CANCELLED = "(psycopg2.errors.querycanceled)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What GX found of one check, as it came. Counts are None for checks on no single rows."""
+    """GX's result for one check. Counts are None for a check that is not on rows."""
 
     check: PlannedCheck
     success: bool
@@ -54,11 +54,11 @@ class Evaluation:
 
 
 class RightsMissing(CheckCrashed):
-    """A check asks for what the role that it runs as has no right to."""
+    """A check reads something that the domain's role has no right to."""
 
 
 def new_context() -> Any:
-    """A GX project that lives in memory, asks nobody and shows no progress bar."""
+    """A GX project in memory: no files, no progress bar, with Medallion's metrics registered."""
     preload(GATE)
     register()
     import great_expectations as gx
@@ -85,18 +85,18 @@ def validate(
     examples: int = 0,
     complete: bool = False,
 ) -> list[Evaluation]:
-    """Evaluate checks on a batch of GX's, all in one suite.
+    """Evaluate checks on a GX batch, all in one suite.
 
-    The batch is asked, not a validation definition: that one stores each result as JSON, which GX
-    itself cannot write for some (quantiles), and keeps it.
+    The batch itself validates, not a validation definition: that one stores each result as JSON,
+    which GX cannot write for some (quantiles).
 
     Args:
-        batch: what GX gives for a table or a frame.
+        batch: GX's batch of a table or a frame.
         checks: with ids of their own.
         kwargs: by check id, the arguments as GX takes them.
-        examples: how many failing values to ask for: in SQL each check then scans once more.
-        complete: everything that GX knows of a check. Only so it gives the rows of a query; of
-            any other check on rows that is every failing value.
+        examples: how many failing values to ask for; in SQL each check then scans once more.
+        complete: ask GX for all it knows about a check. Only then does it return the rows of a
+            query; for other row checks that is every failing value.
 
     Raises:
         CheckCrashed: one could not be evaluated, or got no result.
@@ -244,7 +244,8 @@ def _broke(error: Exception) -> CheckCrashed | WarehouseUnavailable:
 
 
 def lost(message: str) -> bool:
-    """Whether an error's text tells of a server that is gone, or full: a later try may succeed."""
+    """Whether an error's text means that the server is gone or full, so that a later try may
+    succeed. GX keeps only the text."""
     return any(words in message.lower() for words in _LOST_CONNECTION)
 
 
@@ -265,9 +266,10 @@ def _examples(check: PlannedCheck, result: Mapping[str, Any]) -> tuple[object, .
 
 
 def presentable(value: object) -> object:
-    """A value of the data as it can be kept and shown: no longer than a line or two.
+    """A value of the data as jsonb can hold it and a page can show it, at most 200 characters or 50
+    items.
 
-    jsonb holds neither the NUL character nor half of a surrogate pair: a landing can.
+    NUL and half surrogate pairs are replaced: jsonb accepts neither, and a landing may hold both.
     """
     if isinstance(value, str):
         whole = value.replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")

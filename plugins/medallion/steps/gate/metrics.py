@@ -32,9 +32,9 @@ Counting = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One of GX's metrics, by its class, and what is computed in place of what it computes.
+    """One of GX's metrics, by its class, and the functions that replace its own.
 
-    `kind` is GX's decorator, which says what the functions are given and give.
+    `kind` is GX's decorator, which decides the functions' arguments and results.
     """
 
     name: str
@@ -147,10 +147,8 @@ METRICS = (
 
 @cache
 def register() -> None:
-    """Have GX use these metrics from now on, in this process: it registers a class as it is made.
-
-    The classes are those of its own metrics, with the functions of one engine replaced.
-    """
+    """Replace GX's metrics in this process; done once. GX registers a class when it is defined, so
+    subclasses of its own metrics are enough."""
     with _without_warnings():
         for metric in METRICS:
             _register(metric)

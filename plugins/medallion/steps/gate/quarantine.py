@@ -23,19 +23,19 @@ def move_failing(
     run_key: str,
     failing: Mapping[str, tuple[PlannedCheck, int]],
 ) -> int:
-    """Move every row that fails one of the checks; how many rows that were.
+    """Move every row that fails one of the checks; returns how many.
 
-    As the domain's role: the conditions are made of what a spec says.
+    It runs as the domain's role, because the conditions come from a spec.
 
     Args:
         loader_url: of the loader, who lends the role the rights for it.
         role: of the table's domain.
-        table: whose staging and rejects are meant.
+        table: names the staging table and the rejects.
         run_key: the run's.
-        failing: by check id, the check and the rows that GX counted for it.
+        failing: by check id, the check and the number of rows that GX counted.
 
     Raises:
-        CheckCrashed: other rows were found than GX counted; nothing has moved then.
+        CheckCrashed: the conditions find other rows than GX counted; then nothing is moved.
     """
     staging, rejects = table.staging(run_key), table.rejects(run_key)
     what = f"quarantining rows of {table.public}"

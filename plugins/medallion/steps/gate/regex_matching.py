@@ -1,6 +1,6 @@
-"""Texts against regular expressions by RE2, as the cleaning has it: DuckDB's.
+"""Matches texts with RE2, through DuckDB, as the cleaning does.
 
-Python's own engine goes back and forth in a text, for some patterns without end; RE2 reads it once.
+Python's `re` backtracks, for some patterns without end; RE2 reads a text once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 
 def matched(texts: Sequence[str], patterns: Sequence[str]) -> Iterator[list[bool]]:
-    """For each pattern, in which of the texts it is found, in their order."""
+    """For each pattern, whether each text contains a match, in the texts' order."""
     import duckdb
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""What a gate says when it stays shut: one screen, read at 3 a.m."""
+"""The message of a gate that fails: one screen, read at 3 a.m."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_CHECKS = 8
 def failure(
     layer: Layer, table: PublishedTable, where: str, outcomes: Sequence[CheckOutcome]
 ) -> str:
-    """The failed checks with their figures and examples."""
+    """The failed checks with their figures and examples, at most 8 of them."""
     failed = [outcome for outcome in outcomes if outcome.status is CheckStatus.FAILED]
     lines = [
         f"{len(failed)} of {len(outcomes)} checks failed at the {layer} gate of "
@@ -54,7 +54,7 @@ def remedy(layer: Layer, table: PublishedTable) -> str:
 
 
 def describe(outcome: CheckOutcome) -> str:
-    """A check that failed without shutting the gate, for the log."""
+    """One line for the log, for a check that failed without stopping the gate."""
     return _line(outcome).strip()
 
 

@@ -30,7 +30,8 @@ READ_ONLY = "-cdefault_transaction_read_only=on"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedTable:
-    """What a gate is to look at: a staging table, its columns, and where other names are sought."""
+    """The table that a gate looks at, and the schemas in which a check's other names are looked
+    up."""
 
     name: TableName
     columns: tuple[Column, ...]
@@ -69,7 +70,7 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
 
 
 def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
-    """The arguments as GX takes them now: ages become moments, references become queries.
+    """A check's arguments as GX takes them now: ages become moments, foreign keys become queries.
 
     Args:
         check: as planned.
@@ -89,7 +90,7 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
 
 
 def tables_read(checks: Sequence[PlannedCheck]) -> tuple[TableName, ...]:
-    """The published tables that checks look into, besides the staged one."""
+    """The published tables that checks read besides the staged one, sorted."""
     found: set[TableName] = set()
     for check in checks:
         if FOREIGN_KEY in check.kwargs:
@@ -195,10 +196,10 @@ def _search_path(table: StagedTable) -> Iterable[str]:
 
 
 def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> str:
-    """libpq's settings as GX takes a URL.
+    """libpq's settings as the URL that GX takes.
 
-    A host that is a folder (a socket) or several hosts go where the URL has room for them; GX
-    insists on one where a URL has its host.
+    A socket's folder or several hosts go into the query part; GX insists on a host where the URL
+    has one.
     """
     from sqlalchemy import URL
 

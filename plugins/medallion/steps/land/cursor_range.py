@@ -1,4 +1,4 @@
-"""From where, and to where, a run reads a source that has a cursor."""
+"""The range that a run reads from a source with a cursor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from medallion.warehouse.session.transaction import Session
 
 
 def cursor_range(connection: Session, step: LandStep, context: StepContext) -> CursorRange | None:
-    """The stretch that a run reads; None where the source has no cursor.
+    """The range that a run reads; None if the source has no cursor.
 
     | run | reads |
     |---|---|
@@ -22,7 +22,7 @@ def cursor_range(connection: Session, step: LandStep, context: StepContext) -> C
     | triggered with full_refresh | all from the initial value |
 
     Raises:
-        SourceRefused: a number cursor has no data interval, and `append` would double rows.
+        SourceRefused: a number cursor has no data interval, or `append` would add rows twice.
     """
     spec = step.source.reads_by()
     if spec is None:

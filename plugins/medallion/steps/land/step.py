@@ -1,4 +1,8 @@
-"""Land: the source's own bytes into bronze, whole or not at all."""
+"""Land: the source's own bytes into bronze, whole or not at all.
+
+The manifest is written last. A task that was killed leaves parts without a manifest: the next try
+removes them, or goes on from the source's journal.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +25,12 @@ from medallion.warehouse.session.transaction import Session, session
 
 
 def run(step: LandStep, context: StepContext) -> StepResult:
-    """Extract; what an earlier try left without a manifest is removed, or gone on from where the
-    source has kept a journal of it.
+    """Extract into the run's landing folder, and record the landing.
 
     Raises:
-        SourceUnavailable: the source does not answer; a later try may succeed.
-        SourceRefused: the source says no, or sends what cannot be read.
-        LakeUnavailable: the lake's disk is full, or away. Retried.
+        SourceUnavailable: the source does not answer. Retried.
+        SourceRefused: the source refuses, or sends what cannot be read.
+        LakeUnavailable: the lake's disk is full or cannot be reached. Retried.
     """
     table, run = step.table, context.run
     with session(context.warehouse_url, f"opening the load of {table.name}") as opened:
@@ -69,7 +72,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
 
 
 def warn_of_full_disk(context: StepContext) -> None:
-    """A line in the log, before there is no room at all."""
+    """Log a warning while there is still room: landing fails only when the disk is full."""
     room = room_of(context.lake_root)
     if room and room.is_low:
         context.log.warning("%s: make room before the lake is full", room)
@@ -93,7 +96,7 @@ def _file_memory(connection: Session, step: LandStep, context: StepContext) -> F
 
 
 def place_of(context: StepContext, table: PublishedTable, load_id: int) -> LandingPlace:
-    """Where in the lake this run lands a dataset."""
+    """The lake folder in which this run lands a dataset; the same at each try."""
     return LandingPlace(
         lake_root=context.lake_root,
         domain=table.domain,

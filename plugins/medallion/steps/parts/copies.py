@@ -18,7 +18,8 @@ _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 
 
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-    """The part where the engines read it as it is; else a copy in the folder that they do.
+    """The part and its layout if the engines can read it as it is; else those of a copy that they
+    can.
 
     Raises:
         DataRejected: its values cannot be read exactly.
@@ -28,9 +29,9 @@ def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, Reco
 
 
 def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-    """A copy in which every record ends in LF; line ends inside of fields are left alone.
+    """A copy in which every record ends in LF; line ends inside fields are kept.
 
-    DuckDB's reader takes mixed line ends only in a mode that loses fields silently.
+    DuckDB's CSV reader takes mixed line ends only in a lenient mode, which loses fields silently.
     """
     copy = folder / "one-line-end"
     dialect: dict[str, Any] = {"delimiter": layout.delimiter, "quotechar": layout.quote}

@@ -1,7 +1,7 @@
-"""DuckDB for the cleaning of one part: bounded in memory, locked in, and streaming.
+"""DuckDB for the cleaning of one part: limited in memory, confined, and streaming.
 
-A spec is not trusted: the engine reads the part and its own temporary folder, and nothing else, no
-network and no extension; its settings cannot be changed by what it runs.
+A spec is not trusted: the engine reads the part and its own temporary folder and nothing else, no
+network and no extension. What it runs cannot change its settings.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class MixedLineEnds(DataRejected):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLine:
-    """A line of a CSV that is not a record: too many or too few fields, a broken quote or byte."""
+    """A CSV line that is not a record: too many or too few fields, a broken quote or byte."""
 
     offset: int
     """Of its first byte in the part, unpacked."""
@@ -75,22 +75,22 @@ def engine(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnePart:
-    """A part that is being cleaned (`runners.Session`)."""
+    """An open part (`runners.Session`)."""
 
     connection: duckdb.DuckDBPyConnection
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a query in their order, a batch at a time."""
+        """The rows of a query in their order, in Arrow batches."""
         return stream(self.connection, query)
 
     def broken_lines(self) -> Iterator[BrokenLine]:
-        """The lines that are not records, once all of the part has been streamed."""
+        """The CSV lines that are not records. Complete once the part has been streamed."""
         return broken_lines(self.connection)
 
 
 @contextmanager
 def open_part(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> Iterator[OnePart]:
-    """A session on one part; raises what `engine` raises."""
+    """An open session on one part; raises what `engine` raises."""
     with engine(part, folder, relations) as connection:
         yield OnePart(connection=connection)
 
@@ -98,12 +98,13 @@ def open_part(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> It
 def stream(
     connection: duckdb.DuckDBPyConnection, query: str, rows: int = BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a query in their order, a batch at a time."""
+    """The rows of a query in their order, in Arrow batches of `rows`."""
     yield from connection.sql(query).to_arrow_reader(rows)
 
 
 def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
-    """What the CSV reader has quarantined, once all of a part has been streamed."""
+    """The lines that the CSV reader rejected, by offset. Complete once the part has been
+    streamed."""
     cursor = connection.execute(
         "SELECT line_byte_position, any_value(csv_line),"
         " list(DISTINCT error_message ORDER BY error_message)"

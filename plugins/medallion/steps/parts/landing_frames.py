@@ -32,12 +32,12 @@ BATCH_RECORDS = 200_000
 
 
 def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
-    """The records in their order, at least one frame, if need be an empty one.
+    """The records in their order, at most 200,000 a frame; at least one frame, which may be empty.
 
     Args:
         manifest: of the landing.
-        columns: those wanted; what a CSV does not have is not in its frames.
-        text: each value as the text it is in the landing; else as the type that pandas finds.
+        columns: those wanted; a column that a CSV lacks is not in its frames.
+        text: each value as its text in the landing; else with the type that pandas infers.
 
     Raises:
         DataRejected: a part is not CSV or not JSON.
@@ -52,7 +52,7 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
 def mixed_frames(
     manifest: Manifest, *, texts: Sequence[str], others: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
-    """The same, some columns as texts and others as pandas finds them, side by side."""
+    """The same, with some columns as texts and others as pandas infers them, side by side."""
     import pandas as pd
 
     if not texts or not others:
@@ -75,7 +75,8 @@ def _of_part(
 
 
 def field_names(manifest: Manifest) -> list[str]:
-    """The columns; for JSON every field that any record has, in order of appearance."""
+    """The columns; for JSON every field of any record, in order of appearance: it reads the landing
+    once."""
     if FORMATS[manifest.layout.format].has_columns:
         return list(manifest.layout.columns)
     names: dict[str, None] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def parquet_frames(
     path: Path, layout: RecordLayout, columns: Sequence[str], *, text: bool, records: int
 ) -> Iterator[pd.DataFrame]:
-    """The records in their order, at most so many a frame; see `landing_frames.frames`."""
+    """The records in their order, at most `records` a frame; see `landing_frames.frames`."""
     import pyarrow as pa
 
     wanted = set(columns)

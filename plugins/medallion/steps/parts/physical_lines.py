@@ -1,4 +1,4 @@
-"""On which line of a file a place in it is. The engine counts records, and these may have lines."""
+"""The line of a byte in a file. The engine counts records, and a record may have several lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _CHUNK = 1024 * 1024
 
 
 class PhysicalLines:
-    """Goes through a file once, from place to later place."""
+    """Reads a file once, forwards only."""
 
     def __init__(self, content: BinaryIO) -> None:
         self._content = content
@@ -17,7 +17,8 @@ class PhysicalLines:
         self._after_return = False
 
     def line_at(self, offset: int) -> int:
-        """The line, from 1, of the byte at an offset that is not before the last one asked for."""
+        """The line, from 1, of the byte at `offset`, which must not be before the last one asked
+        for."""
         while self._at < offset and (chunk := self._content.read(min(_CHUNK, offset - self._at))):
             self._at += len(chunk)
             self._line += chunk.count(b"\n") + chunk.count(b"\r") - chunk.count(b"\r\n")

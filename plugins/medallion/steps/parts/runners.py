@@ -1,4 +1,4 @@
-"""What runs the cleaning query: each engine with the way to it, by its word in specs."""
+"""What runs the cleaning query: one runner for each value of `engine:`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
 
 class Session(Protocol):
-    """An engine that has one part open, and the relations that its columns are looked up in."""
+    """An engine with one part open, and the relations that the query joins."""
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a query in the order of the part's records, or with their `_number`."""
+        """The rows of a query as Arrow batches, in the order of the part's records; or unordered,
+        with `_number`."""
 
     def broken_lines(self) -> Iterator[BrokenLine]:
-        """The lines of a delimited part that are not records, once all of it was streamed."""
+        """The lines of a delimited part that are not records. Complete once the part has been
+        streamed."""
 
 
 class OpenPart(Protocol):
-    """How an engine is started on a part. It may read that, and write to `folder` alone."""
+    """Opens an engine on a part. It may read the part and write into `folder`, and nothing else."""
 
     def __call__(
         self, part: Path, folder: Path, relations: Mapping[str, pa.Table], /
@@ -38,7 +40,7 @@ class OpenPart(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """An engine, and how it is started on a part."""
+    """An engine's functions (`Engine`), and how to open it on a part."""
 
     engine: Engine
     open_part: OpenPart

@@ -1,4 +1,4 @@
-"""What stands between a staged table and its publication: guards, roles, breaking changes."""
+"""What may stop a publication: guards, roles, breaking changes."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def check_everything(
     as_of: datetime,
     context: StepContext,
 ) -> ShapeChange:
-    """Refuse what must not be published; how the relations have to change for it.
+    """Refuse what must not be published; returns how the relations have to change.
 
     Raises:
-        DataRejected: too few rows, or far fewer than before; most rows are in quarantine, or give
-            way to others with their primary key.
+        DataRejected: too few rows, or far fewer than before; too many rows quarantined, or in
+            conflict with others of their primary key.
         WarehouseRefused: a published column would disappear or change its type.
-        SetupError: a role does not exist, or has more rights than a reader.
+        SetupError: a role of `grants` does not exist, or may read every table anyway.
     """
     rejects = step.table.rejects(context.run_key)
     _check_min_rows(connection, step, figures, rejects)
@@ -153,7 +153,7 @@ def _check_roles(connection: Session, step: PublishStep) -> None:
 
 
 def refuse_overtaken(connection: Session, table: PublishedTable, context: StepContext) -> None:
-    """A replay never takes the place of what another run has brought since.
+    """Refuse a replay if another run has published the same interval since.
 
     Raises:
         WarehouseRefused: another run has; the published table is untouched.

@@ -1,7 +1,15 @@
-"""One publication: what its transaction does, in order.
+"""One publication: what its transaction does, in which order, and why.
 
-The rows meet those already published, the view is granted to its readers, and the registry's row
-shows it all to them; what belongs to the run commits with it.
+    advisory lock of the table      one publication at a time; readers do not meet it
+    refuse                          overtaken replay, lost staging table: nothing to undo yet
+    rows into a version             the landing's files with them; no reader sees either
+    comments, grants                short locks on the view
+    medallion.current_versions      now the view shows the version, once committed
+    quarantine, gates, cursor       they refer to the publication's number
+    COMMIT                          all of it at once, or nothing
+
+The view is never dropped: readers keep their grants and dependent views, and a publication changes
+one row. Only a breaking change drops it, within the same transaction (`tables.rebuild`).
 """
 
 from __future__ import annotations
@@ -32,7 +40,8 @@ from medallion.warehouse.tables.store import added_columns, bring_up_to_date, de
 
 @dataclass(frozen=True, kw_only=True)
 class Publishing:
-    """What the transactions of one publication need to know."""
+    """The input of one publication's transactions: both may run several times
+    (`in_short_transaction`)."""
 
     step: PublishStep
     context: StepContext
@@ -44,13 +53,15 @@ class Publishing:
     digest: str
 
     def change_structure(self, connection: Session, least_version: int = 0) -> None:
-        """The relations behind the table: created, or given new columns. Rare."""
+        """Create the relations behind the table, or add new columns. It may run again: what is
+        there stays."""
         staged = columns_of(connection, self._staging)
         wanted = (*staged, *added_columns(self.step))
         bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
 
     def commit(self, connection: Session) -> int:
-        """The publication itself; its number in the registry."""
+        """The publication, in the order above; its id in the registry. The caller holds the table's
+        lock."""
         table = self.step.table
         refuse_overtaken(connection, table, self.context)
         hold_to_count(connection, table, self._staging, self.figures.staged)

@@ -1,4 +1,4 @@
-"""What a publication would change of the columns that readers see, and whether it may."""
+"""What a publication would change in the columns that readers see, and whether it may."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ _OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeChange:
-    """`grows`: relations are to be made, or to be given columns. `breaks`: columns go or change."""
+    """`grows`: relations must be created or get columns. `breaks`: each column that goes or changes
+    type, in words."""
 
     grows: bool
     breaks: tuple[str, ...] = ()
 
 
 def shape_change(connection: Session, step: PublishStep, staged: Sequence[Column]) -> ShapeChange:
-    """How the published table would change.
+    """Compare the staged columns with the published ones.
 
     Raises:
-        WarehouseRefused: a column would disappear or change its type, and the spec does not say
-            that it is meant; the message says who reads the table.
+        WarehouseRefused: a column would disappear or change its type and the spec does not allow
+            it; the message names who reads the table.
     """
     published = columns_of(connection, parent_of(step.table))
     added = added_columns(step)
@@ -71,7 +72,8 @@ def _refused(connection: Session, step: PublishStep, broken: Sequence[str]) -> W
 
 
 def readers_of(connection: Session, step: PublishStep) -> list[str]:
-    """Who would notice: views, gold tables of any pipeline, and what the spec exposes it to."""
+    """Who would notice a breaking change: views, gold tables of any pipeline, and the spec's
+    exposures."""
     return [
         *_views(connection, step.table),
         *(f"gold table {name}" for name in registry.readers_of(connection, step.table)),

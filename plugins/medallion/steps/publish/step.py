@@ -1,8 +1,8 @@
 """Publish: a gated staging table becomes what readers see, in one short transaction.
 
-Data, quarantined rows, the gates' link and the registry's row commit together, or not at all. Run
-again after a kill it either finds the staging table and publishes it, or finds that it has been
-published and says so.
+Rows, quarantine, the gates' link and the registry's row commit together, or not at all. A task that
+was killed runs again: either the staging table is still there and is published, or it is gone
+because the transaction committed, and the publication is in the registry.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
 
 
 def run(step: PublishStep, context: StepContext) -> StepResult:
-    """Publish what this run has staged.
+    """Publish what this run has staged; an earlier try's publication is reported, not repeated.
 
     Raises:
         DataRejected: a guard refuses; the published table is untouched.
         WarehouseRefused: it would break readers.
-        StagingLost: what was staged is not there any more; the steps before have to run again.
-        WarehouseUnavailable: a lock was not to be had in time.
+        StagingLost: what was staged is gone; the steps before have to run again.
+        WarehouseUnavailable: a lock could not be had in time. Retried.
         SetupError: a role of `grants` does not exist.
     """
     publishing = _prepare(step, context)

@@ -1,1 +1,1 @@
-"""How the query reads a part's records: a file for each kind of part, and one table."""
+"""How the query reads a part's records: one file for each kind of part, and one table of them."""

@@ -1,4 +1,4 @@
-"""Parts of delimited text: a header, and a line or more for each record."""
+"""Parts of delimited text with a header. A record may have several lines."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NO_NULL = r"\N~none~"
 
 
 class Delimited(Placed):
-    """Every field is a text."""
+    """Every field is a text; lines that are not records are kept apart by the engine."""
 
     leaves_lines_out = True
     missing = ("file has", "its header is", "name the header in `from`, or fix the file")
 
     def read(self, path: str, layout: RecordLayout) -> exp.Select:
-        """By the dialect found when it landed; the engine keeps the lines that it rejects."""
+        """The columns `_1`, `_2` … by the dialect found at landing: nothing is detected again."""
         columns = exp.Struct(
             expressions=[
                 exp.PropertyEQ(
@@ -51,7 +51,8 @@ class Delimited(Placed):
         return exp.select("*").from_(part)
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
-        """A mark of UTF-8 inside a CSV stands where another file was put behind the first."""
+        """A byte order mark inside a CSV: the file was made by putting several together, headers
+        included."""
         return fill(
             "CASE WHEN starts_with(field, chr(mark)) THEN text END",
             field=column_of("_1"),
@@ -60,5 +61,5 @@ class Delimited(Placed):
         )
 
     def kept_whole(self, record: exp.Expr) -> exp.Expr:
-        """As it is: a header has each name once."""
+        """Unchanged: a header has each name once."""
         return record

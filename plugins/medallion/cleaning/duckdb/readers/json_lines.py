@@ -22,12 +22,12 @@ FIELDS = "_fields"
 
 
 class JsonLines(Reader):
-    """A record is one column of JSON, `_record`."""
+    """A record is one JSON column, `_record`."""
 
     is_json = True
 
     def read(self, path: str, layout: RecordLayout) -> exp.Select:
-        """The lines as `_record`, or what they have at `records_path`."""
+        """`_record` for each line, or for each element of the list at `records_path`."""
         # Where each line is a record, a broken line is one broken record: it becomes NULL, and
         # goes to quarantine. A broken response body hides an unknown number of records: that is
         # an error.
@@ -57,19 +57,20 @@ class JsonLines(Reader):
     def whole_record(
         self, layout: RecordLayout, columns: Iterable[Column]
     ) -> tuple[list[str], exp.Expr]:
-        """The record as it was spelled."""
+        """`_record`, with its numbers as the source wrote them."""
         return [RECORD], as_written(exp.cast(column_of(RECORD), "text"))
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
-        """It is not an object, or has a key twice that a column's path goes through."""
+        """The record is not an object, or has a key twice on a column's path."""
         return whole_records.problem(columns, layout)
 
     def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
-        """`_fields`: the record is parsed a single time."""
+        """`_fields`, the texts of all fields: each record is parsed only once."""
         return named(FIELDS, json_paths(columns))
 
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
-        """Each column's text in `_fields`; a column of JSON takes its value from the record."""
+        """Each column's text out of `_fields`. A json column is taken from the record, where it
+        keeps its quotes."""
         found: list[exp.Expr] = []
         for number, column in enumerate(columns, start=1):
             value: exp.Expr = exp.Bracket(
@@ -82,11 +83,11 @@ class JsonLines(Reader):
         return found
 
     def field(self, name: str, layout: RecordLayout) -> exp.Expr:
-        """What a column's path leads to."""
+        """The JSON value at a column's path."""
         return call("json_extract", column_of(RECORD), json_path(name).pointer)
 
     def has_other_fields(self, layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
-        """Whether another key has a value that is not null."""
+        """Whether a key that is not known has a value other than null."""
         key = exp.to_identifier("key")
         names = exp.Array(
             expressions=[exp.Literal.string(coded_key(name)) for name in sorted(known)]
@@ -128,7 +129,7 @@ def pointer(dotted: str) -> str:
 
 
 def json_paths(columns: Iterable[Column]) -> exp.Expr:
-    """All fields of a JSON record at once: the record is parsed a single time."""
+    """The texts of all fields of `_record` as one list."""
     paths = [exp.Literal.string(json_path(column.field).pointer) for column in columns]
     found = call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
     text = exp.to_identifier("text")

@@ -1,4 +1,4 @@
-"""Parts of Parquet: every field in the type that it has there."""
+"""Parts of Parquet: every field in Parquet's own type."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from medallion.records import RecordLayout
 
 
 class Parquet(Placed):
-    """A field is held in a type; see `held`."""
+    """Each field has a type of its own; see `held`."""
 
     missing = ("records have", "they have", "name one of these in `from`")
 
     def read(self, path: str, layout: RecordLayout) -> exp.Select:
-        """The columns by their places."""
+        """The columns `_1`, `_2` … by their position: DuckDB treats names that differ only in case
+        as equal."""
         return exp.select("*").from_(_read_parquet(path, layout))
 
 
 def values(path: str, layout: RecordLayout, names: Iterable[str], *, text: bool) -> exp.Select:
-    """Some columns of a part of Parquet, in the order of the names: as texts, or as they are held.
+    """A SELECT of some columns, in the order of `names`: as texts, or as values for pandas.
 
-    Where they are not asked for as texts, decimals are floating-point numbers, and days that no
-    calendar of years 1 to 9999 has are NULL.
+    As values, decimals become floating-point numbers, and dates outside the years 1 to 9999 become
+    NULL.
     """
     found_at = zip(places(layout), layout.types, strict=True)
     by_name = dict(zip(layout.columns, found_at, strict=True))

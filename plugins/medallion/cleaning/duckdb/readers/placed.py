@@ -1,4 +1,5 @@
-"""Parts whose records have columns: a field is found by its place, as a header can say anything."""
+"""Parts whose records have columns: a field is found by its position, as a header can say
+anything."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ others, and thousands of them, carried through the query, would fill the memory.
 
 
 class Placed(Reader):
-    """A record is the columns `_1`, `_2` … in the order of the layout's."""
+    """A record is the columns `_1`, `_2` … in the layout's order."""
 
     missing: tuple[str, str, str]
     """What is said where a column is missing: what has none, what it has, and what to do."""
@@ -30,7 +31,7 @@ class Placed(Reader):
     def whole_record(
         self, layout: RecordLayout, columns: Iterable[Column]
     ) -> tuple[list[str], exp.Expr]:
-        """The fields under their names; of a wide record those that are wanted."""
+        """The fields under their names; of a record with very many, those that the spec names."""
         # Making the text of a record is dear: it is made at the end, for the rows that need it.
         types = layout.types or (held_values.TEXT,) * len(layout.columns)
         kept = list(zip(layout.columns, places(layout), types, strict=True))
@@ -44,7 +45,7 @@ class Placed(Reader):
         return [name for _, name, _ in kept], exp.cast(call("json_object", *pairs), "text")
 
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
-        """Each column's place. See `Reader`."""
+        """Each column's field by its position. See `Reader.fields`."""
         place_of = dict(_named_places(layout))
         missing = sorted({c.field for c in columns if c.field not in layout.columns})
         if missing:
@@ -60,7 +61,7 @@ class Placed(Reader):
         ]
 
     def field(self, name: str, layout: RecordLayout) -> exp.Expr:
-        """What stands at the place of that name."""
+        """The column at the position of that name."""
         if name not in layout.columns:
             return exp.null()  # a missing column is reported where the fields are read
         place = layout.columns.index(name)
@@ -68,7 +69,7 @@ class Placed(Reader):
         return held_values.json_of(value, layout.types[place]) if layout.types else value
 
     def has_other_fields(self, layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
-        """Whether a place of another name holds more than an empty text."""
+        """Whether a field of another name holds more than an empty text."""
         known = frozenset(known)
         types = layout.types or (held_values.TEXT,) * len(layout.columns)
         found: list[exp.Expr] = []

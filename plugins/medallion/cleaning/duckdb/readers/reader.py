@@ -1,4 +1,4 @@
-"""What the cleaning query asks of each kind of part: where records and their fields are."""
+"""What the cleaning query asks of each kind of part: its records and their fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from medallion.records import RecordLayout
 
 
 class Reader(ABC):
-    """One kind of part that the engine reads. It has no state."""
+    """One kind of part that the engine reads. Stateless; the methods return expressions."""
 
     is_json: bool = False
     """Whether a field may be any value of JSON: a number, an object, an array."""
@@ -23,50 +23,53 @@ class Reader(ABC):
 
     @abstractmethod
     def read(self, path: str, layout: RecordLayout) -> exp.Select:
-        """The records of one part, in their order."""
+        """A SELECT of the part's records, in their order."""
 
     @abstractmethod
     def whole_record(
         self, layout: RecordLayout, columns: Iterable[Column]
     ) -> tuple[list[str], exp.Expr]:
-        """The columns that hold the record as it was landed, and that record as a JSON text."""
+        """(columns, expression): the columns that hold the record as landed, and the record as a
+        JSON text made from them."""
 
     @abstractmethod
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
-        """Each column's field as text, an array's still as JSON; or as it is held, where it goes on
-        so.
+        """Each column's field as text (an array's as JSON), or in Parquet's type if it goes
+        straight.
 
         Raises:
-            DataRejected: the records have no such column.
+            DataRejected: the records have no such field.
         """
 
     @abstractmethod
     def field(self, name: str, layout: RecordLayout) -> exp.Expr:
-        """A field as a value of JSON; NULL where the record has none of that name."""
+        """A field as a JSON value; NULL if the record has no field of that name."""
 
     @abstractmethod
     def has_other_fields(self, layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
-        """True where a record has a value in a field that is not known; false, never NULL,
-        elsewhere.
+        """True if a record has a value in a field that is not known; else false, never NULL.
 
         An empty field of a CSV and a null of JSON are not values.
         """
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
-        """What is wrong with a record as a whole, NULL where nothing is; None: nothing can be."""
+        """What is wrong with a record as a whole, NULL if nothing is. None: this kind has no such
+        problems."""
         return None
 
     def kept_whole(self, record: exp.Expr) -> exp.Expr:
-        """The record as quarantine keeps it."""
+        """The record as quarantine stores it, in jsonb."""
         return whole_records.kept_whole(record)
 
     def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
-        """What all fields are taken from, made once a record; None: nothing has to be made."""
+        """An expression that is computed once a record and that all fields are taken from. None:
+        not needed."""
         return None
 
 
 def table_function(name: str, path: str, **options: exp.Expr) -> exp.Expr:
-    """A call of one, with its options by their names."""
+    """A call of an engine's function that reads a file; the path is a literal, options go by
+    name."""
     named = [
         exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
     ]

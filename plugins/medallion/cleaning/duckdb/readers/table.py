@@ -15,5 +15,5 @@ READERS: Mapping[str, Reader] = {"csv": Delimited(), "jsonl": JsonLines(), "parq
 
 
 def reader_of(layout: RecordLayout) -> Reader:
-    """What reads the parts of a layout."""
+    """The reader for a layout's format."""
     return READERS[layout.format]

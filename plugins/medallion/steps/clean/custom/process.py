@@ -104,7 +104,8 @@ def in_own_process(
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What is handed on of a task's environment."""
+    """The task's environment without its secrets: only HANDED_ON, and PYTHONPATH with Medallion
+    first."""
     ours = str(Path(medallion.__file__).resolve().parents[1])
     kept = {name: value for name, value in environ.items() if name in HANDED_ON}
     paths = [ours, *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
@@ -112,14 +113,14 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def send(file: IO[bytes], content: bytes) -> None:
-    """Write one message: its length, then its bytes."""
+    """Write one message: 8 bytes of length, then its content."""
     file.write(_LENGTH.pack(len(content)))
     file.write(content)
     file.flush()
 
 
 def receive(file: IO[bytes]) -> bytes | None:
-    """Read one message; None at the end."""
+    """Read one message; None at the end of the stream, or if it is cut off."""
     head = file.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -129,7 +130,8 @@ def receive(file: IO[bytes]) -> bytes | None:
 
 
 def packed(batch: pa.RecordBatch) -> bytes:
-    """A batch as Arrow's stream."""
+    """A batch in Arrow's stream format, which holds data only: a pickle from the child could run
+    code in the task."""
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()
@@ -140,7 +142,7 @@ def packed(batch: pa.RecordBatch) -> bytes:
 
 
 def unpacked(content: bytes) -> pa.RecordBatch:
-    """The batch that `packed` wrote."""
+    """The batch in a text of `packed`."""
     import pyarrow as pa
 
     with pa.ipc.open_stream(content) as reader:

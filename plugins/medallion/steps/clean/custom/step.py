@@ -33,14 +33,15 @@ def transformed(
     batches: Iterable[pa.RecordBatch],
     context: StepContext,
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
-    """Batches as the function gives them, each with how many rows it has dropped.
+    """The batches that the function returns, each with the number of rows it dropped.
 
-    The function runs in a process of its own, which knows none of the task's secrets.
+    The function runs in a process of its own, without the task's secrets.
 
     Raises:
-        CustomStepFailed: the function failed, did not end in time, or gave no DataFrame, or rows
-            that it was not given.
-        DataRejected: a column is missing, too many, or of another type; there are too many rows.
+        CustomStepFailed: the function failed, did not end in time, or returned no DataFrame, or
+            rows it was not given.
+        DataRejected: a column is missing, extra or of another type, or there are more rows than
+            `max_rows`.
     """
     given = batches if custom.max_rows is None else _whole(step, custom, custom.max_rows, batches)
     with in_own_process(step, custom, context.log, context.deadline) as called:
@@ -76,11 +77,11 @@ def call(
     function: Callable[[Any], Any],
     batch: pa.RecordBatch,
 ) -> pa.RecordBatch:
-    """One batch as the function gives it, held to what the spec declares.
+    """One batch as the function returns it, checked against what the spec declares.
 
     Raises:
-        CustomStepFailed: the function failed, or gave no DataFrame, or rows that it was not given.
-        DataRejected: a column is missing, too many, or of another type.
+        CustomStepFailed: the function failed, or returned no DataFrame, or rows it was not given.
+        DataRejected: a column is missing, extra, or of another type.
     """
     declared = table_columns(step.columns)
     kinds = {name: parse_type(spec.type) for name, spec in declared.items()}
