@@ -43,6 +43,7 @@ WAREHOUSE_CONN_ID = "medallion_warehouse"
 
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
+METRICS_READER = "metrics"
 LONGEST_ROLE = 63
 """Bytes: PostgreSQL cuts longer names."""
 
@@ -62,11 +63,24 @@ def worker_of(domain: str, database: str) -> str:
     >>> worker_of("cinema", "warehouse")
     'worker_cinema__warehouse'
     """
-    name = f"{WORKER_PREFIX}{domain}__{database}"
+    return _with_database(f"{WORKER_PREFIX}{domain}", database)
+
+
+def metrics_reader_of(database: str) -> str:
+    """The role that /metrics reads the registry as.
+
+    >>> metrics_reader_of("warehouse")
+    'metrics__warehouse'
+    """
+    return _with_database(METRICS_READER, database)
+
+
+def _with_database(role: str, database: str) -> str:
+    name = f"{role}__{database}"
     if len(name.encode()) <= LONGEST_ROLE:
         return name
     digest = hashlib.sha256(database.encode()).hexdigest()[:12]
-    return f"{WORKER_PREFIX}{domain}__{digest}"
+    return f"{role}__{digest}"
 
 
 class Layer(StrEnum):

@@ -41,12 +41,23 @@ def settings(tmp_path: Path) -> StackSettings:
 
 def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:
     environment = airflow_environment(settings, {"TMDB_TOKEN": "tmdb-secret"})
-    generated = [path.read_text() for path in settings.paths.secrets.glob("*.secret")]
+    scrape_token = Path(environment["MEDALLION_METRICS_TOKEN_FILE"])
+    assert scrape_token.read_text() not in str(environment)
+    made = set(settings.paths.secrets.glob("*.secret")) - {scrape_token}
+    generated = [path.read_text() for path in made]
     assert len(generated) == 4  # JWT, API, Fernet and the key of personal data
     for secret in [*generated, "metadata-secret", "warehouse-secret", "tmdb-secret", "bank-secret"]:
         holders = {name for name, value in environment.items() if secret in value}
         assert holders
         assert holders <= SECRET_VARIABLES
+
+
+def test_airflows_own_metrics_go_where_they_are_sent(settings: StackSettings) -> None:
+    assert "AIRFLOW__METRICS__STATSD_ON" not in airflow_environment(settings, {})
+    environment = airflow_environment(settings, {"MEDALLION_STATSD": "127.0.0.1:9125"})
+    assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
+    assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "127.0.0.1"
+    assert environment["AIRFLOW__METRICS__STATSD_PORT"] == "9125"
 
 
 def test_the_components_find_each_other_on_the_chosen_ports(settings: StackSettings) -> None:

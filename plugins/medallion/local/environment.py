@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
 from medallion.bank.rates_server import RATES_KEY
 from medallion.local.credentials import fernet_key, stored_secret
+from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
 from medallion.replay.access import REPLAY_TOKEN
@@ -50,13 +52,34 @@ def airflow_environment(
         "MEDALLION_PROJECT_ROOT": str(paths.project_root),
         "MEDALLION_STATE_ROOT": str(paths.state_root),
         "MEDALLION_LAKE_ROOT": str(paths.lake),
+        "MEDALLION_METRICS_TOKEN_FILE": str(metrics_token_file(paths)),
         "OPENBLAS_NUM_THREADS": "1",
         **_airflow_settings(settings),
         **_airflow_secrets(settings),
         **_without_proxy(environ),
+        **_statsd(environ),
         WAREHOUSE_CONNECTION: postgres_connection(settings.databases.warehouse_url),
         TMDB_CONNECTION: tmdb_connection(settings, environ),
         **_bank_connections(settings, environ),
+    }
+
+
+def metrics_token_file(paths: LocalPaths) -> Path:
+    """The file with the token of whoever scrapes /metrics, made on the first call."""
+    path = paths.secrets / "metrics.secret"
+    stored_secret(path)
+    return path
+
+
+def _statsd(environ: Mapping[str, str]) -> dict[str, str]:
+    """Airflow's own metrics go to MEDALLION_STATSD (host:port, UDP), where it is set."""
+    host, _, port = environ.get("MEDALLION_STATSD", "").rpartition(":")
+    if not host:
+        return {}
+    return {
+        "AIRFLOW__METRICS__STATSD_ON": "True",
+        "AIRFLOW__METRICS__STATSD_HOST": host,
+        "AIRFLOW__METRICS__STATSD_PORT": port,
     }
 
 

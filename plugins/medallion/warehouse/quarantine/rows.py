@@ -12,6 +12,7 @@ from psycopg import sql
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.run import Run
+from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
 
 _CREATE = """
@@ -96,3 +97,4 @@ def keep(
     if again:
         connection.execute(sql.SQL(_COPY).format(**words), values)
         connection.execute(sql.SQL("DROP TABLE {}").format(identifier(rejects)))
+    keep_open_rows(connection, table)

@@ -14,6 +14,7 @@ from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.warehouse.quarantine.runs import key_of
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
@@ -94,6 +95,7 @@ def _delete(
     row = connection.execute(query, values).fetchone()
     rows, still_open, oldest, newest = row or (0, 0, None, None)
     if rows and not dry_run:
+        keep_open_rows(connection, table)
         record_deletion(
             connection,
             "quarantine",

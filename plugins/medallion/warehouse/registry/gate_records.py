@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from medallion.checks.outcome import CheckOutcome
 from medallion.names import Layer, PublishedTable
 from medallion.run import Run
+from medallion.warehouse.registry.figures import count_checks
 from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.json_values import as_json
 from medallion.warehouse.session.statements import statements
@@ -29,6 +30,7 @@ def record_outcomes(
     """Record the verdicts of one gate; those of an earlier try of the same task are replaced."""
     sql = statements(SQL)
     gate = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+    judged = {"layer": str(layer), "domain": table.domain, "table_name": table.name}
     connection.execute(sql["forget_outcomes"], gate)
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -36,15 +38,14 @@ def record_outcomes(
             [
                 {
                     **gate,
+                    **judged,
                     "try_number": try_number,
-                    "layer": str(layer),
-                    "domain": table.domain,
-                    "table_name": table.name,
                     **_outcome(outcome),
                 }
                 for outcome in outcomes
             ],
         )
+    count_checks(connection, gate, judged)
 
 
 def _outcome(outcome: CheckOutcome) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from medallion.names import PublishedTable
 from medallion.warehouse.registry.deletions import delete_of_load, record_deletion
+from medallion.warehouse.registry.figures import keep_lake_bytes
 from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.tables.sweep import STAGING_KEPT
@@ -62,6 +63,7 @@ def confirm(
     words = {"load_id": landing.load_id, "uri": landing.uri}
     if connection.execute(statements(SQL)["confirm_landing"], words).rowcount == 0:
         return 0
+    keep_lake_bytes(connection, landing.load_id)
     record_deletion(
         connection,
         "landing",

@@ -17,6 +17,7 @@ from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable, TableName
 from medallion.run import Run
+from medallion.warehouse.registry import figures
 from medallion.warehouse.session.json_values import as_json
 from medallion.warehouse.session.migrate import migrate, released
 from medallion.warehouse.session.statements import statements
@@ -153,6 +154,7 @@ def close_load(connection: psycopg.Connection, manifest: Manifest) -> None:
                 for number, part in enumerate(manifest.parts)
             ],
         )
+    figures.keep_lake_bytes(connection, manifest.load_id)
 
 
 def load_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Load:
@@ -182,6 +184,8 @@ def record_task(connection: psycopg.Connection, run: Run, record: TaskRecord) ->
     parameters = asdict(record) | {"dag_id": run.dag_id, "run_id": run.run_id}
     parameters["details"] = Jsonb(dict(record.details or {}), dumps=as_json)
     connection.execute(statements(SQL)["record_task"], parameters)
+    seconds = (record.finished_at - record.started_at).total_seconds()
+    figures.count_task(connection, run, record.step, record.status, seconds)
 
 
 def task_record(connection: psycopg.Connection, run: Run, task_id: str) -> TaskRecord | None:
@@ -256,6 +260,7 @@ def add_publication(
         connection.execute(sql["point_to_version"], {**_key(table), "version": new.version})
     values = {**asdict(run), **_key(table), **asdict(new)}
     row = connection.execute(sql["add_publication"], values).fetchone()
+    figures.count_publication(connection, values)
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
     return int(row[0])
 

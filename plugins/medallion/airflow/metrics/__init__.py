@@ -1,0 +1,1 @@
+"""Metrics of Medallion in Airflow's API server: who may scrape, and what Airflow itself says."""
