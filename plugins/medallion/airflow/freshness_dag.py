@@ -17,7 +17,7 @@ Finds, once a minute and with one query for all tables, which are stale: not pub
 than the `freshness` of their spec allows, or (gold) older than what they read. What it found, and
 since when: `make status`, the catalogue, and `medallion.freshness_states` in the warehouse.
 
-While it is paused or fails, nobody is told that a table is stale; `make status` says so.
+While it is paused or fails, nobody learns that a table is stale; `make status` says so.
 """
 
 

@@ -1,1 +1,1 @@
-"""Where data comes from: a folder for each kind of source; `base` is what they share."""
+"""Where data comes from: a folder for each kind of source; `base` holds what they share."""

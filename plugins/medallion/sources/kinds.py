@@ -1,4 +1,4 @@
-"""Every source type, in one visible tuple: adding a type adds its folder and a name here."""
+"""Every source type, in one tuple: a new type is a folder and a name here."""
 
 from __future__ import annotations
 

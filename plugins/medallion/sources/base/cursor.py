@@ -1,7 +1,8 @@
-"""Increments by a cursor: a field of the records that grows, and how far it has been read.
+"""Incremental reading by a cursor: a field of the records that grows, and how far it has been read.
 
-A run reads what is at or beyond the highest value that was published, and tells the highest that it
-has seen itself. The registry keeps it: the publication moves it, never the extraction.
+A run reads what is at or above the highest published value, and reports the highest that it has
+seen. The publication moves the cursor in the registry, never the extraction: rows that fail a gate
+are read again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ NOTE = "cursor"
 
 
 class CursorSpec(SpecModel):
-    """Increments by a field that grows: a time of change, or a number."""
+    """Read only what is new, by a field that grows: a time of change, or a number."""
 
     field: str = Field(min_length=1)
     """The record's field (a column of a database, a dotted path of a JSON record) that grows with
@@ -47,13 +48,13 @@ class CursorSpec(SpecModel):
         return kind_of(self.initial_value)
 
     def initial(self) -> CursorValue:
-        """The first run's start; a time without a zone is in UTC."""
+        """The start of the first run; a time without a zone is in UTC."""
         value = read_value(self.initial_value, self.kind)
         assert value is not None  # noqa: S101  # its kind is its own
         return value
 
     def back(self, value: CursorValue) -> CursorValue:
-        """The value less the lookback; never before the initial value."""
+        """The value less the lookback, but not below the initial value."""
         first = self.initial()
         if isinstance(value, int) or isinstance(first, int):
             back = self.lookback if isinstance(self.lookback, int) else 0
@@ -66,7 +67,7 @@ class CursorSpec(SpecModel):
         return earlier if earlier > first else first
 
     def of_interval(self, start: datetime, end: datetime) -> CursorRange | None:
-        """What a backfill of a data interval reads; None: a number has no intervals."""
+        """What a backfill of a data interval reads; None for a number, which has no intervals."""
         if self.kind == "integer":
             return None
         by_date = self.kind == "date"
@@ -82,10 +83,10 @@ class CursorSpec(SpecModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorRange:
-    """From where (and to where) one run reads.
+    """The range that one run reads.
 
     `before` is what had been read when the run began; None: nothing. `bounded`: a backfill or a run
-    done again reads a closed stretch, and what it sees does not move the cursor.
+    done again reads a closed range, and what it sees does not move the cursor.
     """
 
     field: str
@@ -98,7 +99,7 @@ class CursorRange:
     bounded: bool = False
 
     def holds(self, value: object) -> bool:
-        """Whether a record's value is in the range, or says nothing that can be compared.
+        """Whether a record's value is in the range; True also for a value that cannot be compared.
 
         >>> CursorRange(field="id", kind="integer", start=7, start_inclusive=False).holds("7")
         False
@@ -123,19 +124,19 @@ class CursorWatch:
 
     @property
     def field(self) -> str:
-        """The field that it wants to see of each record."""
+        """The field whose value `see` takes."""
         return self._cursor.field
 
     @property
     def range(self) -> CursorRange:
-        """What is read."""
+        """The range that the run reads."""
         return self._cursor
 
     def see(self, value: object, *, records: int = 1, without: int = 0) -> None:
-        """A record's value, as JSON or as a database gives it; or the highest of some.
+        """Take a record's value, or the highest of several records'.
 
         Args:
-            value: read as the cursor's kind; what cannot be read so is not a value.
+            value: read as the cursor's kind; what cannot be read as that is not a value.
             records: how many records it is the highest of.
             without: how many of them have no value.
         """
@@ -148,20 +149,20 @@ class CursorWatch:
             self._highest = read
 
     def kept(self) -> list[object]:
-        """What it has seen, for the journal of the landing."""
+        """What it has seen, as JSON values for the landing's journal."""
         return [format_value(self._highest), self._without, self._seen]
 
     def go_on(self, kept: Sequence[Any]) -> None:
-        """Take up what `kept` gave in an earlier try."""
+        """Continue from what `kept` returned in an earlier try."""
         self._highest, self._without, self._seen = (
             parsed(kept[0], self._cursor.kind), kept[1], kept[2],
         )  # fmt: skip
 
     def note(self) -> Mapping[str, object]:
-        """What the manifest tells.
+        """The cursor's note in the manifest, which the publication moves the cursor by.
 
         Raises:
-            SourceRefused: no record has a value that can be read.
+            SourceRefused: there were records, and none has a readable value.
         """
         cursor = self._cursor
         if self._seen and self._without == self._seen:
@@ -191,7 +192,7 @@ def kind_of(value: CursorValue) -> str:
 
 
 def format_value(value: CursorValue | None) -> str | None:
-    """As text, for a parameter and for the registry: ISO 8601, times in UTC.
+    """The value as text, for a parameter and for the registry: ISO 8601, times in UTC.
 
     >>> format_value(datetime(2026, 1, 31, tzinfo=UTC))
     '2026-01-31T00:00:00Z'
@@ -202,7 +203,7 @@ def format_value(value: CursorValue | None) -> str | None:
 
 
 def parsed(text: str | None, kind: str) -> CursorValue | None:
-    """Read back what `format_value` wrote."""
+    """The value in a text of `format_value`."""
     return None if text is None else read_value(text, kind)
 
 
@@ -210,7 +211,7 @@ _WHOLE = re.compile(r"\s*(-?[0-9]{1,30})(?:\.0{1,30})?\s*")
 
 
 def read_value(value: object, kind: str) -> CursorValue | None:
-    """A value as the kind that a cursor has: times in UTC; None where it is none of that kind.
+    """A value as the cursor's kind, times in UTC; None if it is not of that kind.
 
     >>> read_value("2026-01-31T01:00:00+01:00", "timestamp").isoformat()
     '2026-01-31T00:00:00+00:00'

@@ -1,4 +1,4 @@
-"""What a dataset's files are known by, for a source that lands only new and changed ones."""
+"""What a source that lands only new and changed files knows about files landed before."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FileMemory:
     takes_new: bool = True
 
     def wanted(self, files: Sequence[FoundFile]) -> list[FoundFile]:
-        """Those that a run lands: its interval's own again, and what is new or has changed."""
+        """The files that a run lands: those of its interval again, and new or changed ones."""
         return [file for file in files if self._wants(file)]
 
     def _wants(self, file: FoundFile) -> bool:

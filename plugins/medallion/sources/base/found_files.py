@@ -14,43 +14,43 @@ MOST_FILES = 10_000
 
 
 class FoundFile(Protocol):
-    """One file, in the project or somewhere else."""
+    """One file, in the project or elsewhere."""
 
     @property
     def name(self) -> str:
-        """Relative to the project, or its URL (without secrets); the same in every run."""
+        """The path relative to the project, or the URL without secrets; the same in every run."""
 
     @property
     def short_name(self) -> str:
-        """What tells it from the others of its pattern."""
+        """The part of the name that differs between the files of a pattern."""
 
     @property
     def listed(self) -> str:
-        """Its state when it was found; empty where a change of it could stay unseen."""
+        """Its state when it was listed; empty if a later change might not show in the state."""
 
     def state(self) -> str:
-        """What changes whenever somebody writes to it."""
+        """A text that changes when the file is written."""
 
     def at_hand(self) -> AbstractContextManager[Path]:
-        """The file on this machine: itself, or a copy for the block's time."""
+        """The file on this machine: itself, or a copy that lives as long as the block."""
 
 
 class NoFiles(SourceRefused):
-    """No file is named so."""
+    """No file matches the source's path."""
 
 
 def part_names(files: Sequence[FoundFile]) -> list[str]:
-    """A name for each file's part, without what readers take for a pattern or a folder."""
+    """A part name for each file, without characters that readers take for a pattern or a folder."""
     if len(files) == 1:
         return [_plain(files[0].short_name.rpartition("/")[2])]
     return [f"{number:05d}_{_plain(file.short_name)}" for number, file in enumerate(files)]
 
 
 def not_too_many(number: int, path: str) -> None:
-    """Hold a pattern to what one landing can have.
+    """Refuse a pattern that matches more files than one landing may have.
 
     Raises:
-        SourceRefused: it names more files.
+        SourceRefused: it matches more than 10,000.
     """
     if number > MOST_FILES:
         raise SourceRefused(

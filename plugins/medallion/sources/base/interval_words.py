@@ -1,6 +1,7 @@
-"""The data interval in what a source asks for: fixed words, typed for a query, text elsewhere.
+"""The data interval in a source's request: fixed words, bound as typed values in a query, as text
+elsewhere.
 
-There is no other template: a word of another tool stays as it is, and the spec's rules refuse it.
+There is no other template: words of other tools stay as they are, and the spec's rules refuse them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 
 
 def values_of(start: datetime, end: datetime) -> dict[str, Value]:
-    """Every word's value in a run, to be bound in a query."""
+    """Every word's value in a run, typed, to be bound in a query."""
     return {word: value(start, end) for word, value in WORDS.items()}
 
 

@@ -1,4 +1,5 @@
-"""How far an extraction is: kept beside its parts, for the next try of the run to go on there."""
+"""How far an extraction has come: kept beside its parts, so that the run's next try continues
+there."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What an earlier try of this run has left. Its whole parts are parts of this landing."""
+    """What an earlier try of this run left. Its complete parts are parts of this landing."""
 
     plan: Any
     """What it had settled before its first page."""
@@ -23,20 +24,22 @@ class Kept:
 
 
 class Journal(Protocol):
-    """Of one landing. What is kept is a JSON value, without secrets."""
+    """The journal of one landing. It holds JSON values without secrets."""
 
     def resume(self, request: str) -> Kept | None:
-        """Take over what an earlier try of this run has left of the very same request.
+        """Take over what an earlier try left, if it was of the same request; else None.
 
         Args:
-            request: a digest of all that the pages depend on.
+            request: a digest of everything that the pages depend on.
         """
 
     def start(self, request: str, plan: Any = None) -> None:
-        """Begin a journal, where nothing was taken over."""
+        """Begin a journal. Call it if `resume` returned None."""
 
     def keep(self, state: Mapping[str, Any], lines: bytes, records: int) -> None:
-        """A page is whole: `lines` are what was added to the open part since the last one kept."""
+        """Record a complete page: `lines` are what was added to the open part since the last
+        call."""
 
     def forget(self) -> None:
-        """What was read cannot be trusted: remove it, here and for the next try."""
+        """Remove what was read: it cannot be trusted, and neither this try nor the next may
+        continue from it."""

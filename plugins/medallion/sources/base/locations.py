@@ -43,7 +43,7 @@ class Location:
         return f"{self.scheme}://{self.conn_id}{'@' if self.conn_id else ''}{path}"
 
     def problem(self) -> str:
-        """Why it cannot be one, in a few words; nothing where it can."""
+        """Why it is not allowed as a location, in a few words; empty if it is."""
         if self.scheme not in (*SCHEMES, "file"):
             return f"{self.scheme}:// is not a location of files"
         if ":" in self.conn_id:

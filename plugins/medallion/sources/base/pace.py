@@ -1,4 +1,4 @@
-"""How fast an API may be asked: a budget that belongs to its connection."""
+"""How fast an API may be called: a budget that belongs to its connection."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Rate:
 
 
 class Throttle(Protocol):
-    """Asked before each request."""
+    """Paces requests; ask it before each."""
 
     def wait(self) -> None:
-        """Return when the request may be made.
+        """Sleep until the request may be made.
 
         Raises:
-            SourceUnavailable: not today.
+            SourceUnavailable: today's budget is used up.
         """
 
 
@@ -33,14 +33,14 @@ Throttles = Callable[[str, Rate], Throttle]
 
 
 class OwnPace:
-    """The pace of one extraction that knows of no other: requests at even distances."""
+    """Evenly spaced requests of one extraction; other runs are not taken into account."""
 
     def __init__(self, per_second: float) -> None:
         self._pace = 1 / per_second
         self._next_at = 0.0
 
     def wait(self) -> None:
-        """Sleep until it is time."""
+        """Sleep until the next request is due."""
         now = time.monotonic()
         if now < self._next_at:
             time.sleep(self._next_at - now)
@@ -48,5 +48,5 @@ class OwnPace:
 
 
 def own_pace(conn_id: str, rate: Rate) -> Throttle:
-    """A throttle that nobody shares."""
+    """A throttle that no other run shares; `per_day` is not kept."""
     return OwnPace(rate.per_second)

@@ -1,4 +1,4 @@
-"""Arrow batches → parts of Parquet, a bounded number of rows in memory at a time."""
+"""Arrow batches → Parquet parts, with a limited number of rows in memory."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ _PLAIN = {
 def land_batches(
     schema: pa.Schema, batches: Iterable[pa.RecordBatch], landing: Landing, name: str
 ) -> RecordLayout:
-    """Write batches of one schema as `<name>-00001.parquet` and so on; no rows are a part too.
+    """Write batches of one schema as `<name>-00001.parquet` and so on. No rows still make one part.
 
-    What `batches` raises comes out as it is.
+    What `batches` raises is raised unchanged.
 
     Raises:
-        SourceRefused: there are no columns, or two of one name.
+        SourceRefused: there are no columns, or two with one name.
     """
     layout = layout_of(schema)
     with _Parts(schema, landing, name) as parts:
@@ -78,10 +78,10 @@ def land_batches(
 
 
 def layout_of(schema: pa.Schema) -> RecordLayout:
-    """How the records of such parts are laid out.
+    """The layout of records in such parts.
 
     Raises:
-        SourceRefused: there are no columns, or two of one name.
+        SourceRefused: there are no columns, or two with one name.
     """
     twice = [name for name, count in Counter(schema.names).items() if count > 1]
     if twice or not schema.names:

@@ -18,7 +18,7 @@ PACKAGES: Mapping[str, str] = {
 
 
 def missing(kind: str) -> SetupError:
-    """What to say where a package is not installed."""
+    """The error for a package that is not installed."""
     return SetupError(
         f"{kind} needs the package {PACKAGES[kind]}, which is not installed",
         remedy=f"install it where the tasks run: pip install '{PACKAGES[kind]}' (the versions that "

@@ -1,4 +1,4 @@
-"""What every source type is given and gives, so that it looks nothing up and opens no lake."""
+"""What every source type gets and returns. It looks nothing up and opens no lake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionDetails:
-    """An Airflow connection, handed to a source. Its secrets stay out of its repr."""
+    """An Airflow connection. Its password and extra stay out of its repr."""
 
     conn_id: str
     conn_type: str = ""
@@ -39,7 +39,7 @@ class ConnectionDetails:
 
 
 def no_database(conn_id: str) -> Any:
-    """What there is to connect with where no Airflow is at hand.
+    """The default `database`, for code that runs without Airflow.
 
     Raises:
         SetupError: always.
@@ -51,40 +51,41 @@ def no_database(conn_id: str) -> Any:
 
 
 class PartWriter(Protocol):
-    """One part being written: it exists for readers once its context has been left."""
+    """One part being written. Readers see it once its context has ended."""
 
     def write(self, chunk: bytes) -> None:
-        """Append bytes, a piece of any size."""
+        """Append bytes, in chunks of any size."""
 
     def count(self, records: int) -> None:
-        """Say that this many more records are in the part."""
+        """Count this many more records in the part."""
 
     def copy_of(self, file: str, state: str) -> None:
-        """Say which file the part is a copy of, and what its place said of it."""
+        """Record which file the part is a copy of, and its state then."""
 
 
 class Landing(Protocol):
-    """Where a source puts what it reads. A part exists once its context has been left."""
+    """Where a source writes what it reads."""
 
     @property
     def journal(self) -> Journal:
-        """How far it is, for the next try of the run."""
+        """The journal of this landing, for the run's next try."""
 
     def part(self, name: str, *, compress: bool = False) -> AbstractContextManager[PartWriter]:
-        """Open the next part; `compress` writes it as gzip."""
+        """Open the next part; `compress` writes it as gzip. One that ends with an error is
+        removed."""
 
     def note(self, key: str, value: object) -> None:
-        """Keep a fact about this landing in its manifest (a JSON value without secrets)."""
+        """Add a fact about this landing to its manifest: a JSON value without secrets."""
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
-        """Say how far the extraction is."""
+        """Report progress in the task's log; `total` None: unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractRequest:
-    """One extraction: for which half-open data interval, with what at hand.
+    """One extraction: its half-open data interval, and what the source may use.
 
-    `rest_limit` and the like are left to the source's own connection extra.
+    `rest_limit` and the like come from the source's own connection extra.
     """
 
     dataset: str
@@ -109,16 +110,17 @@ class ExtractRequest:
 
 
 class SourceModel(SpecModel):
-    """The base of the source types. `type` names it in YAML."""
+    """The base of the source types. A type is a subclass with `type` as a Literal, listed in
+    `sources.kinds`."""
 
     type: str
 
     def describe(self) -> Mapping[str, object]:
-        """What was asked for, for the manifest: no secret in it."""
+        """What was asked for, for the manifest, without secrets."""
         return self.model_dump(mode="json", exclude_none=True)
 
     def conn_ids(self) -> tuple[str, ...]:
-        """The Airflow connections that it needs."""
+        """The ids of the Airflow connections that it uses: the spec's rules check them."""
         return ()
 
     def paths(self) -> Iterable[tuple[str, str]]:
@@ -126,32 +128,31 @@ class SourceModel(SpecModel):
         return ()
 
     def lands_only_new(self) -> bool:
-        """Whether it leaves out the files that were published before."""
+        """Whether it leaves out files that were published before."""
         return False
 
     def has_columns(self) -> bool:
-        """Whether its records have columns, of any names; else they are JSON: a path leads to a
-        field.
-        """
+        """Whether its records have columns, of any names; False: they are JSON, and `from` is a
+        path."""
         return False
 
     def reads_by(self) -> CursorSpec | None:
-        """The cursor by which it reads what is new; None: it reads all that is asked for."""
+        """The cursor by which it reads what is new; None: each run reads everything."""
         return None
 
     def preview(self, start: datetime, end: datetime) -> str:
-        """What a backfill of a data interval would ask for, in words: no secret in it."""
+        """What a backfill of a data interval would ask for, for people, without secrets."""
         return "all that it has"
 
     def reads_increments(self) -> bool:
-        """Whether a run may find that nothing is new."""
+        """Whether a run may find nothing new, so that an empty landing is accepted."""
         return self.reads_by() is not None or self.lands_only_new()
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """Write every part to `landing` and say how to read them.
+        """Write every part to `landing`, and return how to read them.
 
         Raises:
-            SourceUnavailable: a later try may succeed.
-            SourceRefused: it will not.
+            SourceUnavailable: a later try may succeed. Retried.
+            SourceRefused: it will not; the spec's author or the source's owner must act.
         """
         raise NotImplementedError

@@ -1,1 +1,1 @@
-"""The source `database`: a table or a query, one file for each way to speak to a server."""
+"""The source `database`: a table or a query, with one file for each way to talk to a server."""

@@ -1,4 +1,5 @@
-"""A database's rows from a cursor's value on: the SELECT narrowed, the highest value seen."""
+"""A database's rows within a cursor's range: the SELECT is narrowed, and the highest value
+observed."""
 
 from __future__ import annotations
 
@@ -19,13 +20,13 @@ START, END = "cursor_start", "cursor_end"
 
 
 def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> Statement:
-    """The same rows within the cursor's range; its bounds are bound, never written.
+    """The same rows within the cursor's range; its bounds are bound as parameters.
 
     Args:
         statement: what is read without a cursor.
         cursor: the range.
-        function: makes values comparable, called with a value and the cursor's kind; empty where
-            the database compares its columns as what they are.
+        function: an SQL function of a value and the cursor's kind that makes values comparable;
+            empty if the database compares its columns by their types.
     """
 
     def comparable(*value: str | Bound) -> Parts:
@@ -44,11 +45,11 @@ def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> S
 
 
 def watched(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
-    """The batches as they are; on the way the highest value is seen.
+    """The batches unchanged; on the way `watch` sees the highest value.
 
     Raises:
-        SourceRefused: the rows have no such column, or the database compares it as something else
-            than the cursor is.
+        SourceRefused: the rows lack the column, or the database compares it as another type than
+            the cursor's.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""Drivers' errors in words that say who must act; no password and no address in any of them."""
+"""Drivers' errors as Medallion's, by who must act; no password and no address in them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ _NAMES = frozenset(("Error", "DatabaseError", "InterfaceError"))
 
 @contextmanager
 def translated(details: ConnectionDetails, doing: str) -> Iterator[None]:
-    """Turn a driver's errors into Medallion's."""
+    """Turn a driver's errors into SourceUnavailable, SourceRefused or SetupError; MedallionErrors
+    pass."""
     try:
         yield
     except MedallionError:

@@ -1,8 +1,8 @@
-"""Any database that an Airflow provider connects to: rows of a DB-API connection, by its cursor.
+"""Any database that an Airflow provider connects to, through its DB-API connection.
 
-Drivers say little of their types, so a column's follows from its first rows, and from its digits
-where the driver tells them. What fits no type is landed as text; a value that comes later and is of
-another kind than the first ones is an error that says so.
+Drivers say little about types, so a column's type follows from its first rows, and from its digits
+if the driver reports them. What fits no type is landed as text; a later value of another kind than
+the first ones is an error that says so.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def open_rows(
     Args:
         details: of the connection, for messages.
         statement: what is asked.
-        connect: gives an open DB-API connection by the id of an Airflow connection.
-        warehouse: the identity of a database that is not to be read, whatever leads to it.
+        connect: opens a DB-API connection by the id of an Airflow connection.
+        warehouse: the identity of the warehouse, which must not be read, whatever leads to it.
 
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.

@@ -44,10 +44,11 @@ KINDS: dict[str, DatabaseKind] = {
 
 
 def kind_of(conn_type: str) -> DatabaseKind:
-    """What is known of a connection's type."""
+    """What is known about a connection type; an unknown type is read through its provider's
+    hook."""
     return KINDS.get(conn_type.lower(), DatabaseKind(dialect=""))
 
 
 def package_of(conn_type: str) -> str:
-    """The package that brings a connection type, as far as is known."""
+    """The package that brings a connection type; empty if it is not known or not needed."""
     return kind_of(conn_type).package

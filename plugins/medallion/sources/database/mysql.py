@@ -1,7 +1,7 @@
-"""MySQL and MariaDB: rows streamed in one consistent snapshot, each value by its text, exactly.
+"""MySQL and MariaDB: rows streamed in one consistent snapshot, each value read from its exact text.
 
-The driver's own conversions lose what its Python types cannot hold (a date of zeros becomes a text
-or nothing); without them the texts that the server sends are read by Arrow, column by column.
+The driver's own conversions lose what Python types cannot hold (a date of zeros becomes a text or
+nothing). Without them, Arrow reads the texts that the server sends.
 """
 
 from __future__ import annotations

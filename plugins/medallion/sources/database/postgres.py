@@ -1,8 +1,8 @@
-"""PostgreSQL and what speaks its protocol: a binary COPY that the ADBC driver turns into Arrow.
+"""PostgreSQL and servers with its protocol: a binary COPY that the ADBC driver turns into Arrow.
 
-A COPY takes no parameters: the data interval is bound to settings of the transaction, which the
-query reads. Denodo has no COPY: there, or with `copy: false` in the connection's extra, the rows
-come by the protocol's own means.
+A COPY takes no parameters: values are bound to settings of the transaction, which the query reads.
+Denodo has no COPY: there, or with `copy: false` in the connection's extra, `protocol` reads the
+rows.
 """
 
 from __future__ import annotations
@@ -39,9 +39,8 @@ _OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "k
 
 
 def identity_of(connection: psycopg.Connection[Any]) -> str:
-    """What a server and its database are known by, whatever host, port or alias leads to them; a
-    replica is known by the same. Nothing where the server does not say it.
-    """
+    """The server's and database's identity, the same whatever host, port or alias leads there, and
+    on a replica. Empty if the server does not report it."""
     import psycopg
 
     try:
@@ -53,10 +52,10 @@ def identity_of(connection: psycopg.Connection[Any]) -> str:
 
 
 def refuse_warehouse(details: ConnectionDetails, warehouse: str, identity: str) -> None:
-    """Refuse the database whose identity is the warehouse's.
+    """Refuse to read the warehouse itself.
 
     Raises:
-        SourceRefused: it is.
+        SourceRefused: `identity` is the warehouse's.
     """
     if warehouse and identity == warehouse:
         raise SourceRefused(
@@ -93,7 +92,7 @@ def open_rows(
 
 
 def conninfo(details: ConnectionDetails) -> str:
-    """What libpq connects with, the password included."""
+    """The libpq connection string, password included: never log it."""
     from psycopg.conninfo import make_conninfo
 
     options = {key: str(details.extra[key]) for key in _OPTIONS if key in details.extra}

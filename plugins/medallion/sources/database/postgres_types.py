@@ -1,8 +1,9 @@
-"""PostgreSQL's types → Arrow: what the ADBC driver gives as it is, and what is asked for as text.
+"""PostgreSQL's types → Arrow: what the ADBC driver returns unchanged, and what is requested as
+text.
 
-The driver gives numbers (`numeric`) as texts: with declared digits they become decimals, without
-they stay texts, for no type holds them all. It wraps infinite times round the end of its integers:
-here they become what DuckDB takes for infinite, so that the cleaning sets them aside.
+The driver returns `numeric` as text: with declared digits it becomes a decimal, without them it
+stays text, as no type holds every value. Infinite times wrap round in the driver's integers; here
+they become what DuckDB takes for infinite, so that the cleaning quarantines them.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class PostgresColumn:
 
     @property
     def asked_as(self) -> str:
-        """The type that it is cast to on the server; empty where it is taken as it is."""
+        """The type to cast to on the server; empty if the column is sent as it is."""
         if self.type in _AS_IT_IS or self.type == "numeric":
             return ""
         if self.type == "oid":
@@ -61,10 +62,10 @@ class PostgresColumn:
 
 
 def described(connection: psycopg.Connection[Any], query: str) -> tuple[PostgresColumn, ...]:
-    """The columns of a query, which is not run for it.
+    """The columns of a query; it is planned with LIMIT 0 and reads no rows.
 
     Raises:
-        SourceRefused: it has none.
+        SourceRefused: it has no columns.
     """
     from psycopg import sql
 
@@ -93,9 +94,9 @@ def described(connection: psycopg.Connection[Any], query: str) -> tuple[Postgres
 
 
 def select_of(query: str, columns: Sequence[PostgresColumn]) -> str:
-    """The query with each column as it is to be sent: by its place, whatever its name.
+    """The query with each column cast as it is to be sent, by position, whatever its name.
 
-    The driver makes one list of an array of several dimensions: whether there is one is asked too.
+    The driver flattens arrays of several dimensions, so the query also asks whether a row has one.
     """
     from psycopg import sql
 
@@ -121,7 +122,7 @@ def select_of(query: str, columns: Sequence[PostgresColumn]) -> str:
 
 
 def schema_of(columns: Sequence[PostgresColumn], sent: pa.Schema) -> pa.Schema:
-    """The types that are landed, under the columns' names."""
+    """The Arrow schema that is landed, with the columns' names."""
     import pyarrow as pa
 
     return pa.schema(
@@ -133,10 +134,10 @@ def schema_of(columns: Sequence[PostgresColumn], sent: pa.Schema) -> pa.Schema:
 
 
 def landed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """A batch as the driver gives it, in the types that are landed.
+    """A batch of the driver in the types that are landed.
 
     Raises:
-        SourceRefused: a value is none of its column's type: NaN in a number of some digits, an
+        SourceRefused: a value does not fit its column's type: NaN in a numeric with digits, an
             array of several dimensions.
     """
     import pyarrow as pa
@@ -217,6 +218,6 @@ def _with_infinity(array: Any, whole: Any, offset: int) -> Any:
 
 
 def landed_batches(reader: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """All batches of the driver's reader."""
+    """Every batch of the driver's reader, through `landed`."""
     for batch in reader:
         yield landed(batch, schema)

@@ -1,4 +1,4 @@
-"""What speaks PostgreSQL's protocol without its COPY (Denodo): rows by the protocol's own means."""
+"""Servers with PostgreSQL's protocol but without COPY (Denodo): rows by ordinary queries."""
 
 from __future__ import annotations
 

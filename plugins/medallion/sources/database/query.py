@@ -1,4 +1,4 @@
-"""What is asked of a database: one SELECT, sent as its author wrote it, and what is bound in it."""
+"""What is asked of a database: one SELECT, sent as its author wrote it, with its bound values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NAME = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([\w$#@-]+))\s*(\.|$)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One SELECT as it is sent: texts, and the places of the values that are bound between them.
+    """One SELECT as it is sent: texts, with placeholders for bound values between them.
 
     Attributes:
-        common: its WITH, where it has one.
+        common: its WITH, if it has one.
         main: the rest.
-        dialect: sqlglot's name of the connection's, for names that are quoted.
-        values: what each name means.
+        dialect: sqlglot's name of the connection's dialect, for quoting names.
+        values: each placeholder's value.
     """
 
     common: Parts = ()
@@ -35,20 +35,20 @@ class Statement:
 
     @property
     def parts(self) -> Parts:
-        """All of it."""
+        """The whole statement: WITH, then the rest."""
         return (*self.common, *self.main)
 
     def with_values(self, make: Callable[[str], str]) -> str:
-        """The SQL with an expression of SQL for each value."""
+        """The SQL with an SQL expression, from `make`, for each bound value."""
         return "".join(make(part.name) if isinstance(part, Bound) else part for part in self.parts)
 
     def text(self, written: Callable[[str], str], *, doubled: str = "") -> tuple[str, list[str]]:
-        """The SQL with its values' places as a driver wants them, and their names in order.
+        """The SQL with the driver's placeholders, and their names in order.
 
         Args:
             written: the driver's placeholder for a name: `?`, `%s`.
-            doubled: a sign that the driver wants twice everywhere else, where it fills values in.
-                Without any it fills nothing in, and must not be given an empty list of them.
+            doubled: a sign that the driver wants doubled elsewhere if it fills values in. Without
+                values it fills nothing in, and must not be given an empty list.
         """
         names = [part.name for part in self.parts if isinstance(part, Bound)]
         parts = [
@@ -62,7 +62,8 @@ class Statement:
         return "".join(parts), names
 
     def wrapped(self, before: str, *after: str | Bound) -> tuple[Parts, Parts]:
-        """It as a part of another SELECT, on lines of its own, for it may end with a comment.
+        """The statement as part of another SELECT, on lines of its own because it may end with a
+        comment.
 
         T-SQL has no WITH in a subquery: there it stays in front of the whole.
         """
@@ -72,10 +73,10 @@ class Statement:
 
 
 def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) -> Statement:
-    """A query in the connection's dialect; where that is not known (""), in any that takes it.
+    """A query in the connection's dialect; in any dialect that accepts it if that is unknown ("").
 
     Raises:
-        SourceRefused: it is not a single SELECT there.
+        SourceRefused: it is not a single SELECT in that dialect.
     """
     tried = (dialect,) if dialect else ("", *DIALECTS)
     read = _first_reading(query, tried)
@@ -85,7 +86,7 @@ def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) ->
 
 
 def statement_of_table(table: str, dialect: str) -> Statement:
-    """All columns and rows of a table, which is named exactly as the database has it."""
+    """All columns and rows of a table, whose name is quoted exactly as given."""
     from sqlglot import exp
 
     names = [exp.to_identifier(name, quoted=True) for name in names_of(table)]
@@ -96,7 +97,7 @@ def statement_of_table(table: str, dialect: str) -> Statement:
 
 
 def quoted_name(name: str, dialect: str) -> str:
-    """A name, quoted as the dialect does."""
+    """One identifier in the dialect's quotes, inner quotes escaped."""
     from sqlglot import exp
 
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
@@ -131,13 +132,13 @@ def names_of(table: str) -> list[str]:
 
 
 def problem_of_query(query: str) -> QueryProblem | None:
-    """What is wrong with a query in every dialect that it could be in; None where one takes it."""
+    """What is wrong with a query in every dialect it could be in; None if one accepts it."""
     read = _first_reading(query, DIALECTS)
     return read if isinstance(read, QueryProblem) else None
 
 
 def describe(problem: QueryProblem) -> str:
-    """A problem with its place in the query."""
+    """The problem with its line and column, as the start of a sentence."""
     place = f"line {problem.line}, column {problem.column} of the query: " if problem.line else ""
     return f"{place}{problem.problem}"
 

@@ -17,7 +17,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """What a database gives: the columns, and the rows a batch at a time, while it is open."""
+    """A query's result: the schema, and the rows in batches, as long as the connection is open."""
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
@@ -26,7 +26,7 @@ class Rows:
 
 
 def fetched(cursor: Any, size: int = FETCH_ROWS) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows of a DB-API cursor, some at a time; fewer of them where there are many columns."""
+    """The rows of a DB-API cursor, up to 10,000 at a time, fewer if there are many columns."""
     width = max(1, len(cursor.description or ()))
     count = max(100, min(size, 1_000_000 // width))
     while rows := cursor.fetchmany(count):
@@ -37,7 +37,7 @@ def batch_of_columns(columns: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.
     """Columns of Python values as a batch.
 
     Raises:
-        SourceRefused: a value is not of its column's type.
+        SourceRefused: a value does not fit its column's type.
     """
     import pyarrow as pa
 
@@ -46,10 +46,10 @@ def batch_of_columns(columns: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.
 
 
 def cast_texts(values: Any, field: pa.Field[Any]) -> Any:
-    """Texts as the values that they say.
+    """Texts cast to a column's type.
 
     Raises:
-        SourceRefused: one of them says none.
+        SourceRefused: one of them is not of the type; it is named.
     """
     import pyarrow as pa
 
@@ -60,7 +60,8 @@ def cast_texts(values: Any, field: pa.Field[Any]) -> Any:
 
 
 def unfit(field: pa.Field[Any], value: object, said: str = "") -> SourceRefused:
-    """A value that the type of its column cannot hold."""
+    """The error for a value that its column's type cannot hold; the value is cut after 60
+    characters."""
     shown = f"{str(value)[:_SHOWN]!r}" if value is not None else said.partition("\n")[0]
     return SourceRefused(
         f"the column {field.name} holds {shown}, which is not a {field.type}",

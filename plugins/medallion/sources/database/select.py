@@ -1,7 +1,8 @@
-"""The SELECT of a database source, read by its words: where values are bound, why it is refused.
+"""The SELECT of a database source, read by its tokens: where values are bound, and why it is
+refused.
 
-No parser reads every database's SQL, and what one cannot read the server may. So only the words are
-looked at here; the server judges the rest, in a transaction that only reads.
+No parser reads every database's SQL, and what one cannot read the server may. So only the tokens
+are checked here; the server judges the rest, in a read-only transaction.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class SourceSelect:
 
 
 def read_source_query(query: str, dialect: str) -> SourceSelect | QueryProblem:
-    """A query's parts as a dialect cuts it, or why it is refused. It never raises."""
+    """A query's parts as a dialect splits it, or why it is refused. It never raises."""
     too_long = length_problem(query)
     if too_long:
         return too_long

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DatabaseSource(SourceModel):
-    """A table or a query of a database, read in one transaction that only reads."""
+    """A table or a query of a database, read in one read-only transaction."""
 
     type: Literal["database"]
     conn_id: str
@@ -60,11 +60,11 @@ class DatabaseSource(SourceModel):
         return f"{asked}, {cursor.field} from {first} to before {last}"
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """Every row, in one snapshot, in types that keep its values.
+        """Land every row, in one snapshot, in types that keep its values.
 
         Raises:
             SourceUnavailable: the server does not answer, or ended the connection.
-            SourceRefused: it refuses the query, or sends what its type cannot hold.
+            SourceRefused: it refuses the query, or sends a value that its type cannot hold.
             SetupError: the connection is wrong, or a package is missing.
         """
         from medallion.sources.base.parquet_parts import land_batches
@@ -84,7 +84,8 @@ class DatabaseSource(SourceModel):
         return layout
 
     def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
-        """What is asked for the data interval, in the connection's dialect."""
+        """The SELECT for the run's data interval, in the connection's dialect; without the
+        cursor."""
         from medallion.sources.base.interval_words import values_of
         from medallion.sources.database.query import statement_of_query, statement_of_table
 

@@ -1,1 +1,1 @@
-"""The source `file`: where files are, and how they get here. `formats` reads them."""
+"""The source `file`: where files are, and how they get to this machine. `formats` reads them."""

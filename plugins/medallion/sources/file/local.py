@@ -17,7 +17,7 @@ from medallion.sources.base.reach import FileReach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalFile:
-    """A file below a folder that may be read; its path is resolved."""
+    """A file in a folder that the domain may read; its path is resolved."""
 
     path: Path
     name: str
@@ -26,27 +26,29 @@ class LocalFile:
 
     @property
     def listed(self) -> str:
-        """Its state now: the disk tells every change."""
+        """Its state now: on a disk every change shows."""
         return self.state()
 
     def state(self) -> str:
-        """Its number, its size and when it was written."""
+        """Inode, size and time of the last change."""
         found = self.path.stat()
         return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
 
     @contextmanager
     def at_hand(self) -> Iterator[Path]:
-        """Itself.
+        """The file itself.
 
         Raises:
-            SourceRefused: a folder on the way has become a link that leads elsewhere.
+            SourceRefused: since it was found, a folder on the way has become a link that leads
+                elsewhere.
         """
         self.reach.resolve(self.path, self.name)
         yield self.path
 
 
 def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
-    """The files that a path names, sorted; `*`, `?` and `[…]` make it a pattern.
+    """The files that match a path, sorted; `*`, `?` and `[…]` make it a pattern. Hidden files do
+    not match.
 
     Raises:
         SourceRefused: there is none, or the domain may not read one.
@@ -66,10 +68,10 @@ def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
 
 
 def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
-    """The files that a `file://` URL names, of the folders that the operator allows.
+    """The files that match a `file://` URL, in folders that the operator allows.
 
     Raises:
-        SourceRefused: there is none, or one is in no such folder.
+        SourceRefused: there is none, or one is in no allowed folder.
     """
     pattern = location.path
     reach.resolve(Path(fixed_part(pattern)), location.url(pattern))

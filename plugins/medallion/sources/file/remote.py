@@ -1,4 +1,5 @@
-"""Files on a server or in an object store: found, watched, and copied to this machine's disk."""
+"""Files on a server or in an object store: found, checked for changes, and copied to this
+machine."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ _NO_ENTRANCE = ("PermissionDenied", "HostKey", "ClientAuthentication", "error_pe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
-    """One file, as its file system lists it."""
+    """A file as its file system listed it; it may have changed since."""
 
     name: str
     short_name: str
@@ -46,14 +47,18 @@ class RemoteFile:
     storage: Storage = field(repr=False)
 
     def state(self) -> str:
-        """Its size, and its version or when it was written."""
+        """Its size, and its version or time of change, asked of the server now."""
         with self.storage.asked(self.name):
             self.storage.files.invalidate_cache()
             return state_of(self.storage.files.info(self.path))
 
     @contextmanager
     def at_hand(self) -> Iterator[Path]:
-        """A copy."""
+        """A copy that lives as long as the block.
+
+        Raises:
+            SourceUnavailable: the copy has another size than the file: it is being written.
+        """
         with tempfile.TemporaryDirectory(prefix="medallion-file-") as folder:
             copy = Path(folder) / "file"
             with self.storage.asked(self.name):
@@ -69,14 +74,15 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """A file system with the connection that it was opened for."""
+    """A file system and the connection that opened it, whose secrets must stay out of messages."""
 
     files: AbstractFileSystem
     details: ConnectionDetails
 
     @contextmanager
     def asked(self, what: str) -> Iterator[None]:
-        """Say of errors of the file system who must act; what is secret is taken out of them."""
+        """Turn the file system's errors into SourceRefused or SourceUnavailable, without
+        secrets."""
         with translated(what, self.details):
             yield
 
@@ -84,11 +90,10 @@ class Storage:
 def remote_files(
     location: Location, details: ConnectionDetails, open_: OpenStorage, reach: FileReach
 ) -> list[FoundFile]:
-    """The files that a URL names, sorted; `*`, `?`, `[…]` and `**` make it a pattern.
+    """The files that match a URL, sorted; `*`, `?`, `[…]` and `**` make it a pattern.
 
     Raises:
-        SourceRefused: there is none, one is in the lake, or the server does not let this
-            connection in.
+        SourceRefused: there is none, one is in the lake, or the server refuses the connection.
         SourceUnavailable: the server does not answer.
         SetupError: a package that reads the location is missing.
     """
@@ -168,11 +173,11 @@ def _found(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]
 
 @contextmanager
 def translated(what: str, details: ConnectionDetails) -> Iterator[None]:
-    """Say of errors of a file system who must act; what is secret is taken out of them.
+    """Turn the file system's errors into SourceRefused or SourceUnavailable, without secrets.
 
     Raises:
-        SourceRefused: another try is no use.
-        SourceUnavailable: it may be.
+        SourceRefused: another try does not help.
+        SourceUnavailable: another try may help.
     """
     try:
         yield

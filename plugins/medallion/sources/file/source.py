@@ -32,7 +32,7 @@ from medallion.sources.formats.workbooks import WorkbookKeys
 
 
 class AnyFile(SourceModel):
-    """What is said of a file of any format; what is said of one format only is in its own file."""
+    """The keys of a file source in any format; each format's own keys are in its file."""
 
     format: Annotated[str, OneOf(FORMATS)] = "csv"
     """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
@@ -50,7 +50,7 @@ class AnyFile(SourceModel):
 
 
 class FileSource(WorkbookKeys, DocumentKeys, DelimitedKeys, AnyFile):
-    """One file, or all that are named by a pattern."""
+    """One file, or all that match a pattern."""
 
     type: Literal["file"]
     only_new: bool = False
@@ -79,11 +79,11 @@ class FileSource(WorkbookKeys, DocumentKeys, DelimitedKeys, AnyFile):
         return fill_interval(self.path, start, end)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """The files, byte for byte, a part each; their records are counted while they are read.
+        """Land the files byte for byte, one part each, and count their records.
 
         Raises:
-            SourceRefused: one is not there, or not what the spec says that it is.
-            SourceUnavailable: one was being written while it was read.
+            SourceRefused: one does not exist, or is not what the spec says.
+            SourceUnavailable: one changed while it was read.
         """
         files = self._wanted(request, landing)
         layouts: dict[RecordLayout, str] = {}

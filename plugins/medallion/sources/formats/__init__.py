@@ -1,1 +1,1 @@
-"""File formats: one file reads one. Where a file comes from belongs to `file`."""
+"""File formats, one file each. Where a file comes from belongs to `file`."""

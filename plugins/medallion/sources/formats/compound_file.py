@@ -1,4 +1,4 @@
-"""The file of files that old Office documents are ([MS-CFB])."""
+"""The container format of old Office documents ([MS-CFB])."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _ENTRY_BYTES = 128
 
 
 def stream(content: BinaryIO, names: Sequence[str]) -> bytes:
-    """The bytes of the first stream there is of these names.
+    """The bytes of the first stream with one of these names.
 
     Raises:
         LookupError: there is none.
-        ValueError, struct.error: it is no such file, or a damaged one.
+        ValueError, struct.error: it is not such a file, or it is damaged.
     """
     data = content.read()
     sector, mini = (1 << shift for shift in struct.unpack_from("<HH", data, 30))

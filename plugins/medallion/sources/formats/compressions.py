@@ -1,4 +1,4 @@
-"""Compressed files: what their names say, and their content without ever holding all of it."""
+"""Compressed files: what their names say, and their content as a stream."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ BOMB_RATIO = 200
 
 
 def compression_of(name: str, declared: Compression | None) -> Compression:
-    """As declared, or as the name's ending says."""
+    """The declared compression, else the one that the name's ending says."""
     return declared or ENDINGS.get(PurePosixPath(name).suffix.lower(), "none")
 
 
 @contextmanager
 def open_compressed(file: Path, compression: Compression, name: str) -> Iterator[BinaryIO]:
-    """The file's content, unpacked while it is read. `name` is what messages call it.
+    """The file's content, unpacked while it is read. `name` is for messages.
 
     Raises:
-        SourceRefused: in the block too: it is not packed so, ends in the middle, or is a bomb.
+        SourceRefused: in the block too: it is not packed that way, is cut off, or is a bomb.
     """
     if compression == "none":
         with file.open("rb") as raw:
@@ -60,10 +60,11 @@ def open_compressed(file: Path, compression: Compression, name: str) -> Iterator
 
 @contextmanager
 def plain_file(file: Path, compression: Compression, name: str) -> Iterator[Path]:
-    """The file itself where it is not compressed, else an unpacked copy for the block's time.
+    """The file itself if it is not compressed, else an unpacked copy that lives as long as the
+    block.
 
     Raises:
-        SourceRefused: as `opened`.
+        SourceRefused: as `open_compressed`.
     """
     if compression == "none":
         yield file
@@ -76,7 +77,7 @@ def plain_file(file: Path, compression: Compression, name: str) -> Iterator[Path
 
 
 def has_padding(file: Path) -> bool:
-    """Whether zeros stand behind the end of a gzip file: tapes and block devices leave them."""
+    """Whether zeros follow the end of a gzip file: tapes and block devices leave them."""
     with file.open("rb") as raw:
         if not _ends_in_zero(raw):
             return False  # so does every file of less than 16 MB, unpacked

@@ -1,4 +1,4 @@
-"""Delimited text: CSV and its kin."""
+"""Delimited text: CSV and its variants."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ class DelimitedKeys(SpecModel):
 
 
 class Delimited(FileFormat):
-    """A header, and a line or more for each record."""
+    """Text with a header, and a line or more for each record."""
 
     keys = DelimitedKeys
 
     def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:
-        """By the dialect that is declared or found."""
+        """The layout and the number of records, by the dialect that is declared or detected."""
         return examine(file, said.delimiter, said.quote)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """In UTF-8, plain or gzip."""
+        """Itself in UTF-8, plain or gzip; else a copy in UTF-8."""
         return readable_text(part, layout, folder)
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
-        """The encoding and the delimiter."""
+        """Encoding and delimiter, which may have been detected."""
         return {"encoding": display_name(layout.encoding), "delimiter": layout.delimiter}
 
 
 def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple[RecordLayout, int]:
-    """How a file is read, and how many records it has. What is declared is held against it.
+    """A file's layout and its number of records. What is declared is checked.
 
     Raises:
-        SourceRefused: it has no header, a name twice in it, or is not what was declared.
+        SourceRefused: it has no header, a repeated name in it, or is not as declared.
     """
     try:
         with open_compressed(file.path, file.compression, file.name) as content:

@@ -1,4 +1,4 @@
-"""How a delimited file is written: its delimiter, its quote and its header, declared or found."""
+"""The dialect of a delimited file: delimiter, quote and header, declared or detected."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LINES_LOOKED_AT = 50
 
 
 def describe_character(character: str) -> str:
-    """A character as a message writes it."""
+    """A character for a message: `tab`, else quoted."""
     return _SHOWN.get(character, repr(character))
 
 
 def find_quote(sample: str, declared: str | None) -> str:
-    """The declared quote, or `'` where it stands around fields and `"` does not; else `"`.
+    """The declared quote; else `'` if it encloses fields and `"` does not; else `"`.
 
-    An apostrophe that begins a field ('Round Midnight) ends none: it is not a quote.
+    An apostrophe at the start of a field ('Round Midnight) closes none, so it is not a quote.
     """
     if declared:
         return declared
@@ -31,10 +31,11 @@ def find_quote(sample: str, declared: str | None) -> str:
 
 
 def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> str:
-    """The declared delimiter where it cuts the header, or the one that cuts every line alike.
+    """The declared delimiter if it splits the header; without one, the delimiter that splits all
+    lines alike.
 
     Raises:
-        SourceRefused: the declared one cuts nothing, and another one does.
+        SourceRefused: the declared one splits nothing, and another does.
     """
     widths = {delimiter: _width(sample, delimiter, quote) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda delimiter: widths[delimiter])
@@ -50,10 +51,10 @@ def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> 
 
 
 def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str, ...]:
-    """The names of the columns; one without a name is called `column_<number>`.
+    """The columns' names; a column without one is called `column_<number>`.
 
     Raises:
-        SourceRefused: there is none, or a name stands twice.
+        SourceRefused: there is no header, or a name occurs twice.
     """
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote)
     header = next((row for row in reader if row), None)

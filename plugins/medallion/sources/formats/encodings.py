@@ -1,4 +1,4 @@
-"""In which encoding a text file is written: declared and checked, or found out."""
+"""The encoding of a text file: declared and checked, or detected."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8
 
 
 def display_name(encoding: str) -> str:
-    """The name that people write: `windows-1252` for Python's `cp1252`."""
+    """The usual name of an encoding: `windows-1252` for Python's `cp1252`."""
     return _SPOKEN.get(encoding, encoding)
 
 
 def codec_name(encoding: str) -> str | None:
-    """Python's own name of a text encoding, None where it knows none of this name."""
+    """Python's name of a text encoding; None if it knows none."""
     try:
         "a".encode(encoding)  # refuses codecs that are not of text, such as `hex`
         return codecs.lookup(encoding).name
@@ -41,7 +41,7 @@ def codec_name(encoding: str) -> str | None:
 
 
 def pass_mark(content: BinaryIO) -> None:
-    """Go past the mark of UTF-8 where content that can be peeked at begins with it."""
+    """Skip a UTF-8 byte order mark, if the content can be peeked at."""
     peek = getattr(content, "peek", None)
     if peek is not None and peek(3)[:3] == codecs.BOM_UTF8:
         content.read(3)
@@ -49,7 +49,7 @@ def pass_mark(content: BinaryIO) -> None:
 
 @dataclass(slots=True)
 class EncodingWatch:
-    """Looks at every chunk of a file, and says at its end how the file is written."""
+    """Sees every chunk of a file, and concludes its encoding at the end."""
 
     path: str
     declared: str | None = None
@@ -68,7 +68,7 @@ class EncodingWatch:
     )
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
-        """Look at the next bytes."""
+        """Take the next bytes; `final` with the last."""
         if len(self._head) < 4:
             self._head += chunk[:4]
         if not self._nul and (at := chunk.find(0)) >= 0:
@@ -95,10 +95,10 @@ class EncodingWatch:
         return f"the byte at offset {self._offset + at} (line {line})"
 
     def conclude(self) -> str:
-        """The codec to read the file with.
+        """The codec to read the file with. Call it after the last `feed`.
 
         Raises:
-            SourceRefused: the declared encoding is not the file's, or none can be found.
+            SourceRefused: the declared encoding is wrong, or none can be found.
         """
         found = [codecs for bom, *codecs in BOMS if self._head.startswith(bom)]
         marked = found[0] if found else []

@@ -1,8 +1,8 @@
-"""Parts of Parquet whose values DuckDB would cut or round, as copies that it reads exactly.
+"""Parquet parts whose values DuckDB would cut or round, as copies that it reads exactly.
 
-It reads a decimal of more than 38 digits as a double: in the copy it is a text. It reads the old
-timestamps of Impala and Spark (INT96) without their nanoseconds: the copy has them where there are
-some. Both may stand within structs, lists and maps.
+DuckDB reads a decimal of more than 38 digits as a double: the copy has texts. It reads the old
+timestamps of Impala and Spark (INT96) without nanoseconds: the copy keeps them. Both may be inside
+structs, lists and maps.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _MICROSECONDS = (2**63 - 1) // 1000
 
 
 def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, RecordLayout]:
-    """The part where DuckDB reads it as it is; else such a copy of it.
+    """The part if DuckDB reads it exactly; else a copy that it does.
 
     Raises:
-        DataRejected: it has nanoseconds, and years that 64 bits of nanoseconds do not reach.
+        DataRejected: it has nanoseconds, and years that 64 bits of nanoseconds cannot hold.
     """
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""What a file format is: how a file lands, and how the engines read the part that it became."""
+"""What a file format is: how a file is landed, and how the engines read the part it became."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FileAtHand:
 
 
 class FileFormat(ABC):
-    """One format. It has no state; `table.FORMATS` has one of each."""
+    """One format. Stateless; `table.FORMATS` has one instance of each."""
 
     keys: type[SpecModel] | None = None
     """The keys of a source that say something of this format only."""
@@ -38,19 +38,19 @@ class FileFormat(ABC):
 
     @abstractmethod
     def examine(self, file: FileAtHand, said: Any) -> tuple[RecordLayout, int]:
-        """How a file's records are read, and how many it has.
+        """A file's layout and its number of records.
 
         Args:
-            file: to be read from its beginning to its end.
-            said: what the source says; it has the format's `keys`.
+            file: read from its beginning to its end.
+            said: the source, which has the format's `keys`.
 
         Raises:
-            SourceRefused: it is not of this format, or not what the source says.
+            SourceRefused: it is not of this format, or not as the source says.
         """
 
     @abstractmethod
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """The part where the engines read it as it is; else a copy in the folder that they do.
+        """The part and its layout if the engines can read it; else those of a copy in `folder`.
 
         They read CSV and JSON Lines in UTF-8, plain or gzip, and Parquet.
 
@@ -60,5 +60,5 @@ class FileFormat(ABC):
         """
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
-        """What was found out of the files, for the manifest."""
+        """What was detected in the files, for the manifest."""
         return {"encoding": display_name(layout.encoding)}

@@ -32,17 +32,17 @@ class DocumentKeys(SpecModel):
 
 
 class JsonDocument(FileFormat):
-    """A file is one document, which has a list of records or is one."""
+    """A file is one document, which contains a list of records or is one record."""
 
     keys = DocumentKeys
     has_columns = False
 
     def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:
-        """Its records are where the source says."""
+        """The layout and the number of records at the place that the source names."""
         return examine(file, said.records, single=said.single_record)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """A line of JSON for each record, as it is spelled."""
+        """A copy in JSON Lines, each record spelled as in the document."""
         copy = folder / "records.jsonl"
         with copy.open("wb") as target:
             for record in records_of(part, part.name, layout):
@@ -52,10 +52,10 @@ class JsonDocument(FileFormat):
 
 
 def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayout, int]:
-    """How a document is read, and how many records it has.
+    """A document's layout and its number of records.
 
     Raises:
-        SourceRefused: it is not JSON, or has no list of records where the spec says.
+        SourceRefused: it is not JSON, or has no list of records at the named place.
     """
     if file.encoding not in ("utf-8", "utf-8-sig", "ascii"):
         raise SourceRefused(
@@ -72,7 +72,7 @@ def records_of(path: Path, name: str, layout: RecordLayout) -> Iterator[bytes]:
     """Each record as it is spelled, on one line.
 
     Raises:
-        SourceRefused: as `examine`; in the middle too.
+        SourceRefused: as `examine`, also after some records.
     """
     with open_compressed(path, layout.compression, name) as content:
         pass_mark(content)

@@ -12,7 +12,7 @@ Pairs = Sequence[tuple[str, Any]]
 
 
 class KeyTwice(dict[str, Any]):
-    """Such an object. Made a text again it has every pair."""
+    """An object with a repeated key. Written as JSON again it has every pair."""
 
     def __init__(self, pairs: Pairs) -> None:
         super().__init__(pairs)

@@ -17,24 +17,24 @@ _SHOWN = 60
 
 
 class JsonLines(FileFormat):
-    """Each line is a record, or a response body that has a list of them."""
+    """Each line is a record, or a response body that contains a list of them."""
 
     has_columns = False
 
     def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
-        """Its lines are its records."""
+        """The layout, and the number of lines that are not empty."""
         return examine(file)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """Plain or gzip."""
+        """Itself, plain or gzip; else a copy."""
         return readable_text(part, layout, folder)
 
 
 def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
-    """How a file of JSON Lines is read, and how many records it has.
+    """A file's layout and its number of records.
 
     Raises:
-        SourceRefused: it is not JSON Lines, or not in UTF-8 without a mark.
+        SourceRefused: it is not JSON Lines, or not UTF-8 without a byte order mark.
     """
     if file.encoding not in ("utf-8", "ascii"):
         raise SourceRefused(

@@ -24,12 +24,12 @@ _OPENING, _CLOSING = frozenset(b"{["), frozenset(b"}]")
 
 
 class JsonScanner:
-    """Goes through a document from its start to its end, once.
+    """Reads a document once, from start to end.
 
     Args:
-        file: of UTF-8 without a mark.
-        name: what messages call it.
-        largest: bytes that one value may have.
+        file: UTF-8 without a byte order mark.
+        name: for messages.
+        largest: the most bytes that one value may have.
     """
 
     def __init__(self, file: BinaryIO, name: str, largest: int) -> None:
@@ -42,7 +42,7 @@ class JsonScanner:
         """Bytes of the file before those that are held."""
 
     def peek(self) -> bytes:
-        """The next character that is not a blank; empty at the end."""
+        """The next non-blank byte; empty at the end."""
         while True:
             found = _BLANKS.match(self._held, self._at)
             self._at = found.end() if found else self._at
@@ -52,7 +52,11 @@ class JsonScanner:
                 return b""
 
     def take(self, *wanted: bytes) -> bytes:
-        """The next character, which has to be one of these."""
+        """Consume the next byte, which must be one of `wanted`.
+
+        Raises:
+            SourceRefused: it is another.
+        """
         found = self.peek()
         if found not in wanted:
             raise self.refusal(f"{_any_of(wanted)} is expected")
@@ -60,7 +64,7 @@ class JsonScanner:
         return found
 
     def text(self) -> str:
-        """The next value, a text."""
+        """Consume the next value, which must be a string."""
         if self.peek() != b'"':
             raise self.refusal("a name in quotes is expected")
         raw = self._scalar()
@@ -70,15 +74,15 @@ class JsonScanner:
             raise self.refusal("the text before it is not JSON") from None
 
     def skip(self) -> None:
-        """Go past the next value."""
+        """Consume the next value without holding it in memory."""
         self._value(keep=False)
 
     def value(self) -> bytes:
-        """The next value as it is spelled."""
+        """Consume the next value; its bytes as they are spelled."""
         return self._value(keep=True)
 
     def refusal(self, problem: str) -> SourceRefused:
-        """What to say of the place that the scanner is at."""
+        """The error for the present position, with its offset."""
         if not self.peek():
             return SourceRefused(
                 f"{self._name} ends in the middle: {problem}",

@@ -1,4 +1,4 @@
-"""Files that are Parquet already: landed as they are, each value in the type that it has there."""
+"""Files that are Parquet already: landed unchanged, each value in its own type."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from medallion.sources.formats.file_format import FileAtHand, FileFormat
 
 
 class Parquet(FileFormat):
-    """Values with their types."""
+    """Values with types; no encoding."""
 
     is_text = False
 
     def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
-        """What the file says of itself."""
+        """The layout and the number of records from the file's footer."""
         return examine(file)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """Itself, where the engine reads its values exactly."""
+        """Itself if DuckDB reads its values exactly, else a copy."""
         return exactly_readable(part, layout, folder / "exact.parquet")
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
-        """Nothing that the layout does not say."""
+        """Nothing: the layout has it all."""
         return {}
 
 

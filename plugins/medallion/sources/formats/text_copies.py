@@ -1,4 +1,4 @@
-"""Copies of parts of text as the engines read them: in UTF-8, plain or gzip."""
+"""Copies of text parts that the engines can read: in UTF-8, plain or gzip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, ope
 
 
 def readable_text(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-    """The part where it is in UTF-8, plain or gzip; else such a copy of it."""
+    """The part if it is in UTF-8, plain or gzip; else a copy that is."""
     if not _is_utf8(layout.encoding):
         return _as_utf8(part, layout, folder / "utf-8")
     padded = layout.compression == "gzip" and has_padding(part)
@@ -30,7 +30,7 @@ def readable_text(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path,
 
 @contextmanager
 def open_text(part: Path, layout: RecordLayout) -> Iterator[IO[str]]:
-    """A part's characters, without a mark at its beginning; line ends stay as they are."""
+    """A part's characters without a byte order mark; line ends are kept."""
     encoding = "utf-8-sig" if _is_utf8(layout.encoding) else layout.encoding
     with open_compressed(part, layout.compression, part.name) as content:
         yield io.TextIOWrapper(content, encoding=encoding, newline="")

@@ -1,4 +1,4 @@
-"""What the readers of .xlsx, .xlsb and .xls have in common: numbers of cells, and their formats."""
+"""What the readers of .xlsx, .xlsb and .xls share: numbers of cells, and their formats."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def packed_number(data: bytes) -> float:
 
 
 def double(data: bytes) -> float:
-    """A number of eight bytes."""
+    """The number in eight bytes, little-endian IEEE 754."""
     (number,) = struct.unpack("<d", data)
     return float(number)

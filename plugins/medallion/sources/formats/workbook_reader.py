@@ -1,8 +1,9 @@
-"""`python -m medallion.sources.formats.workbook_reader`: one sheet, in a bounded process.
+"""`python -m medallion.sources.formats.workbook_reader`: reads one sheet in a process with limited
+memory.
 
-A workbook is unpacked as a whole and into a rectangle of cells: a small file can ask for any amount
-of memory. So it is read by a process of its own, which may have so much and no more. It gets
-a JSON object on its input what to read, and answers with one on its output.
+A workbook is unpacked as a whole into a rectangle of cells, so a small file can need any amount of
+memory. It is read by a process of its own with a limit, which gets a JSON object on its standard
+input and answers with one on its output.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ _EXACT = 2**53
 
 
 class Refused(Exception):
-    """The problem, and the remedy."""
+    """The workbook is refused; its arguments are the problem and the remedy."""
 
 
 def main() -> None:
-    """Read what the input says; write the answer."""
+    """Read the request, and print the answer."""
     asked = json.loads(sys.stdin.read())
     _bound(asked["memory"])
     try:
@@ -50,10 +51,11 @@ def main() -> None:
 
 
 def read(asked: dict[str, Any]) -> dict[str, Any]:
-    """The sheet's columns and how many records it has; its records into a CSV where `out` is said.
+    """The sheet's columns and its number of records; with `out`, the records are written there as
+    CSV.
 
     Raises:
-        Refused: it is not a workbook, has no such sheet, no header, or a name twice in it.
+        Refused: it is not a workbook, or has no such sheet, no header, or a repeated name in it.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -80,7 +82,7 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
-    """The sheet of this name or number; the first where none is said. Hidden ones by name only.
+    """The sheet of this name or number; the first by default. Hidden sheets are found by name only.
 
     Raises:
         Refused: there is none.
@@ -140,7 +142,7 @@ class _Sheet:
 
 
 def filled_rows(sheet: Any, area: str) -> Iterator[list[Any]]:
-    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which some cell has a value."""
+    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which a cell has a value."""
     if sheet.start is None:
         return
     top, left, bottom, right = edges(area)

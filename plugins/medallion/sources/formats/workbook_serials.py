@@ -30,7 +30,7 @@ class Serials:
     numbers: Mapping[Place, tuple[float, bool]]
 
     def meant(self, row: int, column: int) -> float | date | None:
-        """What a cell that looks like a time of day says; None where it is one.
+        """What a cell that looks like a time of day really holds; None if it is one.
 
         A negative number stays a number: no calendar has it.
         """
@@ -43,15 +43,15 @@ class Serials:
 
 
 def serials(file: Path, sheet: str, at: int) -> Serials:
-    """Those of a sheet; none where the format has no such numbers (.ods).
+    """The serial numbers below 1 of a sheet; empty for a format without any (.ods).
 
     Args:
         sheet: its name.
-        at: its place among all sheets, from 0.
+        at: its position among all sheets, from 0.
 
     Raises:
-        LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error: the file is not
-            built as its format wants it.
+        LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error: the file does
+            not follow its format.
     """
     found = _small_numbers(file, sheet, at)
     dates = {style for style, number in found.styles.items() if _is_date(number, found.codes)}

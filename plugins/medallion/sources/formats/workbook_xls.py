@@ -20,7 +20,8 @@ _Cell = tuple[Place, float, int]
 
 
 def read(file: Path, at: int) -> SmallNumbers:
-    """Those of the sheet at this place. Errors: see `workbook_serials.serials`."""
+    """The numbers below 1 of the sheet at this position. Raises what `workbook_serials.serials`
+    does."""
     with file.open("rb") as content:
         book = stream(content, ("Workbook", "Book"))
     since_1904, sheets = False, []

@@ -19,7 +19,7 @@ _BYTES = {_CELL_RK: 4, _CELL_REAL: 8, _FORMULA_NUMBER: 8}
 
 
 def read(archive: zipfile.ZipFile, sheet: str) -> SmallNumbers:
-    """Those of a sheet. Errors: see `workbook_serials.serials`."""
+    """The numbers below 1 of a sheet. Raises what `workbook_serials.serials` does."""
     since_1904, relation = _workbook(archive, sheet)
     styles, codes = _styles(archive)
     part = part_of(archive, "xl/_rels/workbook.bin.rels", relation)

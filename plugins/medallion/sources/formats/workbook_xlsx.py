@@ -16,7 +16,7 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
 def read(archive: zipfile.ZipFile, sheet: str) -> SmallNumbers:
-    """Those of a sheet. Errors: see `workbook_serials.serials`."""
+    """The numbers below 1 of a sheet. Raises what `workbook_serials.serials` does."""
     workbook = _root(archive, "xl/workbook.xml")
     properties = next(_all(workbook, "workbookPr"), None)
     said = properties.get("date1904", "0") if properties is not None else "0"
@@ -36,7 +36,8 @@ def read(archive: zipfile.ZipFile, sheet: str) -> SmallNumbers:
 
 
 def part_of(archive: zipfile.ZipFile, relations: str, relation: str | None) -> str:
-    """The file in the archive that a relation of the workbook names."""
+    """The path in the archive of a relation of the workbook. Raises StopIteration if there is
+    none."""
     found = _all(_root(archive, relations), "Relationship")
     target = next(each.get("Target", "") for each in found if each.get("Id") == relation)
     return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl", target))

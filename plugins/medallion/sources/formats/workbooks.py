@@ -1,4 +1,4 @@
-"""Workbooks of Excel and its kin: one sheet of each, read by a process with bounded memory."""
+"""Workbooks of Excel and others: one sheet of each, read by a process with limited memory."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ class WorkbookKeys(SpecModel):
 
 
 class Workbook(FileFormat):
-    """One sheet of each file."""
+    """One sheet of each file; its rows below the header are the records."""
 
     keys = WorkbookKeys
     is_text = False
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
-        """The rows below the header are its records."""
+        """The layout and the number of rows below the header."""
         return examine(file, said.sheet, said.range or "")
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """A CSV of what the cells show."""
+        """A CSV copy of what the cells show."""
         copy = folder / "records.csv"
         return copy, as_csv(part, part.name, layout, copy)
 
@@ -62,11 +62,12 @@ class Workbook(FileFormat):
 
 
 def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[RecordLayout, int]:
-    """How a sheet is read, and how many records it has.
+    """A sheet's layout and its number of records.
 
     Raises:
-        SourceRefused: it is not a workbook, has no such sheet, no header, or a name twice in it.
-        SetupError: it takes more memory than is allowed.
+        SourceRefused: it is not a workbook, or has no such sheet, no header, or a repeated name in
+            it.
+        SetupError: it needs more memory than MEDALLION_EXCEL_MEMORY allows.
     """
     answer = _read(file, sheet, area, None)
     layout = RecordLayout(
@@ -80,7 +81,7 @@ def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[Recor
 
 
 def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordLayout:
-    """Write a landed workbook's records as a CSV; its layout.
+    """Write a landed workbook's records as CSV; returns the CSV's layout.
 
     Raises:
         SourceRefused, SetupError: as `examine`.

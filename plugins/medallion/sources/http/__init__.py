@@ -1,1 +1,1 @@
-"""One JSON API over HTTP: client, waits, credentials. Lists and pages belong to `rest`, `tmdb`."""
+"""A JSON API over HTTP: client, waits, credentials. Lists and pages belong to `rest` and `tmdb`."""

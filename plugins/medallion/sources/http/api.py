@@ -1,4 +1,4 @@
-"""How one JSON API is describe to: its address, credentials, pace, and what its statuses mean."""
+"""One JSON API as the client needs it: address, credentials, pace, and what its statuses mean."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 
 
 def usual_verdict(status: int) -> Verdict:
-    """What a status means where nobody says otherwise.
+    """The meaning of a status unless the spec says otherwise.
 
     >>> [str(usual_verdict(status)) for status in (200, 204, 404, 429, 503)]
     ['read', 'ignore', 'fail', 'rate_limited', 'retry']
@@ -60,7 +60,7 @@ def usual_verdict(status: int) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: a GET, or a POST of the form or of the JSON body that it has."""
+    """One request: a GET, or a POST of its form or its JSON body."""
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -68,12 +68,13 @@ class Call:
     body: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON value that makes the same request again: `Call(**value)`."""
+        """A JSON value from which `Call(**value)` makes the same request. It leaves the form out:
+        that holds secrets."""
         return {"url": self.url, "params": dict(self.params), "body": self.body}
 
     @property
     def json(self) -> str:
-        """Its JSON body; empty where it has none."""
+        """Its JSON body as text; empty if it has none."""
         return "" if self.body is None else json.dumps(self.body, ensure_ascii=False)
 
 
@@ -95,19 +96,20 @@ class Tokens(Protocol):
     """Credentials that change while an API is read."""
 
     def authorization(self) -> str:
-        """The header of the next request; a new token where the old one is about to expire."""
+        """The `Authorization` header of the next request; it gets a new token if the old one is
+        about to expire."""
 
     def renew(self) -> bool:
-        """Forget a token that the API has refused; whether another one may do better."""
+        """Drop a token that the API refused; whether a new one may be accepted."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that no message may hold."""
+        """Values that must not appear in a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """How one API is describe to. Credentials are in `headers` or `params`, and out of its repr."""
+    """One API. Credentials are in `headers` or `params`, which stay out of its repr."""
 
     base_url: str
     """With the path that every request shares."""

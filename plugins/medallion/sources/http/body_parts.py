@@ -1,4 +1,4 @@
-"""Response bodies → parts of JSON Lines: one body a line, unchanged but for line breaks."""
+"""Response bodies → parts of JSON Lines: one body a line, unchanged except for line breaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class BodyParts:
-    """Writes bodies to a landing, a part whenever there is enough for one; the rest at the end."""
+    """Writes bodies to a landing, in parts of about 4 MiB; the last part when its context ends."""
 
     def __init__(self, landing: Landing, name: str, kept: Kept | None = None) -> None:
         """`kept`: what an earlier try has left, to go on from."""
@@ -42,7 +42,7 @@ class BodyParts:
             self._finish()
 
     def add(self, body: bytes, records: int) -> None:
-        """Append one body. Line breaks in JSON stand between tokens only: they become spaces."""
+        """Append one body. Line breaks in JSON are only between tokens, so they become spaces."""
         line = body.translate(_LINE_BREAKS) + b"\n"
         if self._lines and len(self._lines) + len(line) > PART_BYTES:
             self._finish()
@@ -50,7 +50,8 @@ class BodyParts:
         self._records += records
 
     def keep(self, state: Mapping[str, Any]) -> None:
-        """All bodies of a page were added: a next try may go on from here."""
+        """Record in the journal that all bodies of a page were added: the run's next try may
+        continue here."""
         size, records = self._kept
         self._landing.journal.keep(state, bytes(self._lines[size:]), self._records - records)
         self._kept = (len(self._lines), self._records)

@@ -1,4 +1,4 @@
-"""A JSON API over HTTP: paced, retried where that can help, and never telling its secrets."""
+"""A JSON API over HTTP: paced, retried if that can help, and without secrets in messages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Again(Exception):
 
 
 class JsonClient:
-    """Requests to one API. Use it as a context manager; not for several threads."""
+    """Requests to one API. A context manager; not safe for several threads."""
 
     def __init__(self, api: Api, log: logging.Logger, patience: Patience | None = None) -> None:
         import httpx
@@ -77,7 +77,7 @@ class JsonClient:
         self._client.close()
 
     def get(self, path: str, params: Mapping[str, str]) -> Answer:
-        """The JSON answer to a GET of a path below the base URL: see `ask`."""
+        """The JSON answer to a GET below the base URL; raises what `ask` raises."""
         return self.ask(Call(url=f"{self._base_url}/{path}", params=params))
 
     def ask(self, call: Call) -> Answer:
@@ -85,8 +85,8 @@ class JsonClient:
 
         Raises:
             SourceUnavailable: it still failed after several tries.
-            SourceRefused: the API says no (4xx), its answer is not JSON, or the URL is not the
-                API's: its credentials go nowhere else.
+            SourceRefused: the API refuses (4xx), the answer is not JSON, or the URL is not the
+                API's, so that credentials must not be sent there.
         """
         waits = Waits(self._patience, self._begun)
         while True:
@@ -211,13 +211,14 @@ class JsonClient:
             ) from None
 
     def describe(self, call: Call) -> str:
-        """A request for messages: its URL without secrets."""
+        """A request for messages: its URL and the start of its body, without secrets."""
         query = f"?{urlencode(call.params)}" if call.params else ""
         body = f" {call.json[:LONGEST_SPOKEN_BODY]}" if call.body is not None else ""
         return self._redact(f"{call.url}{query}{body}")
 
     def is_secret(self, call: Call) -> bool:
-        """Whether a request's own URL or parameters hold a secret: an API may tell one back."""
+        """Whether a request's URL or parameters hold a secret, as an API's `next` link may. It must
+        not be written down."""
         texts = (call.url, unquote(call.url), *call.params.values(), call.json)
         return any(self._redact(text) != text for text in texts)
 

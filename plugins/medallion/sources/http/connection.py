@@ -1,4 +1,4 @@
-"""What an Airflow connection and a spec say of an HTTP API, as a client needs it."""
+"""An HTTP API from an Airflow connection and a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ParamValue = str | int | float | bool
 
 
 def spelled(value: ParamValue) -> str:
-    """A parameter as a query holds it.
+    """A parameter as it is written in a query.
 
     >>> spelled(True), spelled(50)
     ('true', '50')
@@ -53,10 +53,10 @@ def address(details: ConnectionDetails, *, host: str = "", path: str = "") -> st
 
 
 def positive(details: ConnectionDetails, key: str, default: float, *, least: float = 0.01) -> float:
-    """A number of the connection's extra.
+    """A positive number in the connection's extra.
 
     Raises:
-        SetupError: it is none, or too small.
+        SetupError: it is not a number, or less than `least`.
     """
     given = details.extra.get(key, default)
     try:
@@ -72,13 +72,13 @@ def positive(details: ConnectionDetails, key: str, default: float, *, least: flo
 
 
 def throttle(details: ConnectionDetails, request: ExtractRequest, per_second: float) -> Throttle:
-    """The connection's pace, of which all runs together have one.
+    """The connection's throttle, which all runs share.
 
     Args:
-        per_second: where the connection's extra `requests_per_second` does not say another.
+        per_second: the default, if the connection's extra has no `requests_per_second`.
 
     Raises:
-        SetupError: that, or its `requests_per_day`, is not a number.
+        SetupError: that, or `requests_per_day`, is not a number.
     """
     day = None
     if details.extra.get("requests_per_day") is not None:

@@ -30,7 +30,7 @@ _END = re.compile(r"\s*(?:,[\s,]*|$)")
 
 
 class UnreadableLinks(ValueError):
-    """The headers say something, and what it is cannot be known for certain."""
+    """The headers name a link that cannot be read with certainty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Link:
 
     @property
     def relations(self) -> list[str]:
-        """What the target is to the page; their case does not count."""
+        """The link's relation types, in small letters."""
         return self.params.get("rel", "").lower().split()
 
 

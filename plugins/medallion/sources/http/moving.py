@@ -1,10 +1,14 @@
-"""Lists that move while they are read by the number or the place of a page.
+"""Keeps reading complete when a list read by page number or offset loses records meanwhile.
 
-A total that falls says that records went. Those behind them slipped forward, maybe to a page that
-was read already, and would never be seen. So the reading goes back, page by page and then in longer
-steps, until a page begins with a record that was read before: everything behind it was read, or is
-read now. Records that were read before are not landed a second time. Only the pages read last are
-remembered, for the next try too.
+    read      page 1: a b c    page 2: d e f
+    b goes    page 1: a c d    page 2: e f g    page 3: h …
+    asked     page 3 begins with h: g has slipped to page 2 and would never be seen
+
+A total that falls says that records went. So the reading goes back, page by page and then in longer
+steps, until a page begins with a record that was read before: everything before it has been read,
+everything after it is read now. Here page 2 begins with e, which was read: the pages join. Records
+read before are not landed a second time. Only the last pages are remembered, for the run's next try
+too.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ _PRINT_BYTES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A page that was asked for."""
+    """A page that was requested, with a digest of each of its records."""
 
     call: Call
     pages: int
@@ -40,12 +44,12 @@ class Step:
 
     @classmethod
     def of(cls, call: Call, pages: int, records: int, found: Sequence[Any]) -> Step:
-        """A page that holds these records."""
+        """The step of a page with these records."""
         prints = tuple(map(_print, found))
         return cls(call=call, pages=pages, records=records, prints=prints)
 
     def to_json(self) -> dict[str, Any]:
-        """As the journal has it."""
+        """JSON values for the journal; `from_json` reverses it."""
         return {
             "call": self.call.to_json(),
             "pages": self.pages,
@@ -55,13 +59,13 @@ class Step:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Step:
-        """Read back what `to_json` wrote."""
+        """The step in a value of `to_json`."""
         prints = tuple(kept["prints"])
         return cls(**{**kept, "call": Call(**kept["call"]), "prints": prints})
 
 
 class Trail:
-    """The pages read last, and how far a reading that went back has to come again."""
+    """The last pages read, and how far a reading that went back must come again."""
 
     def __init__(self, kept: Sequence[Mapping[str, Any]] = ()) -> None:
         """`kept`: what an earlier try has left."""
@@ -77,10 +81,10 @@ class Trail:
         """Pages that were asked for a second time."""
 
     def joins(self, step: Step, *, fell: bool) -> bool:
-        """Whether nothing can lie between the pages read before and this one.
+        """Whether no record can be missing between the pages read before and this one.
 
         Raises:
-            SourceUnavailable: the total falls and falls, and no page joins.
+            SourceUnavailable: the total keeps falling, and no page joins.
         """
         if not (fell or self._joining) or not self._seen().isdisjoint(step.prints[:1]):
             self._joining, self._span = False, 1
@@ -98,10 +102,10 @@ class Trail:
         return False
 
     def back(self, step: Step) -> Step:
-        """The page to go on from instead of this one.
+        """The page to continue from instead of this one.
 
         Raises:
-            SourceUnavailable: it lies further back than what is remembered.
+            SourceUnavailable: it is further back than what is remembered.
         """
         self._until = max(self._until, step.records)
         self._joining = True
@@ -109,6 +113,9 @@ class Trail:
         for _ in range(min(self._span, len(self._steps))):
             found = self._steps.pop()
             self._behind.update(found.prints)
+        # A list may have lost pages of records: single steps would read each again. Each further
+        # step back
+        # is twice as long.
         self._span *= 2
         if found is None:
             raise SourceUnavailable(
@@ -121,7 +128,7 @@ class Trail:
         return found
 
     def add(self, step: Step) -> frozenset[int]:
-        """Remember a page that joins; which of its records were read before."""
+        """Remember a page that joins; the positions of its records that were read before."""
         again = step.records < self._until
         self.again += again
         seen = self._seen() if again else set()
@@ -136,11 +143,12 @@ class Trail:
 
     @property
     def is_again(self) -> bool:
-        """Pages are being read a second time: a later try could not go on in the middle of them."""
+        """Whether pages are being read a second time: the run's next try could not continue in the
+        middle of them."""
         return bool(self._behind)
 
     def kept(self) -> list[dict[str, Any]]:
-        """What the journal keeps of it."""
+        """JSON values for the journal."""
         return [step.to_json() for step in self._steps]
 
     def _seen(self) -> set[str]:

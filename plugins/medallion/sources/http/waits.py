@@ -1,4 +1,4 @@
-"""How long one request is tried, whatever was waited for before it."""
+"""How long one request is retried, whatever was waited for before it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 @dataclass(slots=True)
 class Waits:
-    """The waits of one request, from its first attempt on: each page starts them again."""
+    """The waits of one request; each page starts them again."""
 
     patience: Patience
     begun: bool = False
@@ -28,12 +28,12 @@ class Waits:
     waited: float = 0.0
 
     def next(self, asked: float | None) -> float | None:
-        """Seconds from an attempt that failed to the next one; None when there is to be none.
+        """Seconds until the next attempt after one that failed; None: give up.
 
-        The jitter keeps clients that failed together from asking together.
+        The jitter keeps clients that failed together from retrying together.
 
         Args:
-            asked: what the server asks for, in seconds; None where it says nothing usable.
+            asked: what the server asks for, in seconds; None if it says nothing usable.
         """
         patience = self.patience
         self.attempts += 1

@@ -1,4 +1,4 @@
-"""How a REST source says who asks. What is secret is in the Airflow connection, not in a spec."""
+"""The authentication of a REST source. Secrets are in the Airflow connection, never in a spec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from medallion.sources.http.api import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What requests carry, and what no message may hold."""
+    """What each request carries, and the values that must not appear in a message."""
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -32,7 +32,7 @@ class BearerAuth(SpecModel):
     type: Literal["bearer"]
 
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
-        """The header that every request carries."""
+        """The `Authorization` header of every request. Raises SourceRefused without a password."""
         token = password_of(details, "a token")
         if token.lower().startswith("bearer "):  # copied with the header's own word
             token = token[len("bearer ") :].strip()
@@ -46,7 +46,8 @@ class BasicAuth(SpecModel):
     type: Literal["basic"]
 
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
-        """The header that every request carries."""
+        """The `Authorization` header of every request. Raises SourceRefused without login and
+        password."""
         header, secrets = basic(details.login, details.password)
         if not details.login and not details.password:
             raise _without(details, "login and no password", "both")
@@ -65,7 +66,7 @@ class ApiKeyAuth(SpecModel):
     """What stands before the key: `"Token "`."""
 
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
-        """The header or parameter that every request carries."""
+        """The header or parameter of every request. Raises SourceRefused without a password."""
         key = password_of(details, "an API key")
         sent = f"{self.prefix}{key}"
         if self.in_ == "query":
@@ -86,7 +87,7 @@ class OAuth2ClientCredentials(SpecModel):
     """How id and secret are sent to the token's URL: as HTTP Basic, or in the form."""
 
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
-        """Tokens, each renewed before it expires."""
+        """Tokens, renewed before they expire. Raises SourceRefused without login or password."""
         from medallion.sources.rest.oauth2 import ClientTokens
 
         secret = password_of(details, "the client's secret")
@@ -108,13 +109,13 @@ Auth = Annotated[
 
 
 def basic(login: str, password: str) -> tuple[str, tuple[str, ...]]:
-    """The header of HTTP Basic, and its secrets: what is encoded is as secret as the password."""
+    """The header of HTTP Basic, and its secrets: the encoded text is as secret as the password."""
     encoded = base64.b64encode(f"{login}:{password}".encode()).decode()
     return f"Basic {encoded}", (encoded, password)
 
 
 def password_of(details: ConnectionDetails, what: str) -> str:
-    """The connection's password, without the blanks that people copy along.
+    """The connection's password without surrounding blanks, which people copy with it.
 
     Raises:
         SourceRefused: it has none.

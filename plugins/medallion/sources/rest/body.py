@@ -1,4 +1,4 @@
-"""Places in a JSON body: dotted paths, and what to say where they lead nowhere."""
+"""Places in a JSON body: dotted paths, and messages for paths that lead nowhere."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def nothing_at(document: Any, path: str) -> str:
 
 
 def hold_once(document: Any, path: str, name: str) -> None:
-    """What is at a path is meant by each reader of the body.
+    """Refuse a repeated key on a path: readers disagree about which one counts.
 
     Raises:
-        SourceRefused: a key on the way is there more than once.
+        SourceRefused: a key on the path is repeated.
     """
     twice = key_twice_on(document, path)
     if twice is not None:
@@ -105,11 +105,11 @@ def hold_once(document: Any, path: str, name: str) -> None:
 
 
 def records_at(document: Any, path: str, name: str) -> list[Any]:
-    """The list of records; the body itself where the path is empty. A null is an empty list: Go
-    and others write an empty list so.
+    """The list of records; the body itself if the path is empty. null is an empty list: Go writes
+    it so.
 
     Raises:
-        SourceRefused: there is none, or a key on the way is there more than once.
+        SourceRefused: there is no list, or a key on the path is repeated.
     """
     hold_once(document, path, name)
     found = at(document, path) if path else document
@@ -131,10 +131,10 @@ def records_at(document: Any, path: str, name: str) -> list[Any]:
 
 
 def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
-    """A count in a body, also where it is written as a text.
+    """A count in a body, which may be written as a text.
 
     Raises:
-        SourceRefused: there is none: where the pages end is not known.
+        SourceRefused: there is none, so the end of the pages is unknown.
     """
     hold_once(document, path, name)
     found = sign_at(document, path)

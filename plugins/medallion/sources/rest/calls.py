@@ -1,4 +1,4 @@
-"""The first request of a list, from what the spec says of it."""
+"""The first request of a list, from the spec."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _NO_SEGMENT = frozenset(("", ".", ".."))
 
 
 class Asked(Protocol):
-    """What the spec says of one list: the source's own, and that of `for_each`."""
+    """What the spec says about one list: the source's own, or that of `for_each`."""
 
     @property
     def path(self) -> str:
-        """Below the base URL."""
+        """The path below the base URL, with words and names in braces."""
 
     @property
     def params(self) -> Mapping[str, ParamValue]:
-        """The parameters of the query, whose texts may hold words of the interval, the cursor and
-        the parent."""
+        """The query's parameters; texts may hold words of the interval, the cursor and the
+        parent."""
 
     @property
     def body(self) -> Mapping[str, Any] | None:
@@ -39,12 +39,12 @@ class Asked(Protocol):
 
     @property
     def pagination(self) -> Paging:
-        """How the list is parted."""
+        """How the list is split into pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Makes first requests, for one data interval and one stretch of the cursor."""
+    """Makes first requests, for one data interval and one cursor range."""
 
     base_url: str
     start: datetime
@@ -54,7 +54,7 @@ class Calls:
     """What the names in braces mean."""
 
     def format_value(self, asked: Asked) -> str:
-        """The first request of a list in words, as far as it is known before it is made."""
+        """The first request as text for a preview, as far as it is known beforehand."""
         params = "&".join(
             f"{key}={self.fill(spelled(value))}"
             for key, value in asked.params.items()
@@ -66,7 +66,7 @@ class Calls:
         """The first request of a list.
 
         Raises:
-            SourceRefused: a value would lead to another place than the spec's path does.
+            SourceRefused: a parent's value would lead to another path than the spec's.
         """
         own = {
             key: placed(self.fill(spelled(value)), self._spelled)
@@ -79,7 +79,7 @@ class Calls:
         return asked.pagination.first(Call(url=url, params=own, body=body))
 
     def path(self, asked: Asked) -> str:
-        """The path, each value within its own segment: `a/b` goes as `a%2Fb`."""
+        """The path with each value quoted within its segment: `a/b` becomes `a%2Fb`."""
         written = self.fill(asked.path).removeprefix("/")
         quoted = {name: quote(value, safe="") for name, value in self._spelled.items()}
         path = placed(written, quoted)
@@ -106,5 +106,5 @@ class Calls:
         return placed(self.fill(text), self._spelled)
 
     def fill(self, text: str) -> str:
-        """A text with the words of the data interval and of the cursor replaced."""
+        """A text with the words of the data interval and the cursor replaced."""
         return with_cursor(fill_interval(text, self.start, self.end), self.cursor)

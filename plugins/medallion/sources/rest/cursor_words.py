@@ -1,4 +1,4 @@
-"""Where a run begins to read, and where it ends, as words in a REST source's parameters."""
+"""The cursor's range as words in a REST source's parameters."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _WORD = re.compile(r":(cursor\w*)")
 
 
 def is_cursor_word(word: str) -> bool:
-    """Whether a word tells of the cursor's range."""
+    """Whether a word is one of the cursor's."""
     return word in CURSOR_WORDS or is_of_end(word)
 
 
 def is_of_end(word: str) -> bool:
-    """Whether a word tells where the range ends, which it may not."""
+    """Whether a word means the end of the range, which a run may not have."""
     return word.startswith("cursor_end") and word.replace("_end", "", 1) in CURSOR_WORDS
 
 
 def cursor_words(text: str) -> list[str]:
-    """The words of the cursor in a text, without their colon, in order; those of an interval or of
-    a parent are not among them."""
+    """The cursor's words in a text, without their colon, in order; not those of an interval or a
+    parent."""
     return [word for word in _WORD.findall(text) if is_cursor_word(word)]
 
 
 def speaks_of_no_end(text: str, cursor: CursorRange | None) -> bool:
-    """Whether a text tells of an end that the run does not have: nothing is asked of it then."""
+    """Whether a text needs the range's end and the run has none: the parameter is left out then."""
     open_end = cursor is not None and cursor.end is None
     return open_end and any(map(is_of_end, cursor_words(text)))
 

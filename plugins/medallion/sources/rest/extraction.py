@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """How far the reading is: after each whole page it goes into the journal, as JSON."""
+    """How far the reading is. It is written to the journal, as JSON, after each complete page."""
 
     lists: int = 0
     """Read to their end."""
@@ -50,7 +50,7 @@ class Progress:
     """Pages that were asked for a second time, for the list had shrunk."""
 
     def to_json(self) -> dict[str, Any]:
-        """As the journal has it: `Progress(**value)`."""
+        """JSON values for the journal: `Progress(**value)` reverses it."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def call(self, first: Call) -> Call | None:
@@ -60,14 +60,14 @@ class Progress:
         return Call(**self.following) if self.following else first
 
     def add_page(self, reader: PageReader, following: Call | None) -> None:
-        """Count a page that is landed, and remember the next request of its list."""
+        """Count a landed page, and remember the next request of its list."""
         self.pages += 1
         self.read, self.records, self.total = reader.read, reader.records, reader.total
         self.following, self.ended = following.to_json() if following else None, following is None
         self.trail = reader.trail.kept()
 
     def end_list(self, reader: PageReader) -> None:
-        """Count a list that was read to its end; the next one begins at its first page."""
+        """Count a list that was read to its end; the next begins at its first page."""
         self.ignored += reader.ignored
         self.again += reader.trail.again
         self.lists += 1
@@ -81,7 +81,7 @@ class _Stale(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Extraction:
-    """Reads what the spec asks for and lands it."""
+    """Reads what the spec asks for, and lands it."""
 
     source: RestSource
     client: JsonClient
@@ -96,7 +96,7 @@ class Extraction:
 
     @property
     def selection(self) -> Selection:
-        """Where a body has its records, and where it says that it is an error."""
+        """Where a body has its records, and where it reports an error."""
         source = self.source
         return Selection(
             records=source.records,
@@ -106,11 +106,12 @@ class Extraction:
         )
 
     def run(self) -> None:
-        """Land every page, from where an earlier try of this run has ended.
+        """Land every page, continuing where an earlier try of this run ended.
 
         Raises:
-            SourceUnavailable: the API does not answer, or what it lists moves while it is read.
-            SourceRefused: it says no, or sends something else than the spec says.
+            SourceUnavailable: the API does not answer, or the list changes too much while it is
+                read.
+            SourceRefused: it refuses, or sends something else than the spec says.
         """
         kept = self.landing.journal.resume(self.request)
         if kept and kept.state:

@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(slots=True, kw_only=True)
 class ClientTokens:
-    """The tokens of one extraction. Every one that was given stays out of messages."""
+    """The tokens of one extraction. None of them appears in a message."""
 
     details: ConnectionDetails
     form: Mapping[str, str] = field(repr=False)
@@ -41,17 +41,18 @@ class ClientTokens:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The client's secret and the tokens."""
+        """The client's secret and every token received."""
         return (*self.own, *self._given)
 
     def authorization(self) -> str:
-        """`Bearer <token>`, asking for a token where there is none that lasts."""
+        """`Bearer <token>`; it asks for a token if there is none that lasts."""
         if not self._token or time.monotonic() >= self._expires:
             self._ask()
         return f"Bearer {self._token}"
 
     def renew(self) -> bool:
-        """Forget the token: it may have been revoked. The next one shows whether that was it."""
+        """Drop the token: it may have been revoked. Always True; the next token shows whether that
+        was the reason."""
         self._token = ""
         return True
 

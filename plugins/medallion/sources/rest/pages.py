@@ -1,4 +1,13 @@
-"""Reading a REST source page by page: every page once, in order, to the end that the API gives."""
+"""Reads one list page by page: every page once, in order, to the end that the API reports.
+
+    request → guard (a loop, too many pages) → answer → records
+        the total fell: does the page join the pages before? no → go back (http/moving.py)
+        yes → the page is yielded, landed, and only then written to the journal → next request
+    no next request → as many records as the total says?
+
+What is refused on the way also casts doubt on pages read before (`trusted`): a later try must not
+continue from them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +26,7 @@ from medallion.sources.rest.selection import Selection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
-    """A page that was read and can be trusted as far as it goes."""
+    """A page that joins the pages before it."""
 
     answer: Answer
     records: list[Any]
@@ -42,7 +51,7 @@ class _Found:
 
 @dataclass(slots=True, kw_only=True)
 class PageReader:
-    """Reads one list. What leads nowhere new, or never ends, is refused."""
+    """Reads one list. A request that leads nowhere new, or a list that never ends, is refused."""
 
     client: JsonClient
     paging: Paging
@@ -64,12 +73,12 @@ class PageReader:
     """The page that the reading went back from last, and the total that it said."""
 
     def pages(self, first: Call, following: Call | None) -> Iterator[ReadPage]:
-        """Every page from the following one on: the first, or where an earlier try has ended.
+        """Every page from `following` on: the first, or where an earlier try ended.
 
         Raises:
-            SourceRefused: a page was there before, there are too many, or one cannot be read.
-            SourceUnavailable: records went while they were paged through, more than can be followed
-                up, or fewer came than the API says that there are.
+            SourceRefused: a page was read before, there are too many, or one cannot be read.
+            SourceUnavailable: more records went while paging than can be followed up, or fewer came
+                than the API reports.
         """
         call = following
         while call is not None:

@@ -1,8 +1,8 @@
-"""The ways in which APIs part a list into pages: where the first page is, and after each the next.
+"""The ways in which APIs split a list into pages: the first request, and after each page the next.
 
-No way ends before the API says that it ends. A short page is not the last one (servers cap a page's
-size), and a field that is not there is an error, not an end: a misspelt path would else publish the
-first page as if it were all.
+A list ends only when the API says so. A short page is not the last (servers cap a page's size), and
+a missing field is an error, not an end: with a misspelt path the first page would be published as
+if it were all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from medallion.sources.rest.paging import (
 
 
 class PageNumber(ManyPages):
-    """Pages by their number, until one is empty or the total has been read."""
+    """Pages by number, until one is empty or the total has been read."""
 
     type: Literal["page_number"]
     in_: Where = Field(default="query", alias="in")
@@ -83,9 +83,9 @@ class PageNumber(ManyPages):
 
 
 class Offset(ManyPages):
-    """Pages by how many records come before them, until one is empty or the total has been read.
+    """Pages by the number of records before them, until one is empty or the total has been read.
 
-    The next offset is what has been read, not what was asked for: a server may give less.
+    The next offset counts what was received, not what was asked for: a server may send less.
     """
 
     type: Literal["offset"]

@@ -1,4 +1,4 @@
-"""What all ways of paging have in common: where a list ends, and what leads on from a page."""
+"""What all ways of paging share: where a list ends, and what leads to the next page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Where = Literal["query", "body"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page that was read, and what a paging needs of it to name the next request."""
+    """A page that was read, with what a paging needs to make the next request."""
 
     number: int
     """From 1, whatever the API calls it."""
@@ -36,10 +36,10 @@ class Page:
 
 
 class Paging(SpecModel):
-    """A way of paging: how one list is asked for page by page. This one has a single page.
+    """A way of paging. This base class has a single page.
 
-    A subclass says what it asks for besides, and gives the next request from the page before; None
-    ends the list.
+    A subclass adds its parameters, and makes the next request from the page before; None ends the
+    list.
     """
 
     def most_pages(self) -> int:
@@ -47,36 +47,36 @@ class Paging(SpecModel):
         return 1
 
     def first(self, call: Call) -> Call:
-        """The first request, with what the paging itself asks for."""
+        """The first request, with the paging's own parameters."""
         return call
 
     def asks_beyond(self) -> bool:
-        """Whether it asks for pages that the API has not named: a status may say there is none."""
+        """Whether it requests pages that the API has not named: a status may then mean the end."""
         return False
 
     def own_params(self) -> tuple[str, ...]:
-        """The parameters that only the paging sets."""
+        """The parameters that only the paging may set."""
         return ()
 
     def body_paths(self) -> Mapping[str, str]:
-        """Each key that holds a place in the body, with that place."""
+        """The keys of the spec that hold a path in the body, with that path."""
         return {}
 
     def total(self, page: Page) -> int | None:
-        """How many pages or records there are, where the API says it."""
+        """The API's total number of pages or records; None if it reports none."""
         return None
 
     def lacking(self, pages: int, records: int, total: int | None) -> int:
-        """How many of the total are left."""
+        """How many pages or records of the total are still to come."""
         return 0
 
     def next_call(self, page: Page, base: Call) -> Call | None:
-        """The request of the next page, `base` being the first one's; None after the last."""
+        """The next page's request, made from the first one (`base`); None after the last page."""
         return None
 
 
 class ManyPages(Paging):
-    """What those have in common that may go on for ever."""
+    """What pagings share that might never end: a limit, and flags in the body."""
 
     max_pages: Count = 10_000
     """More pages than this are an error: no run goes on for ever."""
@@ -141,19 +141,19 @@ class ManyPages(Paging):
 
 
 def given(**paths: str | None) -> dict[str, str]:
-    """Those paths that the spec has."""
+    """The paths that the spec sets."""
     return {key: path for key, path in paths.items() if path is not None}
 
 
 def with_param(base: Call, where: Where, param: str, value: str | int) -> Call:
-    """The request with a parameter of the paging, in its query or in its body."""
+    """The request with a parameter of the paging, in its query or its body."""
     if where == "body":
         return replace(base, body=with_value(base.body or {}, param, value))
     return replace(base, params={**base.params, param: str(value)})
 
 
 def joined(page: Page, url: str) -> str:
-    """A relative URL starts from the page that named it. Where it leads is the client's concern."""
+    """A URL relative to the page that named it. The client refuses one that leaves the API."""
     try:
         return urljoin(page.call.url, url.strip())
     except ValueError:
@@ -164,10 +164,10 @@ def joined(page: Page, url: str) -> str:
 
 
 def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | None:
-    """The cursor or URL of the next page; None where this one is the last.
+    """The cursor or URL of the next page; None on the last.
 
     Raises:
-        SourceRefused: there is no such field, or something else is in it.
+        SourceRefused: there is no such field, or it holds something else.
     """
     hold_once(page.answer.document, path, page.answer.name)
     found: Any = sign_at(page.answer.document, path)
@@ -185,10 +185,10 @@ def next_in(page: Page, key: str, path: str, *, left_out: bool) -> str | int | N
 
 
 def leading(page: Page, key: str, name: str, found: Any) -> str | int:
-    """What can lead to a page: a text or a number.
+    """A value that can lead to a page: a text or a number.
 
     Raises:
-        SourceRefused: something else was found.
+        SourceRefused: it is something else.
     """
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise SourceRefused(

@@ -32,8 +32,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class ForEach(SpecModel):
-    """Another list of the same API. For each of its records the source's own request is made, with
-    values of that record where `path` and `params` have their names in braces."""
+    """Another list of the same API. The source's own request is made once for each of its records,
+    with that record's values for the names in braces in `path` and `params`."""
 
     path: str
     """The path of the other list below the base URL: v1/orders."""
@@ -57,19 +57,19 @@ class ForEach(SpecModel):
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What was taken of one record of the other list."""
+    """The values taken from one record of the other list."""
 
     values: Mapping[str, str | int]
 
     @property
     def landed(self) -> bytes:
-        """The JSON object that is landed beside each body of the parent's list, as `_parent`."""
+        """The JSON object landed as `_parent` beside each body of the parent's list."""
         return json.dumps(self.values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(slots=True, kw_only=True)
 class Parents:
-    """The records of the other list, each once, in their order."""
+    """The records of the other list, without repetitions, in their order."""
 
     asked: ForEach
     skipped: int = 0
@@ -77,11 +77,11 @@ class Parents:
     _found: dict[bytes, Parent] = field(default_factory=dict)
 
     def add(self, record: Any, place: str) -> None:
-        """Take what is asked for of a record.
+        """Take the selected values of a record.
 
         Raises:
-            SourceRefused: it lacks some of it or has it more than once, it cannot go into a URL, or
-                there are too many.
+            SourceRefused: one is missing or repeated, or cannot go into a URL, or there are too
+                many records.
         """
         values: dict[str, str | int] = {}
         for name, path in self.asked.select.items():
@@ -104,14 +104,13 @@ class Parents:
             )
 
     def all(self) -> tuple[Parent, ...]:
-        """Those that were added."""
+        """The parents added so far, in their order."""
         return tuple(self._found.values())
 
 
 def read_parents(reader: PageReader, first: Call, asked: ForEach) -> Parents:
-    """What is asked for of the other list's records: read to its end before the first of them is
-    used, for a list that is read slowly moves meanwhile.
-    """
+    """The parents, read to the list's end before the first is used: a list that is read slowly
+    changes meanwhile."""
     parents = Parents(asked=asked)
     for page in reader.pages(first, first):
         for number, record in enumerate(page.records, start=1):

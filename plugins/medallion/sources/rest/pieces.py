@@ -1,8 +1,8 @@
-"""A body that is too large for one line of a part, as several: its records spelled as they came.
+"""A body that is too large for one line of a part, split into several documents.
 
-DuckDB reads no JSON document of more than 16 MiB, and takes many times its size to clean it. Of a
-larger body the records are cut out of its text (so that a number keeps all its digits) and stand in
-documents of their own, at the same place as in the body. What stood around the list is not landed.
+DuckDB reads no JSON document of more than 16 MiB, and needs many times its size to clean it. The
+records of a larger body are cut out of its text, so that numbers keep all their digits, and put
+into documents of their own, at the same path. What is around the list is not landed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The JSON body of a POST: what search APIs take where others take parameters."""
+"""The JSON body of a POST, for search APIs that take no query parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a body is taken, and how it is landed: the body as it came, whole or in pieces."""
+"""What is taken from a body, and how it is landed: whole, or in pieces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BODY = "body"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Where a body of the source has its records, and how it is landed."""
+    """Where a source's bodies have their records, and how they are landed."""
 
     records: str
     """The dotted path of the list; empty where the body is the list."""
@@ -33,7 +33,7 @@ class Selection:
 
     @property
     def records_path(self) -> str:
-        """Where the records are in what is landed; empty where each line is one record."""
+        """The path of the records in what is landed; empty if each line is one record."""
         if self.single_record:
             return ENVELOPE if self.with_parent else ""
         if not self.records:
@@ -44,7 +44,7 @@ class Selection:
         """The records of an answer.
 
         Raises:
-            SourceRefused: it says that it is an error, or has no list of records.
+            SourceRefused: it reports an error, or has no list of records.
         """
         document = answer.document
         if self.error:

@@ -48,7 +48,7 @@ class ResponseRules(SpecModel):
     when its status is 200."""
 
     def verdict(self, status: int) -> Verdict:
-        """What to do with an answer: the spec's own lists come before the usual meaning."""
+        """What to do with an answer: the spec's lists, then the usual meaning."""
         verdicts = {
             Verdict.IGNORE: self.ignore,
             Verdict.RETRY: self.retry,
@@ -60,7 +60,7 @@ class ResponseRules(SpecModel):
 
 
 class RestSource(SourceModel):
-    """A JSON API over HTTP, read page by page with GET, or with POST where it has a `body`."""
+    """A JSON API over HTTP, read page by page with GET, or with POST if it has a `body`."""
 
     type: Literal["rest"]
     conn_id: str
@@ -111,12 +111,13 @@ class RestSource(SourceModel):
         )
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """Every page, as the API sent it.
+        """Land every page as the API sent it.
 
         Raises:
-            SourceUnavailable: the API does not answer, or what it lists moves while it is read.
-            SourceRefused: it says no, or sends something else than the spec says.
-            SetupError: the connection does not say what is needed.
+            SourceUnavailable: the API does not answer, or the list changes too much while it is
+                read.
+            SourceRefused: it refuses, or sends something else than the spec says.
+            SetupError: the connection lacks something.
         """
         from medallion.sources.rest.extraction import Extraction
 

@@ -1,6 +1,5 @@
-"""Words in a source's path and parameters: the data interval's, the cursor's, and in braces the
-values of the parent that a request is made for.
-"""
+"""Words in a source's path and parameters: the data interval's, the cursor's, and names in braces
+for a parent's values."""
 
 from __future__ import annotations
 
@@ -15,8 +14,7 @@ _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def unknown_words(text: str, *, cursor: bool = True) -> list[str]:
-    """The words that are meant for the interval or the cursor (where there may be one), and are
-    none."""
+    """Words that look like the interval's (or, with `cursor`, the cursor's) and are not known."""
     meant = _MEANT.findall(text)
     return [word for word in meant if word not in WORDS and not (cursor and is_cursor_word(word))]
 

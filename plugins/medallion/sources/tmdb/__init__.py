@@ -1,1 +1,1 @@
-"""The source `tmdb`: The Movie Database, windows of release dates and all."""
+"""The source `tmdb`: The Movie Database, split into windows of release dates."""

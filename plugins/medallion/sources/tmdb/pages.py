@@ -180,7 +180,7 @@ class _Reader:
 
 
 def read_genres(client: JsonClient, params: Mapping[str, str], landing: Landing) -> None:
-    """The list of genres: one body."""
+    """Land the list of genres: one body. Raises SourceRefused if the answer has no such list."""
     answer = client.get(GENRES, params)
     genres = answer.document.get("genres") if isinstance(answer.document, dict) else None
     if not isinstance(genres, list):
@@ -197,14 +197,14 @@ def read_discover(
     log: logging.Logger,
     request: str,
 ) -> None:
-    """Every film that the query finds and TMDB can be made to show.
+    """Land every film that the query finds and TMDB can be made to show.
 
     Args:
         request: a digest of what is asked for, and of whom.
 
     Raises:
         SourceRefused: more films were released on one day than TMDB shows.
-        SourceUnavailable: too many films stayed unseen.
+        SourceUnavailable: more than 1 % of the films were never shown.
     """
     kept = landing.journal.resume(request)
     if kept is None:

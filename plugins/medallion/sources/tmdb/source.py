@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"eyJ[A-Za-z0-9_.=-]+")
 
 
 class TmdbSource(SourceModel):
-    """An endpoint of TMDB's API v3, paged to its end."""
+    """An endpoint of TMDB's API v3, read to its end."""
 
     type: Literal["tmdb"]
     conn_id: str = "tmdb_default"
@@ -45,11 +45,11 @@ class TmdbSource(SourceModel):
         return f"GET {self.endpoint}" + (f"?{params}" if params else "")
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
-        """Every page of the endpoint, as TMDB sent it.
+        """Land every page of the endpoint as TMDB sent it.
 
         Raises:
-            SourceUnavailable: TMDB does not answer, or asks to be left alone for long.
-            SourceRefused: TMDB says no, in its own words, or answers with something else.
+            SourceUnavailable: TMDB does not answer, or asks for a long pause.
+            SourceRefused: TMDB refuses, in its own words, or answers with something else.
         """
         from medallion.sources.tmdb.pages import read_discover, read_genres
 
@@ -70,7 +70,7 @@ class TmdbSource(SourceModel):
 
 
 def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
-    """A client for the connection: its host, schema and port override TMDB's own address.
+    """A client for the connection, whose host, schema and port replace TMDB's own if they are set.
 
     Raises:
         SourceRefused: the password is neither a token nor a key.

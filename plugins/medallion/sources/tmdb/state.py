@@ -1,4 +1,5 @@
-"""What is still to be read of TMDB: kept in the journal after each page, for the next try."""
+"""What is still to be read from TMDB: written to the journal after each page, for the run's next
+try."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from medallion.sources.tmdb.windows import Window
 
 @dataclass(slots=True, kw_only=True)
 class Count:
-    """What has been read, over all windows."""
+    """What has been read so far, over all windows."""
 
     films: int = 0
     """TMDB's totals of the windows, added up."""
@@ -27,7 +28,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A window that is still to be read."""
+    """A window still to be read."""
 
     window: Window
     seen: Films | None = None
@@ -38,7 +39,7 @@ class Part:
     """Those that were landed are there still: of as many films, none is another one."""
 
     def halves(self) -> list[Part]:
-        """Two parts that make this one but for its films without a date."""
+        """The two halves of the window; its films without a date are in neither."""
         seen, halves = self.seen, self.window.halves(list((self.seen or {}).values()))
         if seen is None:
             return [Part(window=half) for half in halves]
@@ -48,19 +49,19 @@ class Part:
         ]
 
     def to_json(self) -> list[Any]:
-        """As the journal has it."""
+        """JSON values for the journal."""
         return [self.window.to_json(), self.seen, self.total, self.sure]
 
     @classmethod
     def from_json(cls, kept: Sequence[Any]) -> Part:
-        """Read back what `to_json` wrote."""
+        """The part in a value of `to_json`."""
         window, seen, total, sure = kept
         return cls(window=Window.from_json(window), seen=seen, total=total, sure=sure)
 
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """What is still to be read. It is kept in the journal after each page, as JSON."""
+    """What is still to be read, and what is being read."""
 
     todo: list[Part]
     """The next one last."""
@@ -68,7 +69,7 @@ class State:
     count: Count = field(default_factory=Count)
 
     def to_json(self) -> dict[str, Any]:
-        """As the journal has it."""
+        """JSON values for the journal."""
         return {
             "todo": [part.to_json() for part in self.todo],
             "now": self.now.to_json() if self.now else None,
@@ -77,7 +78,7 @@ class State:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> State:
-        """Read back what `to_json` wrote."""
+        """The state in a value of `to_json`. A pass in the middle looks at its last page again."""
         now = WindowPass.from_json(kept["now"]) if kept["now"] else None
         if now:
             now.go_on()

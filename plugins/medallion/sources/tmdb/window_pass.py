@@ -35,7 +35,7 @@ class FilmPage:
 
 @dataclass(slots=True, kw_only=True)
 class WindowPass:
-    """How far a pass is. It is kept in the journal after each page, as JSON."""
+    """How far a pass through a window is; written to the journal after each page."""
 
     window: Window
     order: str = ""
@@ -58,21 +58,21 @@ class WindowPass:
 
     @property
     def begun(self) -> bool:
-        """Whether a page of it was read."""
+        """Whether it has read a page."""
         return self.following > 1
 
     @property
     def complete(self) -> bool:
-        """Whether every film was seen that TMDB says there is."""
+        """Whether as many films were seen as TMDB counts, less those that went."""
         return len(self.films) - self.gone >= self.total
 
     @property
     def missing(self) -> int:
-        """How many films were not seen."""
+        """How many films TMDB counts and has not shown."""
         return max(0, self.total - len(self.films))
 
     def see(self, page: FilmPage) -> bool:
-        """Take in a page; whether it has a film that was not seen before."""
+        """Take a page; whether it has a film not seen before."""
         fell = self.total - page.total if self.begun else 0
         self.changed |= fell != 0
         self.gone += max(0, fell)
@@ -92,7 +92,8 @@ class WindowPass:
         return fresh
 
     def go_on(self) -> None:
-        """An earlier try was here: nobody knows what has moved since."""
+        """Continue an earlier try's pass: films may have moved since, so its last page is read
+        again."""
         self._look_back(self.following - 1)
 
     def _look_back(self, number: int) -> None:
@@ -100,21 +101,21 @@ class WindowPass:
         self.back = number
 
     def to_json(self) -> dict[str, Any]:
-        """As the journal has it."""
+        """JSON values for the journal."""
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
         return kept | {"window": self.window.to_json()}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> WindowPass:
-        """Read back what `to_json` wrote."""
+        """The pass in a value of `to_json`."""
         return cls(**{**kept, "window": Window.from_json(kept["window"])})
 
 
 def page_of(body: bytes, document: Any, number: int) -> FilmPage:
-    """The page that was asked for.
+    """The page in an answer.
 
     Raises:
-        SourceRefused: it is not, or it does not say where the pages end.
+        SourceRefused: it is another page, or the number of pages is missing.
     """
     films = document.get("results") if isinstance(document, dict) else None
     if not isinstance(films, list) or not all(isinstance(film, dict) for film in films):
@@ -135,7 +136,7 @@ def page_of(body: bytes, document: Any, number: int) -> FilmPage:
 
 
 def unexpected(what: str) -> SourceRefused:
-    """An answer that TMDB does not give."""
+    """The error for an answer that TMDB does not give."""
     return SourceRefused(
         f"TMDB's answer {what}",
         remedy="is the connection's host TMDB? If it is, its API has changed: tell the maintainers",

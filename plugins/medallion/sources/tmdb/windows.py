@@ -1,4 +1,4 @@
-"""Windows of release dates: how a query of more pages than TMDB serves is cut into pieces."""
+"""Windows of release dates: how a query of more pages than TMDB serves is split."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LAST_FILM = date(2100, 12, 31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Release dates, both ends included.
+    """A range of release dates, both ends included.
 
-    An open end means everything before or after it: a film with a mistyped date, in the year
-    1014 or 2914, is in the first or the last window. Only the window with both ends open has films
+    An open end takes everything before or after it: a film with a mistyped date, in the year 1014
+    or 2914, is in the first or the last window. Only the window with both ends open has films
     without a date.
     """
 
@@ -30,7 +30,7 @@ class Window:
 
     @classmethod
     def of(cls, params: Mapping[str, str]) -> Window:
-        """The spec's own bounds, or none.
+        """The spec's own bounds; open where it has none.
 
         Raises:
             SourceRefused: a bound is not a date.
@@ -44,27 +44,27 @@ class Window:
 
     @property
     def bounds(self) -> dict[str, str]:
-        """The parameters that ask for it."""
+        """The window as TMDB's query parameters."""
         start = {} if self.open_start else {FROM: self.start.isoformat()}
         end = {} if self.open_end else {UNTIL: self.end.isoformat()}
         return start | end
 
     @property
     def has_undated(self) -> bool:
-        """Whether films without a date are in it."""
+        """Whether films without a date are in it: only if both ends are open."""
         return self.open_start and self.open_end
 
     @property
     def divisible(self) -> bool:
-        """Whether it is more than a day."""
+        """Whether it has more than one day, so that it can be halved."""
         return self.start < self.end
 
     def halves(self, days: Sequence[int] = ()) -> tuple[Window, Window]:
-        """Two windows that make this one but for its films without a date.
+        """Two windows that cover this one; its films without a date are in neither.
 
         Args:
             days: of films in it (ordinals, 0 for none): half of them are in each half, as far as
-                days can part them. Without any, half of its days are.
+                days allow. Without any, half of its days are.
         """
         known = sorted(day for day in days if self.has(day))
         middle = self.start + (self.end - self.start) // 2
@@ -88,12 +88,12 @@ class Window:
         return day > 0 and after and (self.open_end or day <= self.end.toordinal())
 
     def to_json(self) -> list[Any]:
-        """As a journal has it."""
+        """JSON values for the journal."""
         return [self.start.isoformat(), self.end.isoformat(), self.open_start, self.open_end]
 
     @classmethod
     def from_json(cls, kept: Sequence[Any]) -> Window:
-        """Read back what `to_json` wrote."""
+        """The window in a value of `to_json`."""
         start, end, open_start, open_end = kept
         return cls(
             start=date.fromisoformat(start),
