@@ -5,10 +5,15 @@ from __future__ import annotations
 from airflow.plugins_manager import AirflowPlugin
 
 from medallion.airflow import preload
+from medallion.airflow.pages.lazy import EXTERNAL_VIEWS, FASTAPI_APPS
 
 
 class MedallionPlugin(AirflowPlugin):
-    """Loads the heavy libraries into the scheduler before it forks its local workers."""
+    """Loads the heavy libraries into the scheduler before it forks its local workers, and shows the
+    catalogue in the UI.
+    """
 
     name = "medallion"
     listeners = [preload]
+    fastapi_apps = FASTAPI_APPS
+    external_views = EXTERNAL_VIEWS

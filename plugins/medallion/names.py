@@ -133,6 +133,16 @@ class PublishedTable:
     domain: str
     name: str
 
+    @classmethod
+    def of(cls, public: TableName) -> PublishedTable:
+        """The table that readers know by this name.
+
+        Raises:
+            ValueError: its schema is not that of a layer.
+        """
+        layer, _, domain = public.schema.partition("_")
+        return cls(layer=Layer(layer), domain=domain, name=public.table)
+
     def schema(self, area: Area | None = None) -> str:
         """`silver_cinema`, for readers; of an area `store_silver_cinema`, closed to them."""
         public = f"{self.layer}_{self.domain}"

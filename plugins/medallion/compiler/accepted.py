@@ -38,6 +38,15 @@ def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
     return {name: found for name, said in document.items() if (found := _read(said)) is not None}
 
 
+def accepted_state(store: Store, domain: str) -> tuple[int, ...] | None:
+    """Something that differs once other versions of a domain's specs were accepted; None: none."""
+    try:
+        found = (store.folder / _file(domain)).stat()
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
 def write_accepted(store: Store, domain: str, accepted: dict[str, Accepted]) -> None:
     """Replace a domain's accepted versions, in one write."""
     store.write(_file(domain), json.dumps({name: asdict(one) for name, one in accepted.items()}))

@@ -1,0 +1,4 @@
+"""The catalogue's web pages inside Airflow's UI, and the same facts as JSON.
+
+Imported in the API server only, at the first request (`lazy`). Each page is a router of its own.
+"""

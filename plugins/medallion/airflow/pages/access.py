@@ -1,0 +1,95 @@
+"""Who asks, and what he may see and do: Airflow's own accounts and permissions decide.
+
+A person sees the domains of which he may read at least one DAG, and changes what belongs to a DAG
+that he may trigger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.models.dag import DagModel
+from fastapi import Depends, HTTPException
+
+from medallion.errors import SetupError
+from medallion.names import DagId, PublishedTable
+from medallion.warehouse.registry.named_table import published_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The person who asks. `user` is Airflow's own object."""
+
+    name: str
+    dag_ids: frozenset[str]
+    domains: frozenset[str]
+    user: Any
+
+    def may_trigger(self, dag_id: str) -> bool:
+        """Whether he may start a run of a DAG: then he may also change what it has published."""
+        team = DagModel.get_team_name(dag_id)
+        return bool(
+            get_auth_manager().is_authorized_dag(
+                method="POST",
+                access_entity=DagAccessEntity.RUN,
+                details=DagDetails(id=dag_id, team_name=team),
+                user=self.user,
+            )
+        )
+
+    def table(self, name: str) -> PublishedTable:
+        """The table of that name, if he may see its domain.
+
+        Raises:
+            HTTPException: 404; of a domain that he may not see, the same.
+        """
+        try:
+            table = published_table(name)
+        except SetupError:
+            raise no_such("table", name) from None
+        self.domain(table.domain)
+        return table
+
+    def domain(self, name: str) -> str:
+        """The domain, if he may see it.
+
+        Raises:
+            HTTPException: 404.
+        """
+        if name not in self.domains:
+            raise no_such("domain", name)
+        return name
+
+    def dag(self, dag_id: str) -> str:
+        """The DAG's id, if he may see it.
+
+        Raises:
+            HTTPException: 404.
+        """
+        if dag_id not in self.dag_ids:
+            raise no_such("DAG", dag_id)
+        return dag_id
+
+
+def _viewer(user: GetUserDep) -> Viewer:
+    dag_ids = frozenset(get_auth_manager().get_authorized_dag_ids(user=user))
+    parsed = (DagId.parse(dag_id) for dag_id in dag_ids)
+    return Viewer(
+        name=user.get_name(),
+        dag_ids=dag_ids,
+        domains=frozenset(dag_id.domain for dag_id in parsed if dag_id),
+        user=user,
+    )
+
+
+ViewerDep = Annotated[Viewer, Depends(_viewer)]
+"""Each route of the pages has it, so that nobody unknown gets an answer."""
+
+
+def no_such(kind: str, name: str) -> HTTPException:
+    """What is not there, or not for this person."""
+    return HTTPException(status_code=404, detail=f"There is no {kind} {name} that you may see.")

@@ -1,0 +1,76 @@
+"""The FastAPI app of the pages: its routers, what errors look like, and its files."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from medallion.airflow.pages import api, domain, overview, table
+from medallion.airflow.pages.access import ViewerDep, no_such
+from medallion.airflow.pages.rendering import HEADERS, STATIC, page
+from medallion.errors import MedallionError
+
+ROUTERS: tuple[APIRouter, ...] = (overview.router, table.router, domain.router, api.router)
+"""A page is a router. Each of its routes takes a `ViewerDep`: a test holds it."""
+
+_files = APIRouter()
+
+
+def make_app() -> FastAPI:
+    """The app, to be mounted below Airflow's."""
+    app = FastAPI(title="Medallion", openapi_url=None, docs_url=None, redoc_url=None)
+    for router in (*ROUTERS, _files):
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(MedallionError, _failed)
+    return app
+
+
+@_files.get("/static/{file}")
+def static_file(file: str, viewer: ViewerDep) -> Response:
+    """A style sheet or a script of the pages."""
+    path = STATIC / file
+    if file not in {known.name for known in STATIC.iterdir()}:
+        raise no_such("file", file)
+    headers = HEADERS | {"Cache-Control": "private, max-age=86400"}
+    return FileResponse(path, headers=headers)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """Who is not logged in gets to Airflow's login; everything else is said."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for these alone
+    if not _wants_html(request):
+        return JSONResponse({"detail": error.detail}, error.status_code, HEADERS)
+    if error.status_code == 401:
+        return RedirectResponse(_login_url(request), status_code=303, headers=HEADERS)
+    return _error_page(request, error.status_code, str(error.detail), "")
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """What the warehouse does not answer is an error of the service, with its remedy."""
+    assert isinstance(error, MedallionError)  # noqa: S101  # it is registered for these alone
+    status = 503 if error.retryable else 500
+    said = str(error)
+    if not _wants_html(request):
+        return JSONResponse({"detail": said}, status, HEADERS)
+    problem, _, remedy = said.partition("\n")
+    return _error_page(request, status, problem, remedy.strip(" →"))
+
+
+def _error_page(request: Request, status: int, problem: str, remedy: str) -> HTMLResponse:
+    return page(
+        request, "error.html", status_code=status, status=status, problem=problem, remedy=remedy
+    )
+
+
+def _wants_html(request: Request) -> bool:
+    """Whether a browser shows the answer."""
+    asks = request.headers.get("accept", "")
+    return "text/html" in asks and "/api/" not in request.url.path
+
+
+def _login_url(request: Request) -> str:
+    from airflow.api_fastapi.app import get_auth_manager
+
+    return str(get_auth_manager().get_url_login(next_url=str(request.url)))

@@ -1,0 +1,82 @@
+"""The geometry of small plots, for SVG in the templates; each has a text that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medallion.warehouse.catalogue.history import LedgerRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparkline:
+    """A line without axes. `points` as SVG takes them; `last`: where it ends."""
+
+    width: int
+    height: int
+    points: str
+    last: tuple[float, float]
+    text: str
+
+
+def sparkline(values: Sequence[int], width: int = 96, height: int = 24) -> Sparkline | None:
+    """How a number went; None where there are fewer than two.
+
+    >>> sparkline([1, 3], width=10, height=10).points
+    '2.0,8.0 8.0,2.0'
+    """
+    if len(values) < 2:
+        return None
+    low, high, edge = min(values), max(values), 2
+    step = (width - 2 * edge) / (len(values) - 1)
+    spread = (high - low) or 1
+    flat = high == low
+
+    def y(value: int) -> float:
+        part = 0.5 if flat else (value - low) / spread
+        return round(height - edge - part * (height - 2 * edge), 1)
+
+    placed = [(round(edge + step * at, 1), y(value)) for at, value in enumerate(values)]
+    return Sparkline(
+        width=width,
+        height=height,
+        points=" ".join(f"{left},{top}" for left, top in placed),
+        last=placed[-1],
+        text=f"rows of the last {len(values)} publications: from {values[0]:,} to {values[-1]:,}, "
+        f"between {low:,} and {high:,}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarPart:
+    """A part of a bar, by its kind's class."""
+
+    kind: str
+    left: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A bar in parts, and the same in words."""
+
+    parts: tuple[BarPart, ...]
+    text: str
+
+
+LEDGER = ("published", "quarantined", "deduplicated", "discarded")
+
+
+def ledger_bar(entry: LedgerRow, width: float = 180.0) -> Bar:
+    """Where the rows that a run read went to. What is there is at least a pixel wide."""
+    counts = {kind: int(getattr(entry, f"rows_{kind}")) for kind in LEDGER}
+    there = {kind: count for kind, count in counts.items() if count}
+    total = sum(there.values())
+    parts, left = [], 0.0
+    free = width - len(there)
+    for kind, count in there.items():
+        wide = round(1 + free * count / total, 1)
+        parts.append(BarPart(kind=kind, left=round(left, 1), width=wide))
+        left += wide
+    text = ", ".join(f"{count:,} {kind}" for kind, count in there.items())
+    return Bar(parts=tuple(parts), text=text or "no rows")

@@ -1,0 +1,55 @@
+"""The app of the pages, made at its first request: Airflow loads plugins in every process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+PREFIX = "/medallion"
+
+_Scope = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class LazyApp:
+    """An ASGI app that imports and makes the real one when it is asked for something."""
+
+    def __init__(self) -> None:
+        self._app: Callable[[_Scope, _Receive, _Send], Awaitable[None]] | None = None
+        self._lock = threading.Lock()
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """Hand a request on."""
+        await self._made()(scope, receive, send)
+
+    def _made(self) -> Callable[[_Scope, _Receive, _Send], Awaitable[None]]:
+        with self._lock:
+            if self._app is None:
+                from medallion.airflow.pages.app import make_app
+
+                self._app = make_app()
+            return self._app
+
+
+FASTAPI_APPS: list[dict[str, object]] = [
+    {"app": LazyApp(), "url_prefix": PREFIX, "name": "Medallion catalogue"}
+]
+
+# Addresses without a leading slash are below Airflow's own, whatever path that is served at.
+EXTERNAL_VIEWS: list[dict[str, object]] = [
+    {
+        "name": "Catalogue",
+        "href": f"{PREFIX.lstrip('/')}/",
+        "destination": "nav",
+        "url_route": "catalogue",
+        "nav_top_level": True,
+    },
+    {
+        "name": "Tables",
+        "href": f"{PREFIX.lstrip('/')}/dags/{{DAG_ID}}",
+        "destination": "dag",
+        "url_route": "tables",
+    },
+]

@@ -1,0 +1,44 @@
+"""The overview, and the tables of one DAG and of one run as tabs of Airflow's own pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from medallion.airflow.pages.access import ViewerDep
+from medallion.airflow.pages.asked import TablesAsked
+from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.rendering import page
+from medallion.catalogue.overview import overview, read_tables
+
+router = APIRouter()
+
+
+@router.get("/")
+def show_overview(
+    request: Request, viewer: ViewerDep, asked: Annotated[TablesAsked, Query()]
+) -> HTMLResponse:
+    """Every table that the person may see, what needs somebody first."""
+    with reading("reading the overview") as session:
+        rows = read_tables(session, declared(), viewer.domains)
+    return page(
+        request,
+        "overview.html",
+        viewer=viewer,
+        shown=overview(rows, asked.filters(), asked.page),
+        filters=asked,
+        total=len(rows),
+    )
+
+
+@router.get("/dags/{dag_id}")
+def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
+    """The tables that one DAG publishes."""
+    known = declared()
+    viewer.dag(dag_id)
+    with reading("reading a DAG's tables") as session:
+        rows = read_tables(session, known, viewer.domains, dag_id)
+    pipeline = next((one for one in known.pipelines if str(one.dag_id) == dag_id), None)
+    return page(request, "dag.html", viewer=viewer, dag_id=dag_id, pipeline=pipeline, rows=rows)

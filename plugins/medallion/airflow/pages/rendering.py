@@ -1,0 +1,140 @@
+"""Read models → HTML: Jinja2 with autoescape, and how figures and times are written."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from medallion.airflow.pages import charts
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
+PAGES: tuple[tuple[str, str], ...] = (("Tables", ""),)
+"""The pages' own navigation: a name and a place below the root. A new page adds a line."""
+
+TABLE_TABS: tuple[tuple[str, str], ...] = (("about", "About"),)
+"""The pages of one table: a place below the table's, and its title."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of each page: nothing of anybody else's is loaded, and nobody else frames it."""
+
+
+def page(
+    request: Request, template: str, /, *, status_code: int = 200, **words: Any
+) -> HTMLResponse:
+    """A page of a template; `link` in it makes addresses below the path that Airflow has."""
+    root = request.scope.get("root_path", "")
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            root=root,
+            airflow=root.removesuffix("/medallion"),
+            link=lambda *path, **query: link(root, *path, **query),
+            version=_version(),
+            now=datetime.now(UTC),
+            request_path=request.url.path,
+            **words,
+        )
+    )
+    return HTMLResponse(html, status_code=status_code, headers=HEADERS)
+
+
+def link(root: str, *path: str, **query: object) -> str:
+    """An address of the pages; what is empty in the query is left out."""
+    asked = {key: value for key, value in query.items() if value not in (None, "", 1)}
+    place = "/".join(quote(part, safe="") for part in path)
+    return f"{root}/{place}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def number(value: float | None) -> str:
+    """`1,234`, or a dash."""
+    return "–" if value is None else f"{value:,}"
+
+
+def percent(value: float) -> str:
+    """`12 %`; what is there and below one is not rounded to nothing."""
+    return "<1 %" if 0 < value < 1 else f"{value:.0f} %"
+
+
+def size(value: float | None) -> str:
+    """Bytes in the largest unit that leaves a number above 1."""
+    if value is None:
+        return "–"
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def moment(value: datetime | None) -> str:
+    """A time in UTC, to the minute."""
+    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def age(value: datetime | None, now: datetime) -> str:
+    """How long ago, in one unit."""
+    return "–" if value is None else f"{span(now - value)} ago"
+
+
+def span(length: timedelta | None) -> str:
+    """A length of time in one unit: `26 h`."""
+    if length is None:
+        return "–"
+    seconds = max(0.0, length.total_seconds())
+    for unit, many, until in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
+        if seconds < until:
+            return f"{seconds / many:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "percent": percent,
+        "size": size,
+        "moment": moment,
+        "age": age,
+        "span": span,
+    }
+    environment.globals |= {
+        "sparkline": charts.sparkline,
+        "ledger_bar": charts.ledger_bar,
+        "pages": PAGES,
+        "table_tabs": TABLE_TABS,
+    }
+    return environment
+
+
+@cache
+def _version() -> str:
+    """Something that changes with the static files, so that browsers may keep them."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,61 @@
+"""A table's columns: as declared, and as they are published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
+from medallion.warehouse.catalogue.history import PublishedColumn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRow:
+    """One column. `is_published`: readers have it now; what is not is declared only."""
+
+    name: str
+    type: str
+    description: str
+    is_key: bool
+    nullable: bool | None
+    personal: str
+    origin: str
+    is_published: bool
+
+
+def column_rows(
+    published: Sequence[PublishedColumn], declared: DeclaredTable | None
+) -> list[ColumnRow]:
+    """The columns in the order in which readers see them; then those that are declared only.
+
+    Medallion's own columns, which begin with an underscore, come last.
+    """
+    said = {column.name: column for column in declared.columns} if declared else {}
+    key = declared.primary_key if declared else ()
+    rows = [_row(one, said.get(one.name), key) for one in published]
+    names = {one.name for one in published}
+    rows += [
+        _row(PublishedColumn(name=name, type="", description=""), one, key, is_published=False)
+        for name, one in said.items()
+        if name not in names
+    ]
+    return sorted(rows, key=lambda row: row.name.startswith("_"))
+
+
+def _row(
+    published: PublishedColumn,
+    said: DeclaredColumn | None,
+    key: Sequence[str],
+    *,
+    is_published: bool = True,
+) -> ColumnRow:
+    return ColumnRow(
+        name=published.name,
+        type=published.type or (said.type if said else ""),
+        description=(said.description if said else "") or published.description,
+        is_key=published.name in key,
+        nullable=said.nullable if said else None,
+        personal=said.personal if said else "",
+        origin=said.origin if said else "",
+        is_published=is_published,
+    )

@@ -1,0 +1,131 @@
+"""What specs declare, as people read it: of the versions that run now.
+
+The DAG processor has compiled the specs and keeps the accepted ones; here they are only read. A
+version is read once in a process: its text is named by its digest.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from medallion.catalogue.declared_table import DeclaredTable, tables_of
+from medallion.compiler.accepted import Accepted, accepted_in, accepted_state
+from medallion.compiler.codec import Damaged, decode
+from medallion.compiler.entries import Store
+from medallion.names import DagId, PublishedTable
+from medallion.plan.settings import settings_of
+from medallion.spec.files.loaded import Attempt, LoadedSpec
+from medallion.spec.files.regular_file import SPECS_FOLDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredPipeline:
+    """One spec in the version that runs."""
+
+    dag_id: DagId
+    description: str
+    owner: str
+    schedule: str | None
+    spec_path: str
+    digest: str
+    retries: int
+    retry_delay: timedelta
+    domain_description: str
+    contacts: tuple[str, ...]
+    tables: tuple[DeclaredTable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """All pipelines at one moment, and their tables by name."""
+
+    pipelines: tuple[DeclaredPipeline, ...] = ()
+    tables: Mapping[PublishedTable, DeclaredTable] = field(default_factory=dict)
+
+    def of_domains(self, domains: frozenset[str]) -> Iterator[DeclaredTable]:
+        """The tables of some domains."""
+        return (table for table in self.tables.values() if table.table.domain in domains)
+
+    def readers_of(self, table: PublishedTable) -> tuple[DeclaredTable, ...]:
+        """The tables that are made of a table."""
+        name = table.public
+        return tuple(other for other in self.tables.values() if name in other.upstream)
+
+
+class SpecShelf:
+    """The accepted specs of a project, read again when the DAG processor has accepted others."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: the project's folder."""
+        self._root = Path(os.path.realpath(root))
+        self._store = Store(self._root)
+        self._lock = threading.Lock()
+        self._accepted: dict[str, tuple[object, Mapping[str, Accepted]]] = {}
+        self._pipelines: dict[str, DeclaredPipeline | None] = {}
+        self._now = Declared()
+        self._digests: tuple[str, ...] | None = None
+
+    def now(self) -> Declared:
+        """What runs now. Cheap where nothing has changed: a look at one file a domain."""
+        with self._lock:
+            digests = tuple(sorted(self._judged()))
+            if digests != self._digests:
+                self._now = self._read(digests)
+                self._digests = digests
+            return self._now
+
+    def _judged(self) -> Iterator[str]:
+        for domain in self._domains():
+            state = accepted_state(self._store, domain)
+            known = self._accepted.get(domain)
+            if known is None or known[0] != state:
+                known = self._accepted[domain] = (state, accepted_in(self._store, domain))
+            yield from (one.judged for one in known[1].values() if one.plan and one.judged)
+
+    def _domains(self) -> list[str]:
+        try:
+            with os.scandir(self._root / SPECS_FOLDER) as entries:
+                return [entry.name for entry in entries if entry.is_dir()]
+        except OSError:
+            return []
+
+    def _read(self, digests: tuple[str, ...]) -> Declared:
+        self._pipelines = {
+            digest: self._pipelines.get(digest) or self._pipeline(digest) for digest in digests
+        }
+        pipelines = tuple(
+            sorted(filter(None, self._pipelines.values()), key=lambda one: one.dag_id)
+        )
+        tables = {table.table: table for one in pipelines for table in one.tables}
+        return Declared(pipelines=pipelines, tables=tables)
+
+    def _pipeline(self, digest: str) -> DeclaredPipeline | None:
+        """None where the text is gone: the DAG processor compiles the spec again."""
+        try:
+            attempt = decode(self._store.text(f"{digest}.json") or "")
+        except Damaged:
+            return None
+        loaded = attempt.loaded if isinstance(attempt, Attempt) else None
+        return _pipeline(loaded) if loaded else None
+
+
+def _pipeline(loaded: LoadedSpec) -> DeclaredPipeline:
+    settings = settings_of(loaded.spec, loaded.domain, ())
+    return DeclaredPipeline(
+        dag_id=loaded.dag_id,
+        description=loaded.spec.description,
+        owner=settings.owner,
+        schedule=settings.schedule,
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        retries=settings.retries,
+        retry_delay=settings.retry_delay,
+        domain_description=loaded.domain.description,
+        contacts=loaded.domain.contacts,
+        tables=tuple(tables_of(loaded, settings)),
+    )

@@ -1,0 +1,206 @@
+"""One table as its spec declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from medallion.cleaning.declared.classification import describe_protection, table_columns
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.durations import duration
+from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.model import Settings
+from medallion.publish.declaration import GuardSpec
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.models.freshness import FreshnessSpec
+from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec, GoldSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredColumn:
+    """A column of a table. `origin`: the field or the look-up that it is read from, in words.
+
+    `personal`: what kind of personal data it holds and how it is protected, in words; empty: none.
+    """
+
+    name: str
+    type: str = ""
+    description: str = ""
+    nullable: bool | None = None
+    personal: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What reads the table outside of the warehouse."""
+
+    name: str
+    type: str
+    owner: str
+    url: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredTable:
+    """What a spec says of one table that it publishes."""
+
+    table: PublishedTable
+    dag_id: str
+    spec_path: str
+    digest: str
+    description: str
+    owner: str
+    contacts: tuple[str, ...]
+    tags: tuple[str, ...]
+    schedule: str | None
+    warn_after: timedelta | None
+    error_after: timedelta | None
+    write_disposition: str
+    primary_key: tuple[str, ...]
+    columns: tuple[DeclaredColumn, ...]
+    guard: GuardSpec
+    keep_versions: int
+    grants: tuple[str, ...]
+    share_with: tuple[str, ...]
+    exposures: tuple[Exposure, ...]
+    upstream: tuple[TableName, ...]
+    """The published tables that it is made of."""
+    source: str = ""
+    """Of silver: what kind of source it is read from, and where, without anything secret."""
+    sql_path: str = ""
+    sql: str = ""
+
+    @property
+    def personal_columns(self) -> frozenset[str]:
+        """The columns whose values no page shows."""
+        return frozenset(column.name for column in self.columns if column.personal)
+
+
+def tables_of(loaded: LoadedSpec, settings: Settings) -> Iterator[DeclaredTable]:
+    """The tables of a spec, in its order."""
+    for name, dataset in loaded.spec.datasets.items():
+        yield _silver(loaded, settings, name, dataset)
+    for name, gold in loaded.spec.gold.items():
+        yield _gold(loaded, settings, name, gold)
+
+
+def _silver(
+    loaded: LoadedSpec, settings: Settings, name: str, dataset: DatasetSpec
+) -> DeclaredTable:
+    domain, silver = loaded.dag_id.domain, dataset.silver
+    looked_up = sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
+    warn_after, error_after = _freshness(silver.freshness)
+    return DeclaredTable(
+        table=PublishedTable(layer=Layer.SILVER, domain=domain, name=name),
+        dag_id=str(loaded.dag_id),
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        description=dataset.description,
+        owner=settings.owner,
+        contacts=loaded.domain.contacts,
+        tags=settings.tags,
+        schedule=settings.schedule,
+        warn_after=warn_after,
+        error_after=error_after,
+        write_disposition=silver.write_disposition.name,
+        primary_key=silver.primary_key,
+        columns=tuple(
+            _column(column, spec) for column, spec in table_columns(silver.columns).items()
+        ),
+        guard=silver.guard,
+        keep_versions=silver.keep_versions,
+        grants=silver.grants,
+        share_with=_domains(silver.share_with),
+        exposures=_exposures(silver.exposures),
+        upstream=tuple(TableName(f"{Layer.SILVER}_{domain}", other) for other in looked_up),
+        source=describe_source(dataset),
+    )
+
+
+def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> DeclaredTable:
+    query = loaded.queries[name]
+    warn_after, error_after = _freshness(gold.freshness)
+    return DeclaredTable(
+        table=PublishedTable(layer=Layer.GOLD, domain=loaded.dag_id.domain, name=name),
+        dag_id=str(loaded.dag_id),
+        spec_path=loaded.spec_path,
+        digest=loaded.digest,
+        description=gold.description,
+        owner=settings.owner,
+        contacts=loaded.domain.contacts,
+        tags=settings.tags,
+        schedule=settings.schedule,
+        warn_after=warn_after,
+        error_after=error_after,
+        write_disposition="replace",
+        primary_key=gold.primary_key,
+        columns=tuple(
+            DeclaredColumn(name=column, description=text) for column, text in gold.columns.items()
+        ),
+        guard=gold.guard,
+        keep_versions=gold.keep_versions,
+        grants=gold.grants,
+        share_with=_domains(gold.share_with),
+        exposures=_exposures(gold.exposures),
+        upstream=query.upstream,
+        sql_path=query.path,
+        sql=query.text,
+    )
+
+
+def describe_source(dataset: DatasetSpec) -> str:
+    """The kind of a source and what it reads: `tmdb discover/movie`. No host and no parameters."""
+    source = dataset.source
+    said = (getattr(source, key, None) for key in ("endpoint", "path", "table", "query"))
+    what = next((text for text in said if isinstance(text, str) and text), "")
+    return f"{source.type} {' '.join(what.split())[:120]}".strip()
+
+
+def _column(name: str, spec: ColumnSpec) -> DeclaredColumn:
+    return DeclaredColumn(
+        name=name,
+        type=spec.type,
+        description=spec.description,
+        nullable=spec.nullable,
+        personal=describe_protection(spec),
+        origin=_origin(name, spec),
+    )
+
+
+def _origin(name: str, spec: ColumnSpec) -> str:
+    if spec.expression is not None:
+        return f"computed: {spec.expression}"
+    field = f"field {spec.from_ or name}"
+    if spec.lookup is None:
+        return field
+    looked = spec.lookup
+    return f"{field}, looked up in {looked.dataset}.{looked.key}: {looked.value}"
+
+
+def _freshness(said: FreshnessSpec | None) -> tuple[timedelta | None, timedelta | None]:
+    if said is None:
+        return None, None
+    return (
+        duration(said.warn_after) if said.warn_after else None,
+        duration(said.error_after) if said.error_after else None,
+    )
+
+
+def _domains(said: tuple[str, ...] | str) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
+def _exposures(said: Mapping[str, ExposureSpec]) -> tuple[Exposure, ...]:
+    return tuple(
+        Exposure(
+            name=name,
+            type=one.type,
+            owner=one.owner,
+            url=one.url,
+            description=one.description,
+        )
+        for name, one in said.items()
+    )

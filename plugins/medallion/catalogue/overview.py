@@ -1,0 +1,190 @@
+"""The overview: every table that a person may see, with its state, what needs somebody first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from medallion.catalogue.declared import Declared
+from medallion.catalogue.declared_table import DeclaredTable
+from medallion.catalogue.state import Judged, State, judge_all, quarantined_percent
+from medallion.names import Layer, PublishedTable
+from medallion.warehouse.catalogue.overview import TableState, table_states
+from medallion.warehouse.registry.freshness import TableFreshness, table_freshness
+from medallion.warehouse.session.transaction import Session
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """One table's line of the overview. Times in UTC."""
+
+    table: PublishedTable
+    dag_id: str
+    state: State
+    why: str
+    description: str
+    owner: str
+    published_at: datetime | None
+    rows: int | None
+    rows_quarantined: int
+    quarantined_percent: float
+    checks_warned: int
+    trend: tuple[int, ...]
+    version: int | None
+    run_id: str | None
+    expected_by: datetime | None
+    """When the next publication is due; None: the spec does not say."""
+    newer_inputs: tuple[str, ...]
+    """The tables it is made of that have been published since it was built."""
+
+    @property
+    def name(self) -> str:
+        """As readers of the warehouse write it."""
+        return str(self.table.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a person asked to see; empty: everything."""
+
+    text: str = ""
+    domain: str = ""
+    layer: str = ""
+    state: str = ""
+    owner: str = ""
+
+    def takes(self, row: TableRow) -> bool:
+        """Whether a table is among what was asked for."""
+        words = self.text.lower().split()
+        said = f"{row.name} {row.description} {row.owner} {row.dag_id}".lower()
+        return (
+            all(word in said for word in words)
+            and self.domain in ("", row.table.domain)
+            and self.layer in ("", row.table.layer)
+            and self.state in ("", row.state, "attention" if row.state.needs_somebody else "")
+            and self.owner in ("", row.owner)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One page of the tables, and how many there are of each state among those asked for."""
+
+    rows: tuple[TableRow, ...]
+    found: int
+    page: int
+    pages: int
+    counts: Mapping[State, int] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+    @property
+    def attention(self) -> int:
+        """How many tables need somebody."""
+        return sum(n for state, n in self.counts.items() if state.needs_somebody)
+
+    def groups(self) -> Iterator[tuple[str, str, list[TableRow]]]:
+        """The rows under headings: what needs somebody, then each domain (title, domain, rows)."""
+        for heading, rows in groupby(self.rows, key=_heading):
+            yield heading or "Needs you", heading, list(rows)
+
+
+def read_tables(
+    session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None = None
+) -> list[TableRow]:
+    """The tables of some domains, what needs somebody first. Two queries.
+
+    Args:
+        dag_id: of one DAG alone.
+    """
+    wanted = {
+        one.table: one
+        for one in declared.of_domains(domains)
+        if dag_id is None or one.dag_id == dag_id
+    }
+    ids = {table: one.dag_id for table, one in wanted.items()}
+    known = table_states(session, ids, sorted(domains), dag_id)
+    return sorted(_rows(session, declared, known), key=_urgency)
+
+
+def read_row(session: Session, declared: Declared, table: PublishedTable) -> TableRow | None:
+    """One table's line; None where it is in no spec and was never published."""
+    said = declared.tables.get(table)
+    known = table_states(session, {table: said.dag_id if said else None}, ())
+    if said is None and known[0].publication_id is None:
+        return None
+    return _rows(session, declared, known)[0]
+
+
+def overview(rows: Sequence[TableRow], filters: Filters, page: int = 1) -> Overview:
+    """One page of those tables that are asked for. The counts leave the state itself out."""
+    before = Filters(
+        text=filters.text, domain=filters.domain, layer=filters.layer, owner=filters.owner
+    )
+    counts = Counter(row.state for row in rows if before.takes(row))
+    found = [row for row in rows if filters.takes(row)]
+    pages = max(1, -(-len(found) // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    return Overview(
+        rows=tuple(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        found=len(found),
+        page=page,
+        pages=pages,
+        counts={state: counts[state] for state in State if counts[state]},
+        domains=_sorted(row.table.domain for row in rows),
+        owners=_sorted(row.owner for row in rows),
+    )
+
+
+def _heading(row: TableRow) -> str:
+    return "" if row.state.needs_somebody else row.table.domain
+
+
+def _rows(session: Session, declared: Declared, known: list[TableState]) -> list[TableRow]:
+    freshness = {one.table: one for one in table_freshness(session)}
+    judged = judge_all(known, declared.tables, freshness)
+    return [
+        _row(one, declared.tables.get(one.table), judged[one.table], freshness.get(one.table))
+        for one in known
+    ]
+
+
+def _row(
+    known: TableState,
+    declared: DeclaredTable | None,
+    judged: Judged,
+    freshness: TableFreshness | None,
+) -> TableRow:
+    return TableRow(
+        table=known.table,
+        dag_id=known.dag_id,
+        state=judged.state,
+        why=judged.why,
+        description=declared.description if declared else "",
+        owner=declared.owner if declared else "",
+        published_at=known.published_at,
+        rows=known.rows_total,
+        rows_quarantined=known.rows_quarantined or 0,
+        quarantined_percent=quarantined_percent(known),
+        checks_warned=known.checks_warned,
+        trend=known.trend,
+        version=known.version,
+        run_id=known.run_id,
+        expected_by=freshness.expected_by if freshness else None,
+        newer_inputs=freshness.newer_inputs if freshness else (),
+    )
+
+
+def _urgency(row: TableRow) -> tuple[object, ...]:
+    """What needs somebody first; the rest by domain, gold before silver, as readers look for it."""
+    rank = row.state.rank if row.state.needs_somebody else len(State)
+    return (rank, row.table.domain, row.table.layer is not Layer.GOLD, row.table.name)
+
+
+def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({text for text in texts if text}))

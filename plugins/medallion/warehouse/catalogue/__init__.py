@@ -1,0 +1,1 @@
+"""What the catalogue's pages ask of the warehouse: one or two queries a page, read only."""

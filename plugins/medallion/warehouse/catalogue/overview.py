@@ -1,0 +1,85 @@
+"""What the registry knows of many tables at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import dict_row
+
+from medallion.names import Layer, PublishedTable
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import Session
+
+SQL = "catalogue/overview.sql"
+POINTS = 24
+"""Of a trend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableState:
+    """One table as the registry knows it. Without a publication its figures are None.
+
+    Times in UTC. `trend`: the rows after each of the last publications, the oldest first.
+    `last_…`: of the task of this table that ended last, whichever its run.
+    """
+
+    table: PublishedTable
+    dag_id: str
+    publication_id: int | None
+    version: int | None
+    rows_total: int | None
+    rows_read: int | None
+    rows_quarantined: int | None
+    rows_discarded: int | None
+    published_at: datetime | None
+    data_interval_end: datetime | None
+    run_id: str | None
+    spec_digest: str | None
+    trend: tuple[int, ...]
+    checks_warned: int
+    last_task: str | None
+    last_status: str | None
+    last_run: str | None
+    last_ended: datetime | None
+    last_error: str | None
+
+
+def table_states(
+    session: Session,
+    declared: Mapping[PublishedTable, str | None],
+    domains: Sequence[str],
+    only: str | None = None,
+) -> list[TableState]:
+    """The tables of some domains, in one query.
+
+    Args:
+        declared: the tables that specs declare, each with its DAG's id; None: the one that has
+            published it.
+        domains: whose other published tables are wanted too.
+        only: of one DAG alone.
+    """
+    tables = list(declared)
+    asked = {
+        "layers": [str(table.layer) for table in tables],
+        "domains": [table.domain for table in tables],
+        "names": [table.name for table in tables],
+        "dag_ids": list(declared.values()),
+        "seen": list(domains),
+        "only": only,
+        "points": POINTS,
+    }
+    with session.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(statements(SQL)["tables"], asked).fetchall()
+    return [_state(row) for row in rows]
+
+
+def _state(row: dict[str, object]) -> TableState:
+    layer, domain, name = (str(row.pop(key)) for key in ("layer", "domain", "table_name"))
+    trend = row.pop("trend")
+    return TableState(
+        table=PublishedTable(layer=Layer(layer), domain=domain, name=name),
+        trend=tuple(trend) if isinstance(trend, list) else (),
+        **row,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,51 @@
+-- What the catalogue says of many tables at once: one query, whatever their number.
+
+-- name: tables
+-- The tables of the specs, and those that were published and are in no spec any more. The trend is
+-- that of the rows of the last publications, the oldest first. Of tasks the last one that ended.
+WITH declared AS (
+    SELECT *
+    FROM unnest(%(layers)s::text[], %(domains)s::text[], %(names)s::text[], %(dag_ids)s::text[])
+        AS d (layer, domain, table_name, dag_id)
+), known AS (
+    SELECT layer, domain, table_name, dag_id FROM declared
+    UNION ALL
+    SELECT p.layer, p.domain, p.table_name, p.dag_id
+    FROM medallion.publications AS p
+    WHERE p.is_current AND p.domain = ANY (%(seen)s)
+      AND (%(only)s::text IS NULL OR p.dag_id = %(only)s)
+      AND NOT EXISTS (
+          SELECT FROM declared AS d
+          WHERE (d.layer, d.domain, d.table_name) = (p.layer, p.domain, p.table_name)
+      )
+)
+SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id, p.publication_id, p.version, p.rows_total,
+       p.rows_read, p.rows_quarantined, p.rows_discarded, p.published_at, p.data_interval_end,
+       p.run_id, p.spec_digest, coalesce(trend.rows, '{}') AS trend,
+       coalesce(gate.warned, 0) AS checks_warned, last.task_id AS last_task,
+       last.status AS last_status, last.run_id AS last_run, last.finished_at AS last_ended,
+       last.error AS last_error
+FROM known AS k
+LEFT JOIN medallion.publications AS p
+    ON (p.layer, p.domain, p.table_name) = (k.layer, k.domain, k.table_name) AND p.is_current
+LEFT JOIN LATERAL (
+    SELECT array_agg(latest.rows_total ORDER BY latest.publication_id) AS rows
+    FROM (
+        SELECT q.publication_id, q.rows_total
+        FROM medallion.publications AS q
+        WHERE (q.layer, q.domain, q.table_name) = (k.layer, k.domain, k.table_name)
+        ORDER BY q.publication_id DESC LIMIT %(points)s
+    ) AS latest
+) AS trend ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE g.status = 'warned') AS warned
+    FROM medallion.gate_results AS g
+    WHERE g.publication_id = p.publication_id
+) AS gate ON true
+LEFT JOIN LATERAL (
+    SELECT t.task_id, t.status, t.run_id, t.finished_at, t.error
+    FROM medallion.task_runs AS t
+    WHERE t.dag_id = coalesce(k.dag_id, p.dag_id) AND split_part(t.task_id, '.', 1) = k.table_name
+    ORDER BY t.finished_at DESC LIMIT 1
+) AS last ON true
+ORDER BY k.domain, k.layer, k.table_name;

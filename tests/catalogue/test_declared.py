@@ -1,0 +1,41 @@
+"""What accepted specs declare is read once, and again when others are accepted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.catalogue.shop import SALES, SPEC, TOTALS, Shop
+
+from medallion.catalogue.declared import SpecShelf
+
+
+def test_a_table_as_its_spec_and_domain_declare_it(shop: Shop) -> None:
+    declared = shop.declared()
+    sales, totals = declared.tables[SALES], declared.tables[TOTALS]
+    assert (sales.owner, sales.contacts) == ("shop-team", ("shop@example.org",))
+    assert "retail" in sales.tags
+    assert sales.warn_after == timedelta(hours=26)
+    assert sales.source == "file include/data/shop/sales.csv"
+    assert sales.personal_columns == {"email"}
+    assert totals.upstream == (SALES.public,)
+    assert totals.share_with == ("public",)
+    assert [one.url for one in totals.exposures] == ["https://bi.example.org/takings"]
+    assert [one.table for one in declared.readers_of(SALES)] == [TOTALS]
+
+
+def test_a_spec_is_read_again_once_another_version_is_accepted(shop: Shop) -> None:
+    shelf = SpecShelf(shop.root)
+    before = shelf.now()
+    assert shelf.now() is before
+    shop.write(SPEC.replace("One row a sale.", "One row a sale, till by till."))
+    assert shelf.now().tables[SALES].description == "One row a sale, till by till."
+
+
+def test_a_refused_spec_is_shown_in_the_version_that_runs(shop: Shop) -> None:
+    shelf = SpecShelf(shop.root)
+    (shop.root / "specs/shop/sales.yaml").write_text(SPEC.replace("datasets", "data_sets"))
+    assert shelf.now().tables[SALES].description == "One row a sale."
+
+
+def test_a_project_without_accepted_specs_declares_nothing(shop: Shop) -> None:
+    assert SpecShelf(shop.root / "include").now().tables == {}
