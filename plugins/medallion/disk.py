@@ -26,7 +26,7 @@ _PASSING = frozenset(
 
 
 def is_passing(error: OSError) -> bool:
-    """Whether a later try may get past it: a full disk, a mount that does not answer."""
+    """Whether a later try may succeed: a full disk, a mount that does not answer."""
     return error.errno in _PASSING
 
 

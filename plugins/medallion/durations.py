@@ -35,7 +35,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(text: str) -> timedelta:
-    """The length of time that a `Duration` says.
+    """The length of time in a `Duration` text.
 
     >>> duration("26h")
     datetime.timedelta(days=1, seconds=7200)

@@ -68,15 +68,16 @@ class CheckCrashed(MedallionError):
 
 
 class CustomStepFailed(MedallionError):
-    """The author of a custom step must act: its function failed, or gave what it may not."""
+    """The author of a custom step must act: its function failed, or returned something it may
+    not."""
 
 
 class SourceRefused(MedallionError):
-    """The source said no, or sent what cannot be read: asking again the same way is no use."""
+    """The source refused, or sent what cannot be read: asking again the same way does not help."""
 
 
 class SourceUnavailable(MedallionError):
-    """The source did not answer, or asked to be left alone: a later try may succeed."""
+    """The source did not answer, or asked for a pause. Retried."""
 
     retryable = True
 
@@ -86,27 +87,27 @@ class WarehouseRefused(MedallionError):
 
 
 class QueryCancelled(MedallionError):
-    """The spec's author must act: a query ran out of its time, or a person ended it. Tried again it
-    would take as long.
-    """
+    """The spec's author must act: a query ran out of time, or a person ended it. A retry would take
+    as long."""
 
 
 class WarehouseUnavailable(MedallionError):
-    """PostgreSQL did not answer, or a lock was not to be had: a later try may succeed."""
+    """PostgreSQL did not answer, or a lock could not be had in time. Retried."""
 
     retryable = True
 
 
 class StagingLost(WarehouseUnavailable):
-    """What a step staged is not there any more, or not as it was: those steps have to run again."""
+    """The spec's rows in staging are gone, or not those that were recorded. `steps.run` runs the
+    steps before again."""
 
 
 class LakeError(MedallionError):
-    """A landing is missing, damaged, or out of reach."""
+    """A landing is missing, damaged, or cannot be read. Clear its land task."""
 
 
 class LakeUnavailable(LakeError):
-    """A disk is full, or does not answer: a later try may succeed."""
+    """A disk is full, or does not answer. Retried."""
 
     retryable = True
 

@@ -1,4 +1,4 @@
-"""The base of everything that a YAML spec is made of."""
+"""The base classes of everything in a YAML spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 
 class SpecModel(BaseModel):
-    """Strict, frozen, and without room for an unknown key."""
+    """A strict and frozen model: unknown keys are refused, and no value is converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -115,7 +115,7 @@ class TableName:
 
     @classmethod
     def parse(cls, text: str) -> TableName:
-        """Read back what `str` wrote."""
+        """The name in a text of `str`. The schema ends at the first dot."""
         schema, _, table = text.partition(".")
         return cls(schema, table)
 
@@ -155,7 +155,8 @@ class PublishedTable:
 
     @property
     def quarantine(self) -> TableName:
-        """Where rows that did not pass are kept, with their reasons."""
+        """The table that keeps rows that did not pass, with their reasons; readers have no rights
+        on it."""
         return TableName(self.schema(Area.QUARANTINE), self.name)
 
     def version(self, number: int) -> TableName:
@@ -163,11 +164,12 @@ class PublishedTable:
         return TableName(self.schema(Area.STORE), f"{self.name}__v{number}")
 
     def staging(self, run_key: str) -> TableName:
-        """Where one run prepares what it wants to publish."""
+        """The table in which one run prepares its rows. It exists from clean or build to
+        publish."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}")
 
     def rejects(self, run_key: str) -> TableName:
-        """Rows that one run has quarantined, until its publication commits them to quarantine."""
+        """The table of rows that one run quarantined, until its publication commits them."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")
 
 
@@ -183,7 +185,8 @@ class DagId:
 
     @classmethod
     def parse(cls, text: str) -> DagId | None:
-        """The id that `text` is, or None where it is not one of ours."""
+        """The id in `text`; None if its parts do not match NAME_PATTERN: the DAG is not a
+        pipeline's."""
         domain, dot, pipeline = text.partition(".")
         named = re.match(NAME_PATTERN, domain) and re.match(NAME_PATTERN, pipeline)
         return cls(domain, pipeline) if dot and named else None

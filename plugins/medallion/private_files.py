@@ -11,10 +11,10 @@ CLOSED_UMASK = 0o077
 
 
 def private_folder(folder: Path, *, exist_ok: bool = True) -> Path:
-    """Make a folder, and its parents where they are missing, that only their owner enters.
+    """Create a folder, with missing parents, that only its owner may enter.
 
     Raises:
-        FileExistsError: it is there, and `exist_ok` is not said.
+        FileExistsError: it exists, and `exist_ok` is False.
     """
     if not folder.parent.exists():
         private_folder(folder.parent)
@@ -27,7 +27,7 @@ def private_folder(folder: Path, *, exist_ok: bool = True) -> Path:
 
 
 def open_private(path: Path, mode: str = "wb") -> IO[bytes]:
-    """Open a file for writing bytes; one that is made by it is never readable for others."""
+    """Open a file for writing bytes; if this creates it, only its owner may read it."""
     return open(path, mode, opener=_opener)  # Path.open takes no opener
 
 

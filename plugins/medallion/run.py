@@ -1,4 +1,4 @@
-"""Which run a step, a landing or a publication belongs to: one value that all of them hold."""
+"""The run that a step, a landing or a publication belongs to: one value for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Airflow connections → what sources and the warehouse are handed. The only place of secrets."""
+"""Airflow connections → what sources and the warehouse get. The only place that reads secrets."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from medallion.sources.database.kinds import package_of
 
 
 class NoSuchConnection(SetupError):
-    """Airflow knows no connection of this id."""
+    """There is no connection with this id."""
 
 
 def connection_details(conn_id: str) -> ConnectionDetails:
-    """Look a connection up.
+    """The connection's details, its secrets included.
 
     Raises:
-        SetupError: there is none of this id.
+        SetupError: there is none with this id.
     """
     connection = _get(conn_id)
     return ConnectionDetails(
@@ -38,10 +38,10 @@ def connection_details(conn_id: str) -> ConnectionDetails:
 
 
 def open_database(conn_id: str) -> Any:
-    """An open connection of a driver (DB-API), by the hook of the connection's provider.
+    """An open DB-API connection, from the hook of the connection's provider.
 
     Raises:
-        SetupError: there is no such connection, or no provider for its type is installed.
+        SetupError: there is no such connection, or no provider for its type.
     """
     connection = _get(conn_id)
     kind = connection.conn_type or ""

@@ -34,7 +34,7 @@ _SETTLED = 600.0
 
 
 def load_domain(domain: str) -> dict[str, DAG]:
-    """The DAGs of one domain. It never raises: that would stop all of them."""
+    """The DAGs of one domain. It never raises: that would remove all of them from Airflow."""
     if get_parsing_context().dag_id:
         return load_dags()
     root = project_root()
@@ -51,7 +51,7 @@ def load_domain(domain: str) -> dict[str, DAG]:
 
 
 def raise_for_domain(domain: str) -> None:
-    """Raise one error with every issue of a domain's files, where there are any."""
+    """Raise one error with every issue of a domain's files; nothing if there are none."""
     if get_parsing_context().dag_id:
         return
     root = project_root()
@@ -76,9 +76,8 @@ def load_rest(file: str) -> dict[str, DAG]:
 
 
 def raise_for_rest(file: str) -> None:
-    """Raise one error with the issues of files that are of no domain, or of one without files of
-    its own.
-    """
+    """Raise one error with the issues of files that belong to no domain, or to one without DAG
+    files."""
     if get_parsing_context().dag_id:
         return
     root = project_root()

@@ -59,11 +59,11 @@ def build_dag(
     """The DAG of one plan.
 
     Args:
-        plan: of the spec, or of its last good version.
-        spec_file: the spec's absolute path: the UI's Code tab shows it.
-        ended: tables that nobody publishes any more, but for a late run: none waits for them.
-        refused: what is wrong with the spec, where the plan is of the version before it.
-        since: when that version was accepted; each of its tasks says so in its log.
+        plan: of the spec, or of its last accepted version.
+        spec_file: the spec's absolute path, which the UI's Code tab shows.
+        ended: tables that nobody will publish again, except a late run: nothing waits for them.
+        refused: the issues of the spec's present version, if the plan is of an older one.
+        since: when that older version was accepted; each task logs it.
     """
     settings = plan.settings
     dag_id = str(plan.dag_id)
@@ -106,7 +106,8 @@ def _refusal(refused: Sequence[Issue], since: str) -> str:
 
 
 def asset(table: TableName) -> Asset:
-    """The Airflow asset that a published table is."""
+    """The Airflow asset of a published table; its name is the table's, and outlets and schedules
+    must agree on it."""
     return Asset(name=str(table), uri=f"medallion://warehouse/{table.schema}/{table.table}")
 
 

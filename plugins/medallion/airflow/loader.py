@@ -64,9 +64,9 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
 
 
 def raise_for_invalid_specs() -> None:
-    """Raise one error that lists every issue of every spec, where there are any.
+    """Raise one error that lists every issue of every spec; nothing if there are none.
 
-    While a task starts it does nothing: the task's own DAG is all that matters then.
+    It does nothing while a task starts: only the task's own DAG matters then.
     """
     if get_parsing_context().dag_id:
         return
@@ -76,10 +76,10 @@ def raise_for_invalid_specs() -> None:
 
 
 def plan_of(dag_id: str, root: Path) -> Plan:
-    """The plan of one DAG, read afresh.
+    """The plan of one DAG, from its spec as it is now.
 
     Raises:
-        SpecError: its spec is broken.
+        SpecError: its spec is refused.
         FileNotFoundError: there is no such spec.
     """
     path = spec_path_of(dag_id, root)
@@ -96,7 +96,7 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
 
 
 def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
-    """The DAGs of the plans, and those that Airflow does not take."""
+    """The DAGs of the plans, and an issue for each that Airflow refuses."""
     dags: dict[str, DAG] = {}
     issues: list[Issue] = []
     ended = ended_among(project.endings, datetime.now(UTC))
@@ -112,7 +112,7 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
 
 
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
-    """The DAGs that come with the pipelines, where there are any."""
+    """The maintenance, replay and freshness DAGs; none if there are no pipelines."""
     if not project.silver_tables and not project.runnable:
         return {}
     return {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
@@ -120,9 +120,8 @@ def build_generated(project: Project, root: Path) -> dict[str, DAG]:
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Python's garbage collector goes through all that was made, again and again, and finds none
-    of it to be garbage: at 1,000 DAGs that took longer than reading their specs.
-    """
+    """Switch Python's garbage collector off in the block: it would rescan every new object and free
+    nothing. At 1,000 DAGs that took longer than reading their specs."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 
 def mask_copies() -> None:
-    """Mask in this process, and in those that it forks, as Airflow does in a task's own log."""
+    """Mask secrets in this process's log and in the processes it forks, as Airflow does in a task's
+    own log."""
     import structlog
     from airflow.sdk.log import mask_logs
 

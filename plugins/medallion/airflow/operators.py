@@ -30,7 +30,8 @@ class TaskEnded(BaseException):
 
 
 def as_failure(error: MedallionError, context: Mapping[str, Any]) -> AirflowException:
-    """Airflow's word for it: one that is retried, or one that would only fail again."""
+    """The Airflow exception for an error: AirflowFailException (no retry) unless it is
+    retryable."""
     text = f"{type(error).__name__}: {error}"
     if not error.retryable:
         return AirflowFailException(text)
@@ -49,7 +50,7 @@ def _what_comes_next(context: Mapping[str, Any]) -> Iterator[str]:
 
 
 class StepOperator(BaseOperator):
-    """Runs one step. What it pushes to XCom is a small reference and counts, never data."""
+    """Runs one step. It pushes references and counts to XCom, never data."""
 
     ui_color = "#e8eef7"
 
@@ -71,7 +72,7 @@ class StepOperator(BaseOperator):
         self.prepare()
 
     def prepare(self) -> None:
-        """The rest of __init__, which subclasses do not have: Airflow wraps each in much work."""
+        """What a subclass would do in __init__: Airflow wraps each __init__ in costly checks."""
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Run the step; decide here, and only here, whether a failure is worth a retry."""
@@ -115,7 +116,7 @@ class StepOperator(BaseOperator):
         )
 
     def step_context(self, context: Mapping[str, Any]) -> StepContext:
-        """The step's context for this task instance."""
+        """The step's context, from Airflow's context of this task instance."""
         from medallion.airflow.run_context import step_context
 
         made = step_context(context, self.spec_digest, self.interval_schedule)
@@ -132,34 +133,34 @@ class StepOperator(BaseOperator):
     def announce(
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
-        """What other DAGs learn (asset events); nothing, except for a publication."""
+        """Attach asset events for other DAGs; only a publication does."""
 
 
 class LandOperator(StepOperator):
-    """Source → bronze."""
+    """Runs `steps.land`."""
 
     ui_color = "#f3e3d3"
 
 
 class GateOperator(StepOperator):
-    """Great Expectations between one layer and the next."""
+    """Runs `steps.gate` for one layer."""
 
     ui_color = "#fdf3c8"
 
 
 class CleanOperator(StepOperator):
-    """Bronze → a staging table."""
+    """Runs `steps.clean`."""
 
 
 class BuildOperator(StepOperator):
-    """One SELECT → a staging table. Its SQL shows under "Rendered Templates" as it is run."""
+    """Runs `steps.build`. Its SQL is shown under "Rendered Templates" as it is executed."""
 
     template_fields: Sequence[str] = ("sql",)
     template_fields_renderers = {"sql": "sql"}
     step: BuildStep
 
     def prepare(self) -> None:
-        """The SQL as it is written, until a task's context is there."""
+        """Keep the SQL as written until the run's values are known."""
         self.sql = self.step.sql
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
@@ -177,14 +178,14 @@ class BuildOperator(StepOperator):
 
 
 class PublishOperator(StepOperator):
-    """Staging → what readers see; then an event of its outlet for the DAGs that wait for it."""
+    """Runs `steps.publish`, then emits an event of its outlet for the DAGs that wait for it."""
 
     ui_color = "#d9ead3"
 
     def announce(
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
-        """After the commit: rows, version and digest ride on the asset event."""
+        """After the commit: the asset event carries rows, version and digest."""
         (asset,) = self.outlets
         context["outlet_events"][asset].extra = {
             "rows": result.rows_out,

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @hookimpl
 def on_starting(component: object) -> None:
-    """Called by every Airflow job as it starts: those that fork prepare their children."""
+    """Called by every Airflow job as it starts; those that fork prepare their children."""
     if type(component).__name__ == "TaskRunnerMarker":
         _make_missing_stubs()
         return
@@ -45,10 +45,10 @@ def on_starting(component: object) -> None:
 
 
 def prepare_for_parsing() -> None:
-    """Import what makes DAGs: in the DAG processor, which forks a child for each parse of a file.
+    """Import what building DAGs needs, in the DAG processor, which forks a child for each parse.
 
-    Airflow does so with its own modules that a DAG file imports, and only with these. The files of
-    the domains are made before Airflow looks for DAG files.
+    Airflow does this only for its own modules that a DAG file imports. The domains' DAG files are
+    made before Airflow looks for them.
     """
     import medallion.airflow.domains  # noqa: F401
     from medallion.airflow.stubs import dags_folder, keep_stubs
@@ -58,7 +58,7 @@ def prepare_for_parsing() -> None:
 
 
 def prepare_for_tasks() -> None:
-    """Import what steps need, and parse a spec: in a process that forks tasks, ahead of that."""
+    """Import what steps need, and parse one spec, in a process that will fork tasks."""
     from medallion.steps.preload import preload, settle
 
     preload()

@@ -1,4 +1,4 @@
-"""What Airflow's "Dag import errors" say of specs that are refused."""
+"""The text of Airflow's "Dag import errors" for refused specs."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _MOST = 100_000
 
 
 class InvalidSpecs(Exception):
-    """Specs that are refused: Airflow shows the message."""
+    """Specs are refused. Airflow shows the message as an import error."""
 
 
 def raise_issues(
     issues: Iterable[Issue], root: Path, domain: str = "", running: Collection[str] = ()
 ) -> None:
-    """Raise one error that lists the files first, then every issue; nothing where there is none.
+    """Raise one error that lists the files first, then every issue; nothing if there are none.
 
     Args:
         issues: in any order.
-        root: the project's folder; the excerpts are read from it.
-        domain: of all of them, for the title.
-        running: paths of the specs whose version before runs: their own file is refused, or one
-            that they need.
+        root: the project's folder, from which excerpts are read.
+        domain: the domain of all of them, for the title.
+        running: paths of specs whose previous version runs: the spec, or a file it needs, is
+            refused.
     """
     known = sorted(issues)
     if not known:

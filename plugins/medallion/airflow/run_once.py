@@ -13,7 +13,7 @@ from airflow.sdk import DAG
 
 
 def run_once(dag: DAG, logical_date: datetime) -> bool:
-    """Run a DAG from its first task to its last; whether it succeeded.
+    """Run a DAG from its first task to its last; returns whether it succeeded.
 
     The run's id follows from the date, so running it again replaces the earlier run.
     """
@@ -27,7 +27,7 @@ def run_once(dag: DAG, logical_date: datetime) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the DAGs that the command line names, each with its date, until one does not succeed."""
+    """Run the DAGs named on the command line, each with its date, until one fails."""
     from medallion.airflow.loader import load_dags
 
     for dag_id, moment in zip(arguments[::2], arguments[1::2], strict=True):

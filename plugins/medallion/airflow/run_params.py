@@ -13,7 +13,7 @@ FULL_REFRESH = "full_refresh"
 
 
 def run_params(plan: Plan) -> dict[str, Param]:
-    """The fields that a plan has a use for."""
+    """The fields of the trigger form that have a meaning for the plan."""
     if not any(
         isinstance(task.step, LandStep) and task.step.source.reads_increments()
         for task in plan.tasks

@@ -33,15 +33,15 @@ _FILES = {
 
 
 def dags_folder() -> Path:
-    """Airflow's folder of DAGs."""
+    """Airflow's setting `[core] dags_folder`. Imports Airflow's configuration."""
     from airflow.configuration import conf
 
     return Path(str(conf.get("core", "dags_folder")))
 
 
 def keep_stubs(dags: Path, root: Path) -> None:
-    """Write the files that are missing or of another version, and remove those of domains that are
-    gone. Where the folder may not be written, nothing happens.
+    """Write files that are missing or outdated, and remove those of domains that are gone. If the
+    folder is not writable, nothing happens.
 
     Args:
         dags: Airflow's folder of DAGs.
@@ -58,7 +58,8 @@ def keep_stubs(dags: Path, root: Path) -> None:
 
 
 def make_missing_stubs(dags: Path, root: Path) -> None:
-    """The same in a tenth of a millisecond, for a task that starts: it looks at no text."""
+    """`keep_stubs` for a starting task, in a tenth of a millisecond: only missing files are
+    written."""
     folders = [dags / FOLDER / domain for domain in _domains(root)]
     if not all((folder / name).exists() for folder in folders for name in _FILES):
         keep_stubs(dags, root)

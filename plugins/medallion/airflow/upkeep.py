@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MaintenanceOperator(BaseOperator):
-    """Deletes what a domain's specs do not keep any longer, and says what that was."""
+    """Deletes what a domain's specs no longer keep."""
 
     ui_color = "#e6e6e6"
 
@@ -29,7 +29,7 @@ class MaintenanceOperator(BaseOperator):
         self.domain = domain
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Every table of the domain; its result lists what went, or would go."""
+        """Maintain every table of the domain; the result lists what was deleted, or would be."""
         from medallion.operations.maintenance import maintain
 
         dry_run = bool(context["params"]["dry_run"])
@@ -58,7 +58,7 @@ class FreshnessOperator(BaseOperator):
     ui_color = "#e6e6e6"
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
-        """All tables of the warehouse at once."""
+        """Evaluate every table of the warehouse; the result counts states."""
         from medallion.operations.freshness import evaluate_freshness
 
         try:
@@ -69,7 +69,7 @@ class FreshnessOperator(BaseOperator):
 
 
 class ReplayOperator(BaseOperator):
-    """Tries again what is in quarantine of a table; events for the DAGs that read what changed."""
+    """Replays a table's quarantine, and emits events for the DAGs that read what changed."""
 
     ui_color = "#d9ead3"
 
@@ -78,7 +78,8 @@ class ReplayOperator(BaseOperator):
         self.alias = alias
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Events go out also where it fails: what was published before that is there to be read."""
+        """Replay the table. Events are emitted even if it fails: what was published before the
+        failure can be read."""
         from medallion.operations.replay_table import replay_table
         from medallion.warehouse.registry.named_table import known_table
 

@@ -27,5 +27,5 @@ class Chance:
         return int(self.share() * number)
 
     def pick(self, among: Sequence[T]) -> T:
-        """One of several."""
+        """One element of a sequence, each equally likely."""
         return among[self.below(len(among))]

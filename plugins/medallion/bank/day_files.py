@@ -15,17 +15,17 @@ HEADER = ("Référence", "Date", "Client", "Type", "Montant", "Devise", "Pays", 
 
 
 def file_name(day: date) -> str:
-    """How the bank names the file of a day."""
+    """`transactions_2026-01-05.csv`: the finance domain's spec looks for this pattern."""
     return f"transactions_{day.isoformat()}.csv"
 
 
 def content(lines: Iterable[bytes]) -> bytes:
-    """A file of lines."""
+    """A whole file: the header, then the lines, which are encoded already."""
     return b"".join([line(HEADER), *lines])
 
 
 def line(fields: Sequence[str]) -> bytes:
-    """One line; a field with a semicolon or a quote stands in quotes."""
+    """One line in Latin-1 with CR LF; a field with a semicolon or a quote is quoted."""
     written = io.StringIO()
     csv.writer(written, delimiter=";", lineterminator="\r\n").writerow(fields)
     return written.getvalue().encode(ENCODING)
@@ -47,7 +47,7 @@ def fields_of(operation: Operation) -> dict[str, str]:
 
 
 def line_of(operation: Operation) -> bytes:
-    """An operation's line."""
+    """The line of an operation as the bank writes it."""
     return line(tuple(fields_of(operation).values()))
 
 

@@ -36,7 +36,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
-    """One line that is not as it should be."""
+    """One line that is wrong on purpose, and its fate: the tests compare."""
 
     name: str
     day: int

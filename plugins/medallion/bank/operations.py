@@ -62,7 +62,7 @@ def ordinary(size: Size, day: int, customers: Sequence[Customer]) -> list[Operat
 
 
 def at(day: date, hour: int, minute: int, second: int = 0) -> datetime:
-    """A time of a day."""
+    """A time without a zone, as clocks in Paris show it."""
     return datetime.combine(day, time(hour, minute, second))  # what the clocks show: no zone
 
 

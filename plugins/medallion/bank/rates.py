@@ -21,7 +21,7 @@ WRONG = Decimal("10.8500")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """A rate as it was published at a time."""
+    """One published rate. A correction is a second one for the same day."""
 
     rate_date: date
     currency: str

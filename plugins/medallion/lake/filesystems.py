@@ -1,4 +1,4 @@
-"""File systems for sources, opened by what a connection says: fsspec's, and Airflow's own."""
+"""File systems for sources, opened from a connection: fsspec's, and Airflow's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_storage(scheme: str, details: ConnectionDetails) -> AbstractFileSystem:
-    """The file system behind a connection.
+    """The file system of a URL's scheme, through a connection.
 
     Raises:
         SetupError: the package for it is not installed, or the connection lacks a host.

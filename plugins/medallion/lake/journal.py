@@ -1,11 +1,11 @@
-"""The journal of a landing: a small file beside the parts, removed with the manifest's coming.
+"""The journal of a landing: a small file beside the parts, removed once there is a manifest.
 
-It begins with the parts that are whole; each page after them is appended with its bytes, so that
-a process that is killed loses no whole page. With each part it is written again. An object store
-takes no appending: there a try goes on after the last whole part.
+It begins with the complete parts; each page after them is appended with its bytes, so that a
+process that is killed loses no complete page. With each further part it is written again. Object
+stores cannot append: there a try continues after the last complete part.
 
-The next try takes over into its own folder what it goes on from, each part held against its sha256:
-a process of the earlier try that still runs cannot write there.
+The next try copies what it continues from into its own folder and compares each part's SHA-256: a
+process of the earlier try that still runs cannot write there.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Found:
 
 
 class LandingJournal:
-    """Implements `sources.journal.Journal` in a landing's folder."""
+    """Implements `sources.base.journal.Journal` in a landing's folder."""
 
     def __init__(
         self,
@@ -70,11 +70,12 @@ class LandingJournal:
 
     @property
     def is_open(self) -> bool:
-        """Whether a later try could go on from it."""
+        """Whether a later try could continue from it."""
         return self._head is not None
 
     def resume(self, request: str) -> Kept | None:
-        """Take over what an earlier try has left of the same request; remove what it has left."""
+        """Take over what an earlier try of the same request left; the earlier folder is removed
+        either way."""
         if self._earlier is None:
             return None
         found = _read(self._earlier / JOURNAL)
@@ -85,17 +86,18 @@ class LandingJournal:
         return kept
 
     def start(self, request: str, plan: Any = None) -> None:
-        """Begin a journal: from here on a later try can go on from this one.
+        """Begin a journal: a later try can continue from here on.
 
         Args:
-            request: a digest of all that the pages depend on; a try with another one begins again.
-            plan: what was settled before the first page, as JSON; given back as it is.
+            request: a digest of everything that the pages depend on; a try with another one starts
+                over.
+            plan: what was decided before the first page, as JSON; `resume` returns it.
         """
         self._head = {"format": FORMAT, "request": request, "plan": plan}
         self._write(None, b"", 0)
 
     def keep(self, state: Mapping[str, Any], lines: bytes, records: int) -> None:
-        """Append a page; with a part that is whole, write the journal again."""
+        """Append a complete page; after a complete part, rewrite the journal."""
         if self._head is None:
             return
         if self._announced != len(self._parts):
@@ -106,8 +108,8 @@ class LandingJournal:
                 self._file.flush()
 
     def forget(self) -> None:
-        """Remove the journal and the parts: what they hold is not to be trusted, so neither this
-        try nor a later one goes on from them."""
+        """Remove the journal and the parts: neither this try nor a later one may continue from
+        them."""
         self._head = None
         self._close()
         for part in self._parts:
@@ -116,7 +118,7 @@ class LandingJournal:
         self._parts.clear()
 
     def end(self) -> None:
-        """The landing is complete: nobody goes on from it, so what earlier tries left can go."""
+        """The landing is complete: remove the journal and what earlier tries left."""
         self._close()
         self._drop_earlier()
 

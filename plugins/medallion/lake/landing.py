@@ -41,7 +41,7 @@ GZIP = 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandingPlace:
-    """Which landing this is, and which run it belongs to. Times in UTC."""
+    """Which landing this is, and which run it belongs to."""
 
     lake_root: str
     domain: str
@@ -57,7 +57,7 @@ class LandingPlace:
 
 
 class PartFile:
-    """One part: bytes in, and their sha256, size and records kept."""
+    """One part being written, with its SHA-256, size and number of records."""
 
     def __init__(self, file: IO[bytes], path: LakePath, *, compress: bool) -> None:
         self._file = file
@@ -69,19 +69,23 @@ class PartFile:
         self._copy_of = ("", "")
 
     def write(self, chunk: bytes) -> None:
-        """Append bytes, compressed where the part is."""
+        """Append bytes, compressed if the part is.
+
+        Raises:
+            LakeUnavailable, LakeError: the disk is full or gone.
+        """
         self._append(self._gzip.compress(chunk) if self._gzip else chunk)
 
     def count(self, records: int) -> None:
-        """Say that this many more records are in the part."""
+        """Count this many more records in the part."""
         self._records += records
 
     def copy_of(self, file: str, state: str) -> None:
-        """Say which file the part is a copy of, and what its place said of it."""
+        """Record which file the part is a copy of, and its state then."""
         self._copy_of = (file, state)
 
     def finish(self, name: str) -> PartInfo:
-        """Write what is left and say what the part holds."""
+        """Write the rest, flush it to the disk, and return what the part holds."""
         if self._gzip:
             self._append(self._gzip.flush())
         with writing(self._path):
@@ -107,8 +111,8 @@ class PartFile:
 class LandingWriter:
     """What a source writes to. Each try of a run lands in a folder of its own.
 
-    Folders of earlier tries that never got their manifest are removed: they do not exist. The last
-    one is left for a moment where it has a journal, from which the source may go on.
+    Folders of earlier tries without a manifest are removed; the last one is kept for a moment if it
+    has a journal that the source may continue from.
     """
 
     def __init__(self, place: LandingPlace, log: logging.Logger) -> None:
@@ -123,7 +127,7 @@ class LandingWriter:
 
     @property
     def journal(self) -> LandingJournal:
-        """How far the landing is."""
+        """The journal of this landing."""
         return self._journal
 
     @contextmanager
@@ -150,17 +154,17 @@ class LandingWriter:
             raise
 
     def note(self, key: str, value: object) -> None:
-        """Keep a fact for the manifest."""
+        """Add a fact to the manifest's notes."""
         self._notes[key] = value
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
-        """A line in the log every few seconds."""
+        """Log the progress, at most every 3 seconds."""
         if time.monotonic() - self._said_at >= SAY_EVERY_SECONDS:
             self._said_at = time.monotonic()
             self._log.info("%d%s %s landed", done, f" of {total}" if total else "", unit)
 
     def abandon(self) -> None:
-        """Remove what was landed, where no later try goes on from it."""
+        """Remove what was landed, unless a later try can continue from its journal."""
         if not self._journal.is_open:
             remove(self._folder)
 

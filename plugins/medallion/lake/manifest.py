@@ -12,7 +12,7 @@ from medallion.records import RecordLayout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartInfo:
-    """One part: its file name in the landing's folder, and what must be true of its bytes."""
+    """One part: its file name in the landing's folder, and its digest, size and records."""
 
     name: str
     sha256: str
@@ -43,21 +43,21 @@ class Manifest:
 
     @property
     def records(self) -> int:
-        """How many records the landing has, as its source counted them: the sum of its parts."""
+        """The number of records, as the source counted them."""
         return sum(part.records for part in self.parts)
 
     @property
     def bytes(self) -> int:
-        """Bytes of all parts as they lie in the lake."""
+        """The size of all parts in the lake, compressed as they are."""
         return sum(part.bytes for part in self.parts)
 
     def to_json(self) -> str:
-        """The manifest's file. Times are ISO 8601 in UTC."""
+        """The text of the manifest's file. Times are ISO 8601 in UTC."""
         return json.dumps(asdict(self), default=datetime.isoformat, indent=2, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Read back what `to_json` wrote."""
+        """The manifest in a text of `to_json`. Raises ValueError or KeyError for another text."""
         data = json.loads(text)
         times = {
             key: datetime.fromisoformat(data[key])

@@ -58,7 +58,7 @@ def local_part(manifest: Manifest, part: PartInfo) -> Iterator[Path]:
 
 
 def verify(manifest: Manifest) -> None:
-    """Hold every part's bytes against its sha256.
+    """Compare every part's bytes with its SHA-256.
 
     Raises:
         LakeError: a part is missing or was changed.

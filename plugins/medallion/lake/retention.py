@@ -1,4 +1,4 @@
-"""Landings that are deleted, and folders that are none. Nothing outside of bronze is touched."""
+"""Deletes landings, and finds folders that are none. Nothing outside bronze is touched."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooseFolder:
-    """A folder of bronze that the registry does not know: what an earlier try has left.
+    """A folder of bronze that the registry does not know: left by an earlier try.
 
-    `landed_at` is None without a manifest: then it is not a landing, and was last written to
-    at `changed_at` (None: the store does not say).
+    `landed_at` is None without a manifest; then `changed_at` is when it was last written to (None:
+    the store does not say).
     """
 
     uri: str
@@ -39,17 +39,18 @@ def bronze_of(lake_root: str, domain: str, dataset: str) -> LakePath:
 
 
 def place_in_bronze(uri: str) -> tuple[str, str]:
-    """(interval, run and try): what tells a landing of a dataset, wherever the lake is."""
+    """(interval, run and try): identifies a landing of a dataset, wherever the lake is."""
     interval, _, name = uri.rstrip("/").rpartition("/")
     return interval.rpartition("/")[2], name
 
 
 def delete_landing(lake_root: str, domain: str, dataset: str, uri: str) -> None:
-    """Delete a landing for good, its manifest first: killed in the middle, it is none any more.
+    """Delete a landing for good, its manifest first: if the process is killed half way, it is no
+    longer a landing.
 
     Raises:
-        LakeError: it is not `<lake>/bronze/<domain>/<dataset>/<interval>/<run>`, or it is still
-            there afterwards.
+        LakeError: it is not `<lake>/bronze/<domain>/<dataset>/<interval>/<run>`, or it still exists
+            afterwards.
     """
     folder = _inside(bronze_of(lake_root, domain, dataset), uri)
     with suppress(FileNotFoundError):
@@ -72,7 +73,7 @@ def loose_folders(
     """The folders of a dataset that are none of the known landings.
 
     Args:
-        known: `place_in_bronze` of every landing that the registry points to.
+        known: `place_in_bronze` of every landing in the registry.
     """
     for interval in children(bronze_of(lake_root, domain, dataset)):
         for folder in children(interval):

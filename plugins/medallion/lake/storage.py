@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def lake_path(uri: str) -> LakePath:
-    """The path that a URI names. Airflow is only imported for one that is not local."""
+    """The path of a URI. Airflow is imported only for one that is not local."""
     if "://" not in uri or uri.startswith("file://"):
         return Path(uri.removeprefix("file://")).absolute()
     from airflow.sdk import ObjectStoragePath
@@ -32,7 +32,7 @@ def lake_path(uri: str) -> LakePath:
 
 
 def below(folder: LakePath, name: str) -> LakePath:
-    """A file of a folder.
+    """A file directly in a folder.
 
     Raises:
         LakeError: the name would leave the folder.
@@ -44,7 +44,7 @@ def below(folder: LakePath, name: str) -> LakePath:
 
 @contextmanager
 def writing(path: LakePath) -> Iterator[None]:
-    """Say of errors of the file system that they are the lake's, and where."""
+    """Turn the file system's errors into LakeError or LakeUnavailable, with the path."""
     try:
         yield
     except OSError as error:
@@ -58,7 +58,7 @@ def writing(path: LakePath) -> Iterator[None]:
 
 
 def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
-    """`<prefix>-<number>` below a folder, or with the next number that nobody has taken."""
+    """Create `<prefix>-<number>` below a folder, or with the next number that is free."""
     while True:
         folder: LakePath = parent / f"{prefix}-{number}"
         try:
@@ -72,8 +72,8 @@ def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
 
 
 def children(folder: LakePath) -> list[LakePath]:
-    """Files and folders directly below, in no order; none where there is no folder (object stores
-    have none: theirs are what names of objects begin with)."""
+    """The files and folders directly below, unordered; empty if there is no folder. Object stores
+    have no folders: theirs are prefixes of names."""
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):  # object stores say the latter
@@ -81,7 +81,8 @@ def children(folder: LakePath) -> list[LakePath]:
 
 
 def remove(folder: LakePath) -> None:
-    """A folder and all that is in it. Another process may be doing the same."""
+    """Delete a folder with its content. It may already be gone: another process may be deleting
+    it."""
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
     else:
@@ -90,7 +91,8 @@ def remove(folder: LakePath) -> None:
 
 
 def room_of(root: str) -> Room | None:
-    """The room on the lake's disk; None where the lake is not a folder, or does not answer."""
+    """The free space of the lake's disk; None if the lake is not a folder, or the disk does not
+    answer."""
     path = lake_path(root)
     if not isinstance(path, Path):
         return None
@@ -100,20 +102,20 @@ def room_of(root: str) -> Room | None:
 
 
 def remove_file(path: LakePath) -> None:
-    """A file that is worth nothing; where it stays, the folder's removal takes it."""
+    """Delete a file, ignoring failure: the folder's removal will take it."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 def keep(file: IO[bytes]) -> None:
-    """Have a local file's bytes on the disk, not only on their way: a power cut takes nothing."""
+    """Flush a local file to the disk (fsync): a power cut loses nothing after that."""
     file.flush()
     with suppress(UnsupportedOperation, AttributeError):  # a remote file has no number
         os.fsync(file.fileno())
 
 
 def create(path: LakePath, mode: str = "wb") -> IO[bytes]:
-    """Open a file for writing; one of a local lake is for its owner only."""
+    """Open a file for writing; in a local lake only its owner may read it."""
     if isinstance(path, Path):
         return open_private(path, mode)
     file: IO[bytes] = path.open(mode)  # type: ignore[no-untyped-call]
@@ -121,7 +123,7 @@ def create(path: LakePath, mode: str = "wb") -> IO[bytes]:
 
 
 def write_whole(path: LakePath, content: bytes) -> None:
-    """Write a small file so that it is there whole or not at all."""
+    """Write a small file atomically: readers see all of it or nothing."""
     if not isinstance(path, Path):
         path.write_bytes(content)  # an object store puts an object whole
         return

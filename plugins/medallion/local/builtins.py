@@ -24,7 +24,7 @@ _HEAD = (
 
 
 def listed(url: str) -> dict[Path, str]:
-    """The text of each list, from the server of a DSN."""
+    """The text of each list, from the catalogue of the server at a DSN."""
     functions, types = _STATEMENTS.read_text(encoding="utf-8").split("-- name: ")[1:]
     with psycopg.connect(url) as connection:
         head = _HEAD.format(version=connection.info.server_version // 10_000)
@@ -37,7 +37,7 @@ def listed(url: str) -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write the lists."""
+    """Write both lists, replacing them."""
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder))
         try:

@@ -1,4 +1,4 @@
-"""How the running stack is: from Airflow's own health report and from the processes."""
+"""The state of the running stack, from Airflow's health report and from the processes."""
 
 from __future__ import annotations
 

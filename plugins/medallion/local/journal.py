@@ -1,4 +1,4 @@
-"""What is written down of the running stack, so that any later command finds its processes."""
+"""The record of the running stack, so that any later command finds its processes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Entry:
 
 
 class Journal:
-    """Two small JSON files below the state folder; each is replaced as a whole.
+    """Two small JSON files in the state folder, each replaced atomically.
 
-    The supervisor is written down by whoever starts it, the components by the supervisor.
+    Whoever starts the supervisor records it; the supervisor records the components.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,16 +33,16 @@ class Journal:
         self._components = folder / "components.json"
 
     def write_supervisor(self, family: Family) -> None:
-        """Write down who supervises."""
+        """Record the supervisor's process."""
         _replace(self._supervisor, asdict(family))
 
     def supervisor(self) -> Family | None:
-        """Who supervises, or last did; None when nobody ever has."""
+        """The supervisor, or the last one; None if there never was one."""
         found = _read(self._supervisor)
         return Family(**found) if found else None
 
     def write_components(self, running: Mapping[str, tuple[Family, int]]) -> None:
-        """Write down what runs."""
+        """Record the running components."""
         content = {
             name: {"family": asdict(family), "restarts": restarts}
             for name, (family, restarts) in running.items()
@@ -50,14 +50,14 @@ class Journal:
         _replace(self._components, content)
 
     def components(self) -> dict[str, Entry]:
-        """What runs, or last did, by name."""
+        """The components, or the last ones, by name."""
         return {
             name: Entry(family=Family(**entry["family"]), restarts=entry["restarts"])
             for name, entry in (_read(self._components) or {}).items()
         }
 
     def families(self) -> list[Family]:
-        """All families known, the supervisor's first."""
+        """All known process families, the supervisor's first."""
         supervisor = self.supervisor()
         components = [entry.family for entry in self.components().values()]
         return [supervisor, *components] if supervisor else components

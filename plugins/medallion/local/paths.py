@@ -45,7 +45,7 @@ class LocalPaths:
 
     @property
     def lake(self) -> Path:
-        """The local lake."""
+        """The stack's own lake, below its state."""
         return self.state_root / "lake"
 
     @property

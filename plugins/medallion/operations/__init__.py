@@ -1,1 +1,2 @@
-"""What an operator starts outside of a pipeline's own run: replay, rollback, maintenance."""
+"""What an operator starts outside a pipeline's own run: replay, rollback, maintenance, questions to
+the warehouse."""

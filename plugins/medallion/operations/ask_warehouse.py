@@ -1,7 +1,7 @@
-"""What the warehouse says of the SQL of specs before a run: each query is prepared, none is run.
+"""Asks the warehouse about the SQL of specs before a run: each query is prepared, none is executed.
 
-Asked as the domain's role, in a transaction that only reads. What cannot be asked yet, because a
-table was never published or the domain has no role, is a warning and no verdict.
+It asks as the domain's role, in a read-only transaction. What cannot be asked yet, because a table
+was never published or the domain has no role, is a warning, not a verdict.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _TYPES = {
 
 
 def ask_warehouse(specs: Sequence[LoadedSpec], surroundings: Surroundings) -> Iterator[Issue]:
-    """The issues of valid specs that the warehouse finds; warnings where it could not be asked.
+    """The issues that the warehouse finds in valid specs; warnings for what could not be asked.
 
     Raises:
         WarehouseUnavailable: the server does not answer.

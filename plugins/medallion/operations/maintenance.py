@@ -1,7 +1,7 @@
-"""Maintenance: what a domain's specs do not keep any longer is deleted, and leftovers are swept.
+"""Maintenance: deletes what a domain's specs no longer keep, and leftovers.
 
-Each dataset for itself: what goes wrong with one keeps no other from being looked after. It may be
-killed anywhere and run again.
+Each table by itself: a failure with one does not stop the others. It may be killed at any point and
+run again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Swept:
     place: str = ""
 
     def describe(self) -> str:
-        """In a line."""
+        """A line for a log: "silver_cinema.movies: 2 landings, 40 rows, 1024 bytes (…)"."""
         figures = [f"{self.items} {self.what}"]
         figures += [f"{self.rows} rows"] if self.rows else []
         figures += [f"{self.bytes} bytes"] if self.bytes else []
@@ -52,7 +52,7 @@ class Swept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintained:
-    """The result for a domain: what was swept, and what could not be."""
+    """The result for a domain: what was deleted, and what could not be."""
 
     domain: str
     dry_run: bool
@@ -64,15 +64,15 @@ class Maintained:
 
 
 def domains(surroundings: Surroundings) -> tuple[str, ...]:
-    """Every domain that has a folder of specs; none of them is read."""
+    """Every domain with a folder of specs. No spec is read."""
     return tuple(folder.name for folder, _ in discover(surroundings.project_root).domains)
 
 
 def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) -> Maintained:
-    """Look after every table of a domain.
+    """Delete what is past its retention, for every table of a domain.
 
     Raises:
-        WarehouseUnavailable: the server is away; called again, it goes on from there.
+        WarehouseUnavailable: the server is away; called again, it continues.
     """
     log = surroundings.log
     problems: list[str] = []

@@ -1,7 +1,7 @@
-"""After a replay: the pipeline's gold tables that were built before it are built again.
+"""After a replay: rebuilds the pipeline's gold tables that were built before it.
 
-Each is built under the name of the run that readers see it from, and for that run's data interval:
-as that run would have built it, had the replayed rows been there.
+Each is rebuilt under the run that readers see it from, and for that run's data interval: as that
+run would have built it with the replayed rows.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from medallion.warehouse.session.transaction import session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuiltTable:
-    """A gold table that was built again, or why it could not be."""
+    """A gold table that was rebuilt, or why it could not be."""
 
     table: PublishedTable
     why_not: str = ""
 
 
 def rebuild_after(silver: PublishedTable, surroundings: Surroundings) -> tuple[RebuiltTable, ...]:
-    """`rebuild_gold` of the pipeline that publishes the silver table now; nothing where none does.
+    """`rebuild_gold` for the pipeline that now publishes the silver table; empty if none does.
 
     Raises:
-        SpecError: its spec is broken.
+        SpecError: its spec is refused.
         WarehouseUnavailable: the server is away.
     """
     with session(surroundings.warehouse_url, "reading the registry") as connection:
@@ -49,10 +49,10 @@ def rebuild_after(silver: PublishedTable, surroundings: Surroundings) -> tuple[R
 def rebuild_gold(
     plan: Plan, silver: PublishedTable, surroundings: Surroundings
 ) -> tuple[RebuiltTable, ...]:
-    """Build what reads a silver table and has not seen the rows that were replayed into it.
+    """Rebuild what reads a silver table and was built before rows were replayed into it.
 
     Raises:
-        WarehouseUnavailable: the server is away; called again, it goes on from there.
+        WarehouseUnavailable: the server is away; called again, it continues.
     """
     url = surroundings.warehouse_url
     with session(url, f"reading {silver.quarantine}") as connection:
@@ -69,7 +69,7 @@ def rebuild_gold(
 
 
 def gold_behind(plan: Plan, group: str) -> Iterator[PublishedTable]:
-    """The gold tables that read a table of the plan, or one another, in the order of building."""
+    """The plan's gold tables that read from a group's table, directly or not, in build order."""
     reads: dict[str, set[str]] = {}
     tables: dict[str, PublishedTable] = {}
     for task in plan.tasks:

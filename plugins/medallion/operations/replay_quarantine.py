@@ -1,10 +1,9 @@
-"""Replay: what a run has quarantined is tried again, after the spec was fixed.
+"""Replay: cleans, gates and publishes a run's landing again after its spec was fixed.
 
-The run's landing is cleaned, gated and published again as a whole, by the very steps and under the
-very name of the run that it came from. A few rows alone would not do: a gate judges all rows of a
-run (their number, whether a key is there twice, a mean), and so does every write disposition (an
-interval's rows as a whole, keys that are missing, the states of a history). So a replay ends as the
-run would have ended, had its spec been right from the start.
+It runs the same steps under the run's own name, on the whole landing. The quarantined rows alone
+would not do: a gate judges all rows of a run (their number, repeated keys, a mean), and so does
+every write disposition (an interval's rows, missing keys, the states of a history). So a replay
+ends as the run would have ended with the right spec.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from medallion.warehouse.session.transaction import Session, session
 
 
 class Verdict(StrEnum):
-    """What has become of one run's open rows."""
+    """What happened to one run's open rows."""
 
     REPLAYED = "replayed"
     OBSOLETE = "obsolete"
@@ -56,14 +55,14 @@ class ReplayedRun:
 def replay(
     table: PublishedTable, surroundings: Surroundings, only_run: str | None = None
 ) -> tuple[ReplayedRun, ...]:
-    """Replay every run that has open rows in the quarantine of a silver table, oldest first.
+    """Replay every run with open rows in a silver table's quarantine, oldest interval first.
 
-    Killed anywhere and called again it ends the same: a run whose rows have left is not found
-    again. What one run is refused for keeps no other from being replayed.
+    It may be killed at any point and called again: a run whose rows have left is not found again. A
+    run that is refused does not stop the others.
 
     Raises:
         SetupError: it is a gold table, or `only_run` has no open rows.
-        WarehouseUnavailable: the server is away, or another replay of the table is going on.
+        WarehouseUnavailable: the server is away, or another replay of the table is running.
     """
     if table.layer is not Layer.SILVER:
         raise SetupError(
@@ -87,11 +86,11 @@ def run_again(
     surroundings: Surroundings,
     repeats: int | None = None,
 ) -> int:
-    """Run tasks of a run once more, one after the other; the publication of the last of them.
+    """Run tasks of a run again, in order; returns the last publication's id.
 
     Args:
-        repeats: the publication that the caller wants done again, and only if no other run has
-            brought the same in the meantime.
+        repeats: the publication to do again; refused if another run has since brought the same
+            interval.
     """
     publication_id, before = 0, plan.before()
     for task in tasks:
@@ -178,7 +177,7 @@ def _try_again(
 def obsolete_runs(
     connection: Session, table: PublishedTable, runs: Sequence[QuarantinedRun]
 ) -> list[QuarantinedRun]:
-    """Those of the runs that another one has overtaken: their rows are never tried again."""
+    """The runs that another run has overtaken: their rows will never be replayed."""
     return [
         held
         for held in runs
@@ -187,7 +186,7 @@ def obsolete_runs(
 
 
 def describe(replayed: ReplayedRun) -> str:
-    """One run's fate in a line."""
+    """One run's result as a line for people."""
     run, verdict = replayed.run, replayed.verdict
     fate = {
         Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "

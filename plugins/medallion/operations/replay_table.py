@@ -1,4 +1,4 @@
-"""A replay as an operator asks for it: the table's quarantine, then the gold tables behind it."""
+"""A replay as an operator asks for it: a table's quarantine, then the gold tables that read it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medallion.operations.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReplay:
-    """What has become of a table's runs in quarantine, and of the gold tables that read it."""
+    """The results for a table's quarantined runs, and for the gold tables that read it."""
 
     table: PublishedTable
     runs: tuple[ReplayedRun, ...]
@@ -21,23 +21,24 @@ class TableReplay:
 
     @property
     def refused(self) -> bool:
-        """Whether a run's rows stay in quarantine, or a gold table could not be built again."""
+        """Whether a run stays in quarantine, or a gold table could not be rebuilt: the exit
+        code."""
         refused = any(run.verdict is Verdict.REFUSED for run in self.runs)
         return refused or any(gold.why_not for gold in self.gold)
 
     @property
     def rows(self) -> int:
-        """How many rows have left quarantine."""
+        """The number of rows that left quarantine."""
         return sum(run.left for run in self.runs)
 
     def changed(self) -> tuple[PublishedTable, ...]:
-        """The tables that readers see otherwise now, in the order in which they were published."""
+        """The tables that readers now see changed, in the order of publication."""
         replayed = any(run.verdict is Verdict.REPLAYED for run in self.runs)
         own = (self.table,) if replayed else ()
         return own + tuple(gold.table for gold in self.gold if not gold.why_not)
 
     def lines(self) -> list[str]:
-        """A line for each run and each gold table."""
+        """A line for people for each run and each gold table."""
         return [*_of_runs(self.table, self.runs), *_of_gold(self.gold)]
 
 
@@ -47,17 +48,16 @@ def replay_table(
     only_run: str | None,
     report: Callable[[str], None],
 ) -> TableReplay:
-    """Replay a silver table's quarantine and build again what reads the table.
+    """Replay a silver table's quarantine, and rebuild the gold that reads it.
 
     Args:
-        only_run: of one run; None: of all runs.
-        report: takes each line as soon as it is known, so that the verdicts on the runs are there
-            even where a gold table fails.
+        only_run: one run's id; None: all runs.
+        report: gets each line as soon as it is known, so that verdicts are seen even if gold fails.
 
     Raises:
         SetupError: it is a gold table, or `only_run` has no open rows.
-        SpecError: the spec that publishes the table now is broken.
-        WarehouseUnavailable: the server is away; called again, it goes on from there.
+        SpecError: the spec that now publishes the table is refused.
+        WarehouseUnavailable: the server is away; called again, it continues.
     """
     runs = replay(table, surroundings, only_run)
     for line in _of_runs(table, runs):

@@ -12,15 +12,15 @@ from medallion.warehouse.tables.store import forget_cached_plans
 
 
 def versions(url: str, table: PublishedTable) -> list[Publication]:
-    """The publications whose version is still there, the latest first."""
+    """The publications whose version still exists, the latest version first."""
     with session(url, f"reading the versions of {table.public}") as connection:
         return _kept(connection, table)
 
 
 def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> Publication:
-    """Go back to a version: the one before the current, or the one that is named.
+    """Show readers another version: the one before the current, or `to_version`.
 
-    The next publication is numbered on from the highest version that ever was.
+    The next publication gets a number above every version so far, and takes over.
 
     Raises:
         SetupError: there is no such version.

@@ -1,4 +1,4 @@
-"""What work outside of a pipeline's own run is handed: a replay, maintenance."""
+"""What work outside a pipeline's own run gets: a replay, maintenance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from medallion.steps.context import no_domain_role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The ways to the project, the lake and the warehouse, whichever run is meant."""
+    """The ways to the project, the lake and the warehouse; `operations` makes a StepContext from
+    it."""
 
     project_root: Path
     lake_root: str

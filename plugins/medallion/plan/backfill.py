@@ -1,4 +1,4 @@
-"""A backfill before it is run: which intervals, and what each would ask of the sources. Pure."""
+"""Previews a backfill: which intervals, and what each would ask of the sources. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from medallion.plan.model import LandStep, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One run: its half-open data interval in UTC, and by dataset what it would ask for."""
+    """One run: its half-open data interval in UTC, and what it would ask of each dataset's
+    source."""
 
     start: datetime
     end: datetime

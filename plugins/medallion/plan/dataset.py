@@ -38,13 +38,13 @@ def dataset_tasks(
     *,
     engine: str,
 ) -> Iterator[PlannedTask]:
-    """The tasks that read a source and publish it as a silver table.
+    """The tasks that read a source and publish it as a silver table, in order.
 
     Args:
         own: the tables of this pipeline, each with its task group.
         pii_conn_id: the connection whose password is the domain's key of hashes.
-        code: the module of the dataset's custom step, where it has one.
-        engine: what cleans the records, by its word in the spec.
+        code: the module of the dataset's custom step, if it has one.
+        engine: the spec's `engine`.
     """
     silver = dataset.silver
     columns = tuple(table_columns(silver.columns))

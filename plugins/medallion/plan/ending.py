@@ -1,4 +1,4 @@
-"""Which tables are published no more: their pipelines have reached their end."""
+"""Which tables will not be published again, because their pipelines have ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from medallion.plan.model import Plan, PublishStep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """Of one pipeline: its end date, the tables that start it, and those that it publishes."""
+    """What decides whether a pipeline has ended: its end date, the tables that start it, and those
+    it publishes."""
 
     end_date: datetime | None
     waits: tuple[TableName, ...]
@@ -20,7 +21,7 @@ class Ending:
 
     @classmethod
     def of(cls, plan: Plan) -> Ending:
-        """A plan's."""
+        """The ending in a plan's settings."""
         settings = plan.settings
         return cls(
             end_date=settings.end_date,
@@ -32,12 +33,12 @@ class Ending:
 
 
 def ended_tables(plans: Collection[Plan], now: datetime) -> frozenset[TableName]:
-    """The tables of pipelines that are past their `end_date`, or wait only for such tables."""
+    """The tables of pipelines past their `end_date`, or that wait only for such tables."""
     return ended_among([Ending.of(plan) for plan in plans], now)
 
 
 def ended_among(endings: Collection[Ending], now: datetime) -> frozenset[TableName]:
-    """The same, where only what it takes is known of the pipelines."""
+    """The same, from endings instead of whole plans."""
     before: frozenset[TableName] | None = None
     ended: frozenset[TableName] = frozenset()
     while ended != before:

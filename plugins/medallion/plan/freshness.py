@@ -1,4 +1,4 @@
-"""How old a table may be, as its spec says it."""
+"""How old a table may be, according to its spec."""
 
 from __future__ import annotations
 

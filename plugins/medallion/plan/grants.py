@@ -1,4 +1,4 @@
-"""The roles and rights that a project's specs need in PostgreSQL."""
+"""The roles and rights in PostgreSQL that a project's specs need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Readers:
 
 
 def roles_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
-    """A reader for each domain, `bi_reader`, and whatever `grants` names; sorted."""
+    """Every role to exist, sorted: a reader for each domain, `bi_reader`, and those in `grants`."""
     loaded = tuple(specs)
     roles = {BI_READER, *(reader_of(domain) for domain in domains_of(loaded))}
     for readers in readers_of(loaded).values():
@@ -28,12 +28,12 @@ def roles_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
 
 
 def domains_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
-    """The domains that have a spec, sorted."""
+    """The domains with at least one valid spec, sorted."""
     return tuple(sorted({loaded.dag_id.domain for loaded in specs}))
 
 
 def readers_of(specs: Iterable[LoadedSpec]) -> Mapping[PublishedTable, Readers]:
-    """Who may read each table that the specs publish."""
+    """Grants and shares of each table that the specs publish."""
     found: dict[PublishedTable, Readers] = {}
     for loaded in specs:
         domain = loaded.dag_id.domain

@@ -1,4 +1,4 @@
-"""How long what stands behind each table of a spec is kept: the spec's word, else the domain's."""
+"""Retention for each table of a spec: the spec's value, else the domain's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """One table; None: for ever. Gold has no bronze."""
+    """One table's retention; None: for ever. Gold has no bronze."""
 
     table: PublishedTable
     bronze: timedelta | None
@@ -23,7 +23,7 @@ class Keeping:
 
 
 def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[Keeping]:
-    """Of every dataset and gold table."""
+    """The retention of every dataset and gold table."""
     for name, dataset in spec.datasets.items():
         yield Keeping(
             table=PublishedTable(layer=Layer.SILVER, domain=dag_id.domain, name=name),

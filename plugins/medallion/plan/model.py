@@ -56,7 +56,7 @@ class LookupTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomStep:
-    """A function of one's own on the cleaned rows: its module's text, as it was validated."""
+    """The author's function on cleaned rows: its module's source, as it was validated."""
 
     function: str
     path: str
@@ -151,7 +151,7 @@ class PlannedTask:
 
     @property
     def task_id(self) -> str:
-        """The id that Airflow gives it."""
+        """`<group>.<name>`, which is also Airflow's task id."""
         return f"{self.group}.{self.name}"
 
 

@@ -73,7 +73,7 @@ class Catalogue:
         return frozenset(map(_number, self.films))
 
     def get(self, number: int) -> Film | None:
-        """The film of that number."""
+        """The film with that id; None if there is none."""
         return next((film for film in self.films if film["id"] == number), None)
 
     def discover(self, params: Mapping[str, str]) -> tuple[Film, ...]:
@@ -96,7 +96,7 @@ class Catalogue:
         return Catalogue(tuple(changed.get(film["id"], film) for film in self.films))
 
     def without(self, films: Iterable[Film]) -> Catalogue:
-        """The catalogue that these films have left."""
+        """A catalogue without these films."""
         gone = {film["id"] for film in films}
         return Catalogue(tuple(film for film in self.films if film["id"] not in gone))
 

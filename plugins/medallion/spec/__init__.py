@@ -1,1 +1,1 @@
-"""YAML → PipelineSpec: strict, with positions worked out only when something is wrong."""
+"""YAML → PipelineSpec: strict; the places of problems are only worked out if there are any."""

@@ -1,6 +1,6 @@
-"""The reference of every key and rule, made from the models: the second half of docs/spec.md.
+"""The reference of all keys and rules, generated from the models: the second half of docs/spec.md.
 
-`python -m medallion.spec.reference` writes it; a test proves that it is in step.
+`python -m medallion.spec.reference` writes it; a test compares.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def reference() -> str:
 
 
 def with_reference(page: str) -> str:
-    """A page with what follows its marker made again."""
+    """The page with the generated part after its marker replaced."""
     return f"{page.partition(MARKER)[0]}{MARKER}\n\n{reference()}"
 
 

@@ -1,6 +1,6 @@
-"""The JSON schemas that editors complete and check specs with, made from the models.
+"""The JSON schemas by which editors complete and check specs, generated from the models.
 
-`python -m medallion.spec.schema` writes them into specs/; a test proves that they are in step.
+`python -m medallion.spec.schema` writes them into specs/; a test compares.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
 
 
 def schema(model: type[SpecModel]) -> dict[str, Any]:
-    """The JSON schema of one kind of spec file."""
+    """The JSON schema (draft 7) of one kind of spec file."""
     made: dict[str, Any] = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         **model.model_json_schema(by_alias=True),
@@ -175,7 +175,7 @@ def _tidy(node: Any) -> None:
 
 
 def main(folder: Path) -> None:
-    """Write every schema into `folder`."""
+    """Write every schema into `folder`, replacing what is there."""
     for name, model in SCHEMAS.items():
         (folder / name).write_text(rendered(model), encoding="utf-8")
 

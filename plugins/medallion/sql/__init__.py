@@ -1,1 +1,1 @@
-"""SQL that authors write: read with PostgreSQL's own parser, checked, and sent as written."""
+"""SQL that authors write: parsed by PostgreSQL's own parser, checked, and sent as written."""

@@ -1,7 +1,7 @@
-"""Which columns the names of a SELECT can mean, found by scope as the server does, without it.
+"""Resolves the names in a SELECT to columns by scope, as the server does, without the server.
 
-It judges only what is certain: a name is unknown when every table that it could belong to is known
-with all its columns, and none has it. Of everything else it says nothing, and the server decides.
+It reports only what is certain: a name is unknown if every table it could belong to is known with
+all its columns, and none has it. Everything else is left to the server.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ FUNCTIONS_OF_ROWS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The columns of a table, of a subquery or of a result, as far as they are known.
+    """The columns of a table, a subquery or a result, as far as they are known.
 
     Attributes:
         names: in their order.
-        whole: whether these are all.
-        own: whether Medallion's own columns (`_load_id`) and the server's may be there beside them.
+        whole: whether there are no others.
+        own: whether Medallion's columns (`_load_id`) and the server's may exist besides them.
     """
 
     names: tuple[str, ...] = ()
@@ -48,13 +48,13 @@ class Columns:
     own: bool = False
 
     def may_have(self, name: str) -> bool:
-        """False only where it is certain."""
+        """Whether a column may exist; False only if it certainly does not."""
         if name in self.names or not self.whole:
             return True
         return self.own and (name.startswith("_") or name in SYSTEM_COLUMNS)
 
     def rename(self, names: Sequence[str]) -> Columns:
-        """As `AS t (a, b)` names the first of them."""
+        """The columns after `AS t (a, b)`, which renames the first ones."""
         if not names:
             return self
         if self.own or not self.whole:
@@ -62,7 +62,7 @@ class Columns:
         return replace(self, names=(*names, *self.names[len(names) :]))
 
     def beside(self, other: Columns) -> Columns:
-        """These, and behind them the others."""
+        """These columns followed by the others."""
         return Columns(
             names=self.names + other.names,
             whole=self.whole and other.whole,
@@ -77,12 +77,11 @@ Tables = Callable[[str, str], Columns]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectColumns:
-    """What the names in a SELECT mean.
+    """The result of resolving a SELECT's names.
 
     Attributes:
         columns: of its result.
-        places: by the place in the result, the character of the column's expression, for those that
-            no star gives.
+        places: (name, offset of its expression) of each result column that is not from a star.
         problems: names that certainly mean nothing.
     """
 
@@ -97,10 +96,10 @@ def select_columns(
     """Resolve the names of a SELECT.
 
     Args:
-        text: that the tree was read from.
-        statement: the tree, `{"SelectStmt": …}`.
-        tables: what is known of the tables that it reads.
-        named: what has a name without a schema, besides its common table expressions.
+        text: the text that was parsed.
+        statement: its tree, `{"SelectStmt": …}`.
+        tables: returns what is known about a table's columns.
+        named: relations that a name without a schema may mean, besides CTEs.
     """
     reader = _Reader(text, tables)
     try:

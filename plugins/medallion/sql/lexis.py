@@ -1,7 +1,7 @@
-"""The words of SQL in any database's dialect: what is quoted, what is a comment, what is neither.
+"""Splits SQL of any dialect into quoted texts, comments, words and signs.
 
-No parser reads every dialect as its server does. Where a text starts and ends is enough to find
-placeholders, semicolons and the words that write, and it is a handful of traits for each dialect.
+No parser reads every dialect as its server does. To find placeholders, semicolons and writing words
+it is enough to know where texts start and end, which takes a few traits a dialect.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from medallion.sql.problem import QueryProblem, problem_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexis:
-    """How a dialect writes texts, names and comments, beyond '…', "…", -- and /* */."""
+    """How a dialect writes texts, names and comments, besides '…', "…", -- and /* */."""
 
     backslashes: bool = False
     """A backslash in quotes escapes what follows it."""
@@ -56,7 +56,7 @@ QUOTED, COMMENT, WORD, SIGN = "quoted", "comment", "word", "sign"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A piece of a text: its kind, its text, and where it stands."""
+    """A piece of a text: its kind, its text, and its offsets."""
 
     kind: str
     text: str
@@ -65,14 +65,14 @@ class Piece:
 
     @property
     def word(self) -> str:
-        """In small letters where it is a word, else as it is."""
+        """The text in small letters if it is a word, else unchanged."""
         return self.text.lower() if self.kind == WORD else self.text
 
 
 def pieces_of(text: str, lexis: Lexis) -> list[Piece] | QueryProblem:
-    """The pieces of a text, comments among them; what is wrong where one does not end.
+    """The pieces of a text, comments included; a problem if a text or comment does not end.
 
-    It takes time in proportion to the text: the patterns never go back over what they have read.
+    Linear in the text's length: the patterns never backtrack.
     """
     found: list[Piece] = []
     at, pattern = 0, _pattern(lexis)

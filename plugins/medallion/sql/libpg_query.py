@@ -24,7 +24,7 @@ _START, _END = 1, 2
 
 
 class SqlSyntaxError(ValueError):
-    """PostgreSQL cannot read the text; `offset` is the character where it stopped."""
+    """PostgreSQL cannot parse the text; `offset` is the character at which it stopped."""
 
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class SqlSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One token, comments among them: its text and where it stands."""
+    """One token, which may be a comment, with its offsets in characters."""
 
     text: str
     start: int
@@ -42,12 +42,12 @@ class Token:
 
     @property
     def word(self) -> str:
-        """In small letters, as keywords are compared."""
+        """The text in small letters, for comparison with keywords."""
         return self.text.lower()
 
     @property
     def is_comment(self) -> bool:
-        """Whether it is one: no operator begins so."""
+        """Whether it is a comment. No operator starts with -- or /*."""
         return self.text.startswith(("--", "/*"))
 
 
@@ -80,13 +80,13 @@ class _Scanned(ctypes.Structure):
 
 
 def parse(text: str) -> list[dict[str, Any]]:
-    """The statements of a text: PostgreSQL's raw parse tree as JSON writes it.
+    """The statements of a text: PostgreSQL's raw parse tree as JSON values.
 
-    Every `location` in it is a byte of the text in UTF-8; one that is missing is 0.
+    Every `location` in it is a byte of the text in UTF-8; 0 is left out.
 
     Raises:
         SqlSyntaxError: the parser refuses it.
-        RecursionError: the tree is deeper than Python follows.
+        RecursionError: the tree is deeper than Python can follow.
     """
     library, encoded = _library(), _encoded(text)
     result = library.pg_query_parse(encoded)
@@ -99,10 +99,10 @@ def parse(text: str) -> list[dict[str, Any]]:
 
 
 def scan(text: str) -> list[Token]:
-    """The tokens of a text, as the server's scanner cuts it.
+    """The tokens of a text, from the server's own scanner.
 
     Raises:
-        SqlSyntaxError: a string, a quoted name or a comment does not end, or the like.
+        SqlSyntaxError: a string, a quoted name or a comment does not end, or similar.
     """
     library, encoded = _library(), _encoded(text)
     result = library.pg_query_scan(encoded)
@@ -118,7 +118,7 @@ def scan(text: str) -> list[Token]:
 
 
 def character_of(text: str, byte: int) -> int:
-    """The character of a text that a byte of it belongs to."""
+    """The offset in characters of an offset in UTF-8 bytes."""
     return len(text.encode()[: max(byte, 0)].decode("utf-8", "ignore"))
 
 

@@ -1,7 +1,7 @@
-"""Which functions and types of PostgreSQL an author's SQL may name.
+"""The functions and types of PostgreSQL that an author's SQL may name.
 
-The lists beside this file are made from the catalogue of the embedded server
-(`python -m medallion.local.builtins`); a test makes them again and compares.
+The lists beside this file come from the embedded server's catalogue (`python -m
+medallion.local.builtins`); a test compares.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ CATALOGUE = "pg_catalog"
 
 @cache
 def allowed_functions() -> frozenset[str]:
-    """The functions that may be called, by their bare names."""
+    """The names of allowed functions, without schema. Everything else is refused."""
     return _listed(FUNCTIONS_FILE)
 
 
 @cache
 def allowed_types() -> frozenset[str]:
-    """The types that may be cast to, by the names that the parser gives them."""
+    """The names of allowed types, as the parser writes them (`int4`)."""
     return _listed(TYPES_FILE)
 
 
 def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
-    """Why a function may not be called, and what to write instead; None where it may.
+    """(problem, remedy) if a function may not be called; None if it may.
 
     Args:
-        path: its name as PostgreSQL resolves it, with the schema where one is written.
+        path: its name as PostgreSQL resolves it, with the schema if there is one.
     """
     *schema, name = path
     builtin = not schema or schema == [CATALOGUE]
@@ -59,7 +59,7 @@ def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
-    """Why a type may not be named, and what to write instead; None where it may."""
+    """(problem, remedy) if a type may not be named; None if it may."""
     *schema, name = path
     if (not schema or schema == [CATALOGUE]) and name in allowed_types():
         return None

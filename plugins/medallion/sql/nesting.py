@@ -1,4 +1,4 @@
-"""Bounds on a text of SQL, found on its tokens: before any parser goes down into it."""
+"""Limits on an SQL text, checked on its tokens before a parser recurses into it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _REMEDY = "split it into common table expressions (WITH …), or into several ta
 
 
 def length_problem(text: str) -> QueryProblem | None:
-    """A text that is too long to be read, or has too many comments (they may nest)."""
+    """The problem of a text that is too long or has too many comments, which may nest; else
+    None."""
     if len(text) > LONGEST:
         problem = f"the query has {len(text):,} characters, and {LONGEST:,} are the most"
         return problem_at(text, LONGEST, problem, "split it into several tables")
@@ -39,7 +40,7 @@ def length_problem(text: str) -> QueryProblem | None:
 
 
 def nesting_problem(text: str, tokens: Sequence[Token]) -> QueryProblem | None:
-    """A text that nests deeper than is read, with the place where it does."""
+    """The problem of a text that nests too deep, with the place; else None."""
     operators, links = [0], [0]
     for token in tokens:
         word = token.word
@@ -65,7 +66,7 @@ def nesting_problem(text: str, tokens: Sequence[Token]) -> QueryProblem | None:
 
 
 def deepest(tokens: Sequence[Token]) -> int:
-    """Where the nesting is deepest: for a tree that could not be followed after all."""
+    """The offset of the deepest nesting: for a tree that could not be followed after all."""
     depth = most = place = 0
     for token in tokens:
         depth += (token.word in _OPENING) - (token.word in _CLOSING)

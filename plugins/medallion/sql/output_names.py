@@ -1,6 +1,6 @@
-"""The name that PostgreSQL gives a column of a SELECT's result where its author gives none.
+"""The name that PostgreSQL gives a result column to which its author gives none.
 
-As `FigureColname` of the server's parser has it; a test asks the server about a thousand of them.
+It follows `FigureColname` of the server's parser; a test compares about a thousand with the server.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NAMELESS = "?column?"
 
 
 def output_name(target: Node) -> str | None:
-    """The name of one column of a result; None where only the server knows it.
+    """The name of one result column; None if only the server knows it.
 
     Args:
         target: a ResTarget that is not a star.

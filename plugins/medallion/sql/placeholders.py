@@ -1,6 +1,6 @@
-"""What a run fills in: `:name` in a text of SQL, found by PostgreSQL's scanner, spliced by offset.
+"""Finds `:name` in an SQL text with PostgreSQL's scanner, and replaces it by offset.
 
-Everything else of the text stays as its author wrote it.
+The rest of the text stays as its author wrote it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from medallion.sql.libpg_query import Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placeholder:
-    """A `:name` in a text, from the colon to behind the name."""
+    """A `:name` in a text; the offsets include the colon."""
 
     name: str
     start: int
@@ -22,9 +22,9 @@ class Placeholder:
 
 
 def placeholders_of(tokens: Sequence[Token], names: Collection[str]) -> tuple[Placeholder, ...]:
-    """The places where one of these names stands behind a colon.
+    """The places where one of these names follows a colon.
 
-    A colon before another name is part of the SQL: a slice of an array, `a[1:n]`.
+    A colon before another name is SQL: an array slice, `a[1:n]`.
     """
     return tuple(
         Placeholder(name=name.text, start=colon.start, end=name.end)
@@ -34,7 +34,8 @@ def placeholders_of(tokens: Sequence[Token], names: Collection[str]) -> tuple[Pl
 
 
 def parameters_in_place(text: str, placeholders: Sequence[Placeholder]) -> str:
-    """The text as the parser reads it: a parameter for each placeholder, nothing else moved."""
+    """The text for the parser: `$1` in each placeholder's place, padded so that no offset
+    changes."""
     found = list(text)
     for place in placeholders:
         # The space before it keeps `select:run_id` two words.

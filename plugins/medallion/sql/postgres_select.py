@@ -1,7 +1,7 @@
-"""One SELECT of PostgreSQL, read with its own parser: what it names, and why it is refused.
+"""One SELECT, read with PostgreSQL's own parser: what it names, and why it is refused.
 
-The tree is only looked at. What a server gets is the author's text, with a run's values spliced
-into it and its semicolon blanked out.
+The tree is only inspected. The server gets the author's text, with the run's values inserted and
+its semicolon blanked.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ _DEEP = "the query nests deeper than can be followed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectText:
-    """What reading one SELECT found.
+    """The result of reading one SELECT.
 
     Attributes:
-        text: the author's, with a blank for each semicolon: it can be wrapped, on lines of its own.
+        text: the author's, with a blank for each semicolon: it can be wrapped, on lines of its
+            own.
         placeholders: in order.
-        relations: the tables that it reads, without the names of its common table expressions.
-        problems: why it may not run; nothing else is known then.
+        relations: the tables that it reads, without its CTEs' names.
+        problems: why it may not run; the other attributes are empty then.
     """
 
     text: str
@@ -44,24 +45,24 @@ class SelectText:
     problems: tuple[QueryProblem, ...] = ()
 
     def with_values(self, values: Mapping[str, str]) -> str:
-        """The text as the server gets it: SQL of ours in each placeholder's place."""
+        """The text that the server gets: our SQL in each placeholder's place."""
         return spliced(self.text, self.placeholders, values)
 
     def origin(self, values: Mapping[str, str], offset: int) -> int:
-        """The character of the author's text that one of `with_values(…)` came from."""
+        """The offset in the author's text of an offset in `with_values(…)`."""
         return origin_of(self.text, self.placeholders, values, offset)
 
 
 def read_select(
     text: str, placeholders: Collection[str], *, what: str = "a query", remedy: str = ""
 ) -> SelectText:
-    """Read one SELECT; no server is asked.
+    """Read one SELECT; no server is asked, and nothing is raised.
 
     Args:
         text: as its author wrote it.
-        placeholders: the names that may stand behind a colon.
+        placeholders: the names that may follow a colon.
         what: the subject of "… is one SELECT".
-        remedy: what to do about anything else.
+        remedy: the remedy for anything else.
     """
     try:
         tokens = _tokens(text, placeholders)
@@ -80,7 +81,7 @@ def read_select(
 
 
 def select_tree(text: str, placeholders: Collection[str]) -> Mapping[str, Any] | None:
-    """The tree of a SELECT that `read_select` can read; None of any other text."""
+    """The raw parse tree of a text in which `read_select` finds one SELECT; else None."""
     try:
         tokens = _tokens(text, placeholders)
         places = placeholders_of(tokens, placeholders)

@@ -1,8 +1,7 @@
-"""A SELECT's parse tree, walked: every kind of node in it is known, or it is refused.
+"""Walks a SELECT's parse tree: a kind of node that is not known is refused.
 
-PostgreSQL's raw tree holds names as the server is going to look them up: quotes resolved, what is
-special syntax (EXTRACT, AT TIME ZONE) as the function that it calls. Names of common table
-expressions are resolved by scope, as the server does.
+PostgreSQL's raw tree has names as the server will look them up: quotes resolved, special syntax
+(EXTRACT, AT TIME ZONE) as the function it calls. CTE names are resolved by scope, as in the server.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A table as it is named, and the character where."""
+    """A table as it is named, with the name's offset."""
 
     schema: str
     name: str
@@ -84,19 +83,19 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """What a tree names, in the order of the text."""
+    """What a tree names, in the text's order."""
 
     relations: tuple[Relation, ...]
     problems: tuple[QueryProblem, ...]
 
 
 def walk(text: str, tokens: Sequence[Token], statement: Node) -> Walked:
-    """Every part of a SELECT.
+    """Visit every part of a SELECT; at most 20 problems are collected.
 
     Args:
-        text: that the tree was read from, for places.
+        text: the text that was parsed, for places.
         tokens: its tokens.
-        statement: the tree, a SelectStmt.
+        statement: its tree, a SelectStmt.
     """
     return _Walk(text, tokens).run(statement)
 

@@ -19,13 +19,13 @@ class QueryProblem:
 
 
 def place_of_offset(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character."""
+    """Line and column, from 1, of an offset in characters."""
     before = text[:offset]
     return before.count("\n") + 1, offset - before.rfind("\n")
 
 
 def excerpt(text: str, offset: int) -> str:
-    """The line of a character, and a caret below it, for the text of an error."""
+    """The line of an offset with a caret below it, cut to 100 characters."""
     line, column = place_of_offset(text, offset)
     said = "".join(c if c.isprintable() else " " for c in text.split("\n")[line - 1])
     start = max(0, column - _WIDTH // 2) if len(said) > _WIDTH else 0
@@ -35,6 +35,6 @@ def excerpt(text: str, offset: int) -> str:
 
 
 def problem_at(text: str, offset: int, problem: str, remedy: str) -> QueryProblem:
-    """A problem at a character of a text."""
+    """A problem whose line and column are worked out from an offset."""
     line, column = place_of_offset(text, offset)
     return QueryProblem(line=line, column=column, problem=problem, remedy=remedy)

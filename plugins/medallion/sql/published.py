@@ -1,4 +1,4 @@
-"""Which tables an author's SQL may read: published ones, by their whole names."""
+"""The tables that an author's SQL may read: published ones, with their schema."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _PUBLIC_SCHEMA = re.compile(r"(silver|gold)_[a-z][a-z0-9_]*")
 
 
 def is_published(relation: Relation) -> bool:
-    """Whether its schema is one of published tables, whosever they are."""
+    """Whether a table's schema is one of published tables, of any domain."""
     return _PUBLIC_SCHEMA.fullmatch(relation.schema) is not None
 
 
 def foreign_table(text: str, relation: Relation, or_else: str = "") -> QueryProblem:
-    """The problem of a table that is none."""
+    """The problem of a table that is not a published one; `or_else` extends the remedy."""
     shown = f"{relation.schema}.{relation.name}" if relation.schema else relation.name
     remedy = "read published tables, with their schema: silver_<domain>.… or gold_<domain>.…"
     return problem_at(

@@ -1,7 +1,7 @@
-"""Built-in functions of PostgreSQL that no author's SQL may call: which, why, and what instead.
+"""Built-in functions of PostgreSQL that authors' SQL may not call: which, why, and what instead.
 
-What is refused is everything that is not on the list of allowed names; these patterns keep names
-off that list when it is generated, and give the reasons.
+Everything that is not on the list of allowed names is refused. These patterns keep names off that
+list when it is generated, and give the reasons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Refused:
     instead: str
 
     def covers(self, name: str) -> bool:
-        """Whether a function is of this class."""
+        """Whether the pattern matches the whole name."""
         return re.fullmatch(self.names, name) is not None
 
 
@@ -98,5 +98,5 @@ CLASSES: tuple[Refused, ...] = (
 
 
 def class_of(name: str) -> Refused | None:
-    """The class that a function is refused with; None where it is of none of them."""
+    """The class by which a function is refused; None if no pattern matches it."""
     return next((refused for refused in CLASSES if refused.covers(name)), None)

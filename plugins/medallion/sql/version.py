@@ -1,4 +1,4 @@
-"""What the answers of this folder depend on, for those who keep them on disk."""
+"""The version of this folder's answers, for those who keep them on disk."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @cache
 def reader_version(*modules: str) -> str:
-    """Another text whenever SQL may be read otherwise.
+    """A text that changes whenever SQL may be read differently.
 
     Args:
-        modules: those that read it by means of this folder, by their names.
+        modules: names of further modules that the answers depend on.
     """
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.[pt][yx]*")):

@@ -1,1 +1,1 @@
-"""What was worked out of files before, kept on disk until one of them changes."""
+"""Results computed from files, kept on disk until one of the files changes."""

@@ -1,7 +1,7 @@
-"""What was worked out of files before, kept on disk: Airflow reads every spec again and again.
+"""Results computed from files, kept on disk, because Airflow parses every spec again and again.
 
-An entry is named by the sha256 of all that it was made from, so it never goes stale. A cache that
-cannot be read or written only costs time; nothing in it is worth keeping.
+An entry is named by the SHA-256 of everything it was made from, so it never goes stale. A cache
+that cannot be read or written only costs time; nothing in it needs a backup.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _MOMENT = "\0"
 
 
 def cache_folder(root: Path, kind: str) -> Path:
-    """Where a project keeps entries of a kind."""
+    """The folder of a project's entries of one kind. It may not exist yet."""
     return root / _FOLDER / kind
 
 
 def entry_path(folder: Path, *made_from: bytes) -> Path:
-    """The file of an entry."""
+    """The entry's file, named by everything it was made from."""
     return folder / f"{digest_of(made_from)}.json"
 
 
 def kept(path: Path) -> Any:
-    """An entry: JSON's values, dates and times. None where there is none, or it is damaged."""
+    """An entry's JSON value, with dates and times; None if there is none, or it is damaged."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123  # a third of the time that Path takes
             return json.loads(file.read(), object_hook=_read_moment)
@@ -43,7 +43,8 @@ def kept(path: Path) -> Any:
 
 
 def keep(path: Path, entry: Any) -> None:
-    """Write an entry, whole or not at all: several processes parse the same specs at once."""
+    """Write an entry, whole or not at all: several processes parse the same specs at once. A
+    failure is ignored."""
     with suppress(OSError, ValueError):
         private_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")

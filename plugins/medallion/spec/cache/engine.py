@@ -1,6 +1,6 @@
-"""What DuckDB said of the regular expressions and expressions of specs, kept on disk.
+"""DuckDB's answers about regular expressions and expressions of specs, kept on disk.
 
-Airflow reads every spec again and again, and importing DuckDB costs more than parsing fifty specs.
+Airflow parses every spec again and again, and importing DuckDB costs more than parsing fifty specs.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _ANSWERING = ("medallion.cleaning.duckdb.probe", "medallion.cleaning.duckdb.expr
 
 
 def asked(root: Path, question: list[Any], ask: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """The answer to a question (a JSON value that says all of it); `ask` is called if it is new.
+    """The kept answer to a question; `ask` is called only if there is none.
 
     Args:
         root: the project's folder.
-        question: its first value says its kind.
+        question: a JSON value that holds the whole question; its first value is its kind.
         ask: finds the answer, a mapping of texts.
     """
     said = json.dumps(question, ensure_ascii=False).encode("utf-8", "surrogatepass")

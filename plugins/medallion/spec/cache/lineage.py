@@ -1,4 +1,4 @@
-"""What SQL files were found to read from: parsing SQL costs more than a whole DAG."""
+"""What SQL files read from, kept on disk: parsing SQL costs more than building a DAG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLE = re.compile(r"[^.]*\.[^.]+")
 
 
 class CachedReading:
-    """A `ReadQuery` that asks another one only for SQL it has not seen before."""
+    """A `ReadQuery` that calls another one only for SQL it has not seen before."""
 
     def __init__(self, folder: Path, read: ReadQuery, reader_version: str) -> None:
         """`folder` is made when it is first written to; `read` does the work.

@@ -1,6 +1,6 @@
-"""What other domains' files offer is read again and again, and their YAML only once.
+"""Other domains' files are looked at again and again; their YAML is parsed once.
 
-A spec's own YAML is not kept: what its plan was compiled to is (`compiler.entries`).
+A spec's own YAML is not kept: its compiled plan is (`compiler.entries`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from medallion.spec.yaml import scalars
 
 
 def read_yaml_once(data: bytes, root: Path) -> dict[str, Any]:
-    """The same as `read_yaml`, from the cache of the project at `root` where it is there.
+    """`read_yaml`, from the cache of the project at `root` if it is there.
 
     Raises:
         YamlRefused: with every problem found. Refusals are not kept.

@@ -1,1 +1,1 @@
-"""Files of a project as specs name them: read within bounds, and what one offers the others."""
+"""Files that specs name, read within limits, and what each file of specs/ offers others."""

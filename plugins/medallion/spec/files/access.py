@@ -1,7 +1,7 @@
 """specs/access.yaml: what operators allow each domain. Without the file, the defaults hold.
 
-It stands outside of every domain's folder, because whoever may commit to a domain's folder must not
-widen what the domain reaches.
+It is outside every domain's folder, because whoever may commit to a domain's folder must not be
+able to widen what the domain reaches.
 """
 
 from __future__ import annotations
@@ -42,15 +42,13 @@ class AccessSpec(SpecModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """The operators' file as it was read; `broken` where it cannot be: then nothing is allowed
-    that needs it.
-    """
+    """The operators' file. If it is `broken`, nothing is allowed that needs it."""
 
     spec: AccessSpec = field(default_factory=AccessSpec)
     broken: bool = False
 
     def connections_of(self, domain: str) -> frozenset[str] | None:
-        """The connections that a domain may use; None: the file lists none for anybody."""
+        """The connections that a domain may use; None: the file does not limit them."""
         if self.broken:
             return frozenset()
         if "connections" not in self.spec.model_fields_set:
@@ -58,7 +56,7 @@ class Access:
         return frozenset(self.spec.connections.get(domain, ()))
 
     def folders_of(self, domain: str) -> tuple[str, ...]:
-        """The folders that a domain's file sources may read beyond the default."""
+        """The folders that a domain's file sources may read besides the default ones."""
         return () if self.broken else self.spec.files.get(domain, ())
 
 
@@ -66,13 +64,13 @@ BROKEN = Access(broken=True)
 
 
 def is_warehouse(conn_id: str) -> bool:
-    """Whether a connection is one of the warehouse's own, by its name."""
+    """Whether the id is of the warehouse's own connection, or a domain role's."""
     name = conn_id.lower()  # a connection that is an environment variable answers to any case
     return name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_")
 
 
 def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
-    """Why a domain may not use a connection, and who can change that; None where it may."""
+    """(problem, remedy) if a domain may not use a connection; None if it may."""
     if is_warehouse(conn_id):
         return (
             f"{conn_id} is the warehouse itself, which no source reads",
@@ -93,7 +91,7 @@ def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, 
 
 
 def load_access(root: Path) -> Access:
-    """What operators allow; the defaults where there is no such file.
+    """What operators allow; the defaults if there is no file.
 
     Args:
         root: the project's folder, resolved.
@@ -127,7 +125,7 @@ def load_access(root: Path) -> Access:
 
 
 def access_or_none_allowed(root: Path) -> tuple[Access, tuple[Issue, ...]]:
-    """What operators allow, and what is wrong with their file: then it allows nothing."""
+    """What operators allow, and the file's issues. If there are any, nothing is allowed."""
     try:
         return load_access(root), ()
     except SpecError as error:

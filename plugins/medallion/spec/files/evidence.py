@@ -1,4 +1,4 @@
-"""What of the disk a spec was judged by, so that a verdict can be kept until one of it changes."""
+"""The facts about the disk that a spec was judged by: a verdict holds until one of them changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _facts: ContextVar[dict[Fact, None] | None] = ContextVar("facts", default=None)
 
 @contextmanager
 def recording() -> Iterator[dict[Fact, None]]:
-    """Collect what is looked at in the block, in its order, each once."""
+    """Collect the facts noted in the block, in order, each once."""
     facts: dict[Fact, None] = {}
     token = _facts.set(facts)
     try:
@@ -38,7 +38,7 @@ def recording() -> Iterator[dict[Fact, None]]:
 
 
 def note_file(path: Path | str, folder: Path | str, data: bytes | None) -> None:
-    """A file was read; None: it could not be."""
+    """Note that a file was read; `data` is None if it could not be."""
     facts = _facts.get()
     if facts is not None:
         value = "" if data is None else hashlib.sha256(data).hexdigest()
@@ -46,21 +46,22 @@ def note_file(path: Path | str, folder: Path | str, data: bytes | None) -> None:
 
 
 def note_place(path: Path) -> None:
-    """A path's links were followed."""
+    """Note where a path leads once its links are followed."""
     facts = _facts.get()
     if facts is not None:
         facts[Fact("place", str(path), "", os.path.realpath(path))] = None
 
 
 def note_names(folder: Path, pattern: str) -> None:
-    """A folder was searched."""
+    """Note the names that match a pattern in a folder."""
     facts = _facts.get()
     if facts is not None:
         facts[Fact("names", str(folder), pattern, _names(str(folder), pattern))] = None
 
 
 def value_now(fact: Fact) -> str:
-    """What the value of a fact would be now."""
+    """The fact's value if it were noted now: another than `fact.value` means that the verdict is
+    stale."""
     if fact.kind == "place":
         return os.path.realpath(fact.path)
     if fact.kind == "names":

@@ -1,4 +1,4 @@
-"""What loading gives: specs with all that a plan needs, and issues."""
+"""The result of loading: specs with everything a plan needs, and issues."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from medallion.spec.models.queries import GoldQuery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSpec:
-    """A valid spec, as `plan.make.make_plan` takes it.
+    """A valid spec, ready for `plan.make.make_plan`.
 
-    `spec_path` is relative to the project's root; `digest` is the sha256 over the spec, the
-    defaults of its domain, its SQL and its Python.
+    `spec_path` is relative to the project's root; `digest` is the SHA-256 of the spec, the defaults
+    of its domain, its SQL and its Python.
     """
 
     dag_id: DagId
@@ -37,7 +37,7 @@ class LoadedSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedDomain:
-    """specs/<domain>/domain.yaml, or the empty one where there is no such file."""
+    """specs/<domain>/domain.yaml; an empty one if there is no such file."""
 
     spec: DomainSpec = field(default_factory=DomainSpec)
     data: bytes = b""
@@ -50,9 +50,9 @@ class Attempt:
     """One file of specs/, loaded or refused.
 
     Attributes:
-        data: the file's bytes, for the places of what is found later.
-        tables: what it offers others, as far as a broken file still tells.
-        whole: whether `tables` is all of it.
+        data: the file's bytes, for the places of problems found later.
+        tables: what it offers others, as far as a broken file shows.
+        whole: whether `tables` is complete; if not, its readers are not blamed.
     """
 
     path: str
@@ -72,6 +72,6 @@ class LoadReport:
     issues: tuple[Issue, ...]
 
     def raise_for_issues(self) -> None:
-        """Raise one SpecError with all issues, where there are any."""
+        """Raise one SpecError with every issue; nothing if there are none."""
         if self.issues:
             raise SpecError(self.issues)

@@ -1,6 +1,7 @@
-"""What a file of specs/ offers others: its tables, with whom they are shared, who may read them.
+"""What a file of specs/ offers others: its tables, with whom they are shared, and who may read
+them.
 
-Taken from the YAML as it stands, so that a spec that is broken elsewhere still says so.
+It is taken from the YAML as it is, so a spec that is broken elsewhere still offers its tables.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from medallion.spec.yaml.problems import YamlRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A table that a file means to publish.
+    """A table that a file wants to publish.
 
-    `key` is where the spec says it: `datasets.movies.silver`, `gold.brands`.
+    `key` is its place in the spec: `datasets.movies.silver`, `gold.brands`.
     """
 
     path: str
@@ -34,10 +35,10 @@ class Offer:
 
 
 def offers_of(raw: Mapping[str, Any], domain: str, path: str) -> dict[TableName, Offer]:
-    """The tables of a file, by their names.
+    """The tables that a file offers, by name.
 
     Args:
-        raw: the file's YAML; it need not be valid.
+        raw: the file's YAML, which need not be valid.
         domain: its folder.
         path: the file, below the project's root.
     """
@@ -45,7 +46,7 @@ def offers_of(raw: Mapping[str, Any], domain: str, path: str) -> dict[TableName,
 
 
 def offers_of_domain(root: Path, domain: str) -> dict[TableName, Offer] | None:
-    """What all files of a domain offer; None where one cannot be read, so that no one knows.
+    """What all files of a domain offer; None if one cannot be read, so that the answer is unknown.
 
     Args:
         root: the project's folder, resolved.

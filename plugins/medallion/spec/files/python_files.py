@@ -1,4 +1,4 @@
-"""The module of a custom step, from include/python/: found, read and looked at, never executed."""
+"""The module of a custom step, from include/python/: found, read and parsed, never executed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULE = "transform"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomCode:
-    """A custom step's module: its file below the root, and its text."""
+    """A custom step's module: its path below the root, and its source."""
 
     path: str
     source: str
@@ -28,12 +28,12 @@ class CustomCode:
 def read_code(
     root: Path, dataset: str, transform: TransformSpec
 ) -> tuple[CustomCode | None, list[Finding]]:
-    """The module that a dataset's `transform` names, or why it cannot be used.
+    """The module that a dataset's `transform` names, or the reasons it cannot be used.
 
     Args:
         root: the project's folder, resolved.
-        dataset: for the place of what is found.
-        transform: as the spec says it.
+        dataset: for the place of findings.
+        transform: as the spec has it.
     """
     where: KeyPath = ("datasets", dataset, "silver", "transform")
     path = f"{PYTHON_FOLDER}/{transform.path}"

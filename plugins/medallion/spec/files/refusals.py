@@ -11,17 +11,17 @@ from medallion.spec.yaml.problems import YamlRefused
 
 
 def display_path(path: Path, root: Path) -> str:
-    """A path as people see it: below the project's root, and printable whatever its bytes."""
+    """A path for people: below the project's root, and printable whatever its bytes."""
     return printable(os.path.relpath(path, root))
 
 
 def printable(text: str) -> str:
-    """A path whose bytes are not UTF-8 can be shown too."""
+    """A path with bytes that are not UTF-8 shown as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def refusal(refused: FileRefused | YamlRefused, path: str) -> tuple[Issue, ...]:
-    """The issues of a file that is not to be read, or whose YAML is not a spec's."""
+    """The issues of a file that must not be read, or whose YAML is refused."""
     if isinstance(refused, FileRefused):
         problem = f"the file {refused.problem}"
         return (Issue(path=path, rule="file", problem=problem, remedy=refused.remedy),)
@@ -40,7 +40,7 @@ def refusal(refused: FileRefused | YamlRefused, path: str) -> tuple[Issue, ...]:
 
 
 def defect(error: Exception, path: str) -> Issue:
-    """A defect of Medallion itself, reported as an issue, so that other specs still load."""
+    """An issue for a defect of Medallion's own, so that other specs still load."""
     return Issue(
         path=path,
         rule="defect",

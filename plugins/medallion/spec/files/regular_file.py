@@ -1,4 +1,5 @@
-"""Reading a file that a person put into the project: bounded, regular, and inside its folder."""
+"""Reads files that people put into the project: at most 1 MiB, regular files only, and inside their
+folder."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ MAX_BYTES = 1 << 20
 
 
 class FileRefused(Exception):
-    """The file is there, and is not to be read."""
+    """The file exists but must not be read. `problem` continues a sentence about the file."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)
@@ -30,11 +31,12 @@ def read_bounded(path: Path | str, folder: Path | str) -> bytes:
 
     Args:
         path: absolute; it may be a symbolic link that stays below `folder`.
-        folder: of the project, for files of this kind; it may itself be a link, of the operator's.
+        folder: the project's folder for such files; it may itself be a link, made by the operator.
 
     Raises:
         FileNotFoundError: there is nothing of that name.
-        FileRefused: a folder, a device, a link that leads elsewhere, no permission, too big.
+        FileRefused: it is a folder, a device, a link that leads elsewhere, too large, or not
+            permitted.
     """
     data: bytes | None = None
     try:
@@ -56,7 +58,7 @@ def read_bounded(path: Path | str, folder: Path | str) -> bytes:
 
 
 def is_below(resolved: str, folder: str) -> bool:
-    """Whether a resolved path is inside a resolved folder. Quicker than Path.is_relative_to."""
+    """Whether a resolved path is inside a resolved folder. Faster than Path.is_relative_to."""
     return resolved.startswith(os.path.join(folder, ""))  # noqa: PTH118  # Path drops the last slash
 
 
@@ -84,7 +86,7 @@ def _hold_to_folder(place: str, folder: Path | str) -> None:
 
 
 def resolved(path: Path | str) -> str:
-    """Where a path leads, once links are followed: `os.path.realpath`, in a third of its time."""
+    """`os.path.realpath`, in a third of its time on Linux."""
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except (OSError, AttributeError):  # it leads nowhere, or this is not Linux

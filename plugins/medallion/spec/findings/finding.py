@@ -1,4 +1,4 @@
-"""A problem that a model or a rule has found, before its place in a file is known."""
+"""A problem found by a model or a rule, before its place in the file is known."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from medallion.spec.findings.positions import KeyPath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A problem before its place in a file is known.
+    """A problem with its key path, before it has a line.
 
-    `on_key` points at the key rather than at its value. `file` is another file than the spec (a
-    SQL file, relative to the root), in which `line` and `column` are known already.
+    `on_key` points at the key instead of its value. `file` is another file than the spec (a SQL
+    file, relative to the root), in which `line` and `column` are already known.
     """
 
     where: KeyPath = ()

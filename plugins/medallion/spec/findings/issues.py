@@ -1,4 +1,4 @@
-"""Findings → issues: the places are worked out here, and only when there is something to tell."""
+"""Findings → issues. Places are worked out here, only if there are findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key path → line and column, from a second composition of the text when something is wrong."""
+"""Key path → line and column, by parsing the text a second time when something is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a key path leads in the file; line and column from 1."""
+    """The place of a key path in the file; line and column from 1."""
 
     line: int
     column: int
@@ -44,11 +44,11 @@ class Positions:
         self._root: Node = root
 
     def place(self, path: KeyPath, *, on_key: bool = False) -> Place:
-        """The place of the value that `path` leads to, or of its key.
+        """The place of the value at `path`, or of its key.
 
-        Parts that the file does not hold are passed over: pydantic puts the tags of unions into
-        its locations, and a missing key has no place but its mapping's. A missing last part stays
-        in the key path that is reported.
+        Parts that the file lacks are skipped: pydantic puts union tags into its locations, and a
+        missing key has only its mapping's place. A missing last part stays in the reported key
+        path.
         """
         node, followed = self._root, list[str | int]()
         mark = node.start_mark

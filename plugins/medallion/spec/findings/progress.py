@@ -1,4 +1,4 @@
-"""At which key and rule the reading of a spec is: whoever has to end it says where it was."""
+"""Which key and rule is being read, so that a process that has to be ended can say where it was."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _place = _Place()
 
 
 def listen(listener: Listener | None) -> None:
-    """Say to `listener` from now on what is being read; None: to nobody, which costs nothing."""
+    """Report to `listener` from now on; None: to nobody, which costs nothing."""
     _place.listener = listener
 
 
 def doing(what: str) -> None:
-    """A stage begins: the id of a rule, or what is read."""
+    """A stage begins: the id of a rule, or the kind of file."""
     _place.doing = what
     if _place.listener is not None:
         _place.listener(what, ())
 
 
 def reading(*where: str | int) -> None:
-    """A value is about to be handed to an engine: its place in the spec."""
+    """The value at this key path is about to be given to an engine."""
     if _place.listener is not None:
         _place.listener(_place.doing, where)

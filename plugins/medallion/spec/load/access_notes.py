@@ -1,4 +1,5 @@
-"""What operators and owners allow, and that does nothing, or more than they may mean: warnings."""
+"""Warnings about permissions of operators and owners that have no effect, or more than they may
+mean."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _PATTERN = frozenset("*?[")
 
 
 def access_notes(root: Path, domains: Collection[str]) -> Iterator[Issue]:
-    """Warnings on specs/access.yaml; none where it is broken, which is an error of its own.
+    """Warnings about specs/access.yaml; none if it is broken, which is an error of its own.
 
     Args:
         root: the project's folder, resolved.
@@ -40,7 +41,7 @@ def access_notes(root: Path, domains: Collection[str]) -> Iterator[Issue]:
 def share_with_notes(
     specs: Iterable[LoadedSpec], root: Path, domains: Collection[str]
 ) -> Iterator[Issue]:
-    """A warning for each domain of a `share_with` that is not there, or is the table's own."""
+    """A warning for each domain in a `share_with` that does not exist, or is the table's own."""
     for spec in specs:
         own = spec.dag_id.domain
         found = [

@@ -1,4 +1,4 @@
-"""One file of specs/, loaded or refused with everything that is wrong with it."""
+"""One file of specs/, loaded, or refused with every problem in it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _File:
 
 
 def attempt_spec(path: Path, root: Path, domain: LoadedDomain, read_query: ReadQuery) -> Attempt:
-    """Load one spec, or say everything that is wrong with it. It does not raise.
+    """Load one spec, or find everything that is wrong with it. It does not raise.
 
     Args:
         path: the spec's file.

@@ -1,4 +1,4 @@
-"""Which files below specs/ are pipelines, and which only look like it."""
+"""Which files below specs/ are pipelines, and which only look like one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _YAML = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The specs of each domain's folder, sorted, and what cannot be one."""
+    """The specs of each domain's folder, sorted, and issues for files that cannot be specs."""
 
     domains: tuple[tuple[Path, tuple[Path, ...]], ...]
     issues: tuple[Issue, ...]
 
 
 def discover(root: Path) -> Found:
-    """Look through specs/. A file that somebody meant as a spec is never passed over in silence."""
+    """List specs/. A file that somebody may have meant as a spec gets an issue, never silence."""
     domains: list[tuple[Path, tuple[Path, ...]]] = []
     issues: list[Issue] = []
     for entry in _visible(root / SPECS_FOLDER, root, issues):

@@ -23,15 +23,15 @@ DOMAIN_FILE = "domain.yaml"
 
 
 def load_domain(folder: Path, root: Path) -> LoadedDomain:
-    """What the specs of a folder share; empty where there is no domain.yaml.
+    """What a domain's specs share; empty if there is no domain.yaml.
 
     Args:
         folder: specs/<domain>.
         root: the project's folder, resolved.
 
     Raises:
-        SpecError: it is broken. Its pipelines do not load then: without it they would run with
-            another owner, schedule or start date than their authors mean.
+        SpecError: it is broken. Then the domain's pipelines do not load: without it they would run
+            with another owner, schedule or start date than meant.
     """
     path = folder / DOMAIN_FILE
     name = display_path(path, root)

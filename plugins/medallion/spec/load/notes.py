@@ -1,4 +1,4 @@
-"""What is not wrong with a valid spec, and worth a word before its first run."""
+"""Warnings about valid specs, worth knowing before the first run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
 
 
 def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
-    """A warning for each file of the project that a source names and that is not there.
+    """A warning for each project file that a source names and that does not exist.
 
-    Not an error: the file may come before the first run. One that changes its name by the day, or
-    is named by a pattern, is not asked for.
+    It is not an error because the file may come before the first run. Patterns and names with the
+    interval's words are not checked.
     """
     for spec in specs:
         found = [

@@ -1,7 +1,7 @@
-"""What is left of a spec without its broken parts, so that the rules can judge the rest.
+"""The valid rest of a broken spec, so that the rules can judge it.
 
-An author sees everything at once: a misspelt key in one dataset does not hide a missing SQL
-file of a gold table.
+An author sees every problem at once: a misspelt key in one dataset does not hide a missing SQL file
+of a gold table.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _LIST_WANTED = frozenset(("list_type", "tuple_type"))
 def salvage(
     raw: Mapping[str, Any], errors: Sequence[Any]
 ) -> tuple[PipelineSpec | None, frozenset[str]]:
-    """The valid rest of `raw` (None: there is none), and the names of what is not in it.
+    """The valid rest of `raw` (None if there is none), and the names of what was left out.
 
-    A broken source and broken columns are stood in for, so that the rest of their dataset is
-    judged: then `<dataset>.source` and `<dataset>.columns` are among the names.
+    A broken source or broken columns are replaced by placeholders, so that the rest of their
+    dataset is judged; then `<dataset>.source` and `<dataset>.columns` are among the names.
 
     Args:
         raw: the YAML's mapping; it is not changed.

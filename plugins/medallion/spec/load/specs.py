@@ -1,6 +1,6 @@
-"""Specs from their files: one when a task starts, all of them when Airflow parses.
+"""Specs from their files: one when a task starts, all of them for a parse.
 
-Whatever is in a file, nothing but SpecError comes out, and no other spec suffers.
+Whatever a file contains, only SpecError is raised, and no other spec is affected.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from medallion.spec.rules.sharing import foreign_reads, owner_of
 
 
 def spec_path_of(dag_id: str, root: Path) -> Path | None:
-    """The file of a DAG's spec, or None where the id is not one of ours or the file is gone."""
+    """The file of a DAG's spec; None if the id is not one of ours, or the file is gone."""
     parsed = DagId.parse(dag_id)
     if parsed is None:
         return None
@@ -35,18 +35,18 @@ def spec_path_of(dag_id: str, root: Path) -> Path | None:
 
 
 def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
-    """One spec with the defaults of its domain: what a starting task needs, and no file more.
+    """One spec with its domain's defaults: what a starting task needs, and no other file.
 
-    What only all specs together can tell (a table that nobody publishes) is left to `load_all`; but
-    whether other domains share what it reads is looked up in their files, where it reads any.
+    What needs all specs (a table that nobody publishes) is left to `load_all`. Whether other
+    domains still share what it reads is looked up in their files.
 
     Args:
         path: specs/<domain>/<pipeline>.yaml.
         root: the project's folder.
-        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+        read_query: reads the SQL of gold tables (`spec.sql.reader`).
 
     Raises:
-        SpecError: with every issue of the spec, or of its domain's defaults.
+        SpecError: every issue of the spec, or of its domain's defaults.
     """
     resolved = _resolved(root)
     if path.is_relative_to(root):
@@ -61,10 +61,10 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
 
 
 def hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
-    """What other domains share now: only the files of domains that the spec reads from are read.
+    """Check what other domains share now. Only files of domains that the spec reads from are read.
 
     Raises:
-        SpecError: a table is shared no longer, or what is made of it is given to more roles.
+        SpecError: a table is no longer shared, or its derived table is granted to more roles.
     """
     domains = sorted({owner_of(read.table) for read in foreign_reads(loaded)})
     others = [
@@ -78,11 +78,11 @@ def hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
 
 
 def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
-    """Every spec below specs/: the valid ones, and all issues of the others.
+    """Every spec below specs/: the valid ones, and all issues of the others. It does not raise.
 
     Args:
         root: the project's folder.
-        read_query: reads the SQL of gold tables (`plan.sql_reader`).
+        read_query: reads the SQL of gold tables (`spec.sql.reader`).
     """
     root = _resolved(root)
     found = discover(root)

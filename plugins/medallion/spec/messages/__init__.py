@@ -1,1 +1,1 @@
-"""Words for people: errors of validation as prose with a remedy."""
+"""Messages for people: validation errors as prose with a remedy."""

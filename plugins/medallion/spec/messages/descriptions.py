@@ -1,7 +1,7 @@
-"""What the models' docstrings say of their fields, read from the source when somebody asks.
+"""The docstrings of the models' fields, read from the source when they are needed.
 
-pydantic can do it (`use_attribute_docstrings`), but then for every model at each import: that took
-a third of all that parsing a project's first spec costs.
+pydantic can do it (`use_attribute_docstrings`), but for every model at each import: a third of the
+time of parsing a project's first spec.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 
 def described(model: type[BaseModel], field: str) -> str:
-    """What the docstring below a field says, on one line; '' where it has none."""
+    """The docstring below a field, on one line; empty if it has none."""
     for parent in model.__mro__:
         if issubclass(parent, BaseModel) and field in _docstrings(parent):
             return _docstrings(parent)[field]

@@ -1,4 +1,4 @@
-"""Which model, and so which keys, stand at a place of a spec: for messages and the reference."""
+"""Which model, and so which keys, belong to a place of a spec: for messages and the reference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Model = type[BaseModel]
 
 
 def keys_of(model: Model) -> dict[str, Any]:
-    """The keys that a model knows as YAML writes them, each with its annotation."""
+    """A model's keys as YAML writes them, each with its annotation."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
@@ -34,7 +34,7 @@ def model_at(root: Model, loc: tuple[str | int, ...]) -> Model | None:
 
 
 def models_below(model: Model) -> Iterator[tuple[str, Model]]:
-    """Each key of a model that holds other models, with each of them."""
+    """(key, model) for each model that a model's keys contain."""
     for key, annotation in keys_of(model).items():
         for inner in members(annotation):
             if is_model(inner):
@@ -42,7 +42,7 @@ def models_below(model: Model) -> Iterator[tuple[str, Model]]:
 
 
 def all_models(root: Model) -> set[Model]:
-    """A model, and every one that it is made of."""
+    """The model and every model reachable from it."""
     found: set[Model] = set()
     todo = [root]
     while todo:
@@ -54,7 +54,7 @@ def all_models(root: Model) -> set[Model]:
 
 
 def members(annotation: Any) -> Iterator[Any]:
-    """What an annotation is made of, without its wrapping: unions, lists and values of mappings."""
+    """The parts of an annotation: of unions, lists and mappings' values, without their wrapping."""
     annotation = _bare(annotation)
     origin = get_origin(annotation)
     if origin in (Union, UnionType):
@@ -98,12 +98,12 @@ def _bare(annotation: Any) -> Any:
 
 
 def is_model(thing: Any) -> bool:
-    """Whether it is one of the models that a spec is made of."""
+    """Whether it is a SpecModel class."""
     return isinstance(thing, type) and issubclass(thing, SpecModel)
 
 
 def tag_of(model: Model) -> str | None:
-    """The value of `type` that means one model of a union."""
+    """The value of `type` that selects this model in a union; None if it has no tag."""
     field = model.model_fields.get("type")
     if field is None or get_origin(field.annotation) is not Literal:
         return None

@@ -16,7 +16,7 @@ from medallion.spec.messages.wrong_values import EXPECTED, describe, got
 
 
 def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]:
-    """What pydantic's `errors()` for `model` mean to the author of a spec."""
+    """pydantic's `errors()` for `model` as findings for the author, one for each problem."""
     for loc, group in _grouped(errors):
         error = group[0]
         kind = error["type"]

@@ -1,4 +1,4 @@
-"""Issues for a person at a terminal: file, place, the line with a caret, the reason, the remedy."""
+"""Issues for a terminal: file, place, the line with a caret, problem, remedy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Lines = Callable[[str], list[str]]
 
 
 def render(issues: Iterable[Issue], root: Path, *, colour: bool) -> str:
-    """All issues, the ones of a file together. Control characters of specs are made visible.
+    """All issues as text, those of a file together. Control characters of specs are made visible.
 
     Args:
         issues: sorted by place.
-        root: the project's folder; the excerpts are read from it.
-        colour: whether the reader is a terminal.
+        root: the project's folder, from which excerpts are read.
+        colour: whether to use ANSI colours.
     """
     lines = cache(lambda path: _lines(root / path))
     return "\n\n".join("\n".join(_rendered(issue, lines, colour)) for issue in issues)
@@ -54,7 +54,7 @@ def _excerpt(line: str, issue: Issue, paint: Callable[[str, str], str]) -> Itera
 
 
 def visible(text: str) -> str:
-    """Text that cannot steer a terminal: what does not print is shown as `?`.
+    """A text that cannot control a terminal: unprintable characters become `?`.
 
     >>> visible("a\\x1b[31mb")
     'a?[31mb'

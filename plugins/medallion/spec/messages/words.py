@@ -1,4 +1,4 @@
-"""What people from other tools write, and our word for it."""
+"""Words of other tools, and ours for them."""
 
 from __future__ import annotations
 

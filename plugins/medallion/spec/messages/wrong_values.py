@@ -1,4 +1,4 @@
-"""pydantic's errors on values → prose: what was expected, what is there, what to write."""
+"""pydantic's errors about values → prose: what was expected, what is there, what to write."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ EXPECTED = {
 
 
 def describe(error: Any) -> tuple[str, str]:
-    """(problem, remedy) of an error that means itself."""
+    """(problem, remedy) for an error that is not about a missing or unknown key."""
     kind, value = error["type"], error["input"]
     if kind in EXPECTED:
         return f"expected {EXPECTED[kind]}, got {got(value)}", _type_remedy(error)

@@ -1,1 +1,1 @@
-"""What a spec may say, as pydantic models. The kinds that it names live in their own rooms."""
+"""What a spec may say, as pydantic models. The kinds that it names are in rooms of their own."""

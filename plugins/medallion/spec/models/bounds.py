@@ -1,7 +1,7 @@
-"""Bounds on every text and number of a spec: what Airflow and PostgreSQL can hold.
+"""Limits on every text and number of a spec: what Airflow and PostgreSQL can store.
 
-A value beyond a column of Airflow's ends the DAG processor for every DAG, not only for its own. So
-each is held to a bound before anything else reads it, wherever in the file it stands.
+A value that does not fit a column of Airflow's database stops the DAG processor for every DAG. So
+every value is checked first, wherever in the file it is.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ so are numbers of any size."""
 
 
 def out_of_bounds(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    """What is beyond a bound, anywhere in a file's YAML."""
+    """A finding for each value beyond a limit, anywhere in a file's YAML."""
     for key in ("datasets", "gold"):
         tables = raw.get(key)
         if isinstance(tables, Mapping) and len(tables) > MOST_TABLES:

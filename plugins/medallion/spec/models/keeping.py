@@ -15,7 +15,7 @@ Days = Annotated[str, Field(pattern=DAYS_PATTERN)]
 
 
 def days(text: str) -> timedelta:
-    """The length of time that `Days` says.
+    """The length of time in a `Days` text.
 
     >>> days("90d")
     datetime.timedelta(days=90)

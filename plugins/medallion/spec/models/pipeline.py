@@ -38,7 +38,7 @@ Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
 
 
 class ExposureSpec(SpecModel):
-    """What reads a table outside of the warehouse: a dashboard, a notebook, a model."""
+    """A reader of the table outside the warehouse: a dashboard, a notebook, a model."""
 
     type: Literal["dashboard", "notebook", "analysis", "ml", "application"] = "dashboard"
     """What it is."""
@@ -50,7 +50,7 @@ class ExposureSpec(SpecModel):
     """What it is for."""
 
     def describe(self, name: str) -> str:
-        """In words: `dashboard takings (owner: bi-team, https://…)`."""
+        """For messages: `dashboard takings (owner: bi-team, https://…)`."""
         more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
         return f"{self.type} {name}" + (f" ({more})" if more else "")
 
@@ -130,7 +130,7 @@ class DatasetSpec(SpecModel):
 
 
 class GoldSpec(SpecModel):
-    """A table that one SELECT of include/sql/<domain>/ builds."""
+    """A table built by one SELECT of include/sql/<domain>/."""
 
     description: str = ""
     """What the table holds: one row a what? Kept as its comment in the warehouse."""

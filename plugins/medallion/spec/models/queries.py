@@ -1,7 +1,6 @@
-"""The SELECT of a gold table as the loader needs it: its text, and what it reads from.
+"""The SELECT of a gold table as the loader needs it: its text, and the tables it reads.
 
-What is read from SQL is kept on disk: the loader is handed a `ReadQuery`, and knows nothing else of
-it.
+The loader is given a `ReadQuery`, which keeps its results on disk.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ __all__ = ["PLACEHOLDERS", "GoldQuery", "QueryProblem", "QueryReading", "ReadQue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryReading:
-    """What the text of a SQL file tells: the tables it reads, and why it cannot be used."""
+    """What reading a SQL file found: the tables it reads, and why it cannot be used."""
 
     upstream: tuple[TableName, ...] = ()
     problems: tuple[QueryProblem, ...] = ()

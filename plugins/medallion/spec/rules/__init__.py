@@ -1,4 +1,4 @@
-"""The rules that a spec is held to beyond its models: one function each, all in one tuple."""
+"""The rules for specs beyond the models' own: one function each, all in one tuple."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ RULES: tuple[Rule, ...] = (
 
 
 def broken_rules(context: RuleContext) -> Iterator[Finding]:
-    """What every rule finds, each with the rule's id."""
+    """Every rule's findings, each with the rule's id. Findings about salvaged placeholders are
+    dropped."""
     for rule in RULES:
         doing(rule_id(rule))
         for finding in rule(context):

@@ -1,7 +1,6 @@
-"""Rules across specs: what can only be found when all of them are known.
+"""Rules across specs: problems that only show when all specs are known.
 
-Of two specs that cannot both be, the one whose path comes first stays: one broken spec takes no
-other down.
+Of two specs that exclude each other, the one whose path sorts first stays.
 """
 
 from __future__ import annotations
@@ -119,7 +118,7 @@ SHARING: tuple[Across, ...] = (table_not_shared, beyond_its_inputs)
 def broken_across(
     attempts: Sequence[Attempt], rules: Sequence[Across] = ACROSS
 ) -> Iterator[tuple[Attempt, Finding]]:
-    """What the rules across specs find. `attempts` are sorted by path."""
+    """The findings of the rules across specs. `attempts` must be sorted by path."""
     for rule in rules:
         for attempt, finding in rule(attempts):
             yield attempt, replace(finding, rule=rule_id(rule))

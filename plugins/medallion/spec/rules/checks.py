@@ -1,4 +1,4 @@
-"""Rules on checks."""
+"""Rules on checks: what GX would only report in a run."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _unknown_columns(context: RuleContext, where: KeyPath, text: str) -> Sequenc
 
 
 def tables_of_checks(spec: PipelineSpec, root: Path) -> Iterator[tuple[KeyPath, TableName]]:
-    """The published tables that checks look into beside their own, each with its place."""
+    """The published tables that checks read besides their own, each with its place."""
     read = _reader(root)
     for where, declared, _ in _declared(spec):
         text, to = declared.arguments.get(_QUERY), declared.arguments.get("to")

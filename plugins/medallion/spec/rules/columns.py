@@ -1,4 +1,4 @@
-"""Rules on silver columns."""
+"""Rules on silver columns: types, formats, arrays and reserved names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from medallion.spec.rules.context import RuleContext
 
 
 def columns_of(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
-    """Each silver column with its place."""
+    """(key path, declaration) of each silver column."""
     for name, dataset in context.spec.datasets.items():
         for column, declared in dataset.silver.columns.items():
             yield ("datasets", name, "silver", "columns", column), declared

@@ -1,4 +1,4 @@
-"""Rules on the Airflow connections that a spec names."""
+"""Rules on Airflow connections: their ids, and who may use them."""
 
 from __future__ import annotations
 

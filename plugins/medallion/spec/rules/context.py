@@ -1,4 +1,4 @@
-"""What a rule is given, and what a rule is."""
+"""What a rule is, and what it gets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RuleContext:
     columns: TableColumns = field(default_factory=lambda: TableColumns({}, {}))
 
     def said(self, key: str) -> object:
-        """A key of scheduling: the pipeline's, else the domain's."""
+        """A scheduling key's value: the pipeline's if it sets the key, else the domain's."""
         if key in self.spec.model_fields_set:
             return getattr(self.spec, key)
         return getattr(self.domain, key)
@@ -51,5 +51,5 @@ Rule = Callable[[RuleContext], Iterator[Finding]]
 
 
 def rule_id(rule: Callable[..., object]) -> str:
-    """The id that an issue is reported with."""
+    """The rule's id in issues: its function's name with dashes."""
     return rule.__name__.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Rules on sources that are read by a cursor."""
+"""Rules on sources read by a cursor: disposition, lookback, and the words in requests."""
 
 from __future__ import annotations
 

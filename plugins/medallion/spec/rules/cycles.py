@@ -1,4 +1,4 @@
-"""Circles among things that wait for one another."""
+"""Cycles among things that wait for each other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 
 
 def cycles(edges: Mapping[str, Collection[str]]) -> Iterator[tuple[str, ...]]:
-    """One circle after the other, until none is left: (a, b) where a waits for b and b for a.
+    """One cycle after another until none is left: (a, b) if a waits for b and b for a.
 
-    The circles of one group of nodes may share edges: each is reported with its last edge cut away.
-    A circle starts with its smallest name.
+    Cycles of one group of nodes may share edges: each is reported with its last edge removed. A
+    cycle starts with its smallest name.
 
     >>> list(cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}))
     [('a', 'b', 'c')]

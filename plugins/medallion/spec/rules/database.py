@@ -1,4 +1,4 @@
-"""Rules on database sources."""
+"""Rules on database sources: table names and queries. No server is asked."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def deduplicate_order(context: RuleContext) -> Iterator[Finding]:
 
 
 def columns_read(context: RuleContext, dataset: DatasetSpec, text: str) -> list[str]:
-    """The columns that an expression reads; none where it cannot be read itself."""
+    """The columns that an expression reads; none if the expression itself is wrong."""
     return _answer(context, text, _types(dataset)).get("columns", "").split()
 
 

@@ -1,4 +1,4 @@
-"""Rules on the columns that a gold table's SELECT takes and gives, where they are certain."""
+"""Rules on the columns that a gold table's SELECT reads and returns, as far as they are certain."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _with_foreign_inputs(spec: LoadedSpec) -> Iterator[str]:
 
 
 def certain_names(found: SelectColumns) -> tuple[str, ...] | None:
-    """The names of a SELECT's result; None where they are not certain."""
+    """The names of a SELECT's result; None if they are not certain."""
     columns = found.columns
     return columns.names if columns.whole and not columns.own else None
 
@@ -103,12 +103,12 @@ def _refused(column: str, seen: set[str]) -> str:
 
 
 def find_missing(name: str, gold: GoldSpec, columns: Sequence[str] | None) -> Iterator[Finding]:
-    """Columns that a spec names of a gold table, and that its SELECT does not give.
+    """Columns that a spec names for a gold table and its SELECT does not return.
 
     Args:
         name: of the table.
         gold: its declaration.
-        columns: those of its SELECT; None where they are not known.
+        columns: those of its SELECT; None if they are not known.
     """
     for at, column in enumerate(gold.primary_key):
         where: KeyPath = ("gold", name, "primary_key", at)

@@ -1,4 +1,4 @@
-"""Rules on primary keys."""
+"""Rules on primary keys, and on what write dispositions need of them."""
 
 from __future__ import annotations
 

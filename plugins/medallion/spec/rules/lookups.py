@@ -1,4 +1,4 @@
-"""Rules on look-ups."""
+"""Rules on look-ups: their dataset, their columns, and cycles among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on personal data."""
+"""Rules on personal data: what may be protected how, and no second way into silver."""
 
 from __future__ import annotations
 

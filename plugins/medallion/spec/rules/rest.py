@@ -1,4 +1,4 @@
-"""Rules on REST sources."""
+"""Rules on REST sources: paths, parameters, headers, paging; no secret in a spec."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def rest_interval_words(context: RuleContext) -> Iterator[Finding]:
 
 
 def texts_of(where: KeyPath, asked: RestSource | ForEach) -> Iterator[tuple[KeyPath, str]]:
-    """What may hold words that are filled in."""
+    """The texts of a request that may contain words, each with its place."""
     yield (*where, "path"), asked.path
     for key, value in asked.params.items():
         if isinstance(value, str):

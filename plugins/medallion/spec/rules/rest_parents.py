@@ -1,4 +1,4 @@
-"""Rules on REST sources that ask once for each record of another list."""
+"""Rules on REST sources that make a request for each record of another list."""
 
 from __future__ import annotations
 

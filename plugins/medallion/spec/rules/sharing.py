@@ -1,7 +1,7 @@
-"""Rules on what a domain makes of other domains' tables.
+"""Rules on what a domain does with other domains' tables.
 
-They are held when all specs are read, and again when a task starts: then with what the other
-domains' files say at that moment.
+They run when all specs are read, and again when a task starts, with what the other domains' files
+say then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from medallion.spec.sql.files import place_of_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A table that a spec reads, and where it says so."""
+    """A table that a spec reads, with its place: in the spec, or in a SQL file."""
 
     table: TableName
     where: KeyPath
@@ -73,7 +73,7 @@ def beyond_its_inputs(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Fi
 
 
 def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
-    """Each table of another domain that a spec reads."""
+    """Every read of another domain's table."""
     domain = loaded.dag_id.domain
     for name, query in loaded.queries.items():
         for table in query.upstream:
@@ -150,5 +150,5 @@ def _domain(attempt: Attempt) -> str:
 
 
 def owner_of(table: TableName) -> str:
-    """The domain of a published table."""
+    """The domain in a published table's schema."""
     return table.schema.partition("_")[2]

@@ -1,4 +1,4 @@
-"""Rules on sources."""
+"""Rules on file paths, and on parameters that Medallion sets itself."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | No
 
 
 def path_refusal(root: Path, path: str, reach: FileReach) -> tuple[str, str] | None:
-    """Why a path must not be followed from `root` (which is resolved), and what to write."""
+    """(problem, remedy) if a path must not be read from `root` (resolved); None if it may."""
     if problem := _form_problem(path):
         own = f"{DATA_FOLDER}/{reach.domain}"
         return problem, f"write it relative to the project: {own}/<file>"

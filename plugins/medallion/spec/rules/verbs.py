@@ -1,4 +1,4 @@
-"""Rules on cleaning verbs."""
+"""Rules on cleaning verbs: that they exist, their arguments, and their regular expressions."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def pattern(context: RuleContext) -> Iterator[Finding]:
 
 
 def misread(text: str) -> PatternRefused | None:
-    """What RE2 takes as it stands, and nobody means: `{,3}` for these four characters."""
+    """A pattern that RE2 accepts with a meaning that nobody intends: `{,3}` as four literal
+    characters. None if there is none."""
     try:
         written_for(RE2, text)
     except PatternRefused as refused:

@@ -1,4 +1,4 @@
-"""The SQL of gold tables, from include/sql/<domain>/: found, read, and asked what it reads from."""
+"""The SQL of gold tables, from include/sql/<domain>/: found, read, and which tables it reads."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SQL_FOLDER = "include/sql"
 def read_sql(
     root: Path, domain: str, name: str, file: str, read_query: ReadQuery
 ) -> tuple[GoldQuery | None, list[Finding]]:
-    """The SELECT of the gold table `name`, or why there is none to be had.
+    """The SELECT of the gold table `name`, or the findings that prevent it.
 
     Args:
         root: the project's folder, resolved.
         domain: its folder in include/sql/.
-        name: the gold table's, for the place of what is found.
-        file: as the spec says it.
+        name: the gold table's, for the place of findings.
+        file: as the spec names it.
         read_query: reads the text.
     """
     where: KeyPath = ("gold", name, "sql")

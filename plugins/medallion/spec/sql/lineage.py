@@ -1,7 +1,7 @@
-"""The SQL of a gold table, read: which tables it selects from, and why it must be refused.
+"""Reads a gold table's SQL: the tables it selects from, and why it must be refused.
 
-Only one SELECT over published tables is let through. What it may not do is said with line and
-column. What reaches the server is the author's text, with the run's values in it.
+Only one SELECT over published tables is allowed. A refusal has line and column. The server gets the
+author's text, with the run's values in it.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ def read_query(sql: str) -> QueryReading:
 
 
 def select_with(sql: str, values: Mapping[str, str]) -> str:
-    """The SELECT as the server gets it: without its semicolon, SQL of ours for each placeholder.
+    """The SELECT that the server gets: without its semicolon, our SQL in each placeholder's place.
 
-    It may end with a comment: what follows it belongs on a line of its own.
+    It may end with a comment, so what follows must start on a line of its own.
 
     Args:
-        sql: a query that `read_query` finds no fault with.
-        values: for each of PLACEHOLDERS, an expression of SQL.
+        sql: a query in which `read_query` finds no problem.
+        values: an SQL expression for each of PLACEHOLDERS.
 
     Raises:
-        ValueError: it is not one SELECT, or may not run; the text says why.
+        ValueError: it is not one SELECT, or not allowed; the text says why.
     """
     found = _read(sql)
     if found.problems:
@@ -78,7 +78,7 @@ def select_with(sql: str, values: Mapping[str, str]) -> str:
 
 
 def origin_in(sql: str, values: Mapping[str, str], offset: int) -> int:
-    """The character of an author's query that a character of `select_with(sql, values)` is from."""
+    """The offset in an author's query of an offset in `select_with(sql, values)`."""
     return _read(sql).origin(values, offset)
 
 

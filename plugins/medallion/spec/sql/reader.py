@@ -1,4 +1,4 @@
-"""The `ReadQuery` that a project's specs are loaded with: what it found before is kept on disk."""
+"""The `ReadQuery` with which a project's specs are loaded: its results are kept on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medallion.sql.version import reader_version
 
 
 def sql_reader(root: Path) -> ReadQuery:
-    """Reads the SQL of gold tables, with the cache of the project at `root`."""
+    """A reader for the SQL of gold tables, with the cache of the project at `root`."""
     version = reader_version("medallion.spec.sql.lineage")
     return CachedReading(cache_folder(root, "lineage"), _read, version)
 

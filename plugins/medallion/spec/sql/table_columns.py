@@ -1,4 +1,4 @@
-"""The columns of published tables as specs tell them: silver's declared, gold's by its SQL."""
+"""The columns of published tables according to specs: silver's as declared, gold's from its SQL."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from medallion.sql.columns import UNKNOWN, Columns, SelectColumns, select_column
 
 
 class TableColumns:
-    """What is known of the columns of some specs' tables; of all others it knows nothing.
+    """What specs say about the columns of their tables; other tables are unknown.
 
-    Gold is read when it is asked for, once.
+    A gold table's SQL is read once, when it is first asked for.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class TableColumns:
         self._read: dict[TableName, SelectColumns] = {}
 
     def of(self, table: TableName) -> Columns:
-        """The columns that readers of a table find."""
+        """The columns that a table's readers find; `whole` is False if some may be missing."""
         if table in self._silver:
             return self._silver[table]
         found = self.read(table).columns
         return Columns(names=found.names, whole=found.whole, own=True)
 
     def read(self, table: TableName) -> SelectColumns:
-        """What is known of a gold table's SELECT."""
+        """The columns of a gold table's SELECT, with problems in its names."""
         query = self._queries.get(table)
         if query is None:
             return SelectColumns()
@@ -58,7 +58,7 @@ def silver_columns(
     Args:
         spec: the spec.
         domain: its folder.
-        lost: what of its file could not be read, as `RuleContext` has it.
+        lost: what of its file could not be read, as in `RuleContext`.
     """
     found: dict[TableName, Columns] = {}
     for name, dataset in spec.datasets.items():
@@ -74,12 +74,12 @@ def silver_columns(
 
 
 def gold_queries(queries: Mapping[str, GoldQuery], domain: str) -> dict[TableName, GoldQuery]:
-    """A spec's SELECTs, by the names of their tables."""
+    """A spec's SELECTs by their tables' names."""
     return {TableName(f"{Layer.GOLD}_{domain}", name): query for name, query in queries.items()}
 
 
 def merge(known: Iterable[Mapping[TableName, Any]]) -> dict[TableName, Any]:
-    """Of several specs; a table that two of them publish belongs to the first."""
+    """One mapping from several specs'; a table that two publish belongs to the first."""
     found: dict[TableName, Any] = {}
     for one in known:
         for table, value in one.items():

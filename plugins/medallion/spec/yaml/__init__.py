@@ -1,1 +1,1 @@
-"""YAML text into plain Python, strictly, with places."""
+"""YAML text → plain Python, strictly, with places."""

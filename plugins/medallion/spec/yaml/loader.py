@@ -39,10 +39,10 @@ def read_yaml(data: bytes, *, may_be_empty: bool = False) -> dict[str, Any]:
 
     Args:
         data: the file.
-        may_be_empty: whether a file that says nothing is the empty mapping, or a mistake.
+        may_be_empty: whether a file without content is an empty mapping instead of a mistake.
 
     Raises:
-        YamlRefused: with every problem found, up to the first that makes going on pointless.
+        YamlRefused: with every problem up to the first that makes further reading pointless.
     """
     top = _Builder().build(_decoded(data))
     if top is None and may_be_empty:

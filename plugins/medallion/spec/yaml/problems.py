@@ -1,4 +1,4 @@
-"""What can be wrong with a YAML file before anyone asks what it says."""
+"""What can be wrong with a YAML file before its content matters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class YamlProblem:
 
 
 class YamlRefused(Exception):
-    """The file is not the YAML that a spec is made of."""
+    """The file is not YAML, or uses YAML that specs may not. `problems` has all of them."""
 
     def __init__(self, problems: Iterable[YamlProblem]) -> None:
         self.problems = tuple(problems)
@@ -49,7 +49,7 @@ class YamlRefused(Exception):
     def of(
         cls, rule: str, problem: str, *, remedy: str, line: int = 0, column: int = 0
     ) -> YamlRefused:
-        """A refusal for one reason."""
+        """A refusal for one problem."""
         one = YamlProblem(
             line=line, column=column, rule=f"yaml-{rule}", problem=problem, remedy=remedy
         )
@@ -57,7 +57,7 @@ class YamlRefused(Exception):
 
 
 def syntax_problem(error: yaml.YAMLError, text: str) -> YamlProblem:
-    """What libyaml says of a text, with its place and what usually helps."""
+    """libyaml's error as a problem with its place and the usual remedy."""
     said = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     context = str(getattr(error, "context", "") or "")
     line, column = _place(error, text)

@@ -1,4 +1,4 @@
-"""What an unquoted YAML scalar means: YAML 1.2's core types and ISO dates, the rest is text.
+"""The value of an unquoted YAML scalar: YAML 1.2's core types and ISO dates; anything else is text.
 
 PyYAML reads YAML 1.1, in which `no` is false, `1:30` is ninety and `010` is eight.
 """

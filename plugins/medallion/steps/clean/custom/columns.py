@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def to_frame(
     batch: pa.RecordBatch, kinds: Mapping[str, ColumnType], index: Sequence[str]
 ) -> pd.DataFrame:
-    """A batch of the cleaning as a DataFrame with these columns as its index."""
+    """A batch as a DataFrame of Arrow-backed columns (`pd.ArrowDtype`); the `index` columns become
+    its index."""
     import pandas as pd
     import pyarrow as pa
 
