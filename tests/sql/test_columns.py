@@ -5,9 +5,11 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from medallion.sql.columns import FUNCTIONS_OF_ROWS, UNKNOWN, Columns, select_columns
+from medallion.sql.columns import select_columns
 from medallion.sql.nesting import LONGEST_CHAIN
 from medallion.sql.postgres_select import select_tree
+from medallion.sql.scope import UNKNOWN, Columns
+from medallion.sql.unknown_names import FUNCTIONS_OF_ROWS
 
 TABLES = {"a": Columns(names=("id", "x"), own=True), "b": Columns(names=("id", "y"))}
 

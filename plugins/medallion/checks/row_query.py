@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from medallion.names import TableName
-from medallion.sql.columns import Columns, Tables, select_columns
+from medallion.sql.columns import select_columns
 from medallion.sql.libpg_query import scan
 from medallion.sql.placeholders import Placeholder, origin_of, spliced
 from medallion.sql.postgres_select import SelectText, read_select, select_tree
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.published import foreign_table, is_published
+from medallion.sql.scope import Columns, Tables
 
 BATCH = "{batch}"
 _AS_A_NAME = '"batch"'

@@ -20,8 +20,8 @@ from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.gold_columns import certain_names
-from medallion.sql.columns import UNKNOWN
 from medallion.sql.problem import QueryProblem
+from medallion.sql.scope import UNKNOWN
 from medallion.sql.version import reader_version
 
 _QUERY = "unexpected_rows_query"

@@ -11,7 +11,8 @@ from medallion.cleaning.declared.contract import NewColumns
 from medallion.names import Layer, TableName
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import PLACEHOLDERS, GoldQuery
-from medallion.sql.columns import UNKNOWN, Columns, SelectColumns, select_columns
+from medallion.sql.columns import SelectColumns, select_columns
+from medallion.sql.scope import UNKNOWN, Columns
 
 
 class TableColumns:
