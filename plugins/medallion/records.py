@@ -36,3 +36,5 @@ class RecordLayout:
     single_record: bool = False
     sheet: str = ""
     area: str = ""
+    own: tuple[tuple[str, str], ...] = ()
+    """What else a format has to know to read a part: pairs of a name and a value."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.sources import added_source
+from tests.sources import added_kinds
 from tests.steps.staged import query
 
 
@@ -15,10 +15,10 @@ from tests.steps.staged import query
 def added(
     project_root: Path, module_warehouse_db: str, tmp_path_factory: pytest.TempPathFactory
 ) -> list[str]:
-    """What `added_source` prints."""
+    """What `added_kinds` prints."""
     root = tmp_path_factory.mktemp("shop")
     done = subprocess.run(
-        [sys.executable, "-m", added_source.__name__, str(root), module_warehouse_db],
+        [sys.executable, "-m", added_kinds.__name__, str(root), module_warehouse_db],
         cwd=project_root,
         env={"PYTHONPATH": f"{project_root / 'plugins'}:{project_root}"},
         capture_output=True,
@@ -36,8 +36,20 @@ def test_a_source_type_is_a_model_and_its_name_in_the_tuple(
     assert found == [(1,), (2,), (3,)]
 
 
+def test_a_file_format_brings_its_own_keys_by_its_line_in_the_table(
+    added: list[str], module_warehouse_db: str
+) -> None:
+    found = query(module_warehouse_db, "SELECT number, name FROM silver_shop.cards ORDER BY 1")
+    assert found == [(1, "Ada"), (2, "Grace")]
+    assert added[2:4] == [
+        "nothing joins nothing; write `: `",
+        "joint says nothing of `format: csv`; remove joint, or say `format: cards`",
+    ]
+    assert added[-1] == "joint in the schema: cards: what is between a name and its value."
+
+
 def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str]) -> None:
-    assert added == [
+    assert [*added[:2], added[4]] == [
         "'countdwn' is not a source type; there are database, file, rest, tmdb, countdown; "
         "did you mean countdown?",
         "type is missing; add `type:`, as database, file, rest, tmdb or countdown",

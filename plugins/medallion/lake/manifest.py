@@ -65,5 +65,6 @@ class Manifest:
         }
         layout = dict(data["layout"])
         layout |= {key: tuple(layout.get(key, ())) for key in ("columns", "types")}
+        layout["own"] = tuple((name, value) for name, value in layout.get("own", ()))
         parts = tuple(PartInfo(**part) for part in data["parts"])
         return cls(**(data | times | {"layout": RecordLayout(**layout), "parts": parts}))

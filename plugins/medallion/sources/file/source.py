@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import create_model
 
 from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
@@ -23,12 +25,9 @@ from medallion.sources.formats.compressions import (
     compression_of,
     open_compressed,
 )
-from medallion.sources.formats.delimited import DelimitedKeys
 from medallion.sources.formats.encodings import EncodingWatch
 from medallion.sources.formats.file_format import FileAtHand
-from medallion.sources.formats.json_documents import DocumentKeys
 from medallion.sources.formats.table import FORMATS
-from medallion.sources.formats.workbooks import WorkbookKeys
 
 
 class AnyFile(SourceModel):
@@ -49,7 +48,14 @@ class AnyFile(SourceModel):
     """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
 
 
-class FileSource(WorkbookKeys, DocumentKeys, DelimitedKeys, AnyFile):
+if TYPE_CHECKING:
+    WithFormatKeys = AnyFile
+else:
+    _KEYS = [format_.keys for format_ in FORMATS.values() if format_.keys]
+    WithFormatKeys = create_model("WithFormatKeys", __base__=(*reversed(_KEYS), AnyFile))
+
+
+class FileSource(WithFormatKeys):
     """One file, or all that match a pattern."""
 
     type: Literal["file"]
@@ -167,7 +173,8 @@ def _examined(
     """Copy the bytes as they are; how their records are read, and how many there are."""
     compression = compression_of(name, source.compression)
     format_ = FORMATS[source.format]
-    watch = EncodingWatch(path=name, declared=source.encoding) if format_.is_text else None
+    declared = format_.declared_encoding(source)
+    watch = EncodingWatch(path=name, declared=declared) if format_.is_text else None
     _copy(path, part, watch if compression == "none" else None)
     if watch and compression != "none":
         _watch(path, name, compression, watch)

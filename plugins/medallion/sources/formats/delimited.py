@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +13,13 @@ from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.dialects import find_delimiter, find_quote, read_header
-from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.encodings import codec_name, display_name
+from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
 from medallion.sources.formats.record_count import count_records, undecodable
 from medallion.sources.formats.text_copies import readable_text
 
 SAMPLE_CHARACTERS = 256 * 1024
+_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
 
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
@@ -35,10 +36,32 @@ class DelimitedKeys(SpecModel):
     """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
 
 
+def file_encoding(said: DelimitedKeys) -> Iterator[KeyProblem]:
+    """A file's encoding is a text encoding that Python knows."""
+    if said.encoding is not None and codec_name(said.encoding) is None:
+        problem = f"{said.encoding!r} is not a text encoding"
+        yield KeyProblem(key="encoding", problem=problem, known=_ENCODINGS)
+
+
+def quote_is_not_delimiter(said: DelimitedKeys) -> Iterator[KeyProblem]:
+    """A file's quote and its delimiter are two characters."""
+    if said.quote and said.quote == said.delimiter:
+        yield KeyProblem(
+            key="quote",
+            problem=f"{said.quote!r} is the delimiter too",
+            remedy="leave both out: they are detected",
+        )
+
+
 class Delimited(FileFormat):
     """Text with a header, and a line or more for each record."""
 
     keys = DelimitedKeys
+    rules = (file_encoding, quote_is_not_delimiter)
+
+    def declared_encoding(self, said: DelimitedKeys) -> str | None:
+        """What `encoding` says."""
+        return said.encoding
 
     def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of records, by the dialect that is declared or detected."""

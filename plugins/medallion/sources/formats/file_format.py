@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,38 @@ class FileAtHand:
     """As it was found out; of text only."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyProblem:
+    """A value of a format's key that makes no sense."""
+
+    key: str
+    problem: str
+    remedy: str = ""
+    known: tuple[str, ...] = ()
+    """Instead of a remedy: the words that may be written. The closest one is proposed."""
+
+
+KeyRule = Callable[[Any], Iterator[KeyProblem]]
+"""Judges what a source says, which has the format's `keys`. As with every rule of specs, its name,
+with dashes, is its id, and its docstring says what it holds a spec to."""
+
+
 class FileFormat(ABC):
     """One format. Stateless; `table.FORMATS` has one instance of each."""
 
     keys: type[SpecModel] | None = None
-    """The keys of a source that say something of this format only."""
+    """The keys of a source that say something of this format only; `FileSource` takes them from
+    here. Each has a docstring, which begins with the format's word."""
+    rules: tuple[KeyRule, ...] = ()
+    """What the keys' values are held to, of sources in this format."""
     is_text: bool = True
     """Whether a file has an encoding, which is found out before it is examined."""
     has_columns: bool = True
     """Whether all records have the layout's columns; else each has its own fields, as in JSON."""
+
+    def declared_encoding(self, said: Any) -> str | None:
+        """The encoding that the source says its files have; None: it is found out."""
+        return None
 
     @abstractmethod
     def examine(self, file: FileAtHand, said: Any) -> tuple[RecordLayout, int]:

@@ -10,7 +10,7 @@ from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
-from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
 from medallion.sources.formats.json_scanner import JsonScanner
 
 LARGEST_RECORD = 15 * 1024 * 1024
@@ -31,10 +31,27 @@ class DocumentKeys(SpecModel):
     """json: the document itself, an object, is one record."""
 
 
+def json_records(said: DocumentKeys) -> Iterator[KeyProblem]:
+    """A JSON document is one record, or has a list of them at a place: a dotted path of keys."""
+    if said.records and said.single_record:
+        yield KeyProblem(
+            key="single_record",
+            problem="the document is one record, and `records` names a list in it",
+            remedy="keep one of the two",
+        )
+    elif said.records and not all(said.records.split(".")):
+        yield KeyProblem(
+            key="records",
+            problem=f"{said.records!r} is not a path of keys",
+            remedy="write the keys with a dot between them: data.items",
+        )
+
+
 class JsonDocument(FileFormat):
     """A file is one document, which contains a list of records or is one record."""
 
     keys = DocumentKeys
+    rules = (json_records,)
     has_columns = False
 
     def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:

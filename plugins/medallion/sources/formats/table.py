@@ -1,7 +1,4 @@
-"""Every format, by its word in YAML and in a landing's layout: a new one is a file and a line here.
-
-A format with keys of its own gives them to `FileSource` as well.
-"""
+"""Every format, by its word in YAML and in a landing's layout: a new one is a file and a line."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +17,8 @@ from medallion.errors import SetupError, SourceRefused
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
-from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.workbook_reader import AREA, edges
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
 DEFAULT_MEMORY = "2GB"
@@ -41,10 +42,35 @@ class WorkbookKeys(SpecModel):
     last column too. Left out, the first row that is not empty is the header."""
 
 
+def excel_sheet(said: WorkbookKeys) -> Iterator[KeyProblem]:
+    """A sheet is named, or counted from 1; a range begins above and to the left of its end."""
+    if isinstance(said.sheet, int) and said.sheet < 1:
+        yield KeyProblem(
+            key="sheet",
+            problem="sheets are counted from 1",
+            remedy="write 1 for the first, or the sheet's name",
+        )
+    if said.range is not None and (problem := _range_problem(said.range)):
+        yield KeyProblem(
+            key="range",
+            problem=f"{said.range!r} {problem}",
+            remedy="write B3:H200; B3:H goes to the last row, B3 to the last column too",
+        )
+
+
+def _range_problem(area: str) -> str:
+    if not AREA.fullmatch(area):
+        return "is not a range of cells"
+    top, left, bottom, right = edges(area)
+    backwards = (bottom is not None and bottom < top) or (right is not None and right < left)
+    return "ends before it begins" if backwards else ""
+
+
 class Workbook(FileFormat):
     """One sheet of each file; its rows below the header are the records."""
 
     keys = WorkbookKeys
+    rules = (excel_sheet,)
     is_text = False
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:

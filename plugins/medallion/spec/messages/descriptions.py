@@ -19,8 +19,8 @@ from pydantic import BaseModel
 def described(model: type[BaseModel], field: str) -> str:
     """The docstring below a field, on one line; empty if it has none."""
     for parent in model.__mro__:
-        if issubclass(parent, BaseModel) and field in _docstrings(parent):
-            return _docstrings(parent)[field]
+        if issubclass(parent, BaseModel) and field in inspect.get_annotations(parent):
+            return _docstrings(parent).get(field, "")
     return ""
 
 

@@ -8,15 +8,12 @@ from medallion.publish.declaration import MissingKeys
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
-from medallion.sources.formats.encodings import codec_name
+from medallion.sources.formats.file_format import KeyRule
 from medallion.sources.formats.table import FORMATS
-from medallion.sources.formats.workbook_reader import AREA, edges
 from medallion.sources.rest.words import unknown_words
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.rules.context import RuleContext
-
-_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
+from medallion.spec.rules.context import Rule, RuleContext
 
 
 def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
@@ -59,19 +56,8 @@ def file_location(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-def file_encoding(context: RuleContext) -> Iterator[Finding]:
-    """A file's encoding is a text encoding that Python knows."""
-    for where, source in _sources(context):
-        if source.encoding is not None and codec_name(source.encoding) is None:
-            yield Finding(
-                where=(*where, "encoding"),
-                problem=f"{source.encoding!r} is not a text encoding",
-                remedy=did_you_mean(source.encoding, _ENCODINGS),
-            )
-
-
 def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
-    """`delimiter` is said of delimited text, `records` of JSON, `sheet` of Excel: no other way."""
+    """A key of one file format is said of files in that format: `sheet` of Excel, not of CSV."""
     for where, source in _sources(context):
         for name, format_ in FORMATS.items():
             for key in format_.keys.model_fields if format_.keys else ():
@@ -82,34 +68,6 @@ def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
                         problem=f"{key} says nothing of `format: {source.format}`",
                         remedy=f"remove {key}, or say `format: {name}`",
                     )
-
-
-def quote_is_not_delimiter(context: RuleContext) -> Iterator[Finding]:
-    """A file's quote and its delimiter are two characters."""
-    for where, source in _sources(context):
-        if source.quote and source.quote == source.delimiter:
-            yield Finding(
-                where=(*where, "quote"),
-                problem=f"{source.quote!r} is the delimiter too",
-                remedy="leave both out: they are detected",
-            )
-
-
-def json_records(context: RuleContext) -> Iterator[Finding]:
-    """A JSON document is one record, or has a list of them at a place: a dotted path of keys."""
-    for where, source in _sources(context):
-        if source.records and source.single_record:
-            yield Finding(
-                where=(*where, "single_record"),
-                problem="the document is one record, and `records` names a list in it",
-                remedy="keep one of the two",
-            )
-        elif source.records and not all(source.records.split(".")):
-            yield Finding(
-                where=(*where, "records"),
-                problem=f"{source.records!r} is not a path of keys",
-                remedy="write the keys with a dot between them: data.items",
-            )
 
 
 def only_new_disposition(context: RuleContext) -> Iterator[Finding]:
@@ -135,26 +93,22 @@ def only_new_disposition(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-def excel_sheet(context: RuleContext) -> Iterator[Finding]:
-    """A sheet is named, or counted from 1; a range begins above and to the left of its end."""
-    for where, source in _sources(context):
-        if isinstance(source.sheet, int) and source.sheet < 1:
-            yield Finding(
-                where=(*where, "sheet"),
-                problem="sheets are counted from 1",
-                remedy="write 1 for the first, or the sheet's name",
-            )
-        if source.range is not None and (problem := _range_problem(source.range)):
-            yield Finding(
-                where=(*where, "range"),
-                problem=f"{source.range!r} {problem}",
-                remedy="write B3:H200; B3:H goes to the last row, B3 to the last column too",
-            )
+def _of_format(name: str, key_rule: KeyRule) -> Rule:
+    """A format's rule of its keys as a rule of specs."""
+
+    def rule(context: RuleContext) -> Iterator[Finding]:
+        for where, source in _sources(context):
+            for found in key_rule(source) if source.format == name else ():
+                word = str(getattr(source, found.key))
+                yield Finding(
+                    where=(*where, found.key),
+                    problem=found.problem,
+                    remedy=found.remedy or did_you_mean(word, found.known),
+                )
+
+    rule.__name__, rule.__doc__ = key_rule.__name__, key_rule.__doc__
+    return rule
 
 
-def _range_problem(area: str) -> str:
-    if not AREA.fullmatch(area):
-        return "is not a range of cells"
-    top, left, bottom, right = edges(area)
-    backwards = (bottom is not None and bottom < top) or (right is not None and right < left)
-    return "ends before it begins" if backwards else ""
+OF_FORMATS = tuple(_of_format(name, rule) for name, one in FORMATS.items() for rule in one.rules)
+"""What each file format holds its own keys to."""
