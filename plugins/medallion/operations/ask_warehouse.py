@@ -7,13 +7,9 @@ was never published or the domain has no role, is a warning, not a verdict.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-
-import psycopg
-from psycopg import sql
 
 from medallion.checks.problems import check_problems
 from medallion.checks.row_query import query_over, query_tables
@@ -21,7 +17,7 @@ from medallion.cleaning.declared.classification import table_columns
 from medallion.cleaning.declared.contract import NewColumns
 from medallion.cleaning.declared.types import parse_type
 from medallion.errors import Issue
-from medallion.names import Layer, TableName
+from medallion.names import Layer
 from medallion.operations.surroundings import Surroundings
 from medallion.publish.relations import Column
 from medallion.run import Run
@@ -34,11 +30,14 @@ from medallion.spec.rules.gold_columns import find_missing
 from medallion.spec.sql.lineage import origin_in, select_with
 from medallion.sql.problem import place_of_offset
 from medallion.steps.build import values_of
-from medallion.warehouse.roles.domain_role import DomainRole, role_of
-from medallion.warehouse.session.connection import connect, translated
-from medallion.warehouse.session.prepare import prepare_query
-from medallion.warehouse.session.refused_query import QueryRefused, query_refusals
-from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.roles.questions import (
+    Desk,
+    NotAsked,
+    as_relation,
+    open_desks,
+    relation_without_rows,
+)
+from medallion.warehouse.session.refused_query import QueryRefused
 from medallion.warehouse.tables.staging import provenance
 
 RULE, NOT_ASKED = "warehouse", "not-asked"
@@ -62,12 +61,11 @@ def ask_warehouse(specs: Sequence[LoadedSpec], surroundings: Surroundings) -> It
     Raises:
         WarehouseUnavailable: the server does not answer.
     """
-    url = surroundings.warehouse_url
-    with translated("asking the warehouse"), connect(url) as loader:
+    with open_desks(surroundings.warehouse_url) as desk_of:
         for spec in specs:
-            given = surroundings.domain_warehouse(spec.dag_id.domain)
-            role = role_of(loader, url, spec.dag_id.domain, given)
-            found = list(_of_spec(spec, _Desk(loader=loader, role=role)))
+            domain = spec.dag_id.domain
+            desk = desk_of(domain, surroundings.domain_warehouse(domain))
+            found = list(_of_spec(spec, desk))
             data = (surroundings.project_root / spec.spec_path).read_bytes() if found else b""
             for finding in found:
                 level = "warning" if finding.rule == NOT_ASKED else "error"
@@ -75,33 +73,7 @@ def ask_warehouse(specs: Sequence[LoadedSpec], surroundings: Surroundings) -> It
                     yield replace(issue, level=level)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """Where queries are asked about."""
-
-    loader: psycopg.Connection
-    role: DomainRole
-
-    def missing(self, tables: Sequence[TableName]) -> list[str]:
-        """Those that nobody has published yet."""
-        return [str(table) for table in tables if not columns_of(self.loader, table)]
-
-    def columns(self, query: str) -> tuple[Column, ...]:
-        """The columns of a query's result.
-
-        Raises:
-            psycopg.Error: the server refuses it.
-        """
-        with psycopg.connect(self.role.url) as session:
-            session.read_only = True
-            return prepare_query(session, query)
-
-
-class _NotAsked(Exception):
-    """There is no verdict; the text says why."""
-
-
-def _of_spec(spec: LoadedSpec, desk: _Desk) -> Iterator[Finding]:
+def _of_spec(spec: LoadedSpec, desk: Desk) -> Iterator[Finding]:
     for name, dataset in spec.spec.datasets.items():
         batch = _silver_rows(dataset)
         for at, check in enumerate(dataset.silver.checks if batch else ()):
@@ -111,15 +83,14 @@ def _of_spec(spec: LoadedSpec, desk: _Desk) -> Iterator[Finding]:
         yield from _of_gold(spec, name, desk)
 
 
-def _of_gold(spec: LoadedSpec, name: str, desk: _Desk) -> Iterator[Finding]:
+def _of_gold(spec: LoadedSpec, name: str, desk: Desk) -> Iterator[Finding]:
     query, gold = spec.queries[name], spec.spec.gold[name]
     where: KeyPath = ("gold", name, "sql")
     values = values_of(_SOME_RUN)
     select = select_with(query.text, values)
     try:
-        with _verdict(desk.missing(query.upstream)):
-            columns = desk.columns(select)
-    except _NotAsked as why:
+        columns = desk.columns(select, query.upstream)
+    except NotAsked as why:
         yield _not_asked(where, str(why))
         return
     except QueryRefused as refused:
@@ -138,7 +109,7 @@ def _of_gold(spec: LoadedSpec, name: str, desk: _Desk) -> Iterator[Finding]:
     for finding in find_missing(name, gold, [column.name for column in columns]):
         yield replace(finding, rule=RULE)
     yield from _of_checks(spec, name, columns)
-    batch = sql.SQL("(\n{}\n)").format(sql.SQL(select)).as_string()
+    batch = as_relation(select)
     for number, check in enumerate(gold.checks):
         place = ("gold", name, "checks", number, check.name, _QUERY)
         yield from _of_query(place, check.arguments.get(_QUERY), batch, desk)
@@ -159,14 +130,13 @@ def _of_checks(spec: LoadedSpec, name: str, columns: Sequence[Column]) -> Iterat
             )
 
 
-def _of_query(where: KeyPath, text: object, batch: str, desk: _Desk) -> Iterator[Finding]:
+def _of_query(where: KeyPath, text: object, batch: str, desk: Desk) -> Iterator[Finding]:
     if not isinstance(text, str):
         return
     sent, origin = query_over(text, batch)
     try:
-        with _verdict(desk.missing(query_tables(text))):
-            desk.columns(sent)
-    except _NotAsked as why:
+        desk.columns(sent, query_tables(text))
+    except NotAsked as why:
         yield _not_asked(where, str(why))
     except QueryRefused as refused:
         place = ""
@@ -176,24 +146,6 @@ def _of_query(where: KeyPath, text: object, batch: str, desk: _Desk) -> Iterator
         yield Finding(
             where=where, rule=RULE, problem=f"{place}{refused.problem}", remedy=refused.remedy
         )
-
-
-@contextmanager
-def _verdict(missing: Sequence[str]) -> Iterator[None]:
-    """Turn what the server answers into a verdict, or into a reason for none.
-
-    Raises:
-        _NotAsked: tables are missing, or the role has no right to them yet, or there is no role.
-        QueryRefused: the query is wrong.
-    """
-    if missing:
-        raise _NotAsked(f"{', '.join(missing)} was never published")
-    try:
-        with query_refusals():
-            yield
-    except psycopg.Error as error:
-        said = error.diag.message_primary or str(error).strip().split("\n")[-1]
-        raise _NotAsked(f"the domain's role cannot ask: {said}") from None
 
 
 def _not_asked(where: KeyPath, why: str) -> Finding:
@@ -214,15 +166,7 @@ def _silver_rows(dataset: DatasetSpec) -> str:
         for name, column in table_columns(dataset.silver.columns).items()
     }
     kinds |= {column.name: column.pg_type for column in provenance(0)}
-    return _no_rows(kinds)
-
-
-def _no_rows(kinds: Mapping[str, str]) -> str:
-    columns = (
-        sql.SQL("CAST(NULL AS {}) AS {}").format(sql.SQL(kind), sql.Identifier(name))
-        for name, kind in kinds.items()
-    )
-    return sql.SQL("(SELECT {})").format(sql.SQL(", ").join(columns)).as_string()
+    return relation_without_rows(kinds)
 
 
 def _scalar(kind: str) -> str:
