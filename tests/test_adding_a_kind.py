@@ -2,7 +2,8 @@
 
 They are of no use beyond that. A day's film takes all of them on its way: it lands in another
 format, an alias judges it, a verb cleans it, another engine runs the query, and another write
-disposition publishes it. A source type is added in `tests/sources/test_kinds.py`.
+disposition publishes it. A source type is added in `tests/sources/test_kinds.py`, and
+a file format with keys of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -24,12 +25,12 @@ import pytest
 from tests.docs.pages import MIDNIGHT
 
 from medallion.checks.aliases import ALIASES, Alias
-from medallion.cleaning.engines.duckdb import DUCKDB
+from medallion.cleaning.engines.duckdb import ENGINE as DUCKDB
 from medallion.cleaning.engines.engine import Engine
+from medallion.cleaning.engines.table import ENGINES
 from medallion.cleaning.verbs.plain import BY_NAME, Verb
 from medallion.cli import __main__ as cli
 from medallion.plan.make import make_plan
-from medallion.plan.model import CleanStep
 from medallion.publish import merge
 from medallion.publish.disposition import Staged, WriteDisposition, Written
 from medallion.publish.dispositions import DISPOSITIONS
@@ -46,7 +47,6 @@ from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps.context import StepContext
 from medallion.steps.parts.duckdb_engine import OnePart, open_part
-from medallion.steps.parts.runners import RUNNERS, Runner
 from medallion.steps.run import run_step
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ SPEC = """
 description: Films as they came first.
 schedule: "@daily"
 start_date: 2026-01-01
+engine: other
 datasets:
   films:
     source:
@@ -169,9 +170,18 @@ def _registered() -> Iterator[None]:
         patch.setitem(DISPOSITIONS, "keep_first", KeepFirst())
         patch.setitem(ALIASES, "percentage", PERCENTAGE)
         patch.setitem(BY_NAME, "exclaim", EXCLAIM)
-        patch.setitem(RUNNERS, "other", Runner(engine=OTHER, open_part=open_other))
+        patch.setitem(ENGINES, "other", "medallion.cleaning.engines.other")
+        _add_module(patch, "medallion.cleaning.engines.other", ENGINE=OTHER)
+        _add_module(patch, "medallion.steps.parts.other_engine", open_part=open_other)
         patch.setattr(rules, "RULES", (*rules.RULES, no_sharks))
         yield
+
+
+def _add_module(patch: pytest.MonkeyPatch, name: str, **contents: object) -> None:
+    """As a file of that name would."""
+    module = ModuleType(name)
+    vars(module).update(contents)
+    patch.setitem(sys.modules, name, module)
 
 
 @pytest.fixture(scope="module")
@@ -187,10 +197,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str
     (spec,) = loaded.specs
     for day in range(len(DAYS)):
         for task in make_plan(spec).tasks:
-            step = task.step
-            if isinstance(step, CleanStep):
-                step = replace(step, engine="other")
-            run_step(step, _context(root, module_warehouse_db, task.task_id, day))
+            run_step(task.step, _context(root, module_warehouse_db, task.task_id, day))
     return module_warehouse_db
 
 
@@ -251,11 +258,19 @@ def test_an_engine_runs_the_query_in_its_own_words(published: str) -> None:
     assert len(STARTED) == len(DAYS)
 
 
+def test_an_engine_that_is_not_in_the_table_is_refused(tmp_path: Path) -> None:
+    _write(tmp_path / "specs/shop/films.yaml", SPEC.replace("engine: other", "engine: othr"))
+    (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    assert (issue.key, issue.line) == ("engine", 5)
+    assert issue.problem == "the text 'othr' is not one of duckdb, other"
+
+
 def test_what_is_registered_is_in_the_schema_for_editors(published: str) -> None:
     definitions = schema.schema(PipelineSpec)["$defs"]
     assert "keep_first" in definitions["WriteDisposition"]["enum"]
     assert "cards" in definitions["FileSource"]["properties"]["format"]["enum"]
     assert "percentage" in definitions["CheckSpec"]["properties"]
+    assert schema.schema(PipelineSpec)["properties"]["engine"]["enum"] == ["duckdb", "other"]
     assert "exclaim" in definitions["VerbSpec"]["anyOf"][0]["enum"]
 
 
@@ -279,16 +294,17 @@ def test_a_rule_reports_at_its_line(tmp_path: Path) -> None:
 def test_a_cli_verb_is_a_module_and_its_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    greet = ModuleType("medallion.cli.greet")
-
     def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"Hello, {arguments.name}.\n")
         return 3
 
-    vars(greet).update(
-        HELP="greet somebody", add_arguments=lambda parser: parser.add_argument("name"), run=run
+    _add_module(
+        monkeypatch,
+        "medallion.cli.greet",
+        HELP="greet somebody",
+        add_arguments=lambda parser: parser.add_argument("name"),
+        run=run,
     )
-    monkeypatch.setitem(sys.modules, "medallion.cli.greet", greet)
     monkeypatch.setattr(cli, "VERBS", (*cli.VERBS, "greet"))
     assert cli.main(["greet", "Ada"]) == 3
     assert capsys.readouterr().out == "Hello, Ada.\n"

@@ -5,4 +5,4 @@ from __future__ import annotations
 from medallion.cleaning.engines.engine import Engine
 from medallion.cleaning.engines.functions import FUNCTIONS
 
-DUCKDB = Engine(name="duckdb", dialect="duckdb", functions={name: name for name in FUNCTIONS})
+ENGINE = Engine(name="duckdb", dialect="duckdb", functions={name: name for name in FUNCTIONS})

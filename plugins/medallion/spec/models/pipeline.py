@@ -12,8 +12,9 @@ from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.cleaning.declared.rows import DeduplicateSpec, TransformSpec
+from medallion.cleaning.engines.table import ENGINES
 from medallion.durations import RetryDelay, TimeLimit
-from medallion.model import SpecModel
+from medallion.model import OneOf, SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import (
     BreakingChange,
@@ -226,5 +227,5 @@ class PipelineSpec(Scheduling):
     wait_for: Literal["all", "any"] | None = None
     """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
     published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""
-    engine: Literal["duckdb"] = "duckdb"
+    engine: Annotated[str, OneOf(ENGINES)] = "duckdb"
     """What cleans the records."""

@@ -23,6 +23,7 @@ from medallion.cleaning.duckdb.query import (
     clean_query,
 )
 from medallion.cleaning.duckdb.readers.table import reader_of
+from medallion.cleaning.engines.table import engine_of
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
@@ -35,7 +36,7 @@ from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds
 from medallion.steps.parts.physical_lines import PhysicalLines
-from medallion.steps.parts.runners import RUNNERS, Session
+from medallion.steps.parts.runners import Session, opener_of
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ class CleaningPass:
             contract=self.step.schema_contract,
         )
         place = 0
-        runner = RUNNERS[self.step.engine]
-        with runner.open_part(path, self.folder, self.relations) as session:
-            for batch in session.stream(runner.engine.render(query)):
+        word = self.step.engine
+        with opener_of(word)(path, self.folder, self.relations) as session:
+            for batch in session.stream(engine_of(word).render(query)):
                 if done and NUMBER in batch.schema.names:
                     raise DataRejected(
                         f"part {number} has mixed line ends, and a column that is looked up",

@@ -1,16 +1,13 @@
-"""What runs the cleaning query: one runner for each value of `engine:`."""
+"""What an engine that runs the cleaning query does, and how it is started."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from medallion.cleaning.engines.duckdb import DUCKDB
-from medallion.cleaning.engines.engine import Engine
-from medallion.steps.parts import duckdb_engine
 from medallion.steps.parts.duckdb_engine import BrokenLine
 
 if TYPE_CHECKING:
@@ -38,15 +35,8 @@ class OpenPart(Protocol):
         """Raises, within the block too: DataRejected, LakeError, LakeUnavailable, SetupError."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runner:
-    """An engine's functions (`Engine`), and how to open it on a part."""
-
-    engine: Engine
-    open_part: OpenPart
-
-
-RUNNERS: Mapping[str, Runner] = {
-    runner.engine.name: runner
-    for runner in (Runner(engine=DUCKDB, open_part=duckdb_engine.open_part),)
-}
+def opener_of(engine: str) -> OpenPart:
+    """What starts an engine, by its word: `open_part` of its module, loaded when it is needed."""
+    module = import_module(f"{__package__}.{engine}_engine")
+    opener: OpenPart = module.open_part
+    return opener
