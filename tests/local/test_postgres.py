@@ -91,6 +91,9 @@ def test_nobody_gets_in_without_the_password(server: EmbeddedPostgres) -> None:
     assert info.password not in repr(info)
     secret = server.root / "superuser.secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    printed = sorted(server.root.glob("*.out"))
+    assert [path.name for path in printed] == ["initdb.out", "pg_ctl.out"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in printed} == {0o600}
     assert not (server.log.parent / "initdb.secret").exists()
     rules = (server.data / "pg_hba.conf").read_text().splitlines()
     assert not [rule for rule in rules if "trust" in rule and not rule.startswith("#")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -21,13 +22,17 @@ def main(words: Sequence[str] | None = None) -> int:
     MedallionError; argparse exits with 2 on wrong arguments."""
     words = sys.argv[1:] if words is None else words
     try:
-        arguments = _parser(words).parse_args(words)
-        return int(arguments.run(arguments))
+        try:
+            arguments = _parser(words).parse_args(words)
+            return int(arguments.run(arguments))
+        finally:
+            sys.stdout.flush()  # here, where a closed pipe is caught
     except MedallionError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
+        # What is still in the buffer is written once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130

@@ -226,7 +226,8 @@ class EmbeddedPostgres:
     def _run(self, user: ServerUser, program: str, *arguments: str) -> None:
         # Output goes to a file, not a pipe: the postmaster inherits it and would keep it open.
         output = self.root / f"{program}.out"
-        with output.open("w+") as out:
+        with open_private(output) as out:
+            os.fchmod(out.fileno(), 0o600)  # one that was made before is closed too
             done = subprocess.run(
                 [str(self._bin / program), *arguments],
                 stdin=subprocess.DEVNULL,

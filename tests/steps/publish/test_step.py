@@ -99,8 +99,12 @@ def test_an_empty_result_never_replaces_a_good_table(warehouse_db: str) -> None:
     published(warehouse_db, 0, [(1, "a")])
     run = Run(url=warehouse_db, day=1)
     run.stage([])
-    with pytest.raises(DataRejected, match=r"0 rows to publish, the guard asks for 1 or more"):
+    with pytest.raises(
+        DataRejected, match=r"0 rows to publish, the guard asks for 1 or more"
+    ) as no:
         publish.run(REPLACE, run.context())
+    assert "correct the source and clear readings.land, or the spec" in no.value.remedy
+    assert "clear readings.clean, each with the tasks after it" in no.value.remedy
     assert query(warehouse_db, VIEW) == [(1, "a")]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
-from medallion.names import PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.relations import Column
@@ -61,10 +61,10 @@ def _check_min_rows(
         f"{step.table.public}: {figures.staged} rows to publish, the guard asks for {least} or more"
         f" ({figures.quarantined} of {figures.read} rows read would go to quarantine)"
     )
-    remedy = "look at the source"
+    remedy = f"look at the source; {_how_to_start_over(step.table)}"
     if figures.quarantined:
         problem = f"{problem}. {_most_often(connection, rejects)}"
-        remedy = f"correct the source or the spec; {_where_they_are(rejects)}"
+        remedy = f"{_how_to_start_over(step.table)}; {_where_they_are(rejects)}"
     raise DataRejected(
         problem,
         remedy=f"{remedy}. If it is meant, set `guard: {{min_rows: …}}` in the spec. "
@@ -97,7 +97,7 @@ def _check_quarantined(
         f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
         f"quarantine ({_percent(figures.quarantined, figures.wanted)}), the guard allows "
         f"{limit:g} %. {_most_often(connection, rejects)}",
-        remedy=f"correct the source or the spec; {_where_they_are(rejects)}. "
+        remedy=f"{_how_to_start_over(step.table)}; {_where_they_are(rejects)}. "
         "If it is meant, raise `guard: {max_quarantined_percent: …}` (null: no limit). The "
         "published table is untouched",
     )
@@ -106,6 +106,16 @@ def _check_quarantined(
 def _most_often(connection: Session, rejects: TableName) -> str:
     why = commonest_reasons(connection, rejects)
     return "Most often: " + "; ".join(f"{reason} ({rows} rows)" for reason, rows in why)
+
+
+def _how_to_start_over(table: PublishedTable) -> str:
+    """Which task to clear: the publication alone would find the same rows again."""
+    if table.layer is Layer.GOLD:
+        return f"correct the SQL and clear {table.name}.build with the tasks after it"
+    return (
+        f"correct the source and clear {table.name}.land, or the spec and clear "
+        f"{table.name}.clean, each with the tasks after it"
+    )
 
 
 def _where_they_are(rejects: TableName) -> str:

@@ -237,7 +237,7 @@ def test_a_function_that_does_not_end_is_ended_in_time_with_what_it_has_started(
     class Log(logging.Logger):
         def info(self, msg: object, *args: object, **more: Any) -> None:
             if "started" in str(args[-1:]):
-                pids.append(int(str(args[-1]).split()[-1]))
+                pids.extend(map(int, str(args[-1]).split()[-2:]))
                 started.set()
 
     def begins_with_an_answer(*_: object) -> bool:
@@ -246,14 +246,19 @@ def test_a_function_that_does_not_end_is_ended_in_time_with_what_it_has_started(
 
     body = (
         "import subprocess, time\n"
-        'print("started", subprocess.Popen(["sleep", "600"]).pid, flush=True)\n'
+        'away = subprocess.Popen(["sleep", "600"], start_new_session=True)\n'
+        'print("started", away.pid, subprocess.Popen(["sleep", "600"]).pid, flush=True)\n'
         "while True: time.sleep(1)"
     )
     monkeypatch.setattr(custom_process, "_ready", begins_with_an_answer)
     with pytest.raises(CustomStepFailed, match=r"scoring\.py: score did not end in the time"):
         cleaned(replace(context, log=Log("endless"), deadline=0.0), custom(body))
-    (pid,) = pids
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert len(pids) == 2
+    assert not [pid for pid in pids if _is_running(pid)]
+
+
+def _is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def test_a_process_that_ends_without_an_answer_is_reported(context: StepContext) -> None:

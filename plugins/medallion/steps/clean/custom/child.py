@@ -14,11 +14,20 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from functools import partial
 
 from medallion.compiler.limits import end_with_parent
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.steps.clean.custom.code import loaded
-from medallion.steps.clean.custom.process import ANSWER, ERROR, packed, receive, send, unpacked
+from medallion.steps.clean.custom.process import (
+    ANSWER,
+    ERROR,
+    end_those_left,
+    packed,
+    receive,
+    send,
+    unpacked,
+)
 from medallion.steps.clean.custom.step import call
 
 
@@ -29,7 +38,8 @@ def main(descriptor: int) -> None:
     asked = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    threading.Thread(target=_end_with_the_task, args=(asked.fileno(),), daemon=True).start()
+    end = partial(_end_with_the_task, asked.fileno(), os.environ["HOME"])
+    threading.Thread(target=end, daemon=True).start()
     with os.fdopen(descriptor, "wb") as answers, ExitStack() as opened:
         first = receive(asked)
         if first is None:
@@ -50,12 +60,13 @@ def main(descriptor: int) -> None:
             send(answers, ERROR + json.dumps(said).encode())
 
 
-def _end_with_the_task(descriptor: int) -> None:
+def _end_with_the_task(descriptor: int, home: str) -> None:
     """End when the task has closed our input, or has been killed, whatever the function does."""
     poll = select.poll()
     poll.register(descriptor, 0)
     poll.poll()  # nothing is asked for, so that it answers for the other end's close alone
     time.sleep(1)  # to end by itself
+    end_those_left(home)
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # and what the function has started
     os._exit(0)

@@ -27,6 +27,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import psutil
+
 import medallion
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.plan.model import CleanStep, CustomStep
@@ -48,6 +50,7 @@ LONGEST_LINE, MOST_LINES = 2000, 1000
 ANSWER, ERROR = b"A", b"E"
 """What an answer of the child begins with."""
 _PATIENCE_SECONDS = 5
+_ROUNDS = 20
 _LENGTH = struct.Struct(">Q")
 _ERRORS = {"CustomStepFailed": CustomStepFailed, "DataRejected": DataRejected}
 
@@ -100,6 +103,7 @@ def in_own_process(
             with suppress(OSError):
                 child.stdin.close()
             _end(child)
+            end_those_left(folder)
             printing.join(timeout=_PATIENCE_SECONDS)  # a process that it left may hold its output
 
 
@@ -201,6 +205,30 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+
+
+def end_those_left(home: str) -> None:
+    """End the processes that have a custom step's home in their environment.
+
+    A process that the function has started may have left its group (`setsid`); it has inherited the
+    home, a folder of this one run. Only one that was given another environment gets away.
+    """
+    for _ in range(_ROUNDS):  # one may start another while they are looked for
+        left = [process for process in psutil.process_iter() if _lives_in(process, home)]
+        if not left:
+            return
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=_PATIENCE_SECONDS)
+
+
+def _lives_in(process: psutil.Process, home: str) -> bool:
+    if process.pid == os.getpid():
+        return False
+    with suppress(psutil.Error, OSError):  # it has ended, or is somebody else's
+        return process.environ().get("HOME") == home
+    return False
 
 
 def _log_lines(output: IO[bytes], custom: CustomStep, log: logging.Logger) -> None:
