@@ -278,7 +278,7 @@ def test_the_fraud_team_sees_what_python_finds_and_all_that_was_planted(finance:
     assert len(found) < 3 * len(planted)  # and not everything else besides
 
 
-def test_two_domains_meet(finance: Finance) -> None:
+def test_a_gold_table_joins_tables_of_two_domains(finance: Finance) -> None:
     found = rows(
         finance,
         "SELECT brand, operations::int, spent_eur, total_gross IS NOT NULL"

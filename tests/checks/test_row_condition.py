@@ -57,7 +57,7 @@ def test_what_gx_would_not_read_whole_is_refused(condition: object, message: str
 
 
 @pytest.mark.parametrize("condition", [text for text in GOOD if isinstance(text, str)])
-def test_gx_reads_the_same(condition: str) -> None:
+def test_gxs_grammar_reads_each_row_condition(condition: str) -> None:
     from great_expectations.expectations.legacy_row_conditions import condition as grammar
 
     assert grammar.parse_string(condition, parse_all=True)

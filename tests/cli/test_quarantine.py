@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.steps.kill_matrix_child import Surroundings
+from tests.steps.kill_matrix_child import PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -42,7 +42,7 @@ def shop(tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "include/data/shop/sales.csv").write_text(
         "sale_id,amount\n1,10.00\n2,€ 5 [b]\n3,€ 6\n"
     )
-    run = Surroundings(
+    run = PlanRun(
         plan=plan_of("shop.sales", tmp_path),
         run_id="scheduled__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

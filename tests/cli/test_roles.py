@@ -18,7 +18,7 @@ datasets:
 """
 
 
-def test_it_says_what_it_changes_and_then_that_nothing_is_left(
+def test_roles_says_what_it_changes_and_then_that_nothing_is_left(
     warehouse_db: str,
     pg_url: str,
     tmp_path: Path,

@@ -74,6 +74,6 @@ def test_a_disk_that_is_nearly_full_is_a_warning(
     assert "are free on the disk of" in capsys.readouterr().out
 
 
-def test_a_length_of_time_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_that_is_not_a_length_of_time_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--tolerate", "soon"]) == 1
     assert "write 30m, 26h or 2d" in capsys.readouterr().err

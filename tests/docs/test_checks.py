@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 
 from medallion.airflow.loader import plan_of
 from medallion.checks.aliases import ALIASES
@@ -116,11 +116,11 @@ def test_what_can_be_quarantined_is_the_codes(page: str) -> None:
     assert CODE.findall(section) == sorted(filter(finds_failing_rows, expectations()))
 
 
-def run_until(library: Path, url: str, data: str, last: str) -> Surroundings:
+def run_until(library: Path, url: str, data: str, last: str) -> PlanRun:
     """Run the page's pipeline on a file, up to a task."""
     (library / "include" / "data" / "library" / "loans.csv").write_text(data)
     plan = plan_of("library.loans", library)
-    run = Surroundings(
+    run = PlanRun(
         plan=plan,
         run_id="manual__monday",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

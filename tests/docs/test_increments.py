@@ -170,7 +170,7 @@ def test_the_query_tells_who_has_moved_it(project: Project, shop: Shop, project_
     assert run_id == "scheduled__2026-01-01"
 
 
-def test_the_words_are_the_codes(project_root: Path) -> None:
+def test_the_pages_examples_of_words_are_what_the_code_gives(project_root: Path) -> None:
     page = (project_root / "docs" / "increments.md").read_text()
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     cursor = CursorRange(field="x", kind="timestamp", start=moment, end=moment)

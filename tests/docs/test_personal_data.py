@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -39,7 +39,7 @@ def test_the_pages_pipeline_runs_on_the_pages_file(
     assert (
         "| `silver_shop.customers` | `born` | Personal data (birth date): not kept. |" in plan.doc
     )
-    run = Surroundings(
+    run = PlanRun(
         plan=plan,
         run_id="manual__1",
         interval_end=datetime(2026, 1, 7, tzinfo=UTC),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.kill_matrix_child import PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -41,7 +41,7 @@ def test_the_pipeline_sets_rows_aside_and_the_fixed_one_replays_them(
     spec = tmp_path / "specs/shop/sales.yaml"
     spec.write_text(whole)
     assert load_all(tmp_path, sql_reader(tmp_path)).issues == ()
-    run = Process(
+    run = PlanRun(
         plan=plan_of("shop.sales", tmp_path),
         run_id="scheduled__2026-01-02T00:00:00+00:00",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

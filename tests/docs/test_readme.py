@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -37,7 +37,7 @@ def library(project_root: Path, tmp_path: Path) -> Path:
 def test_the_first_pipeline_works_as_it_is_written(library: Path, warehouse_db: str) -> None:
     assert load_all(library, sql_reader(library)).issues == ()
     plan = plan_of("library.catalogue", library)
-    run = Surroundings(
+    run = PlanRun(
         plan=plan,
         run_id="manual__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

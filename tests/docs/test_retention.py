@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.kill_matrix_child import PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -49,7 +49,7 @@ def test_the_documentation_of_the_pipeline_says_what_is_kept(shop: Path) -> None
 def test_a_landing_is_kept_as_long_as_it_says(
     page: str, shop: Path, warehouse_db: str, days: int, kept: int
 ) -> None:
-    run = Process(
+    run = PlanRun(
         plan=plan_of("shop.customers", shop),
         run_id="scheduled__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

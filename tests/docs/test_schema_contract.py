@@ -69,7 +69,7 @@ def test_the_page_names_every_word(page: Path) -> None:
         assert all(f"`{word}`" in text for word in words)
 
 
-def test_the_pages_own_contract(orders: Orders) -> None:
+def test_the_contract_of_the_page_publishes_and_discards_as_it_says(orders: Orders) -> None:
     project = orders(CONTRACT, [*GOOD, {"id": 3, "amount": "none", "day": "2026-01-01"}])
     results = project.run("shop.orders")
     assert published(project) == [(1, "5.00"), (2, "6.00"), (3, None)]

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import yaml
 from tests.steps import json_api
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -143,13 +143,13 @@ def shop(asked: list[tuple[str, dict[str, str]]], orders: list[dict[str, Any]]) 
         yield port
 
 
-def pipeline(page: str, number: int, name: str, root: Path, url: str) -> Surroundings:
+def pipeline(page: str, number: int, name: str, root: Path, url: str) -> PlanRun:
     """One of the page's whole specs, in a project of its own."""
     (root / "specs" / "shop").mkdir(parents=True)
     whole = [text for text in fenced(page) if text.startswith("description:")]
     (root / "specs" / "shop" / f"{name}.yaml").write_text(whole[number], encoding="utf-8")
     assert load_all(root, sql_reader(root)).issues == ()
-    return Surroundings(
+    return PlanRun(
         plan=plan_of(f"shop.{name}", root),
         run_id="scheduled__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),
@@ -160,7 +160,7 @@ def pipeline(page: str, number: int, name: str, root: Path, url: str) -> Surroun
     )
 
 
-def run_against(port: int, run: Surroundings) -> None:
+def run_against(port: int, run: PlanRun) -> None:
     details = ConnectionDetails(conn_id="shop_api", host="127.0.0.1", port=port, password=TOKEN)
     known = replace(run, connections={"shop_api": details})
     for task in run.plan.tasks:

@@ -46,7 +46,7 @@ def test_the_orphans_of_a_killed_leader_are_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), ("stubborn",)])
-def test_stopping_leaves_nobody(tmp_path: Path, flags: tuple[str, ...]) -> None:
+def test_stopping_a_family_ends_all_its_processes(tmp_path: Path, flags: tuple[str, ...]) -> None:
     child, family = _start(tmp_path / "log", *flags)
     assert len(family.members()) == 2
     stop_families([family], patience_seconds=1, reap=lambda: child.poll() and None)

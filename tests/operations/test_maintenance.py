@@ -13,8 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from tests.steps.kill_matrix_child import NEVER, CallCounter
-from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.kill_matrix_child import NEVER, CallCounter, PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -60,10 +59,10 @@ class Shop:
         (folder / "sales.yaml").write_text(text)
         (folder / "domain.yaml").write_text(domain)
 
-    def run(self, run_id: str, *, until: str = "sales.publish", day: int = 0) -> Process:
+    def run(self, run_id: str, *, until: str = "sales.publish", day: int = 0) -> PlanRun:
         (self.root / "include/data/shop").mkdir(parents=True, exist_ok=True)
         (self.root / "include/data/shop/sales.csv").write_text(LINES)
-        process = Process(
+        process = PlanRun(
             plan=plan_of("shop.sales", self.root),
             run_id=run_id,
             interval_end=datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=day),

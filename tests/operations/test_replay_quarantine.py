@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.steps.kill_matrix_child import NEVER, CallCounter
-from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.kill_matrix_child import NEVER, CallCounter, PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -80,8 +79,8 @@ class Shop:
         for task in process.plan.tasks:
             run_step(task.step, process.context(task.task_id))
 
-    def process(self, day: int, run_id: str = "") -> Process:
-        return Process(
+    def process(self, day: int, run_id: str = "") -> PlanRun:
+        return PlanRun(
             plan=plan_of("shop.sales", self.root),
             run_id=run_id or f"scheduled__{day}",
             interval_end=datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=day),

@@ -31,7 +31,7 @@ def test_what_is_quoted_is_found_whole(dialect: str, text: str, quoted: list[str
     assert all(text[piece.start : piece.end] == piece.text for piece in pieces)
 
 
-def test_a_comment_is_none_of_the_words() -> None:
+def test_comments_are_pieces_of_their_own() -> None:
     pieces = pieces_of("select 1 -- a; b\n /* c; */", LEXES["postgres"])
     assert not isinstance(pieces, QueryProblem)
     assert [piece.text for piece in pieces if piece.kind == COMMENT] == ["-- a; b", "/* c; */"]

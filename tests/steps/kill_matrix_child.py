@@ -28,8 +28,8 @@ NEVER = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What every process of one run of the matrix shares. It can be pickled."""
+class PlanRun:
+    """One run of a plan, for each process that runs a task of it. It can be pickled."""
 
     plan: Plan
     run_id: str
@@ -59,13 +59,13 @@ class Surroundings:
         )
 
 
-def run_task(surroundings: Surroundings, task_id: str, kill_at: int = NEVER) -> int:
+def run_task(plan_run: PlanRun, task_id: str, kill_at: int = NEVER) -> int:
     """Run one task of the plan; how many calls of Medallion's functions that took."""
-    step = next(task.step for task in surroundings.plan.tasks if task.task_id == task_id)
+    step = next(task.step for task in plan_run.plan.tasks if task.task_id == task_id)
     counter = CallCounter(kill_at)
     sys.setprofile(counter)
     try:
-        run_step(step, surroundings.context(task_id))
+        run_step(step, plan_run.context(task_id))
     finally:
         sys.setprofile(None)
     return counter.calls

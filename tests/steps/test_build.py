@@ -75,7 +75,9 @@ def test_a_run_id_cannot_leave_its_quotes() -> None:
         ("select null::int as bucket", "contains null values"),
     ],
 )
-def test_a_key_that_is_none_rejects_the_data(sql: str, message: str, warehouse_db: str) -> None:
+def test_rows_without_a_proper_key_reject_the_data(
+    sql: str, message: str, warehouse_db: str
+) -> None:
     with pytest.raises(DataRejected, match=message):
         build.run(replace(STEP, sql=sql), Run(url=warehouse_db, day=0).context())
 

@@ -159,7 +159,7 @@ def test_what_is_in_the_files_is_in_the_table(warehouse_db: str, tmp_path: Path,
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    surroundings = context(warehouse_db, tmp_path)
+    handed = context(warehouse_db, tmp_path)
     path = f"include/data/cinema/{said['path']}"
     steps = {
         "films.land": LandStep(
@@ -169,7 +169,7 @@ def test_what_is_in_the_files_is_in_the_table(warehouse_db: str, tmp_path: Path,
         "films.clean": STAGED,
     }
     for task_id, step in steps.items():
-        result = run_step(step, replace(surroundings, task_id=task_id))
+        result = run_step(step, replace(handed, task_id=task_id))
     assert (result.rows_in, result.rows_out, result.rows_quarantined) == (
         len(wanted),
         len(wanted),

@@ -18,7 +18,7 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -275,7 +275,7 @@ def test_a_hostile_file_is_loaded_quarantined_or_refused(
         ) == [(0, len(case.published), len(case.quarantined), case.duplicates)]
 
 
-def pipeline(case: Case, root: Path, url: str) -> Surroundings:
+def pipeline(case: Case, root: Path, url: str) -> PlanRun:
     """A project with the case's file and a spec that reads it."""
     spec = SPEC.replace("FORMAT", case.format).replace("TYPE", case.type).replace("SAID", case.said)
     data = case.content.encode() if isinstance(case.content, str) else case.content
@@ -288,7 +288,7 @@ def pipeline(case: Case, root: Path, url: str) -> Surroundings:
     assert load_all(root, sql_reader(root)).issues == ()
     with psycopg.connect(url) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS silver_lab")
-    return Surroundings(
+    return PlanRun(
         plan=plan_of("lab.things", root),
         run_id="manual__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from tests.steps.kill_matrix_child import NEVER, Surroundings, run_task
+from tests.steps.kill_matrix_child import NEVER, PlanRun, run_task
 
 from medallion.airflow.loader import plan_of
 from medallion.steps.preload import GATE
@@ -102,8 +102,8 @@ def processes() -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def surroundings(project: Path, url: str, lake: str) -> Surroundings:
-    return Surroundings(
+def plan_run(project: Path, url: str, lake: str) -> PlanRun:
+    return PlanRun(
         plan=plan_of("lab.sensors", project),
         run_id="scheduled__2026-01-01",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),
@@ -125,7 +125,7 @@ def in_child(
     return child.exitcode
 
 
-def counted(queue: multiprocessing.Queue[int], run: Surroundings, task_id: str) -> None:
+def counted(queue: multiprocessing.Queue[int], run: PlanRun, task_id: str) -> None:
     queue.put(run_task(run, task_id))
 
 
@@ -143,8 +143,8 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
     warehouse_db: str,
     second_warehouse_db: str,
 ) -> None:
-    quiet = surroundings(project, warehouse_db, "quiet")
-    disturbed = surroundings(project, second_warehouse_db, "disturbed")
+    quiet = plan_run(project, warehouse_db, "quiet")
+    disturbed = plan_run(project, second_warehouse_db, "disturbed")
     queue: multiprocessing.Queue[int] = processes.Queue()
     for task_id in STEPS:
         assert in_child(processes, counted, queue, quiet, task_id) == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.landed import FILMS, context
 from tests.steps.staged import query
 from tests.steps.storage_servers import FileServer
@@ -44,13 +44,13 @@ def land(warehouse_db: str, tmp_path: Path) -> Callable[..., Manifest]:
 
     def run(path: str, *details: ConnectionDetails, **said: Any) -> Manifest:
         connections = {found.conn_id: found for found in details}
-        surroundings = replace(
+        handed = replace(
             context(warehouse_db, tmp_path / "lake"),
             project_root=tmp_path / "project",
             connection=connections.__getitem__,
         )
         source = FileSource(type="file", path=path, **said)
-        result = run_step(LandStep(table=FILMS, source=source), surroundings)
+        result = run_step(LandStep(table=FILMS, source=source), handed)
         manifest = read_manifest(result.reference)
         verify(manifest)
         return manifest
@@ -193,7 +193,7 @@ def test_a_lake_in_azure_from_landing_to_publication(
     spec.parent.mkdir(parents=True)
     spec.write_text(SPEC.replace("SOURCE", server.url("in/*.csv")))
     lake = server.url("bronze_root")
-    run = Surroundings(
+    run = PlanRun(
         plan=plan_of("lab.films", tmp_path),
         run_id="manual__1",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from tests.steps import json_api, landed
-from tests.steps.kill_matrix_child import Surroundings, run_task
+from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -161,11 +161,11 @@ datasets:
 
 
 @pytest.fixture
-def films_run(tmp_path: Path, warehouse_db: str) -> Surroundings:
+def films_run(tmp_path: Path, warehouse_db: str) -> PlanRun:
     """A pipeline with one dataset, whose connection is the test's to give."""
     (tmp_path / "specs" / "lab").mkdir(parents=True)
     (tmp_path / "specs" / "lab" / "films.yaml").write_text(SPEC)
-    return Surroundings(
+    return PlanRun(
         plan=plan_of("lab.films", tmp_path),
         run_id="one",
         interval_end=landed.END,
@@ -176,13 +176,13 @@ def films_run(tmp_path: Path, warehouse_db: str) -> Surroundings:
     )
 
 
-def landing(run: Surroundings) -> multiprocessing.process.BaseProcess:
+def landing(run: PlanRun) -> multiprocessing.process.BaseProcess:
     """A process that lands the films."""
     spawn = multiprocessing.get_context("spawn")
     return spawn.Process(target=run_task, args=(run, "films.land"))
 
 
-def test_two_processes_share_the_requests_of_their_connection(films_run: Surroundings) -> None:
+def test_two_processes_share_the_requests_of_their_connection(films_run: PlanRun) -> None:
     """Each asks for 20 pages, both at once: together they take as long as one that asks for 40."""
     moments: list[float] = []
     both = threading.Barrier(2)
@@ -210,7 +210,7 @@ def test_two_processes_share_the_requests_of_their_connection(films_run: Surroun
 
 
 def test_killed_in_the_middle_of_50_pages_the_next_try_asks_only_for_the_rest(
-    films_run: Surroundings, monkeypatch: pytest.MonkeyPatch
+    films_run: PlanRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
     children: list[multiprocessing.process.BaseProcess] = []

@@ -145,5 +145,5 @@ def test_any_words_are_an_expression_or_refused_and_never_read_what_is_not_there
         ('"NULL"', "text", True),
     ],
 )
-def test_what_fits_loses_nothing(found: str, declared: str, fit: bool) -> None:
+def test_a_type_fits_where_no_value_is_lost(found: str, declared: str, fit: bool) -> None:
     assert fits(found, parse_type(declared)) is fit

@@ -136,7 +136,7 @@ def test_a_percentage_is_its_share_to_the_last_digit(share: Decimal) -> None:
 
 @SOME
 @given(text=TEXT, by=st.sampled_from([";", ", ", "é"]), take=st.sampled_from([1, 2, -1, -2]))
-def test_a_part_is_pythons_part(text: str, by: str, take: int) -> None:
+def test_split_gives_the_part_that_python_gives(text: str, by: str, take: int) -> None:
     parts = text.split(by)
     found = cleaned([{"split": {"by": by, "take": take}}], text)
     if abs(take) > len(parts):

@@ -46,7 +46,7 @@ def watch(kind: str) -> CursorWatch:
         ("timestamp", date(2026, 1, 2), "2026-01-02T00:00:00Z"),
     ],
 )
-def test_values_are_read(kind: str, value: object, highest: str) -> None:
+def test_a_cursors_values_are_read_by_their_kind(kind: str, value: object, highest: str) -> None:
     seen = watch(kind)
     seen.see(value)
     assert seen.note()["highest"] == highest
@@ -92,12 +92,12 @@ def test_a_range_holds_what_lies_between_its_ends(value: object, held: bool) -> 
     assert closed.holds(10)
 
 
-def test_no_record_is_no_fault() -> None:
+def test_a_cursor_without_records_has_no_highest_value() -> None:
     assert watch("integer").note()["highest"] is None
 
 
 @given(st.lists(st.integers(-(10**20), 10**20), min_size=1))
-def test_the_highest_is_kept(values: list[int]) -> None:
+def test_a_cursor_keeps_the_highest_value(values: list[int]) -> None:
     seen = watch("integer")
     for value in values:
         seen.see(value)

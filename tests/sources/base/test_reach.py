@@ -45,7 +45,9 @@ def root(tmp_path: Path) -> Path:
         (["/"], "/proc/self/environ", False),
     ],
 )
-def test_what_a_domain_may_read(root: Path, folders: list[str], file: str, allowed: bool) -> None:
+def test_a_domain_reads_its_own_and_allowed_folders_only(
+    root: Path, folders: list[str], file: str, allowed: bool
+) -> None:
     reach = file_reach("shop", root, tuple(str(root / folder) for folder in folders))
     assert (reach.refusal(root / file, file) is None) is allowed
 

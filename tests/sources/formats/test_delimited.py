@@ -176,7 +176,7 @@ def test_a_declared_delimiter_that_cuts_nothing_is_reported_with_the_one_that_do
         (b'film,note\n"High, Low","x"\n', '"'),
     ],
 )
-def test_quotes_are_found_and_apostrophes_are_none(
+def test_quotes_are_found_and_apostrophes_are_not_taken_for_them(
     land: Callable[..., Any], content: bytes, quote: str
 ) -> None:
     landed = land(content)

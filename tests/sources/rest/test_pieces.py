@@ -53,7 +53,7 @@ def test_the_pieces_hold_every_record_in_its_order(
     assert found == records
 
 
-def test_of_a_repeated_key_the_last_is_meant_as_elsewhere() -> None:
+def test_of_a_repeated_key_the_last_one_counts() -> None:
     body = b'{"a": [1, 2], "b": {}, "a": [3]}'
     assert list(pieces(body, "a")) == [(b'{"a":[3]}', 1)]
 

@@ -207,7 +207,7 @@ def test_a_journal_that_was_cut_leads_to_an_earlier_page(
 @pytest.mark.parametrize(
     "content", [b"", b"{}\n", b"[]\n", b"7", b"\x00" * 4096, b'{"format":1}\n']
 )
-def test_a_journal_that_cannot_be_read_is_none(
+def test_an_unreadable_journal_counts_as_missing(
     extract: Extract, api_server: Any, tmp_path: Path, content: bytes
 ) -> None:
     asked = source(pagination=WAYS[0])

@@ -690,7 +690,9 @@ def test_a_total_that_is_missing_is_reported(
 
 
 @pytest.mark.parametrize("cursor", [["a"], {"a": 1}, True, 1.5])
-def test_a_cursor_that_is_none_is_reported(extract: Extract, api_server: Any, cursor: Any) -> None:
+def test_a_value_that_is_not_a_cursor_is_reported(
+    extract: Extract, api_server: Any, cursor: Any
+) -> None:
     api_server.answer = lambda asked: {"data": ORDERS, "next": cursor}
     with pytest.raises(SourceRefused, match=r"`next` is .*, which leads to no page"):
         extract(paged("cursor", cursor="next"), connection=api_server.connection())

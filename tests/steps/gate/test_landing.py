@@ -240,7 +240,7 @@ def test_a_landing_without_records_is_checked_all_the_same(
     assert [e.success for e in found] == [True, True, True, False]
 
 
-def test_no_check_is_no_work(films: Manifest) -> None:
+def test_without_checks_nothing_is_evaluated(films: Manifest) -> None:
     assert evaluate(films, []) == []
 
 
@@ -323,10 +323,10 @@ def test_a_part_that_was_changed_after_it_was_landed_goes_no_further(
     warehouse_db: str, tmp_path: Path, films: Manifest
 ) -> None:
     step = GateStep(layer=Layer.BRONZE, table=FILMS, checks=())
-    surroundings = context(warehouse_db, tmp_path)
-    assert gate.run(step, surroundings).rows_out == films.records
+    handed = context(warehouse_db, tmp_path)
+    assert gate.run(step, handed).rows_out == films.records
     part = Path(films.uri) / films.parts[1].name
     part.chmod(0o644)
     part.write_bytes(part.read_bytes().swapcase())
     with pytest.raises(LakeError, match=r"(?s)part-1 was changed.*clear the land task"):
-        gate.run(step, surroundings)
+        gate.run(step, handed)

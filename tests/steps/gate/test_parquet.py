@@ -86,7 +86,7 @@ def test_days_are_compared_with_days(films: Manifest) -> None:
         assert found.unexpected == 1
 
 
-def test_the_whole_is_seen(films: Manifest) -> None:
+def test_checks_of_the_table_see_all_rows_and_columns(films: Manifest) -> None:
     assert one(films, "expect_table_row_count_to_equal", value=6).success
     assert one(films, "expect_column_to_exist", column="a.b").success
     assert not one(films, "expect_column_to_exist", column="b").success

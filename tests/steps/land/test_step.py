@@ -129,7 +129,7 @@ def test_runs_do_not_mix(context: StepContext) -> None:
     assert len(loads(context.warehouse_url)) == 2
 
 
-def test_a_source_that_fails_leaves_no_landing_and_the_next_try_mends_it(
+def test_a_source_that_fails_leaves_no_landing_and_the_next_try_succeeds(
     context: StepContext,
 ) -> None:
     films = [{"id": at, "release_date": f"2001-01-{at:02d}"} for at in range(1, 11)]

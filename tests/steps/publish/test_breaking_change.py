@@ -52,7 +52,9 @@ def columns(url: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("step", DISPOSITIONS, **BY_NAME)
-def test_it_is_refused_with_whoever_reads_the_table(warehouse_db: str, step: PublishStep) -> None:
+def test_a_refused_change_names_whoever_reads_the_table(
+    warehouse_db: str, step: PublishStep
+) -> None:
     step = replace(step, exposures=("dashboard heat (owner: lab)",))
     published(warehouse_db, 0, [(1, "20")], step)
     execute(warehouse_db, 'CREATE VIEW silver_lab."Hot Ones" AS SELECT id FROM silver_lab.readings')
@@ -109,7 +111,7 @@ def test_rows_that_merge_keeps_are_carried_over(warehouse_db: str) -> None:
     assert [p.version for p in versions(warehouse_db, READINGS)] == [2]
 
 
-def test_a_kept_value_that_is_none_of_the_new_type_stops_it(warehouse_db: str) -> None:
+def test_a_kept_value_that_does_not_fit_the_new_type_stops_the_change(warehouse_db: str) -> None:
     published(warehouse_db, 0, [(1, "20"), (2, "warm")], MERGE)
     with pytest.raises(WarehouseRefused, match='invalid input syntax for type integer: "warm"'):
         published(warehouse_db, 1, [(1, 30)], meant(MERGE), columns=AS_NUMBER)

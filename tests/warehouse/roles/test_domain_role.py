@@ -44,7 +44,7 @@ def test_its_name_fits_and_differs_by_database() -> None:
     assert all(len(name) <= 63 for name in names)
 
 
-def test_it_is_a_plain_role_in_pinned_sessions(warehouse_db: str) -> None:
+def test_a_domains_role_is_plain_and_its_sessions_are_pinned(warehouse_db: str) -> None:
     role = prepared(warehouse_db)
     with domain_role.log_in(warehouse_db, role) as session:
         assert asked(session, "SELECT session_user::text") == role.name

@@ -175,7 +175,7 @@ def test_an_upgrade_waits_briefly_for_readers_and_is_tried_again(
         assert left == ("0",)
 
 
-def test_numbers_without_a_gap(tmp_path: Path) -> None:
+def test_a_gap_in_the_numbers_of_migrations_is_refused(tmp_path: Path) -> None:
     for number in (4, 6):
         (tmp_path / f"{number:04}_x.sql").write_text("SELECT 1")
     with pytest.raises(ValueError, match="gap"):
