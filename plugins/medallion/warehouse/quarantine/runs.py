@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg import sql
 
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
@@ -16,35 +15,10 @@ from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
 
-_OPEN = """
-SELECT dag_id, run_id, min(data_interval_start) AS interval_start,
-       max(data_interval_end) AS interval_end, count(*) AS rows,
-       min(quarantined_at) AS oldest
-FROM {} WHERE replayed_at IS NULL
-GROUP BY dag_id, run_id ORDER BY interval_end, run_id
-"""
-
-_LAST = """
-SELECT max(publication_id) FROM medallion.publications
-WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
-  AND dag_id = %(dag_id)s AND run_id = %(run_id)s
-"""
-
-_OVERTAKEN = """
-SELECT run_id FROM medallion.publications
-WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
-  AND (dag_id, run_id) <> (%(dag_id)s, %(run_id)s)
-  AND (publication_id > %(publication_id)s AND data_interval_end = %(interval_end)s
-       OR is_current AND write_disposition = ANY(%(of_whole_tables)s))
-ORDER BY publication_id DESC LIMIT 1
-"""
-
-_REPLAYED_AT = """
-SELECT max(p.published_at) FROM medallion.publications AS p
-WHERE p.publication_id IN (SELECT replayed_by FROM {})
-"""
+SQL = "quarantine/runs.sql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +35,7 @@ def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[Qua
     them."""
     if not columns_of(connection, table.quarantine):
         return []
-    query = sql.SQL(_OPEN).format(identifier(table.quarantine))
+    query = statements(SQL)["open"].format(identifier(table.quarantine))
     return [
         QuarantinedRun(
             run=Run(dag_id=dag_id, run_id=run_id, interval_start=start, interval_end=end),
@@ -77,11 +51,8 @@ def left_and_open(
 ) -> tuple[int, int]:
     """A run's rows that left quarantine by this publication, and those still open."""
     row = connection.execute(
-        sql.SQL(
-            "SELECT count(*) FILTER (WHERE replayed_by = %s),"
-            " count(*) FILTER (WHERE replayed_at IS NULL) FROM {} WHERE dag_id = %s AND run_id = %s"
-        ).format(identifier(table.quarantine)),
-        [publication_id, run.dag_id, run.run_id],
+        statements(SQL)["left_and_open"].format(identifier(table.quarantine)),
+        {"publication_id": publication_id, "dag_id": run.dag_id, "run_id": run.run_id},
     ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
@@ -89,7 +60,8 @@ def left_and_open(
 def last_publication(connection: psycopg.Connection, table: PublishedTable, run: Run) -> int:
     """The id of a run's latest publication of a table; 0 if there is none."""
     row = connection.execute(
-        _LAST, {**key_of(table), "dag_id": run.dag_id, "run_id": run.run_id}
+        statements(SQL)["last_publication"],
+        {**key_of(table), "dag_id": run.dag_id, "run_id": run.run_id},
     ).fetchone()
     return int(row[0] or 0) if row else 0
 
@@ -110,7 +82,7 @@ def overtaken_by(
         "publication_id": publication_id,
         "of_whole_tables": [d.name for d in DISPOSITIONS.values() if d.moves_staging],
     }
-    row = connection.execute(_OVERTAKEN, values).fetchone()
+    row = connection.execute(statements(SQL)["overtaken_by"], values).fetchone()
     return str(row[0]) if row else None
 
 
@@ -118,7 +90,7 @@ def last_replay(connection: psycopg.Connection, table: PublishedTable) -> dateti
     """When rows last left quarantine for the published table; None if never."""
     if not columns_of(connection, table.quarantine):
         return None
-    query = sql.SQL(_REPLAYED_AT).format(identifier(table.quarantine))
+    query = statements(SQL)["replayed_at"].format(identifier(table.quarantine))
     row = connection.execute(query).fetchone()
     return row[0] if row else None
 
@@ -127,9 +99,7 @@ def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str
     """The run that made a publication. The registry knows no spec for a replay: the digest is
     given."""
     row = connection.execute(
-        "SELECT dag_id, run_id, data_interval_start, data_interval_end"
-        " FROM medallion.publications WHERE publication_id = %s",
-        [publication_id],
+        statements(SQL)["run_of"], {"publication_id": publication_id}
     ).fetchone()
     assert row is not None  # noqa: S101  # whoever asks has the number from the registry
     dag_id, run_id, start, end = row
@@ -145,9 +115,8 @@ def run_of(connection: psycopg.Connection, publication_id: int, spec_digest: str
 def next_try(connection: psycopg.Connection, run: Run, task_id: str) -> int:
     """The number for a task's next try in a run: 1 more than the registry has."""
     row = connection.execute(
-        "SELECT max(try_number) FROM medallion.task_runs"
-        " WHERE dag_id = %s AND run_id = %s AND task_id = %s",
-        [run.dag_id, run.run_id, task_id],
+        statements(SQL)["last_try"],
+        {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id},
     ).fetchone()
     return int(row[0] or 0) + 1 if row else 1
 
@@ -165,8 +134,7 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
     """
     with autocommit_session(url, f"replaying {table.public}") as connection:
         row = connection.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended('medallion.replay ' || %s, 0))",
-            [str(table.public)],
+            statements(SQL)["lock_replay"], {"table": str(table.public)}
         ).fetchone()
         if not (row and row[0]):
             raise WarehouseUnavailable(

@@ -8,6 +8,9 @@ from datetime import datetime
 
 import psycopg
 
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/backfill_history.sql"
 LATEST = 20
 
 
@@ -23,12 +26,8 @@ class DatasetHistory:
 def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> DatasetHistory:
     """The dataset's latest 20 landings; `requests` is empty for a source that makes none."""
     rows = connection.execute(
-        "SELECT l.records, (l.notes ->> 'requests')::bigint, t.seconds FROM medallion.loads AS l"
-        " LEFT JOIN medallion.task_runs AS t ON t.dag_id = l.dag_id AND t.run_id = l.run_id"
-        " AND t.task_id = l.dataset || '.land'"
-        " WHERE l.dag_id = %s AND l.dataset = %s AND l.records IS NOT NULL"
-        " ORDER BY l.load_id DESC LIMIT %s",
-        [dag_id, dataset, LATEST],
+        statements(SQL)["latest_landings"],
+        {"dag_id": dag_id, "dataset": dataset, "latest": LATEST},
     ).fetchall()
     took = [float(row[2]) for row in rows if row[2] is not None]
     return DatasetHistory(
@@ -40,9 +39,5 @@ def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> Dat
 
 def published_intervals(connection: psycopg.Connection, dag_id: str) -> Mapping[datetime, int]:
     """How many tables a DAG has published, by the interval's end."""
-    rows = connection.execute(
-        "SELECT data_interval_end, count(DISTINCT (layer, table_name))"
-        " FROM medallion.publications WHERE dag_id = %s GROUP BY 1",
-        [dag_id],
-    ).fetchall()
+    rows = connection.execute(statements(SQL)["published_intervals"], {"dag_id": dag_id}).fetchall()
     return dict(rows)

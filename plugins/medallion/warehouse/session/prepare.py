@@ -6,11 +6,8 @@ import psycopg
 from psycopg import errors, pq
 
 from medallion.publish.relations import Column
-
-_TYPES = (
-    "SELECT format_type(t, m) FROM unnest(%s::oid[], %s::int[]) WITH ORDINALITY AS n(t, m, o)"
-    " ORDER BY o"
-)
+from medallion.warehouse.session.relations import SQL
+from medallion.warehouse.session.statements import statements
 
 
 def prepare_query(connection: psycopg.Connection, query: str) -> tuple[Column, ...]:
@@ -30,7 +27,11 @@ def prepare_query(connection: psycopg.Connection, query: str) -> tuple[Column, .
     fields = range(described.nfields)
     names = [(described.fname(at) or b"").decode(connection.info.encoding) for at in fields]
     types = connection.execute(
-        _TYPES, ([described.ftype(at) for at in fields], [described.fmod(at) for at in fields])
+        statements(SQL)["names_of_types"],
+        {
+            "types": [described.ftype(at) for at in fields],
+            "modifiers": [described.fmod(at) for at in fields],
+        },
     )
     return tuple(Column(name=name, type=kind) for name, (kind,) in zip(names, types, strict=True))
 

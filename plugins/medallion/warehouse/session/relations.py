@@ -9,14 +9,15 @@ from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import Column, identifier
+from medallion.warehouse.session.statements import statements
+
+SQL = "session/relations.sql"
 
 
 def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column, ...]:
     """The columns of a table or view in their order; none where there is no such relation."""
     rows = connection.execute(
-        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
-        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        [identifier(table).as_string(connection)],
+        statements(SQL)["columns"], {"relation": identifier(table).as_string(connection)}
     ).fetchall()
     return tuple(Column(name=name, type=kind) for name, kind in rows)
 
@@ -24,23 +25,23 @@ def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column
 def indexes_of(connection: psycopg.Connection, table: TableName) -> tuple[str, ...]:
     """The names of a table's indexes, oldest first."""
     rows = connection.execute(
-        "SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
-        " WHERE i.indrelid = to_regclass(%s) ORDER BY i.indexrelid",
-        [identifier(table).as_string(connection)],
+        statements(SQL)["indexes"], {"relation": identifier(table).as_string(connection)}
     ).fetchall()
     return tuple(row[0] for row in rows)
 
 
 def dependents_of(connection: psycopg.Connection, view: str) -> tuple[str, ...]:
     """The views and materialized views that select from a view, whose name is quoted."""
-    rows = connection.execute(
-        "SELECT DISTINCT format('%%I.%%I', n.nspname, v.relname) FROM pg_depend AS d"
-        " JOIN pg_rewrite AS r ON r.oid = d.objid JOIN pg_class AS v ON v.oid = r.ev_class"
-        " JOIN pg_namespace AS n ON n.oid = v.relnamespace"
-        " WHERE d.refobjid = to_regclass(%s) AND v.oid <> d.refobjid ORDER BY 1",
-        [view],
-    ).fetchall()
+    rows = connection.execute(statements(SQL)["dependents"], {"relation": view}).fetchall()
     return tuple(row[0] for row in rows)
+
+
+def comments_of(connection: psycopg.Connection, table: TableName) -> dict[str, str]:
+    """The comment of a table or view under '', those of its columns under their names."""
+    rows = connection.execute(
+        statements(SQL)["comments"], {"relation": identifier(table).as_string(connection)}
+    ).fetchall()
+    return dict(rows)
 
 
 def missing_roles(connection: psycopg.Connection, roles: Sequence[str]) -> tuple[str, ...]:
@@ -64,12 +65,7 @@ def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[
     """Who holds a lock on a relation of these schemas: pid, role, application and since when, for a
     message."""
     rows = connection.execute(
-        "SELECT DISTINCT a.pid, a.usename, a.application_name, a.xact_start"
-        " FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation"
-        " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-        " JOIN pg_stat_activity AS a ON a.pid = l.pid"
-        " WHERE n.nspname = ANY(%s) AND l.granted AND a.pid <> pg_backend_pid()",
-        [list(schemas)],
+        statements(SQL)["lock_holders"], {"schemas": list(schemas)}
     ).fetchall()
     return tuple(
         f"pid {pid} ({user}, {application or 'no application name'}) since {since:%Y-%m-%d %H:%M}"

@@ -19,7 +19,7 @@ from medallion.publish.relations import (
     identifier,
     parent_of,
 )
-from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.relations import columns_of, comments_of
 
 _MOMENT = "timestamp with time zone"
 
@@ -83,13 +83,7 @@ def describe(connection: psycopg.Connection, step: PublishStep) -> None:
 
 def _changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
     """The view's comment under '', the columns' under their names."""
-    rows = connection.execute(
-        "SELECT coalesce(a.attname, ''), d.description FROM pg_description AS d"
-        " LEFT JOIN pg_attribute AS a ON a.attrelid = d.objoid AND a.attnum = d.objsubid"
-        " AND d.objsubid > 0 WHERE d.objoid = to_regclass(%s)",
-        [identifier(step.table.public).as_string(connection)],
-    ).fetchall()
-    present: dict[str, str] = dict(rows)
+    present = comments_of(connection, step.table.public)
     wanted = {"": step.description, **step.column_descriptions}
     shown = {column.name for column in columns_of(connection, step.table.public)} | {""}
     return {

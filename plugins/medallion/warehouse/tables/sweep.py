@@ -13,8 +13,10 @@ from medallion.publish.relations import identifier
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
+SQL = "tables/sweep.sql"
 STAGING_KEPT = timedelta(days=7)
 """A failed run's staging table stays this long: its operator may look at it and go on from it."""
 
@@ -54,13 +56,11 @@ def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) 
 
 def _stale(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     rows = connection.execute(
-        "SELECT dag_id, run_id, max(finished_at) < now() - %s FROM medallion.task_runs"
-        " WHERE task_id LIKE %s GROUP BY dag_id, run_id",
-        [STAGING_KEPT, f"{table.name}.%"],
+        statements(SQL)["runs_of_tasks"], {"kept": STAGING_KEPT, "tasks": f"{table.name}.%"}
     ).fetchall()
     old = {run_key(dag_id, run_id) for dag_id, run_id, is_old in rows if is_old}
     names = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = %s", [table.schema(Area.STAGING)]
+        statements(SQL)["tables_in_schema"], {"schema": table.schema(Area.STAGING)}
     ).fetchall()
     wanted = {table.staging(key).table for key in old} | {table.rejects(key).table for key in old}
     return [row[0] for row in names if row[0] in wanted]

@@ -1,0 +1,49 @@
+-- What the server's catalogue knows of relations: questions only.
+
+-- name: columns
+-- Of a table or view, in their order, with their types as PostgreSQL spells them.
+SELECT attname, format_type(atttypid, atttypmod)
+FROM pg_attribute
+WHERE attrelid = to_regclass(%(relation)s) AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum;
+
+-- name: indexes
+-- Of a table, in the order of their making.
+SELECT c.relname
+FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE i.indrelid = to_regclass(%(relation)s)
+ORDER BY i.indexrelid;
+
+-- name: dependents
+-- The views and materialized views that select from a view: each has a rule that depends on it.
+SELECT DISTINCT format('%%I.%%I', n.nspname, v.relname)
+FROM pg_depend AS d
+JOIN pg_rewrite AS r ON r.oid = d.objid
+JOIN pg_class AS v ON v.oid = r.ev_class
+JOIN pg_namespace AS n ON n.oid = v.relnamespace
+WHERE d.refobjid = to_regclass(%(relation)s) AND v.oid <> d.refobjid
+ORDER BY 1;
+
+-- name: comments
+-- Of a relation, under '', and of its columns, under their names.
+SELECT coalesce(a.attname, ''), d.description
+FROM pg_description AS d
+LEFT JOIN pg_attribute AS a
+    ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0
+WHERE d.objoid = to_regclass(%(relation)s);
+
+-- name: lock_holders
+-- The sessions, but for this one, that hold a lock on a relation of these schemas.
+SELECT DISTINCT a.pid, a.usename, a.application_name, a.xact_start
+FROM pg_locks AS l
+JOIN pg_class AS c ON c.oid = l.relation
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE n.nspname = ANY(%(schemas)s) AND l.granted AND a.pid <> pg_backend_pid();
+
+-- name: names_of_types
+-- Of columns that were described by the oid and the modifier of their types, in that order.
+SELECT format_type(type, modifier)
+FROM unnest(%(types)s::oid[], %(modifiers)s::int[]) WITH ORDINALITY AS t (type, modifier, place)
+ORDER BY place;
