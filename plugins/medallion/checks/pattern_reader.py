@@ -130,6 +130,14 @@ class _Piece:
     anchors: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Member:
+    """The start of a bracket's member: a character, or a set with a name."""
+
+    character: str = ""
+    ranges: Ranges = ()
+
+
 class _Reader:
     """One reading of one pattern, from left to right."""
 
@@ -376,31 +384,33 @@ class _Reader:
     def _member(self) -> Ranges:
         """A character of a bracket, a range of them, or a set with a name."""
         low = self._member_start()
-        if not isinstance(low, str):
-            return low
+        if low.ranges:
+            return low.ranges
         if not self._text.startswith("-", self._at) or self._text.startswith("-]", self._at):
-            return ((ord(low), ord(low)),)
+            return ((ord(low.character), ord(low.character)),)
         self._at += 1
         high = self._member_start()
-        if not isinstance(high, str) or ord(high) < ord(low):
-            raise PatternRefused(f"a range from {low} that has no end after it", r"write \- for -")
-        return ((ord(low), ord(high)),)
+        if high.ranges or ord(high.character) < ord(low.character):
+            raise PatternRefused(
+                f"a range from {low.character} that has no end after it", r"write \- for -"
+            )
+        return ((ord(low.character), ord(high.character)),)
 
-    def _member_start(self) -> str | Ranges:
+    def _member_start(self) -> _Member:
         character = self._next("a [ is not closed", r"close it, or write \[ for the character")
         if character == "[" and self._text.startswith((":", ".", "="), self._at):
-            return self._named_class()
+            return _Member(ranges=self._named_class())
         if character == "\0":
             raise PatternRefused("no text has a NUL character", "leave it out")
         if character != "\\":
-            return character
+            return _Member(character=character)
         if (code := self._code()) is not None:
-            return code
+            return _Member(character=code)
         letter = self._next_of_escape()
         if letter.lower() in ESCAPES:
             found = ESCAPES[letter.lower()]
-            return others(found) if letter.isupper() else found
-        return self._escaped(letter)
+            return _Member(ranges=others(found) if letter.isupper() else found)
+        return _Member(character=self._escaped(letter))
 
     def _named_class(self) -> Ranges:
         end = self._text.find(":]", self._at + 1)

@@ -69,6 +69,14 @@ class _Child:
     rest: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The child's answer as it is; or why there is none, where it was ended."""
+
+    line: bytes = b""
+    ended: Answer | None = None
+
+
 class _Server:
     def __init__(self, answers: IO[bytes]) -> None:
         self._answers = answers
@@ -81,11 +89,12 @@ class _Server:
         child of its own, before the spec is blamed for it."""
         job = json.loads(line)
         fresh = self._child is None
-        answer = self._try(line, job)
-        if isinstance(answer, dict) and answer["ended"] in ("memory", "crash") and not fresh:
-            answer = self._try(line, job)
-        if isinstance(answer, dict):
-            answer = json.dumps(answer | self._place(answer, job)).encode()
+        outcome = self._try(line, job)
+        if outcome.ended and outcome.ended["ended"] in ("memory", "crash") and not fresh:
+            outcome = self._try(line, job)
+        answer = outcome.line
+        if outcome.ended:
+            answer = json.dumps(outcome.ended | self._place(outcome.ended, job)).encode()
         self._answers.write(answer + b"\n")
         self._answers.flush()
 
@@ -95,8 +104,8 @@ class _Server:
             return {}
         asked = {"kind": "place", "root": job["root"], "path": job["path"], "seconds": 2.0}
         asked |= {"where": ended["where"], "memory": job["memory"], "wall": 4.0}
-        answer = self._try(json.dumps(asked).encode() + b"\n", asked)
-        return {"place": {} if isinstance(answer, dict) else json.loads(answer)}
+        outcome = self._try(json.dumps(asked).encode() + b"\n", asked)
+        return {"place": {} if outcome.ended else json.loads(outcome.line)}
 
     def end_child(self) -> int:
         """End the child, if there is one; the signal that it died of, 0 where it left by itself."""
@@ -108,8 +117,7 @@ class _Server:
         os.close(child.answers)
         return os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
 
-    def _try(self, line: bytes, job: Answer) -> bytes | Answer:
-        """The child's answer as it is; why there is none, where it was ended."""
+    def _try(self, line: bytes, job: Answer) -> _Outcome:
         child = self._child = self._child or self._fork(job)
         child.served += 1
         self._note[:4] = b"\0\0\0\0"
@@ -127,14 +135,17 @@ class _Server:
                 return self._ended("stuck", cost)
         if not answer:
             return self._ended("crash", processor_time(child.pid) - before)
-        return self._ended("memory", 0.0) if answer == _OUT_OF_MEMORY else answer
+        if answer == _OUT_OF_MEMORY:
+            return self._ended("memory", 0.0)
+        return _Outcome(line=answer)
 
-    def _ended(self, how: str, cost: float) -> Answer:
+    def _ended(self, how: str, cost: float) -> _Outcome:
         doing, where = self._where()
         code = self.end_child()
         if how == "crash" and code == -signal.SIGXCPU:
             how = "time"
-        return {"ended": how, "doing": doing, "where": where, "cost": cost, "code": code}
+        ended = {"ended": how, "doing": doing, "where": where, "cost": cost, "code": code}
+        return _Outcome(ended=ended)
 
     def _where(self) -> tuple[str, list[str | int]]:
         size = int.from_bytes(self._note[:4], "little")

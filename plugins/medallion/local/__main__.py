@@ -9,8 +9,6 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
 from medallion.disk import room_at
 from medallion.errors import MedallionError
 from medallion.local import stack
@@ -20,6 +18,7 @@ from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
+from medallion.warehouse.session.connection import without_password
 
 NOT_RUNNING = 3
 """The exit status of init scripts for what does not run: no failure of the command that says so."""
@@ -67,15 +66,8 @@ def _print_address(settings: StackSettings) -> None:
     print(f"user      {ADMIN}")
     print(f"password  {admin_password(settings.paths)}")
     print(f"TMDB      {source}")
-    print(f"warehouse {_place(settings.databases.warehouse_url)}   (make psql)")
+    print(f"warehouse {without_password(settings.databases.warehouse_url)}   (make psql)")
     print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")
-
-
-def _place(url: str) -> str:
-    """What a client needs in order to find the database, without the password."""
-    parts = conninfo_to_dict(url)
-    places = {name: parts[name] for name in ("host", "port", "dbname", "user") if parts.get(name)}
-    return make_conninfo("", **places)
 
 
 def print_status(paths: LocalPaths) -> int:

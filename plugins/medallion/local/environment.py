@@ -7,14 +7,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from psycopg.conninfo import conninfo_to_dict
-
 from medallion.bank.rates_server import RATES_KEY
 from medallion.local.credentials import fernet_key, stored_secret
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
 from medallion.replay.access import REPLAY_TOKEN
+from medallion.warehouse.session.connection import settings_of
 
 WAREHOUSE_CONNECTION = "AIRFLOW_CONN_MEDALLION_WAREHOUSE"
 TMDB_CONNECTION = "AIRFLOW_CONN_TMDB_DEFAULT"
@@ -138,7 +137,7 @@ def _without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
 
 def postgres_connection(url: str) -> str:
     """A libpq URL as an Airflow connection, in the JSON form that needs no quoting."""
-    parts = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
+    parts = settings_of(url)
     connection: dict[str, object] = {"conn_type": "postgres"}
     for theirs, ours in (
         ("host", "host"), ("port", "port"), ("user", "login"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from medallion.sql.problem import QueryProblem, problem_at
+from medallion.sql.problem import QueryNotRead, problem_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +69,13 @@ class Piece:
         return self.text.lower() if self.kind == WORD else self.text
 
 
-def pieces_of(text: str, lexis: Lexis) -> list[Piece] | QueryProblem:
-    """The pieces of a text, comments included; a problem if a text or comment does not end.
+def pieces_of(text: str, lexis: Lexis) -> list[Piece]:
+    """The pieces of a text, comments included.
 
     Linear in the text's length: the patterns never backtrack.
+
+    Raises:
+        QueryNotRead: a quote or a comment does not end.
     """
     found: list[Piece] = []
     at, pattern = 0, _pattern(lexis)
@@ -81,7 +84,8 @@ def pieces_of(text: str, lexis: Lexis) -> list[Piece] | QueryProblem:
         end = _ENDS[kind](text, match) if kind in _ENDS else match.end()
         if end < 0:
             what = f"{match.group()} begins something that does not end"
-            return problem_at(text, match.start(), what, "end it: a quote within quotes is doubled")
+            remedy = "end it: a quote within quotes is doubled"
+            raise QueryNotRead(problem_at(text, match.start(), what, remedy))
         found.append(
             Piece(
                 kind=_KINDS.get(kind, kind),

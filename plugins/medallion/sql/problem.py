@@ -18,6 +18,14 @@ class QueryProblem:
     remedy: str = ""
 
 
+class QueryNotRead(Exception):
+    """A text of SQL that is refused; `problem` has the place, and what its author can do."""
+
+    def __init__(self, problem: QueryProblem) -> None:
+        super().__init__(problem.problem)
+        self.problem = problem
+
+
 def place_of_offset(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of an offset in characters."""
     before = text[:offset]

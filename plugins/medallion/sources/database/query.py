@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from medallion.errors import SourceRefused
 from medallion.sources.base.interval_words import Value
 from medallion.sources.database.select import Bound, Parts, SourceSelect, read_source_query
-from medallion.sql.problem import QueryProblem
+from medallion.sql.problem import QueryNotRead, QueryProblem
 
 DIALECTS = ("postgres", "mysql", "tsql", "oracle", "sqlite", "")
 """Tried in this order where the connection's own is not known: when a spec is validated."""
@@ -79,9 +79,11 @@ def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) ->
         SourceRefused: it is not a single SELECT in that dialect.
     """
     tried = (dialect,) if dialect else ("", *DIALECTS)
-    read = _first_reading(query, tried)
-    if isinstance(read, QueryProblem):
-        raise SourceRefused(describe(read), remedy=read.remedy)
+    try:
+        read = _first_reading(query, tried)
+    except QueryNotRead as refused:
+        problem = refused.problem
+        raise SourceRefused(describe(problem), remedy=problem.remedy) from None
     return Statement(common=read.common, main=read.main, dialect=dialect, values=values)
 
 
@@ -133,8 +135,11 @@ def names_of(table: str) -> list[str]:
 
 def problem_of_query(query: str) -> QueryProblem | None:
     """What is wrong with a query in every dialect it could be in; None if one accepts it."""
-    read = _first_reading(query, DIALECTS)
-    return read if isinstance(read, QueryProblem) else None
+    try:
+        _first_reading(query, DIALECTS)
+    except QueryNotRead as refused:
+        return refused.problem
+    return None
 
 
 def describe(problem: QueryProblem) -> str:
@@ -143,10 +148,16 @@ def describe(problem: QueryProblem) -> str:
     return f"{place}{problem.problem}"
 
 
-def _first_reading(query: str, dialects: tuple[str, ...]) -> SourceSelect | QueryProblem:
-    """What the first dialect reads that takes a query; else the problem that the first has."""
-    first = read_source_query(query, dialects[0])
-    if isinstance(first, SourceSelect):
-        return first
-    readings = (read_source_query(query, dialect) for dialect in dialects[1:])
-    return next((read for read in readings if isinstance(read, SourceSelect)), first)
+def _first_reading(query: str, dialects: tuple[str, ...]) -> SourceSelect:
+    """What the first dialect reads that takes a query.
+
+    Raises:
+        QueryNotRead: none does; with the problem that the first dialect has.
+    """
+    refusals = []
+    for dialect in dialects:
+        try:
+            return read_source_query(query, dialect)
+        except QueryNotRead as refused:
+            refusals.append(refused)
+    raise refusals[0]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from medallion.sources.base.interval_words import WORDS
 from medallion.sql.lexis import COMMENT, LEXES, STANDARD, WORD, Piece, pieces_of
 from medallion.sql.nesting import DEEPEST, length_problem
-from medallion.sql.problem import QueryProblem, problem_at
+from medallion.sql.problem import QueryNotRead, QueryProblem, problem_at
 
 _READING = ("select", "with", "values", "table", "(")
 _WRITING = frozenset(("insert", "update", "delete", "merge", "replace"))
@@ -47,23 +47,26 @@ class SourceSelect:
     main: Parts
 
 
-def read_source_query(query: str, dialect: str) -> SourceSelect | QueryProblem:
-    """A query's parts as a dialect splits it, or why it is refused. It never raises."""
+def read_source_query(query: str, dialect: str) -> SourceSelect:
+    """A query's parts, as a dialect splits it.
+
+    Raises:
+        QueryNotRead: it is not one SELECT that only reads, or cannot be split.
+    """
     too_long = length_problem(query)
     if too_long:
-        return too_long
+        raise QueryNotRead(too_long)
     lexis = LEXES.get(dialect, STANDARD)
     found = pieces_of(query, lexis)
-    if isinstance(found, QueryProblem):
-        return found
     for piece in found:
         if lexis.executed_comments and _EXECUTED.match(piece.text):
             what = "the server would run what stands in this comment"
-            return problem_at(query, piece.start, what, "write it as SQL, or leave it out")
+            remedy = "write it as SQL, or leave it out"
+            raise QueryNotRead(problem_at(query, piece.start, what, remedy))
     pieces = [piece for piece in found if piece.kind != COMMENT]
     problem = next(_problems(query, pieces), None)
     if problem:
-        return problem
+        raise QueryNotRead(problem)
     main = _main_select(pieces)
     return SourceSelect(
         common=tuple(_parts(query, pieces, 0, main)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.outcome import PlannedCheck
-from medallion.errors import CheckCrashed, QueryCancelled, WarehouseUnavailable
+from medallion.errors import CheckCrashed, MedallionError, QueryCancelled, WarehouseUnavailable
 from medallion.steps.gate.metrics import register
 from medallion.steps.preload import GATE, preload
 
@@ -210,7 +210,7 @@ def _crash(info: Any) -> str | None:
     return None
 
 
-def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnavailable:
+def _crashed(check: PlannedCheck, message: str) -> MedallionError:
     if lost(message):
         return WarehouseUnavailable(
             f"the connection was lost while {check.check_id} was evaluated: {_first_line(message)}",
@@ -230,7 +230,7 @@ def _crashed(check: PlannedCheck, message: str) -> CheckCrashed | WarehouseUnava
     )
 
 
-def _broke(error: Exception) -> CheckCrashed | WarehouseUnavailable:
+def _broke(error: Exception) -> MedallionError:
     """The whole suite fell over, not one check."""
     if lost(str(error)):
         return WarehouseUnavailable(

@@ -183,7 +183,7 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
 
 def _cannot_open(
     table: StagedTable, error: Exception, settings: Mapping[str, str]
-) -> WarehouseUnavailable | CheckCrashed:
+) -> MedallionError:
     said = redact(" ".join(str(error).split())[:300], [settings.get("password", "")])
     problem = f"Great Expectations cannot open {table.name}: {said}"
     if lost(said):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from medallion.errors import QueryCancelled, WarehouseRefused, WarehouseUnavailable
+from medallion.errors import MedallionError, QueryCancelled, WarehouseRefused, WarehouseUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 15
 
@@ -45,6 +45,13 @@ def settings_of(url: str) -> dict[str, str]:
     return {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
 
 
+def without_password(url: str) -> str:
+    """What a client needs in order to find the database, in libpq's words (`host=… port=…`)."""
+    found = settings_of(url)
+    places = {name: found[name] for name in ("host", "port", "dbname", "user") if name in found}
+    return make_conninfo("", **places)
+
+
 def is_database_url(text: str) -> bool:
     """Whether libpq can parse it. No server is asked."""
     try:
@@ -77,9 +84,7 @@ def translated(doing: str) -> Iterator[None]:
         raise _translate(doing, error, getattr(error, "sqlstate", None), str(error)) from None
 
 
-def _translate(
-    doing: str, error: Exception, sqlstate: str | None, message: str
-) -> WarehouseUnavailable | WarehouseRefused | QueryCancelled:
+def _translate(doing: str, error: Exception, sqlstate: str | None, message: str) -> MedallionError:
     code = f" [{sqlstate}]" if sqlstate else ""
     problem = f"PostgreSQL, {doing}: {message}{code}"
     lost = sqlstate is None and (isinstance(error, psycopg.OperationalError) or _is_adbc_io(error))
