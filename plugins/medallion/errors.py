@@ -13,9 +13,11 @@ class MedallionError(Exception):
         problem: what is wrong and where, without secrets.
         remedy: what the reader can do about it.
         retryable: whether running the same thing again can help.
+        acts: who has to do something about it, in words.
     """
 
     retryable = False
+    acts = ""
 
     def __init__(self, problem: str, *, remedy: str = "") -> None:
         super().__init__(problem, remedy)
@@ -54,6 +56,8 @@ class Issue:
 class SpecError(MedallionError):
     """The author of a spec must act: all its problems, with their places."""
 
+    acts = "the author of the spec"
+
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
         super().__init__("\n".join(issue.one_line() for issue in self.issues))
@@ -62,18 +66,26 @@ class SpecError(MedallionError):
 class DataRejected(MedallionError):
     """The data's owner must act: a gate or a guard refused what was about to be published."""
 
+    acts = "the data's owner"
+
 
 class CheckCrashed(MedallionError):
     """The spec's author must act: a check could not be evaluated. Not a verdict on the data."""
+
+    acts = "the author of the spec"
 
 
 class CustomStepFailed(MedallionError):
     """The author of a custom step must act: its function failed, or returned something it may
     not."""
 
+    acts = "the author of the custom step"
+
 
 class SourceRefused(MedallionError):
     """The source refused, or sent what cannot be read: asking again the same way does not help."""
+
+    acts = "the author of the spec, or the source's owner,"
 
 
 class SourceUnavailable(MedallionError):
@@ -89,6 +101,8 @@ class WarehouseRefused(MedallionError):
 class QueryCancelled(MedallionError):
     """The spec's author must act: a query ran out of time, or a person ended it. A retry would take
     as long."""
+
+    acts = "the author of the spec"
 
 
 class WarehouseUnavailable(MedallionError):
@@ -114,3 +128,5 @@ class LakeUnavailable(LakeError):
 
 class SetupError(MedallionError):
     """The operator must act: a connection, a role, a package or a setting is missing or wrong."""
+
+    acts = "the operator"

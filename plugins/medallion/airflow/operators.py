@@ -32,21 +32,33 @@ class TaskEnded(BaseException):
 def as_failure(error: MedallionError, context: Mapping[str, Any]) -> AirflowException:
     """The Airflow exception for an error: AirflowFailException (no retry) unless it is
     retryable."""
-    text = f"{type(error).__name__}: {error}"
+    from medallion.steps.log_lines import part_links
+
+    text = part_links(f"{type(error).__name__}: {error}")
     if not error.retryable:
         return AirflowFailException(text)
-    return AirflowException("\n  → ".join([text, *_what_comes_next(context)]))
+    return AirflowException("\n  → ".join([text, *what_comes_next(error, context)]))
 
 
-def _what_comes_next(context: Mapping[str, Any]) -> Iterator[str]:
+def what_comes_next(error: MedallionError, context: Mapping[str, Any]) -> Iterator[str]:
     """Whether the task is tried again: only Airflow knows how many tries are left."""
-    if (instance := context.get("ti")) is None:
+    if (instance := context.get("ti")) is None or not error.retryable:
         return
     done, tries = instance.try_number, instance.max_tries + 1
     if done < tries:
         yield f"this was try {done} of {tries}: the task is tried again by itself"
     else:
         yield f"this was the last try, {done} of {tries}: clear the task when the cause is gone"
+
+
+def failure_of(
+    operator: BaseOperator, error: MedallionError, context: Mapping[str, Any]
+) -> AirflowException:
+    """Airflow's word for an error, after verdict and remedy were written to the task's log."""
+    from medallion.steps.log_lines import plain_log, say_failure
+
+    say_failure(plain_log(), operator.task_id, error, what_comes_next(error, context))
+    return as_failure(error, context)
 
 
 class StepOperator(BaseOperator):
@@ -89,7 +101,7 @@ class StepOperator(BaseOperator):
                 )
             result = run_step(self.step, step_context, self.before)
         except MedallionError as error:
-            raise as_failure(error, context) from None
+            raise failure_of(self, error, context) from None
         except AirflowTaskTimeout:
             raise AirflowException(
                 f"{self._out_of_time()}\n  → is the source or the warehouse slow, or is there "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from medallion.names import WAREHOUSE_CONN_ID
 from medallion.roots import lake_root, project_root
 from medallion.run import Run
 from medallion.steps.context import StepContext
+from medallion.steps.log_lines import plain_log
 
 LONG_WAIT = timedelta(minutes=10)
 
@@ -27,7 +27,7 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
     instance = context["ti"]
     run = context["dag_run"]
     start, end = data_interval(run, schedule)
-    log = logging.getLogger("medallion")
+    log = plain_log()
     if (waited := _long_wait(run)) is not None:
         log.info(
             "the run was triggered %s before it began: its DAG was paused, or other runs went on. "

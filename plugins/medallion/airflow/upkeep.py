@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from medallion.airflow.operators import as_failure
+from medallion.airflow.operators import failure_of
 from medallion.errors import MedallionError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class MaintenanceOperator(BaseOperator):
         try:
             done = maintain(self.domain, _surroundings(context), dry_run=dry_run)
         except MedallionError as error:
-            raise as_failure(error, context) from None
+            raise failure_of(self, error, context) from None
         if done.problems:
             raise AirflowFailException("\n".join(done.problems))
         deleted = [one.describe() for one in done.swept]
@@ -89,7 +88,7 @@ class ReplayOperator(BaseOperator):
             run_id = params["run_id"] or None
             replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
         except MedallionError as error:
-            raise as_failure(error, context) from None
+            raise failure_of(self, error, context) from None
         self._announce(context, replayed.changed())
         if replayed.refused:
             raise AirflowFailException("\n".join(replayed.lines()))
@@ -111,13 +110,14 @@ def _surroundings(context: Mapping[str, Any]) -> Surroundings:
     from medallion.names import WAREHOUSE_CONN_ID
     from medallion.operations.surroundings import Surroundings
     from medallion.roots import lake_root, project_root
+    from medallion.steps.log_lines import plain_log
 
     return Surroundings(
         project_root=project_root(),
         lake_root=lake_root(),
         warehouse_url=warehouse_url(WAREHOUSE_CONN_ID),
         connection=connection_details,
-        log=logging.getLogger("medallion"),
+        log=plain_log(),
         log_url=getattr(context["ti"], "log_url", "") or "",
         domain_warehouse=domain_warehouse_url,
     )

@@ -35,6 +35,13 @@ class PlannedCheck:
     kwargs: Mapping[str, Any]
     on_failure: OnFailure
     description: str = ""
+    written: Mapping[str, Any] | None = None
+    """The arguments in the spec's own words, where they are others than the expectation's."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The arguments as the spec has them, for people."""
+        return self.kwargs if self.written is None else self.written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
         kwargs=kwargs,
         on_failure=check.on_failure,
         description=check.description,
+        written=None if kwargs == check.arguments else check.arguments,
     )
 
 

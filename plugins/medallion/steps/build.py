@@ -73,7 +73,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
     with session(context.warehouse_url, f"taking over {staging}") as connection:
         take_over(connection, staging, role)
         _add_primary_key(connection, step, staging)
-    context.log.info("%s: %d rows built", step.table.public, rows)
+    context.log.info("%s: %d rows built by %s", step.table.public, rows, step.sql_path)
     return StepResult(
         rows_in=rows,
         rows_out=rows,

@@ -50,8 +50,9 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
         MedallionError: what the step raised; the record of the failure never hides it.
     """
     context = with_query_limit(context)
-    record = partial(_record, context, datetime.now(UTC))
-    context.log.info("%s of %s starts", context.task_id, context.run.run_id)
+    started_at = datetime.now(UTC)
+    record = partial(_record, context, started_at)
+    _say_start(context)
     try:
         result = nothing_to_do(step, context) or _run(step, context, before)
     except QueryCancelled as error:
@@ -64,15 +65,7 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
             record(None, context.explain(error) or _headline(error))
         raise
     record(result, "")
-    context.log.info(
-        "%s: %d rows in, %d out, %d quarantined, %d deduplicated, %d discarded",
-        context.task_id,
-        result.rows_in,
-        result.rows_out,
-        result.rows_quarantined,
-        result.rows_deduplicated,
-        result.rows_discarded,
-    )
+    _say_end(context, result, (datetime.now(UTC) - started_at).total_seconds())
     return result
 
 
@@ -93,6 +86,31 @@ def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
         context.task_id,
     )
     return StepResult(rows_in=0, rows_out=0, details={NOTHING_NEW: True})
+
+
+def _say_start(context: StepContext) -> None:
+    run = context.run
+    context.log.info(
+        "%s, try %d, for %s to %s UTC",
+        context.task_id,
+        context.try_number,
+        f"{run.interval_start:%Y-%m-%d %H:%M}",
+        f"{run.interval_end:%Y-%m-%d %H:%M}",
+    )
+
+
+def _say_end(context: StepContext, result: StepResult, seconds: float) -> None:
+    """The account of the rows, without what is 0."""
+    parts = {
+        "out": result.rows_out,
+        "quarantined": result.rows_quarantined,
+        "duplicates": result.rows_deduplicated,
+        "discarded": result.rows_discarded,
+    }
+    said = " + ".join(f"{n:,} {word}" for word, n in parts.items() if n or word == "out")
+    context.log.info(
+        "✓ %s: %s rows in = %s, %.1f s", context.task_id, f"{result.rows_in:,}", said, seconds
+    )
 
 
 def _run(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:

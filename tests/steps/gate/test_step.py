@@ -143,13 +143,13 @@ def test_a_shut_gate_says_all_that_is_wrong_in_one_screen(run: Run) -> None:
     key = run.context().run_key
     assert str(shut.value).splitlines() == [
         "5 of 7 checks failed at the silver gate of lab.readings: nothing was published.",
-        "  ✗ between {column: 'celsius', min_value: -273.15, max_value: 100}"
+        "  ✗ between {column: celsius, min_value: -273.15, max_value: 100}"
         " (Nothing is colder than that.): 3 of 6 rows, for example -300.0, -280.1, nan",
-        "  ✗ not_null {column: 'sensor'}: 1 of 6 rows",
+        "  ✗ not_null {column: sensor}: 1 of 6 rows",
         "  ✗ row_count {min_value: 10}: observed 6",
-        "  ✗ fresh {column: 'taken', max_age: '26h'}: observed 2026-01-01 14:00:00+00:00",
-        "  ✗ unexpected_rows_expectation {unexpected_rows_query: 'select id from {batch} where"
-        " celsius < 0 order by 1'}: 2 of 6 rows, for example {'id': 2}, {'id': 3}",
+        "  ✗ fresh {column: taken, max_age: 26h}: observed 2026-01-01 14:00:00+00:00",
+        '  ✗ unexpected_rows_expectation {unexpected_rows_query: "select id from {batch} where'
+        " celsius < 0 order by 1\"}: 2 of 6 rows, for example {'id': 2}, {'id': 3}",
         f"  Checked: staging_silver_lab.readings__{key}",
         "  → fix the source and clear readings.land, or its columns in the spec and clear"
         " readings.clean; if the check is too strict, fix it in the spec (mostly, on_failure:"
@@ -184,7 +184,7 @@ def test_a_warning_lets_through_and_is_reported(run: Run, caplog: pytest.LogCapt
     assert (result.rows_out, counts(result)) == (6, {"checks": 1, "warned": 1})
     assert staged(run) == before
     assert verdicts(run) == [("not_null_celsius", "warned", 6, 1, [None])]
-    assert "warned: ✗ not_null {column: 'celsius'}: 1 of 6 rows" in caplog.text
+    assert "warned: ✗ not_null {column: celsius}: 1 of 6 rows" in caplog.text
 
 
 def test_a_shut_gate_does_not_say_that_it_has_quarantined(
@@ -334,7 +334,7 @@ def test_a_foreign_key_looks_into_the_published_table(run: Run) -> None:
     with pytest.raises(DataRejected) as shut:
         judge(run, {"foreign_key": known})
     assert (
-        "✗ foreign_key {column: 'sensor', to: 'silver_lab.sensors.name'}: 2 of 6 rows,"
+        "✗ foreign_key {column: sensor, to: silver_lab.sensors.name}: 2 of 6 rows,"
         " for example 'south', ''"
     ) in str(shut.value)
     judge(run, {"foreign_key": {**known, "on_failure": "quarantine"}})

@@ -99,7 +99,7 @@ class JsonClient:
                 if wait is None:
                     raise self._given_up(call, again, waits) from None
                 self._log.warning(
-                    "%s: %s; again in %.1f s", self.describe(call), again.problem, wait
+                    "%s; again in %.1f s: %s", again.problem, wait, self.describe(call)
                 )
                 self._patience.sleep(wait)
 

@@ -26,7 +26,7 @@ from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settled
 from medallion.steps.context import StepContext, StepResult
-from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.quarantine.rejects import RejectsWriter, commonest_reasons
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.session.schemas import ensure_schemas
@@ -76,6 +76,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         _hold_types(cleaning)
     duplicates = _prove_key(step, context)
     _say_conflicts(duplicates, cleaning)
+    _say_rejects(rejects.rows, step, context)
     return StepResult(
         rows_in=manifest.records,
         rows_out=cleaning.staged - duplicates.removed,
@@ -159,6 +160,16 @@ def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:
             step.order_by,
             hidden={name for name, spec in step.columns.items() if spec.classification},
         )
+
+
+def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> None:
+    """Why records could not be cast, without their values."""
+    if not rows:
+        return
+    with session(context.warehouse_url, "counting the reasons") as connection:
+        why = commonest_reasons(connection, step.table.rejects(context.run_key))
+    most = "; ".join(f"{reason} ({number:,} rows)" for reason, number in why)
+    context.log.warning("%d records are quarantined, most often: %s", rows, most)
 
 
 def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from medallion.checks.aliases import AGE, FOREIGN_KEY
-from medallion.checks.outcome import CheckOutcome, CheckStatus
+from medallion.checks.outcome import CheckOutcome, CheckStatus, PlannedCheck
 from medallion.names import Layer, PublishedTable
 
 LONGEST_VALUE = 80
 MOST_CHECKS = 8
+_BARE = re.compile(r"[\w.$^][\w .$^/%+-]*")
+"""A text that YAML takes for one without quotes, or that nobody misreads for want of them."""
 
 
 def failure(
@@ -27,6 +30,16 @@ def failure(
         lines.append(f"  … and {len(failed) - MOST_CHECKS} more, in medallion.gate_results")
     lines.append(f"  Checked: {where}")
     return "\n".join(lines)
+
+
+def success(layer: Layer, table: PublishedTable, outcomes: Sequence[CheckOutcome]) -> str:
+    """What a gate says that lets the rows through."""
+    gate = f"{layer} gate of {table.domain}.{table.name}"
+    if not outcomes:
+        return f"{gate}: the spec has no checks here, all rows go on"
+    counts = Counter(outcome.status for outcome in outcomes)
+    found = ", ".join(f"{counts[status]} {status}" for status in CheckStatus if counts[status])
+    return f"{gate}: {len(outcomes)} check{'s' * (len(outcomes) > 1)}, {found}"
 
 
 def remedy(layer: Layer, table: PublishedTable) -> str:
@@ -67,21 +80,31 @@ def _line(outcome: CheckOutcome) -> str:
         figures = f"observed {_short(outcome.observed)}"
     examples = ", ".join(_short(value) for value in outcome.examples if value is not None)
     shown = f", for example {examples}" if examples else ""
-    arguments = ", ".join(f"{key}: {_short(value)}" for key, value in _arguments(check.kwargs))
-    return f"  ✗ {check.name} {{{arguments}}}{because}: {figures}{shown}"
+    return f"  ✗ {name_check(check)}{because}: {figures}{shown}"
 
 
-def _arguments(kwargs: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """Those of a foreign key and of an age in the author's words, not in the gate's own."""
-    for key, value in kwargs.items():
-        if key == FOREIGN_KEY:
-            yield from value.items()
-        elif isinstance(value, Mapping) and AGE in value:
-            yield "max_age", value[AGE]
-        else:
-            yield key, value
+def name_check(check: PlannedCheck) -> str:
+    """A check in the spec's own words: `between {column: price, min_value: 0}`."""
+    arguments = ", ".join(f"{key}: {_cut(_flow(value))}" for key, value in check.arguments.items())
+    return f"{check.name} {{{arguments}}}"
+
+
+def _flow(value: object) -> str:
+    """A value as the spec's YAML has it: `[a, b]`, `26h`, "a: b"."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_flow(one)}' for key, one in value.items())}}}"
+    if isinstance(value, str) and not _BARE.fullmatch(value):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _short(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return _cut(repr(value) if isinstance(value, str) else str(value))

@@ -188,7 +188,7 @@ def _judge(
             gate_report.failure(step.layer, step.table, where, outcomes),
             remedy=gate_report.remedy(step.layer, step.table),
         )
-    context.log.info("%d checks, none of them shuts the gate", len(outcomes))
+    context.log.info("%s", gate_report.success(step.layer, step.table, outcomes))
 
 
 def _result(

@@ -18,6 +18,7 @@ from medallion.sources.database.postgres import identity_of
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.reach import connections_of, files_of
 from medallion.steps.land.cursor_range import cursor_range
+from medallion.steps.land.report import describe_landing
 from medallion.warehouse.registry import landed_files
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.request_budget import RequestBudgets
@@ -58,6 +59,8 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         manifest = _extract(step, request, landing)
     with session(context.warehouse_url, f"closing the load of {table.name}") as closing:
         registry.close_load(closing, manifest)
+    for line in describe_landing(step, run, manifest, cursor):
+        context.log.info("%s", line)
     return StepResult(
         rows_in=manifest.records,
         rows_out=manifest.records,

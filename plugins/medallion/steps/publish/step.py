@@ -11,6 +11,7 @@ from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.publishing import Publishing
+from medallion.steps.publish.report import change_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, lost
 from medallion.warehouse.registry.digest import content_digest
@@ -36,9 +37,9 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
     if publishing is None:
         context.log.info("An earlier try has published %s already.", step.table.public)
         return _result(step, context, _earlier_publication(step, context))
-    publication_id = _publish(publishing)
+    result = _result(step, context, _publish(publishing))
     _tidy(step, context)
-    return _result(step, context, publication_id)
+    return result
 
 
 def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
@@ -102,6 +103,9 @@ def _result(step: PublishStep, context: StepContext, publication_id: int) -> Ste
     with session(context.warehouse_url, f"reading {step.table.public}") as connection:
         history = registry.history(connection, step.table)
     publication = next(p for p in history if p.publication_id == publication_id)
+    change = change_of(step, context.warehouse_url, publication)
+    for line in change.describe(step):
+        context.log.info("%s", line)
     return StepResult(
         rows_in=publication.rows_read,
         rows_out=publication.rows_published,
@@ -116,6 +120,7 @@ def _result(step: PublishStep, context: StepContext, publication_id: int) -> Ste
             "rows_deleted": publication.rows_deleted,
             "digest": publication.digest,
             "spec_digest": context.run.spec_digest,
+            **change.details(),
         },
     )
 

@@ -214,6 +214,15 @@ def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publi
         return cursor.execute(statements(SQL)["history"], _key(table)).fetchall()
 
 
+def former(
+    connection: psycopg.Connection, table: PublishedTable, publication: Publication
+) -> Publication | None:
+    """What readers saw before a publication; None where it was the first."""
+    parameters = {**_key(table), "publication_id": publication.publication_id}
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["former"], parameters).fetchone()
+
+
 def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
     """One more than the highest version the table ever had: no number is used twice."""
     row = connection.execute(statements(SQL)["last_version"], _key(table)).fetchone()

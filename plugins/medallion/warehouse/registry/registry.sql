@@ -119,6 +119,17 @@ FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
 ORDER BY publication_id DESC;
 
+-- name: former
+-- What readers had before a publication: a rollback may have shown them an older one last.
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND publication_id < %(publication_id)s AND retired_by IS NOT NULL
+ORDER BY retired_by DESC, publication_id DESC
+LIMIT 1;
+
 -- name: next_interval_end
 SELECT min(data_interval_end)
 FROM medallion.publications

@@ -1,0 +1,55 @@
+"""What a landing says in the log: what was asked of whom, what came, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.lake.manifest import Manifest
+from medallion.plan.model import LandStep
+from medallion.run import Run
+from medallion.sources.base.cursor import CursorRange, format_value
+
+MOST_FILES = 5
+
+
+def describe_landing(
+    step: LandStep, run: Run, manifest: Manifest, cursor: CursorRange | None
+) -> Iterator[str]:
+    """Lines for the log; no secret is in them."""
+    layout = manifest.layout
+    how = [layout.format, *([layout.compression] if layout.compression != "none" else [])]
+    if not layout.types:  # typed values have no encoding
+        how.append(layout.encoding)
+    parts = f" in {len(manifest.parts)} parts" if len(manifest.parts) != 1 else ""
+    requests = manifest.notes.get("requests")
+    asked = f", {requests} requests" if requests else ""
+    yield (
+        f"landed {manifest.records:,} records, {manifest.bytes:,} bytes{parts} "
+        f"({' '.join(how)}){asked}"
+    )
+    yield from _from(step, run, manifest, cursor)
+    yield f"to {manifest.uri}"
+
+
+def _from(
+    step: LandStep, run: Run, manifest: Manifest, cursor: CursorRange | None
+) -> Iterator[str]:
+    files = [part for part in manifest.parts if part.file]
+    for part in files[:MOST_FILES]:
+        yield f"from {part.file} ({part.records:,} records, {part.bytes:,} bytes)"
+    if len(files) > MOST_FILES:
+        yield f"  … and {len(files) - MOST_FILES} files more, in the manifest"
+    if files:
+        return
+    source = step.source
+    if source.reads_by() is not None:  # what its cursor asks for is said below
+        source = source.model_copy(update={"cursor": None})
+    by = ", ".join(source.conn_ids())
+    yield (
+        f"from {source.preview(run.interval_start, run.interval_end)}"
+        + (f", by the connection {by}" if by else "")
+    )
+    if cursor is not None:
+        more = "from" if cursor.start_inclusive else "above"
+        end = "" if cursor.end is None else f" to {format_value(cursor.end)}"
+        yield f"  where {cursor.field} is {more} {format_value(cursor.start)}{end}"
