@@ -4,9 +4,8 @@ nothing."""
 from __future__ import annotations
 
 import argparse
-import statistics
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.markup import escape
@@ -16,20 +15,20 @@ from medallion.airflow.loader import plan_of
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
 from medallion.errors import SetupError
-from medallion.plan.backfill import PlannedRun, planned_runs
-from medallion.plan.model import LandStep, Plan
-from medallion.roots import PROJECT_ROOT
-from medallion.warehouse.registry.backfill_history import (
-    DatasetHistory,
-    history_of,
-    published_intervals,
+from medallion.operations.backfill import (
+    Forecast,
+    Preview,
+    PreviewedRun,
+    Progress,
+    backfill_progress,
+    preview_backfill,
 )
+from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.session.transaction import session
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
 
 MOST_SHOWN = 40
-MOST_RUNS = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,14 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
     first = _moment(arguments.first)
     last = _moment(arguments.last or arguments.first)
-    runs = _bounded(plan, first, last)
-    groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
     with session(warehouse_url(), "reading the registry") as connection:
-        published = published_intervals(connection, arguments.dag_id)
-        history = {name: history_of(connection, arguments.dag_id, name) for name in groups}
+        preview = preview_backfill(connection, plan, first, last)
+        starts = [one.planned.start for one in preview.runs]
+        progress = backfill_progress(connection, plan, starts)
     show = console()
-    show.print(_runs_table(runs, published))
-    for line in _summary(plan, runs, history):
+    show.print(_runs_table(preview.runs))
+    for line in (*_summary(preview), *_progress(progress)):
         show.print(escape(line), soft_wrap=True)
     return 0
 
@@ -78,34 +76,17 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _bounded(plan: Plan, first: datetime, last: datetime) -> list[PlannedRun]:
-    runs = []
-    for planned in planned_runs(plan, first, last):
-        runs.append(planned)
-        if len(runs) > MOST_RUNS:
-            raise SetupError(
-                f"these are more than {MOST_RUNS:,} runs", remedy="ask for a shorter stretch"
-            )
-    if not runs:
-        raise SetupError(
-            f"no data interval of {plan.dag_id} starts between {first:%Y-%m-%d %H:%M} and "
-            f"{last:%Y-%m-%d %H:%M}",
-            remedy=f"its schedule is {plan.settings.schedule}",
-        )
-    return runs
-
-
-def _runs_table(runs: Sequence[PlannedRun], published: Mapping[datetime, int]) -> Table:
+def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("run", "data interval (UTC)", "so far", "asks for"):
         table.add_column(title, overflow="fold")
     hidden = range(MOST_SHOWN // 2, len(runs) - MOST_SHOWN // 2)
-    for number, planned in enumerate(runs, start=1):
+    for number, run in enumerate(runs, start=1):
         if number - 1 in hidden:
             if number - 1 == hidden[0]:
                 table.add_row("…", f"{len(hidden)} more", "", "")
             continue
-        tables = published.get(planned.end, 0)
+        planned, tables = run.planned, run.tables_published
         asks = "\n".join(f"{name}: {asked}" for name, asked in planned.asks)
         table.add_row(
             str(number),
@@ -116,34 +97,48 @@ def _runs_table(runs: Sequence[PlannedRun], published: Mapping[datetime, int]) -
     return table
 
 
-def _summary(
-    plan: Plan, runs: Sequence[PlannedRun], history: Mapping[str, DatasetHistory]
-) -> list[str]:
-    most = plan.settings.max_active_runs
-    many = "one at a time" if most == 1 else f"{most} at once"
-    lines = ["", f"{_counted(len(runs), 'run')}, {many}."]
-    for name, known in history.items():
-        lines.append(f"{name}: {_expected(known, len(runs))}")
-    first, last = runs[0].start, runs[-1].start
+def _summary(preview: Preview) -> list[str]:
+    many = "one at a time" if preview.at_once == 1 else f"{preview.at_once} at once"
+    about = "" if preview.seconds is None else f", about {_time(preview.seconds)}"
+    lines = ["", f"{_counted(len(preview.runs), 'run')}, {many}{about}."]
+    lines += [f"{one.dataset}: {_expected(one)}" for one in preview.forecasts]
+    lines += ["", *(f"! {line}" for line in preview.conflicts())]
+    first, last = preview.runs[0].planned.start, preview.runs[-1].planned.start
     lines += [
         "",
         "To start it: the trigger button of the DAG, tab Backfill; or",
-        f"  airflow backfill create --dag-id {plan.dag_id} --from-date {first:%Y-%m-%dT%H:%M} "
+        f"  airflow backfill create --dag-id {preview.dag_id} --from-date {first:%Y-%m-%dT%H:%M} "
         f"--to-date {last:%Y-%m-%dT%H:%M} --reprocess-behavior completed",
     ]
     return lines
 
 
-def _expected(known: DatasetHistory, runs: int) -> str:
+def _progress(progress: Progress) -> list[str]:
+    """How far a backfill of these intervals is; nothing where there is none."""
+    if progress.waiting == progress.total:
+        return []
+    left = progress.seconds_left
+    more = f", about {_time(left)} left" if left else ""
+    return [
+        "",
+        f"A backfill has run: {progress.done} of {progress.total} runs done, {progress.failed} "
+        f"failed, {progress.running} running, {progress.waiting} waiting{more}.",
+    ]
+
+
+def _expected(one: Forecast) -> str:
     """From what its last landings took."""
-    if not known.records:
+    if one.records is None:
         return "has never been landed: nobody knows how much it brings"
-    parts = [f"about {round(statistics.median(known.records) * runs):,} records"]
-    if known.requests:
-        each = statistics.median(known.requests)
-        parts.append(f"about {round(each * runs):,} requests ({each:g} a run)")
-    landings = _counted(len(known.records), "landing")
-    return f"{', '.join(parts)}; by its last {landings}, took {known.seconds * runs:,.0f} s"
+    parts = [f"about {one.records:,} records"]
+    if one.requests:
+        parts.append(f"about {one.requests:,} requests ({one.requests_a_run:g} a run)")
+    landings = _counted(one.landings, "landing")
+    return f"{', '.join(parts)}; by its last {landings}, took {one.seconds:,.0f} s"
+
+
+def _time(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
 
 
 def _counted(number: int, what: str) -> str:

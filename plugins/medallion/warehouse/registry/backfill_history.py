@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from medallion.warehouse.session.statements import statements
 
 SQL = "registry/backfill_history.sql"
 LATEST = 20
+BACKFILL = "backfill__"
+"""What Airflow begins the ids of a backfill's runs with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,56 @@ def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> Dat
         requests=tuple(row[1] for row in rows if row[1] is not None),
         seconds=sum(took) / len(took) if took else 0.0,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSeen:
+    """A run of a backfill, by what its tasks have recorded: how many of them ended well or not."""
+
+    start: datetime
+    """Of its data interval."""
+    began_at: datetime
+    ended_at: datetime
+    """When the last of its tasks so far ended."""
+    succeeded: int
+    failed: int
+
+
+def backfill_runs(connection: psycopg.Connection, dag_id: str) -> Sequence[RunSeen]:
+    """The runs that Airflow's backfills have made of a DAG, and of which a task has ended."""
+    rows = connection.execute(
+        "SELECT run_id, min(started_at), max(finished_at),"
+        " count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed')"
+        " FROM medallion.task_runs WHERE dag_id = %s AND starts_with(run_id, %s)"
+        " GROUP BY run_id ORDER BY min(started_at)",
+        [dag_id, BACKFILL],
+    ).fetchall()
+    return [
+        RunSeen(start=start, began_at=began, ended_at=ended, succeeded=good, failed=bad)
+        for run_id, began, ended, good, bad in rows
+        if (start := _start_in(run_id))
+    ]
+
+
+def _start_in(run_id: str) -> datetime | None:
+    """Airflow names a run of a backfill by the start of its interval."""
+    try:
+        start = datetime.fromisoformat(run_id.removeprefix(BACKFILL))
+    except ValueError:
+        return None
+    return start if start.tzinfo else None
+
+
+def run_seconds(connection: psycopg.Connection, dag_id: str) -> float | None:
+    """How long the latest runs without a failed task took, on average; None: there were none."""
+    row = connection.execute(
+        "SELECT avg(seconds) FROM ("
+        "SELECT extract(epoch FROM max(finished_at) - min(started_at)) AS seconds"
+        " FROM medallion.task_runs WHERE dag_id = %s GROUP BY run_id"
+        " HAVING bool_and(status = 'success') ORDER BY max(finished_at) DESC LIMIT %s) AS runs",
+        [dag_id, LATEST],
+    ).fetchone()
+    return float(row[0]) if row and row[0] is not None else None
 
 
 def published_intervals(connection: psycopg.Connection, dag_id: str) -> Mapping[datetime, int]:

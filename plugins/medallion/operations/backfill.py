@@ -1,0 +1,243 @@
+"""A backfill before it is started, and while it runs: for the command line and for a page.
+
+Nothing is started here, and Airflow is not asked: what runs is known from the registry.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from medallion.errors import SetupError
+from medallion.plan.backfill import PlannedRun, planned_runs
+from medallion.plan.model import LandStep, Plan
+from medallion.warehouse.registry.backfill_history import (
+    DatasetHistory,
+    RunSeen,
+    backfill_runs,
+    history_of,
+    published_intervals,
+    run_seconds,
+)
+from medallion.warehouse.session.transaction import Session
+
+MOST_RUNS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a dataset is expected to bring in all runs together, by its last landings.
+
+    None: it was never landed, so that nobody knows. Requests are 0 of a source that makes none.
+    """
+
+    dataset: str
+    landings: int
+    records: int | None
+    requests: int
+    requests_a_run: float
+    seconds: float
+
+    @classmethod
+    def of(cls, dataset: str, known: DatasetHistory, runs: int) -> Forecast:
+        """By the latest landings of a dataset."""
+        each = statistics.median(known.requests) if known.requests else 0.0
+        return cls(
+            dataset=dataset,
+            landings=len(known.records),
+            records=round(statistics.median(known.records) * runs) if known.records else None,
+            requests=round(each * runs),
+            requests_a_run=each,
+            seconds=known.seconds * runs,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewedRun:
+    """One run: what it would ask for, and how many tables its interval has published so far."""
+
+    planned: PlannedRun
+    tables_published: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A backfill that is not started yet.
+
+    `catchup_runs`: the intervals that the schedule itself starts once the DAG is not paused, which
+    Airflow's form for backfills does by default. `seconds` is a guess from the DAG's last runs,
+    with `at_once` of them beside each other; None: it has none.
+    """
+
+    dag_id: str
+    runs: tuple[PreviewedRun, ...]
+    forecasts: tuple[Forecast, ...]
+    max_active_runs: int
+    at_once: int
+    catchup_runs: int
+    seconds: float | None
+
+    def conflicts(self) -> Iterator[str]:
+        """What an operator should know before it is started."""
+        again = sum(bool(run.tables_published) for run in self.runs)
+        if again:
+            yield (
+                f"{again:,} of {len(self.runs):,} intervals were published before: they are run "
+                "again with `--reprocess-behavior completed`, and left out without it"
+            )
+        together = self.at_once + self.max_active_runs
+        yield (
+            f"Airflow counts a backfill's runs beside the DAG's own (max_active_runs: "
+            f"{self.max_active_runs}): up to {together} may run at once"
+        )
+        if self.catchup_runs:
+            yield (
+                f"the schedule has {self.catchup_runs:,} more "
+                f"{'run' if self.catchup_runs == 1 else 'runs'} to start as soon as the DAG is not "
+                "paused: Airflow's form unpauses it by default"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a backfill is. `seconds_left` is None while nothing tells how long a run takes."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+    seconds_left: float | None
+
+    @property
+    def waiting(self) -> int:
+        """Runs that no task of has ended yet."""
+        return self.total - self.done - self.failed - self.running
+
+    @property
+    def share(self) -> float:
+        """Of the runs that have ended, well or not: 0 to 1."""
+        return (self.done + self.failed) / self.total if self.total else 1.0
+
+
+def preview_backfill(
+    connection: Session,
+    plan: Plan,
+    first: datetime,
+    last: datetime,
+    *,
+    at_once: int | None = None,
+    now: datetime | None = None,
+) -> Preview:
+    """The runs that a backfill would make, and what is to be expected of them.
+
+    Args:
+        connection: to the warehouse.
+        plan: of a DAG with a cron schedule.
+        first: the earliest start of a data interval, in UTC.
+        last: the latest, itself included.
+        at_once: the backfill's own `max_active_runs`; the DAG's by default.
+        now: until when the schedule has runs to start.
+
+    Raises:
+        SetupError: the DAG has no intervals, none in this stretch, or too many.
+    """
+    dag_id, settings = str(plan.dag_id), plan.settings
+    planned = _bounded(plan, first, last)
+    published = published_intervals(connection, dag_id)
+    groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
+    each, beside = run_seconds(connection, dag_id), at_once or settings.max_active_runs
+    return Preview(
+        dag_id=dag_id,
+        runs=tuple(
+            PreviewedRun(planned=one, tables_published=published.get(one.end, 0)) for one in planned
+        ),
+        forecasts=tuple(
+            Forecast.of(name, history_of(connection, dag_id, name), len(planned)) for name in groups
+        ),
+        max_active_runs=settings.max_active_runs,
+        at_once=beside,
+        catchup_runs=_catchup_runs(plan, planned, published, now or datetime.now(UTC)),
+        seconds=None if each is None else each * len(planned) / beside,
+    )
+
+
+def backfill_progress(
+    connection: Session, plan: Plan, runs: Iterable[datetime], *, at_once: int | None = None
+) -> Progress:
+    """How far the backfill of these intervals is, by what its tasks have recorded.
+
+    Args:
+        connection: to the warehouse.
+        plan: of the DAG.
+        runs: the starts of the data intervals.
+        at_once: as in `preview_backfill`.
+    """
+    wanted = frozenset(runs)
+    seen = [one for one in backfill_runs(connection, str(plan.dag_id)) if one.start in wanted]
+    done = [one for one in seen if one.succeeded >= len(plan.tasks)]
+    failed = [one for one in seen if one.failed and one not in done]
+    running = len(seen) - len(done) - len(failed)
+    left = len(wanted) - len(done) - len(failed)
+    each = _seconds_a_run(done)
+    if each is None:
+        each = run_seconds(connection, str(plan.dag_id))
+    beside = at_once or plan.settings.max_active_runs
+    return Progress(
+        total=len(wanted),
+        done=len(done),
+        failed=len(failed),
+        running=running,
+        seconds_left=_seconds_left(left, running, each, beside),
+    )
+
+
+def _seconds_left(left: int, running: int, each: float | None, beside: int) -> float | None:
+    """Those that run are half through, on average."""
+    if not left:
+        return 0.0
+    return None if each is None else max(left - running / 2, 0.5) * each / beside
+
+
+def _seconds_a_run(done: Sequence[RunSeen]) -> float | None:
+    took = [(one.ended_at - one.began_at).total_seconds() for one in done]
+    return statistics.mean(took) if took else None
+
+
+def _bounded(plan: Plan, first: datetime, last: datetime) -> list[PlannedRun]:
+    runs = []
+    for planned in planned_runs(plan, first, last):
+        runs.append(planned)
+        if len(runs) > MOST_RUNS:
+            raise SetupError(
+                f"these are more than {MOST_RUNS:,} runs", remedy="ask for a shorter stretch"
+            )
+    if not runs:
+        raise SetupError(
+            f"no data interval of {plan.dag_id} starts between {first:%Y-%m-%d %H:%M} and "
+            f"{last:%Y-%m-%d %H:%M}",
+            remedy=f"its schedule is {plan.settings.schedule}",
+        )
+    return runs
+
+
+def _catchup_runs(
+    plan: Plan, chosen: Sequence[PlannedRun], published: Mapping[datetime, int], now: datetime
+) -> int:
+    """Intervals that have ended, were never published, and are not the backfill's own. Airflow goes
+    on after the last interval that it has started by itself: earlier ones are no longer due.
+    """
+    settings = plan.settings
+    if not settings.catchup or settings.start_date is None:
+        return 0
+    own = {one.end for one in chosen}
+    until = min(now, settings.end_date or now)
+    ends = (one.end for one in planned_runs(plan, settings.start_date, until))
+    due: list[datetime] = []
+    for end in ends:
+        if end > until or len(due) >= MOST_RUNS:
+            break
+        due.append(end)
+    last = max((end for end in due if end in published and end not in own), default=None)
+    return sum(end not in own and (last is None or end > last) for end in due)
