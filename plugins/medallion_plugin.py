@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from medallion.airflow import preload
+from medallion.airflow import notes, preload
 from medallion.airflow.pages.lazy import EXTERNAL_VIEWS, FASTAPI_APPS
 
 
 class MedallionPlugin(AirflowPlugin):
-    """Loads the heavy libraries into the scheduler before it forks its local workers, and shows the
-    catalogue in the UI.
+    """Loads the heavy libraries into the scheduler before it forks its local workers, shows the
+    catalogue in the UI, and has notes written on the runs that end.
     """
 
     name = "medallion"
-    listeners = [preload]
+    listeners = [preload, notes]
     fastapi_apps = FASTAPI_APPS
     external_views = EXTERNAL_VIEWS

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, AssetAll, AssetAny, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, TaskGroup
 
+from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.operators import (
     BuildOperator,
     CleanOperator,
@@ -55,6 +56,7 @@ def build_dag(
     ended: frozenset[TableName] = frozenset(),
     refused: Sequence[Issue] = (),
     since: str = "",
+    known: Mapping[str, str] = NOTHING_KNOWN,
 ) -> DAG:
     """The DAG of one plan.
 
@@ -64,15 +66,17 @@ def build_dag(
         ended: tables that nobody will publish again, except a late run: nothing waits for them.
         refused: the issues of the spec's present version, if the plan is of an older one.
         since: when that older version was accepted; each task logs it.
+        known: by table, the facts of the assets of other pipelines, as they are written.
     """
     settings = plan.settings
+    assets = Assets(plan, known)
     dag_id = str(plan.dag_id)
     dag = SpecDag(
         dag_id=dag_id,
         dag_display_name=f"{dag_id} ({REFUSED}: the last good version runs)" if refused else dag_id,
         description=plan.description,
         doc_md=_refusal(refused, since) + plan.doc,
-        schedule=_schedule(settings, ended),
+        schedule=_schedule(settings, ended, assets),
         start_date=settings.start_date or _ALWAYS,
         end_date=_last_start(settings),
         catchup=settings.catchup,
@@ -82,11 +86,11 @@ def build_dag(
     )
     dag.spec_file = spec_file
     groups: dict[str, TaskGroup] = {}
-    before = plan.before()
+    before, reads = plan.before(), _reads(plan)
     for task in plan.tasks:
         if task.group not in groups:
             groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
-        operator = _operator(plan, task, dag, groups[task.group])
+        operator = _operator(plan, task, dag, groups[task.group], assets, reads)
         operator.before = before[task.task_id]
         operator.accepted_since = since
     for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
@@ -105,24 +109,18 @@ def _refusal(refused: Sequence[Issue], since: str) -> str:
     )
 
 
-def asset(table: TableName) -> Asset:
-    """The Airflow asset of a published table; its name is the table's, and outlets and schedules
-    must agree on it."""
-    return Asset(name=str(table), uri=f"medallion://warehouse/{table.schema}/{table.table}")
-
-
-def _schedule(settings: Settings, ended: frozenset[TableName]) -> Any:
+def _schedule(settings: Settings, ended: frozenset[TableName], assets: Assets) -> Any:
     """Cron with data intervals, or the assets that the pipeline reads, or nothing.
 
     A table that has ended starts a run when it is published late, and is waited for by none.
     """
     if settings.schedule is not None:
         return CronDataIntervalTimetable(settings.schedule, timezone="UTC")
-    assets = {table: asset(table) for table in settings.asset_schedule}
-    late = [one for table, one in assets.items() if table in ended]
-    live = [one for table, one in assets.items() if table not in ended]
+    waits = {table: assets.to_wait_for(table) for table in settings.asset_schedule}
+    late = [one for table, one in waits.items() if table in ended]
+    live = [one for table, one in waits.items() if table not in ended]
     if settings.wait_for == "any" or not live:
-        return AssetAny(*live, *late) if assets else None
+        return AssetAny(*live, *late) if waits else None
     return AssetAny(AssetAll(*live), *late) if late else live
 
 
@@ -132,7 +130,14 @@ def _last_start(settings: Settings) -> datetime | None:
     return settings.end_date - timedelta(microseconds=1) if settings.end_date else None
 
 
-def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> StepOperator:
+def _operator(
+    plan: Plan,
+    task: PlannedTask,
+    dag: DAG,
+    group: TaskGroup,
+    assets: Assets,
+    reads: Mapping[str, tuple[TableName, ...]],
+) -> StepOperator:
     settings = plan.settings
     arguments: dict[str, Any] = {
         "task_id": task.name,
@@ -149,6 +154,23 @@ def _operator(plan: Plan, task: PlannedTask, dag: DAG, group: TaskGroup) -> Step
     }
     if settings.pool:
         arguments["pool"] = settings.pool
+    if isinstance(task.step, BuildStep | CleanStep | PublishStep):
+        arguments["inlets"] = assets.known_of(reads.get(task.group, ()))
     if isinstance(task.step, PublishStep):
-        arguments["outlets"] = [asset(task.step.table.public)]
+        arguments["outlets"] = [assets.own(task.step.table.public)]
     return OPERATORS[type(task.step)](**arguments)
+
+
+def _reads(plan: Plan) -> Mapping[str, tuple[TableName, ...]]:
+    """By task group, the published tables that its rows come from.
+
+    Airflow draws its lineage from a task's inlets to the same task's outlets, so that they belong
+    to the publication as well as to the build.
+    """
+    found: dict[str, tuple[TableName, ...]] = {}
+    for task in plan.tasks:
+        if isinstance(task.step, BuildStep):
+            found[task.group] = task.step.upstream
+        elif isinstance(task.step, CleanStep):
+            found[task.group] = tuple(lookup.table for lookup in task.step.lookups)
+    return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from airflow.sdk import DAG, get_parsing_context
 
 from medallion.airflow import freshness_dag, maintenance_dag, replay_dag
+from medallion.airflow.assets import NOTHING_KNOWN
 from medallion.airflow.factory import build_dag
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
@@ -102,7 +103,7 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     ended = ended_among(project.endings, datetime.now(UTC))
     for one in project.runnable:
         try:
-            dags[str(one.plan.dag_id)] = _build(one, root, ended)
+            dags[str(one.plan.dag_id)] = _build(one, root, ended, project.assets)
         except Exception as error:
             issues.append(_refused_by_airflow(one.plan, error))
     # Move new objects to the oldest generation: the next object would start the collection.
@@ -131,10 +132,15 @@ def without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _build(one: Runnable, root: Path, ended: frozenset[TableName] = frozenset()) -> DAG:
+def _build(
+    one: Runnable,
+    root: Path,
+    ended: frozenset[TableName] = frozenset(),
+    assets: Mapping[str, str] = NOTHING_KNOWN,
+) -> DAG:
     """Airflow validates it once more when it takes it over, one DAG at a time."""
     spec_file = str(root / one.plan.spec_path)
-    return build_dag(one.plan, spec_file, ended, one.refused, one.since)
+    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets)
 
 
 def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:

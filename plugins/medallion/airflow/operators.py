@@ -14,6 +14,8 @@ from airflow.sdk.exceptions import (
     AirflowTaskTimeout,
 )
 
+from medallion.airflow.links import links_of
+from medallion.airflow.notes import leave_note, note_of
 from medallion.errors import MedallionError
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def failure_of(
     """Airflow's word for an error, after verdict and remedy were written to the task's log."""
     from medallion.steps.log_lines import plain_log, say_failure
 
+    leave_note(context, f"✗ {error.problem}")
     say_failure(plain_log(), operator.task_id, error, what_comes_next(error, context))
     return as_failure(error, context)
 
@@ -81,6 +84,7 @@ class StepOperator(BaseOperator):
         self.accepted_since = ""
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
+        self.operator_extra_links = links_of(step)
         self.prepare()
 
     def prepare(self) -> None:
@@ -108,6 +112,7 @@ class StepOperator(BaseOperator):
                 "more to do? Then raise `execution_timeout` of the table or the pipeline in the "
                 "spec. A try that is left goes on where it can"
             ) from None
+        leave_note(context, note_of(result))
         self.announce(context, step_context, result)
         return result.to_xcom()
 
@@ -197,13 +202,33 @@ class PublishOperator(StepOperator):
     def announce(
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
-        """After the commit: the asset event carries rows, version and digest."""
+        """After the commit: what was published rides on the asset event, for whoever waits for it
+        and for Airflow's own pages.
+        """
         (asset,) = self.outlets
+        run = step_context.run
         context["outlet_events"][asset].extra = {
             "rows": result.rows_out,
-            "version": result.details.get("version"),
-            "digest": result.details.get("digest"),
-            "spec_digest": step_context.run.spec_digest,
-            "data_interval_start": step_context.run.interval_start.isoformat(),
-            "data_interval_end": step_context.run.interval_end.isoformat(),
+            "quarantined": result.rows_quarantined,
+            "deduplicated": result.rows_deduplicated,
+            "discarded": result.rows_discarded,
+            **{name: result.details.get(name) for name in OF_EVENTS},
+            "spec_digest": run.spec_digest,
+            "data_interval_start": run.interval_start.isoformat(),
+            "data_interval_end": run.interval_end.isoformat(),
+            "documentation": asset.extra["documentation"],
+            "dashboards": [one["url"] for one in asset.extra.get("exposures", ()) if "url" in one],
         }
+
+
+OF_EVENTS = (
+    "version",
+    "digest",
+    "columns",
+    "rows_total",
+    "rows_before",
+    "rows_added",
+    "rows_removed",
+    "checks",
+)
+"""What an asset event takes over from the details of a publication."""

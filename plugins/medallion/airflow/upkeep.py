@@ -63,7 +63,7 @@ class FreshnessOperator(BaseOperator):
         try:
             found = evaluate_freshness(_surroundings(context))
         except MedallionError as error:
-            raise as_failure(error, context) from None
+            raise failure_of(self, error, context) from None
         return {"tables": len(found), "late": sum(one.is_late for one in found)}
 
 
@@ -95,10 +95,12 @@ class ReplayOperator(BaseOperator):
         return {"rows_replayed": replayed.rows, "what": replayed.lines()[:LONGEST_LIST]}
 
     def _announce(self, context: Mapping[str, Any], tables: Sequence[PublishedTable]) -> None:
-        from medallion.airflow.factory import asset
+        from medallion.airflow.assets import bare_asset
 
         for table in tables:
-            context["outlet_events"][self.alias].add(asset(table.public), extra={"replay": True})
+            context["outlet_events"][self.alias].add(
+                bare_asset(table.public), extra={"replay": True}
+            )
 
 
 def _surroundings(context: Mapping[str, Any]) -> Surroundings:

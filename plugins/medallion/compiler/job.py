@@ -12,7 +12,6 @@ from typing import Any
 from medallion.compiler.codec import decode, encode
 from medallion.compiler.outline import outline_of
 from medallion.errors import Issue, SpecError
-from medallion.plan.ending import Ending
 from medallion.plan.make import make_plan
 from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.files.access import Access, access_or_none_allowed
@@ -55,7 +54,7 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
         doing("plan")
         try:
             made = make_plan(attempt.loaded)
-            plan, outline = encode(made), outline_of(Ending.of(made))
+            plan, outline = encode(made), outline_of(made)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             issue = defect(error, attempt.path)
             attempt = replace(attempt, loaded=None, issues=(issue,), whole=False)

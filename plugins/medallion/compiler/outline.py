@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from medallion.names import Layer, TableName
+from medallion.plan.asset_facts import asset_facts, write_facts
 from medallion.plan.ending import Ending
+from medallion.plan.model import Plan
 
 Outline = Mapping[str, list[str]]
-"""As it is kept: `end_date` (in ISO's form), `waits`, `tables`."""
+"""As it is kept: `end_date` (in ISO's form), `waits`, `tables`, and the facts of each table's asset
+in the same order."""
 
 
-def outline_of(ending: Ending) -> dict[str, list[str]]:
-    """A pipeline's ending as JSON values."""
+def outline_of(plan: Plan) -> dict[str, list[str]]:
+    """A pipeline's ending, and the facts of its assets, as JSON values."""
+    ending = Ending.of(plan)
     return {
         "end_date": [ending.end_date.isoformat()] if ending.end_date else [],
         "waits": [str(table) for table in ending.waits],
         "tables": [str(table) for table in ending.tables],
+        "assets": [write_facts(facts) for _, facts in asset_facts(plan)],
     }
+
+
+def assets_in(outline: Outline) -> Iterator[tuple[str, str]]:
+    """Each table that the pipeline publishes, with the facts of its asset as they are written."""
+    return zip(outline.get("tables", ()), outline.get("assets", ()), strict=False)
 
 
 def ending_in(outline: Outline) -> Ending:

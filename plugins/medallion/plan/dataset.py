@@ -23,7 +23,7 @@ from medallion.plan.model import (
     PublishStep,
     Step,
 )
-from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
+from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.publish.declaration import GuardSpec
 from medallion.spec.files.python_files import CustomCode
 from medallion.spec.models.pipeline import DatasetSpec, SilverSpec
@@ -121,7 +121,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         column_descriptions=_column_descriptions(silver),
         missing_keys=silver.missing_keys,
         breaking_change=silver.breaking_change,
-        exposures=describe_exposures(silver.exposures),
+        exposures=exposures_of(silver.exposures),
         freshness=freshness_of(silver.freshness),
     )
 

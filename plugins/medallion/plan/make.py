@@ -10,7 +10,7 @@ from medallion.plan.document import document
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.model import BuildStep, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
-from medallion.plan.tasks import chain, describe_exposures, gate, publishers_of_checks
+from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
 from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
@@ -40,6 +40,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         doc=document(dag_id, spec, domain, loaded.queries),
         settings=settings_of(spec, domain, _foreign(loaded.queries, own)),
         tasks=tuple(with_time_limit(task, spec, domain) for task in tasks),
+        contacts=domain.contacts,
     )
 
 
@@ -73,7 +74,7 @@ def _gold_tasks(
         breaking_change=gold.breaking_change,
         schema_contract=gold.schema_contract,
         inputs=query.upstream,
-        exposures=describe_exposures(gold.exposures),
+        exposures=exposures_of(gold.exposures),
         freshness=freshness_of_gold(gold.freshness),
     )
     steps: tuple[tuple[str, Step], ...] = (

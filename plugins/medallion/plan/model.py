@@ -111,6 +111,20 @@ class FreshnessLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What reads a table outside of the warehouse; as text it is what the spec says in a line."""
+
+    name: str
+    kind: str
+    owner: str = ""
+    url: str = ""
+
+    def __str__(self) -> str:
+        more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
+        return f"{self.kind} {self.name}" + (f" ({more})" if more else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
     """A gated staging table → what readers see."""
 
@@ -130,8 +144,8 @@ class PublishStep:
     """Of gold: the tables that its SELECT reads."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
-    exposures: tuple[str, ...] = ()
-    """What reads the table outside of the warehouse, each in words."""
+    exposures: tuple[Exposure, ...] = ()
+    """What reads the table outside of the warehouse."""
     freshness: FreshnessLimits = field(default_factory=FreshnessLimits)
 
 
@@ -193,6 +207,8 @@ class Plan:
     """Markdown: description, owner, tables."""
     settings: Settings
     tasks: tuple[PlannedTask, ...]
+    contacts: tuple[str, ...] = ()
+    """Of the domain: the people to ask."""
 
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
         """By task id, the tasks that make the staging table that it reads, and judge it: they run

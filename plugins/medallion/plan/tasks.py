@@ -10,13 +10,16 @@ from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
 from medallion.names import Layer, PublishedTable
-from medallion.plan.model import GateStep, PlannedTask, Step
+from medallion.plan.model import Exposure, GateStep, PlannedTask, Step
 from medallion.spec.models.pipeline import ExposureSpec
 
 
-def describe_exposures(exposures: Mapping[str, ExposureSpec]) -> tuple[str, ...]:
-    """What reads the table outside of the pipelines, a line for each."""
-    return tuple(exposure.describe(name) for name, exposure in exposures.items())
+def exposures_of(declared: Mapping[str, ExposureSpec]) -> tuple[Exposure, ...]:
+    """What reads the table outside of the pipelines."""
+    return tuple(
+        Exposure(name=name, kind=one.type, owner=one.owner, url=one.url)
+        for name, one in declared.items()
+    )
 
 
 def chain(

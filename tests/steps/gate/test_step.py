@@ -76,7 +76,11 @@ def judge(run: Run, *checks: Mapping[str, Mapping[str, Any]]) -> StepResult:
 
 def counts(result: StepResult) -> dict[str, object]:
     """How many checks ended how, without the table that they were made on."""
-    return {name: value for name, value in result.details.items() if name != STAGED_AS}
+    return {
+        name: value
+        for name, value in result.details.items()
+        if name not in (STAGED_AS, "attention")
+    }
 
 
 def staged(run: Run) -> list[tuple[object, ...]]:
@@ -185,6 +189,7 @@ def test_a_warning_lets_through_and_is_reported(run: Run, caplog: pytest.LogCapt
     assert staged(run) == before
     assert verdicts(run) == [("not_null_celsius", "warned", 6, 1, [None])]
     assert "warned: ✗ not_null {column: celsius}: 1 of 6 rows" in caplog.text
+    assert result.details["attention"] == ["warned: not_null {column: celsius}: 1 of 6 rows"]
 
 
 def test_a_shut_gate_does_not_say_that_it_has_quarantined(

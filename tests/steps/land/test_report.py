@@ -74,7 +74,10 @@ def test_a_request_is_named_with_its_connection_and_the_number_of_requests() -> 
 
 def test_what_is_read_by_a_cursor_says_from_where() -> None:
     source = DatabaseSource(
-        type="database", conn_id="erp", table="sales.orders", cursor={"field": "id"}
+        type="database",
+        conn_id="erp",
+        table="sales.orders",
+        cursor={"field": "id", "initial_value": 0},
     )
     cursor = CursorRange(field="id", kind="integer", start=7, start_inclusive=False)
     lines = said(source, RecordLayout(format="parquet", types=("BIGINT",)), cursor=cursor)

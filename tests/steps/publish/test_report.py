@@ -31,14 +31,14 @@ def test_a_whole_table_says_which_keys_came_and_went(
 ) -> None:
     first, figures = say(caplog, warehouse_db, 0, "123")
     assert first == [
-        f"published silver_lab.readings version 1: 3 rows, {figures['columns']} columns (replace)",
+        "published silver_lab.readings version 1: 3 rows, 2 columns (replace)",
         "  it is the first version",
     ]
     assert figures["rows_before"] is None
     second, figures = say(caplog, warehouse_db, 1, "23456")
     assert second[1].startswith("  before: version 1, published at 20")
     assert second[1].endswith("UTC, 3 rows; 3 keys added, 1 removed")
-    assert figures == {"columns": 5, "rows_before": 3, "rows_added": 3, "rows_removed": 1}
+    assert figures == {"columns": 2, "rows_before": 3, "rows_added": 3, "rows_removed": 1}
     # What a rollback shows is what the next one is held against.
     rollback(warehouse_db, READINGS)
     third, figures = say(caplog, warehouse_db, 2, "123")
@@ -51,7 +51,8 @@ def test_what_comes_late_says_that_readers_keep_what_they_have(
 ) -> None:
     say(caplog, warehouse_db, 3, "12")
     late, _ = say(caplog, warehouse_db, 1, "1")
-    assert "kept silver_lab.readings version 2, 1 rows: readers see another" in late
+    kept = "kept silver_lab.readings version 2, 1 rows: readers see another version, which is newer"
+    assert kept in late
 
 
 @pytest.mark.parametrize("step", [MERGE, APPEND])

@@ -50,11 +50,6 @@ class ExposureSpec(SpecModel):
     description: str = ""
     """What it is for."""
 
-    def describe(self, name: str) -> str:
-        """For messages: `dashboard takings (owner: bi-team, https://…)`."""
-        more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))
-        return f"{self.type} {name}" + (f" ({more})" if more else "")
-
 
 class BronzeSpec(BronzeKeeping):
     """What a landing holds, how long it is kept, and what is asked of it."""

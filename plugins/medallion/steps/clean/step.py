@@ -76,7 +76,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         _hold_types(cleaning)
     duplicates = _prove_key(step, context)
     _say_conflicts(duplicates, cleaning)
-    _say_rejects(rejects.rows, step, context)
+    attention = _say_rejects(rejects.rows, step, context)
     return StepResult(
         rows_in=manifest.records,
         rows_out=cleaning.staged - duplicates.removed,
@@ -90,6 +90,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             "values_discarded": dict(cleaning.values_discarded),
             CONFLICTING: duplicates.conflicting,
             CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
+            **attention,
         },
     )
 
@@ -162,14 +163,16 @@ def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:
         )
 
 
-def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> None:
-    """Why records could not be cast, without their values."""
+def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> dict[str, object]:
+    """Why records could not be cast, without their values: to the log, and for the result."""
     if not rows:
-        return
+        return {}
     with session(context.warehouse_url, "counting the reasons") as connection:
         why = commonest_reasons(connection, step.table.rejects(context.run_key))
     most = "; ".join(f"{reason} ({number:,} rows)" for reason, number in why)
-    context.log.warning("%d records are quarantined, most often: %s", rows, most)
+    line = f"{rows:,} records are quarantined, most often: {most}"
+    context.log.warning("%s", line)
+    return {"attention": [line]}
 
 
 def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:

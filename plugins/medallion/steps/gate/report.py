@@ -42,6 +42,16 @@ def success(layer: Layer, table: PublishedTable, outcomes: Sequence[CheckOutcome
     return f"{gate}: {len(outcomes)} check{'s' * (len(outcomes) > 1)}, {found}"
 
 
+def attention(outcomes: Sequence[CheckOutcome]) -> dict[str, object]:
+    """For the task's result: what failed and let the rest through, without examples."""
+    lines = [
+        f"{outcome.status}: {_verdict(outcome)}"
+        for outcome in outcomes
+        if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED)
+    ]
+    return {"attention": lines} if lines else {}
+
+
 def remedy(layer: Layer, table: PublishedTable) -> str:
     """What the reader can do, by layer: which task makes the data, and which judges it."""
     name = table.name
@@ -72,15 +82,19 @@ def describe(outcome: CheckOutcome) -> str:
 
 
 def _line(outcome: CheckOutcome) -> str:
+    examples = ", ".join(_short(value) for value in outcome.examples if value is not None)
+    shown = f", for example {examples}" if examples else ""
+    return f"  ✗ {_verdict(outcome)}{shown}"
+
+
+def _verdict(outcome: CheckOutcome) -> str:
     check = outcome.check
     because = f" ({check.description})" if check.description else ""
     if outcome.rows_failed is not None and outcome.rows_checked is not None:
         figures = f"{outcome.rows_failed:,} of {outcome.rows_checked:,} rows"
     else:
         figures = f"observed {_short(outcome.observed)}"
-    examples = ", ".join(_short(value) for value in outcome.examples if value is not None)
-    shown = f", for example {examples}" if examples else ""
-    return f"  ✗ {name_check(check)}{because}: {figures}{shown}"
+    return f"{name_check(check)}{because}: {figures}"
 
 
 def name_check(check: PlannedCheck) -> str:

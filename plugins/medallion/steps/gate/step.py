@@ -200,5 +200,9 @@ def _result(
         rows_out=rows_out,
         rows_quarantined=moved,
         reference=where,
-        details={"checks": len(outcomes), **{key: n for key, n in counts.items() if n}},
+        details={
+            "checks": len(outcomes),
+            **{key: n for key, n in counts.items() if n},
+            **gate_report.attention(outcomes),
+        },
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from medallion.errors import MedallionError
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import MissingKeys
+from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of
@@ -16,6 +17,8 @@ from medallion.warehouse.tables.key_changes import count_key_changes
 
 MOST_COMPARED = 200_000
 """Rows of a whole table up to which its keys are held against those of the version before."""
+
+_KEPT = "readers see another version, which is newer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +30,22 @@ class Change:
     publication: Publication
     former: Publication | None
     columns: int
+    """Those of the spec, without Medallion's own."""
     added: int | None = None
     removed: int | None = None
+    checks: Mapping[str, int] = field(default_factory=dict)
+    """By status, how many checks of its gates."""
 
     def details(self) -> dict[str, object]:
         """For the task's result."""
+        late = [] if self.publication.is_current else [_KEPT]
         return {
+            **({"attention": late} if late else {}),
             "columns": self.columns,
             "rows_before": self.former.rows_total if self.former else None,
             "rows_added": self.added,
             "rows_removed": self.removed,
+            "checks": dict(self.checks),
         }
 
     def describe(self, step: PublishStep) -> Iterator[str]:
@@ -44,7 +53,7 @@ class Change:
         new, table = self.publication, step.table.public
         if not new.is_current:
             kept = f"kept {table} version {new.version}, {new.rows_total:,} rows"
-            yield f"{kept}: readers see another"
+            yield f"{kept}: {_KEPT}"
             return
         yield (
             f"published {table} version {new.version}: {new.rows_total:,} rows, "
@@ -75,10 +84,17 @@ def change_of(step: PublishStep, url: str, publication: Publication) -> Change:
     """What a publication has changed. It is a courtesy: where it cannot be counted, it is not."""
     with session(url, f"reading {step.table.public}") as connection:
         former = registry.former(connection, step.table, publication)
-        columns = len(columns_of(connection, step.table.public))
+        checks = gate_records.verdicts_of(connection, publication.publication_id)
+        names = [column.name for column in columns_of(connection, step.table.public)]
+    columns = sum(not name.startswith("_") for name in names)
     added, removed = (None, None) if former is None else _counts(step, url, publication, former)
     return Change(
-        publication=publication, former=former, columns=columns, added=added, removed=removed
+        publication=publication,
+        former=former,
+        columns=columns,
+        added=added,
+        removed=removed,
+        checks=checks,
     )
 
 

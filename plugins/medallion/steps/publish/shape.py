@@ -77,7 +77,7 @@ def readers_of(connection: Session, step: PublishStep) -> list[str]:
     return [
         *_views(connection, step.table),
         *(f"gold table {name}" for name in registry.readers_of(connection, step.table)),
-        *(f"{exposure}" for exposure in step.exposures),
+        *(str(exposure) for exposure in step.exposures),
     ]
 
 

@@ -82,3 +82,11 @@ def link_outcomes(
             "layers": [str(layer) for layer in layers],
         },
     )
+
+
+def verdicts_of(connection: psycopg.Connection, publication_id: int) -> dict[str, int]:
+    """By status, how many checks a publication was let through by."""
+    rows = connection.execute(
+        statements(SQL)["verdicts_of"], {"publication_id": publication_id}
+    ).fetchall()
+    return dict(rows)

@@ -98,6 +98,10 @@ VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(check_id)s, %(try_number)s, %(lay
         %(table_name)s, %(check_name)s, %(expectation)s, %(kwargs)s, %(on_failure)s, %(status)s,
         %(rows_checked)s, %(rows_failed)s, %(observed)s, %(examples)s, %(description)s);
 
+-- name: verdicts_of
+SELECT status, count(*) FROM medallion.gate_results
+WHERE publication_id = %(publication_id)s GROUP BY status;
+
 -- name: link_outcomes
 UPDATE medallion.gate_results
 SET publication_id = %(publication_id)s

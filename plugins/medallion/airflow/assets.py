@@ -1,0 +1,68 @@
+"""Tables as Airflow's assets: one asset has the same facts in every DAG that names it.
+
+The last parse of any DAG wins: a consumer that named an asset without its facts would wipe them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Asset
+
+from medallion.airflow.addresses import table_page, url_of
+from medallion.names import TableName
+from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts
+from medallion.plan.model import Plan
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.asset import AssetRef
+
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+
+
+class Assets:
+    """The assets that one pipeline names: its own tables, and those of others that it reads."""
+
+    def __init__(self, plan: Plan, known: Mapping[str, str] = NOTHING_KNOWN) -> None:
+        """`known`: by table, the facts of other pipelines' assets, as they are written."""
+        self._own = dict(asset_facts(plan))
+        self._known = known
+
+    def own(self, table: TableName) -> Asset:
+        """A table that the pipeline publishes."""
+        return _asset(table, self._own[table])
+
+    def known_of(self, tables: Iterable[TableName]) -> list[Asset]:
+        """Those of whose facts are known: lineage takes no mere references."""
+        return [_asset(table, facts) for table in tables if (facts := self._facts(table))]
+
+    def to_wait_for(self, table: TableName) -> Asset | AssetRef:
+        """A table whose publication starts a run; by its name alone where no more is known."""
+        facts = self._facts(table)
+        return _asset(table, facts) if facts else Asset.ref(name=str(table))
+
+    def _facts(self, table: TableName) -> AssetFacts | None:
+        if table in self._own:
+            return self._own[table]
+        text = self._known.get(str(table))
+        return None if text is None else read_facts(text)
+
+
+def bare_asset(table: TableName) -> Asset:
+    """The asset by its name and place alone: for an event of one that is there already."""
+    return Asset(name=str(table), uri=_uri(table))
+
+
+def _asset(table: TableName, facts: AssetFacts) -> Asset:
+    return Asset(
+        name=str(table),
+        uri=_uri(table),
+        group=str(facts["layer"]),
+        extra={**facts, "documentation": url_of(table_page(table))},
+    )
+
+
+def _uri(table: TableName) -> str:
+    return f"medallion://warehouse/{table.schema}/{table.table}"
