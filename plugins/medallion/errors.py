@@ -85,8 +85,6 @@ class CustomStepFailed(MedallionError):
 class SourceRefused(MedallionError):
     """The source refused, or sent what cannot be read: asking again the same way does not help."""
 
-    acts = "the author of the spec, or the source's owner,"
-
 
 class SourceUnavailable(MedallionError):
     """The source did not answer, or asked for a pause. Retried."""

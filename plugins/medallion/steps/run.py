@@ -90,13 +90,9 @@ def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
 
 def _say_start(context: StepContext) -> None:
     run = context.run
-    context.log.info(
-        "%s, try %d, for %s to %s UTC",
-        context.task_id,
-        context.try_number,
-        f"{run.interval_start:%Y-%m-%d %H:%M}",
-        f"{run.interval_end:%Y-%m-%d %H:%M}",
-    )
+    start, end = (f"{at:%Y-%m-%d %H:%M}" for at in (run.interval_start, run.interval_end))
+    covers = f"for {start} to {end} UTC" if start != end else f"as of {end} UTC"
+    context.log.info("%s, try %d, %s", context.task_id, context.try_number, covers)
 
 
 def _say_end(context: StepContext, result: StepResult, seconds: float) -> None:
