@@ -6,12 +6,13 @@ run again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from medallion.compiler.single import read_spec
-from medallion.errors import MedallionError, SpecError
+from medallion.errors import MedallionError, SetupError, SpecError
 from medallion.lake.retention import (
     LooseFolder,
     bronze_of,
@@ -26,8 +27,13 @@ from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
+from medallion.warehouse.registry.ledger import delete_old_entries
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
+
+REGISTRY_DAYS = "MEDALLION_REGISTRY_DAYS"
+DEFAULT_REGISTRY_DAYS = 400
+"""A year and a month: the same day of last year can still be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     passed_over: list[str] = []
     swept: list[Swept] = []
     for keeping in _keepings(domain, surroundings, passed_over):
-        for work in (_quarantine, _landings, _loose, _leftovers):
+        for work in (_quarantine, _landings, _loose, _leftovers, _registry):
             try:
                 for one in work(keeping, surroundings, dry_run):
                     log.info("%s %s", "would delete" if dry_run else "deleted", one.describe())
@@ -206,3 +212,28 @@ def _leftovers(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> I
         yield Swept(table=str(table.public), what="staging tables", items=len(staging))
     if versions := drop_old_versions(url, table, keeping.keep_versions, surroundings.log):
         yield Swept(table=str(table.public), what="versions", items=len(versions))
+
+
+def registry_age() -> timedelta:
+    """How long the registry keeps what nothing asks for any longer.
+
+    Raises:
+        SetupError: the setting is not a number of days.
+    """
+    said = os.environ.get(REGISTRY_DAYS, "")
+    if not said:
+        return timedelta(days=DEFAULT_REGISTRY_DAYS)
+    if not said.isdecimal() or not 30 <= int(said) <= 36_500:
+        raise SetupError(
+            f"{REGISTRY_DAYS}={said} is not a number of days from 30 on",
+            remedy=f"leave it out for {DEFAULT_REGISTRY_DAYS} days",
+        )
+    return timedelta(days=int(said))
+
+
+def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    table, url = keeping.table, surroundings.warehouse_url
+    with session(url, f"tidying the registry of {table.public}") as connection:
+        gone = list(delete_old_entries(connection, table, registry_age(), dry_run=dry_run))
+    for what, rows in gone:
+        yield Swept(table=str(table.public), what=what, items=rows)

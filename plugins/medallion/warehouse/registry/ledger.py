@@ -1,0 +1,63 @@
+"""The registry's own retention: what is too old, and of no use to what readers have, goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import Layer, PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/ledger.sql"
+OF_WHAT = {
+    "old_gate_results": "results of checks",
+    "old_task_runs": "records of tasks",
+    "old_publications": "entries of the publications ledger",
+}
+"""The statements, in this order: a verdict names the publication that it let through."""
+
+
+def delete_old_entries(
+    connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
+) -> Iterator[tuple[str, int]]:
+    """Delete what is older than `age` of one table: of what, and how many. `dry_run` only counts.
+
+    Of a table that readers have, what its current publication was let through by stays, and so does
+    every entry that a rollback, a replay or a late interval may still ask for.
+    """
+    gold = table.layer is Layer.GOLD
+    words = {
+        "layer": str(table.layer),
+        "domain": table.domain,
+        "table_name": table.name,
+        "age": age,
+        "layers": [str(table.layer)] if gold else [str(Layer.BRONZE), str(Layer.SILVER)],
+        "dag_ids": _publishers(connection, table),
+        "quarantined": _quarantined_runs(connection, table),
+    }
+    for name, what in OF_WHAT.items():
+        query = sql.SQL("SELECT 1 {}" if dry_run else "DELETE {}").format(statements(SQL)[name])
+        rows = connection.execute(query, words).rowcount
+        if rows:
+            yield what, rows
+
+
+def _publishers(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT dag_id FROM medallion.publications"
+        " WHERE layer = %s AND domain = %s AND table_name = %s",
+        [str(table.layer), table.domain, table.name],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _quarantined_runs(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    if not columns_of(connection, table.quarantine):
+        return []
+    query = sql.SQL("SELECT DISTINCT run_id FROM {}").format(identifier(table.quarantine))
+    return [row[0] for row in connection.execute(query).fetchall()]

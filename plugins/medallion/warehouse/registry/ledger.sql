@@ -1,0 +1,32 @@
+-- What the registry does not keep for ever: verdicts of checks, records of tasks, old publications.
+-- Each statement is of one table, and counts what it would delete or has deleted.
+
+-- name: old_gate_results
+FROM medallion.gate_results AS g
+WHERE g.domain = %(domain)s AND g.table_name = %(table_name)s AND g.layer = ANY(%(layers)s)
+  AND g.evaluated_at < now() - %(age)s
+  AND NOT EXISTS (SELECT FROM medallion.publications AS p
+                  WHERE p.publication_id = g.publication_id AND p.is_current)
+
+-- name: old_task_runs
+FROM medallion.task_runs AS t
+WHERE t.dag_id = ANY(%(dag_ids)s) AND split_part(t.task_id, '.', 1) = %(table_name)s
+  AND t.finished_at < now() - %(age)s
+  AND NOT EXISTS (SELECT FROM medallion.publications AS p
+                  WHERE p.dag_id = t.dag_id AND p.run_id = t.run_id AND p.is_current)
+
+-- name: old_publications
+-- The latest of each version that is there stays (a rollback goes to it), the latest of all (it says
+-- which number comes next), those that say which keys were there at which time, and those whose rows
+-- in quarantine may be replayed.
+FROM medallion.publications AS p
+WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
+  AND p.published_at < now() - %(age)s
+  AND NOT p.is_current
+  AND NOT (p.version_kept AND (p.is_whole OR p.write_disposition = 'scd2'))
+  AND NOT (p.run_id = ANY(%(quarantined)s))
+  AND EXISTS (SELECT FROM medallion.publications AS later
+              WHERE later.layer = p.layer AND later.domain = p.domain
+                AND later.table_name = p.table_name AND later.version >= p.version
+                AND later.publication_id > p.publication_id
+                AND (later.version = p.version OR NOT p.version_kept))
