@@ -139,6 +139,8 @@ def test_status_of_what_is_stopped_is_no_failure(
     """`make status` stays quiet about it, and scripts can tell it from an error."""
     monkeypatch.setenv("MEDALLION_STATE_ROOT", str(tmp_path / "state"))
     assert main(["status"]) == NOT_RUNNING
-    assert "Airflow is stopped. Start it: make up" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Airflow is stopped. Start it: make up" in said
+    assert "GiB free" in said
     makefile = (Path(__file__).parents[2] / "Makefile").read_text()
     assert f"$(STACK) status || test $$? -eq {NOT_RUNNING}\n" in makefile

@@ -19,6 +19,7 @@ from medallion.local import stack
 from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import StackSettings
+from medallion.steps.log_lines import WIDTH
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -67,6 +68,7 @@ def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> 
     run = triggered(running)
     deadline = ended(run)
     assert run.succeeded()
+    assert_airflow_shows_what_was_published(run)
     started = run.client.post(
         "/api/v2/backfills",
         json={
@@ -94,6 +96,35 @@ def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> 
     assert films is not None
     assert films[0] > 500
     assert older == (0,)
+
+
+def assert_airflow_shows_what_was_published(run: LiveRun) -> None:
+    """In its own pages: the log, the buttons of a task, the asset, its event, its lineage."""
+    task = f"/api/v2/dags/{DAG_ID}/dagRuns/{run.run_id}/taskInstances/brand_performance.publish"
+    log = run.client.get(f"{task}/logs/1", headers={"Accept": "application/json"}).json()
+    ours = [line["event"] for line in log["content"] if line.get("logger") == "medallion"]
+    assert any(line.startswith("published gold_cinema.brand_performance version") for line in ours)
+    assert all(len(line) <= WIDTH for line in ours)
+    page = "/medallion/tables/gold_cinema.brand_performance"
+    buttons = run.client.get(f"{task}/links").json()["extra_links"]
+    assert buttons == {"Table": page, "Quarantine": f"{page}#quarantine"}
+    known = run.client.get("/api/v2/assets", params={"limit": 100}).json()["assets"]
+    assets = {one["name"]: one for one in known}
+    asset = assets["gold_cinema.brand_performance"]
+    assert (asset["group"], asset["extra"]["owner"]) == ("gold", "cinema-data")
+    assert asset["extra"]["documentation"].endswith(page)
+    event = run.client.get(
+        "/api/v2/assets/events", params={"asset_id": asset["id"], "source_run_id": run.run_id}
+    ).json()["asset_events"][-1]["extra"]
+    assert (event["rows"], event["quarantined"], event["columns"] > 5) == (85, 0, True)
+    assert event["documentation"] == asset["extra"]["documentation"]
+    graph = run.client.get(
+        "/ui/dependencies",
+        params={"node_id": f"asset:{asset['id']}", "dependency_type": "data"},
+    ).json()
+    names = {node["label"] for node in graph["nodes"]}
+    # From the source's table over gold to the other domain's pipeline that reads it.
+    assert {"silver_cinema.movies", "gold_finance.brand_spending"} <= names
 
 
 def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
@@ -143,6 +174,16 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     wrong = triggered(running, "medallion.replay_quarantine", {"table": "brands"})
     ended(wrong)
     assert not wrong.succeeded()
+    assert_its_note_says_why(wrong)
+
+
+def assert_its_note_says_why(run: LiveRun) -> None:
+    """On the run, and on the task."""
+    place = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}"
+    noted = run.client.get(place).json()["note"]
+    assert noted.startswith("replay: ✗ ")
+    task = run.client.get(f"{place}/taskInstances/replay").json()["note"]
+    assert task == noted.removeprefix("replay: ")
 
 
 def test_maintenance_says_what_it_would_delete(running: StackSettings) -> None:

@@ -141,6 +141,9 @@ def test_status_says_where_the_warehouse_is_without_its_password(
     for key in ("host", "port", "dbname", "user"):
         assert f"{key}={place[key]}" in said
     assert str(place["password"]) not in said
+    assert "GiB used" in said
+    assert "database " in said
+    assert "0 late, 0 behind" in said
 
 
 def test_up_again_changes_nothing(running: StackSettings, journal: Journal) -> None:

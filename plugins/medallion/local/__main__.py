@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
-from medallion.disk import room_at
 from medallion.errors import MedallionError
 from medallion.local import stack
 from medallion.local.environment import SECRET_VARIABLES, airflow_environment
+from medallion.local.figures import describe_room, describe_tables
 from medallion.local.health import HEALTHY, health
 from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
@@ -74,7 +73,8 @@ def print_status(paths: LocalPaths) -> int:
     """What runs, and where; 3 when something of it is not healthy, or not supervised."""
     postgres = "running" if EmbeddedPostgres(paths.postgres).running() else "stopped"
     print(f"{'postgres':<14} {postgres}")
-    _print_room(paths)
+    for line in describe_room(paths):
+        print(line)
     if not stack.is_up(paths):
         _print_stopped(stack.unsupervised(paths))
         return NOT_RUNNING
@@ -85,6 +85,8 @@ def print_status(paths: LocalPaths) -> int:
         entry = entries.get(name)
         note = f"pid {entry.family.leader}, restarts {entry.restarts}" if entry else ""
         print(f"{name:<14} {state:<12} {note}")
+    for line in describe_tables(settings):
+        print(line)
     _print_address(settings)
     return 0 if set(states.values()) == {HEALTHY} else NOT_RUNNING
 
@@ -99,14 +101,6 @@ def _print_stopped(running: Mapping[str, Entry]) -> None:
         "The supervisor is gone: this goes on, and nobody starts it again when it dies.\n"
         "make up ends it and starts all of it again; make down ends it."
     )
-
-
-def _print_room(paths: LocalPaths) -> None:
-    """A warning before the disk is full: lake, database and logs share it."""
-    with contextlib.suppress(OSError):
-        room = room_at(paths.state_root)
-        if room.is_low:
-            print(f"! {room}: make room before the lake or the database needs it")
 
 
 def _print_environment(settings: StackSettings, *, secrets: bool) -> None:

@@ -20,6 +20,7 @@ from medallion.local.components import components
 from medallion.local.environment import airflow_environment
 from medallion.local.health import HEALTHY, health, lost_port
 from medallion.local.journal import Entry, Journal
+from medallion.local.log_rotation import Bounds, LogKeeper
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import start_family, stop_families
@@ -50,6 +51,7 @@ def up(paths: LocalPaths, say: Say = print) -> StackSettings:
     Raises:
         SetupError: something does not become healthy; the message holds the end of its log.
     """
+    Bounds.of()  # a wrong setting is said here, not in the supervisor's log
     for _ in range(ATTEMPTS):
         with _one_at_a_time(paths):
             if is_up(paths):
@@ -109,12 +111,16 @@ def supervise(paths: LocalPaths) -> None:
         except SetupError as error:
             log.error("%s", error)
 
+    keeper = LogKeeper(
+        [paths.logs, paths.postgres / "log"], paths.airflow_home / "logs", Bounds.of()
+    )
     Supervisor(
         components(settings),
         env={**os.environ, **airflow_environment(settings)},
         logs=paths.logs,
         journal=Journal(paths.run),
         tend_database=tend_database,
+        tend_logs=keeper.look,
     ).run()
 
 

@@ -66,12 +66,14 @@ class Supervisor:
         logs: Path,
         journal: Journal,
         tend_database: Callable[[], None],
+        tend_logs: Callable[[], None] = lambda: None,
     ) -> None:
         self._children = [Child(component=component) for component in components]
         self._env = env
         self._logs = logs
         self._journal = journal
         self._tend_database = tend_database
+        self._tend_logs = tend_logs
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -87,6 +89,7 @@ class Supervisor:
 
     def _look(self) -> None:
         self._tend_database()
+        self._tend_logs()
         changed = False
         for child in self._children:
             if child.running is not None and child.running.process.poll() is not None:
