@@ -6,8 +6,10 @@ DAG processor does afterwards (serialising, the database) is the same for every 
 
 from __future__ import annotations
 
+import os
 import time
 import types
+from contextlib import suppress
 from pathlib import Path
 
 import airflow.dag_processing.processor  # noqa: F401
@@ -29,6 +31,7 @@ def main() -> None:
     path = Path(given["file"])
     module = types.ModuleType("unusual_prefix_pipelines")
     module.__file__ = str(path)
+    _start_host()
     code = compile(path.read_text(), str(path), "exec")
     wall, cpu = time.perf_counter(), time.process_time()
     exec(code, module.__dict__)  # noqa: S102  # it is a DAG file
@@ -40,6 +43,16 @@ def main() -> None:
     if (len(dags), tasks) != (given["dags"], {given["tasks"]}):
         raise SystemExit(f"{path}: {len(dags)} DAGs of {tasks} tasks")
     answer(seconds=seconds, cpu_seconds=cpu_seconds)
+
+
+def _start_host() -> None:
+    """As Medallion's listener does in the DAG processor, some seconds before a spec changes."""
+    with suppress(ImportError):  # a build that has none
+        from medallion.compiler.guard import shared_guard, start_host
+
+        start_host()
+        root = Path(os.environ["MEDALLION_PROJECT_ROOT"])
+        shared_guard().ask("access", root, seconds=5.0)  # answered: it has its imports
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from medallion.compiler.guard import Guard
 from medallion.compiler.limits import MEBIBYTE, Limits
 
-LIMITS = Limits(first=0.4, seconds=1.5, patience=8.0, memory=256 * MEBIBYTE)
+LIMITS = Limits(first=0.4, seconds=1.5, patience=30.0, memory=256 * MEBIBYTE)
 HOSTILE = (sys.executable, str(Path(__file__).with_name("hostile_worker.py")))
 
 SPEC = """\

@@ -68,6 +68,6 @@ def test_an_error_stops_the_work_and_is_raised(tmp_path: Path) -> None:
     assert all("cannot be compiled" in issue.problem for issue in report.issues)
 
 
-@pytest.mark.parametrize(("items", "processes"), [(1, 1), (2, 2), (90, 3)])
-def test_there_are_no_more_processes_than_cores_and_work(items: int, processes: int) -> None:
+@pytest.mark.parametrize(("items", "processes"), [(1, 1), (2, 2), (90, 4)])
+def test_there_is_one_process_more_than_cores_and_work_for_it(items: int, processes: int) -> None:
     assert crew._processes(items) == processes

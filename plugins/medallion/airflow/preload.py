@@ -48,12 +48,15 @@ def prepare_for_parsing() -> None:
     """Import what building DAGs needs, in the DAG processor, which forks a child for each parse.
 
     Airflow does this only for its own modules that a DAG file imports. The domains' DAG files are
-    made before Airflow looks for them.
+    made before Airflow looks for them. The process that compiles specs starts now too: a parse in
+    which one has changed does not wait for its imports.
     """
     import medallion.airflow.domains  # noqa: F401
     from medallion.airflow.stubs import dags_folder, keep_stubs
+    from medallion.compiler.guard import start_host
     from medallion.roots import project_root
 
+    start_host()
     keep_stubs(dags_folder(), project_root())
 
 

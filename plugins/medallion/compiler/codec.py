@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum
+from enum import Enum, auto
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -78,27 +78,25 @@ class _Writer:
     def write(self, value: Any) -> Any:
         """Hot: a spec and its plan have hundreds of values."""
         kind: type = type(value)
-        if value is None or kind in _PLAIN:
+        if kind in _PLAIN:
             return value
+        write = self.write
         if kind is tuple:
-            return ["t", *[self.write(one) for one in value]]
-        names = _names(kind)
-        if names is None:
+            return ["t", *[one if type(one) in _PLAIN else write(one) for one in value]]
+        names, shape = _shape(kind)
+        if shape is _Shape.OTHER:
             return self._container(value)
-        number = self._number(kind, names)
-        if issubclass(kind, BaseModel):  # only what was said: the rest has its defaults
-            said, given = value.model_fields_set, value.__dict__
-            return [number, {name: self.write(given[name]) for name in names if name in said}]
-        if issubclass(kind, Enum):
-            return [number, value.value]
-        return [number, *[self.write(getattr(value, name)) for name in names]]
-
-    def _number(self, kind: type, names: tuple[str, ...]) -> int:
         number = self._numbers.get(kind)
         if number is None:
             key = (kind.__module__, kind.__qualname__, names)
             number = self._numbers[kind] = self.classes.setdefault(key, len(self.classes))
-        return number
+        if shape is _Shape.MODEL:  # only what was said: the rest has its defaults
+            said, given = value.__pydantic_fields_set__, value.__dict__
+            return [number, {name: write(given[name]) for name in names if name in said}]
+        if shape is _Shape.ENUM:
+            return [number, value.value]
+        fields_of_it = [getattr(value, name) for name in names]
+        return [number, *[one if type(one) in _PLAIN else write(one) for one in fields_of_it]]
 
     def _container(self, value: Any) -> list[Any]:
         if isinstance(value, tuple | list | frozenset | set):
@@ -116,17 +114,26 @@ class _Writer:
         raise TypeError(f"{type(value).__name__} is not data that is kept")
 
 
+class _Shape(Enum):
+    """How the values of a class are written."""
+
+    MODEL = auto()
+    DATACLASS = auto()
+    ENUM = auto()
+    OTHER = auto()
+
+
 @cache
-def _names(kind: type) -> tuple[str, ...] | None:
-    """The fields of a class that is written as an object; None where it is no such class."""
+def _shape(kind: type) -> tuple[tuple[str, ...], _Shape]:
+    """The fields of a class, and how its values are written."""
     if issubclass(kind, BaseModel):
-        return tuple(kind.model_fields)
+        return tuple(kind.model_fields), _Shape.MODEL
     if is_dataclass(kind):
-        return tuple(field.name for field in fields(kind))
-    return () if issubclass(kind, Enum) else None
+        return tuple(field.name for field in fields(kind)), _Shape.DATACLASS
+    return (), _Shape.ENUM if issubclass(kind, Enum) else _Shape.OTHER
 
 
-_PLAIN = frozenset((str, int, float, bool))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 _Maker = Callable[[list[Any], list[Any]], Any]
 

@@ -1,4 +1,7 @@
-"""Several guarded processes side by side: at most one a core, and only if there is enough work."""
+"""Several guarded processes side by side: one more than there are cores, where there is work.
+
+What one has answered is written down here before it gets the next item; another works meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ from medallion.compiler.guard import Guard
 
 MOST = 4
 """Processes: each has some 100 MB, and the DAG processor parses other files meanwhile."""
-WORTH_ONE = 25
-"""Items for each process: to start one takes as long as reading some fifty specs."""
-
+WORTH_ONE = 4
+"""Items for each process: to fork one takes as long as reading a few specs."""
 
 Item = TypeVar("Item")
 
@@ -36,15 +38,14 @@ def side_by_side(
         except Exception as error:
             errors.append(error)
 
-    def help_out() -> None:
-        """A process ends with the thread that has started it: so it is started in here."""
-        another = guard.another()
+    def help_out(another: Guard) -> None:
         try:
             serve(another)
         finally:
             another.close()
 
-    helpers = [threading.Thread(target=help_out) for _ in range(_processes(len(left)) - 1)]
+    others = [guard.another() for _ in range(_processes(len(left)) - 1)]
+    helpers = [threading.Thread(target=help_out, args=(another,)) for another in others]
     for helper in helpers:
         helper.start()
     serve(guard)
@@ -63,7 +64,7 @@ def _taken(left: deque[Item]) -> tuple[Item, ...]:
 
 
 def _processes(items: int) -> int:
-    return max(1, min(MOST, _cores(), items // WORTH_ONE))
+    return max(1, min(MOST, _cores() + 1, items // WORTH_ONE))
 
 
 def _cores() -> int:

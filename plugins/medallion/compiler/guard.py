@@ -6,21 +6,20 @@ import atexit
 import json
 import os
 import select
-import signal
-import subprocess
-import sys
+import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from medallion.compiler.host import WORKER, Host
 from medallion.compiler.limits import Limits
-from medallion.compiler.version import PASSED_ON, SETTINGS
 
-WORKER = (sys.executable, "-m", "medallion.compiler.worker")
 _MOST = 256 << 20
 """Bytes of one answer."""
+_TO_END = 5.0
+"""Seconds for a guarded process to end its child and itself."""
 
 Answer = dict[str, Any]
 
@@ -38,15 +37,26 @@ class Guard:
     """One guarded process, started when it is first needed. After a fork the child must make its
     own: `shared_guard` does."""
 
-    def __init__(self, limits: Limits | None = None, command: Sequence[str] = WORKER) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        command: Sequence[str] = WORKER,
+        host: Host | None = None,
+    ) -> None:
+        """`host` is somebody else's to end; without it, the guard has one of its own."""
         self.limits = limits or Limits.of()
-        self._command = tuple(command)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._own = None if host else Host(command)
+        self._host = host or self._own or Host(command)
+        self._connection: socket.socket | None = None
         self._rest = b""
 
     def another(self) -> Guard:
-        """A guard with the same limits and a process of its own."""
-        return Guard(self.limits, self._command)
+        """A guard with the same limits and a process of its own, from the same host. Call it in a
+        thread that stays: on Linux the host ends with the thread that starts it.
+        """
+        with suppress(OSError):  # whoever asks it hears of it
+            self._host.start()
+        return Guard(self.limits, host=self._host)
 
     def ask(
         self, kind: str, root: Path, *, seconds: float, until: float = 0.0, **more: object
@@ -67,11 +77,10 @@ class Guard:
         limits = self.limits
         job = {"kind": kind, "root": str(root), "seconds": seconds, "memory": limits.memory, **more}
         job["wall"] = seconds * limits.patience + 1
-        process = self._started()
+        connection = self._connected()
         try:
-            _pipe(process.stdin).write(json.dumps(job).encode() + b"\n")
-            _pipe(process.stdin).flush()
-            answer: Answer = json.loads(self._line(process, until))
+            connection.sendall(json.dumps(job).encode() + b"\n")
+            answer: Answer = json.loads(self._line(connection, until))
         except (OSError, ValueError, EOFError) as error:
             self.close()
             raise GuardFailed(f"the process that compiles specs has ended: {error}") from None
@@ -81,40 +90,33 @@ class Guard:
         return answer
 
     def close(self) -> None:
-        """Kill the process and its child. The guard may be used again and starts a new one."""
-        process, self._process, self._rest = self._process, None, b""
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):
-                _pipe(pipe).close()
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        """End the process and its child, and the host if it is the guard's own. The guard may be
+        used again and starts a new one."""
+        connection, self._connection, self._rest = self._connection, None, b""
+        if connection is not None:
+            with connection, suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+                _wait_for_end(connection)
+        if self._own is not None:
+            self._own.close()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+    def _connected(self) -> socket.socket:
+        if self._connection is None:
             try:
-                self._process = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    env=_environment(os.environ),
-                    start_new_session=True,
-                )
+                self._connection = self._host.connect()
             except OSError as error:
                 raise GuardFailed(f"no process to compile specs can be started: {error}") from None
             self._rest = b""
-        return self._process
+        return self._connection
 
-    def _line(self, process: subprocess.Popen[bytes], until: float) -> bytes:
-        handle, pieces = _pipe(process.stdout).fileno(), [self._rest]
+    def _line(self, connection: socket.socket, until: float) -> bytes:
+        pieces = [self._rest]
         size = 0
         while b"\n" not in pieces[-1]:
             left = max(0.0, until - time.monotonic()) if until else None
-            if not select.select([handle], [], [], left)[0]:
+            if not select.select([connection], [], [], left)[0]:
                 raise OutOfTime
-            pieces.append(os.read(handle, 1 << 20))
+            pieces.append(connection.recv(1 << 20))
             size += len(pieces[-1])
             if not pieces[-1] or size > _MOST:
                 raise EOFError("its answer is cut off")
@@ -122,23 +124,27 @@ class Guard:
         return line
 
 
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise OSError("it has no pipe")
-    return pipe
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without secrets: what reads a hostile spec has no connection and no key in its memory."""
-    passed = {name: environ[name] for name in (*PASSED_ON, *SETTINGS) if name in environ}
-    plugins = str(Path(__file__).resolve().parents[2])
-    paths = [plugins, *filter(None, passed.get("PYTHONPATH", "").split(os.pathsep))]
-    passed["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
-    return {**passed, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+def _wait_for_end(connection: socket.socket) -> None:
+    """The process has closed its side: it and its child are gone."""
+    connection.settimeout(_TO_END)
+    while connection.recv(1 << 16):
+        pass
 
 
 _shared: dict[int, Guard] = {}
 """By the process that made it: a child that was forked must not use its parent's."""
+_hosts: list[Host] = []
+"""The one that this process, or the one that it was forked from, has started ahead."""
+
+
+def start_host() -> None:
+    """Start ahead what guarded processes are forked from: in a process that forks others, which
+    compile. It has some 100 MB, and ends with this process.
+    """
+    host = Host()
+    with suppress(OSError):  # those who need one say that there is none
+        host.start()
+        _hosts[:] = [host]
 
 
 def shared_guard() -> Guard:
@@ -146,7 +152,8 @@ def shared_guard() -> Guard:
     guard = _shared.get(os.getpid())
     if guard is None:
         _shared.clear()
-        guard = _shared[os.getpid()] = Guard()
+        ahead = next((host for host in _hosts if host.runs()), None)
+        guard = _shared[os.getpid()] = Guard(host=ahead)
         atexit.register(close_shared_guard)
     return guard
 

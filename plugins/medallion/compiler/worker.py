@@ -1,24 +1,29 @@
 """`python -m medallion.compiler.worker`: compiles specs in a child with limits, one after another.
 
+    Airflow's process ──a connection──▶ host ──fork──▶ worker
     Airflow's process ──job, a line of JSON──▶ worker ──fork──▶ child: limits, no secrets
             ◀────────answer, a line──────────    │  ◀──answer── reads the spec
                                                  └── kills it at its limit; the next job forks again
 
-Only the child sees what a spec says. The worker imports what compiling needs before it forks, so a
-new child costs hundredths of a second. The child notes where it is in shared memory, which survives
-it: the issue can name the key at which the spec was ended.
+Only the child sees what a spec says. The host imports what compiling needs before it forks, so a
+new worker or child costs hundredths of a second. The child notes where it is in shared memory,
+which survives it: the issue can name the key at which the spec was ended.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
 import select
 import signal
+import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO, Any, NoReturn
 
 from medallion.compiler.job import do
@@ -33,17 +38,42 @@ _OUT_OF_MEMORY = b'{"memory": true}'
 Answer = dict[str, Any]
 
 
+class _ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
 def main() -> int:
-    """Serve jobs until the standard input ends; the exit code is 0."""
+    """Be the host: fork a worker for each connection that comes by the standard input, until that
+    ends; the exit code is 0."""
     end_with_parent()
     _import_engines()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what an engine prints is not an answer
-    server = _Server(answers)
-    for line in sys.stdin.buffer:
-        server.serve(line)
-    server.end_child()
+    control = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(2, 1)  # what an engine prints is for the log
+    gc.freeze()  # what is imported stays: no collection in a child walks through it
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that have ended
+    with control:
+        while handles := socket.recv_fds(control, 1, 1)[1]:
+            connection = socket.socket(fileno=handles[0])
+            if os.fork() == 0:
+                control.close()
+                _serve(connection)
+            connection.close()
     return 0
+
+
+def _serve(connection: socket.socket) -> NoReturn:
+    """A guarded process: one job after another, until its connection ends."""
+    try:
+        end_with_parent()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        server = _Server(connection)
+        with suppress(_ClientGone, OSError):
+            for line in connection.makefile("rb"):
+                server.serve(line)
+        server.end_child()
+    finally:
+        os._exit(0)
 
 
 def _import_engines() -> None:
@@ -78,8 +108,8 @@ class _Outcome:
 
 
 class _Server:
-    def __init__(self, answers: IO[bytes]) -> None:
-        self._answers = answers
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._note = mmap.mmap(-1, _NOTE)
         """Where the child is, in memory that it shares: it is readable after the child's end."""
         self._child: _Child | None = None
@@ -95,8 +125,7 @@ class _Server:
         answer = outcome.line
         if outcome.ended:
             answer = json.dumps(outcome.ended | self._place(outcome.ended, job)).encode()
-        self._answers.write(answer + b"\n")
-        self._answers.flush()
+        self._connection.sendall(answer + b"\n")
 
     def _place(self, ended: Answer, job: Answer) -> Answer:
         """The line of the key that a spec was ended at."""
@@ -113,7 +142,8 @@ class _Server:
         if child is None:
             return 0
         os.kill(child.pid, signal.SIGKILL)
-        child.jobs.close()
+        with suppress(OSError):  # it died before it read the job
+            child.jobs.close()
         os.close(child.answers)
         return os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
 
@@ -156,9 +186,17 @@ class _Server:
         return doing, where
 
     def _line(self, child: _Child) -> bytes | None:
-        """The child's answer, b"" where it has died, None where it is still at work."""
+        """The child's answer, b"" where it has died, None where it is still at work.
+
+        Raises:
+            _ClientGone: there is nothing to read from a client that waits but its end.
+        """
         while b"\n" not in child.rest:
-            if not select.select([child.answers], [], [], _LOOK_EVERY)[0]:
+            client = self._connection.fileno()
+            ready = select.select([child.answers, client], [], [], _LOOK_EVERY)[0]
+            if client in ready:
+                raise _ClientGone
+            if not ready:
                 return None
             chunk = os.read(child.answers, 1 << 16)
             if not chunk:
@@ -174,6 +212,7 @@ class _Server:
         if pid == 0:
             os.close(jobs_in)
             os.close(answers_out)
+            os.close(self._connection.fileno())
             _compile(os.fdopen(jobs_out, "rb"), answers_in, self._note, job["memory"])
         os.close(jobs_out)
         os.close(answers_in)
@@ -216,9 +255,15 @@ def _send(answers: int, line: bytes) -> None:
 
 def _write_note(note: mmap.mmap, doing: str, where: tuple[str | int, ...]) -> None:
     """Its length last: a note that is half written is never read."""
-    text = json.dumps([doing, where]).encode()[: _NOTE - 4]
+    text = json.dumps([doing, where]).encode()[: _NOTE - 4] if where else _stage(doing)
     note[4 : 4 + len(text)] = text
     note[:4] = len(text).to_bytes(4, "little")
+
+
+@lru_cache
+def _stage(doing: str) -> bytes:
+    """The note of a stage or a rule: each spec goes through the same ones."""
+    return json.dumps([doing, ()]).encode()
 
 
 if __name__ == "__main__":

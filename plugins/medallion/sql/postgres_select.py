@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from medallion.sql.libpg_query import SqlSyntaxError, Token, character_of, parse, scan
@@ -65,9 +66,7 @@ def read_select(
         remedy: the remedy for anything else.
     """
     try:
-        tokens = _tokens(text, placeholders)
-        places = placeholders_of(tokens, placeholders)
-        statements = _statements(text, tokens, places, placeholders)
+        tokens, places, statements = _parsed(text, frozenset(placeholders))
         _only_select(text, statements, what, remedy)
     except _Refused as refused:
         return SelectText(text=text, problems=refused.problems)
@@ -83,14 +82,25 @@ def read_select(
 def select_tree(text: str, placeholders: Collection[str]) -> Mapping[str, Any] | None:
     """The raw parse tree of a text in which `read_select` finds one SELECT; else None."""
     try:
-        tokens = _tokens(text, placeholders)
-        places = placeholders_of(tokens, placeholders)
-        statements = _statements(text, tokens, places, placeholders)
+        statements = _parsed(text, frozenset(placeholders))[-1]
         _only_select(text, statements, "", "")
     except _Refused:
         return None
     tree: Mapping[str, Any] = statements[0]["stmt"]
     return tree
+
+
+_Parsed = tuple[Sequence[Token], tuple[Placeholder, ...], Sequence[Mapping[str, Any]]]
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str, placeholders: frozenset[str]) -> _Parsed:
+    """The tokens, placeholders and statements of a text. Several look at the same one in turn: for
+    its tables, for its columns, for its words. Nobody changes what is in it.
+    """
+    tokens = _tokens(text, placeholders)
+    places = placeholders_of(tokens, placeholders)
+    return tokens, places, _statements(text, tokens, places, placeholders)
 
 
 class _Refused(Exception):

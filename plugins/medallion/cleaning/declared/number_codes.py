@@ -22,12 +22,17 @@ CODES = {
 """
 
 
+_DIGIT = re.compile("[0-9]")
+
+
 def coded_key(name: str) -> str:
     """A key as it is in a JSON text whose numbers are coded.
 
     >>> coded_key("v1.2"), coded_key("version 1.2") == "version 1.2"
     ('v1.2', False)
     """
+    if _DIGIT.search(name) is None:
+        return name
     for mark, code in CODES.items():
         name = re.sub(pattern_of(mark), rf"\g<1>{START}\g<2>{code}\g<3>", name)
     return name

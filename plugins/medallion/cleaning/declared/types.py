@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from medallion.closest import closest
 
@@ -190,6 +191,7 @@ class ColumnType:
         return f"{scalar}{arguments}{'[]' if self.array else ''}"
 
 
+@lru_cache(maxsize=1024)
 def parse_type(text: str) -> ColumnType:
     """The type that an author writes.
 
