@@ -64,13 +64,13 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         )
     select = render(step.sql, context.run)
     staging = step.table.staging(context.run_key)
-    with session(context.warehouse_url, f"preparing {staging}") as connection:
+    with session(context.warehouse_url, f"preparing and taking over {staging}") as connection:
         ensure_schemas(connection, step.table)
         _must_be_published(connection, step)
         role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
         drop(connection, (staging, step.table.rejects(context.run_key)))
-    read_at, rows = _select_into(staging, select, step, context, role)
-    with session(context.warehouse_url, f"taking over {staging}") as connection:
+        connection.commit()  # the role sees it; a second login costs more than a small query
+        read_at, rows = _select_into(staging, select, step, context, role)
         take_over(connection, staging, role)
         _add_primary_key(connection, step, staging)
     context.log.info("%s: %d rows built by %s", step.table.public, rows, step.sql_path)

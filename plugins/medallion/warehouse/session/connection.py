@@ -12,6 +12,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from medallion.errors import MedallionError, QueryCancelled, WarehouseRefused, WarehouseUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 15
+_KEEPALIVES_IDLE = "60"
+"""Seconds of silence until the system asks whether the other side is there: firewalls drop what
+is silent for some minutes, and a long statement is.
+"""
 
 # SQLSTATE classes and codes that a later try may get past.
 _PASSING_CLASSES = ("08", "53", "57", "40", "58")
@@ -25,7 +29,7 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         WarehouseUnavailable: the server does not answer.
         WarehouseRefused: it refuses this user or this database.
     """
-    settings = conninfo_to_dict(url)
+    settings = {"keepalives_idle": _KEEPALIVES_IDLE, **conninfo_to_dict(url)}
     given = str(settings.pop("options", "") or "")
     conninfo = make_conninfo(
         "",
