@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import psycopg
 from psycopg import errors, sql
 
+from medallion.errors import WarehouseUnavailable
 from medallion.names import Area, PublishedTable, TableName, run_key
-from medallion.publish.relations import identifier
+from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
@@ -24,20 +28,25 @@ STAGING_KEPT = timedelta(days=7)
 def drop_old_versions(
     url: str, table: PublishedTable, keep: int, log: logging.Logger
 ) -> tuple[int, ...]:
-    """Drop the versions beyond the latest `keep`, each in its own short transaction; returns those
-    dropped.
+    """Drop the versions beyond the latest `keep`; returns those dropped.
 
-    A version that a reader still holds is left for the next publication.
+    Whoever plans a query of the table locks all its versions: so each is first taken out of the
+    table, in a moment, and dropped when no query finds it any more. A version that a reader still
+    holds is left for the next publication.
     """
     with session(url, f"reading the versions of {table.public}") as connection:
         history = registry.history(connection, table)
+        left = _detached(connection, table, history)
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
     current = {p.version for p in history if p.is_current}
-    dropped = []
-    for version in kept[keep:]:
-        if version not in current and _drop(url, table, version, log):
-            dropped.append(version)
-    return tuple(dropped)
+    taken = [
+        version
+        for version in kept[keep:]
+        if version not in current and _take_out(url, table, version, log)
+    ]
+    if taken or left:
+        _drop(url, table, [*map(table.version, taken), *left])
+    return tuple(taken)
 
 
 def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) -> tuple[str, ...]:
@@ -66,13 +75,13 @@ def _stale(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     return [row[0] for row in names if row[0] in wanted]
 
 
-def _drop(url: str, table: PublishedTable, version: int, log: logging.Logger) -> bool:
+def _take_out(url: str, table: PublishedTable, version: int, log: logging.Logger) -> bool:
     physical = table.version(version)
     try:
-        with session(url, f"dropping {physical}") as connection:
+        with session(url, f"taking {physical} out") as connection:
             one_at_a_time(connection, table)
             if registry.seen_by_nobody(connection, table, version):
-                _drop_version(connection, table, version)
+                _detach(connection, table, version)
                 return True
     except _InUse:
         pass
@@ -80,20 +89,55 @@ def _drop(url: str, table: PublishedTable, version: int, log: logging.Logger) ->
     return False
 
 
+def _drop(url: str, table: PublishedTable, names: Sequence[TableName]) -> None:
+    """Drop what no query of the table looks at any more: also what a killed try has left. What a
+    reader has come upon in the last moment is left for the next time.
+    """
+    with (
+        suppress(WarehouseUnavailable),
+        session(url, f"dropping former versions of {table.public}") as connection,
+    ):
+        connection.execute("SET LOCAL lock_timeout = '1s'")
+        for name in names:
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(name)))
+
+
 class _InUse(Exception):
     """A reader holds the version."""
 
 
-def _drop_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
-    """The lock comes last: readers of the table wait from there to the end of the transaction."""
+def _detach(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+    """Take a version out of the table, in one message to the server: readers wait for its lock, so
+    nothing of ours and no disk comes between lock and commit. The commit may be lost in a crash of
+    the server: then nothing has happened.
+    """
     registry.forget_version(connection, table, version)
+    if not columns_of(connection, table.version(version)):
+        return
+    connection.execute("SET LOCAL synchronous_commit = off")
     name = identifier(table.version(version))
-    if columns_of(connection, table.version(version)):
-        try:
-            # A wait would have every new reader of the table queue behind it.
-            connection.execute(
-                sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(name)
-            )
-        except errors.LockNotAvailable as error:
-            raise _InUse from error
-        connection.execute(sql.SQL("DROP TABLE {}").format(name))
+    try:
+        # A wait would have every new reader of the table queue behind it.
+        connection.execute(
+            sql.SQL(
+                "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT;"
+                " ALTER TABLE {} NO INHERIT {}; COMMIT"
+            ).format(name, name, identifier(parent_of(table)))
+        )
+    except errors.LockNotAvailable as error:
+        raise _InUse from error
+
+
+def _detached(
+    connection: psycopg.Connection, table: PublishedTable, history: Sequence[Publication]
+) -> list[TableName]:
+    """Forgotten versions that are there, and not the table's any more."""
+    former = {table.version(p.version).table for p in history if not p.version_kept}
+    schema = table.schema(Area.STORE)
+    rows = connection.execute(
+        "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s AND c.relname = ANY (%s) AND c.relkind = 'r'"
+        " AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid)",
+        [schema, sorted(former)],
+    ).fetchall()
+    return [TableName(schema, row[0]) for row in rows]
