@@ -11,6 +11,7 @@ import pytest
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.stack import PATIENT
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,16 @@ def test_airflows_sessions_end_when_a_transaction_is_left_open(databases: Databa
     with psycopg.connect(databases.metadata_url) as connection:
         row = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
     assert row == ("15s",)
+
+
+def test_but_the_migration_may_take_its_time(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in PATIENT.items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(databases.metadata_url) as connection:
+        row = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert row == ("0",)
 
 
 def test_neither_owner_may_enter_the_others_database(

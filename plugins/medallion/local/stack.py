@@ -32,6 +32,9 @@ from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 HEALTHY_WITHIN_SECONDS = 240.0
 ATTEMPTS = 3
 
+PATIENT = {"PGOPTIONS": "-c idle_in_transaction_session_timeout=0"}
+"""Of the migration: it imports much within a transaction, for over 15 s on a busy machine."""
+
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 
@@ -140,7 +143,7 @@ def migrate(settings: StackSettings, say: Say = print) -> None:
     with open_private(log_file) as out:
         result = subprocess.run(
             [sys.executable, "-m", "airflow", "db", "migrate"],
-            env={**os.environ, **airflow_environment(settings)},
+            env={**os.environ, **airflow_environment(settings), **PATIENT},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
