@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ MOVIES = TableMeasures(
     rows_quarantined=2, rows_deduplicated=1, rows_discarded=0, quarantine_open=2, lake_bytes=900,
     published_at=1_767_225_600.0, rows=7, state="fresh", is_late=False,
 )  # fmt: skip
-LANDED = replace(MOVIES, name="landed", published_at=None, rows=None)
+LANDED = MOVIES._replace(name="landed", published_at=None, rows=None)
 
 
 def values(found: list[Series], family: known.Family) -> dict[tuple[str, ...], float]:
@@ -51,9 +50,9 @@ def test_what_was_never_published_has_no_age_and_no_rows() -> None:
     [("fresh", False, 0), ("stale", True, 1), ("never_published", True, 1), ("error", True, 2)],
 )
 def test_how_fresh_a_table_is(state: str, is_late: bool, value: int) -> None:
-    found = collect(Measures(tables=[replace(MOVIES, state=state, is_late=is_late)]))
+    found = collect(Measures(tables=[MOVIES._replace(state=state, is_late=is_late)]))
     assert values(found, known.FRESHNESS) == {("cinema", "silver", "movies"): value}
-    undeclared = collect(Measures(tables=[replace(MOVIES, state=None)]))
+    undeclared = collect(Measures(tables=[MOVIES._replace(state=None)]))
     assert values(undeclared, known.FRESHNESS) == {}
 
 
@@ -62,7 +61,7 @@ def test_a_bucket_holds_the_smaller_ones_too() -> None:
         kind="steps", domain="cinema", word="land", outcome="success", at_most=5.0, number=2,
         seconds=7.0,
     )  # fmt: skip
-    short = replace(long, at_most=1.0, number=3, seconds=2.0)
+    short = long._replace(at_most=1.0, number=3, seconds=2.0)
     found = values(collect(Measures(tables=[MOVIES], figures=[short, long])), known.STEP_SECONDS)
     place = ("cinema", "land", "success")
     assert found[*place, "_bucket", "1.0"] == 3
@@ -76,7 +75,7 @@ def test_what_is_beyond_the_limits_is_left_out_and_counted(monkeypatch: pytest.M
     monkeypatch.setattr(known, "MOST_TABLES", 1)
     monkeypatch.setattr(known, "MOST_DOMAINS", 1)
     monkeypatch.setattr(known, "MOST_CONNECTIONS", 1)
-    others = replace(MOVIES, domain="bank", name="rates")
+    others = MOVIES._replace(domain="bank", name="rates")
     figures = [
         Figure(kind="not_passed", layer="silver", domain=t.domain, name=t.name, word="fail")
         for t in (others, MOVIES)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from medallion.airflow.metrics import route as metrics
 from medallion.airflow.pages import api, domain, overview, table
 from medallion.airflow.pages.access import ViewerDep, no_such
 from medallion.airflow.pages.rendering import HEADERS, STATIC, page
@@ -20,7 +21,8 @@ _files = APIRouter()
 def make_app() -> FastAPI:
     """The app, to be mounted below Airflow's."""
     app = FastAPI(title="Medallion", openapi_url=None, docs_url=None, redoc_url=None)
-    for router in (*ROUTERS, _files):
+    # Prometheus is nobody who logs in: /metrics has a token of its own.
+    for router in (*ROUTERS, _files, metrics.router):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(MedallionError, _failed)
