@@ -86,8 +86,9 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 	@tail -n 20 -F .medallion/logs/*.log
 
 .PHONY: compose-env
+# MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md).
 compose-env: ## Write .env with generated passwords for docker compose
-	@$(PYTHON) -m medallion.local.compose
+	@MONITORING=$(MONITORING) $(PYTHON) -m medallion.local.compose
 
 # --- checking it ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -41,6 +42,11 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
         "dag-processor",
         "triggerer",
         "tmdb-replay",
+        "prometheus",
+        "alertmanager",
+        "grafana",
+        "postgres-exporter",
+        "statsd-exporter",
     }
 
 
@@ -65,7 +71,7 @@ def test_tasks_find_the_plans_that_the_dag_processor_keeps(services: dict[str, A
 
 
 def test_no_password_is_written_down(services: dict[str, Any]) -> None:
-    secret = re.compile(r"PASSWORD|SECRET|KEY|CONN", re.IGNORECASE)
+    secret = re.compile(r"PASS|SECRET|KEY|CONN|TOKEN", re.IGNORECASE)
     held = {
         (service, name): str(value)
         for service, content in services.items()
@@ -118,6 +124,43 @@ def test_the_replay_runs_only_without_a_token(
     assert connection["host"] == host
     assert connection["password"] == environ.get("TMDB_TOKEN", REPLAY_TOKEN)
     assert made["COMPOSE_PROFILES"] == profiles
+
+
+def test_monitoring_is_switched_on_beside_what_there_is() -> None:
+    made = compose.complete({"COMPOSE_PROFILES": "mine"}, {"MONITORING": "1"})
+    assert made["COMPOSE_PROFILES"] == "mine,monitoring"
+    assert made["AIRFLOW_STATSD_ON"] == "True"
+    assert compose.complete(made, {"MONITORING": "1"}) == made
+    assert "AIRFLOW_STATSD_ON" not in compose.complete({}, {})
+
+
+def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
+    services: dict[str, Any],
+) -> None:
+    watching = {
+        name: one for name, one in services.items() if one.get("profiles") == ["monitoring"]
+    }
+    assert len(watching) == 5
+    for name, service in watching.items():
+        assert re.search(r":v?\d+\.\d+\.\d+$", service["image"]), name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            if source.startswith("."):
+                assert volume.endswith(":ro"), volume
+                assert (PROJECT_ROOT / source).exists(), volume
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="no docker-compose here")
+def test_compose_takes_the_file(tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    made = compose.complete({}, {"MONITORING": "1"})
+    environment.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+    command = ["docker-compose", "--env-file", str(environment), "-f", str(COMPOSE), "config"]
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_image_has_the_locks_airflow_and_is_not_root() -> None:
@@ -182,3 +225,12 @@ def test_the_first_start_makes_two_databases_with_their_own_owners(
         (other,) = set(owners) - {database}
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
             psycopg.connect(info.url(other, user=role, password=password))
+    monitor = info.url(
+        "warehouse", user="medallion_monitor", password=made["MEDALLION_MONITOR_PASSWORD"]
+    )
+    with psycopg.connect(monitor) as connection:
+        row = connection.execute(
+            "SELECT pg_has_role('pg_monitor', 'USAGE'), rolsuper"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        assert row == (True, False)

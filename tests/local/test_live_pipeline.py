@@ -12,6 +12,8 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from tests.deploy.monitoring.dashboards import queries
+from tests.local.live_monitoring import MISSING, StatsdExporter, ask, watched
 
 from medallion.bank.rates_server import RATES_KEY
 from medallion.cli.live_run import LiveRun, trigger
@@ -25,11 +27,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 DAG_ID = "cinema.box_office"
 PATIENCE_SECONDS = 300
+MAY_BE_EMPTY = {("domain", "Checks that did not pass")}
+"""Panels of the dashboards that show nothing while all is well."""
+
+
+@pytest.fixture(scope="module")
+def statsd() -> Iterator[StatsdExporter]:
+    """Where the stack's Airflow sends its own metrics."""
+    exporter = StatsdExporter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDALLION_STATSD", f"127.0.0.1:{exporter.port}")
+        yield exporter
+    exporter.close()
 
 
 @pytest.fixture(scope="module")
 def running(
-    project_root: Path, tmp_path_factory: pytest.TempPathFactory
+    project_root: Path, tmp_path_factory: pytest.TempPathFactory, statsd: StatsdExporter
 ) -> Iterator[StackSettings]:
     state = tmp_path_factory.mktemp("live")
     paths = LocalPaths(
@@ -210,6 +224,30 @@ def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
     assert code.text.strip() == (project_root / "specs/cinema/box_office.yaml").read_text().strip()
     errors = run.client.get("/api/v2/importErrors").json()
     assert errors["total_entries"] == 0
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not here (Debian's packages): {MISSING}")
+def test_a_prometheus_that_scrapes_the_stack_answers_every_query_of_the_dashboards(
+    running: StackSettings, statsd: StatsdExporter, tmp_path: Path
+) -> None:
+    """With data where there must be some; the others have some only once something is wrong."""
+    ended(triggered(running))
+    with watched(running, statsd, tmp_path) as prometheus:
+        targets = ask(prometheus, "up")
+        assert {(one["metric"]["job"], one["value"][1]) for one in targets} == {
+            (job, "1") for job in ("medallion", "postgres", "airflow", "prometheus")
+        }
+        empty = {
+            (query.dashboard, query.panel)
+            for query in queries()
+            if not ask(prometheus, query.sent())
+        }
+        assert empty <= MAY_BE_EMPTY
+        rules = prometheus.get("/rules").json()["data"]["groups"]
+        health = {rule["name"]: rule["health"] for group in rules for rule in group["rules"]}
+        assert set(health.values()) <= {"ok", "unknown"}, health  # unknown: not evaluated yet
+    address = f"{running.api_url}/medallion/metrics"
+    assert httpx.get(address, trust_env=False).status_code == httpx.codes.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("forking", ["scheduler", "dag-processor"])

@@ -22,6 +22,7 @@ def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) 
     """The variables of docker-compose.yaml: those that are known, and the rest made again.
 
     A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay stands in.
+    `MONITORING` adds the profile of that name.
     """
     made = {
         "POSTGRES_PASSWORD": password(),
@@ -31,9 +32,19 @@ def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) 
         "AIRFLOW_JWT_SECRET": password(),
         "AIRFLOW_API_SECRET_KEY": password(),
         "AIRFLOW_FERNET_KEY": fernet_key(),
+        "MEDALLION_METRICS_TOKEN": password(),
+        "MEDALLION_MONITOR_PASSWORD": password(),
+        "GRAFANA_ADMIN_PASSWORD": password(),
         **_tmdb(environ.get("TMDB_TOKEN", "")),
     }
-    return {**made, **known}
+    return _with_monitoring({**made, **known}) if environ.get("MONITORING") else {**made, **known}
+
+
+def _with_monitoring(variables: Mapping[str, str]) -> dict[str, str]:
+    """The profile `monitoring`, and Airflow's own metrics, which have somewhere to go then."""
+    profiles = [name for name in variables.get("COMPOSE_PROFILES", "").split(",") if name]
+    wanted = dict.fromkeys([*profiles, "monitoring"])
+    return {**variables, "COMPOSE_PROFILES": ",".join(wanted), "AIRFLOW_STATSD_ON": "True"}
 
 
 def _tmdb(token: str) -> dict[str, str]:
