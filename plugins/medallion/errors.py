@@ -103,6 +103,13 @@ class QueryCancelled(MedallionError):
     acts = "the author of the spec"
 
 
+class OutOfTime(MedallionError):
+    """A task was not done within its `execution_timeout`. Retried: the next try goes on where it
+    can."""
+
+    retryable = True
+
+
 class WarehouseUnavailable(MedallionError):
     """PostgreSQL did not answer, or a lock could not be had in time. Retried."""
 

@@ -15,6 +15,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
+from medallion.airflow.notes import NOTE
 from medallion.airflow.operators import BuildOperator, GateOperator, TaskEnded
 from medallion.errors import (
     CheckCrashed,
@@ -114,11 +115,16 @@ def test_a_task_of_a_refused_spec_says_in_its_log_which_version_runs(
         assert ("this run uses the version accepted at 2026-01-01" in caplog.text) is said
 
 
-def test_a_bug_of_ours_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_of_ours_is_left_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     operator = gate()
     monkeypatch.setattr(operator, "step_context", failing(ZeroDivisionError("bug")))
     with pytest.raises(ZeroDivisionError):
         operator.execute({})
+    assert (
+        "✗ gate failed: ZeroDivisionError, an error that Medallion does not expect" in caplog.text
+    )
 
 
 def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
@@ -214,3 +220,23 @@ def test_a_task_that_is_ended_does_not_go_on_to_succeed(
     assert status == "failed"
     assert str(error).startswith("TaskEnded: build was ended from outside")
     operator.on_kill()  # a second signal does not disturb what cleans up
+
+
+def test_a_failure_is_said_before_it_is_raised_and_left_for_a_note(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    left: dict[str, str] = {}
+    instance = SimpleNamespace(
+        try_number=1, max_tries=2, xcom_push=lambda key, value: left.update({key: value})
+    )
+    operator = gate()
+    error = WarehouseUnavailable("http://host/x: it is away", remedy="wait")
+    monkeypatch.setattr(operator, "step_context", failing(error))
+    with pytest.raises(AirflowException, match=r"http://host/x : it is away"):
+        operator.execute({"ti": instance})
+    assert [record.getMessage() for record in caplog.records] == [
+        "✗ gate failed: http://host/x : it is away",
+        "→ wait",
+        "→ this was try 1 of 3: the task is tried again by itself",
+    ]
+    assert left == {NOTE: "✗ http://host/x: it is away"}

@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import (
 
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, OutOfTime
 
 if TYPE_CHECKING:
     from medallion.plan.model import BuildStep, PlannedTask, Step
@@ -64,6 +64,21 @@ def failure_of(
     return as_failure(error, context)
 
 
+def say_defect(operator: BaseOperator, error: Exception, context: Mapping[str, Any]) -> None:
+    """Say of an error that nobody has foreseen that it is one; Airflow logs it with its place. Its
+    text is left to that: nothing has looked through it.
+    """
+    from medallion.steps.log_lines import plain_log
+
+    log, name = plain_log(), type(error).__name__
+    leave_note(context, f"✗ {name}: an error that Medallion does not expect")
+    log.error("✗ %s failed: %s, an error that Medallion does not expect", operator.task_id, name)
+    log.error(
+        "→ the traceback below says where. Is a package or the machine at fault? If not, report it "
+        "as a defect of Medallion, with this log"
+    )
+
+
 class StepOperator(BaseOperator):
     """Runs one step. It pushes references and counts to XCom, never data."""
 
@@ -107,11 +122,12 @@ class StepOperator(BaseOperator):
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         except AirflowTaskTimeout:
-            raise AirflowException(
-                f"{self._out_of_time()}\n  → is the source or the warehouse slow, or is there "
-                "more to do? Then raise `execution_timeout` of the table or the pipeline in the "
-                "spec. A try that is left goes on where it can"
-            ) from None
+            raise failure_of(self, self._late(), context) from None
+        except AirflowException:
+            raise
+        except Exception as error:
+            say_defect(self, error, context)
+            raise
         leave_note(context, note_of(result))
         self.announce(context, step_context, result)
         return result.to_xcom()
@@ -142,6 +158,14 @@ class StepOperator(BaseOperator):
     def _explain(self, error: BaseException) -> str | None:
         """For the registry: Airflow's own words are "Timeout, PID: 7"."""
         return self._out_of_time() if isinstance(error, AirflowTaskTimeout) else None
+
+    def _late(self) -> OutOfTime:
+        return OutOfTime(
+            self._out_of_time(),
+            remedy="is the source or the warehouse slow, or is there more to do? Then raise "
+            "`execution_timeout` of the table or the pipeline in the spec. A try that is left goes "
+            "on where it can",
+        )
 
     def _out_of_time(self) -> str:
         name = f"{self.task_id} of {self.step.table.public}"
