@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from medallion.errors import Issue
+from medallion.spec.files.excerpts import lines_below
 from medallion.spec.messages.report import render, visible
 
 _MOST = 100_000
@@ -41,5 +42,5 @@ def raise_issues(
         f"  {file}  (needs it: its last good version runs)" for file in behind if file not in files
     ]
     text = "\n".join((title, *lines))
-    text += "\n\n" + render(known, root, colour=False)
+    text += "\n\n" + render(known, lines_below(root), colour=False)
     raise InvalidSpecs(text if len(text) <= _MOST else f"{text[:_MOST]}\n…")

@@ -11,6 +11,7 @@ from pathlib import Path
 from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
+from medallion.spec.files.excerpts import lines_below
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.access_notes import access_notes, share_with_notes
 from medallion.spec.load.discover import discover
@@ -85,7 +86,7 @@ def _ask(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:
 def _text(issues: Sequence[Issue], root: Path, *, ci: bool) -> str:
     if ci:
         return "\n".join(visible(issue.one_line()) for issue in issues)
-    return render(issues, root, colour=sys.stdout.isatty())
+    return render(issues, lines_below(root), colour=sys.stdout.isatty())
 
 
 def _scope(paths: Sequence[Path], root: Path) -> tuple[str, ...]:

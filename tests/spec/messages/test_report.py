@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from medallion.errors import Issue
+from medallion.spec.files.excerpts import lines_below
 from medallion.spec.messages.report import render
 
 ISSUE = Issue(
@@ -26,7 +27,7 @@ def write(root: Path, text: str) -> None:
 
 def test_place_line_caret_problem_and_remedy(tmp_path: Path) -> None:
     write(tmp_path, "description: x\nowner: [me]\n")
-    assert render([ISSUE], tmp_path, colour=False) == (
+    assert render([ISSUE], lines_below(tmp_path), colour=False) == (
         "specs/shop/a.yaml:2:8  owner\n"
         "    2 │ owner: [me]\n"
         "      │        ^\n"
@@ -38,13 +39,13 @@ def test_place_line_caret_problem_and_remedy(tmp_path: Path) -> None:
 def test_the_caret_of_a_long_line_stays_in_sight(tmp_path: Path) -> None:
     write(tmp_path, f"description: x\n{'x' * 300}HERE{'y' * 300}\n")
     far = Issue(path=ISSUE.path, line=2, column=301, rule="type", problem="p")
-    _, excerpt, caret, _ = render([far], tmp_path, colour=False).split("\n")
+    _, excerpt, caret, _ = render([far], lines_below(tmp_path), colour=False).split("\n")
     assert excerpt[caret.index("^") :].startswith("HERE")
     assert len(excerpt) < 120
 
 
 def test_a_file_that_is_gone_has_no_excerpt(tmp_path: Path) -> None:
-    assert render([ISSUE], tmp_path, colour=False).split("\n") == [
+    assert render([ISSUE], lines_below(tmp_path), colour=False).split("\n") == [
         "specs/shop/a.yaml:2:8  owner",
         "  expected text, got a list  [type]",
         "  → write one team",
@@ -54,10 +55,10 @@ def test_a_file_that_is_gone_has_no_excerpt(tmp_path: Path) -> None:
 def test_what_a_spec_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
     write(tmp_path, "description: x\nowner: \x1b[2J\u202e\n")
     nasty = Issue(path=ISSUE.path, line=2, column=1, key="\x1b]0;", rule="r", problem="\x07")
-    plain = render([nasty], tmp_path, colour=False)
+    plain = render([nasty], lines_below(tmp_path), colour=False)
     assert all(c.isprintable() or c == "\n" for c in plain)
 
 
 def test_colours_only_where_they_are_asked_for(tmp_path: Path) -> None:
-    assert "\x1b[31m" in render([ISSUE], tmp_path, colour=True)
-    assert "\x1b" not in render([ISSUE], tmp_path, colour=False)
+    assert "\x1b[31m" in render([ISSUE], lines_below(tmp_path), colour=True)
+    assert "\x1b" not in render([ISSUE], lines_below(tmp_path), colour=False)

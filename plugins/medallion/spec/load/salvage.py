@@ -17,6 +17,7 @@ from medallion.spec.models.pipeline import PipelineSpec
 _ROUNDS = 5
 _ANY_SOURCE = {"type": "file", "path": "include/data/shared/any.csv"}
 _ANY_COLUMN = {"type": "text"}
+_ANY_CHECK = {"row_count": {"min_value": 1}}
 _APART = frozenset(
     ("guard", "grants", "share_with", "freshness", "exposures", "keep_versions", "retention")
 )
@@ -62,7 +63,8 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
     elif (at := _check_index(loc)) is not None:
         checks = _follow(left, loc[:at])
         if isinstance(checks, list) and loc[at] < len(checks):
-            del checks[loc[at]]
+            # Another one in its place: what is said of those behind it names their place.
+            checks[loc[at]] = dict(_ANY_CHECK)
     elif _wrap(left, error) or _stand_in(left, loc, lost):
         return
     elif len(loc) > 1 and loc[0] in ("datasets", "gold") and isinstance(left.get(loc[0]), dict):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from pathlib import Path
 
 from medallion.errors import Issue
 
@@ -16,15 +14,14 @@ _RED, _CYAN, _BOLD, _DIM, _PLAIN = "\033[31m", "\033[36m", "\033[1m", "\033[2m",
 Lines = Callable[[str], list[str]]
 
 
-def render(issues: Iterable[Issue], root: Path, *, colour: bool) -> str:
+def render(issues: Iterable[Issue], lines: Lines, *, colour: bool) -> str:
     """All issues as text, those of a file together. Control characters of specs are made visible.
 
     Args:
         issues: sorted by place.
-        root: the project's folder, from which excerpts are read.
+        lines: of a file, by its path as issues name it; asked only where an issue has a line.
         colour: whether to use ANSI colours.
     """
-    lines = cache(lambda path: _lines(root / path))
     return "\n\n".join("\n".join(_rendered(issue, lines, colour)) for issue in issues)
 
 
@@ -35,7 +32,7 @@ def _rendered(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
     place = f"{issue.path}:{issue.line}:{issue.column}" if issue.line else issue.path
     key = f"  {issue.key}" if issue.key else ""
     yield paint(_BOLD, place) + paint(_CYAN, key)
-    source = lines(issue.path)
+    source = lines(issue.path) if issue.line else []
     if 0 < issue.line <= len(source):
         yield from _excerpt(source[issue.line - 1], issue, paint)
     mark = "" if issue.level == "error" else f"{issue.level}: "
@@ -60,10 +57,3 @@ def visible(text: str) -> str:
     'a?[31mb'
     """
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
-    except OSError:
-        return []

@@ -14,6 +14,9 @@ from medallion.spec.files.evidence import note_place
 from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 
+_MOST_NAME, _MOST_PATH = 255, 2048
+"""Bytes of one name on any file system, and characters of a whole path, with room for the root."""
+
 _OWNED_PARAMS = {
     "page": "Medallion turns the pages itself",
     "api_key": "the key comes from the connection's password: conn_id",
@@ -51,6 +54,8 @@ def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | No
 
 def path_refusal(root: Path, path: str, reach: FileReach) -> tuple[str, str] | None:
     """(problem, remedy) if a path must not be read from `root` (resolved); None if it may."""
+    if _is_too_long(path):
+        return f"{path[:50]}… is longer than the name of a file can be", "name a file that is there"
     if problem := _form_problem(path):
         own = f"{DATA_FOLDER}/{reach.domain}"
         return problem, f"write it relative to the project: {own}/<file>"
@@ -68,6 +73,12 @@ def _form_problem(path: str) -> str:
     if pure.is_absolute() or path[:1] in "~\\" or path[1:2] == ":":
         return f"{path} is not relative to the project"
     return f"{path} goes up with `..`" if ".." in pure.parts else ""
+
+
+def _is_too_long(path: str) -> bool:
+    return len(path) > _MOST_PATH or any(
+        len(part.encode()) > _MOST_NAME for part in PurePosixPath(path).parts
+    )
 
 
 def tmdb_params(context: RuleContext) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def _file_name_problem(file: str, folder: str) -> tuple[str, str]:
     if pure.is_absolute() or ".." in pure.parts or "\\" in file or "\0" in file:
         return f"{file} leads out of {folder}/", "name a file of that folder"
     if not file.endswith(".sql"):
-        return f"{file} is not a .sql file", f"name a file of {folder}/"
+        return f"{file or 'an empty text'} is not a .sql file", f"name a file of {folder}/"
     return "", ""
 
 

@@ -1,0 +1,30 @@
+"""Lines of files that may be the very ones that were refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from medallion.spec.files.excerpts import lines_below
+
+
+def test_lines_of_a_file_in_the_project(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs/a.yaml").write_bytes(b"\xef\xbb\xbfa: 1\nb: \xff\n")
+    assert lines_below(tmp_path)("specs/a.yaml") == ["a: 1", "b: \ufffd", ""]
+    assert lines_below(tmp_path)("specs/gone.yaml") == []
+
+
+@pytest.mark.timeout(20)
+def test_what_is_not_a_file_of_the_project_is_not_opened(tmp_path: Path) -> None:
+    """A FIFO would wait for ever, `/dev/full` has no end, and the link shows what is not meant."""
+    specs = tmp_path / "specs"
+    specs.mkdir()
+    (tmp_path / "secret").write_text("key")
+    os.mkfifo(specs / "fifo.yaml")
+    (specs / "endless.yaml").symlink_to("/dev/full")
+    (specs / "leads_out.yaml").symlink_to(tmp_path / "secret")
+    lines = lines_below(tmp_path)
+    assert [lines(f"specs/{file.name}") for file in specs.iterdir()] == [[], [], []]
