@@ -57,6 +57,15 @@ def test_a_file_that_is_not_there_is_a_warning(
     assert first.startswith("specs/shop/good.yaml:2:43: warning: [missing-file] datasets.a.source.")
 
 
+def test_a_folder_is_not_a_file(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = broken / "specs" / "shop" / "good.yaml"
+    good.write_text(good.read_text().replace("/a.csv", "/"))
+    assert main(["validate", "--root", str(broken), str(good)]) == 0
+    out = capsys.readouterr().out
+    assert "warning: include/data/shop/ is a folder now" in out
+    assert "name its files: include/data/shop/*.csv" in out
+
+
 def test_one_line_a_problem_for_ci(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--ci", "--root", str(broken)]) == 1
     *lines, blank, summary = capsys.readouterr().out.splitlines()

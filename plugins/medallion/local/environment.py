@@ -90,6 +90,9 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # A refused spec is shown by its message alone.
         "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACKS": "False",
+        # Medallion's own limits come first: these are for a machine that is very busy.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "60",
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "90",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # A worker's first task is slow: few workers are warm sooner.
         "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),

@@ -26,12 +26,13 @@ def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
             Finding(
                 where=("datasets", name, "source", key),
                 rule="missing-file",
-                problem=f"there is no file {path} now",
-                remedy="correct the path, or see that the file is there before the first run",
+                problem=problem,
+                remedy=remedy,
             )
             for name, dataset in spec.spec.datasets.items()
             for key, path in dataset.source.paths()
-            if not any(word in path for word in _SEVERAL) and not _is_there(root / path)
+            if not any(word in path for word in _SEVERAL)
+            for problem, remedy in _problems(root / path, path)
         ]
         if found:
             data = (root / spec.spec_path).read_bytes()
@@ -39,6 +40,10 @@ def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
                 yield replace(issue, level="warning")
 
 
-def _is_there(file: Path) -> bool:
-    """Whether it can be found; in a folder that may not be entered, it cannot."""
-    return os.path.exists(file)  # noqa: PTH110  # Path.exists raises what it cannot look at
+def _problems(file: Path, path: str) -> Iterator[tuple[str, str]]:
+    # What Path's methods cannot look at, they raise: here it is not there.
+    if os.path.isdir(file):  # noqa: PTH112
+        yield f"{path} is a folder now", f"name its files: {path.rstrip('/')}/*.csv"
+    elif not os.path.exists(file):  # noqa: PTH110
+        remedy = "correct the path, or see that the file is there before the first run"
+        yield f"there is no file {path} now", remedy

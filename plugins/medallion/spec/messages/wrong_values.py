@@ -155,6 +155,9 @@ def _tag(error: Any) -> tuple[str, str]:
     if "tag" not in ctx:
         return "type is missing", f"add `type:`, as {_TYPES[key]}" if key in _TYPES else ""
     known = [word.strip(" '") for word in str(ctx["expected_tags"]).split(",")]
+    written = error["input"].get("type") if isinstance(error["input"], dict) else ctx["tag"]
+    if not isinstance(written, str):
+        return f"expected text, got {got(written)}", f"write one of {', '.join(known)}"
     tag = str(ctx["tag"])
     article = "an" if key[0] in "aeiou" else "a"
     problem = f"{tag!r} is not {article} {key} type; there are {', '.join(known)}"

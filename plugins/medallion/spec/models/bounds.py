@@ -55,7 +55,8 @@ def _walk(value: Any, where: KeyPath, *, of_data: bool) -> Iterator[Finding]:
     elif isinstance(value, str):
         yield from _text(value, where, of_data=of_data)
     elif problem := _number_problem(value, of_data=of_data):
-        yield Finding(where=where, rule="bounds", problem=problem, remedy="write a smaller one")
+        remedy = "write a day between them" if isinstance(value, date) else "write a smaller one"
+        yield Finding(where=where, rule="bounds", problem=problem, remedy=remedy)
 
 
 def _text(text: str, where: KeyPath, *, of_data: bool, on_key: bool = False) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.rest.auth import ApiKeyAuth
@@ -277,7 +278,7 @@ def rest_single_record(context: RuleContext) -> Iterator[Finding]:
 
 
 def rest_statuses(context: RuleContext) -> Iterator[Finding]:
-    """A status means one thing."""
+    """A status means one thing, and 200 means that the records are there."""
     for where, source in _sources(context):
         rules = source.responses
         lists = {
@@ -286,6 +287,13 @@ def rest_statuses(context: RuleContext) -> Iterator[Finding]:
             "rate_limited": rules.rate_limited,
             "fail": rules.fail,
         }
+        for key, statuses in lists.items():
+            if HTTPStatus.OK in statuses:
+                yield Finding(
+                    where=(*where, "responses", key),
+                    problem="200 is how an API gives its records",
+                    remedy="remove it; `error` names where a body with 200 holds an error's text",
+                )
         declared = Counter(status for statuses in lists.values() for status in set(statuses))
         for status in sorted(status for status, times in declared.items() if times > 1):
             keys = [key for key, statuses in lists.items() if status in statuses]
