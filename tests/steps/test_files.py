@@ -106,6 +106,14 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
         {"a.jsonl.gz": compressed(as_json(ROWS[:2])), "b.jsonl.gz": compressed(as_json(ROWS[2:]))},
         {"path": "*.jsonl.gz", "format": "jsonl"},
     ),
+    "jsonl with a mark": (
+        {"a.jsonl": as_json(ROWS[:1]).encode("utf-8-sig"), "b.jsonl": as_json(ROWS[1:]).encode()},
+        {"path": "?.jsonl", "format": "jsonl"},
+    ),
+    "jsonl.gz with a mark": (
+        {"a.jsonl.gz": compressed(as_json(ROWS), "utf-8-sig")},
+        {"path": "a.jsonl.gz", "format": "jsonl"},
+    ),
     "csv.bz2": ({"a.csv.bz2": bz2.compress(as_csv(ROWS).encode())}, {"path": "a.csv.bz2"}),
     "csv.zip": ({"a.zip": zipped(as_csv(ROWS).encode())}, {"path": "a.zip"}),
     "csv.zst": ({"a.csv.zst": zstandard(as_csv(ROWS).encode())}, {"path": "a.csv.zst"}),
@@ -146,7 +154,11 @@ SEEN = GateStep(
             description="",
         )
         for column in ("id", "name")
-        for expectation in ("expect_column_to_exist", "expect_column_values_to_be_unique")
+        for expectation in (
+            "expect_column_to_exist",
+            "expect_column_values_to_be_unique",
+            "expect_column_values_to_not_be_null",
+        )
     ),
 )
 

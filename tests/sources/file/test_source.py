@@ -118,11 +118,6 @@ def test_a_file_that_is_named_like_a_pattern_is_that_file(extract: Extract, tmp_
             r"first line is not a JSON object: '{'",
         ),
         (
-            {"a.jsonl": b"\xef\xbb\xbf{}\n"},
-            {"path": "a.jsonl", "format": "jsonl"},
-            "UTF-8 without a BOM",
-        ),
-        (
             {"a.jsonl": '{"a": "é"}'.encode("latin-1")},
             {"path": "a.jsonl", "format": "jsonl"},
             "is latin-1: JSON Lines are UTF-8",

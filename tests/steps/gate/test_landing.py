@@ -22,7 +22,7 @@ from medallion.names import Layer
 from medallion.plan.model import GateStep
 from medallion.records import RecordLayout
 from medallion.steps.gate import step as gate
-from medallion.steps.gate.expectations import Evaluation, new_context, validate
+from medallion.steps.gate.expectations import Evaluation, new_context, presentable, validate
 from medallion.steps.gate.landing import evaluate
 from medallion.steps.parts import landing_frames
 
@@ -330,3 +330,11 @@ def test_a_part_that_was_changed_after_it_was_landed_goes_no_further(
     part.write_bytes(part.read_bytes().swapcase())
     with pytest.raises(LakeError, match=r"(?s)part-1 was changed.*clear the land task"):
         gate.run(step, handed)
+
+
+def test_an_example_is_a_value_as_its_owner_knows_it() -> None:
+    """pandas gives numbers of numpy's, and NaN for what is missing."""
+    import numpy as np
+
+    assert repr(presentable([np.float64(9.0), np.float64("nan")])) == "[9.0, None]"
+    assert repr(presentable({"a": np.int64(4)})) == "{'a': 4}"

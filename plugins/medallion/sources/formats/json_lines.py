@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, open_compressed
-from medallion.sources.formats.encodings import display_name
+from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
-from medallion.sources.formats.text_copies import readable_text
+from medallion.sources.formats.text_copies import as_utf8, readable_text
 
 _SHOWN = 60
 
@@ -26,19 +27,28 @@ class JsonLines(FileFormat):
         return examine(file)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """Itself, plain or gzip; else a copy."""
+        """Itself, plain or gzip; else a copy. The mark of UTF-8, which editors and exports put
+        first, is in no copy: the engine would take it for a part of the first record.
+        """
+        if _has_mark(part, layout):
+            return as_utf8(part, layout, folder / "without-mark")
         return readable_text(part, layout, folder)
+
+
+def _has_mark(part: Path, layout: RecordLayout) -> bool:
+    with open_compressed(part, layout.compression, part.name) as content:
+        return content.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def examine(file: FileAtHand) -> tuple[RecordLayout, int]:
     """A file's layout and its number of records.
 
     Raises:
-        SourceRefused: it is not JSON Lines, or not UTF-8 without a byte order mark.
+        SourceRefused: it is not JSON Lines, or not UTF-8.
     """
-    if file.encoding not in ("utf-8", "ascii"):
+    if file.encoding not in ("utf-8", "utf-8-sig", "ascii"):
         raise SourceRefused(
-            f"{file.name} is {display_name(file.encoding)}: JSON Lines are UTF-8 without a BOM",
+            f"{file.name} is {display_name(file.encoding)}: JSON Lines are UTF-8",
             remedy="have the file written in UTF-8",
         )
     layout = RecordLayout(format="jsonl", compression=file.compression)
@@ -53,6 +63,7 @@ def count_lines(path: str, file: Path, compression: Compression) -> int:
     """
     found, rest, first = 0, b"", True
     with open_compressed(file, compression, path) as content:
+        pass_mark(content)
         while chunk := content.read(CHUNK_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:

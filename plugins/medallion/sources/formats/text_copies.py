@@ -18,7 +18,7 @@ from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, ope
 def readable_text(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
     """The part if it is in UTF-8, plain or gzip; else a copy that is."""
     if not _is_utf8(layout.encoding):
-        return _as_utf8(part, layout, folder / "utf-8")
+        return as_utf8(part, layout, folder / "utf-8")
     padded = layout.compression == "gzip" and has_padding(part)
     if layout.compression in ("none", "gzip") and not padded:
         return part, layout
@@ -36,7 +36,8 @@ def open_text(part: Path, layout: RecordLayout) -> Iterator[IO[str]]:
         yield io.TextIOWrapper(content, encoding=encoding, newline="")
 
 
-def _as_utf8(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, RecordLayout]:
+def as_utf8(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, RecordLayout]:
+    """A copy in UTF-8, not compressed, without a byte order mark; line ends are kept."""
     with open_text(part, layout) as source, copy.open("w", encoding="utf-8", newline="") as target:
         shutil.copyfileobj(source, target, CHUNK_BYTES)
     return copy, replace(layout, encoding="utf-8", compression="none")

@@ -6,6 +6,7 @@ reports a crashed check like a failed one, and returns results in another order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
@@ -279,7 +280,15 @@ def presentable(value: object) -> object:
         return {str(presentable(str(key))): presentable(item) for key, item in pairs}
     if isinstance(value, list | tuple | set | frozenset):
         return [presentable(item) for item in islice(value, MOST_ITEMS)]
-    return repr(value)[:LONGEST_VALUE] if isinstance(value, bytes | memoryview) else value
+    if isinstance(value, bytes | memoryview):
+        return repr(value)[:LONGEST_VALUE]
+    return _plain(value) if hasattr(value, "dtype") else value
+
+
+def _plain(value: Any) -> object:
+    """A number of numpy's as Python's own. Where pandas read the values, NaN is a missing one."""
+    number = value.item() if value.ndim == 0 else value.tolist()
+    return None if isinstance(number, float) and math.isnan(number) else number
 
 
 def _first_line(message: str) -> str:

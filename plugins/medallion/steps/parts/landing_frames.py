@@ -143,7 +143,7 @@ class _Reader:
 
 _READERS = {
     "csv": _Reader(read=_delimited, unpacks=("none", "gzip")),
-    "jsonl": _Reader(read=_json_lines, unpacks=("none", "gzip")),
+    "jsonl": _Reader(read=_json_lines),
     "parquet": _Reader(read=_parquet),
 }
 """By the format of what the engines read: see `FileFormat.readable`."""
