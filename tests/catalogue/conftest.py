@@ -1,20 +1,24 @@
-"""A shop with two days published, which the tests of a module share; and one of a test's own."""
+"""A shop with two days published, which all tests here share; and one of a test's own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.catalogue.shop import ROWS, Shop, make_shop
+from tests.catalogue.shop import Shop, make_shop, two_days
+from tests.conftest import fresh_database
+
+from medallion.local.postgres import EmbeddedPostgres
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> Shop:
-    """Two days: the second one has a sale more. Tests only look at it."""
-    shop = make_shop(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
-    shop.run(0)
-    shop.run(1, [*ROWS, "7,70.00,"])
-    return shop
+@pytest.fixture(scope="session")
+def published(
+    tmp_path_factory: pytest.TempPathFactory, embedded_postgres: EmbeddedPostgres, pg_url: str
+) -> Iterator[Shop]:
+    """Two days, of which the second one differs a little. Tests only look at it."""
+    with fresh_database(embedded_postgres, pg_url) as url:
+        yield two_days(tmp_path_factory.mktemp("shop") / "project", url)
 
 
 @pytest.fixture

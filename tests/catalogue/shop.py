@@ -74,6 +74,8 @@ ROWS = [
     "6,60.00,",
 ]
 """3 fails a check, 4 cannot be cast."""
+NEXT_DAY = [*(row for row in ROWS if row[0] not in "25"), "5,55.00,eve@example.org", "7,70.00,"]
+"""2 is gone, 5 has changed, 7 is new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,4 +139,12 @@ def make_shop(root: Path, url: str) -> Shop:
     (root / "specs/shop/domain.yaml").write_text(DOMAIN)
     shop = Shop(root=root, url=url)
     shop.write()
+    return shop
+
+
+def two_days(root: Path, url: str) -> Shop:
+    """A project of which two days are published."""
+    shop = make_shop(root, url)
+    shop.run(0)
+    shop.run(1, NEXT_DAY)
     return shop

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
 from medallion.warehouse.catalogue.history import PublishedColumn
+from medallion.warehouse.catalogue.profile import ColumnProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,13 @@ class ColumnRow:
     personal: str
     origin: str
     is_published: bool
+    profile: ColumnProfile | None = None
 
 
 def column_rows(
-    published: Sequence[PublishedColumn], declared: DeclaredTable | None
+    published: Sequence[PublishedColumn],
+    declared: DeclaredTable | None,
+    profile: Mapping[str, ColumnProfile],
 ) -> list[ColumnRow]:
     """The columns in the order in which readers see them; then those that are declared only.
 
@@ -39,7 +43,15 @@ def column_rows(
         for name, one in said.items()
         if name not in names
     ]
+    rows = [replace(row, profile=profile.get(row.name)) for row in rows]
     return sorted(rows, key=lambda row: row.name.startswith("_"))
+
+
+def _description(published: PublishedColumn, said: DeclaredColumn | None) -> str:
+    """As declared, else the comment in the warehouse, which repeats how the column is protected."""
+    if said is None:
+        return published.description
+    return said.description or published.description.replace(said.personal, "").strip()
 
 
 def _row(
@@ -52,7 +64,7 @@ def _row(
     return ColumnRow(
         name=published.name,
         type=published.type or (said.type if said else ""),
-        description=(said.description if said else "") or published.description,
+        description=_description(published, said),
         is_key=published.name in key,
         nullable=said.nullable if said else None,
         personal=said.personal if said else "",

@@ -46,6 +46,10 @@ class Declared:
 
     pipelines: tuple[DeclaredPipeline, ...] = ()
     tables: Mapping[PublishedTable, DeclaredTable] = field(default_factory=dict)
+    by_name: Mapping[str, PublishedTable] = field(default_factory=dict)
+    """By what readers of the warehouse write: `silver_cinema.movies`."""
+    readers: Mapping[PublishedTable, tuple[DeclaredTable, ...]] = field(default_factory=dict)
+    """By table, those that are made of it."""
 
     def of_domains(self, domains: frozenset[str]) -> Iterator[DeclaredTable]:
         """The tables of some domains."""
@@ -53,8 +57,7 @@ class Declared:
 
     def readers_of(self, table: PublishedTable) -> tuple[DeclaredTable, ...]:
         """The tables that are made of a table."""
-        name = table.public
-        return tuple(other for other in self.tables.values() if name in other.upstream)
+        return self.readers.get(table, ())
 
 
 class SpecShelf:
@@ -102,7 +105,13 @@ class SpecShelf:
             sorted(filter(None, self._pipelines.values()), key=lambda one: one.dag_id)
         )
         tables = {table.table: table for one in pipelines for table in one.tables}
-        return Declared(pipelines=pipelines, tables=tables)
+        by_name = {str(table.public): table for table in tables}
+        readers: dict[PublishedTable, tuple[DeclaredTable, ...]] = {}
+        for one in tables.values():
+            for name in one.upstream:
+                if (read := by_name.get(str(name))) is not None:
+                    readers[read] = (*readers.get(read, ()), one)
+        return Declared(pipelines=pipelines, tables=tables, by_name=by_name, readers=readers)
 
     def _pipeline(self, digest: str) -> DeclaredPipeline | None:
         """None where the text is gone: the DAG processor compiles the spec again."""
@@ -110,11 +119,12 @@ class SpecShelf:
             attempt = decode(self._store.text(f"{digest}.json") or "")
         except Damaged:
             return None
-        loaded = attempt.loaded if isinstance(attempt, Attempt) else None
-        return _pipeline(loaded) if loaded else None
+        if not isinstance(attempt, Attempt) or attempt.loaded is None:
+            return None
+        return _pipeline(attempt.loaded, attempt.data.decode("utf-8", "replace"))
 
 
-def _pipeline(loaded: LoadedSpec) -> DeclaredPipeline:
+def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
     settings = settings_of(loaded.spec, loaded.domain, ())
     return DeclaredPipeline(
         dag_id=loaded.dag_id,
@@ -127,5 +137,5 @@ def _pipeline(loaded: LoadedSpec) -> DeclaredPipeline:
         retry_delay=settings.retry_delay,
         domain_description=loaded.domain.description,
         contacts=loaded.domain.contacts,
-        tables=tuple(tables_of(loaded, settings)),
+        tables=tuple(tables_of(loaded, settings, text)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from medallion.cleaning.declared.classification import describe_protection, table_columns
@@ -72,19 +72,24 @@ class DeclaredTable:
     """Of silver: what kind of source it is read from, and where, without anything secret."""
     sql_path: str = ""
     sql: str = ""
+    spec_text: str = ""
+    """The YAML of the spec in the version that runs."""
+    hidden_fields: frozenset[str] = frozenset()
+    """Of silver: the columns with personal data, protected or not, those that the table does not
+    have included, and the fields they are read from: no page shows a value of these."""
 
     @property
     def personal_columns(self) -> frozenset[str]:
-        """The columns whose values no page shows."""
+        """The table's columns whose values no page shows."""
         return frozenset(column.name for column in self.columns if column.personal)
 
 
-def tables_of(loaded: LoadedSpec, settings: Settings) -> Iterator[DeclaredTable]:
-    """The tables of a spec, in its order."""
+def tables_of(loaded: LoadedSpec, settings: Settings, text: str = "") -> Iterator[DeclaredTable]:
+    """The tables of a spec, in its order; `text` is its YAML."""
     for name, dataset in loaded.spec.datasets.items():
-        yield _silver(loaded, settings, name, dataset)
+        yield replace(_silver(loaded, settings, name, dataset), spec_text=text)
     for name, gold in loaded.spec.gold.items():
-        yield _gold(loaded, settings, name, gold)
+        yield replace(_gold(loaded, settings, name, gold), spec_text=text)
 
 
 def _silver(
@@ -117,6 +122,7 @@ def _silver(
         exposures=_exposures(silver.exposures),
         upstream=tuple(TableName(f"{Layer.SILVER}_{domain}", other) for other in looked_up),
         source=describe_source(dataset),
+        hidden_fields=_hidden_fields(silver.columns),
     )
 
 
@@ -154,9 +160,15 @@ def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> 
 def describe_source(dataset: DatasetSpec) -> str:
     """The kind of a source and what it reads: `tmdb discover/movie`. No host and no parameters."""
     source = dataset.source
-    said = (getattr(source, key, None) for key in ("endpoint", "path", "table", "query"))
+    said = (getattr(source, key, None) for key in ("endpoint", "path", "table"))
     what = next((text for text in said if isinstance(text, str) and text), "")
-    return f"{source.type} {' '.join(what.split())[:120]}".strip()
+    return f"{source.type} {what}".strip()
+
+
+def _hidden_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+    personal = {name: spec for name, spec in columns.items() if spec.classification}
+    fields = {spec.from_ for spec in personal.values() if spec.from_}
+    return frozenset({*personal, *fields})
 
 
 def _column(name: str, spec: ColumnSpec) -> DeclaredColumn:

@@ -37,6 +37,10 @@ class TableRow:
     trend: tuple[int, ...]
     version: int | None
     run_id: str | None
+    publication_id: int | None
+    quarantine_open: int
+    """Rows in quarantine now, of all runs."""
+    spec_digest: str | None
     expected_by: datetime | None
     """When the next publication is due; None: the spec does not say."""
     newer_inputs: tuple[str, ...]
@@ -175,6 +179,9 @@ def _row(
         trend=known.trend,
         version=known.version,
         run_id=known.run_id,
+        publication_id=known.publication_id,
+        quarantine_open=known.quarantine_open,
+        spec_digest=known.spec_digest,
         expected_by=freshness.expected_by if freshness else None,
         newer_inputs=freshness.newer_inputs if freshness else (),
     )

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from medallion.catalogue.columns import ColumnRow, column_rows
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.overview import TableRow, read_row
+from medallion.catalogue.personal import hidden_fields
 from medallion.names import PublishedTable, TableName
-from medallion.warehouse.catalogue.history import LedgerRow, ledger, published_columns, sizes
+from medallion.warehouse.catalogue.history import (
+    LedgerRow,
+    PublishedColumn,
+    ledger,
+    published_columns,
+    sizes,
+)
+from medallion.warehouse.catalogue.profile import (
+    MOST_ROWS,
+    ColumnProfile,
+    kept_profile,
+    work_out_profile,
+)
 from medallion.warehouse.session.transaction import Session
 
 
@@ -45,6 +59,18 @@ class TableStory:
     columns: Sequence[ColumnRow]
     ledger: Sequence[LedgerRow]
     sizes: Mapping[int, int]
+    profile_note: str = ""
+    """Why the columns have no profile; empty where they have one."""
+
+    def rows_over_time(self) -> list[tuple[datetime, int]]:
+        """The rows after each publication, the oldest first."""
+        return [(one.published_at, one.rows_total) for one in reversed(self.ledger)]
+
+    def bytes_over_time(self) -> list[tuple[datetime, int]]:
+        """The bytes on disk after each publication that has kept them, the oldest first."""
+        return [
+            (one.published_at, one.bytes) for one in reversed(self.ledger) if one.bytes is not None
+        ]
 
     @property
     def bytes(self) -> int | None:
@@ -53,15 +79,32 @@ class TableStory:
         return self.sizes.get(current) if current is not None else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePage:
+    """All of a table's first page."""
+
+    head: TableHead
+    story: TableStory
+
+
 def read_head(session: Session, declared: Declared, table: PublishedTable) -> TableHead | None:
     """The top of a table's pages; None where there is no such table."""
     row = read_row(session, declared, table)
     return TableHead(row=row, declared=declared.tables.get(table)) if row else None
 
 
-def read_story(session: Session, declared: Declared, head: TableHead) -> TableStory:
-    """The rest of the first page."""
+def read_story(
+    session: Session, declared: Declared, head: TableHead, loader_url: str = ""
+) -> TableStory:
+    """The rest of the first page.
+
+    Args:
+        loader_url: where a profile that nobody has asked for yet is kept; empty: none is made.
+    """
     table = head.table
+    columns = published_columns(session, table)
+    hidden = hidden_fields(declared, table)
+    profile, note = _profile(session, head, columns, hidden, loader_url)
     upstream = head.declared.upstream if head.declared else ()
     return TableStory(
         upstream=[_neighbour(name) for name in upstream],
@@ -69,10 +112,32 @@ def read_story(session: Session, declared: Declared, head: TableHead) -> TableSt
             Neighbour(name=str(one.table.public), table=one.table)
             for one in declared.readers_of(table)
         ],
-        columns=column_rows(published_columns(session, table), head.declared),
+        columns=column_rows(columns, head.declared, profile),
         ledger=ledger(session, table),
         sizes=sizes(session, table),
+        profile_note=note,
     )
+
+
+def _profile(
+    session: Session,
+    head: TableHead,
+    columns: Sequence[PublishedColumn],
+    hidden: frozenset[str],
+    loader_url: str,
+) -> tuple[Mapping[str, ColumnProfile], str]:
+    """What is kept of the current publication, or is worked out now; or why there is none."""
+    publication = head.row.publication_id
+    if publication is None:
+        return {}, ""
+    if kept := kept_profile(session, publication):
+        return kept, ""
+    if (head.row.rows or 0) > MOST_ROWS:
+        return {}, f"Not profiled: the table has more than {MOST_ROWS:,} rows."
+    if not loader_url:
+        return {}, "Not profiled yet."
+    found = work_out_profile(loader_url, head.table, publication, columns, hidden)
+    return found, "" if found else "Not profiled: it took too long. It is tried again."
 
 
 def _neighbour(name: TableName) -> Neighbour:

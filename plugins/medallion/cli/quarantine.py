@@ -11,13 +11,11 @@ from rich.table import Table
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
-from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.operations.replay_quarantine import obsolete_runs
+from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.replay_table import replay_table
 from medallion.warehouse.quarantine import report as quarantine_report
-from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
-from medallion.warehouse.registry.deletions import drop_run
+from medallion.warehouse.quarantine.runs import open_runs
 from medallion.warehouse.registry.named_table import known_table
 from medallion.warehouse.session.transaction import session
 
@@ -86,22 +84,7 @@ def _replay(table: PublishedTable, run_id: str | None) -> int:
 
 
 def _drop(table: PublishedTable, run_id: str | None) -> int:
-    url = warehouse_url()
-    doing = f"dropping rows of {table.quarantine}"
-    with one_replay_at_a_time(url, table), session(url, doing) as connection:
-        runs = open_runs(connection, table)
-        if run_id is not None:
-            wanted = [one for one in runs if one.run.run_id == run_id]
-            if not wanted:
-                known = ", ".join(one.run.run_id for one in runs) or "none"
-                raise SetupError(
-                    f"the run {run_id} has no open rows in the quarantine of {table.public}",
-                    remedy=f"those that have: {known}",
-                )
-        else:
-            wanted = obsolete_runs(connection, table, runs)
-        reason = "dropped by hand" if run_id else "obsolete, dropped by hand"
-        gone = sum(drop_run(connection, table, one.run, reason).rows for one in wanted)
+    gone = drop_quarantine(warehouse_url(), table, None if run_id is None else [run_id])
     print(f"{gone:,} rows of {table.public} are dropped; medallion.deletions keeps how many.")
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.transaction import Session, session
@@ -17,10 +18,18 @@ def versions(url: str, table: PublishedTable) -> list[Publication]:
         return _kept(connection, table)
 
 
-def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> Publication:
+def rollback(
+    url: str, table: PublishedTable, to_version: int | None = None, by: str = ""
+) -> Publication:
     """Show readers another version: the one before the current, or `to_version`.
 
     The next publication gets a number above every version so far, and takes over.
+
+    Args:
+        url: the warehouse, as the loader.
+        table: whose readers see another version from now on.
+        to_version: the number of a version that is kept.
+        by: the person who wants it, for the journal; empty: nothing is written there.
 
     Raises:
         SetupError: there is no such version.
@@ -31,6 +40,10 @@ def rollback(url: str, table: PublishedTable, to_version: int | None = None) -> 
         target = _target(table, kept, to_version)
         registry.make_current(connection, table, target)
         forget_cached_plans(connection, table)
+        if by:
+            before = next((p.version for p in kept if p.is_current), None)
+            details = {"from": before, "to": target.version}
+            record_action(connection, table, by=by, action="rollback", details=details)
     return target
 
 

@@ -10,9 +10,9 @@ from airflow.api_fastapi.app import create_auth_manager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.catalogue.shop import ROWS, Shop, make_shop
+from tests.catalogue.shop import Shop, two_days
 
-from medallion.airflow.pages import access, desk
+from medallion.airflow.pages import access, actions, csrf, desk, table
 from medallion.airflow.pages.access import Viewer
 from medallion.airflow.pages.app import make_app
 from medallion.airflow.pages.lazy import PREFIX
@@ -31,26 +31,27 @@ def mounted(app: FastAPI) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> Shop:
-    made = make_shop(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
-    made.run(0)
-    made.run(1, [*ROWS, "7,70.00,"])
-    return made
+    return two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
 
 
 class Person(Viewer):
-    """Who may read the DAGs of one domain, and trigger none."""
+    """Who may read the DAGs of one domain; Airflow is not asked."""
 
     def may_trigger(self, dag_id: str) -> bool:
-        return False
+        return self.name == "operator"
 
 
-def client(shop: Shop, monkeypatch: pytest.MonkeyPatch, domain: str) -> TestClient:
+def client(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, domain: str, name: str = "ada"
+) -> TestClient:
     monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shop.root))
-    monkeypatch.setattr(desk, "loader_url", lambda: shop.url)
+    for module in (desk, table, actions):
+        monkeypatch.setattr(module, "loader_url", lambda: shop.url)
+    monkeypatch.setattr(table, "domain_warehouse_url", lambda domain: None)
     desk._shelf.cache_clear()
     app = make_app()
     app.dependency_overrides[access._viewer] = lambda: Person(
-        name="ada",
+        name=name,
         dag_ids=frozenset({f"{domain}.sales"}),
         domains=frozenset({domain}),
         user=None,
@@ -90,7 +91,6 @@ def paths(name: str = "silver_shop.sales") -> list[str]:
     words = {
         "name": name,
         "dag_id": "shop.sales",
-        "run_id": "scheduled__1",
         "file": "desk.css",
         "domain": "shop",
     }
@@ -148,10 +148,10 @@ def test_what_people_write_is_text_and_not_markup(pages: TestClient) -> None:
 
 
 def test_a_table_and_a_domain_have_pages(pages: TestClient) -> None:
-    table = pages.get(f"{BELOW}/tables/silver_shop.sales", headers=HTML).text
-    assert "The till&#39;s number." in table
-    assert "5 published, 2 quarantined" in table
-    assert 'href="/airflow/medallion/tables/gold_shop.totals"' in table
+    shown = pages.get(f"{BELOW}/tables/silver_shop.sales", headers=HTML).text
+    assert "The till&#39;s number." in shown
+    assert "4 published, 2 quarantined" in shown
+    assert 'href="/airflow/medallion/tables/gold_shop.totals"' in shown
     domain = pages.get(f"{BELOW}/domains/shop", headers=HTML).text
     assert "What the shop sells." in domain
 
@@ -169,3 +169,88 @@ def test_a_warehouse_that_is_away_is_named_with_the_remedy(
     assert shown.status_code == 503
     assert "is the server up?" in shown.text
     assert pages.get(f"{BELOW}/api/tables").status_code == 503
+
+
+@pytest.fixture
+def operators(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """As somebody who may trigger the shop's DAGs too."""
+    with client(shop, monkeypatch, "shop", "operator") as opened:
+        yield opened
+    desk._shelf.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["silver_shop.sales", "gold_shop.totals"])
+def test_every_page_of_every_table_is_there_and_shows_no_personal_value(
+    pages: TestClient, name: str
+) -> None:
+    for path in paths(name):
+        shown = pages.get(path, headers=HTML)
+        assert shown.status_code == 200, (path, shown.text[:2000])
+        assert "example.org</td>" not in shown.text, path
+        assert "a****@example.org" not in shown.text, path
+        assert "****@example.org" not in shown.text, path
+
+
+def test_one_result_of_a_check_is_a_sentence(pages: TestClient) -> None:
+    asked = {"run": "scheduled__1", "layer": "silver", "check": "between_amount"}
+    shown = pages.get(f"{BELOW}/tables/silver_shop.sales/quality", params=asked, headers=HTML).text
+    assert "1 of 5 rows failed (20.0 %); the failing rows went to quarantine." in shown
+    assert "<code>-5.00</code>" in shown or "<code>-5.0</code>" in shown
+
+
+ACTIONS = [
+    ("rollback", {"version": "1"}),
+    ("quarantine/drop", {"run": "scheduled__0"}),
+    ("quarantine/replay", {"run": "scheduled__0"}),
+]
+
+
+@pytest.mark.parametrize(("action", "words"), ACTIONS)
+def test_who_may_not_trigger_the_dag_changes_nothing(
+    pages: TestClient, action: str, words: dict[str, str]
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/{action}"
+    for confirmed in ({}, {"confirmed": "true"}):
+        refused = pages.post(place, data=words | confirmed, headers=HTML)
+        assert refused.status_code == 403
+        assert "not change what it publishes" in refused.text
+    quarantine = pages.get(f"{BELOW}/tables/silver_shop.sales/quarantine", headers=HTML).text
+    assert "Replay selected" not in quarantine
+
+
+@pytest.mark.parametrize(("action", "words"), ACTIONS)
+def test_a_form_of_somebody_elses_page_changes_nothing(
+    operators: TestClient, action: str, words: dict[str, str]
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/{action}"
+    other = csrf.token_for(Person(name="eve", dag_ids=frozenset(), domains=frozenset(), user=None))
+    for token in ("", "made.up", other):
+        refused = operators.post(place, data=words | {"confirmed": "true", "token": token})
+        assert refused.status_code == 403, token
+
+
+def test_a_rollback_is_asked_for_once_more_done_and_journalled(operators: TestClient) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/rollback"
+    api = f"{BELOW}/api/tables/silver_shop.sales/versions"
+    asked = operators.post(place, data={"version": "1"}, headers=HTML)
+    assert "Readers of silver_shop.sales see version 1 in place of version 2" in asked.text
+    assert [one["is_current"] for one in operators.get(api).json()["kept"]] == [True, False]
+    token = asked.text.partition('name="token" value="')[2].partition('"')[0]
+    words = {"version": "1", "confirmed": "true", "token": token}
+    done = operators.post(place, data=words, headers=HTML)
+    assert done.status_code == 200, "it leads back to the versions"
+    found = operators.get(api).json()
+    assert [one["is_current"] for one in found["kept"]] == [False, True]
+    assert found["actions"][0]["done_by"] == "operator"
+    assert found["actions"][0]["details"] == {"from": 2, "to": 1}
+    operators.post(place, data=words | {"version": "2"}, headers=HTML)
+
+
+def test_openapi_names_every_address_of_the_api(pages: TestClient) -> None:
+    described = set(pages.get(f"{BELOW}/api/openapi.json").json()["paths"])
+    assert described == {
+        route.path
+        for route in routes()
+        if route.path.startswith("/api/") and route.include_in_schema
+    }
+    assert len(described) >= 6

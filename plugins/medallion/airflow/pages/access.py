@@ -41,6 +41,18 @@ class Viewer:
             )
         )
 
+    def must_trigger(self, dag_id: str) -> None:
+        """Refuse who may not start a run of a DAG.
+
+        Raises:
+            HTTPException: 403.
+        """
+        if not self.may_trigger(dag_id):
+            raise HTTPException(
+                status_code=403,
+                detail=f"You may look at {dag_id}, not change what it publishes.",
+            )
+
     def table(self, name: str) -> PublishedTable:
         """The table of that name, if he may see its domain.
 

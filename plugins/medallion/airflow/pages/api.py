@@ -1,22 +1,115 @@
-"""The facts of the pages as JSON."""
+"""The facts of the pages as JSON, for scripts: log in as for Airflow's own API.
+
+The values that pages do not show are not here either.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.rendering import page
+from medallion.airflow.pages.table import Text, open_table
+from medallion.catalogue.domain import Domain, read_domain
 from medallion.catalogue.overview import Overview, overview, read_tables
+from medallion.catalogue.quality import Quality, read_quality
+from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
+from medallion.catalogue.table import TablePage, read_story
+from medallion.catalogue.versions import Versions, read_versions
 
 router = APIRouter(prefix="/api")
 
 
 @router.get("/tables")
 def list_tables(viewer: ViewerDep, asked: Annotated[TablesAsked, Query()]) -> Overview:
-    """The tables that you may see, what needs somebody first."""
+    """The tables that you may see, what needs somebody first; 100 a page."""
     with reading("reading the overview") as session:
         rows = read_tables(session, declared(), viewer.domains)
     return overview(rows, asked.filters(), asked.page)
+
+
+@router.get("/tables/{name}")
+def get_table(viewer: ViewerDep, name: str) -> TablePage:
+    """One table: what is declared of it, its columns, lineage, and last publications."""
+    with open_table(viewer, name) as one:
+        story = read_story(one.session, one.known, one.head)
+    return TablePage(head=one.head, story=story)
+
+
+@router.get("/tables/{name}/quality")
+def get_quality(viewer: ViewerDep, name: str) -> Quality:
+    """What the checks of a table found in its last runs."""
+    with open_table(viewer, name) as one:
+        return read_quality(one.session, one.head.table, one.hidden)
+
+
+@router.get("/tables/{name}/quarantine")
+def get_quarantine(
+    viewer: ViewerDep,
+    name: str,
+    run: Text = "",
+    reason: Text = "",
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Quarantine:
+    """The open rows of a table's quarantine, 50 a page, by `next_after`."""
+    asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
+    with open_table(viewer, name) as one:
+        return read_quarantine(one.session, one.head.table, one.hidden, asked)
+
+
+@router.get("/tables/{name}/versions")
+def get_versions(
+    viewer: ViewerDep,
+    name: str,
+    before: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Versions:
+    """The versions of a table that are kept; two of them held against each other."""
+    asked = (before, after) if before and after else None
+    with open_table(viewer, name) as one:
+        return read_versions(one.session, one.head, one.hidden, asked)
+
+
+@router.get("/domains/{domain}")
+def get_domain(viewer: ViewerDep, domain: str) -> Domain:
+    """One domain: its tables, pipelines, readers and cost."""
+    viewer.domain(domain)
+    with reading(f"reading the domain {domain}") as session:
+        return read_domain(session, declared(), domain)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def describe(request: Request, viewer: ViewerDep) -> dict[str, Any]:
+    """This API in OpenAPI's form."""
+    return _schema(request)
+
+
+@router.get("/", include_in_schema=False)
+def show_api(request: Request, viewer: ViewerDep) -> HTMLResponse:
+    """This API for people: each address, what it takes and what it gives."""
+    schema = _schema(request)
+    calls = [
+        {"path": path, **call}
+        for path, methods in schema["paths"].items()
+        for call in [methods["get"]]
+    ]
+    return page(request, "api.html", viewer=viewer, calls=calls)
+
+
+def _schema(request: Request) -> dict[str, Any]:
+    root = request.scope.get("root_path", "")
+    return get_openapi(
+        title="Medallion catalogue",
+        version="1",
+        summary="The facts of the catalogue's pages.",
+        description="Log in as for Airflow's own API: a token of `POST /auth/token` in the header "
+        "`Authorization: Bearer …`. You see the domains of which you may read a DAG.",
+        routes=router.routes,
+        servers=[{"url": root or "/"}],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from medallion.warehouse.catalogue.history import LedgerRow
 
@@ -44,6 +45,60 @@ def sparkline(values: Sequence[int], width: int = 96, height: int = 24) -> Spark
         last=placed[-1],
         text=f"rows of the last {len(values)} publications: from {values[0]:,} to {values[-1]:,}, "
         f"between {low:,} and {high:,}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A line over time with an area below it, its axis from 0. Ticks: place and text."""
+
+    width: int
+    height: int
+    line: str
+    area: str
+    dots: tuple[tuple[float, float, str], ...]
+    high: str
+    first: str
+    last: str
+    text: str
+
+
+def plot(
+    values: Sequence[tuple[datetime, int]], unit: str, width: int = 640, height: int = 150
+) -> Plot | None:
+    """A number over time, the oldest first; None where there are fewer than two.
+
+    Args:
+        values: each moment, and the number from then on.
+        unit: what is counted, for the text.
+    """
+    if len(values) < 2:
+        return None
+    top, bottom, edge = 16, height - 22, 4
+    first, last = values[0][0], values[-1][0]
+    took = (last - first).total_seconds() or 1.0
+    high = max(value for _, value in values) or 1
+    dots = tuple(
+        (
+            round(edge + (at - first).total_seconds() / took * (width - 2 * edge), 1),
+            round(bottom - value / high * (bottom - top), 1),
+            f"{at:%Y-%m-%d %H:%M} UTC: {value:,} {unit}",
+        )
+        for at, value in values
+    )
+    pattern = "%Y-%m-%d" if first.date() != last.date() else "%Y-%m-%d %H:%M"
+    line = " ".join(f"{x},{y}" for x, y, _ in dots)
+    return Plot(
+        width=width,
+        height=height,
+        line=line,
+        area=f"{dots[0][0]},{bottom} {line} {dots[-1][0]},{bottom}",
+        dots=dots,
+        high=f"{high:,}",
+        first=f"{first:{pattern}}",
+        last=f"{last:{pattern}}",
+        text=f"{unit} over the last {len(values)} publications: {values[0][1]:,} at first, "
+        f"{values[-1][1]:,} at last, {high:,} at most",
     )
 
 

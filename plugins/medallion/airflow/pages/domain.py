@@ -13,10 +13,10 @@ from medallion.catalogue.domain import read_domain
 router = APIRouter(prefix="/domains")
 
 
-@router.get("/{name}")
-def show_domain(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
+@router.get("/{domain}")
+def show_domain(request: Request, viewer: ViewerDep, domain: str) -> HTMLResponse:
     """Its tables, who answers for them, what it shares and what it costs."""
-    viewer.domain(name)
-    with reading(f"reading the domain {name}") as session:
-        shown = read_domain(session, declared(), name)
+    viewer.domain(domain)
+    with reading(f"reading the domain {domain}") as session:
+        shown = read_domain(session, declared(), domain)
     return page(request, "domain.html", viewer=viewer, domain=shown)

@@ -18,10 +18,17 @@ from medallion.airflow.pages import charts
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
 
-PAGES: tuple[tuple[str, str], ...] = (("Tables", ""),)
+PAGES: tuple[tuple[str, str], ...] = (("Tables", ""), ("API", "api/"))
 """The pages' own navigation: a name and a place below the root. A new page adds a line."""
 
-TABLE_TABS: tuple[tuple[str, str], ...] = (("about", "About"),)
+TABLE_TABS: tuple[tuple[str, str], ...] = (
+    ("about", "About"),
+    ("quality", "Quality"),
+    ("quarantine", "Quarantine"),
+    ("versions", "Versions"),
+    ("rows", "Rows"),
+    ("spec", "SQL and spec"),
+)
 """The pages of one table: a place below the table's, and its title."""
 
 HEADERS = {
@@ -121,10 +128,13 @@ def _environment() -> Environment:
         "moment": moment,
         "age": age,
         "span": span,
+        "seconds": lambda value: span(timedelta(seconds=value)),
+        "sentence": lambda text: text[:1].upper() + text[1:],
     }
     environment.globals |= {
         "sparkline": charts.sparkline,
         "ledger_bar": charts.ledger_bar,
+        "plot": charts.plot,
         "pages": PAGES,
         "table_tabs": TABLE_TABS,
     }

@@ -2,36 +2,157 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from medallion.airflow.connections import domain_warehouse_url
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import declared, loader_url, reading
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.declared import Declared
+from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.preview import read_preview
+from medallion.catalogue.quality import read_quality
+from medallion.catalogue.quarantine import RowsAsked, read_quarantine
 from medallion.catalogue.table import TableHead, read_head, read_story
+from medallion.catalogue.versions import read_versions
 from medallion.warehouse.session.transaction import Session
 
 router = APIRouter(prefix="/tables")
+
+Text = Annotated[str, Query(max_length=1000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A table that somebody looks at: a session that reads, and the top of the page."""
+
+    session: Session
+    known: Declared
+    head: TableHead
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The columns and fields whose values are not shown."""
+        return hidden_fields(self.known, self.head.table)
+
+
+@contextmanager
+def open_table(viewer: Viewer, name: str) -> Iterator[Opened]:
+    """The table of that name, if the person may see it.
+
+    Raises:
+        HTTPException: 404.
+    """
+    known = declared()
+    table = viewer.table(name)
+    with reading(f"reading {name}") as session:
+        head = read_head(session, known, table)
+        if head is None:
+            raise no_such("table", name)
+        yield Opened(session=session, known=known, head=head)
 
 
 @router.get("/{name}")
 def show_table(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """What it is, how it is now, and what became of it."""
-    known = declared()
-    with reading(f"reading {name}") as session:
-        head = head_of(session, viewer, known, name)
-        story = read_story(session, known, head)
-    return page(request, "table.html", viewer=viewer, head=head, story=story, tab="about")
+    with open_table(viewer, name) as one:
+        story = read_story(one.session, one.known, one.head, loader_url())
+    return page(request, "table.html", viewer=viewer, head=one.head, story=story, tab="about")
 
 
-def head_of(session: Session, viewer: Viewer, known: Declared, name: str) -> TableHead:
-    """The top of a table's page, if the person may see it.
+@router.get("/{name}/quality")
+def show_quality(
+    request: Request,
+    viewer: ViewerDep,
+    name: str,
+    run: Text = "",
+    layer: Text = "",
+    check: Text = "",
+) -> HTMLResponse:
+    """What its checks found, run by run; one result of them, where one is asked for."""
+    with open_table(viewer, name) as one:
+        quality = read_quality(one.session, one.head.table, one.hidden)
+    cell = quality.cell(run, layer, check)
+    line = next((x for x in quality.lines if (x.layer, x.check_id) == (layer, check)), None)
+    return page(
+        request,
+        "quality.html",
+        viewer=viewer,
+        head=one.head,
+        quality=quality,
+        cell=cell,
+        line=line,
+        tab="quality",
+    )
 
-    Raises:
-        HTTPException: 404.
-    """
-    head = read_head(session, known, viewer.table(name))
-    if head is None:
-        raise no_such("table", name)
-    return head
+
+@router.get("/{name}/quarantine")
+def show_quarantine(
+    request: Request,
+    viewer: ViewerDep,
+    name: str,
+    run: Text = "",
+    reason: Text = "",
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> HTMLResponse:
+    """Its open rows in quarantine, by reason and run."""
+    asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
+    with open_table(viewer, name) as one:
+        shown = read_quarantine(one.session, one.head.table, one.hidden, asked)
+    return page(
+        request,
+        "quarantine.html",
+        viewer=viewer,
+        head=one.head,
+        quarantine=shown,
+        asked=asked,
+        may_change=viewer.may_trigger(one.head.row.dag_id),
+        tab="quarantine",
+    )
+
+
+@router.get("/{name}/versions")
+def show_versions(
+    request: Request,
+    viewer: ViewerDep,
+    name: str,
+    one_of: Annotated[int, Query(alias="one", ge=0)] = 0,
+    other: Annotated[int, Query(ge=0)] = 0,
+) -> HTMLResponse:
+    """The versions that are kept; two of them held against each other."""
+    asked = (one_of, other) if one_of and other else None
+    with open_table(viewer, name) as one:
+        versions = read_versions(one.session, one.head, one.hidden, asked)
+    return page(
+        request,
+        "versions.html",
+        viewer=viewer,
+        head=one.head,
+        versions=versions,
+        may_change=viewer.may_trigger(one.head.row.dag_id),
+        tab="versions",
+    )
+
+
+@router.get("/{name}/rows")
+def show_rows(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
+    """Its first rows, as the domain's role reads them, without personal data."""
+    with open_table(viewer, name) as one:
+        head, known = one.head, one.known
+    given = domain_warehouse_url(head.table.domain)
+    shown = read_preview(loader_url(), known, head.table, given)
+    return page(request, "rows.html", viewer=viewer, head=head, preview=shown, tab="rows")
+
+
+@router.get("/{name}/spec")
+def show_spec(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
+    """The SQL and the spec that it is made by."""
+    with open_table(viewer, name) as one:
+        head = one.head
+    return page(request, "spec.html", viewer=viewer, head=head, tab="spec")

@@ -40,6 +40,8 @@ class LedgerRow:
     rows_discarded: int
     rows_deleted: int
     rows_total: int
+    bytes: int | None
+    """On disk afterwards, with indexes; None: it was not kept then."""
     is_current: bool
     version_kept: bool
 

@@ -3,7 +3,7 @@
 -- name: publications
 SELECT publication_id, version, write_disposition, dag_id, run_id, data_interval_start,
        data_interval_end, published_at, spec_digest, load_id, rows_read, rows_published,
-       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, rows_total, is_current,
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, rows_total, bytes, is_current,
        version_kept
 FROM medallion.publications
 WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)

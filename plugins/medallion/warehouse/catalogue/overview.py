@@ -39,6 +39,7 @@ class TableState:
     spec_digest: str | None
     trend: tuple[int, ...]
     checks_warned: int
+    quarantine_open: int
     last_task: str | None
     last_status: str | None
     last_run: str | None

@@ -22,12 +22,15 @@ WITH declared AS (
 SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id, p.publication_id, p.version, p.rows_total,
        p.rows_read, p.rows_quarantined, p.rows_discarded, p.published_at, p.data_interval_end,
        p.run_id, p.spec_digest, coalesce(trend.rows, '{}') AS trend,
-       coalesce(gate.warned, 0) AS checks_warned, last.task_id AS last_task,
+       coalesce(gate.warned, 0) AS checks_warned,
+       coalesce(f.quarantine_open, 0) AS quarantine_open, last.task_id AS last_task,
        last.status AS last_status, last.run_id AS last_run, last.finished_at AS last_ended,
        last.error AS last_error
 FROM known AS k
 LEFT JOIN medallion.publications AS p
     ON (p.layer, p.domain, p.table_name) = (k.layer, k.domain, k.table_name) AND p.is_current
+LEFT JOIN medallion.table_figures AS f
+    ON (f.layer, f.domain, f.table_name) = (k.layer, k.domain, k.table_name)
 LEFT JOIN LATERAL (
     SELECT array_agg(latest.rows_total ORDER BY latest.publication_id) AS rows
     FROM (

@@ -1,0 +1,90 @@
+"""A table's quarantine as a person sees it: by reason, by run, and the rows themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from medallion.names import PublishedTable
+from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, quarantined_rows
+from medallion.warehouse.quarantine.report import (
+    QuarantineCounts,
+    ReasonCount,
+    counts_of,
+    reasons,
+)
+from medallion.warehouse.quarantine.runs import QuarantinedRun, open_runs
+from medallion.warehouse.session.transaction import Session
+
+HIDDEN = "(personal data)"
+_WHOLE_LINE = ("_text",)
+"""Fields of a record that hold a line as it was read: personal data may be anywhere in it."""
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """One row: its reasons, and its fields as texts, personal ones without their value."""
+
+    quarantine_id: int
+    run_id: str
+    stage: str
+    reasons: Sequence[str]
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """What is open. `next_after`: where the next page begins; None: this is the last one."""
+
+    counts: QuarantineCounts
+    reasons: Sequence[ReasonCount]
+    runs: Sequence[QuarantinedRun]
+    rows: Sequence[ShownRow]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsAsked:
+    """Which of the open rows."""
+
+    run_id: str | None = None
+    reason: str | None = None
+    after: int = 0
+
+
+def read_quarantine(
+    session: Session, table: PublishedTable, hidden: frozenset[str], asked: RowsAsked
+) -> Quarantine:
+    """The open rows that were asked for, with all reasons and runs; `hidden` fields without their
+    values."""
+    found = quarantined_rows(session, table, asked.run_id, asked.reason, asked.after)
+    return Quarantine(
+        counts=counts_of(session, table),
+        reasons=reasons(session, table),
+        runs=open_runs(session, table),
+        rows=[_show(row, hidden) for row in found[:PAGE]],
+        next_after=found[PAGE - 1].quarantine_id if len(found) > PAGE else None,
+    )
+
+
+def _show(row: QuarantinedRow, hidden: frozenset[str]) -> ShownRow:
+    return ShownRow(
+        quarantine_id=row.quarantine_id,
+        run_id=row.run_id,
+        stage=row.stage,
+        reasons=row.reasons,
+        fields={name: _text(name, value, hidden) for name, value in row.record.items()},
+    )
+
+
+def _text(name: str, value: object, hidden: frozenset[str]) -> str:
+    """A field's value. Where a column holds personal data, so may a nested field that holds it."""
+    if hidden and (name in hidden or name in _WHOLE_LINE or _holds(name, hidden)):
+        return HIDDEN
+    text = "" if value is None else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _holds(name: str, hidden: frozenset[str]) -> bool:
+    return any(field.startswith((f"{name}.", f"{name}[")) for field in hidden)

@@ -1,0 +1,104 @@
+"""The versions of a table: which are kept, what differs between two, what people have done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from medallion.catalogue.table import TableHead
+from medallion.errors import QueryCancelled
+from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
+from medallion.warehouse.catalogue.versions import Comparison, compare
+from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
+from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.transaction import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version that is kept, by the last publication that filled it."""
+
+    number: int
+    published_at: datetime
+    run_id: str
+    dag_id: str
+    rows: int
+    bytes: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """All that are kept, the latest first; and one held against another, where that was asked."""
+
+    kept: Sequence[Version]
+    actions: Sequence[OperatorAction]
+    asked: tuple[int, int] | None = None
+    comparison: Comparison | None = None
+    why_not: str = ""
+
+
+def read_versions(
+    session: Session,
+    head: TableHead,
+    hidden: frozenset[str],
+    asked: tuple[int, int] | None = None,
+) -> Versions:
+    """The versions of a table.
+
+    Args:
+        hidden: columns whose values are not shown.
+        asked: two of them, to be compared; the earlier comes first.
+    """
+    on_disk = sizes(session, head.table)
+    kept: dict[int, Version] = {}
+    for one in ledger(session, head.table, most=1000):
+        if one.version_kept and one.version not in kept:
+            kept[one.version] = _version(one, on_disk.get(one.version))
+    actions = actions_of(session, head.table)
+    numbers = sorted(kept, reverse=True)
+    versions = [kept[number] for number in numbers]
+    if asked is None:
+        return Versions(kept=versions, actions=actions)
+    earlier, later = sorted(asked)
+    comparison, why_not = _compared(session, head, hidden, (earlier, later), numbers)
+    return Versions(
+        kept=versions,
+        actions=actions,
+        asked=(earlier, later),
+        comparison=comparison,
+        why_not=why_not,
+    )
+
+
+def _compared(
+    session: Session,
+    head: TableHead,
+    hidden: frozenset[str],
+    asked: tuple[int, int],
+    kept: Sequence[int],
+) -> tuple[Comparison | None, str]:
+    said = head.declared
+    if asked[0] == asked[1] or not all(number in kept for number in asked):
+        return None, "choose two versions that are kept"
+    if said is None or not said.primary_key:
+        return None, "the spec declares no primary_key: rows cannot be held against each other"
+    try:
+        with translated("comparing versions"):
+            found = compare(session, head.table, asked, said.primary_key, hidden)
+    except QueryCancelled:
+        return None, "the versions are too large to be compared while you wait (10 s)"
+    return found, "" if found else "one of them is gone, or has not the columns of the key"
+
+
+def _version(one: LedgerRow, size: int | None) -> Version:
+    return Version(
+        number=one.version,
+        published_at=one.published_at,
+        run_id=one.run_id,
+        dag_id=one.dag_id,
+        rows=one.rows_total,
+        bytes=size,
+        is_current=one.is_current,
+    )

@@ -1,0 +1,63 @@
+"""The first rows of a published table, as the domain's own role reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from psycopg import sql
+
+from medallion.errors import MedallionError
+from medallion.names import PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.roles.domain_rights import domain_session
+from medallion.warehouse.roles.domain_role import role_of
+from medallion.warehouse.session.connection import connect, with_statement_timeout
+from medallion.warehouse.session.relations import columns_of
+
+ROWS = 50
+LIMIT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Some rows of a table as texts, in the order of its columns. `why_not`: there are none."""
+
+    columns: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    rows: Sequence[Sequence[str | None]] = ()
+    why_not: str = ""
+
+
+def preview(
+    loader_url: str, table: PublishedTable, hidden: frozenset[str], given: str | None
+) -> Preview:
+    """The first rows, without the columns of personal data: these are not asked for at all.
+
+    Args:
+        loader_url: the warehouse, as the loader: it only finds the role.
+        hidden: columns that are not shown.
+        given: the URL of a role that an administrator has made for the domain.
+    """
+    url = with_statement_timeout(loader_url, LIMIT)
+    try:
+        with connect(loader_url) as loader:
+            role = role_of(loader, url, table.domain, given)
+            names = [column.name for column in columns_of(loader, table.public)]
+        shown = [name for name in names if name not in hidden]
+        if not shown:
+            return Preview(why_not="it has no column that may be shown")
+        query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
+            sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(n)) for n in shown),
+            identifier(table.public),
+            sql.Literal(ROWS),
+        )
+        doing = f"reading {table.public}"
+        with domain_session(loader_url, role, table, doing=doing, what="a preview") as session:
+            session.read_only = True
+            rows = session.execute(query).fetchall()
+    except MedallionError as error:
+        return Preview(why_not=str(error).split("\n", maxsplit=1)[0])
+    kept = [name for name in names if name in hidden]
+    return Preview(columns=shown, hidden=kept, rows=rows)

@@ -1,0 +1,123 @@
+"""Two versions of a table held against each other by their key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from medallion.names import PublishedTable
+from medallion.publish.relations import identifier
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import Session
+
+SQL = "catalogue/versions.sql"
+EXAMPLES = 10
+_SAME = sql.SQL("{b} = {a}")
+_DIFFERS = sql.SQL("{b} IS DISTINCT FROM {a}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedRow:
+    """An example: the key, and by column the values before and after. Of a row that is added or
+    removed, one side is None."""
+
+    kind: str
+    key: Sequence[str]
+    before: Sequence[str | None] | None
+    after: Sequence[str | None] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What the later version has otherwise. Columns that only one of them has are not compared."""
+
+    columns: Sequence[str]
+    added: int
+    removed: int
+    changed: int
+    same: int
+    examples: Sequence[ChangedRow]
+
+
+def compare(
+    session: Session,
+    table: PublishedTable,
+    versions: tuple[int, int],
+    key: Sequence[str],
+    hidden: frozenset[str],
+) -> Comparison | None:
+    """Hold a version against an earlier one; None where one of them is gone.
+
+    Args:
+        versions: the earlier, the later.
+        key: the columns of the primary key; there is at least one.
+        hidden: columns that are compared, and whose values are not shown.
+    """
+    names = [table.version(number) for number in versions]
+    found = [[column.name for column in columns_of(session, name)] for name in names]
+    if not all(found):
+        return None
+    shared = [n for n in found[0] if n in found[1] and not n.startswith("_")]
+    if any(column not in shared for column in key):
+        return None
+    others = [column for column in shared if column not in key]
+    shown = [column for column in shared if column not in hidden]
+    parts = {
+        "before": identifier(names[0]),
+        "after": identifier(names[1]),
+        "key": _list(key),
+        "same_key": _all(key, _SAME),
+        "differs": _any(others, _DIFFERS),
+        "first_key": sql.Identifier(key[0]),
+        "before_values": _texts("b", shown),
+        "after_values": _texts("a", shown),
+    }
+    named = statements(SQL)
+    row = session.execute(named["counts"].format(**parts)).fetchone()
+    with session.cursor(row_factory=tuple_row) as cursor:
+        examples = cursor.execute(named["examples"].format(**parts), {"most": EXAMPLES}).fetchall()
+    at = [shown.index(column) if column in shown else None for column in key]
+    return Comparison(
+        columns=shown,
+        **dict(zip(("added", "removed", "changed", "same"), row or (0, 0, 0, 0), strict=True)),
+        examples=[_example(kind, old, new, at) for kind, old, new in examples],
+    )
+
+
+def _example(
+    kind: str,
+    before: list[str | None] | None,
+    after: list[str | None] | None,
+    at: Sequence[int | None],
+) -> ChangedRow:
+    there = after if before is None else before
+    key = ["" if n is None or there is None else str(there[n]) for n in at]
+    return ChangedRow(kind=kind, key=key, before=before, after=after)
+
+
+def _list(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _pairs(columns: Sequence[str], how: sql.SQL) -> list[sql.Composed]:
+    return [
+        how.format(b=sql.Identifier("b", name), a=sql.Identifier("a", name)) for name in columns
+    ]
+
+
+def _all(columns: Sequence[str], how: sql.SQL) -> sql.Composed:
+    return sql.SQL(" AND ").join(_pairs(columns, how))
+
+
+def _any(columns: Sequence[str], how: sql.SQL) -> sql.Composable:
+    return sql.SQL(" OR ").join(_pairs(columns, how)) if columns else sql.SQL("false")
+
+
+def _texts(alias: str, columns: Sequence[str]) -> sql.Composed:
+    """An array of the columns as texts; NULL where the row is not on that side."""
+    each = (sql.SQL("{}::text").format(sql.Identifier(alias, name)) for name in columns)
+    return sql.SQL("ARRAY[{}]::text[]").format(sql.SQL(", ").join(each))

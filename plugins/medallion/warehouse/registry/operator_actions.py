@@ -1,0 +1,51 @@
+"""The journal of what people have changed by hand: who, when, what, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from medallion.names import PublishedTable
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import Session
+
+SQL = "registry/operator_actions.sql"
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorAction:
+    """One entry. Times in UTC; `details` says what was meant and what came of it."""
+
+    done_at: datetime
+    done_by: str
+    action: str
+    details: Mapping[str, object]
+
+
+def record_action(
+    session: Session,
+    table: PublishedTable,
+    *,
+    by: str,
+    action: str,
+    details: Mapping[str, object],
+) -> None:
+    """Add an entry, in the transaction that does what it says."""
+    asked = {"done_by": by, "action": action, "details": Jsonb(dict(details))}
+    session.execute(statements(SQL)["record"], {**_key(table), **asked})
+
+
+def actions_of(session: Session, table: PublishedTable) -> list[OperatorAction]:
+    """The last entries of a table, the latest first."""
+    with session.cursor(row_factory=class_row(OperatorAction)) as cursor:
+        asked = {**_key(table), "most": MOST}
+        return cursor.execute(statements(SQL)["of_table"], asked).fetchall()
+
+
+def _key(table: PublishedTable) -> dict[str, object]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -1,0 +1,11 @@
+-- What people have changed by hand.
+
+-- name: record
+INSERT INTO medallion.operator_actions (done_by, action, layer, domain, table_name, details)
+VALUES (%(done_by)s, %(action)s, %(layer)s, %(domain)s, %(table_name)s, %(details)s);
+
+-- name: of_table
+SELECT done_at, done_by, action, details
+FROM medallion.operator_actions
+WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+ORDER BY action_id DESC LIMIT %(most)s;
