@@ -24,6 +24,7 @@ THROUGH_OTHERS = {
     "pendulum",
     "structlog",
     "pydantic-core",
+    "attrs",
     "numpy",
     "fsspec",
 }
