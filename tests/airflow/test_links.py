@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from tests.airflow.lab import plan_of_lab
 
+from medallion.airflow.addresses import TABLES
 from medallion.airflow.factory import build_dag
 
 KEY = SimpleNamespace(dag_id="lab.sales", run_id="manual__2026-01-01T00:00:00+00:00", map_index=-1)
@@ -32,8 +33,8 @@ def test_each_step_leads_to_what_it_was_about(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", f"https://data.example.org:8443{prefix}/")
     landing = {"Table": prefix + TABLE, "Landing": prefix + LANDING}
-    rejects = {"Quarantine": f"{prefix}{TABLE}#quarantine"}
-    checks = {"Gate results": f"{prefix}{TABLE}#quality"}
+    rejects = {"Quarantine": f"{prefix}{TABLE}/quarantine"}
+    checks = {"Gate results": f"{prefix}{TABLE}/quality"}
     assert buttons(tmp_path, "orders.land") == landing
     assert buttons(tmp_path, "orders.gate_bronze") == landing | checks
     assert buttons(tmp_path, "orders.clean") == landing | rejects
@@ -43,6 +44,14 @@ def test_each_step_leads_to_what_it_was_about(
     assert buttons(tmp_path, "takings.build") == {"Table": table}
     assert buttons(tmp_path, "takings.publish") == {
         "Table": table,
-        "Quarantine": f"{table}#quarantine",
+        "Quarantine": f"{table}/quarantine",
         "Dashboard board": "https://bi.example.org/board?tab=1",
     }
+
+
+def test_the_catalogue_has_these_pages() -> None:
+    from medallion.airflow.pages.lazy import PREFIX
+    from medallion.airflow.pages.table import router
+
+    pages = {f"{PREFIX}{getattr(route, 'path', '')}" for route in router.routes}
+    assert {f"{TABLES}/{{name}}{part}" for part in ("", "/quality", "/quarantine")} <= pages

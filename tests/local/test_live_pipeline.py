@@ -121,7 +121,7 @@ def assert_airflow_shows_what_was_published(run: LiveRun) -> None:
     assert all(len(line) <= WIDTH for line in ours)
     page = "/medallion/tables/gold_cinema.brand_performance"
     buttons = run.client.get(f"{task}/links").json()["extra_links"]
-    assert buttons == {"Table": page, "Quarantine": f"{page}#quarantine"}
+    assert buttons == {"Table": page, "Quarantine": f"{page}/quarantine"}
     known = run.client.get("/api/v2/assets", params={"limit": 100}).json()["assets"]
     assets = {one["name"]: one for one in known}
     asset = assets["gold_cinema.brand_performance"]

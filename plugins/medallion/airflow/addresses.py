@@ -25,8 +25,8 @@ def url_of(path: str) -> str:
 
 
 def table_page(table: object, part: str = "") -> str:
-    """The page of a table below Airflow's own address, or a part of it: `quarantine`."""
-    return f"{TABLES}/{quote(str(table))}" + (f"#{part}" if part else "")
+    """The page of a table below Airflow's own address, or one below it: `quarantine`."""
+    return f"{TABLES}/{quote(str(table))}" + (f"/{part}" if part else "")
 
 
 def task_page(dag_id: str, run_id: str, task_id: str, tab: str = "") -> str:
