@@ -7,18 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from rich.console import Console
 
-from medallion.bank.core_database import load
-from medallion.bank.rates import rates
-from medallion.bank.rates_server import RatesServer
-from medallion.bank.size import Size
 from medallion.cli import demo_report, live_run
 from medallion.cli.console import console as make_console
+from medallion.cli.sample_sources import sample_sources
 from medallion.cli.showcases import SHOWCASES, Showcase
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
@@ -29,7 +25,6 @@ from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, prepare
 from medallion.plan.make import make_plan
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
-from medallion.replay.server import ReplayServer
 from medallion.warehouse.session.transaction import autocommit_session
 from medallion.warehouse.tables.run_overview import RunName
 
@@ -92,7 +87,9 @@ def _here(
     log_file = settings.paths.logs / "demo.log"
     private_folder(log_file.parent)
     with ExitStack() as opened:
-        opened.enter_context(_sources(settings, showcase, console))
+        opened.enter_context(
+            sample_sources(settings, {run.dag_id.domain for run in showcase.runs}, console.print)
+        )
         out = opened.enter_context(open_private(log_file))
         warehouse = opened.enter_context(
             autocommit_session(settings.databases.warehouse_url, "watching the runs")
@@ -132,32 +129,3 @@ def _progresses(
     return [
         demo_report.BriefProgress(console, dag_id, run_id, tasks[dag_id]) for dag_id, run_id in keys
     ]
-
-
-@contextmanager
-def _sources(settings: StackSettings, showcase: Showcase, console: Console) -> Iterator[None]:
-    """What the domain reads: the stand-in for TMDB, and the sample bank's systems."""
-    domains = {run.dag_id.domain for run in showcase.runs}
-    with ExitStack() as opened:
-        if "cinema" in domains:
-            opened.enter_context(_replay(settings, console))
-        if "finance" in domains:
-            rows = load(settings.databases.bank_url, Size())
-            server = opened.enter_context(RatesServer(rates(Size()), port=settings.ports.rates))
-            console.print(f"  ✓ the bank's core system has {rows:,} rows of customers")
-            console.print(
-                f"  ✓ its API of exchange rates answers  [dim]http://127.0.0.1:{server.port}[/dim]"
-            )
-        yield
-
-
-@contextmanager
-def _replay(settings: StackSettings, console: Console) -> Iterator[None]:
-    """The bundled stand-in for TMDB, unless a token for the real one was given."""
-    if not settings.uses_replay:
-        console.print("  ✓ TMDB itself is asked: a token was given")
-        yield
-        return
-    with ReplayServer(port=settings.ports.replay) as server:
-        console.print(f"  ✓ TMDB's replay answers  [dim]{server.base_url}[/dim]")
-        yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 from medallion.cli.arguments import warehouse_url
 from medallion.operations.surroundings import Surroundings
@@ -17,12 +18,14 @@ def surroundings() -> Surroundings:
     if not log.handlers:
         log.addHandler(logging.StreamHandler(sys.stderr))
         log.setLevel(logging.INFO)
+        log.propagate = False  # Airflow, once it is imported, would print each line again
     return Surroundings(
         project_root=project_root(),
         lake_root=lake_root(),
         warehouse_url=warehouse_url(),
         connection=_connection,
         log=log,
+        database=_database,
         domain_warehouse=_domain_warehouse,
     )
 
@@ -37,3 +40,9 @@ def _domain_warehouse(domain: str) -> str | None:
     from medallion.airflow.connections import domain_warehouse_url
 
     return domain_warehouse_url(domain)
+
+
+def _database(conn_id: str) -> Any:
+    from medallion.airflow.connections import open_database
+
+    return open_database(conn_id)

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.base.source import ConnectionDetails, no_database
 from medallion.steps.context import no_domain_role
 
 
@@ -23,3 +24,4 @@ class Surroundings:
     log: logging.Logger = field(repr=False)
     log_url: str = ""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
+    database: Callable[[str], Any] = field(default=no_database, repr=False)

@@ -1,0 +1,130 @@
+"""`preview NAME`: what a pipeline or a table would publish, without publishing it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from medallion.cli import preview_report
+from medallion.cli.arguments import project_folder
+from medallion.cli.console import console as make_console
+from medallion.cli.sample_sources import sample_sources
+from medallion.cli.surroundings import surroundings
+from medallion.compiler.project import read_project
+from medallion.compiler.single import plan_of_pipeline
+from medallion.errors import SetupError
+from medallion.local import stack
+from medallion.local.environment import airflow_environment
+from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.settings import prepare
+from medallion.names import DagId, PublishedTable
+from medallion.plan.make import make_plan
+from medallion.plan.model import Plan, PublishStep
+from medallion.private_files import open_private
+from medallion.roots import PROJECT_ROOT
+from medallion.warehouse.registry.named_table import published_table
+from medallion.workbench.page import page
+from medallion.workbench.preview import preview, run_for
+from medallion.workbench.scratch import open_scratch
+
+HELP = "land, clean, build and judge a pipeline or a table, and show it instead of publishing it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to preview, over which interval, and how much of it to show."""
+    parser.add_argument(
+        "name",
+        help="a pipeline, <domain>.<pipeline>, or a table: silver_<domain>.<dataset>, "
+        "gold_<domain>.<table>",
+    )
+    parser.add_argument(
+        "--run",
+        dest="moment",
+        metavar="DATE",
+        help="the data interval that holds this moment; the last whole one by default",
+    )
+    parser.add_argument(
+        "--rows", type=int, default=10, metavar="N", help="rows of each sample; 10 by default"
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page as well, which holds all of it"
+    )
+    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it. 0: all of it would be published; 1: something would not.
+
+    Raises:
+        SetupError: there is no such pipeline or table, or one that it reads was never published.
+        SpecError: the spec is broken.
+    """
+    root = project_folder(arguments.root)
+    console = make_console()
+    plan, only = _asked(arguments.name, root)
+    when = run_for(plan, _moment(arguments.moment), datetime.now(UTC))
+    paths = LocalPaths.of(project_root=root)
+    settings = prepare(paths)
+    os.environ.update(airflow_environment(settings))
+    where = surroundings()
+    where.log.setLevel(logging.WARNING)
+    preview_report.begin(console, arguments.name, when)
+    with ExitStack() as opened:
+        if not stack.is_up(paths):
+            opened.enter_context(sample_sources(settings, {plan.dag_id.domain}, console.print))
+        scratch = opened.enter_context(open_scratch(EmbeddedPostgres(paths.postgres)))
+        found = preview(
+            plan,
+            only,
+            when,
+            scratch,
+            where,
+            rows=arguments.rows,
+            report=lambda tried: preview_report.progress(console, tried),
+        )
+    preview_report.show(console, found)
+    if arguments.html:
+        _write(arguments.html, page(arguments.name, plan, found), console)
+    return 0 if found.would_be_published else 1
+
+
+def _asked(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
+    """The plan, and which of its tables; None: all of them."""
+    dag_id = DagId.parse(name)
+    if dag_id is not None and not name.startswith(("silver_", "gold_")):
+        return plan_of_pipeline(name, root), None
+    table = published_table(name)
+    report = read_project(root)
+    for loaded in report.specs:
+        plan = make_plan(loaded)
+        if any(isinstance(t.step, PublishStep) and t.step.table == table for t in plan.tasks):
+            return plan, table
+    broken = f"; {len(report.issues)} problems in specs: make validate" if report.issues else ""
+    raise SetupError(
+        f"no valid spec publishes {name}{broken}", remedy="`make plan` shows what there is"
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SetupError(
+            f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _write(path: Path, text: str, console: Console) -> None:
+    with open_private(path) as file:
+        file.write(text.encode())
+    console.print(f"\nThe page: {path}")

@@ -1,0 +1,89 @@
+"""What a run has made of a table, for a person who looks before anything is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from medallion.names import BRONZE_PART, BRONZE_RECORD, Layer, PublishedTable, TableName
+from medallion.publish.relations import Column, identifier
+from medallion.run import Run
+from medallion.warehouse.quarantine.report import ReasonCount
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+
+SQL = "tables/tried.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One check of a gate, in the spec's own words. `observed` is what a check on the whole table
+    saw; `rows_checked` and `rows_failed` are None for it.
+    """
+
+    check_id: str
+    layer: str
+    name: str
+    status: str
+    on_failure: str
+    rows_checked: int | None
+    rows_failed: int | None
+    observed: object
+    examples: list[object]
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The first rows of a table, without Medallion's own columns, in the order of their records."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[object, ...], ...]
+    total: int
+
+
+def sample(connection: psycopg.Connection, table: TableName, most: int) -> Sample | None:
+    """The first rows of a table; None where there is no such table."""
+    every = columns_of(connection, table)
+    if not every:
+        return None
+    names = [column.name for column in every]
+    shown = tuple(column for column in every if not column.name.startswith("_"))
+    ordered = [name for name in (BRONZE_PART, BRONZE_RECORD) if name in names] or names[:1]
+    words = {
+        "table": identifier(table),
+        "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in shown),
+        "order": sql.SQL(", ").join(map(sql.Identifier, ordered)),
+        "most": sql.Literal(most),
+    }
+    rows = connection.execute(statements(SQL)["sample"].format(**words)).fetchall()
+    counted = connection.execute(statements(SQL)["count"].format(**words)).fetchone()
+    return Sample(columns=shown, rows=tuple(rows), total=counted[0] if counted else 0)
+
+
+def reasons(connection: psycopg.Connection, table: TableName, most: int) -> tuple[ReasonCount, ...]:
+    """Why rows are in a table of rejects or in quarantine, the commonest reason first."""
+    if not columns_of(connection, table):
+        return ()
+    query = statements(SQL)["reasons"].format(table=identifier(table), most=sql.Literal(most))
+    with connection.cursor(row_factory=class_row(ReasonCount)) as cursor:
+        return tuple(cursor.execute(query).fetchall())
+
+
+def verdicts(
+    connection: psycopg.Connection, run: Run, table: PublishedTable
+) -> tuple[Verdict, ...]:
+    """What the gates of a table have found in a run: bronze before silver, failures first."""
+    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
+    asked = {
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "domain": table.domain,
+        "table_name": table.name,
+        "layers": [str(layer) for layer in layers],
+    }
+    with connection.cursor(row_factory=class_row(Verdict)) as cursor:
+        return tuple(cursor.execute(statements(SQL)["verdicts"], asked).fetchall())

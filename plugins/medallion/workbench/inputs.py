@@ -1,0 +1,93 @@
+"""The published tables that a try reads without making them: copied into its database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from medallion.compiler.project import read_project
+from medallion.errors import SetupError
+from medallion.names import PublishedTable, TableName
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.make import make_plan
+from medallion.plan.model import BuildStep, CleanStep, GateStep, PlannedTask, PublishStep
+from medallion.steps.gate.staging import tables_read
+from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.roles import readers
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.copied import copy_published
+from medallion.workbench.scratch import Scratch
+
+
+def tables_of(tasks: Iterable[PlannedTask]) -> tuple[TableName, ...]:
+    """The published tables that SQL, checks and look-ups of tasks read, and no task publishes."""
+    tasks = tuple(tasks)
+    made = {task.step.table.public for task in tasks if isinstance(task.step, PublishStep)}
+    return tuple(sorted({name for task in tasks for name in _reads(task)} - made))
+
+
+def unpublished(names: Sequence[TableName], warehouse_url: str) -> tuple[TableName, ...]:
+    """Those that the warehouse does not have.
+
+    Raises:
+        WarehouseUnavailable: it does not answer.
+    """
+    with session(warehouse_url, "looking for published tables") as warehouse:
+        return tuple(name for name in names if not columns_of(warehouse, name))
+
+
+def copy_inputs(
+    names: Sequence[TableName], domain: str, scratch: Scratch, surroundings: Surroundings
+) -> dict[TableName, int]:
+    """Copy published tables as they are now; by name, how many rows. What another domain's spec
+    does not share stays unreadable, as it would be in a run.
+
+    Raises:
+        SetupError: one was never published.
+        WarehouseUnavailable: the warehouse does not answer.
+    """
+    if not names:
+        return {}
+    url = surroundings.warehouse_url
+    if missing := unpublished(names, url):
+        raise SetupError(
+            f"{', '.join(map(str, missing))} was never published, and the preview reads it",
+            remedy="run the pipeline that publishes it first, or preview the whole pipeline",
+        )
+    foreign = [table for table in map(_table, names) if table.domain != domain]
+    copied = {}
+    with (
+        session(url, "reading published tables") as warehouse,
+        session(scratch.warehouse_url, "copying published tables") as target,
+    ):
+        for name in names:
+            copied[name] = copy_published(warehouse, target, _table(name))
+        for step in _publishers(foreign, surroundings):
+            readers.share(target, step.table, step.share_with)
+    return copied
+
+
+def _reads(task: PlannedTask) -> Iterator[TableName]:
+    step = task.step
+    if isinstance(step, BuildStep):
+        yield from step.upstream
+    elif isinstance(step, GateStep):
+        yield from tables_read(step.checks)
+    elif isinstance(step, CleanStep):
+        yield from (lookup.table for lookup in step.lookups)
+
+
+def _table(name: TableName) -> PublishedTable:
+    return published_table(str(name))
+
+
+def _publishers(
+    tables: Sequence[PublishedTable], surroundings: Surroundings
+) -> Iterator[PublishStep]:
+    """What the specs say now of who may read tables of other domains."""
+    if not tables:
+        return
+    for loaded in read_project(surroundings.project_root).specs:
+        for task in make_plan(loaded).tasks:
+            if isinstance(task.step, PublishStep) and task.step.table in tables:
+                yield task.step

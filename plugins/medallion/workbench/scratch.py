@@ -1,0 +1,51 @@
+"""A database and a lake that last as long as a `with` block."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.scratch_databases import create_scratch, drop_scratch, hold_scratch
+from medallion.private_files import private_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scratch:
+    """Where a try lands, stages and publishes."""
+
+    warehouse_url: str = field(repr=False)
+    folder: Path
+
+    @property
+    def lake_root(self) -> str:
+        """The lake's folder."""
+        return str(self.folder / "lake")
+
+
+@contextmanager
+def open_scratch(server: EmbeddedPostgres) -> Iterator[Scratch]:
+    """A fresh database on the embedded server, and a fresh folder; both are gone afterwards.
+
+    What a try that was killed has left is dropped by the next one.
+
+    Raises:
+        SetupError: the server does not start.
+    """
+    server.start()
+    name, password = f"scratch_{secrets.token_hex(6)}", secrets.token_urlsafe(24)
+    create_scratch(server, name, password)
+    try:
+        with (
+            hold_scratch(server, name),
+            tempfile.TemporaryDirectory(prefix="medallion-scratch-") as folder,
+        ):
+            private_folder(Path(folder) / "lake")
+            url = server.info().url(name, user=name, password=password)
+            yield Scratch(warehouse_url=url, folder=Path(folder))
+    finally:
+        drop_scratch(server, name)
