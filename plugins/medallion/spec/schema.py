@@ -24,12 +24,14 @@ from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, all_models
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.unit_tests import TestsSpec
 from medallion.spec.rules.scheduling import PRESETS
 
 SCHEMAS: dict[str, type[SpecModel]] = {
     "pipeline.schema.json": PipelineSpec,
     "domain.schema.json": DomainSpec,
     "access.schema.json": AccessSpec,
+    "tests.schema.json": TestsSpec,
 }
 """Each file of specs/ with the model that it comes from."""
 

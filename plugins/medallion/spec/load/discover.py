@@ -20,6 +20,8 @@ KEPT_NAMES = {
 }
 """What no domain can be called, and why."""
 _YAML = (".yaml", ".yml")
+TESTS_FOLDER = "tests"
+"""Below a domain's folder: its unit tests, which are no pipelines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ def _specs(folder: Path, root: Path, issues: list[Issue]) -> Iterator[Path]:
         elif entry.suffix == ".yaml":
             if entry.name != DOMAIN_FILE:
                 yield entry
-        elif entry.is_dir() and not entry.is_symlink():
+        elif entry.is_dir() and entry.name != TESTS_FOLDER and not entry.is_symlink():
             deeper = next((p for p in entry.rglob("*") if p.suffix in _YAML), None)
             if deeper is not None:
                 issues.append(

@@ -163,6 +163,8 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
         "python_enable_replacements": "false",
         "allowed_paths": [str(part)],
         "enable_external_access": "false",
+        # A query of more than two seconds would draw one on the standard output, a task's log too.
+        "enable_progress_bar": "false",
     }
 
 
