@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.steps.kill_matrix_child import Surroundings as Process
+from tests.steps.kill_matrix_child import PlanRun as Process
 
 from medallion.airflow.loader import plan_of
 from medallion.catalogue.declared import Declared, SpecShelf
