@@ -129,7 +129,7 @@ def _progress(progress: Progress) -> list[str]:
 def _expected(one: Forecast) -> str:
     """From what its last landings took."""
     if one.records is None:
-        return "has never been landed: nobody knows how much it brings"
+        return "has never been landed: how much it brings is not known"
     parts = [f"about {one.records:,} records"]
     if one.requests:
         parts.append(f"about {one.requests:,} requests ({one.requests_a_run:g} a run)")

@@ -18,7 +18,7 @@ from medallion.spec.load.discover import discover
 from medallion.spec.load.notes import missing_files
 from medallion.spec.messages.report import render, visible
 
-HELP = "check every spec and tell all problems at once"
+HELP = "check every spec and report all problems at once"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="tell only the problems of these specs, SQL files or folders (all are read)",
+        help="report only the problems of these specs, SQL files or folders (all are read)",
     )
     parser.add_argument(
         "--with-warehouse",

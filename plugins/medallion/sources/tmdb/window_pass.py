@@ -139,7 +139,7 @@ def unexpected(what: str) -> SourceRefused:
     """The error for an answer that TMDB does not give."""
     return SourceRefused(
         f"TMDB's answer {what}",
-        remedy="is the connection's host TMDB? If it is, its API has changed: tell the maintainers",
+        remedy="is the connection's host TMDB? If it is, its API has changed: report a bug",
     )
 
 

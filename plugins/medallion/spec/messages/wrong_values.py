@@ -13,6 +13,7 @@ from medallion.sources.kinds import type_words
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
 from medallion.spec.models.keeping import DAYS_PATTERN
+from medallion.spec.models.pipeline import WEB_ADDRESS_PATTERN
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 
@@ -176,6 +177,7 @@ _PATTERNS = {
         "not of the form module:function",
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
     ),
+    WEB_ADDRESS_PATTERN: ("not a web address", "it begins with https:// or http://"),
     ORDER_PATTERN: (
         "not an order",
         "a column, and whether the highest comes first: updated_at desc",

@@ -38,6 +38,10 @@ Tags = Annotated[
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
 
 
+WEB_ADDRESS_PATTERN = r"^(https?://\S+)?$"
+"""What pages make a link of: a browser runs the text of some other schemes."""
+
+
 class ExposureSpec(SpecModel):
     """A reader of the table outside the warehouse: a dashboard, a notebook, a model."""
 
@@ -45,8 +49,8 @@ class ExposureSpec(SpecModel):
     """What it is."""
     owner: str = ""
     """Whom to ask."""
-    url: str = ""
-    """Where it is."""
+    url: str = Field(default="", pattern=WEB_ADDRESS_PATTERN, max_length=2000)
+    """Where it is: https://…"""
     description: str = ""
     """What it is for."""
 

@@ -107,7 +107,7 @@ def validate(
 
     by_id = {check.check_id: check for check in checks}
     if len(by_id) < len(checks):
-        raise CheckCrashed("two checks of one gate have the same id", remedy="tell the maintainers")
+        raise CheckCrashed("two checks of one gate have the same id", remedy="report a bug")
     expectations = [_expectation(check, kwargs[check.check_id]) for check in checks]
     suite = gx.ExpectationSuite(f"gate_{next(_numbers)}", expectations=expectations)
     wanted = {
@@ -137,7 +137,7 @@ def _hold_complete(found: Sequence[Evaluation], checks: Sequence[PlannedCheck]) 
         missing = sorted({check.check_id for check in checks} - set(evaluated))
         raise CheckCrashed(
             f"Great Expectations gave no result of {', '.join(missing) or 'a check'}",
-            remedy="nothing was published; tell the maintainers",
+            remedy="nothing was published; report a bug",
         )
 
 

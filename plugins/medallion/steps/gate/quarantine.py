@@ -66,5 +66,5 @@ def _check_counts(
                 f"{check_id} ({check.name}): Great Expectations counts {counted} failing rows, "
                 f"{found.get(check_id, 0)} were found to quarantine",
                 remedy="nothing was moved or published; use on_failure: fail or warn for this "
-                "check, and tell the maintainers",
+                "check, and report a bug",
             )

@@ -188,7 +188,7 @@ def _cannot_open(
     problem = f"Great Expectations cannot open {table.name}: {said}"
     if lost(said):
         return WarehouseUnavailable(problem, remedy="is the server up?")
-    return CheckCrashed(problem, remedy="nothing was published; tell the maintainers")
+    return CheckCrashed(problem, remedy="nothing was published; report a bug")
 
 
 def _search_path(table: StagedTable) -> Iterable[str]:

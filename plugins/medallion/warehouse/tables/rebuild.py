@@ -123,7 +123,9 @@ def _cannot_be_kept(table: PublishedTable, view: View, why: str) -> WarehouseRef
     own = view.name == identifier(table.public).as_string()
     what = "" if own else f" while {view.name} selects from it"
     remedy = (
-        "take off it what hinders" if own else "its owner drops it, or has it select what stays"
+        "remove from it what is in the way"
+        if own
+        else "its owner drops it, or has it select what stays"
     )
     return WarehouseRefused(
         f"{table.public} cannot change its shape{what}: {why}",
