@@ -13,6 +13,7 @@ import psutil
 import psycopg
 import pytest
 from tests.deploy.monitoring.dashboards import queries
+from tests.local import catalogue_in_browser as desk
 from tests.local.live_monitoring import MISSING, StatsdExporter, ask, watched
 
 from medallion.bank.rates_server import RATES_KEY
@@ -214,6 +215,23 @@ def result_of(run: LiveRun, task_id: str) -> dict[str, Any]:
     value = answer.json()["value"]
     found: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
     return found
+
+
+@pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
+def test_the_catalogue_is_read_and_used_in_a_browser(running: StackSettings) -> None:
+    run = triggered(running)
+    ended(run)
+    url = running.api_url
+    token = str(run.client.headers["authorization"]).removeprefix("Bearer ")
+    secret = (running.paths.secrets / "jwt.secret").read_text().strip()
+    with desk.chromium() as browser:
+        for width, scheme in ((1440, "light"), (800, "dark")):
+            desk.look_at_the_overview(browser, url, token, width, scheme)
+        desk.walk_by_keyboard(browser, url, token)
+        desk.follow_a_link_to_airflow(browser, url, token)
+        desk.see_nothing_anonymously(browser, url)
+        desk.look_without_rights(browser, url, desk.token_of_a_viewer(token, secret))
+        desk.go_back_a_version(browser, url, token, "silver_cinema.brands")
 
 
 def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(

@@ -1,0 +1,135 @@
+"""The catalogue in Airflow's own pages, in a real browser: what a person reads and can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import jwt
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE = 90_000
+"""Milliseconds: Airflow's own page takes its time on a busy machine."""
+TABLE = "silver_cinema.movies"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium, without a window."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(browser: Browser, url: str, token: str, width: int, scheme: str) -> Page:
+    """A page of a person who is logged in; every request to elsewhere is noted."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    if token:
+        context.add_cookies([{"name": "_token", "value": token, "url": url}])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def token_of_a_viewer(token: str, secret: str) -> str:
+    """The token of somebody else, whose role only reads, as Airflow would sign it."""
+    header = jwt.get_unverified_header(token)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return jwt.encode(claims | {"sub": "vera", "role": "VIEWER"}, secret, header["alg"], header)
+
+
+def within_airflow(page: Page, url: str, place: str = "/plugin/catalogue") -> FrameLocator:
+    """The catalogue in the frame that Airflow shows it in."""
+    page.goto(f"{url}{place}")
+    return page.frame_locator("iframe")
+
+
+def look_at_the_overview(browser: Browser, url: str, token: str, width: int, scheme: str) -> None:
+    """Within Airflow, in its theme, every table with its state; nothing comes from elsewhere."""
+    page = opened(browser, url, token, width, scheme)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    frame = within_airflow(page, url)
+    expect(frame.get_by_role("heading", name="Tables", level=1)).to_be_visible()
+    expect(frame.get_by_role("link", name=TABLE)).to_be_visible()
+    is_dark = page.locator("html").get_attribute("class") or ""
+    shown = frame.locator("html").get_attribute("class") or ""
+    assert ("dark" in is_dark.split()) == ("dark" in shown.split()) == (scheme == "dark")
+    assert frame.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth"), width
+    elsewhere = [one for one in asked if "/medallion" in one and not one.startswith(url)]
+    assert elsewhere == []
+    page.context.close()
+
+
+def walk_by_keyboard(browser: Browser, url: str, token: str) -> None:
+    """From the search to a table and its tabs, without a mouse; the address follows."""
+    page = opened(browser, url, token, 1440, "light")
+    page.goto(f"{url}/medallion/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    page.keyboard.type("films as tmdb")
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name=TABLE)
+    expect(link).to_be_visible()
+    expect(page.get_by_role("link", name="silver_cinema.brands")).to_have_count(0)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=TABLE, level=1)).to_be_visible()
+    expect(page.get_by_text("TMDB's number of the film.")).to_be_visible()
+    expect(page.get_by_role("img", name="published").first).to_be_visible()
+    for tab, text in (
+        ("Quality", "unique movie_id"),
+        ("Quarantine", "in quarantine"),
+        ("Versions", "Versions that are kept"),
+        ("Rows", "The first"),
+        ("SQL and spec", "specs/cinema/box_office.yaml"),
+    ):
+        page.get_by_role("navigation", name=TABLE).get_by_role("link", name=tab).press("Enter")
+        expect(page.get_by_text(text).first).to_be_visible()
+    page.context.close()
+
+
+def follow_a_link_to_airflow(browser: Browser, url: str, token: str) -> None:
+    """A frame may not navigate the page around it; the catalogue's links to DAGs do."""
+    page = opened(browser, url, token, 1440, "light")
+    frame = within_airflow(page, url, f"/plugin/catalogue/medallion/tables/{TABLE}")
+    frame.get_by_role("link", name="cinema.box_office", exact=True).click()
+    page.wait_for_url("**/dags/cinema.box_office**")
+    page.context.close()
+
+
+def see_nothing_anonymously(browser: Browser, url: str) -> None:
+    """Who is not logged in gets to the login."""
+    page = opened(browser, url, "", 1440, "light")
+    page.goto(f"{url}/medallion/tables/{TABLE}")
+    page.wait_for_url("**/auth/login**")
+    page.context.close()
+
+
+def look_without_rights(browser: Browser, url: str, token: str) -> None:
+    """A viewer sees tables, and no button that changes one."""
+    page = opened(browser, url, token, 800, "light")
+    page.goto(f"{url}/medallion/tables/{TABLE}/versions")
+    expect(page.get_by_text("Versions that are kept")).to_be_visible()
+    expect(page.get_by_role("button", name="Go back to it")).to_have_count(0)
+    page.context.close()
+
+
+def go_back_a_version(browser: Browser, url: str, token: str, table: str) -> None:
+    """Asked once more, then done, and in the journal."""
+    page = opened(browser, url, token, 1440, "light")
+    page.goto(f"{url}/medallion/tables/{table}/versions")
+    page.get_by_role("button", name="Go back to it").first.click()
+    expect(page.get_by_text("Readers of")).to_be_visible()
+    page.get_by_role("button", name="Go back to version").click()
+    expect(page.get_by_role("cell", name="rollback")).to_be_visible()
+    expect(page.get_by_role("cell", name="admin", exact=True)).to_be_visible()
+    page.context.close()
