@@ -135,3 +135,9 @@ class SetupError(MedallionError):
     """The operator must act: a connection, a role, a package or a setting is missing or wrong."""
 
     acts = "the operator"
+
+class MessageNotSent(MedallionError):
+    """The operator must act: a mail server or a webhook did not take a message. Tried later."""
+
+    retryable = True
+    acts = "the operator"

@@ -26,8 +26,10 @@ from medallion.airflow.refused_specs import raise_issues
 from medallion.airflow.stubs import FOLDER, dags_folder, keep_stubs, stubbed
 from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
+from medallion.compiler.refused import keep_refused
 from medallion.errors import Issue
 from medallion.roots import project_root
+from medallion.spec.files.regular_file import SPECS_FOLDER
 
 _SETTLED = 600.0
 """Seconds after which a new file of a domain has been found by Airflow in any case."""
@@ -57,6 +59,7 @@ def raise_for_domain(domain: str) -> None:
     root = project_root()
     project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
     issues = (*project.issues, *_remembered(root, domain))
+    keep_refused(root, domain, issues)
     raise_issues(issues, root, domain, project.running_before())
 
 
@@ -81,9 +84,12 @@ def raise_for_rest(file: str) -> None:
     if get_parsing_context().dag_id:
         return
     root = project_root()
-    others = _others(Path(file).parent, root)
+    others = tuple(_others(Path(file).parent, root))
     project = load_project(root, time.monotonic() + SECONDS, domains=others)
     issues = (*project.issues, *project.of_no_domain)
+    for domain in others:
+        own = f"{SPECS_FOLDER}/{domain}/"
+        keep_refused(root, domain, [issue for issue in issues if issue.path.startswith(own)])
     raise_issues(issues, root, running=project.running_before())
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.operators import (
@@ -18,6 +20,7 @@ from medallion.airflow.operators import (
     StepOperator,
 )
 from medallion.airflow.run_params import run_params
+from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
 from medallion.errors import Issue
 from medallion.names import TableName
@@ -83,6 +86,8 @@ def build_dag(
         max_active_runs=settings.max_active_runs,
         tags=[plan.dag_id.domain, *settings.tags, *([REFUSED] if refused else ())],
         params=run_params(plan) or None,
+        on_failure_callback=keep_failed_run,
+        deadline=_deadline(settings),
     )
     dag.spec_file = spec_file
     groups: dict[str, TaskGroup] = {}
@@ -122,6 +127,18 @@ def _schedule(settings: Settings, ended: frozenset[TableName], assets: Assets) -
     if settings.wait_for == "any" or not live:
         return AssetAny(*live, *late) if waits else None
     return AssetAny(AssetAll(*live), *late) if late else live
+
+
+def _deadline(settings: Settings) -> DeadlineAlert | None:
+    """Counted from when a run is queued: by its logical date, a backfill's would be over at once.
+    The triggerer calls it, which has time while all slots are taken."""
+    if settings.deadline is None:
+        return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=settings.deadline,
+        callback=AsyncCallback(keep_missed_deadline),
+    )
 
 
 def _last_start(settings: Settings) -> datetime | None:

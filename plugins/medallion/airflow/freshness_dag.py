@@ -1,4 +1,4 @@
-"""The DAG that looks once a minute how fresh every table is."""
+"""The DAG that looks once a minute how fresh every table is, and sends alerts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ DAG_ID = "medallion.freshness"
 _DOC = """\
 Finds, once a minute and with one query for all tables, which are stale: not published for longer
 than the `freshness` of their spec allows, or (gold) older than what they read. What it found, and
-since when: `make status`, the catalogue, and `medallion.freshness_states` in the warehouse.
+since when: `python -m medallion.cli status`, the catalogue, and `medallion.freshness_states` in
+the warehouse.
 
-While it is paused or fails, nobody learns that a table is stale; `make status` says so.
+Then it sends the messages that specs ask for (`alerts`) and that are due: of failed gates and runs,
+stale tables, refused specs, and of what is over. A channel that does not answer fails nothing: it
+is tried again, and `python -m medallion.cli status` names it.
+
+While this DAG is paused or fails, nobody gets a message; `python -m medallion.cli status` says so.
 """
 
 
@@ -25,7 +30,7 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
     """One short task; a run that is missed is not made up for."""
     dag = DAG(
         dag_id=DAG_ID,
-        description="Finds tables that are stale.",
+        description="Finds tables that are stale, and sends alerts.",
         doc_md=_DOC,
         schedule=CronTriggerTimetable("* * * * *", timezone="UTC"),
         start_date=datetime(2020, 1, 1, tzinfo=UTC),

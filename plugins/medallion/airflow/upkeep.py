@@ -52,19 +52,29 @@ LONGEST_LIST = 200
 
 
 class FreshnessOperator(BaseOperator):
-    """Finds which tables are stale; its result counts them."""
+    """Finds which tables are stale, and sends the messages that are due; its result counts them."""
 
     ui_color = "#e6e6e6"
 
-    def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
-        """Evaluate every table of the warehouse; the result counts states."""
-        from medallion.operations.freshness import evaluate_freshness
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Evaluate every table of the warehouse. A channel that cannot be reached fails nothing."""
+        from airflow.configuration import conf
 
+        from medallion.airflow.runs import AirflowRuns
+        from medallion.operations.watch import watch
+
+        base_url = conf.get("api", "base_url", fallback="")
         try:
-            found = evaluate_freshness(_surroundings(context))
+            tables, late, sent = watch(_surroundings(context), AirflowRuns(), base_url)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
-        return {"tables": len(found), "late": sum(one.is_late for one in found)}
+        return {
+            "tables": tables,
+            "late": late,
+            "messages": sent.messages,
+            "waiting": sent.waiting,
+            "problems": list(sent.problems),
+        }
 
 
 class ReplayOperator(BaseOperator):

@@ -20,6 +20,7 @@ from medallion.warehouse.registry.freshness import (
     last_evaluation,
     table_freshness,
 )
+from medallion.warehouse.registry.notices import failing_channels
 from medallion.warehouse.session.transaction import session
 
 HELP = "show which tables are stale or older than what they read, and warn of a full disk"
@@ -45,8 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
         behind = tables_behind(connection)
         declared = table_freshness(connection)
         looked = last_evaluation(connection)
+        channels = failing_channels(connection)
     late = [one for one in declared if one.is_late]
     room = room_of(lake_root())
+    for channel in channels:
+        print(
+            f"! {channel.waiting} messages wait for the connection {channel.conn_id}, tried last "
+            f"at {channel.failed_at:%Y-%m-%d %H:%M} UTC: {channel.error}"
+        )
     if late:
         console().print(_late(late))
     elif declared:
@@ -60,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if room:
         print(f"{'! ' if room.is_low else ''}{room}")
     too_long = any(one.age > tolerated for one in behind)
-    return int(bool(late) or too_long or (room is not None and room.is_low))
+    return int(bool(late or channels) or too_long or (room is not None and room.is_low))
 
 
 def _tolerated(text: str) -> timedelta:

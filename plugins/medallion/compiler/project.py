@@ -195,7 +195,7 @@ class _Loading:
 
     def _used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
-        names = {"accepted", "loaded", "lock"}
+        names = {"accepted", "loaded", "refused", "lock"}
         for found in known.values():
             names.update(digest for one in found.values() for digest in (one.plan, one.judged))
         for one in (*self.survey.specs, *self.survey.domains):

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from medallion.compiler.declared import running_plan, running_plans
 from medallion.operations.surroundings import Surroundings
-from medallion.warehouse.registry import declared
+from medallion.spec.models.alerts import AlertEvent
+from medallion.warehouse.registry import declared, incidents
 from medallion.warehouse.registry.freshness import TableFreshness, keep_freshness
+from medallion.warehouse.registry.incidents import NewIncident
 from medallion.warehouse.session.transaction import Session, session
 
 
@@ -25,6 +27,7 @@ def evaluate_freshness(surroundings: Surroundings) -> Sequence[TableFreshness]:
     with session(surroundings.warehouse_url, "evaluating freshness") as connection:
         keep_declared(connection, surroundings.project_root)
         found = keep_freshness(connection)
+        _keep_incidents(connection, found)
     for one in found:
         if one.has_changed and (one.is_late or one.was_late):
             surroundings.log.warning("%s is %s: %s", one.table.public, one.state, one.reason())
@@ -42,4 +45,24 @@ def keep_declared(connection: Session, root: Path) -> None:
         if digest and known.get(dag_id) != digest and (plan := running_plan(root, digest)):
             declared.declare(connection, plan, digest)
     if gone := known.keys() - running.keys():
+        incidents.drop_pipelines(connection, sorted(gone))
         declared.forget(connection, sorted(gone))
+
+
+def _keep_incidents(connection: Session, found: Sequence[TableFreshness]) -> None:
+    """A table that is late opens one, with its latest state; one that is not, closes it."""
+    late = {f"{AlertEvent.STALE}:{one.table.public}": one for one in found if one.is_late}
+    for key, one in late.items():
+        if one.has_changed:
+            incidents.open_incident(
+                connection,
+                NewIncident(
+                    key=key,
+                    event=AlertEvent.STALE,
+                    domain=one.table.domain,
+                    dag_id=one.dag_id,
+                    table=str(one.table.public),
+                    problem=one.reason(),
+                ),
+            )
+    incidents.close_others(connection, AlertEvent.STALE, list(late))

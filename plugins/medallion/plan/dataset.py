@@ -8,6 +8,7 @@ from dataclasses import replace
 from medallion.cleaning.declared.classification import (
     clear_fields,
     describe_protection,
+    fields_to_show,
     needs_key,
     table_columns,
 )
@@ -47,7 +48,6 @@ def dataset_tasks(
         engine: the spec's `engine`.
     """
     silver = dataset.silver
-    columns = tuple(table_columns(silver.columns))
     steps: tuple[tuple[str, Step], ...] = (
         ("land", _land(table, dataset)),
         ("gate_bronze", _gate_bronze(table, dataset)),
@@ -57,7 +57,7 @@ def dataset_tasks(
                 _clean(table, silver, pii_conn_id), custom=_custom(dataset, code), engine=engine
             ),
         ),
-        ("gate_silver", gate(Layer.SILVER, table, silver.checks, columns)),
+        ("gate_silver", _gate_silver(table, silver)),
         ("publish", _publish(table, dataset)),
     )
     waits = {
@@ -81,6 +81,15 @@ def _gate_bronze(table: PublishedTable, dataset: DatasetSpec) -> GateStep:
         gate(Layer.BRONZE, table, dataset.bronze.checks, None),
         clear_fields=clear_fields(dataset.silver.columns),
         schema_contract=dataset.bronze.schema_contract,
+        shown_columns=fields_to_show(dataset.silver.columns),
+    )
+
+
+def _gate_silver(table: PublishedTable, silver: SilverSpec) -> GateStep:
+    columns = table_columns(silver.columns)
+    return replace(
+        gate(Layer.SILVER, table, silver.checks, tuple(columns)),
+        shown_columns=frozenset(n for n, one in columns.items() if one.classification is None),
     )
 
 

@@ -20,6 +20,7 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.sources.base.source import SourceModel
+from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.sharing import ShareWith
 
 
@@ -44,6 +45,9 @@ class GateStep:
     """Of a landing with personal data the fields whose values may be shown; None: all of them."""
     schema_contract: ShapeContract = ShapeContract.EVOLVE
     """Of a landing: whether it may have fields that the one before had not."""
+    shown_columns: frozenset[str] = frozenset()
+    """The columns or fields whose values may stand in messages: those that are known not to be
+    personal. Of gold none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,17 @@ class PlannedTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertChannel:
+    """Where messages about a pipeline go, and about what."""
+
+    conn_id: str
+    events: tuple[AlertEvent, ...]
+    to: tuple[str, ...] = ()
+    of_domain: bool = False
+    """Whether domain.yaml says so: then it hears of specs of the domain that never ran, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The DAG's own settings: the spec's, else the domain's, else Medallion's.
 
@@ -190,6 +205,9 @@ class Settings:
     retry_delay: timedelta
     pool: str | None
     tags: tuple[str, ...]
+    alerts: tuple[AlertChannel, ...] = ()
+    deadline: timedelta | None = None
+    """How long after it was queued a run may take until it is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from medallion.durations import duration
 from medallion.names import TableName
-from medallion.plan.model import Settings
+from medallion.plan.model import AlertChannel, Settings
+from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 T = TypeVar("T")
@@ -45,7 +47,20 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
         retry_delay=duration(text) if (text := said("retry_delay", "")) else timedelta(minutes=1),
         pool=said("pool", None),
         tags=tuple(dict.fromkeys((*said("tags", ()), "medallion"))),
+        alerts=tuple(_channels(spec, domain)),
+        deadline=duration(text) if (text := said("deadline", "")) else None,
     )
+
+
+def _channels(spec: PipelineSpec, domain: DomainSpec) -> Iterator[AlertChannel]:
+    of_domain = spec.alerts is None
+    for one in (domain.alerts if of_domain else spec.alerts) or ():
+        yield AlertChannel(
+            conn_id=one.conn_id,
+            events=tuple(AlertEvent) if one.events is None else one.events,
+            to=one.to,
+            of_domain=of_domain,
+        )
 
 
 def _moment(day: date | datetime | None) -> datetime | None:

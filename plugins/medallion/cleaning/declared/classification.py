@@ -121,6 +121,14 @@ def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
     return frozenset(field for field in named if not overlaps(field, protected))
 
 
+def fields_to_show(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+    """The record's fields whose values may leave the platform in a message: those that columns
+    read, where none of the columns is classified as personal."""
+    if any(spec.classification is not None for spec in columns.values()):
+        return frozenset()
+    return frozenset(s.from_ or name for name, s in columns.items() if s.expression is None)
+
+
 def overlaps(field: str, protected: frozenset[str]) -> bool:
     """Whether a field contains a protected one, is one, or is inside one.
 

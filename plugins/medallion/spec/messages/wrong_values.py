@@ -71,7 +71,15 @@ def describe(error: Any) -> tuple[str, str]:
 
 
 _LENGTHS_OF_TIME = {
-    (key,) for key in ("execution_timeout", "retry_delay", "warn_after", "error_after")
+    (key,)
+    for key in (
+        "execution_timeout",
+        "retry_delay",
+        "warn_after",
+        "error_after",
+        "behind_after",
+        "deadline",
+    )
 }
 
 

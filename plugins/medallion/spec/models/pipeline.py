@@ -25,6 +25,7 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
+from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.sharing import ShareWith
@@ -188,10 +189,16 @@ class Scheduling(SpecModel):
     execution_timeout: TimeLimit | None = None
     """How long a task may run before it is ended: 2h. By default 12h for `land`, 6h for `clean`, 3h
     for `build`, 2h for gates and `publish`."""
+    deadline: TimeLimit | None = None
+    """How long after it was queued a run is to be done: 2h. A run that is not is reported
+    (`deadline_missed`), and goes on."""
     pool: str | None = Field(default=None, min_length=1, max_length=256)
     """The Airflow pool that its tasks take slots of."""
     tags: Tags | None = None
     """Tags in Airflow's list of DAGs, besides the domain's name."""
+    alerts: Annotated[tuple[AlertSpec, ...], Field(strict=False, max_length=20)] | None = None
+    """Where messages go when something fails, is stale, changes or recovers. A pipeline's own list
+    takes the place of its domain's; `[]`: nowhere."""
 
 
 class DomainSpec(Scheduling):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.progress import doing
 from medallion.spec.rules import (
+    alerts,
     checks,
     columns,
     connections,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     connections.connection_id,
     connections.connection_allowed,
     connections.key_connection_allowed,
+    alerts.alert_connection,
     sources.tmdb_params,
     files.file_interval_words,
     files.file_location,

@@ -14,6 +14,19 @@ _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
 """What Airflow takes for a connection's id (airflow.models.connection)."""
 
 
+_NOT_AN_ID = (
+    "{!r} cannot be the id of an Airflow connection",
+    "letters, digits and _ - . only, such as tmdb_default",
+)
+
+
+def connection_problem(context: RuleContext, conn_id: str) -> tuple[str, str] | None:
+    """What is wrong with a connection's id, or why the domain may not use it; and the remedy."""
+    if not _CONN_ID.fullmatch(conn_id):
+        return _NOT_AN_ID[0].format(conn_id), _NOT_AN_ID[1]
+    return _refusal(context, conn_id)
+
+
 def connection_id(context: RuleContext) -> Iterator[Finding]:
     """A connection is named as Airflow names it: letters, digits and a few signs."""
     for name, dataset in context.spec.datasets.items():
@@ -21,8 +34,8 @@ def connection_id(context: RuleContext) -> Iterator[Finding]:
             if not _CONN_ID.fullmatch(conn_id):
                 yield Finding(
                     where=("datasets", name, "source", "conn_id"),
-                    problem=f"{conn_id!r} cannot be the id of an Airflow connection",
-                    remedy="letters, digits and _ - . only, such as tmdb_default",
+                    problem=_NOT_AN_ID[0].format(conn_id),
+                    remedy=_NOT_AN_ID[1],
                 )
 
 

@@ -24,6 +24,7 @@ from medallion.steps.gate import report as gate_report
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
+from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
 from medallion.steps.staged import STAGED_AS
 from medallion.warehouse.registry import gate_records
@@ -167,6 +168,7 @@ def _record(
         step.table,
         outcomes,
     )
+    keep_incident(connection, step, context.run, outcomes)
 
 
 def _word(outcome: CheckOutcome, *, shut: bool) -> str:

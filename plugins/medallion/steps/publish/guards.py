@@ -11,6 +11,7 @@ from medallion.plan.model import PublishStep
 from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.relations import Column
 from medallion.steps.context import StepContext
+from medallion.steps.publish.incidents import too_many_quarantined
 from medallion.steps.publish.shape import ShapeChange, shape_change
 from medallion.warehouse.quarantine.rejects import commonest_reasons
 from medallion.warehouse.quarantine.runs import overtaken_by
@@ -91,7 +92,7 @@ def _check_quarantined(
 ) -> None:
     """Single quarantined rows are everyday; where most of them do, the spec does not fit."""
     limit = step.guard.max_quarantined_percent
-    if limit is None or not _exceeds(figures.quarantined, figures.wanted, limit):
+    if limit is None or not too_many_quarantined(step, figures):
         return
     raise DataRejected(
         f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "

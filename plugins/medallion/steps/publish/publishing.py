@@ -24,6 +24,7 @@ from medallion.publish.disposition import Written
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_overtaken
+from medallion.steps.publish.incidents import keep_with_publication
 from medallion.steps.publish.shape import ShapeChange
 from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files
@@ -171,6 +172,7 @@ class Publishing:
         rejects = table.rejects(self.context.run_key)
         quarantine.keep(connection, run, table, rejects, publication_id)
         gate_records.link_outcomes(connection, run, table, publication_id)
+        keep_with_publication(connection, step, run, self.figures, self.shape)
         if table.layer is Layer.GOLD:
             registry.keep_inputs(connection, run, table, step.inputs)
         cursors.move(

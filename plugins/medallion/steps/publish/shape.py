@@ -25,6 +25,8 @@ class ShapeChange:
 
     grows: bool
     breaks: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    """Columns that a table that is there gets; none of one that is published for the first time."""
 
 
 def shape_change(connection: Session, step: PublishStep, staged: Sequence[Column]) -> ShapeChange:
@@ -57,7 +59,7 @@ def shape_change(connection: Session, step: PublishStep, staged: Sequence[Column
     shown = bool(columns_of(connection, step.table.public))
     wanted = (*staged, *added)
     grows = not shown or any(column.name not in known for column in wanted)
-    return ShapeChange(grows=grows, breaks=broken)
+    return ShapeChange(grows=grows, breaks=broken, added=tuple(fresh) if published else ())
 
 
 def _refused(connection: Session, step: PublishStep, broken: Sequence[str]) -> WarehouseRefused:

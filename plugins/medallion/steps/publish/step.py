@@ -10,6 +10,7 @@ from __future__ import annotations
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.publish.guards import check_everything
+from medallion.steps.publish.incidents import report_quarantine
 from medallion.steps.publish.publishing import Publishing
 from medallion.steps.publish.report import change_of
 from medallion.warehouse.registry import records as registry
@@ -57,6 +58,7 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
         analyze(connection, staging)
         figures = figures_of(connection, run, table)
         as_of = figures.read_at or context.run.interval_end
+        report_quarantine(step, figures, context)
         shape = check_everything(connection, step, columns, figures, as_of, context)
         return Publishing(
             step=step,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from medallion.plan.model import Plan, PublishStep
 from medallion.warehouse.session.statements import statements
@@ -32,6 +33,7 @@ def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
         "owner": plan.settings.owner,
         "ends_at": plan.settings.end_date,
         "plan": digest,
+        "alerts": Jsonb([asdict(channel) for channel in plan.settings.alerts]),
     }
     connection.execute(sql["declare_pipeline"], pipeline)
     steps = tuple(published_by(plan))

@@ -101,10 +101,11 @@ SELECT ended_at FROM medallion.last_runs WHERE what = %(what)s;
 SELECT dag_id, plan FROM medallion.declared_pipelines;
 
 -- name: declare_pipeline
-INSERT INTO medallion.declared_pipelines (dag_id, domain, owner, ends_at, plan)
-VALUES (%(dag_id)s, %(domain)s, %(owner)s, %(ends_at)s, %(plan)s)
+INSERT INTO medallion.declared_pipelines (dag_id, domain, owner, ends_at, plan, alerts)
+VALUES (%(dag_id)s, %(domain)s, %(owner)s, %(ends_at)s, %(plan)s, %(alerts)s)
 ON CONFLICT (dag_id) DO UPDATE
-SET owner = excluded.owner, ends_at = excluded.ends_at, plan = excluded.plan;
+SET owner = excluded.owner, ends_at = excluded.ends_at, plan = excluded.plan,
+    alerts = excluded.alerts;
 
 -- name: declare_table
 -- A table may move to another pipeline of its domain.

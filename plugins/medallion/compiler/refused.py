@@ -1,0 +1,42 @@
+"""What is wrong with refused specs, as the DAG processor found it last, for other processes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from medallion.compiler.entries import Store
+from medallion.errors import Issue
+from medallion.spec.load.discover import discover
+
+
+def keep_refused(root: Path, domain: str, issues: Iterable[Issue]) -> None:
+    """Replace what is kept of a domain; nothing is written where nothing has changed. What is only
+    not compiled yet is not refused."""
+    store = Store(Path(os.path.realpath(root)))
+    said = [asdict(issue) for issue in sorted(issues) if issue.level == "error"]
+    if (store.document(_file(domain)) or []) != said:
+        store.write(_file(domain), json.dumps(said))
+
+
+def refused_issues(root: Path) -> Mapping[str, tuple[Issue, ...]]:
+    """By domain, of those that there are."""
+    store = Store(Path(os.path.realpath(root)))
+    return {
+        folder.name: tuple(_issues(store.document(_file(folder.name))))
+        for folder, _ in discover(root).domains
+    }
+
+
+def _issues(said: object) -> Iterable[Issue]:
+    try:
+        return [Issue(**issue) for issue in said] if isinstance(said, list) else ()
+    except TypeError:  # written by another version
+        return ()
+
+
+def _file(domain: str) -> str:
+    return f"refused.{domain}.json"

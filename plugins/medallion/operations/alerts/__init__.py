@@ -1,0 +1,1 @@
+"""Messages about incidents: who gets them, what they say, and the way there."""

@@ -1,0 +1,93 @@
+"""Servers that take messages and keep them: for mail, and for webhooks."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass
+class Mailbox:
+    """What came by mail; to whom, and the message."""
+
+    port: int = 0
+    mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        assert isinstance(content, bytes)
+        mail = BytesParser(EmailMessage, policy=default).parsebytes(content)
+        self.mails.append((envelope.rcpt_tos, mail))
+        return "250 taken"
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextmanager
+def mail_server() -> Iterator[Mailbox]:
+    """On a port of its own, without TLS and login."""
+    box = Mailbox()
+    box.port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
+
+
+@dataclass
+class Hook:
+    """What was posted: path, headers, document. `status` is what it answers."""
+
+    port: int = 0
+    status: int = 200
+    posts: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+
+    def titles(self) -> list[str]:
+        return [document["title"] for _, _, document in self.posts]
+
+
+@contextmanager
+def web_server() -> Iterator[Hook]:
+    """Keeps what is posted to it, whatever the path."""
+    hook = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if hook.status < 300:
+                hook.posts.append((self.path, dict(self.headers), json.loads(body)))
+            self.send_response(hook.status)
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hook.port = server.server_port
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()
