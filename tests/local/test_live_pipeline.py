@@ -153,11 +153,23 @@ def wait_for_backfill(run: LiveRun, deadline: float) -> list[dict[str, str]]:
         time.sleep(1)
 
 
-def test_freshness_is_evaluated_without_anybody_asking(running: StackSettings) -> None:
+def test_freshness_is_evaluated_and_a_pipeline_recovers_when_a_run_succeeds(
+    running: StackSettings,
+) -> None:
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        warehouse.execute(
+            "INSERT INTO medallion.incidents (key, event, domain, dag_id, run_id, problem,"
+            " is_passing) SELECT 'k', 'run_failed', 'cinema', dag_id, run_id, 'p', false"
+            " FROM medallion.publications WHERE layer = 'gold' AND domain = 'cinema' LIMIT 1"
+        )
     run = triggered(running, "medallion.freshness")
     ended(run)
     assert run.succeeded()
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        over = warehouse.execute(
+            "SELECT closed_at IS NOT NULL, closing_routed FROM medallion.incidents WHERE key = 'k'"
+        ).fetchone()
+        assert over == (True, True)
         states = warehouse.execute(
             "SELECT table_name, state FROM medallion.freshness_states"
             " WHERE layer = 'gold' AND domain = 'cinema' ORDER BY 1"

@@ -30,7 +30,7 @@ def _fields(step: object) -> Iterator[str]:
         if isinstance(value, tuple) and value and is_dataclass(value[0]):
             for item in value:
                 yield f"{declared.name}: {_item(item)}"
-        elif value not in ((), None, ""):
+        elif value not in ((), None, "", frozenset()):
             yield f"{declared.name}: {_value(value)}"
 
 
@@ -45,6 +45,13 @@ def _item(item: object) -> str:
     )
 
 
+def _entries(value: Mapping[object, object] | frozenset[object]) -> list[str]:
+    """A set has no order of its own."""
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    return [f"{key}: {_value(item)}" for key, item in value.items()]
+
+
 def _value(value: object) -> str:
     if isinstance(value, PublishedTable):
         return f"{value.layer} {value.domain}.{value.name}"
@@ -52,8 +59,8 @@ def _value(value: object) -> str:
         return str(value.value)
     if isinstance(value, BaseModel):
         return value.model_dump_json(exclude_defaults=True, by_alias=True)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Mapping | frozenset):
+        return "{" + ", ".join(_entries(value)) + "}"
     if isinstance(value, str) and "\n" in value:
         return " ".join(value.split())
     return str(value)

@@ -37,12 +37,13 @@ def keep_failed_run(context: Mapping[str, Any]) -> None:
 
 
 async def keep_missed_deadline(context: Mapping[str, Any]) -> None:
-    """What the triggerer calls when a run's `deadline` is over. One that has ended keeps it."""
+    """What the triggerer calls when a run's `deadline` is over, with the run as Airflow's REST API
+    shows it. One that has ended before keeps its deadline, and is called of too."""
     from medallion.operations.alerts.runs import deadline_missed
 
     run = context["dag_run"]
     if run["state"] in ("queued", "running"):
-        await asyncio.to_thread(_keep, deadline_missed, str(run["dag_id"]), str(run["run_id"]))
+        await asyncio.to_thread(_keep, deadline_missed, str(run["dag_id"]), str(run["dag_run_id"]))
 
 
 def _keep(write: Callable[[Session, str, str], None], dag_id: str, run_id: str) -> None:

@@ -14,7 +14,7 @@ def watch(surroundings: Surroundings, runs: Runs, base_url: str) -> tuple[int, i
     """How many tables there are, how many are late, and what became of the messages.
 
     Raises:
-        WarehouseUnavailable: the server does not answer. A channel that does not is no error.
+        WarehouseUnavailable: the server does not answer. One channel that does not fails nothing.
     """
     found = evaluate_freshness(surroundings)
     with session(surroundings.warehouse_url, "looking for incidents") as connection:

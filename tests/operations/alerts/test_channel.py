@@ -18,7 +18,7 @@ MESSAGE = Message(
     title="[lab] gate failed: silver_lab.readings",
     body="1 of 2 checks failed\n\n✗ between ‹x› & 5 % é\nLook: http://airflow/dags/a?b=c&d=e",
     is_good=False,
-    fields={"event": "gate_failed", "link": "http://airflow/dags/a?b=c&d=e"},
+    fields={"event": "gate_failed", "link": "http://airflow/dags/a%2Bb?c=d&e=f+g"},
 )
 
 
@@ -50,12 +50,15 @@ def test_a_webhook_gets_the_message_its_fields_and_the_headers_of_the_connection
             host=f"http://127.0.0.1:{hook.port}/hooks/a b",
             login="me",
             password="p@ss/word",
-            extra={"headers": {"X-Token": "tok en&1"}},
+            extra={"headers": {"X-Token": "tok en&1%20"}},
         )
         send(details, [], MESSAGE)
     ((path, headers, document),) = hook.posts
     assert path == "/hooks/a%20b"
-    assert (headers["X-Token"], headers["Authorization"]) == ("tok en&1", "Basic bWU6cEBzcy93b3Jk")
+    assert (headers["X-Token"], headers["Authorization"]) == (
+        "tok en&1%20",
+        "Basic bWU6cEBzcy93b3Jk",
+    )
     assert (document["title"], document["message"]) == (MESSAGE.title, MESSAGE.body)
     assert (document["event"], document["link"]) == tuple(MESSAGE.fields.values())
 

@@ -161,8 +161,8 @@ def _webhook(details: ConnectionDetails, to: Sequence[str], message: Message) ->
         login += f":{quote(details.password, safe='')}"
     port = details.port or parts.port
     where = f"{login}@" * bool(login) + _host(parts.hostname) + (f":{port}" if port else "")
-    headers = {f"+{key}": value for key, value in _headers(details.extra)}
-    fields = {f":{key}": value for key, value in message.fields.items()}
+    headers = {f"+{key}": _twice(value) for key, value in _headers(details.extra)}
+    fields = {f":{key}": _twice(value) for key, value in message.fields.items()}
     query = urlencode({**headers, **fields}, quote_via=quote)
     scheme = "jsons" if parts.scheme == "https" else "json"
     return f"{scheme}://{where}{quote(parts.path)}?{query}"
@@ -192,6 +192,11 @@ def _headers(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in headers.items():
         if isinstance(value, str):
             yield key, value
+
+
+def _twice(value: str) -> str:
+    """Apprise decodes such values two times."""
+    return value.replace("%", "%25")
 
 
 def _host(host: str) -> str:

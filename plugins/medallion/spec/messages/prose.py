@@ -78,7 +78,8 @@ def _unknown_key(loc: KeyPath, root: type[BaseModel]) -> Finding:
     holder = "the top level"
     if len(loc) > 1:
         of_union = len(loc) > 2 and parent is not None and tag_of(parent) == loc[-2]
-        holder = str(loc[-3] if of_union else loc[-2])
+        steps = [step for step in loc[: -2 if of_union else -1] if not isinstance(step, int)]
+        holder = str(steps[-1])
     return Finding(
         where=loc,
         on_key=True,

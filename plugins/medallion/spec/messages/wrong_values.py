@@ -12,6 +12,7 @@ from medallion.names import COLUMN_PATTERN, NAME_PATTERN
 from medallion.sources.kinds import type_words
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
+from medallion.spec.models.alerts import ADDRESS_PATTERN
 from medallion.spec.models.keeping import DAYS_PATTERN
 from medallion.spec.models.pipeline import WEB_ADDRESS_PATTERN
 from medallion.spec.models.sharing import EVERY_DOMAIN
@@ -190,6 +191,7 @@ _PATTERNS = {
         "not an order",
         "a column, and whether the highest comes first: updated_at desc",
     ),
+    ADDRESS_PATTERN: ("not an e-mail address", "one address an entry: name@example.org"),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from medallion.model import SpecModel
 
-Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", max_length=254)]
+ADDRESS_PATTERN = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$"
+Address = Annotated[str, Field(pattern=ADDRESS_PATTERN, max_length=254)]
 
 
 class AlertEvent(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medallion.spec.files.access import is_warehouse
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.alerts import AlertSpec
@@ -22,6 +23,12 @@ def alert_connection(context: RuleContext) -> Iterator[Finding]:
                 where=where,
                 problem=f"{whose}the connection {channel.conn_id} stands here twice",
                 remedy="write one entry with all its events and receivers",
+            )
+        elif is_warehouse(channel.conn_id):
+            yield Finding(
+                where=where,
+                problem=f"{whose}{channel.conn_id} is the warehouse itself, not a channel",
+                remedy="name a connection of a mail server, of Slack or Teams, or of a webhook",
             )
         elif problem := connection_problem(context, channel.conn_id):
             yield Finding(where=where, problem=f"{whose}{problem[0]}", remedy=problem[1])
