@@ -136,6 +136,7 @@ class SetupError(MedallionError):
 
     acts = "the operator"
 
+
 class MessageNotSent(MedallionError):
     """The operator must act: a mail server or a webhook did not take a message. Tried later."""
 

@@ -33,6 +33,7 @@ from medallion.steps.run import run_step
 from medallion.warehouse.registry import declared, incidents
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.incidents import NewIncident
+from medallion.warehouse.registry.ledger import delete_old_entries
 from medallion.warehouse.registry.records import TaskRecord
 
 BASE = "https://airflow.example.org/desk"
@@ -128,7 +129,7 @@ def test_a_failing_gate_is_one_message_and_its_recovery_another(
     assert first["message"].split("\n") == [
         "1 of 1 checks failed at the silver gate: nothing was published",
         "",
-        "✗ between {column: 'id', min_value: 0, max_value: 9}: 1 of 1 rows, for example 77",
+        "✗ between {column: id, min_value: 0, max_value: 9}: 1 of 1 rows, for example 77",
         "",
         "Pipeline: lab.sensors (owner: lab-data)",
         "Run: scheduled__2026-01-01",
@@ -382,6 +383,22 @@ def test_a_publication_reports_quarantine_above_its_limit_and_new_columns(
         in (hook.posts[0][2]["message"])
     )
     assert "new column: more" in hook.posts[2][2]["message"]
+
+
+def test_incidents_that_are_over_are_not_kept_for_ever(desk: Surroundings) -> None:
+    url = desk.warehouse_url
+    declare(url, channel())
+    gate(url, 0, 77)
+    gate(url, 1, 5)
+    send_alerts(desk, BASE)
+    gate(url, 2, 77)
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "UPDATE medallion.incidents SET closed_at = closed_at - interval '1 year'"
+        )
+        age = timedelta(days=300)
+        assert ("incidents", 1) in list(delete_old_entries(connection, READINGS, age))
+        assert len(incidents.open_incidents(connection)) == 1
 
 
 def test_what_is_gone_is_closed_without_a_message(desk: Surroundings, hook: Hook) -> None:

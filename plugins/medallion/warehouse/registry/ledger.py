@@ -18,6 +18,7 @@ OF_WHAT = {
     "old_gate_results": "results of checks",
     "old_task_runs": "records of tasks",
     "old_publications": "entries of the publications ledger",
+    "old_incidents": "incidents",
 }
 """The statements, in this order: a verdict names the publication that it let through."""
 
@@ -35,6 +36,7 @@ def delete_old_entries(
         "layer": str(table.layer),
         "domain": table.domain,
         "table_name": table.name,
+        "public": str(table.public),
         "age": age,
         "layers": [str(table.layer)] if gold else [str(Layer.BRONZE), str(Layer.SILVER)],
         "dag_ids": _publishers(connection, table),

@@ -1,4 +1,5 @@
--- What the registry does not keep for ever: verdicts of checks, records of tasks, old publications.
+-- What the registry does not keep for ever: verdicts of checks, records of tasks, old
+-- publications, incidents that are over.
 -- Each statement is of one table, and counts what it would delete or has deleted.
 
 -- name: old_gate_results
@@ -30,3 +31,9 @@ WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_n
                 AND later.table_name = p.table_name AND later.version >= p.version
                 AND later.publication_id > p.publication_id
                 AND (later.version = p.version OR NOT p.version_kept))
+
+-- name: old_incidents
+-- Of the table, and of the runs that publish it; with the messages about them.
+FROM medallion.incidents AS i
+WHERE i.closed_at < now() - %(age)s
+  AND (i.table_name = %(public)s OR (i.table_name IS NULL AND i.dag_id = ANY(%(dag_ids)s)))
