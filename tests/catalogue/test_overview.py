@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.catalogue.shop import ROWS, SALES, SPEC, TOTALS, Shop, make_shop
 
-from medallion.catalogue.overview import Filters, TableRow, overview, read_tables
+from medallion.catalogue.overview import Filters, TableRow, overview, read_tables, with_details
 from medallion.catalogue.state import State
 
 SHOP = frozenset({"shop"})
@@ -14,7 +14,8 @@ SHOP = frozenset({"shop"})
 
 def rows_of(shop: Shop, domains: frozenset[str] = SHOP) -> dict[str, TableRow]:
     with shop.session() as session:
-        return {row.name: row for row in read_tables(session, shop.declared(), domains)}
+        rows = with_details(session, read_tables(session, shop.declared(), domains))
+    return {row.name: row for row in rows}
 
 
 def test_figures_and_trend_of_published_tables(published: Shop) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from medallion.catalogue.declared import Declared, DeclaredPipeline
 from medallion.catalogue.declared_table import DeclaredTable
-from medallion.catalogue.overview import TableRow, read_tables
+from medallion.catalogue.overview import TableRow, read_tables, with_details
 from medallion.warehouse.catalogue.domain import (
     KeptBytes,
     PipelineCost,
@@ -77,7 +77,7 @@ def read_domain(session: Session, declared: Declared, name: str) -> Domain:
         description=next((one.domain_description for one in pipelines), ""),
         contacts=next((one.contacts for one in pipelines), ()),
         pipelines=pipelines,
-        tables=read_tables(session, declared, frozenset({name})),
+        tables=with_details(session, read_tables(session, declared, frozenset({name}))),
         personal=[column for table in tables for column in _personal(table)],
         readers=readers(session, name),
         costs=costs(session, [str(one.dag_id) for one in pipelines], COST_OF),

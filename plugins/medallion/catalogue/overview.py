@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -12,7 +12,12 @@ from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.state import Judged, State, judge_all, quarantined_percent
 from medallion.names import Layer, PublishedTable
-from medallion.warehouse.catalogue.overview import TableState, table_states
+from medallion.warehouse.catalogue.overview import (
+    TableDetails,
+    TableState,
+    table_details,
+    table_states,
+)
 from medallion.warehouse.registry.freshness import TableFreshness, table_freshness
 from medallion.warehouse.session.transaction import Session
 
@@ -80,6 +85,8 @@ class Overview:
     """One page of the tables, and how many there are of each state among those asked for."""
 
     rows: tuple[TableRow, ...]
+    total: int
+    """How many tables there are, whatever is asked for."""
     found: int
     page: int
     pages: int
@@ -101,7 +108,7 @@ class Overview:
 def read_tables(
     session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None = None
 ) -> list[TableRow]:
-    """The tables of some domains, what needs somebody first. Two queries.
+    """The tables of some domains, what needs somebody first; without trends (`with_details`).
 
     Args:
         dag_id: of one DAG alone.
@@ -122,7 +129,25 @@ def read_row(session: Session, declared: Declared, table: PublishedTable) -> Tab
     known = table_states(session, {table: said.dag_id if said else None}, ())
     if said is None and known[0].publication_id is None:
         return None
-    return _rows(session, declared, known)[0]
+    return with_details(session, _rows(session, declared, known))[0]
+
+
+def with_details(session: Session, rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows that are shown, with their trends and warnings. One query."""
+    found = table_details(session, {row.table: row.publication_id for row in rows})
+    return [
+        replace(row, trend=one.trend, checks_warned=one.checks_warned)
+        for row in rows
+        if (one := found.get(row.table, TableDetails()))
+    ]
+
+
+def read_overview(
+    session: Session, declared: Declared, domains: frozenset[str], filters: Filters, page: int
+) -> Overview:
+    """One page of the tables of some domains that are asked for. Three queries."""
+    shown = overview(read_tables(session, declared, domains), filters, page)
+    return replace(shown, rows=tuple(with_details(session, shown.rows)))
 
 
 def overview(rows: Sequence[TableRow], filters: Filters, page: int = 1) -> Overview:
@@ -136,6 +161,7 @@ def overview(rows: Sequence[TableRow], filters: Filters, page: int = 1) -> Overv
     page = min(max(1, page), pages)
     return Overview(
         rows=tuple(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        total=len(rows),
         found=len(found),
         page=page,
         pages=pages,
@@ -175,8 +201,8 @@ def _row(
         rows=known.rows_total,
         rows_quarantined=known.rows_quarantined or 0,
         quarantined_percent=quarantined_percent(known),
-        checks_warned=known.checks_warned,
-        trend=known.trend,
+        checks_warned=0,
+        trend=(),
         version=known.version,
         run_id=known.run_id,
         publication_id=known.publication_id,

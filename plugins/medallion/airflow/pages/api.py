@@ -17,7 +17,7 @@ from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.table import Text, open_table
 from medallion.catalogue.domain import Domain, read_domain
-from medallion.catalogue.overview import Overview, overview, read_tables
+from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.table import TablePage, read_story
@@ -30,8 +30,7 @@ router = APIRouter(prefix="/api")
 def list_tables(viewer: ViewerDep, asked: Annotated[TablesAsked, Query()]) -> Overview:
     """The tables that you may see, what needs somebody first; 100 a page."""
     with reading("reading the overview") as session:
-        rows = read_tables(session, declared(), viewer.domains)
-    return overview(rows, asked.filters(), asked.page)
+        return read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
 
 
 @router.get("/tables/{name}")

@@ -11,7 +11,7 @@ from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.rendering import page
-from medallion.catalogue.overview import overview, read_tables
+from medallion.catalogue.overview import read_overview, read_tables, with_details
 
 router = APIRouter()
 
@@ -22,15 +22,8 @@ def show_overview(
 ) -> HTMLResponse:
     """Every table that the person may see, what needs somebody first."""
     with reading("reading the overview") as session:
-        rows = read_tables(session, declared(), viewer.domains)
-    return page(
-        request,
-        "overview.html",
-        viewer=viewer,
-        shown=overview(rows, asked.filters(), asked.page),
-        filters=asked,
-        total=len(rows),
-    )
+        shown = read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
+    return page(request, "overview.html", viewer=viewer, shown=shown, filters=asked)
 
 
 @router.get("/dags/{dag_id}")
@@ -39,6 +32,6 @@ def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
     known = declared()
     viewer.dag(dag_id)
     with reading("reading a DAG's tables") as session:
-        rows = read_tables(session, known, viewer.domains, dag_id)
+        rows = with_details(session, read_tables(session, known, viewer.domains, dag_id))
     pipeline = next((one for one in known.pipelines if str(one.dag_id) == dag_id), None)
     return page(request, "dag.html", viewer=viewer, dag_id=dag_id, pipeline=pipeline, rows=rows)

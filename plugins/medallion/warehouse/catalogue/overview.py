@@ -21,8 +21,7 @@ POINTS = 24
 class TableState:
     """One table as the registry knows it. Without a publication its figures are None.
 
-    Times in UTC. `trend`: the rows after each of the last publications, the oldest first.
-    `last_…`: of the task of this table that ended last, whichever its run.
+    Times in UTC. `last_…`: of the task of this table that ended last, whichever its run.
     """
 
     table: PublishedTable
@@ -37,14 +36,46 @@ class TableState:
     data_interval_end: datetime | None
     run_id: str | None
     spec_digest: str | None
-    trend: tuple[int, ...]
-    checks_warned: int
     quarantine_open: int
     last_task: str | None
     last_status: str | None
     last_run: str | None
     last_ended: datetime | None
     last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableDetails:
+    """What a line of a table shows besides: the rows after each of the last publications, the
+    oldest first, and how many checks of the current one have warned."""
+
+    trend: tuple[int, ...] = ()
+    checks_warned: int = 0
+
+
+def table_details(
+    session: Session, shown: Mapping[PublishedTable, int | None]
+) -> Mapping[PublishedTable, TableDetails]:
+    """The details of the tables that are shown, in one query.
+
+    Args:
+        shown: each table with the number of its current publication.
+    """
+    tables = list(shown)
+    asked = {
+        "layers": [str(table.layer) for table in tables],
+        "domains": [table.domain for table in tables],
+        "names": [table.name for table in tables],
+        "publications": list(shown.values()),
+        "points": POINTS,
+    }
+    rows = session.execute(statements(SQL)["details"], asked).fetchall()
+    return {
+        PublishedTable(layer=Layer(layer), domain=domain, name=name): TableDetails(
+            trend=tuple(trend), checks_warned=warned
+        )
+        for layer, domain, name, trend, warned in rows
+    }
 
 
 def table_states(
@@ -69,7 +100,6 @@ def table_states(
         "dag_ids": list(declared.values()),
         "seen": list(domains),
         "only": only,
-        "points": POINTS,
     }
     with session.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statements(SQL)["tables"], asked).fetchall()
@@ -78,9 +108,7 @@ def table_states(
 
 def _state(row: dict[str, object]) -> TableState:
     layer, domain, name = (str(row.pop(key)) for key in ("layer", "domain", "table_name"))
-    trend = row.pop("trend")
     return TableState(
         table=PublishedTable(layer=Layer(layer), domain=domain, name=name),
-        trend=tuple(trend) if isinstance(trend, list) else (),
         **row,  # type: ignore[arg-type]
     )

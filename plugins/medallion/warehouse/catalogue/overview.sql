@@ -1,8 +1,8 @@
 -- What the catalogue says of many tables at once: one query, whatever their number.
 
 -- name: tables
--- The tables of the specs, and those that were published and are in no spec any more. The trend is
--- that of the rows of the last publications, the oldest first. Of tasks the last one that ended.
+-- The tables of the specs, and those that were published and are in no spec any more. Of tasks the
+-- last one that ended.
 WITH declared AS (
     SELECT *
     FROM unnest(%(layers)s::text[], %(domains)s::text[], %(names)s::text[], %(dag_ids)s::text[])
@@ -21,9 +21,7 @@ WITH declared AS (
 )
 SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id, p.publication_id, p.version, p.rows_total,
        p.rows_read, p.rows_quarantined, p.rows_discarded, p.published_at, p.data_interval_end,
-       p.run_id, p.spec_digest, coalesce(trend.rows, '{}') AS trend,
-       coalesce(gate.warned, 0) AS checks_warned,
-       coalesce(f.quarantine_open, 0) AS quarantine_open, last.task_id AS last_task,
+       p.run_id, p.spec_digest, coalesce(f.quarantine_open, 0) AS quarantine_open, last.task_id AS last_task,
        last.status AS last_status, last.run_id AS last_run, last.finished_at AS last_ended,
        last.error AS last_error
 FROM known AS k
@@ -31,6 +29,21 @@ LEFT JOIN medallion.publications AS p
     ON (p.layer, p.domain, p.table_name) = (k.layer, k.domain, k.table_name) AND p.is_current
 LEFT JOIN medallion.table_figures AS f
     ON (f.layer, f.domain, f.table_name) = (k.layer, k.domain, k.table_name)
+LEFT JOIN LATERAL (
+    SELECT t.task_id, t.status, t.run_id, t.finished_at, t.error
+    FROM medallion.task_runs AS t
+    WHERE t.dag_id = coalesce(k.dag_id, p.dag_id) AND split_part(t.task_id, '.', 1) = k.table_name
+    ORDER BY t.finished_at DESC LIMIT 1
+) AS last ON true
+ORDER BY k.domain, k.layer, k.table_name;
+
+-- name: details
+-- What only the tables that are shown need. The trend is that of the rows of the last publications,
+-- the oldest first.
+SELECT k.layer, k.domain, k.table_name, coalesce(trend.rows, '{}') AS trend,
+       coalesce(gate.warned, 0) AS checks_warned
+FROM unnest(%(layers)s::text[], %(domains)s::text[], %(names)s::text[], %(publications)s::bigint[])
+    AS k (layer, domain, table_name, publication_id)
 LEFT JOIN LATERAL (
     SELECT array_agg(latest.rows_total ORDER BY latest.publication_id) AS rows
     FROM (
@@ -43,12 +56,5 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE g.status = 'warned') AS warned
     FROM medallion.gate_results AS g
-    WHERE g.publication_id = p.publication_id
-) AS gate ON true
-LEFT JOIN LATERAL (
-    SELECT t.task_id, t.status, t.run_id, t.finished_at, t.error
-    FROM medallion.task_runs AS t
-    WHERE t.dag_id = coalesce(k.dag_id, p.dag_id) AND split_part(t.task_id, '.', 1) = k.table_name
-    ORDER BY t.finished_at DESC LIMIT 1
-) AS last ON true
-ORDER BY k.domain, k.layer, k.table_name;
+    WHERE g.publication_id = k.publication_id
+) AS gate ON true;
