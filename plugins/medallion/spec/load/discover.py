@@ -21,7 +21,7 @@ KEPT_NAMES = {
 """What no domain can be called, and why."""
 _YAML = (".yaml", ".yml")
 TESTS_FOLDER = "tests"
-"""Below a domain's folder: its unit tests, which are no pipelines."""
+"""Below a domain's folder: its unit tests, which are not pipelines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ NO_GUARD = GuardSpec(
     max_quarantined_percent=None,
     max_conflicting_percent=None,
 )
-"""A handful of rows is no extract: what it lacks says nothing."""
+"""A handful of rows is not an extract: what it lacks says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
