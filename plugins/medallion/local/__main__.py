@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 def _print_address(settings: StackSettings) -> None:
     source = "the bundled replay" if settings.uses_replay else "api.themoviedb.org"
     print(f"\nAirflow   {settings.api_url}")
+    print(f"catalogue {settings.api_url}/medallion/")
     print(f"user      {ADMIN}")
     print(f"password  {admin_password(settings.paths)}")
     print(f"TMDB      {source}")
