@@ -16,7 +16,6 @@ from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
-from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
@@ -81,8 +80,7 @@ def _take_out(url: str, table: PublishedTable, version: int, log: logging.Logger
         with session(url, f"taking {physical} out") as connection:
             one_at_a_time(connection, table)
             if registry.seen_by_nobody(connection, table, version):
-                _detach(connection, table, version)
-                return True
+                return _detach(connection, table, version)
     except _InUse:
         pass
     log.info("%s is still being read: it is dropped after a later publication", physical)
@@ -106,14 +104,17 @@ class _InUse(Exception):
     """A reader holds the version."""
 
 
-def _detach(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
+def _detach(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
     """Take a version out of the table, in one message to the server: readers wait for its lock, so
     nothing of ours and no disk comes between lock and commit. The commit may be lost in a crash of
     the server: then nothing has happened.
+
+    False where another publication has done it, and drops it, while this one waited for its turn.
     """
     registry.forget_version(connection, table, version)
-    if not columns_of(connection, table.version(version)):
-        return
+    asked = [identifier(table.version(version)).as_string(connection)]
+    if not connection.execute(statements(SQL)["has_parent"], asked).fetchone():
+        return False
     connection.execute("SET LOCAL synchronous_commit = off")
     name = identifier(table.version(version))
     try:
@@ -126,6 +127,7 @@ def _detach(connection: psycopg.Connection, table: PublishedTable, version: int)
         )
     except errors.LockNotAvailable as error:
         raise _InUse from error
+    return True
 
 
 def _detached(

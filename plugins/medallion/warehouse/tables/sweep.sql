@@ -9,3 +9,6 @@ GROUP BY dag_id, run_id;
 
 -- name: tables_in_schema
 SELECT tablename FROM pg_tables WHERE schemaname = %(schema)s;
+
+-- name: has_parent
+SELECT true FROM pg_inherits WHERE inhrelid = to_regclass(%s);
