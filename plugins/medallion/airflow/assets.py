@@ -29,25 +29,32 @@ class Assets:
         """`known`: by table, the facts of other pipelines' assets, as they are written."""
         self._own = dict(asset_facts(plan))
         self._known = known
+        # A table is named by up to four tasks: it is made once, for each starting task pays for it.
+        self._made: dict[TableName, Asset] = {}
 
     def own(self, table: TableName) -> Asset:
         """A table that the pipeline publishes."""
-        return _asset(table, self._own[table])
+        return self._asset(table, self._own[table])
 
     def known_of(self, tables: Iterable[TableName]) -> list[Asset]:
         """Those of whose facts are known: lineage takes no mere references."""
-        return [_asset(table, facts) for table in tables if (facts := self._facts(table))]
+        return [self._asset(table, facts) for table in tables if (facts := self._facts(table))]
 
     def to_wait_for(self, table: TableName) -> Asset | AssetRef:
         """A table whose publication starts a run; by its name alone where no more is known."""
         facts = self._facts(table)
-        return _asset(table, facts) if facts else Asset.ref(name=str(table))
+        return self._asset(table, facts) if facts else Asset.ref(name=str(table))
 
     def _facts(self, table: TableName) -> AssetFacts | None:
         if table in self._own:
             return self._own[table]
         text = self._known.get(str(table))
         return None if text is None else read_facts(text)
+
+    def _asset(self, table: TableName, facts: AssetFacts) -> Asset:
+        if table not in self._made:
+            self._made[table] = _asset(table, facts)
+        return self._made[table]
 
 
 def bare_asset(table: TableName) -> Asset:
