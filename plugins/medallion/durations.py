@@ -1,8 +1,8 @@
-"""Lengths of time as specs write them."""
+"""Lengths of time and moments as specs write them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -41,3 +41,10 @@ def duration(text: str) -> timedelta:
     datetime.timedelta(days=1, seconds=7200)
     """
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+
+
+def moment_of(day: date) -> datetime:
+    """A date is its first moment in UTC; a time without a zone is in UTC."""
+    if isinstance(day, datetime):
+        return day if day.tzinfo else day.replace(tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

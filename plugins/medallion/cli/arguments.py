@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import datetime
 from pathlib import Path
 
+from medallion.durations import moment_of
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
@@ -24,6 +26,21 @@ def project_folder(root: Path) -> Path:
     if not (folder / "specs").is_dir():
         raise SetupError(f"there is no folder {folder / 'specs'}", remedy="name it with --root DIR")
     return folder
+
+
+def moment_of_word(text: str) -> datetime:
+    """The moment that `2026-01-31` or `2026-01-31T06:00` names; in UTC without a zone.
+
+    Raises:
+        SetupError: it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SetupError(
+            f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
+        ) from None
+    return moment_of(moment)
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:

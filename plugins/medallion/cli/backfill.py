@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from medallion.airflow.loader import plan_of
-from medallion.cli.arguments import warehouse_url
+from medallion.cli.arguments import moment_of_word, warehouse_url
 from medallion.cli.console import console
 from medallion.errors import SetupError
 from medallion.operations.backfill import (
@@ -53,8 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         plan = plan_of(arguments.dag_id, arguments.root)
     except FileNotFoundError as error:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
-    first = _moment(arguments.first)
-    last = _moment(arguments.last or arguments.first)
+    first = moment_of_word(arguments.first)
+    last = moment_of_word(arguments.last or arguments.first)
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)
         starts = [one.planned.start for one in preview.runs]
@@ -64,16 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     for line in (*_summary(preview), *_progress(progress)):
         show.print(escape(line), soft_wrap=True)
     return 0
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise SetupError(
-            f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _runs_table(runs: Sequence[PreviewedRun]) -> Table:

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from medallion.cli import preview_report
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import moment_of_word, project_folder
 from medallion.cli.console import console as make_console
 from medallion.cli.sample_sources import sample_sources
 from medallion.cli.surroundings import surroundings
@@ -69,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_folder(arguments.root)
     console = make_console()
     plan, only = _asked(arguments.name, root)
-    when = run_for(plan, _moment(arguments.moment), datetime.now(UTC))
+    moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
+    when = run_for(plan, moment, datetime.now(UTC))
     paths = LocalPaths.of(project_root=root)
     settings = prepare(paths)
     os.environ.update(airflow_environment(settings))
@@ -110,18 +111,6 @@ def _asked(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
     raise SetupError(
         f"no valid spec publishes {name}{broken}", remedy="`make plan` shows what there is"
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise SetupError(
-            f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _write(path: Path, text: str, console: Console) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from medallion.durations import duration
+from medallion.durations import duration, moment_of
 from medallion.names import TableName
 from medallion.plan.model import AlertChannel, Settings
 from medallion.spec.models.alerts import AlertEvent
@@ -39,8 +39,8 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
         schedule=schedule,
         asset_schedule=foreign if by_assets else (),
         wait_for=spec.wait_for or "all",
-        start_date=_moment(said("start_date", None)),
-        end_date=_moment(said("end_date", None)),
+        start_date=_moment_or_none(said("start_date", None)),
+        end_date=_moment_or_none(said("end_date", None)),
         catchup=said("catchup", False),
         max_active_runs=said("max_active_runs", 1),
         retries=said("retries", 2),
@@ -63,10 +63,5 @@ def _channels(spec: PipelineSpec, domain: DomainSpec) -> Iterator[AlertChannel]:
         )
 
 
-def _moment(day: date | datetime | None) -> datetime | None:
-    """A date is its first moment in UTC; a time without a zone is in UTC."""
-    if day is None:
-        return None
-    if not isinstance(day, datetime):
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return day if day.tzinfo else day.replace(tzinfo=UTC)
+def _moment_or_none(day: date | None) -> datetime | None:
+    return None if day is None else moment_of(day)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from medallion.durations import moment_of
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
@@ -86,7 +87,7 @@ def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
 def end_after_start(context: RuleContext) -> Iterator[Finding]:
     """`end_date` comes after `start_date`."""
     start, end = context.said("start_date"), context.said("end_date")
-    if isinstance(start, date) and isinstance(end, date) and _moment(end) <= _moment(start):
+    if isinstance(start, date) and isinstance(end, date) and moment_of(end) <= moment_of(start):
         yield Finding(
             where=("end_date",),
             problem=f"{end} is not after the start_date {start}",
@@ -115,10 +116,3 @@ def wait_for_needs_no_schedule(context: RuleContext) -> Iterator[Finding]:
             "a schedule",
             remedy="remove one of the two",
         )
-
-
-def _moment(day: date) -> datetime:
-    """A date is its first moment in UTC; a time without a zone is in UTC."""
-    if isinstance(day, datetime):
-        return day if day.tzinfo else day.replace(tzinfo=UTC)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

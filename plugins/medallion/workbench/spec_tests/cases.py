@@ -7,8 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from datetime import time as clock
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.closest import closest
 from medallion.compiler.project import read_project
+from medallion.durations import moment_of
 from medallion.errors import MedallionError, SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
@@ -196,16 +196,11 @@ def _all_tasks(root: Path) -> list[PlannedTask]:
 def _run(case: CaseSpec, plan: Plan) -> Run:
     interval = case.data_interval
     if isinstance(interval, IntervalSpec):
-        start, end = _moment(interval.start), _moment(interval.end)
+        start, end = moment_of(interval.start), moment_of(interval.end)
         return Run(dag_id=str(plan.dag_id), run_id=RUN_ID, interval_start=start, interval_end=end)
-    day = _moment(interval or USUAL_DAY)
+    day = moment_of(interval or USUAL_DAY)
     scheduled = plan.settings.schedule is not None
     return replace(run_for(plan, day if scheduled else None, day), run_id=RUN_ID)
-
-
-def _moment(value: date) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.combine(value, clock())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _surroundings(project: Path, scratch: Scratch) -> Surroundings:
