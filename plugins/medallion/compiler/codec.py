@@ -9,7 +9,7 @@ each class must be the ones that the class has now.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
@@ -73,38 +73,56 @@ class _Writer:
 
     def __init__(self) -> None:
         self.classes: dict[tuple[str, str, tuple[str, ...]], int] = {}
-        self._numbers: dict[type, int] = {}
+        self._writers: dict[type, _WriteOne] = {
+            tuple: lambda value: ["t", *self._all(value)],
+            list: lambda value: ["l", *self._all(value)],
+            dict: self._mapping,
+        }
 
     def write(self, value: Any) -> Any:
         """Hot: a spec and its plan have hundreds of values."""
         kind: type = type(value)
         if kind in _PLAIN:
             return value
+        writer = self._writers.get(kind)
+        if writer is None:
+            writer = self._writers[kind] = self._writer_of(kind)
+        return writer(value)
+
+    def _all(self, values: Iterable[Any]) -> list[Any]:
         write = self.write
-        if kind is tuple:
-            return ["t", *[one if type(one) in _PLAIN else write(one) for one in value]]
+        return [one if type(one) in _PLAIN else write(one) for one in values]
+
+    def _writer_of(self, kind: type) -> _WriteOne:
         names, shape = _shape(kind)
         if shape is _Shape.OTHER:
-            return self._container(value)
-        number = self._numbers.get(kind)
-        if number is None:
-            key = (kind.__module__, kind.__qualname__, names)
-            number = self._numbers[kind] = self.classes.setdefault(key, len(self.classes))
-        if shape is _Shape.MODEL:  # only what was said: the rest has its defaults
-            said, given = value.__pydantic_fields_set__, value.__dict__
-            return [number, {name: write(given[name]) for name in names if name in said}]
+            return self._other
+        key = (kind.__module__, kind.__qualname__, names)
+        number = self.classes.setdefault(key, len(self.classes))
         if shape is _Shape.ENUM:
-            return [number, value.value]
-        fields_of_it = [getattr(value, name) for name in names]
-        return [number, *[one if type(one) in _PLAIN else write(one) for one in fields_of_it]]
+            return lambda value: [number, value.value]
+        if shape is _Shape.MODEL:  # only what was said: the rest has its defaults
+            return lambda value: [
+                number,
+                {
+                    name: self.write(value.__dict__[name])
+                    for name in names
+                    if name in value.__pydantic_fields_set__
+                },
+            ]
+        return lambda value: [number, *self._all([getattr(value, name) for name in names])]
 
-    def _container(self, value: Any) -> list[Any]:
-        if isinstance(value, tuple | list | frozenset | set):
-            tag = {tuple: "t", list: "l"}.get(type(value), "f")
-            values = sorted(value) if tag == "f" else value
-            return [tag, *[self.write(one) for one in values]]
+    def _mapping(self, value: Mapping[Any, Any]) -> list[Any]:
+        write = self.write
+        return ["d", *((write(key), write(one)) for key, one in value.items())]
+
+    def _other(self, value: Any) -> list[Any]:
+        if isinstance(value, frozenset | set):
+            return ["f", *self._all(sorted(value))]
+        if isinstance(value, tuple):
+            return ["t", *self._all(value)]
         if isinstance(value, Mapping):
-            return ["d", *((self.write(key), self.write(one)) for key, one in value.items())]
+            return self._mapping(value)
         if isinstance(value, date):
             return ["D", value.isoformat()]
         if isinstance(value, bytes):
@@ -135,6 +153,7 @@ def _shape(kind: type) -> tuple[tuple[str, ...], _Shape]:
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
+_WriteOne = Callable[[Any], list[Any]]
 _Maker = Callable[[list[Any], list[Any]], Any]
 
 
