@@ -29,6 +29,7 @@ class Assets:
         """`known`: by table, the facts of other pipelines' assets, as they are written."""
         self._own = dict(asset_facts(plan))
         self._known = known
+        self._base = url_of("")  # read from Airflow's settings, which is not free: once a pipeline
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
 
@@ -53,7 +54,7 @@ class Assets:
 
     def _asset(self, table: TableName, facts: AssetFacts) -> Asset:
         if table not in self._made:
-            self._made[table] = _asset(table, facts)
+            self._made[table] = _asset(table, facts, self._base)
         return self._made[table]
 
 
@@ -62,12 +63,12 @@ def bare_asset(table: TableName) -> Asset:
     return Asset(name=str(table), uri=_uri(table))
 
 
-def _asset(table: TableName, facts: AssetFacts) -> Asset:
+def _asset(table: TableName, facts: AssetFacts, base: str) -> Asset:
     return Asset(
         name=str(table),
         uri=_uri(table),
         group=str(facts["layer"]),
-        extra={**facts, "documentation": url_of(table_page(table))},
+        extra={**facts, "documentation": base + table_page(table)},
     )
 
 

@@ -57,7 +57,8 @@ def raise_for_domain(domain: str) -> None:
     if get_parsing_context().dag_id:
         return
     root = project_root()
-    project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
+    until = time.monotonic() + SECONDS
+    project = load_project(root, until, domains=[domain], only_refused=True)
     issues = (*project.issues, *_remembered(root, domain))
     keep_refused(root, domain, issues)
     raise_issues(issues, root, domain, project.running_before())
@@ -85,7 +86,8 @@ def raise_for_rest(file: str) -> None:
         return
     root = project_root()
     others = tuple(_others(Path(file).parent, root))
-    project = load_project(root, time.monotonic() + SECONDS, domains=others)
+    until = time.monotonic() + SECONDS
+    project = load_project(root, until, domains=others, only_refused=True)
     issues = (*project.issues, *project.of_no_domain)
     for domain in others:
         own = f"{SPECS_FOLDER}/{domain}/"

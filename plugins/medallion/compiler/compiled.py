@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from medallion.compiler.codec import Damaged, decode, encode
 from medallion.compiler.entries import Entry, Store, text_digest
 from medallion.compiler.guard import Guard, OutOfTime
+from medallion.compiler.snapshot import Mark, Snapshot, mark_of
 from medallion.compiler.verdicts import entry_of, pending
 from medallion.compiler.version import code_version
 from medallion.errors import Issue
@@ -34,6 +37,7 @@ class Compiled:
         name: of its entry in the store.
         readable: whether the file could be read, so that `name` covers its bytes.
         entry: the verdict; None as long as there is none.
+        mark: what the file system said of the file before it was read.
         texts: what the guarded process has just answered, by digest.
         why: the reason that there is no verdict yet.
     """
@@ -45,6 +49,7 @@ class Compiled:
     name: str
     readable: bool
     entry: Entry | None
+    mark: Mark | None = None
     texts: dict[str, str] = field(default_factory=dict)
     why: str = "it is still being compiled"
 
@@ -68,22 +73,26 @@ class Compiled:
 class Compiler:
     """Compiles the files of one project, or finds their kept verdicts."""
 
-    def __init__(self, root: Path, guard: Guard) -> None:
-        """`root` is resolved."""
+    def __init__(self, root: Path, guard: Guard, snapshot: Snapshot | None = None) -> None:
+        """`root` is resolved. `snapshot` is what the last look at the whole project found."""
         self.root = root
         self.guard = guard
-        self.store = Store(root)
+        self.snapshot = snapshot or Snapshot()
+        self.store = Store(root, self.snapshot)
         self._specs = str(root / SPECS_FOLDER)
         self.version = code_version()
 
     def look(self, kind: str, path: Path) -> Compiled:
         """A file with its kept verdict, or without one. Nothing is compiled."""
-        try:
-            data, readable = read_bounded(path, self._specs), True
-        except (FileNotFoundError, FileRefused):
-            data, readable = _UNREADABLE, False
         place = str(path).removeprefix(os.path.join(self.root, ""))  # noqa: PTH118  # hot
-        name = Store.name(self.version, place, data)
+        mark = mark_of(path)
+        known = self.snapshot.spec(place, mark)
+        if known is not None:
+            name, readable = known[0], True
+            entry = self.kept(name, known[1])
+        else:
+            name, readable = self._name(place, path)
+            entry = self.kept(name)
         return Compiled(
             path=printable(place),
             place=place,
@@ -91,13 +100,21 @@ class Compiler:
             dag_id=DagId.parse(f"{path.parent.name}.{path.stem}") if kind == "spec" else None,
             name=name,
             readable=readable,
-            entry=self.kept(name),
+            entry=entry,
+            mark=mark if readable else None,
         )
 
-    def kept(self, name: str) -> Entry | None:
-        """The verdict kept under that name; None if it no longer holds, or only says that the spec
-        is slow."""
-        entry = self.store.entry(name)
+    def _name(self, place: str, path: Path) -> tuple[str, bool]:
+        """The name of a file's entry by its bytes, and whether it could be read."""
+        try:
+            return Store.name(self.version, place, read_bounded(path, self._specs)), True
+        except (FileNotFoundError, FileRefused):
+            return Store.name(self.version, place, _UNREADABLE), False
+
+    def kept(self, name: str, document: Mapping[str, Any] | None = None) -> Entry | None:
+        """The verdict kept under that name, or in `document`; None if it no longer holds, or only
+        says that the spec is slow."""
+        entry = self.store.entry(name, document)
         return None if entry is None or entry.slow else entry
 
     def compile(

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from medallion.compiler.outline import Outline
+from medallion.compiler.snapshot import Snapshot
 from medallion.errors import Issue
 from medallion.private_files import private_folder
 from medallion.sources.base.reach import PLANS_ROOT
 from medallion.spec.cache.disk import cache_folder, digest_of
-from medallion.spec.files.evidence import Fact, value_now
+from medallion.spec.files.evidence import Fact
 
 FOLDER = "compiled"
 _UNUSED = 30 * 24 * 3600
@@ -63,11 +64,14 @@ class Store:
     What cannot be written is made again the next time.
     """
 
-    def __init__(self, root: Path) -> None:
-        """`root` is resolved."""
+    def __init__(self, root: Path, snapshot: Snapshot | None = None) -> None:
+        """`root` is resolved. `snapshot` knows files from the last look; without one, they are
+        read."""
         self.root = root
         self.folder = plans_folder(root)
+        self._snapshot = snapshot or Snapshot()
         self._now: dict[tuple[str, str, str], str] = {}
+        self._places: dict[str, str] = {}
 
     @staticmethod
     def name(version: str, path: str, data: bytes) -> str:
@@ -75,9 +79,10 @@ class Store:
         it."""
         return digest_of([version.encode(), os.fsencode(path), data])
 
-    def entry(self, name: str) -> Entry | None:
-        """The entry; None if there is none, or a file that it depends on has changed."""
-        document = self.document(f"{name}.json")
+    def entry(self, name: str, document: Any = None) -> Entry | None:
+        """The entry, or the one that `document` holds; None if there is none, or a file that it
+        depends on has changed."""
+        document = self.document(f"{name}.json") if document is None else document
         try:
             entry = _entry(document)
         except (TypeError, KeyError, ValueError, AttributeError):
@@ -128,7 +133,7 @@ class Store:
         """Whether it is still so; many specs share a domain.yaml, which is read once."""
         now = self._now.get(fact[:3])
         if now is None:
-            now = self._now[fact[:3]] = value_now(fact)
+            now = self._now[fact[:3]] = self._snapshot.value(fact, self._places)
         return now == fact.value
 
     def forget(self, name: str) -> None:
@@ -160,7 +165,8 @@ def text_digest(text: str) -> str:
 
 
 def _entry(document: Any) -> Entry:
-    facts = tuple(Fact(*map(str, fact)) for fact in document.pop("facts"))
-    issues = tuple(Issue(**issue) for issue in document.pop("issues"))
-    sharing = tuple(Issue(**issue) for issue in document.pop("sharing"))
-    return Entry(facts=facts, issues=issues, sharing=sharing, **document)
+    said = dict(document)
+    facts = tuple(Fact(*map(str, fact)) for fact in said.pop("facts"))
+    issues = tuple(Issue(**issue) for issue in said.pop("issues"))
+    sharing = tuple(Issue(**issue) for issue in said.pop("sharing"))
+    return Entry(facts=facts, issues=issues, sharing=sharing, **said)

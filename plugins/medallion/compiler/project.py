@@ -75,7 +75,12 @@ class Project:
 
 
 def load_project(
-    root: Path, until: float, domains: Iterable[str] | None = None, guard: Guard | None = None
+    root: Path,
+    until: float,
+    domains: Iterable[str] | None = None,
+    guard: Guard | None = None,
+    *,
+    only_refused: bool = False,
 ) -> Project:
     """The plans of some domains, all by default: for the DAG processor.
 
@@ -87,11 +92,14 @@ def load_project(
         until: the moment of `time.monotonic` at which compiling stops; the next call goes on.
         domains: whose plans and issues are wanted. All specs are compiled.
         guard: the process to compile in.
+        only_refused: whether the plans of right specs are left out, which takes less time.
     """
     survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
     wanted = None if domains is None else frozenset(domains)
     survey.compile(until, first=min(wanted or (), default=""))
-    return _Loading(survey, until).project(wanted)
+    found = _Loading(survey, until).project(wanted, only_refused)
+    survey.remember()
+    return found
 
 
 class _Loading:
@@ -109,7 +117,7 @@ class _Loading:
         except NotCompared as error:
             self.uncompared = error
 
-    def project(self, wanted: frozenset[str] | None) -> Project:
+    def project(self, wanted: frozenset[str] | None, only_refused: bool) -> Project:
         """The plans and issues of the domains that are wanted."""
         runnable: list[Runnable] = []
         issues = list(self.survey.issues(wanted))
@@ -123,7 +131,8 @@ class _Loading:
                 issues.append(_uncompared(one, self.uncompared))
             if accepted != Accepted():
                 after[one.domain][one.dag_id.pipeline] = accepted
-            if accepted.plan:
+            present = one.valid and _is_of(accepted, one)
+            if accepted.plan and not (present and only_refused):
                 runnable += self._runnable(one, accepted, issues)
         for name in self.survey.folders if wanted is None else wanted:
             if after.get(name, {}) != self.before.get(name, {}):
@@ -173,7 +182,7 @@ class _Loading:
                 refused = () if one.entry is None else one.issues or self._of_domain(one)
                 yield Runnable(plan=plan, refused=refused, since=accepted.since)
         except Damaged as error:
-            self.store.forget(one.name)
+            self.survey.forget(one)
             issues.append(pending(one.path, f"what was kept of it is damaged ({error})"))
 
     def _of_domain(self, one: Compiled) -> tuple[Issue, ...]:
@@ -195,7 +204,7 @@ class _Loading:
 
     def _used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
-        names = {"accepted", "loaded", "refused", "lock"}
+        names = {"accepted", "loaded", "refused", "snapshot", "lock"}
         for found in known.values():
             names.update(digest for one in found.values() for digest in (one.plan, one.judged))
         for one in (*self.survey.specs, *self.survey.domains):

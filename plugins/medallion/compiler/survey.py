@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import platform
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from medallion.compiler.across import Member, refused_across
 from medallion.compiler.compiled import Compiled, Compiler
 from medallion.compiler.crew import side_by_side
-from medallion.compiler.entries import Store
+from medallion.compiler.entries import Store, text_digest
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
+from medallion.compiler.snapshot import Snapshot
+from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.private_files import private_folder
 from medallion.sources.base.reach import ACCESS_FILE
@@ -26,7 +31,9 @@ class Survey:
 
     def __init__(self, root: Path, guard: Guard) -> None:
         """Look at what is kept. `root` is resolved; nothing is compiled yet."""
-        self.compiler = Compiler(root, guard)
+        snapshot = Snapshot(Store(root).document(_snapshot_file(root)), code_version())
+        self._damaged: set[str] = set()
+        self.compiler = Compiler(root, guard, snapshot)
         found = discover(root)
         self.misplaced = found.issues
         self.folders = tuple(folder.name for folder, _ in found.domains)
@@ -49,7 +56,7 @@ class Survey:
             return
         compiler = self.compiler
         with _one_at_a_time(compiler.store.folder, until):
-            compiler.store = Store(compiler.root)
+            compiler.store = Store(compiler.root, compiler.snapshot)
             for one in self._todo(first):  # another process may have done it meanwhile
                 one.entry = compiler.kept(one.name)
             todo = self._todo(first)
@@ -60,6 +67,23 @@ class Survey:
             except GuardFailed as failure:
                 for one in todo:
                     one.why = f"it cannot be compiled: {failure}"
+
+    def forget(self, one: Compiled) -> None:
+        """What was kept of a spec is damaged: it is compiled again the next time."""
+        self.compiler.store.forget(one.name)
+        self._damaged.add(one.place)
+
+    def remember(self) -> None:
+        """Keep what this look found for the next one."""
+        snapshot, store = self.compiler.snapshot, self.compiler.store
+        for one in (*self.domains, *self.specs):
+            if one.entry is None or one.place in self._damaged:
+                snapshot.forget(one.place)
+            elif not snapshot.has(one.place, one.name):
+                snapshot.note_spec(one.place, one.mark, one.name, asdict(one.entry))
+        if snapshot.changed():
+            text = json.dumps(snapshot.document(), separators=(",", ":"))
+            store.write(_snapshot_file(store.root), text)
 
     def _compile(self, todo: list[Compiled], until: float) -> None:
         """Side by side; those that take long come last, when all others are done."""
@@ -111,6 +135,11 @@ class Survey:
     def _todo(self, first: str) -> list[Compiled]:
         todo = [one for one in (*self.domains, *self.specs) if one.entry is None]
         return sorted(todo, key=lambda one: one.domain != first)
+
+
+def _snapshot_file(root: Path) -> str:
+    """Its name in the store, which several hosts may share: each has files of its own."""
+    return f"snapshot.{text_digest(f'{platform.node()} {root}')}.json"
 
 
 @contextmanager

@@ -59,11 +59,11 @@ def note_names(folder: Path, pattern: str) -> None:
         facts[Fact("names", str(folder), pattern, _names(str(folder), pattern))] = None
 
 
-def value_now(fact: Fact) -> str:
+def value_now(fact: Fact, places: dict[str, str] | None = None) -> str:
     """The fact's value if it were noted now: another than `fact.value` means that the verdict is
-    stale."""
+    stale. `places` remembers where folders lead, for the many facts of one look."""
     if fact.kind == "place":
-        return os.path.realpath(fact.path)
+        return _place(fact.path, {} if places is None else places)
     if fact.kind == "names":
         return _names(fact.path, fact.folder)
     from medallion.spec.files.regular_file import FileRefused, read_bounded
@@ -77,3 +77,13 @@ def value_now(fact: Fact) -> str:
 def _names(folder: str, pattern: str) -> str:
     names = sorted(path.name for path in Path(folder).glob(pattern))
     return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _place(path: str, known: dict[str, str]) -> str:
+    """`os.path.realpath`; of what is no link itself by the place of its folder."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114
+        return os.path.realpath(path)
+    if folder not in known:
+        known[folder] = os.path.realpath(folder)
+    return os.path.join(known[folder], name)  # noqa: PTH118  # hot
