@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.cleaning.declared.types import parse_type
-from medallion.cleaning.duckdb.expressions import FUNCTIONS, ExpressionRefused, read_expression
+from medallion.cleaning.duckdb.expressions import (
+    FUNCTIONS,
+    OTHER_NAMES,
+    ExpressionRefused,
+    read_expression,
+)
 from medallion.cleaning.duckdb.probe import expression_answer
 from medallion.cleaning.duckdb.result_types import fits
 
@@ -45,7 +50,19 @@ BAD = [
     *("repeat(b, 1000000000)", "lpad(b, 1000000000, 'x')", "range(1000000000)"),
     *("TRY_CAST(b AS bigint)", "TRY(a)", "b::json", "b::blob", "list_transform(l, x -> x)"),
     *("row.a", "x.y.a", "A", "c", "_value_a", "b COLLATE nocase", "{'a': 1}", "[1, 2]"),
-    "E'a'",
+    *("a) + (b", "a), (b", "a) FROM x WHERE (b", "a) UNION SELECT (b", "a); SELECT (b", "a)) --"),
+    *(
+        "a AS b",
+        "*",
+        "a.*",
+        "l[1]",
+        "l[1:2]",
+        "a = ANY(l)",
+        "(a, b)",
+        "grouping(a)",
+        "#1",
+        "DEFAULT",
+    ),
     *("DROP TABLE x", "COPY x TO 'y'", "ATTACH 'x'", "a = 1 UNION SELECT 2", "a" * 2001),
     "(" * 400 + "a" + ")" * 400,
     "a < 1e309",
@@ -71,27 +88,98 @@ SELECT 7 AS n, 3 AS "q", 'Éab' AS t, 'a%b' AS u, true AS b, 1.25::double AS f, 
 
 
 def test_an_expression_gives_what_was_written() -> None:
-    """A new case is a line of expressions.sql: as written, and as the tree says it."""
+    """A new case is a line of expressions.sql: as written, and as it is sent."""
     path = Path(__file__).with_name("expressions.sql")
-    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    lines = [*path.read_text(encoding="utf-8").splitlines()[1:], *OVER_LINES]
     with duckdb.connect() as duck:
         columns = [name for name, *_ in duck.sql(ROW).description]
+        values = ", ".join(f'"{name}" AS "_value_{name}"' for name in columns)
+        duck.execute(f"CREATE TABLE one AS SELECT *, {values} FROM ({ROW})")
         for text in lines:
-            tree = read_expression(text, columns)
+            sent = read_expression(text, columns).over_values().sql(dialect="duckdb")
             asked = [
                 duck.execute(
-                    f"SELECT typeof(v), v FROM (SELECT ({said}\n) AS v FROM ({ROW}))"
+                    f"SELECT typeof(v), v FROM (SELECT ({said}\n) AS v FROM one)"
                 ).fetchall()
-                for said in (text, tree.sql(dialect="duckdb"))
+                for said in (text.removesuffix(";"), sent)
             ]
             assert asked[0] == asked[1], text
     called = {name for name in FUNCTIONS if any(f"{name}(" in line for line in lines)}
     assert called == set(FUNCTIONS)
+    assert len(lines) > 450
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+OVER_LINES = [
+    "case\n  when n > 5 -- many\n  then 'a\n b'\n  else t end",
+    "n\n\t+ /* one\n two */ 1_000",
+    "$$a\nb$$ || e'c\\n' || '\r\n'",
+    "n\u00a0+\u3000f * 2\u2003> 1 and t <> '\u00a0\u3000'",
+]
+"""Expressions that do not fit into a line of the file."""
+
+
+SPLICED = {
+    "n + 1_000": '"_value_n" + 1_000',
+    "n--1\n+ 1.50": '"_value_n"--1\n+ 1.50',
+    "if(\"q\">1,E'\\x41',t.upper())": 'if("_value_q">1,E\'\\x41\',"_value_t".upper())',
+    "case n  when 1 then n end": 'case "_value_n"  when 1 then "_value_n" end',
+    "least(n*f, 1) -- n": 'least([CHECK "_value_n"*"_value_f"], 1) -- n',
+    "((n) * (f)) // 2": '([CHECK ("_value_n") * ("_value_f")]) // 2',
+    "case n*f when 1 then 2 when 3 then 4 end": (
+        'case [CHECK "_value_n"*"_value_f"] when 1 then 2 when 3 then 4 end'
+    ),
+    "'x'::date": "'x'::date",
+    "(f / 2)::real > exp(f)": ('[CHECK ([CHECK "_value_f" / 2])::real] > [CHECK exp("_value_f")]'),
+    "n + 1; -- done": '"_value_n" + 1  -- done',
+}
+
+
+@pytest.mark.parametrize(("text", "sent"), SPLICED.items())
+def test_only_names_and_checks_differ_from_what_was_written(text: str, sent: str) -> None:
+    checked = read_expression(text, ["n", "q", "f", "t"]).over_values().sql(dialect="duckdb")
+    shown = checked.replace(" (list_extract(list_transform([", "[CHECK ")
+    assert re.sub(r"\], lambda checked: .*? END\), 1\)\)", "]", shown) == f"(\n{sent}\n)"
+
+
+REFUSED = {
+    "a +": "it cannot be read: a part of it is missing",
+    "a;\nDROP TABLE x": "line 1, column 2 of it: it cannot be read: it is more than one statement",
+    "a\n) + (b": "line 2, column 1 of it: it cannot be read: it closes a bracket that it",
+    "a +\n  é": "line 2, column 3 of it: there is no column é",
+    "'é\n' || x": "line 2, column 6 of it: there is no column x",
+    "a.b.upper()": "there is no column a.b",
+    "main.lower(b)": "there is no column main",
+    "/* only */": "it cannot be read: it is empty",
+    "sum(a) FILTER (a > 1)": "an aggregate or a window function is not allowed",
+    "lower(DISTINCT b)": "DISTINCT, ORDER BY and FILTER are not for lower",
+    "list_transform(l, lambda x: x)": "the function list_transform is not allowed",
+    "lambda x: x": "a lambda is not allowed in an expression",
+    "[1, 2]": "a list is not allowed in an expression",
+    "a IN\n(1, {'a': 1})": "line 2, column 5 of it: a struct is not allowed in an expression",
+    "b COLLATE nocase": "b COLLATE nocase is not allowed in an expression",
+    "x'00'": "x'00' is not allowed in an expression",
+    "b::\nvarchar[]": "line 2, column 1 of it: a cast to varchar[] is not allowed",
+    "a < 1e309": "the number 1e309 is too large",
+    "a\0": "it cannot be read: it has a NUL character in it",
+    "(" * 201 + "a" + ")" * 201: "it cannot be read: it is nested too deep",
+    "- " * 900 + "a": "it cannot be read: it is nested too deep",
+    "b > \n upper(a, b)": "line 2 of it: No function matches the given name and argument types",
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), REFUSED.items())
+def test_a_refusal_says_what_and_where(text: str, problem: str) -> None:
+    assert expression_answer(text, TYPES)["problem"].startswith(problem)
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *OTHER_NAMES])
 def test_every_function_is_duckdbs_and_scalar(name: str) -> None:
-    if name in ("coalesce", "extract"):  # words of SQL, not functions of the catalogue
+    if name in (
+        "coalesce",
+        "extract",
+        "if",
+        "ifnull",
+    ):  # words of SQL, not functions of the catalogue
         return
     with duckdb.connect() as duck:
         kinds = duck.execute(
@@ -121,10 +209,10 @@ def test_any_words_are_an_expression_or_refused_and_never_read_what_is_not_there
     words: list[str],
 ) -> None:
     try:
-        tree = read_expression(" ".join(words), {"a", "b"})
+        expression = read_expression(" ".join(words), {"a", "b"})
     except ExpressionRefused:
         return
-    assert {column.name for column in tree.find_all(type(read_expression("a", {"a"})))} <= set("ab")
+    assert expression.references <= set("ab")
 
 
 @pytest.mark.parametrize(

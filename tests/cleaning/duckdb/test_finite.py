@@ -10,8 +10,12 @@ import duckdb
 import pytest
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.expressions import FUNCTIONS, ExpressionRefused, read_expression
-from medallion.cleaning.duckdb.finite import finite_throughout
+from medallion.cleaning.duckdb.expressions import (
+    FUNCTIONS,
+    OTHER_NAMES,
+    ExpressionRefused,
+    read_expression,
+)
 from medallion.cleaning.duckdb.query import DISCARDED, REASONS
 from medallion.records import RecordLayout
 from medallion.steps.parts import duckdb_engine as clean_engine
@@ -147,7 +151,7 @@ def test_a_filter_that_fails_says_nothing_of_the_row(
 
 EXTREMES = (0.0, -1.0, 0.5, 1.7976931348623157e308, -1.7976931348623157e308, 5e-324, 710.0)
 CALLS = [
-    *(f"{name}({arguments})" for name in FUNCTIONS for arguments in ("x", "x, y")),
+    *(f"{name}({arguments})" for name in (*FUNCTIONS, *OTHER_NAMES) for arguments in ("x", "x, y")),
     *(f"x {operator} y" for operator in (*"+-*/%", "//", "**")),
 ]
 
@@ -156,13 +160,15 @@ def test_no_function_gives_what_is_not_finite_of_what_is(tmp_path: Path) -> None
     """Whatever is added to the list of functions: it raises, or `finite` knows it."""
     seen = 0
     with clean_engine.engine(tmp_path, tmp_path, {}) as engine:
-        engine.execute("CREATE TABLE one AS SELECT unnest(?::double[]) AS x", [EXTREMES])
-        engine.execute("CREATE TABLE two AS SELECT a.x, b.x AS y FROM one AS a, one AS b")
+        engine.execute("CREATE TABLE one AS SELECT unnest(?::double[]) AS _value_x", [EXTREMES])
+        engine.execute(
+            "CREATE TABLE two AS SELECT a._value_x, b._value_x AS _value_y FROM one AS a, one AS b"
+        )
         for call in CALLS:
             try:
-                tree = finite_throughout(read_expression(f"nullif({call}, 0.123)", "xy"))
-                value = tree.sql(dialect="duckdb")
-                query = f"SELECT x, y, TRY({{'v': {value}}}) FROM two"
+                checked = read_expression(f"nullif({call}, 0.123)", "xy").over_values()
+                value = checked.sql(dialect="duckdb")
+                query = f"SELECT _value_x, _value_y, TRY({{'v': {value}}}) FROM two"
                 found = engine.execute(query).fetchall()
             except (ExpressionRefused, duckdb.Error):
                 continue

@@ -12,8 +12,7 @@ from graphlib import TopologicalSorter
 from sqlglot import exp
 
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.expressions import over_values, read_expression, references
-from medallion.cleaning.duckdb.finite import finite_throughout
+from medallion.cleaning.duckdb.expressions import Expression, read_expression
 from medallion.cleaning.duckdb.held import in_our_years
 from medallion.cleaning.duckdb.naming import column_of, flag_of, named, value_of
 from medallion.cleaning.duckdb.reading import Column
@@ -33,9 +32,8 @@ def is_computed(column: Column) -> bool:
 
 def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
     """The computed columns in groups; each group reads only groups before it."""
-    trees = _trees(columns)
-    sorter = TopologicalSorter({name: references(tree) & trees.keys() for name, tree in
-                                trees.items()})  # fmt: skip
+    read = _expressions(columns)
+    sorter = TopologicalSorter({name: of.references & read.keys() for name, of in read.items()})
     by_name = {column.name: column for column in columns}
     sorter.prepare()
     while sorter.is_active():
@@ -46,9 +44,9 @@ def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
 
 def tried(column: Column, names: Collection[str]) -> exp.Expr:
     """The column's value in a struct; NULL if it cannot be computed."""
-    tree = read_expression(column.spec.expression or "", names)
+    value = read_expression(column.spec.expression or "", names).over_values()
     target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
-    value = exp.Cast(this=finite_throughout(over_values(tree)), to=target)
+    value = exp.Cast(this=value, to=target)
     return named(flag_of("try", column.name), fill("TRY({'value': computed})", computed=value))
 
 
@@ -64,7 +62,7 @@ def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
     A CASE stops at the condition that decides it: `b <> 0 AND a / b > 1` can be computed for any
     row.
     """
-    wanted = exp.cast(finite_throughout(over_values(read_expression(text, names))), "boolean")
+    wanted = exp.cast(read_expression(text, names).over_values(), "boolean")
     return named(
         FILTER, fill("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
     )
@@ -81,7 +79,7 @@ def is_good(column: Column) -> exp.Expr:
 
 def reason(column: Column, names: Collection[str]) -> exp.Expr:
     """Why a computed value is not as declared; NULL if it is."""
-    read = sorted(references(read_expression(column.spec.expression or "", names)))
+    read = sorted(read_expression(column.spec.expression or "", names).references)
     of = f" from {', '.join(read)}" if read else ""
     case = exp.Case().when(
         _failed(column), exp.Literal.string(f"{column.name}: cannot be computed{of}")
@@ -96,18 +94,18 @@ def inputs(text: str, columns: Sequence[Column]) -> list[Column]:
     """The columns that an expression reads, directly or through computed columns, in the spec's
     order."""
     names = {column.name for column in columns}
-    trees = _trees(columns)
+    expressions = _expressions(columns)
     found: set[str] = set()
-    todo = set(references(read_expression(text, names)))
+    todo = set(read_expression(text, names).references)
     while todo:
         name = todo.pop()
         found.add(name)
-        if name in trees:
-            todo |= references(trees[name]) - found
+        if name in expressions:
+            todo |= expressions[name].references - found
     return [column for column in columns if column.name in found]
 
 
-def _trees(columns: Sequence[Column]) -> Mapping[str, exp.Expr]:
+def _expressions(columns: Sequence[Column]) -> Mapping[str, Expression]:
     names = {column.name for column in columns}
     return {
         column.name: read_expression(column.spec.expression, names)

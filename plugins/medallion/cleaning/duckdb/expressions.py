@@ -4,22 +4,25 @@ The dialect is DuckDB's, whose syntax is PostgreSQL's. One scalar expression is 
 known columns, with functions that give the same value whenever they are asked: no subquery, no
 aggregate, no window, no table function, nothing that reads a file, a setting or the clock.
 
-Unlike PostgreSQL's SQL, an expression is sent as its tree prints it, not as it was written. It is
-checked by sqlglot and run by DuckDB: two readers that differ in where some texts and comments end.
-What was printed from the checked tree holds nothing that was not checked. That printing changes no
-value is what the corpus of tests/ proves, function by function.
+The text is read by DuckDB's own parser, and its tree is only looked at. DuckDB gets the author's
+text, in which the cleaning query's names stand in place of the columns', and checks around parts
+that may be infinite.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
-import sqlglot
-from sqlglot import errors, exp
+from sqlglot import exp
 
+from medallion.cleaning.duckdb import finite
 from medallion.cleaning.duckdb.naming import column_of, value_of
+from medallion.cleaning.duckdb.splices import Replaced, spliced
+from medallion.cleaning.duckdb.syntax import Node, NotRead, function_kinds, read
 from medallion.closest import closest
 
 DIALECT = "duckdb"
@@ -41,185 +44,228 @@ FUNCTIONS = (
 )
 """The functions that an expression may call; operators, CASE, CAST, BETWEEN, IN and LIKE go too."""
 
-_CLOCK = ("now", "today", "current_date", "currentdate", "current_timestamp", "currenttimestamp")
-_OPERATORS: tuple[type[exp.Expr], ...] = (
-    *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Var),
-    *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe),
-    *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is),
-    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Like, exp.ILike, exp.Escape),
-    *(exp.Case, exp.If, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Interval),
-    *(exp.AtTimeZone, exp.RawString),
+OTHER_NAMES = (
+    *("if", "ifnull", "pow", "log", "log2", "instr", "position", "lcase", "ucase", "char_length"),
+    *("character_length", "array_contains", "array_has", "list_has", "datediff", "datetrunc"),
 )
+"""Other names of them, which people know from elsewhere."""
+
+_SIGNS = (
+    *("+", "-", "*", "/", "//", "%", "**", "^", "||", "~~", "!~~", "~~*", "!~~*", "~~~", "^@"),
+    *("like_escape", "not_like_escape", "ilike_escape", "not_ilike_escape", "timezone"),
+    *(f"to_{unit}s" for unit in ("millennium", "centurie", "decade", "year", "quarter", "month")),
+    *(f"to_{unit}s" for unit in ("week", "day", "hour", "minute", "second")),
+    *("to_millennia", "to_milliseconds", "to_microseconds"),
+)
+"""The functions that DuckDB's parser makes of operators, AT TIME ZONE and INTERVAL."""
+
+_CLOCK = frozenset(
+    {"now", "today", "current_date", "current_time", "current_timestamp"}
+    | {"localtime", "localtimestamp", "transaction_timestamp", "get_current_timestamp"}
+)
+_KINDS = frozenset({"CASE", "COMPARISON", "CONJUNCTION", "BETWEEN", "TYPE"})
+_OPERATORS = frozenset(
+    {"OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE"}
+    | {"COMPARE_IN", "COMPARE_NOT_IN"}
+)
+_CONSTANTS = frozenset({"INTEGER", "NUMERIC", "STRING", "BOOLEAN", "NULL_LITERAL"})
 _CASTS = frozenset(
-    getattr(exp.DataType.Type, name)
-    for name in (
-        *("TEXT", "VARCHAR", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"),
-        *("BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMPTZ", "INTERVAL"),
-    )
+    {"text", "varchar", "string", "smallint", "int2", "short", "integer", "int", "int4", "signed"}
+    | {"bigint", "int8", "long", "real", "float", "float4", "double", "float8", "decimal"}
+    | {"numeric", "dec", "boolean", "bool", "logical", "date", "time", "timestamp", "datetime"}
+    | {"timestamp with time zone", "timestamptz", "interval"}
 )
+_NAME = re.compile(rb'"(?:""|[^"])*+"|[^\W]++|[^\s\x00-\x7f]++')
+_WORDS = {"LAMBDA": "a lambda", "STAR": "*", "PARAMETER": "a parameter", "OPERATOR_TRY": "TRY"}
+_CALLS = {"list_value": "a list", "struct_pack": "a struct", "row": "a row", "map": "a map"}
 
 
 class ExpressionRefused(ValueError):
-    """The text is not an expression that is allowed; `remedy` says what to write instead."""
+    """The text is not an expression that is allowed.
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    Attributes:
+        problem: what is wrong with it.
+        remedy: what to write instead.
+        offset: where, in characters.
+    """
+
+    def __init__(self, problem: str, remedy: str = "", offset: int = 0) -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        self.offset = offset
 
 
-def read_expression(text: str, columns: Collection[str]) -> exp.Expr:
-    """The tree of an expression over these columns.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """An expression that is allowed, as its author wrote it."""
+
+    text: str
+    tree: Node
+    references: frozenset[str]
+    """The columns that it reads directly."""
+    names: tuple[Replaced, ...]
+    """Where it reads them, and the name of their values in the cleaning query."""
+
+    def over_values(self) -> exp.Expr:
+        """The text over the cleaning query's values; it fails where a part is not finite."""
+        return written(spliced(self.text, (*self.names, *finite.checks(self.tree))))
+
+    def type_question(self, columns: Mapping[str, str]) -> str:
+        """A SELECT of one column, which has the expression's type. Preparing it gives the type; it
+        has no rows. The author's text begins on its second line.
+
+        Args:
+            columns: each column with DuckDB's name of its type.
+        """
+        row = exp.select(
+            *(
+                exp.alias_(exp.cast(exp.null(), kind, dialect=DIALECT), value_of(name), quoted=True)
+                for name, kind in columns.items()
+            )
+        )
+        value = written(spliced(self.text, self.names))
+        question = exp.select(exp.alias_(value, "value")).from_(row.subquery("row")).limit(0)
+        return question.sql(dialect=DIALECT)
+
+
+def written(text: str) -> exp.Expr:
+    """An author's text as a part of a query that is built as a tree. It is not looked into: what
+    renders a tree writes it as it is."""
+    return exp.Var(this=f"(\n{text}\n)")
+
+
+def read_expression(text: str, columns: Collection[str]) -> Expression:
+    """An expression over these columns.
 
     Raises:
         ExpressionRefused: it cannot be read, or uses something that is not allowed.
     """
+    return _read(text, frozenset(columns))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, columns: frozenset[str]) -> Expression:
     if len(text) > LONGEST:
         raise ExpressionRefused(
             f"it has {len(text):,} characters, and {LONGEST:,} are the most",
             "compute it in a gold table's SQL, or in a custom step",
         )
-    tree = _parse(text)
-    for node in tree.walk():
-        node.comments = None
-        for problem in _problems(node, columns, text):
-            raise problem
-    return tree
-
-
-def references(tree: exp.Expr) -> frozenset[str]:
-    """The columns that an expression reads directly."""
-    return frozenset(column.name for column in tree.find_all(exp.Column))
-
-
-def over_values(tree: exp.Expr) -> exp.Expr:
-    """The expression with each column replaced by its typed value in the cleaning query."""
-    return tree.transform(
-        lambda node: column_of(value_of(node.name)) if isinstance(node, exp.Column) else node
+    try:
+        found = read(text)
+    except NotRead as error:
+        raise ExpressionRefused(
+            f"it cannot be read: {error.problem}", "write one SQL expression", error.offset
+        ) from None
+    said = found.text.encode()
+    for node in found.tree.walk():
+        for problem, remedy in _problems(node, columns, said):
+            place = node.children[-1] if node.kind == "CAST" and not node.is_try else node
+            at = len(said[: place.start].decode(errors="replace"))
+            raise ExpressionRefused(problem, remedy, at)
+    return Expression(
+        text=found.text,
+        tree=found.tree,
+        references=frozenset(map(_column, found.tree.walk())) - {""},
+        names=tuple(_replaced(node, said) for node in found.tree.walk() if _column(node)),
     )
 
 
-def type_question(tree: exp.Expr, columns: Mapping[str, str]) -> str:
-    """A SELECT of one column, which has the expression's type. Preparing it gives the type; it has
-    no rows.
+def _column(node: Node) -> str:
+    """The column that a node reads; of `name.upper()` DuckDB takes the first for a schema."""
+    if node.kind == "COLUMN_REF" or (node.kind == "FUNCTION" and node.path):
+        return node.path[0]
+    return ""
 
-    Args:
-        tree: the expression.
-        columns: each column with DuckDB's name of its type.
+
+def _replaced(node: Node, said: bytes) -> Replaced:
+    """The column's name in the text, and the name of its value.
+
+    Raises:
+        ExpressionRefused: the name does not stand where DuckDB says.
     """
-    row = exp.select(
-        *(
-            exp.alias_(exp.cast(exp.null(), kind, dialect=DIALECT), name, quoted=True)
-            for name, kind in columns.items()
-        )
-    )
-    quoted = tree.transform(
-        lambda node: column_of(node.name) if isinstance(node, exp.Column) else node
-    )
-    question = exp.select(exp.alias_(quoted, "value")).from_(row.subquery("row")).limit(0)
-    return question.sql(dialect=DIALECT)
+    name, place = _column(node), _NAME.match(said, node.start)
+    shown = place.group().decode(errors="replace") if place else ""
+    if place is None or name not in (shown, shown[1:-1].replace('""', '"')):
+        raise ExpressionRefused(f"{name} was not found in it", "write plain blanks between words")
+    value = column_of(value_of(name)).sql(dialect=DIALECT)
+    return Replaced(start=place.start(), end=place.end(), text=value)
 
 
-def _parse(text: str) -> exp.Expr:
-    try:
-        parsed = [tree for tree in sqlglot.parse(text, dialect=DIALECT) if tree is not None]
-    except errors.SqlglotError as error:
-        details = getattr(error, "errors", None) or [{}]
-        said = details[0].get("description") or str(error).split("\n")[0]
-        if said.startswith("Required keyword"):
-            said = "a part of it is missing"
-        raise ExpressionRefused(f"it cannot be read: {said}", "write one SQL expression") from None
-    except RecursionError:
-        raise ExpressionRefused("it is nested too deep", "write it simpler") from None
-    if len(parsed) != 1:
-        what = "it is empty" if not parsed else f"it is {len(parsed)} statements"
-        raise ExpressionRefused(what, "write one SQL expression")
-    return parsed[0]
+_Problem = tuple[str, str]
 
 
-def _problems(node: exp.Expr, columns: Collection[str], text: str) -> Iterator[ExpressionRefused]:
-    if isinstance(node, exp.Column):
-        if node.table or node.name not in columns:
-            yield _unknown_column(node, columns)
-    elif isinstance(node, exp.Literal) and not node.is_string and not isfinite(_float(node.name)):
-        yield ExpressionRefused(f"the number {node.name} is too large", "a double ends at 1.8e308")
-    elif type(node) is exp.Cast and node.to.this not in _CASTS:
-        yield ExpressionRefused(f"a cast to {node.to.sql(dialect=DIALECT)} is not allowed")
-    elif isinstance(node, exp.ByteString):
-        yield ExpressionRefused("E'…' is not allowed", "write the characters themselves: '…'")
-    elif not _is_allowed(node):
-        yield _not_allowed(node, _as_written(node, text))
+def _problems(node: Node, columns: Collection[str], said: bytes) -> Iterator[_Problem]:
+    shown = said[node.start : node.end].decode(errors="replace")
+    if node.kind == "COLUMN_REF":
+        yield from _column_problems(node, columns, shown)
+    elif node.kind == "CONSTANT":
+        yield from _constant_problems(node, shown)
+    elif node.kind == "CAST":
+        yield from _cast_problems(node, said)
+    elif node.kind == "FUNCTION":
+        yield from _function_problems(node, columns)
+    elif node.kind in ("SUBQUERY", "WINDOW"):
+        yield _QUERY if node.kind == "SUBQUERY" else _AGGREGATE
+    elif node.kind not in _KINDS and node.detail not in _OPERATORS:
+        what = _WORDS.get(node.kind) or _WORDS.get(node.detail) or shown
+        yield f"{what} is not allowed in an expression", ""
 
 
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:  # not what Python writes so: 0x10
-        return 0.0
+_QUERY = ("a subquery is not allowed", "join tables in a gold table's SQL")
+_AGGREGATE = (
+    "an aggregate or a window function is not allowed",
+    "it sees one row at a time; compute it in a gold table's SQL",
+)
 
 
-def _is_allowed(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Anonymous):
-        return node.name.lower() in FUNCTIONS
-    return type(node) in _OPERATORS or type(node) in _function_classes()
-
-
-def _unknown_column(node: exp.Column, columns: Collection[str]) -> ExpressionRefused:
-    shown = node.sql(dialect=DIALECT)
-    close = closest(node.name.lower(), columns)
-    remedy = f"did you mean {close}?" if close else "it reads the columns of its own table"
-    return ExpressionRefused(f"there is no column {shown}", remedy)
-
-
-def _as_written(node: exp.Expr, text: str) -> str:
-    """The author's name of a function: sqlglot has names of its own for some."""
-    start, end = node.meta.get("start"), node.meta.get("end")
-    written = "" if start is None or end is None else text[start : end + 1]
-    if written.isidentifier():
-        return written
-    if isinstance(node, exp.Anonymous):
-        return node.name
-    return node.sql_names()[0] if isinstance(node, exp.Func) else node.key
-
-
-def _not_allowed(node: exp.Expr, name: str) -> ExpressionRefused:
-    if isinstance(node, exp.TryCast):
-        return ExpressionRefused(
-            "TRY_CAST makes what it cannot read NULL", "write CAST: such a row goes to quarantine"
-        )
-    if isinstance(node, exp.Query | exp.Subquery | exp.Exists):
-        return ExpressionRefused("a subquery is not allowed", "join tables in a gold table's SQL")
-    if isinstance(node, exp.AggFunc | exp.Window):
-        return ExpressionRefused(
-            "an aggregate or a window function is not allowed",
-            "it sees one row at a time; compute it in a gold table's SQL",
-        )
+def _column_problems(node: Node, columns: Collection[str], shown: str) -> Iterator[_Problem]:
+    name = node.path[-1]
+    if len(node.path) == 1 and name in columns:
+        return
     if name.lower() in _CLOCK:
-        return ExpressionRefused(
-            f"{name.lower()} changes from run to run", "a row's values come from its record alone"
+        yield f"{name.lower()} changes from run to run", "a row's values come from its record alone"
+        return
+    close = closest(name.lower(), columns)
+    remedy = f"did you mean {close}?" if close else "it reads the columns of its own table"
+    yield f"there is no column {shown}", remedy
+
+
+def _constant_problems(node: Node, shown: str) -> Iterator[_Problem]:
+    if node.detail not in _CONSTANTS:
+        yield f"{shown} is not allowed in an expression", ""
+    elif node.detail in ("INTEGER", "NUMERIC") and not isfinite(float(node.name)):
+        yield f"the number {node.name} is too large", "a double ends at 1.8e308"
+
+
+def _cast_problems(node: Node, said: bytes) -> Iterator[_Problem]:
+    target = node.children[-1]
+    if node.is_try:
+        yield (
+            "TRY_CAST makes what it cannot read NULL",
+            "write CAST: such a row goes to quarantine",
         )
-    if isinstance(node, exp.Func):
-        return ExpressionRefused(
-            f"the function {name.lower()} is not allowed", _close_function(name.lower())
-        )
-    return ExpressionRefused(f"{name} is not allowed in an expression")
+    elif target.name.lower() not in _CASTS:
+        shown = said[target.start : target.end].decode(errors="replace")
+        array = "[]" if target.name.lower() in ("list", "array") else ""
+        yield f"a cast to {shown}{array} is not allowed", ""
 
 
-def _close_function(name: str) -> str:
-    close = closest(name, FUNCTIONS, cutoff=0.75)
-    return f"did you mean {close}?" if close else "docs/columns.md lists those that are"
-
-
-@cache
-def _function_classes() -> frozenset[type[exp.Expr]]:
-    """The classes that sqlglot has for the allowed functions."""
-    found = set()
-    for name in FUNCTIONS:
-        for arguments in ("x", "x, y", "x, y, z", "year FROM x"):
-            try:
-                tree = sqlglot.parse_one(f"{name}({arguments})", dialect=DIALECT)
-            except errors.SqlglotError:
-                continue
-            if isinstance(tree, exp.Func) and not isinstance(tree, exp.Anonymous):
-                found.add(type(tree))
-    return frozenset(found)
+def _function_problems(node: Node, columns: Collection[str]) -> Iterator[_Problem]:
+    name = node.name.lower()
+    if node.path and (len(node.path) > 1 or node.path[0] not in columns):
+        before = ".".join(node.path)
+        yield f"there is no column {before}", f"write {name}(…): functions have no schema here"
+    elif name in _CLOCK:
+        yield f"{name} changes from run to run", "a row's values come from its record alone"
+    elif name in _CALLS:
+        yield f"{_CALLS[name]} is not allowed in an expression", ""
+    elif name not in (*FUNCTIONS, *OTHER_NAMES, *_SIGNS):
+        if function_kinds(name) & {"aggregate"}:
+            yield _AGGREGATE
+            return
+        close = closest(name, FUNCTIONS, cutoff=0.75)
+        remedy = f"did you mean {close}?" if close else "docs/columns.md lists those that are"
+        yield f"the function {name} is not allowed", remedy
+    elif not node.plain:
+        yield f"DISTINCT, ORDER BY and FILTER are not for {name}", "they are an aggregate's"

@@ -5,12 +5,17 @@ DuckDB is slow to import: `spec.cache.engine` keeps the answers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from medallion.sql.problem import place_of_offset
+
 if TYPE_CHECKING:
     import duckdb
+
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 
 def pattern_problem(pattern: str, replacement: str, group: int) -> str:
@@ -60,20 +65,35 @@ def expression_answer(text: str, columns: dict[str, str]) -> dict[str, str]:
     """
     import duckdb
 
-    from medallion.cleaning.duckdb.expressions import (
-        ExpressionRefused,
-        read_expression,
-        references,
-        type_question,
-    )
+    from medallion.cleaning.duckdb.expressions import ExpressionRefused, read_expression
 
     try:
-        tree = read_expression(text, columns)
+        expression = read_expression(text, columns)
     except ExpressionRefused as refused:
-        return {"problem": refused.problem, "remedy": refused.remedy}
+        place = _place(text, refused.offset)
+        return {"problem": place + refused.problem, "remedy": refused.remedy}
     with _engine() as connection:
         try:
-            (kind,) = connection.sql(type_question(tree, columns)).types
+            # `sql` would leave the line out of its message.
+            described = connection.execute(expression.type_question(columns)).description
         except duckdb.Error as error:
-            return {"problem": _said(error), "remedy": "the dialect is DuckDB's"}
-    return {"type": str(kind), "columns": " ".join(sorted(references(tree)))}
+            problem = _line(text, str(error)) + _said(error)
+            return {"problem": problem, "remedy": "the dialect is DuckDB's"}
+    return {
+        "type": str(described[0][1] if described else ""),
+        "columns": " ".join(sorted(expression.references)),
+    }
+
+
+def _place(text: str, offset: int) -> str:
+    """Where in a text of several lines; nothing in one that has one line."""
+    line, column = place_of_offset(text, offset)
+    return f"line {line}, column {column} of it: " if "\n" in text.strip() else ""
+
+
+def _line(text: str, message: str) -> str:
+    """The line of the author's text that DuckDB's message names: a line of ours stands before."""
+    found = _LINE.search(message)
+    if found is None or "\n" not in text.strip():
+        return ""
+    return f"line {int(found[1]) - 1} of it: "

@@ -17,6 +17,9 @@ Rewrite = Callable[[exp.Expr], exp.Expr]
 class Engine:
     """An engine that `engine:` in a spec names.
 
+    An author's expressions are in the query as DuckDB's text (`duckdb.expressions.written`), which
+    no engine renders: one that is not DuckDB has to translate them.
+
     `functions` has, for each of FUNCTIONS, the engine's own name if it takes the same arguments and
     returns the same values, or a function that rewrites the call.
     """
@@ -40,7 +43,6 @@ class Engine:
 
 
 def _in_own_words(node: exp.Expr, changed: Mapping[str, str | Rewrite]) -> exp.Expr:
-    # An author's own expressions call functions beyond the table: those are sqlglot's to write.
     name = node.name.lower() if isinstance(node, exp.Anonymous) else CLASSES.get(type(node), "")
     own = changed.get(name)
     if own is None:

@@ -16,7 +16,9 @@ from typing import Any
 
 from medallion.spec.cache.disk import cache_folder, entry_path, keep, kept
 
-_ANSWERING = ("medallion.cleaning.duckdb.probe", "medallion.cleaning.duckdb.expressions")
+_ANSWERING = tuple(
+    f"medallion.cleaning.duckdb.{name}" for name in ("probe", "expressions", "syntax", "splices")
+)
 """The modules that put the questions: other answers may come when they change."""
 
 

@@ -58,7 +58,9 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "tried_1" AS NOT MATERIALIZED (
   SELECT
     *,
-    TRY({'value': CAST("_value_born" < CAST('2008-01-01' AS DATE) AS BOOLEAN)}) AS "_try_adult"
+    TRY({'value': CAST((
+    "_value_born" < DATE '2008-01-01'
+    ) AS BOOLEAN)}) AS "_try_adult"
   FROM typed
 ), "computed_1" AS NOT MATERIALIZED (
   SELECT
