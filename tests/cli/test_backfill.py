@@ -177,8 +177,10 @@ def test_many_runs_are_reported_by_their_first_and_last(
     ("dag_id", "first", "last", "said"),
     [
         ("shop.by_hand", "2026-01-01", "2026-01-02", "has no cron schedule"),
-        ("shop.orders", "2026-01-02", "2026-01-01", "no data interval of shop.orders starts"),
-        ("shop.orders", "soon", "2026-01-01", "'soon' is not a date"),
+        ("shop.orders", "2026-01-01", "2026-01-01", "no data interval of shop.orders starts"),
+        # Dates are looked at before a spec is compiled.
+        ("shop.nothing", "2026-01-02", "2026-01-01", "2026-01-01 00:00 is before 2026-01-02"),
+        ("shop.nothing", "soon", "2026-01-01", "'soon' is not a date"),
         ("shop.orders", "1926-01-01", "2026-01-01", "more than 10,000 runs"),
         ("shop.nothing", "2026-01-01", "2026-01-01", "there is no spec for the DAG shop.nothing"),
     ],

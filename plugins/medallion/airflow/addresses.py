@@ -13,6 +13,9 @@ from medallion.plan.asset_facts import web_address
 TABLES = "/medallion/tables"
 """The catalogue's page of a table: `/medallion/tables/gold_cinema.brand_performance`."""
 
+SPECS = "/medallion/specs"
+"""The page of refused specs."""
+
 
 def path_of(path: str) -> str:
     """A path below Airflow's own, as a browser that shows Airflow finds it."""

@@ -26,7 +26,7 @@ from medallion.airflow.refused_specs import raise_issues
 from medallion.airflow.stubs import FOLDER, dags_folder, keep_stubs, stubbed
 from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
-from medallion.compiler.refused import keep_refused
+from medallion.compiler.refused import NO_DOMAIN, keep_refused
 from medallion.errors import Issue
 from medallion.roots import project_root
 from medallion.spec.files.regular_file import SPECS_FOLDER
@@ -92,6 +92,7 @@ def raise_for_rest(file: str) -> None:
     for domain in others:
         own = f"{SPECS_FOLDER}/{domain}/"
         keep_refused(root, domain, [issue for issue in issues if issue.path.startswith(own)])
+    keep_refused(root, NO_DOMAIN, project.of_no_domain)
     raise_issues(issues, root, running=project.running_before())
 
 

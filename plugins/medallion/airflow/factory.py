@@ -10,6 +10,7 @@ from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, Task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
+from medallion.airflow.addresses import SPECS, path_of
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.operators import (
     BuildOperator,
@@ -108,9 +109,10 @@ def _refusal(refused: Sequence[Issue], since: str) -> str:
     if not refused:
         return ""
     lines = "\n".join(f"    {visible(issue.one_line())}" for issue in refused[:_MOST_ISSUES])
+    link = f"[The lines of the spec, and what to do]({path_of(SPECS)})"
     return (
         f"**The spec is refused as it is now. The version that was accepted at {since} runs on, "
-        f"until this is put right:**\n\n{lines}\n\n---\n\n"
+        f"until this is put right:**\n\n{lines}\n\n{link}\n\n---\n\n"
     )
 
 

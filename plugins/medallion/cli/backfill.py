@@ -21,6 +21,7 @@ from medallion.operations.backfill import (
     PreviewedRun,
     Progress,
     backfill_progress,
+    hold_in_order,
     preview_backfill,
 )
 from medallion.roots import PROJECT_ROOT
@@ -47,14 +48,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the preview and the command that starts the backfill; returns 0.
 
     Raises:
-        SetupError: a date cannot be read, or the DAG has no intervals there.
+        SetupError: a date cannot be read, they are in the wrong order, or the DAG has no intervals
+            there.
     """
+    first = moment_of_word(arguments.first)
+    last = moment_of_word(arguments.last or arguments.first)
+    hold_in_order(first, last)
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
     except FileNotFoundError as error:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
-    first = moment_of_word(arguments.first)
-    last = moment_of_word(arguments.last or arguments.first)
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)
         starts = [one.planned.start for one in preview.runs]

@@ -121,6 +121,19 @@ class Progress:
         return (self.done + self.failed) / self.total if self.total else 1.0
 
 
+def hold_in_order(first: datetime, last: datetime) -> None:
+    """Refuse a stretch that ends before it starts.
+
+    Raises:
+        SetupError: it does.
+    """
+    if last < first:
+        raise SetupError(
+            f"{last:%Y-%m-%d %H:%M} is before {first:%Y-%m-%d %H:%M}",
+            remedy="write the earlier moment first",
+        )
+
+
 def preview_backfill(
     connection: Session,
     plan: Plan,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medallion.spec.files.excerpts import lines_below
+from medallion.spec.files.excerpts import lines_below, without_secrets
 
 
 def test_lines_of_a_file_in_the_project(tmp_path: Path) -> None:
@@ -28,3 +28,36 @@ def test_what_is_not_a_file_of_the_project_is_not_opened(tmp_path: Path) -> None
     (specs / "leads_out.yaml").symlink_to(tmp_path / "secret")
     lines = lines_below(tmp_path)
     assert [lines(f"specs/{file.name}") for file in specs.iterdir()] == [[], [], []]
+
+
+def test_what_looks_like_a_secret_is_hidden() -> None:
+    """A spec is refused because it holds one: what is shown of it must not repeat it."""
+    spec = """\
+headers: {Authorization: Bearer abc, X-Api-Key: 'abc', Accept: text/csv}
+params: {api_key: "abc, abc", page: 1}
+password: abc # abc
+"token":   abc
+client_secret: |
+  abc
+   abc
+
+path: https://me:abc@example.org/a:b@c
+columns: {token: {type: text, from: token}, secret: {type: text}}
+pagination: {type: next_token, cursor: meta.token}
+"""
+    assert (
+        "\n".join(without_secrets(spec.split("\n")))
+        == """\
+headers: {Authorization: ***, X-Api-Key: ***, Accept: text/csv}
+params: {api_key: ***, page: 1}
+password: ***
+"token":   ***
+client_secret: |
+  ***
+   ***
+
+path: https://***@example.org/a:b@c
+columns: {token: {type: text, from: token}, secret: {type: text}}
+pagination: {type: next_token, cursor: meta.token}
+"""
+    )

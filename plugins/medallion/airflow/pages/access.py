@@ -41,6 +41,13 @@ class Viewer:
             )
         )
 
+    def may_read(self, dag_id: str = "") -> bool:
+        """Whether he may read a DAG, also one that there is not (yet); without an id, every DAG."""
+        details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
+        manager = get_auth_manager()
+        asked = details if dag_id else None
+        return bool(manager.is_authorized_dag(method="GET", details=asked, user=self.user))
+
     def must_trigger(self, dag_id: str) -> None:
         """Refuse who may not start a run of a DAG.
 

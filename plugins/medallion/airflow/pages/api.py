@@ -15,11 +15,13 @@ from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.rendering import page
+from medallion.airflow.pages.specs import refused_specs
 from medallion.airflow.pages.table import Text, open_table
 from medallion.catalogue.domain import Domain, read_domain
 from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
+from medallion.catalogue.refused import RefusedSpec
 from medallion.catalogue.table import TablePage, read_story
 from medallion.catalogue.versions import Versions, read_versions
 
@@ -81,6 +83,13 @@ def get_domain(viewer: ViewerDep, domain: str) -> Domain:
     viewer.domain(domain)
     with reading(f"reading the domain {domain}") as session:
         return read_domain(session, declared(), domain)
+
+
+@router.get("/specs")
+def list_refused_specs(viewer: ViewerDep) -> list[RefusedSpec]:
+    """The refused files that you may see: each problem with its place, the lines around it and the
+    remedy, and whether the last good version runs."""
+    return refused_specs(viewer)
 
 
 @router.get("/openapi.json", include_in_schema=False)

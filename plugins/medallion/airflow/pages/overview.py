@@ -11,6 +11,7 @@ from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.rendering import page
+from medallion.airflow.pages.specs import refused_for
 from medallion.catalogue.overview import read_overview, read_tables, with_details
 
 router = APIRouter()
@@ -23,7 +24,10 @@ def show_overview(
     """Every table that the person may see, what needs somebody first."""
     with reading("reading the overview") as session:
         shown = read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
-    return page(request, "overview.html", viewer=viewer, shown=shown, filters=asked)
+    refused = refused_for(viewer)
+    return page(
+        request, "overview.html", viewer=viewer, shown=shown, filters=asked, refused=refused
+    )
 
 
 @router.get("/dags/{dag_id}")
@@ -34,4 +38,13 @@ def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
     with reading("reading a DAG's tables") as session:
         rows = with_details(session, read_tables(session, known, viewer.domains, dag_id))
     pipeline = next((one for one in known.pipelines if str(one.dag_id) == dag_id), None)
-    return page(request, "dag.html", viewer=viewer, dag_id=dag_id, pipeline=pipeline, rows=rows)
+    refused = [one for one in refused_for(viewer) if one.dag_id == dag_id]
+    return page(
+        request,
+        "dag.html",
+        viewer=viewer,
+        dag_id=dag_id,
+        pipeline=pipeline,
+        rows=rows,
+        refused=refused,
+    )

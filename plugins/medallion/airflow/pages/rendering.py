@@ -18,7 +18,11 @@ from medallion.airflow.pages import charts
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
 
-PAGES: tuple[tuple[str, str], ...] = (("Tables", ""), ("API", "api/"))
+PAGES: tuple[tuple[str, str], ...] = (
+    ("Tables", ""),
+    ("Refused specs", "specs"),
+    ("API", "api/"),
+)
 """The pages' own navigation: a name and a place below the root. A new page adds a line."""
 
 TABLE_TABS: tuple[tuple[str, str], ...] = (

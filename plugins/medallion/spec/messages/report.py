@@ -42,12 +42,19 @@ def _rendered(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
 
 
 def _excerpt(line: str, issue: Issue, paint: Callable[[str, str], str]) -> Iterator[str]:
-    line = visible(line.replace("\t", " "))
     column = max(issue.column, 1)
-    start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    start, shown = cut_around(line, column)
     gutter = f"{issue.line:>5} │ "
-    yield paint(_DIM, gutter) + line[start : start + _WIDTH]
+    yield paint(_DIM, gutter) + shown
     yield paint(_DIM, f"{'':>5} │ ") + " " * (column - 1 - start) + paint(_RED, "^")
+
+
+def cut_around(line: str, column: int) -> tuple[int, str]:
+    """The part of a line that is shown around a column, which counts from 1: how many characters
+    are left out before it, and the part as `visible` text."""
+    line = visible(line.replace("\t", " "))
+    start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    return start, line[start : start + _WIDTH]
 
 
 def visible(text: str) -> str:
