@@ -40,12 +40,7 @@ def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
     Raises:
         SpecError: every issue of the spec, or of its domain's defaults.
     """
-    compiler, one = _compiled(path, root, guard)
-    _raise_for_issues(compiler, one)
-    try:
-        return compiler.plan(one)
-    except Damaged:
-        return compiler.plan(_again(compiler, one))
+    return _plan(*_compiled(path, root, guard))
 
 
 def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
@@ -84,7 +79,7 @@ def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> Task
     compiler, one = _compiled(path, root, guard)
     known = accepted_in(compiler.store, path.parent.name).get(path.stem)
     if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
-        return TaskVersion(plan=plan_of_spec(path, root, guard))
+        return TaskVersion(plan=_plan(compiler, one))
     if known is not None and known.plan:
         with suppress(Damaged):
             plan = plan_in(compiler.store.text(f"{known.plan}.json"))
@@ -99,6 +94,14 @@ def _compiled(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Co
     compiler = Compiler(resolved, guard or shared_guard())
     one = compiler.look("spec", path)
     return compiler, one if one.entry is not None else _again(compiler, one)
+
+
+def _plan(compiler: Compiler, one: Compiled) -> Plan:
+    _raise_for_issues(compiler, one)
+    try:
+        return compiler.plan(one)
+    except Damaged:
+        return compiler.plan(_again(compiler, one))
 
 
 def _again(compiler: Compiler, one: Compiled) -> Compiled:
