@@ -109,7 +109,19 @@ REFUSED = [
         "include/sql/lab/totals.sql: PostgreSQL refuses it: inv",
         "",
     ),
-    ("select 1 / (n - n) as bucket from generate_series(1, 1) as n", "division by zero", "nullif("),
+    (
+        "select n as bucket,\n  1 / (n - n) as é\nfrom generate_series(1, 1) as n",
+        "include/sql/lab/totals.sql: PostgreSQL refuses it: division by zero [22012]. It met this"
+        " while it ran, at line 2:\n    2 |   1 / (n - n) as é\n      |     ^",
+        "nullif(",
+    ),
+    (
+        "select a::int as bucket,\n\n'2026-13-' || a::text::date\nfrom (values ('x')) as v (a)",
+        "at one of the lines 1 and 3:\n    1 | select a::int as bucket,\n",
+        "CASE",
+    ),
+    ("select sqrt(-n) as bucket from generate_series(1, 1) as n", "at line 1:", "root"),
+    ("select 2147483647 + n as bucket from generate_series(1, 1) as n", "at line 1:", "bigint"),
 ]
 
 

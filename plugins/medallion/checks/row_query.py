@@ -8,7 +8,8 @@ text reaches the server as it was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from medallion.names import TableName
 from medallion.sql.columns import select_columns
@@ -67,6 +68,12 @@ def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:
         )
 
 
+def query_tree(text: str) -> Mapping[str, Any] | None:
+    """The raw parse tree of a check's query, whose offsets are those of the text; None if it is not
+    one SELECT."""
+    return select_tree(text.replace(BATCH, _AS_A_NAME), ())
+
+
 def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryProblem, ...]:
     """The columns in a query that certainly none of its tables has.
 
@@ -76,7 +83,7 @@ def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryPro
         tables: what is known about published tables.
     """
     read = text.replace(BATCH, _AS_A_NAME)
-    tree = select_tree(read, ())
+    tree = query_tree(text)
     if tree is None:
         return ()
     return select_columns(read, tree, tables, {_AS_A_NAME.strip('"'): batch}).problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from medallion.sql.output_names import is_star, output_name
@@ -171,9 +172,14 @@ class _Reader:
     def _join(self, node: Node, scope: Scope) -> Columns:
         first = len(scope.items)
         left = self._from(node["larg"], scope)
+        between = len(scope.items)
         right = self._from(node["rarg"], scope)
         self._walk(node.get("quals"), scope)
         using = texts(node.get("usingClause", ()))
+        sides = ((left, scope.items[first:between]), (right, scope.items[between:]))
+        for name, (columns, items) in product(using, sides):
+            if not columns.may_have(name):
+                self.names.hold_using(node, name, items)
         if node.get("isNatural"):
             found = UNKNOWN
         else:

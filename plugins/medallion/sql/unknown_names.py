@@ -9,6 +9,7 @@ from medallion.closest import closest
 from medallion.sql.libpg_query import character_of
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.scope import Columns, Item, Scope, items_named
+from medallion.sql.using import using_offset
 
 Node = Mapping[str, Any]
 _MOST_LISTED = 40
@@ -51,6 +52,19 @@ class UnknownNames:
             items = [item for item in items_named(names[1], scope) if item.schema == names[0]]
             self._hold(node, names[2], items)
 
+    def hold_using(self, join: Node, name: str, items: Sequence[Item]) -> None:
+        """Report a name of `JOIN … USING` that one of the two sides certainly does not have.
+
+        Args:
+            join: the node of the join.
+            name: the name.
+            items: what that side is made of.
+        """
+        offset = using_offset(self._text, join, name)
+        shown = " or ".join(filter(None, (item.shown for item in items)))
+        what = f"there is no column {name} in {shown}" if shown else f"there is no column {name}"
+        self._add(offset, f"{what}, which USING needs on both sides", _hint(name, items))
+
     def _unqualified(self, node: Node, name: str, scope: Scope) -> None:
         items = [item for level in scope.outwards() for item in level.items]
         if not any(item.columns.may_have(name) or item.name == name for item in items):
@@ -69,7 +83,7 @@ class UnknownNames:
         close = closest(table, known)
         hint = f"did you mean {close}? " if close else ""
         self._add(
-            node,
+            self.offset(node),
             f"nothing in FROM has the name {table}",
             f"{hint}known there: {', '.join(known) or 'nothing'}",
         )
@@ -81,21 +95,24 @@ class UnknownNames:
             self._problem(node, f"there is no column {name} in {shown}", name, items)
 
     def _problem(self, node: Node, what: str, name: str, items: Sequence[Item]) -> None:
-        known = [column for item in items for column in item.columns.names]
-        close = closest(name, known)
-        hint = [f"did you mean {close}?"] if close else []
-        listed = [f"{item.shown or 'the subquery'} has {_listed(item.columns)}" for item in items]
-        self._add(node, what, " ".join([*hint, "; ".join(listed)]))
+        self._add(self.offset(node), what, _hint(name, items))
 
-    def _add(self, node: Node, what: str, remedy: str) -> None:
+    def _add(self, offset: int, what: str, remedy: str) -> None:
         self._problems.append(
-            problem_at(self._text, self.offset(node), what, remedy or "select it from a table")
+            problem_at(self._text, offset, what, remedy or "select it from a table")
         )
 
     def offset(self, node: Node) -> int:
         """The character of a node in the text."""
         place = int(node.get("location", 0))
         return place if self._is_ascii else character_of(self._text, place)
+
+
+def _hint(name: str, items: Sequence[Item]) -> str:
+    """The name that may be meant, and what is there."""
+    close = closest(name, [column for item in items for column in item.columns.names])
+    listed = [f"{item.shown or 'the subquery'} has {_listed(item.columns)}" for item in items]
+    return " ".join([*([f"did you mean {close}?"] if close else []), "; ".join(listed)])
 
 
 def _listed(columns: Columns) -> str:

@@ -384,10 +384,10 @@ CRASHES = [
     (
         {
             "unexpected_rows_expectation": {
-                "unexpected_rows_query": "select 1 / (id - id) from {batch}"
+                "unexpected_rows_query": "select id,\n1 / (id - id) from {batch}"
             }
         },
-        "division by zero",
+        r"division by zero\. It met this while it ran, at line 2 of its query:\n    2 \| 1 / \(id",
     ),
     (
         {

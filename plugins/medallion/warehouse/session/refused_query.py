@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import errors
 
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.prepare import prepare_query
@@ -24,6 +25,12 @@ _REMEDIES = {
     "22012": "write nullif(…, 0) around what is divided by",
     "22P02": "a text does not read as the type it is cast to: leave such rows out, or say what "
     "they are, with CASE",
+    "22007": "a text does not read as a date or time: leave such rows out, or say how it is "
+    "written, with to_date or to_timestamp",
+    "22008": "a date or time is out of range: leave such rows out with CASE",
+    "2201B": "correct the regular expression: it is PostgreSQL's",
+    "2201E": "a logarithm is of numbers above 0: write CASE WHEN … > 0 THEN ln(…) END",
+    "2201F": "a root is of numbers from 0, and 0 has no negative power: say so with CASE",
     "22003": "a number is too large for its type: cast to numeric or bigint first",
     "21000": "a subquery in the place of a value gives several rows: aggregate them, or LIMIT 1",
 }
@@ -36,7 +43,8 @@ class QueryRefused(Exception):
 
     Attributes:
         offset: the character of the query that is wrong, from 0; None: the server names none.
-        said: the server's words; `code`: the SQLSTATE in brackets; `problem`: both, as a sentence.
+        said: the server's words; `sqlstate`: its code; `code`: that in brackets.
+        problem: words and code, as a sentence.
         detail: its second line in brackets, or nothing.
         remedy: what the author can do.
     """
@@ -45,6 +53,7 @@ class QueryRefused(Exception):
         super().__init__(str(error))
         self.offset = _offset_of(error, before)
         self.said = f"{error.diag.message_primary}"
+        self.sqlstate = error.sqlstate or ""
         self.code = f"[{error.sqlstate}]"
         self.problem = f"PostgreSQL refuses it: {self.said} {self.code}"
         self.detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
@@ -77,6 +86,21 @@ def refusal_of(url: str, query: str) -> QueryRefused | None:
     except psycopg.Error:
         return None
     return None
+
+
+def code_named(name: str) -> str:
+    """The SQLSTATE of an error by the name that drivers give its class; empty if there is none.
+
+    >>> code_named("DivisionByZero")
+    '22012'
+    """
+    error = getattr(errors, name, None)
+    return str(getattr(error, "sqlstate", None) or "")
+
+
+def remedy_for(code: str) -> str:
+    """What the author can do about an error; empty if nothing is known about its SQLSTATE."""
+    return _REMEDIES.get(code, "")
 
 
 def _is_of_the_sql(error: psycopg.Error) -> bool:
