@@ -19,10 +19,10 @@ from medallion.sources.database.postgres_types import described, select_of
 from medallion.sources.database.query import statement_of_query
 from medallion.spec.sql.lineage import PLACEHOLDERS, read_query
 from medallion.sql.columns import select_columns
-from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.sql.libpg_query import scan
 from medallion.sql.postgres_select import select_tree
 from medallion.sql.scope import Columns
+from medallion.sql.tokens import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.steps.build import render
 
 FILES = sorted(Path(__file__).with_name("postgres").glob("*.sql"))

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from medallion.run import Run
-from medallion.warehouse.tables.tried import Sample
+from medallion.warehouse.tables.run_results import Sample
 from medallion.workbench.preview import Accounts, Preview, TablePreview
 from medallion.workbench.tries import TriedTask
 

@@ -27,7 +27,7 @@ from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
-from medallion.warehouse.registry.ledger import delete_old_entries
+from medallion.warehouse.registry.retention import delete_old_entries
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
 

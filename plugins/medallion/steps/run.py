@@ -21,7 +21,7 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.steps.context import StepContext, StepResult
-from medallion.steps.staged import hold_to_gate
+from medallion.steps.gated_table import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.landed_files import has_nothing_new

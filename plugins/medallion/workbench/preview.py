@@ -26,7 +26,7 @@ from medallion.steps.parts.landing_frames import field_names, frames
 from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.session.transaction import Session, session
-from medallion.warehouse.tables.tried import Sample, Verdict, reasons, sample, verdicts
+from medallion.warehouse.tables.run_results import Sample, Verdict, reasons, sample, verdicts
 from medallion.workbench.inputs import copy_inputs, tables_of, unpublished
 from medallion.workbench.scratch import Scratch
 from medallion.workbench.tries import Report, TriedTask, try_tasks

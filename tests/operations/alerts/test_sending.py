@@ -33,8 +33,8 @@ from medallion.steps.run import run_step
 from medallion.warehouse.registry import declared, incidents
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.incidents import NewIncident
-from medallion.warehouse.registry.ledger import delete_old_entries
 from medallion.warehouse.registry.records import TaskRecord
+from medallion.warehouse.registry.retention import delete_old_entries
 
 BASE = "https://airflow.example.org/desk"
 ALL = tuple(AlertEvent)

@@ -25,9 +25,9 @@ from medallion.plan.model import BuildStep, GateStep
 from medallion.publish.relations import identifier
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.gate import step as gate
+from medallion.steps.gated_table import STAGED_AS
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
-from medallion.steps.staged import STAGED_AS
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.tables.staging import create_rejects
 

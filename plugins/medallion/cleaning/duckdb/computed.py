@@ -13,8 +13,8 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.expressions import Expression, read_expression
-from medallion.cleaning.duckdb.held import in_our_years
 from medallion.cleaning.duckdb.naming import column_of, flag_of, named, value_of
+from medallion.cleaning.duckdb.parquet_values import in_our_years
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.templates import fill
 

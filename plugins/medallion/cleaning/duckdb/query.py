@@ -41,17 +41,18 @@ from medallion.cleaning.declared.contract import (
     SchemaContract,
     known_fields,
 )
-from medallion.cleaning.duckdb import computed, moments, reading, strange, verdicts
+from medallion.cleaning.duckdb import computed, moments, reading, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
 from medallion.cleaning.duckdb.casts import call, cast, copied
-from medallion.cleaning.duckdb.held import FLOATS, element_of, straight
+from medallion.cleaning.duckdb.discarded_values import discarded_values
 from medallion.cleaning.duckdb.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.duckdb.naming import column_of, named, value_of
+from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.protection import KEY_RELATION, protected
+from medallion.cleaning.duckdb.quarantined_record import hidden_fields, recorded
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.whole_records import PROBLEM
-from medallion.cleaning.duckdb.withheld import hidden_fields, recorded
 from medallion.cleaning.verbs.chain import steps_of
 from medallion.records import RecordLayout
 
@@ -114,7 +115,7 @@ def clean_query(
     _judge(layers, every, row_filter, lenient=lenient)
     outcome = _outcome(every, record, layers, filtered=row_filter is not None)
     if lenient:
-        outcome = outcome.select(named(NULLED, strange.discarded_values(every)))
+        outcome = outcome.select(named(NULLED, discarded_values(every)))
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     if needs_key(columns):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.types import ColumnType, parse_type
-from medallion.cleaning.duckdb import held as held_values
+from medallion.cleaning.duckdb import parquet_values
 from medallion.records import RecordLayout
 
 
@@ -35,7 +35,7 @@ class Column:
     @property
     def holds_list(self) -> bool:
         """Whether an array arrives as a list, not as a JSON text."""
-        return self.type.array and bool(held_values.element_of(self.held))
+        return self.type.array and bool(parquet_values.element_of(self.held))
 
     @property
     def null_values(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def resolve(
                 spec=spec,
                 nullable=spec.nullable and name not in keys,
                 held=held,
-                straight=bool(held) and held_values.goes_straight(spec, column_type, held),
+                straight=bool(held) and parquet_values.goes_straight(spec, column_type, held),
             )
         )
     return tuple(found)

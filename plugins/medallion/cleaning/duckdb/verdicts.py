@@ -8,13 +8,13 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import computed
 from medallion.cleaning.duckdb.casts import call
+from medallion.cleaning.duckdb.discarded_values import can_discard_value
 from medallion.cleaning.duckdb.lookups import unknown_of
 from medallion.cleaning.duckdb.naming import column_of, flag_of, value_of
 from medallion.cleaning.duckdb.protection import WITHHELD
+from medallion.cleaning.duckdb.quarantined_record import hidden_fields, is_hidden
 from medallion.cleaning.duckdb.reading import Column
-from medallion.cleaning.duckdb.strange import can_discard_value
 from medallion.cleaning.duckdb.whole_records import PROBLEM
-from medallion.cleaning.duckdb.withheld import hidden_fields, is_hidden
 from medallion.cleaning.verbs.chain import can_refuse
 from medallion.cleaning.verbs.refusal import is_refused, reason_of, text_of
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from medallion.sources.base.interval_words import WORDS
-from medallion.sql.lexis import COMMENT, LEXES, STANDARD, WORD, Piece, pieces_of
 from medallion.sql.nesting import DEEPEST, length_problem
 from medallion.sql.problem import QueryNotRead, QueryProblem, problem_at
+from medallion.sql.tokens import COMMENT, LEXES, STANDARD, WORD, Piece, pieces_of
 
 _READING = ("select", "with", "values", "table", "(")
 _WRITING = frozenset(("insert", "update", "delete", "merge", "replace"))

@@ -16,7 +16,7 @@ from medallion.sources.formats.json_keys import key_twice_on
 from medallion.sources.http.api import Call
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
-from medallion.sources.http.moving import Trail
+from medallion.sources.http.shrinking_lists import Trail
 from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
 from medallion.sources.rest.pages import PageReader, ReadPage

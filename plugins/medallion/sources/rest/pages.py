@@ -1,7 +1,7 @@
 """Reads one list page by page: every page once, in order, to the end that the API reports.
 
     request → guard (a loop, too many pages) → answer → records
-        the total fell: does the page join the pages before? no → go back (http/moving.py)
+        the total fell: does the page join the pages before? no → go back (http/shrinking_lists.py)
         yes → the page is yielded, landed, and only then written to the journal → next request
     no next request → as many records as the total says?
 
@@ -19,7 +19,7 @@ from typing import Any
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.http.client import JsonClient
-from medallion.sources.http.moving import Step, Trail
+from medallion.sources.http.shrinking_lists import Step, Trail
 from medallion.sources.rest.paging import Page, Paging
 from medallion.sources.rest.selection import Selection
 

@@ -26,7 +26,7 @@ from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
 from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
-from medallion.steps.staged import STAGED_AS
+from medallion.steps.gated_table import STAGED_AS
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, lost

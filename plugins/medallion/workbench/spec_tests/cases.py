@@ -33,8 +33,8 @@ from medallion.warehouse.registry.named_table import published_table
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
-from medallion.warehouse.tables.given import differences
-from medallion.warehouse.tables.tried import reasons
+from medallion.warehouse.tables.run_results import reasons
+from medallion.warehouse.tables.unit_test_rows import differences
 from medallion.workbench.inputs import tables_of
 from medallion.workbench.preview import run_for
 from medallion.workbench.scratch import Scratch, open_scratch

@@ -29,7 +29,7 @@ from medallion.sources.base.source import SourceModel
 from medallion.sources.file.source import FileSource
 from medallion.spec.models.unit_tests import GivenSpec
 from medallion.warehouse.session.transaction import session
-from medallion.warehouse.tables.given import insert_given
+from medallion.warehouse.tables.unit_test_rows import insert_given
 from medallion.workbench.scratch import Scratch
 
 OWN_COLUMNS = {

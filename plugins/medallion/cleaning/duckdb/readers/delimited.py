@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from medallion.cleaning.duckdb.naming import column_of
-from medallion.cleaning.duckdb.readers.placed import Placed, places
+from medallion.cleaning.duckdb.readers.by_position import Placed, places
 from medallion.cleaning.duckdb.readers.reader import table_function
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.templates import fill

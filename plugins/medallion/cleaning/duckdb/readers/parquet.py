@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from medallion.cleaning.duckdb import held as held_values
+from medallion.cleaning.duckdb import parquet_values
 from medallion.cleaning.duckdb.naming import column_of, named
-from medallion.cleaning.duckdb.readers.placed import Placed, places
+from medallion.cleaning.duckdb.readers.by_position import Placed, places
 from medallion.cleaning.duckdb.readers.reader import table_function
 from medallion.records import RecordLayout
 
@@ -35,12 +35,12 @@ def values(path: str, layout: RecordLayout, names: Iterable[str], *, text: bool)
     found: list[exp.Expr] = []
     for place, held in (by_name[name] for name in names):
         value: exp.Expr = column_of(place)
-        if text or held == held_values.OTHER:
-            value = held_values.text_of(value, held)
+        if text or held == parquet_values.OTHER:
+            value = parquet_values.text_of(value, held)
         elif held.startswith("DECIMAL") and not held.endswith("[]"):
             value = exp.cast(value, "double")
         elif held == "DATE":
-            value = held_values.in_our_years(value, value)
+            value = parquet_values.in_our_years(value, value)
         found.append(named(place, value))
     return exp.select(*found).from_(_read_parquet(path, layout))
 

@@ -13,7 +13,7 @@ from medallion.publish.relations import identifier
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
-SQL = "registry/ledger.sql"
+SQL = "registry/retention.sql"
 OF_WHAT = {
     "old_gate_results": "results of checks",
     "old_task_runs": "records of tasks",

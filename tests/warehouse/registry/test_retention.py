@@ -11,7 +11,7 @@ from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, quer
 from medallion.operations.rollback import rollback, versions
 from medallion.plan.model import PublishStep
 from medallion.steps.publish import step as publish
-from medallion.warehouse.registry.ledger import delete_old_entries
+from medallion.warehouse.registry.retention import delete_old_entries
 
 AGE = timedelta(days=400)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from medallion.cleaning.duckdb import held as held_values
+from medallion.cleaning.duckdb import parquet_values
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.naming import column_of, named
 from medallion.cleaning.duckdb.readers.reader import Reader
@@ -33,7 +33,7 @@ class Placed(Reader):
     ) -> tuple[list[str], exp.Expr]:
         """The fields under their names; of a record with very many, those that the spec names."""
         # Making the text of a record is dear: it is made at the end, for the rows that need it.
-        types = layout.types or (held_values.TEXT,) * len(layout.columns)
+        types = layout.types or (parquet_values.TEXT,) * len(layout.columns)
         kept = list(zip(layout.columns, places(layout), types, strict=True))
         if len(kept) > WIDE:
             wanted = {column.field for column in columns}
@@ -41,7 +41,7 @@ class Placed(Reader):
         pairs: list[exp.Expr | str] = []
         for header, name, held in kept:
             value = column_of(name)
-            pairs += [header, held_values.json_of(value, held) if layout.types else value]
+            pairs += [header, parquet_values.json_of(value, held) if layout.types else value]
         return [name for _, name, _ in kept], exp.cast(call("json_object", *pairs), "text")
 
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
@@ -66,18 +66,18 @@ class Placed(Reader):
             return exp.null()  # a missing column is reported where the fields are read
         place = layout.columns.index(name)
         value = column_of(f"_{place + 1}")
-        return held_values.json_of(value, layout.types[place]) if layout.types else value
+        return parquet_values.json_of(value, layout.types[place]) if layout.types else value
 
     def has_other_fields(self, layout: RecordLayout, known: Iterable[str]) -> exp.Expr:
         """Whether a field of another name holds more than an empty text."""
         known = frozenset(known)
-        types = layout.types or (held_values.TEXT,) * len(layout.columns)
+        types = layout.types or (parquet_values.TEXT,) * len(layout.columns)
         found: list[exp.Expr] = []
         for (name, place), held_as in zip(_named_places(layout), types, strict=True):
             if name in known:
                 continue
             value: exp.Expr = column_of(place)
-            if held_as == held_values.TEXT:
+            if held_as == parquet_values.TEXT:
                 value = call("nullif", value, exp.Literal.string(""))
             found.append(exp.not_(value.is_(exp.null())))
         return exp.or_(*found) if found else exp.false()
@@ -85,13 +85,13 @@ class Placed(Reader):
 
 def _field(column: Column, value: exp.Expr) -> exp.Expr:
     """A value of the record as it goes on: as it is held, as its text, or as a list of texts."""
-    element = held_values.element_of(column.held)
-    if column.straight or not column.held or (column.holds_list and element == held_values.TEXT):
+    element = parquet_values.element_of(column.held)
+    if column.straight or not column.held or (column.holds_list and element == parquet_values.TEXT):
         return value
     if not (column.type.array and element):
-        return held_values.text_of(value, column.held)
+        return parquet_values.text_of(value, column.held)
     name = exp.to_identifier("element")
-    text = held_values.text_of(exp.column(name), element)
+    text = parquet_values.text_of(exp.column(name), element)
     return call("list_transform", value, exp.Lambda(this=text, expressions=[name.copy()]))
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from medallion.sql.lexis import COMMENT, LEXES, QUOTED, pieces_of
 from medallion.sql.problem import QueryNotRead
+from medallion.sql.tokens import COMMENT, LEXES, QUOTED, pieces_of
 
 QUOTES = [
     ("", "select 'it''s' as \"a\"\"b\" -- 'x'\n/* \" */", ["'it''s'", '"a""b"']),

@@ -15,7 +15,7 @@ from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
-SQL = "tables/tried.sql"
+SQL = "tables/run_results.sql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

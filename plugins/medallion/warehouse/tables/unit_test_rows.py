@@ -14,7 +14,7 @@ from medallion.publish.relations import identifier
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.statements import statements
 
-SQL = "tables/given.sql"
+SQL = "tables/unit_test_rows.sql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
