@@ -12,6 +12,7 @@ from types import ModuleType
 from rich.console import Console
 
 from bench import (
+    catalogue,
     database,
     gate,
     live,
@@ -30,7 +31,7 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, readers, database, rest, live,
+    parse, task_start, stage, memory, gate, merge, readers, database, rest, catalogue, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

@@ -56,6 +56,9 @@ def test_the_targets_are_those_that_were_set() -> None:
         "database.peak": ("at most", 1024.0, "MiB"),
         "rest.loop": ("at most", 1.5, "×"),
         "rest.loop_slow": ("at most", 1.1, "×"),
+        "catalogue.overview": ("at most", 300.0, "ms"),
+        "catalogue.table": ("at most", 500.0, "ms"),
+        "catalogue.metrics": ("at most", 500.0, "ms"),
         "live.empty": ("at most", 2.0, "×"),
     }
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
-from medallion.catalogue.state import Judged, State, judge_all, quarantined_percent
+from medallion.catalogue.lateness import find_late, late_now
+from medallion.catalogue.state import Evidence, State, judge, quarantined_percent
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.catalogue.overview import (
     TableDetails,
@@ -68,16 +69,21 @@ class Filters:
     owner: str = ""
 
     def takes(self, row: TableRow) -> bool:
-        """Whether a table is among what was asked for."""
-        words = self.text.lower().split()
-        said = f"{row.name} {row.description} {row.owner} {row.dag_id}".lower()
+        """Whether a table is among what was asked for, whatever its state."""
         return (
-            all(word in said for word in words)
-            and self.domain in ("", row.table.domain)
+            self.domain in ("", row.table.domain)
             and self.layer in ("", row.table.layer)
-            and self.state in ("", row.state, "attention" if row.state.needs_somebody else "")
             and self.owner in ("", row.owner)
+            and (not self.text or self._is_named(row))
         )
+
+    def takes_state(self, state: State) -> bool:
+        """Whether tables in that state were asked for."""
+        return self.state in ("", state, "attention" if state.needs_somebody else "")
+
+    def _is_named(self, row: TableRow) -> bool:
+        said = f"{row.name} {row.description} {row.owner} {row.dag_id}".lower()
+        return all(word in said for word in self.text.lower().split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,8 @@ class Overview:
     page: int
     pages: int
     counts: Mapping[State, int] = field(default_factory=dict)
+    as_of: datetime | None = None
+    """When it was judged which tables are late, in UTC."""
     domains: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
 
@@ -108,19 +116,13 @@ class Overview:
 def read_tables(
     session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None = None
 ) -> list[TableRow]:
-    """The tables of some domains, what needs somebody first; without trends (`with_details`).
+    """The tables of some domains, what needs somebody first; without what
+    `with_details` adds.
 
     Args:
         dag_id: of one DAG alone.
     """
-    wanted = {
-        one.table: one
-        for one in declared.of_domains(domains)
-        if dag_id is None or one.dag_id == dag_id
-    }
-    ids = {table: one.dag_id for table, one in wanted.items()}
-    known = table_states(session, ids, sorted(domains), dag_id)
-    return sorted(_rows(session, declared, known), key=_urgency)
+    return _read(session, declared, domains, dag_id)[0]
 
 
 def read_row(session: Session, declared: Declared, table: PublishedTable) -> TableRow | None:
@@ -129,34 +131,33 @@ def read_row(session: Session, declared: Declared, table: PublishedTable) -> Tab
     known = table_states(session, {table: said.dag_id if said else None}, ())
     if said is None and known[0].publication_id is None:
         return None
-    return with_details(session, _rows(session, declared, known))[0]
+    late = late_now(session, [table])
+    return with_details(session, _rows(declared, known, late))[0]
 
 
 def with_details(session: Session, rows: Sequence[TableRow]) -> list[TableRow]:
-    """The rows that are shown, with their trends and warnings. One query."""
+    """The rows that are shown, with their trends and warnings, and how fresh they are now."""
     found = table_details(session, {row.table: row.publication_id for row in rows})
+    fresh = {one.table: one for one in table_freshness(session, found)}
     return [
-        replace(row, trend=one.trend, checks_warned=one.checks_warned)
-        for row in rows
-        if (one := found.get(row.table, TableDetails()))
+        _detailed(row, found.get(row.table, TableDetails()), fresh.get(row.table)) for row in rows
     ]
 
 
 def read_overview(
     session: Session, declared: Declared, domains: frozenset[str], filters: Filters, page: int
 ) -> Overview:
-    """One page of the tables of some domains that are asked for. Three queries."""
-    shown = overview(read_tables(session, declared, domains), filters, page)
-    return replace(shown, rows=tuple(with_details(session, shown.rows)))
+    """One page of the tables of some domains that are asked for. Six queries."""
+    rows, as_of = _read(session, declared, domains, None)
+    shown = overview(rows, filters, page)
+    return replace(shown, rows=tuple(with_details(session, shown.rows)), as_of=as_of)
 
 
 def overview(rows: Sequence[TableRow], filters: Filters, page: int = 1) -> Overview:
     """One page of those tables that are asked for. The counts leave the state itself out."""
-    before = Filters(
-        text=filters.text, domain=filters.domain, layer=filters.layer, owner=filters.owner
-    )
-    counts = Counter(row.state for row in rows if before.takes(row))
-    found = [row for row in rows if filters.takes(row)]
+    likely = [row for row in rows if filters.takes(row)]
+    counts = Counter(row.state for row in likely)
+    found = [row for row in likely if filters.takes_state(row.state)]
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(max(1, page), pages)
     return Overview(
@@ -175,21 +176,28 @@ def _heading(row: TableRow) -> str:
     return "" if row.state.needs_somebody else row.table.domain
 
 
-def _rows(session: Session, declared: Declared, known: list[TableState]) -> list[TableRow]:
-    freshness = {one.table: one for one in table_freshness(session)}
-    judged = judge_all(known, declared.tables, freshness)
-    return [
-        _row(one, declared.tables.get(one.table), judged[one.table], freshness.get(one.table))
-        for one in known
-    ]
+def _read(
+    session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None
+) -> tuple[list[TableRow], datetime]:
+    """The tables, and as of when it is known which are late."""
+    ids: dict[PublishedTable, str | None] = {
+        one.table: one.dag_id
+        for one in declared.of_domains(domains)
+        if dag_id is None or one.dag_id == dag_id
+    }
+    known = table_states(session, ids, sorted(domains), dag_id)
+    found = find_late(session, known)
+    return sorted(_rows(declared, known, found.late), key=_urgency), found.as_of
 
 
-def _row(
-    known: TableState,
-    declared: DeclaredTable | None,
-    judged: Judged,
-    freshness: TableFreshness | None,
-) -> TableRow:
+def _rows(
+    declared: Declared, known: Sequence[TableState], late: Set[PublishedTable]
+) -> list[TableRow]:
+    return [_row(one, declared.tables.get(one.table), one.table in late) for one in known]
+
+
+def _row(known: TableState, declared: DeclaredTable | None, is_late: bool) -> TableRow:
+    judged = judge(Evidence(known=known, declared=declared, is_late=is_late))
     return TableRow(
         table=known.table,
         dag_id=known.dag_id,
@@ -208,9 +216,17 @@ def _row(
         publication_id=known.publication_id,
         quarantine_open=known.quarantine_open,
         spec_digest=known.spec_digest,
-        expected_by=freshness.expected_by if freshness else None,
-        newer_inputs=freshness.newer_inputs if freshness else (),
+        expected_by=None,
+        newer_inputs=(),
     )
+
+
+def _detailed(row: TableRow, found: TableDetails, fresh: TableFreshness | None) -> TableRow:
+    row = replace(row, trend=found.trend, checks_warned=found.checks_warned)
+    if fresh is None:
+        return row
+    why = fresh.reason() if row.state is State.STALE and fresh.is_late else row.why
+    return replace(row, why=why, expected_by=fresh.expected_by, newer_inputs=fresh.newer_inputs)
 
 
 def _urgency(row: TableRow) -> tuple[object, ...]:

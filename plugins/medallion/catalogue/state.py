@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from medallion.catalogue.declared_table import DeclaredTable
-from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.overview import TableState
-from medallion.warehouse.registry.freshness import TableFreshness
 
 MANY_QUARANTINED_PERCENT = 10.0
 """Of the rows that the last run wanted: from here on a table's state is `quarantine`. The guard's
@@ -51,8 +49,8 @@ class Evidence:
 
     known: TableState
     declared: DeclaredTable | None
-    freshness: TableFreshness | None
-    """None where no spec that runs declares the table."""
+    is_late: bool
+    """By its freshness."""
 
 
 def judge(evidence: Evidence) -> Judged:
@@ -62,24 +60,6 @@ def judge(evidence: Evidence) -> Judged:
         if why is not None:
             return Judged(state=state, why=why)
     return Judged(state=State.FRESH)
-
-
-def judge_all(
-    known: list[TableState],
-    declared: Mapping[PublishedTable, DeclaredTable],
-    freshness: Mapping[PublishedTable, TableFreshness],
-) -> dict[PublishedTable, Judged]:
-    """The states of many tables."""
-    return {
-        one.table: judge(
-            Evidence(
-                known=one,
-                declared=declared.get(one.table),
-                freshness=freshness.get(one.table),
-            )
-        )
-        for one in known
-    }
 
 
 def quarantined_percent(known: TableState) -> float:
@@ -97,8 +77,7 @@ def _failed(evidence: Evidence) -> str | None:
 
 
 def _stale(evidence: Evidence) -> str | None:
-    found = evidence.freshness
-    return found.reason() if found is not None and found.is_late else None
+    return "late by its freshness" if evidence.is_late else None
 
 
 def _quarantine(evidence: Evidence) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from psycopg.rows import dict_row
+from psycopg.rows import args_row
 
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.session.statements import statements
@@ -17,8 +19,7 @@ POINTS = 24
 """Of a trend."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableState:
+class TableState(NamedTuple):
     """One table as the registry knows it. Without a publication its figures are None.
 
     Times in UTC. `last_…`: of the task of this table that ended last, whichever its run.
@@ -92,23 +93,15 @@ def table_states(
         domains: whose other published tables are wanted too.
         only: of one DAG alone.
     """
-    tables = list(declared)
-    asked = {
-        "layers": [str(table.layer) for table in tables],
-        "domains": [table.domain for table in tables],
-        "names": [table.name for table in tables],
-        "dag_ids": list(declared.values()),
-        "seen": list(domains),
-        "only": only,
-    }
-    with session.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statements(SQL)["tables"], asked).fetchall()
-    return [_state(row) for row in rows]
+    rows = [
+        {"layer": one.layer, "domain": one.domain, "table_name": one.name, "dag_id": dag_id}
+        for one, dag_id in declared.items()
+    ]
+    # One text: of 2,000 tables, arrays take the driver ten times as long.
+    asked = {"declared": json.dumps(rows), "seen": list(domains), "only": only}
+    with session.cursor(row_factory=args_row(_state)) as cursor:
+        return cursor.execute(statements(SQL)["tables"], asked).fetchall()
 
 
-def _state(row: dict[str, object]) -> TableState:
-    layer, domain, name = (str(row.pop(key)) for key in ("layer", "domain", "table_name"))
-    return TableState(
-        table=PublishedTable(layer=Layer(layer), domain=domain, name=name),
-        **row,  # type: ignore[arg-type]
-    )
+def _state(layer: str, domain: str, name: str, *rest: Any) -> TableState:
+    return TableState(PublishedTable(layer=Layer(layer), domain=domain, name=name), *rest)

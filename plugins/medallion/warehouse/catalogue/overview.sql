@@ -5,8 +5,8 @@
 -- last one that ended.
 WITH declared AS (
     SELECT *
-    FROM unnest(%(layers)s::text[], %(domains)s::text[], %(names)s::text[], %(dag_ids)s::text[])
-        AS d (layer, domain, table_name, dag_id)
+    FROM jsonb_to_recordset(%(declared)s::jsonb)
+        AS d (layer text, domain text, table_name text, dag_id text)
 ), known AS (
     SELECT layer, domain, table_name, dag_id FROM declared
     UNION ALL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,11 +83,22 @@ class TableFreshness:
         return self.age is not None and any(self.age > limit for limit in limits)
 
 
-def table_freshness(connection: psycopg.Connection) -> Sequence[TableFreshness]:
-    """Every declared table as it is at this moment, by name; nothing is written."""
+def table_freshness(
+    connection: psycopg.Connection, only: Iterable[PublishedTable] | None = None
+) -> Sequence[TableFreshness]:
+    """Every declared table as it is at this moment, or some, by name; nothing is written."""
+    asked = {"tables": None if only is None else [str(table.public) for table in only]}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statements(SQL)["freshness"]).fetchall()
+        rows = cursor.execute(statements(SQL)["freshness"], asked).fetchall()
     return list(_read(rows))
+
+
+def kept_late(connection: psycopg.Connection) -> frozenset[PublishedTable]:
+    """The tables that were late when their states were last kept (`last_evaluation`)."""
+    rows = connection.execute(statements(SQL)["kept_late"]).fetchall()
+    return frozenset(
+        PublishedTable(layer=Layer(layer), domain=domain, name=name) for layer, domain, name in rows
+    )
 
 
 def keep_freshness(connection: psycopg.Connection) -> Sequence[TableFreshness]:

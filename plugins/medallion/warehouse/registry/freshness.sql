@@ -3,7 +3,8 @@
 -- name: freshness
 -- All tables at once. A publication of an older interval makes nothing fresher: what counts is the
 -- last one of the newest data in the version that readers see. A gold table is behind since the
--- first publication of an input that its SELECT has not seen, and that readers have seen.
+-- first publication of an input that its SELECT has not seen, and that readers have seen. tables:
+-- these alone, as readers write their names.
 WITH found AS (
     SELECT d.layer, d.domain, d.table_name, d.dag_id, p.owner, d.declared_at,
            d.warn_after, d.error_after, d.behind_after,
@@ -38,6 +39,8 @@ WITH found AS (
         ) AS first
         WHERE i.layer = c.layer AND i.domain = c.domain AND i.table_name = c.table_name
     ) AS behind ON c.layer = 'gold'
+    WHERE %(tables)s::text[] IS NULL
+       OR d.layer || '_' || d.domain || '.' || d.table_name = ANY (%(tables)s::text[])
 ), limited AS (
     SELECT *, coalesce(published_at, declared_at) + warn_after AS warn_at,
            coalesce(published_at, declared_at) + error_after AS error_at,
@@ -86,6 +89,9 @@ WHERE NOT EXISTS (
     SELECT FROM medallion.declared_tables AS d
     WHERE d.layer = s.layer AND d.domain = s.domain AND d.table_name = s.table_name
 );
+
+-- name: kept_late
+SELECT layer, domain, table_name FROM medallion.freshness_states WHERE is_late;
 
 -- name: one_at_a_time
 SELECT pg_advisory_xact_lock(hashtextextended('medallion.freshness', 0));
