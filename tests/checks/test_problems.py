@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.checks.aliases import ALIASES
+from medallion.checks.argument_values import value_problems
 from medallion.checks.catalogue import expectations, finds_failing_rows
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.problems import CheckProblem, check_problems
+from medallion.checks.ranges import PART
 from medallion.checks.resolve import resolve
 from medallion.names import Layer
 
@@ -31,6 +34,47 @@ def reported(
         f"{'.'.join(p.where) or '-'}: {p.problem} → {p.remedy}"
         for p in check_problems(declared, layer, columns)
     )
+
+
+ANY_NUMBER = {
+    ("expect_column_value_z_scores_to_be_less_than", "threshold"),
+    ("expect_multicolumn_sum_to_equal", "sum_total"),
+    *(
+        (f"expect_column_{figure}_to_be_between", bound)
+        for figure in ("max", "min", "mean", "median", "sum", "values")
+        for bound in ("min_value", "max_value")
+    ),
+}
+"""Arguments that may be any number."""
+
+
+def test_every_number_has_a_range_or_is_any_number() -> None:
+    """Whatever GX adds: it is in one of the two tables."""
+    numbers = {
+        (name, argument)
+        for name, entry in expectations().items()
+        for argument, types in entry.arguments.items()
+        if {"number", "integer"} & set(types.split("|")) and argument != "mostly"
+    }
+    ranged = {
+        (name, argument)
+        for name, entry in expectations().items()
+        for argument in entry.traits.ranges
+    }
+    assert not ranged & ANY_NUMBER
+    assert ranged | ANY_NUMBER == numbers
+
+
+@pytest.mark.parametrize("name", sorted(expectations()))
+def test_a_number_out_of_its_range_is_reported(name: str) -> None:
+    for argument, kind in {**expectations()[name].traits.ranges, "mostly": PART}.items():
+        if argument not in expectations()[name].arguments:
+            continue
+        for value in (kind.low - 1, *([kind.high + 1] if kind.high < inf else [])):
+            found = list(value_problems(name, {argument: value}))
+            assert (argument, f"{argument} is {value}", kind.what) in found
+        good = list(value_problems(name, {argument: kind.high if kind.high < inf else 1}))
+        assert not [problem for problem in good if problem[2] == kind.what]
 
 
 GOOD = [

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medallion.durations import duration
+
 Arguments = Mapping[str, Any]
 Problem = tuple[str, str, str]
 """The argument concerned, what is wrong, what to do."""
@@ -74,6 +76,12 @@ def _fresh(arguments: Arguments) -> tuple[str, Arguments]:
 def _foreign_key(arguments: Arguments) -> tuple[str, Arguments]:
     """The query is written by the gate, which quotes its names."""
     return ROWS, {FOREIGN_KEY: {"column": arguments["column"], "to": arguments["to"]}}
+
+
+def _no_age(arguments: Arguments) -> Iterator[Problem]:
+    age = arguments.get("max_age")
+    if isinstance(age, str) and not duration(age):
+        yield "max_age", f"max_age is {age}", "an age is more than nothing: 26h"
 
 
 _PUBLISHED_COLUMN = re.compile(r"^(silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
@@ -163,6 +171,7 @@ ALIASES: Mapping[str, Alias] = {
             arguments={"column": "string", "max_age": "duration"},
             required=("column", "max_age"),
             translate=_fresh,
+            problems=_no_age,
             of_moments=True,
         ),
     )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from medallion.checks.aliases import ALIASES, Arguments, Problem
-from medallion.checks.argument_types import day_of
+from medallion.checks.argument_types import day_of, type_problem
 from medallion.checks.catalogue import arguments_of, expectation_of
+from medallion.checks.ranges import PART, SHARE
 from medallion.checks.row_condition import condition_problem
 
 _SETS = ("values", "value_set")
@@ -19,10 +20,12 @@ def value_problems(name: str, arguments: Arguments) -> Iterator[Problem]:
         yield from rule(name, arguments)
 
 
-def _mostly(name: str, arguments: Arguments) -> Iterator[Problem]:
-    mostly = arguments.get("mostly")
-    if mostly is not None and not 0 < mostly <= 1:
-        yield _problem("mostly", f"mostly is {mostly}", "a part: above 0, up to 1 (0.95 is 95 %)")
+def _ranges(name: str, arguments: Arguments) -> Iterator[Problem]:
+    entry = expectation_of(name)
+    for key, kind in {"mostly": PART, **(entry.traits.ranges if entry else {})}.items():
+        value = arguments.get(key)
+        if isinstance(value, int | float) and not kind.has(value):
+            yield _problem(key, f"{key} is {value}", kind.what)
 
 
 def _bounds(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -106,6 +109,27 @@ def _quantiles(name: str, arguments: Arguments) -> Iterator[Problem]:
             f"{len(quantiles)} quantiles, {len(bounds)} value_ranges",
             "give each quantile its range",
         )
+    else:
+        yield from _quantile_values(quantiles, bounds)
+
+
+def _quantile_values(quantiles: list[Any], bounds: list[Any]) -> Iterator[Problem]:
+    for quantile in quantiles:
+        if type_problem(quantile, "number") or not SHARE.has(quantile):
+            yield _problem("quantile_ranges", f"the quantile {quantile!r} is not a share",
+                           "from 0 to 1: 0.5 is the median")  # fmt: skip
+    for pair in bounds:
+        if not isinstance(pair, list) or len(pair) != 2 or any(map(_is_no_bound, pair)):
+            yield _problem("quantile_ranges", f"the range {pair!r} is not two bounds",
+                           "write [1, 9]; null leaves an end open: [null, 9]")  # fmt: skip
+        elif None not in pair and any(_order(pair[0], pair[1], {})):
+            yield _problem(
+                "quantile_ranges", f"the range {pair!r} ends before it begins", "swap the two"
+            )
+
+
+def _is_no_bound(value: object) -> bool:
+    return value is not None and type_problem(value, "number|moment") is not None
 
 
 def _row_condition(name: str, arguments: Arguments) -> Iterator[Problem]:
@@ -120,7 +144,7 @@ def _problem(argument: str, problem: str, remedy: str) -> Problem:
 
 
 _RULES: tuple[Callable[[str, Arguments], Iterator[Problem]], ...] = (
-    _mostly,
+    _ranges,
     _bounds,
     _passes_whatever_comes,
     _no_null_in_a_set,

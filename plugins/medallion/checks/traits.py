@@ -7,10 +7,11 @@ row here is as its kind says. `catalogue.expectations` gives both together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from medallion.checks import row_conditions as conditions
+from medallion.checks.ranges import COUNT, FACTOR, LENGTH, SHARE, SPREAD, Ranges, bounds_of
 from medallion.checks.row_conditions import Condition
 
 
@@ -50,18 +51,20 @@ class Traits:
     """It asks for something without min_value and max_value too."""
     passes_without: str = ""
     """GX takes it without this argument, and then whatever comes passes."""
+    ranges: Ranges = field(default_factory=dict)
+    """By argument, what its number can be: beyond it the check says nothing, or always fails."""
 
 
 NONE = Traits()
 
 TRAITS: Mapping[str, Traits] = {
     # The number of rows, and the shape.
-    "expect_table_row_count_to_be_between": Traits(sees=Sees.COUNT),
-    "expect_table_row_count_to_equal": Traits(sees=Sees.COUNT),
+    "expect_table_row_count_to_be_between": Traits(sees=Sees.COUNT, ranges=bounds_of(COUNT)),
+    "expect_table_row_count_to_equal": Traits(sees=Sees.COUNT, ranges={"value": COUNT}),
     "expect_table_row_count_to_equal_other_table": Traits(sees=Sees.COUNT),
-    "expect_column_to_exist": Traits(sees=Sees.SHAPE),
-    "expect_table_column_count_to_be_between": Traits(sees=Sees.SHAPE),
-    "expect_table_column_count_to_equal": Traits(sees=Sees.SHAPE),
+    "expect_column_to_exist": Traits(sees=Sees.SHAPE, ranges={"column_index": COUNT}),
+    "expect_table_column_count_to_be_between": Traits(sees=Sees.SHAPE, ranges=bounds_of(COUNT)),
+    "expect_table_column_count_to_equal": Traits(sees=Sees.SHAPE, ranges={"value": COUNT}),
     "expect_table_columns_to_match_ordered_list": Traits(sees=Sees.SHAPE),
     "expect_table_columns_to_match_set": Traits(sees=Sees.SHAPE),
     # Values of one column.
@@ -81,13 +84,21 @@ TRAITS: Mapping[str, Traits] = {
     ),
     "expect_column_values_to_be_of_type": Traits(sees=Sees.WHOLE),
     "expect_column_value_z_scores_to_be_less_than": Traits(sees=Sees.WHOLE),
-    "expect_column_values_to_not_be_outliers": Traits(sees=Sees.WHOLE),
+    "expect_column_values_to_not_be_outliers": Traits(
+        sees=Sees.WHOLE, ranges={"multiplier": FACTOR}
+    ),
     # Texts of one column.
     "expect_column_value_lengths_to_be_between": Traits(
-        failing_rows=conditions.length_out_of_bounds, as_texts=True, of_text_columns=True
+        failing_rows=conditions.length_out_of_bounds,
+        as_texts=True,
+        of_text_columns=True,
+        ranges=bounds_of(LENGTH),
     ),
     "expect_column_value_lengths_to_equal": Traits(
-        failing_rows=conditions.other_length, as_texts=True, of_text_columns=True
+        failing_rows=conditions.other_length,
+        as_texts=True,
+        of_text_columns=True,
+        ranges={"value": LENGTH},
     ),
     "expect_column_values_to_match_regex": Traits(
         failing_rows=conditions.unlike("regex"), as_texts=True, passes_without="regex"
@@ -115,11 +126,25 @@ TRAITS: Mapping[str, Traits] = {
     ),
     "expect_column_values_to_match_strftime_format": Traits(as_texts=True),
     # One figure of a column.
-    "expect_column_kl_divergence_to_be_less_than": Traits(optional_bounds=True),
+    "expect_column_kl_divergence_to_be_less_than": Traits(
+        optional_bounds=True,
+        ranges={
+            **bounds_of(SPREAD),
+            "threshold": SPREAD,
+            "tail_weight_holdout": SHARE,
+            "internal_weight_holdout": SHARE,
+        },
+    ),
+    "expect_column_stdev_to_be_between": Traits(ranges=bounds_of(SPREAD)),
     "expect_column_max_to_be_between": Traits(bounds_values=True),
     "expect_column_min_to_be_between": Traits(bounds_values=True),
-    "expect_column_unique_value_count_to_be_between": Traits(as_texts=True),
-    "expect_column_proportion_of_unique_values_to_be_between": Traits(as_texts=True),
+    "expect_column_unique_value_count_to_be_between": Traits(
+        as_texts=True, ranges=bounds_of(COUNT)
+    ),
+    "expect_column_proportion_of_unique_values_to_be_between": Traits(
+        as_texts=True, ranges=bounds_of(SHARE)
+    ),
+    "expect_column_proportion_of_non_null_values_to_be_between": Traits(ranges=bounds_of(SHARE)),
     # Several columns.
     "expect_column_pair_values_a_to_be_greater_than_b": Traits(
         failing_rows=conditions.not_greater, compares_order=True

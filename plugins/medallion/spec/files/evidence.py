@@ -80,7 +80,7 @@ def _names(folder: str, pattern: str) -> str:
 
 
 def _place(path: str, known: dict[str, str]) -> str:
-    """`os.path.realpath`; of what is no link itself by the place of its folder."""
+    """`os.path.realpath`; of a path that is not a link, by the place of its folder."""
     folder, name = os.path.split(path)
     if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114
         return os.path.realpath(path)
