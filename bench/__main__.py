@@ -15,6 +15,7 @@ from bench import (
     catalogue,
     database,
     gate,
+    lineage,
     live,
     memory,
     merge,
@@ -31,7 +32,8 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, readers, database, rest, catalogue, live,
+    parse, task_start, stage, memory, gate, merge, readers, database, rest, catalogue, lineage,
+    live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

@@ -59,6 +59,7 @@ def test_the_targets_are_those_that_were_set() -> None:
         "catalogue.overview": ("at most", 300.0, "ms"),
         "catalogue.table": ("at most", 500.0, "ms"),
         "catalogue.metrics": ("at most", 500.0, "ms"),
+        "lineage.draw": ("at most", 2.0, "s"),
         "live.empty": ("at most", 2.0, "×"),
     }
 

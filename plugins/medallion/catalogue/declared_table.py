@@ -70,6 +70,8 @@ class DeclaredTable:
     """The published tables that it is made of."""
     source: str = ""
     """Of silver: what kind of source it is read from, and where, without anything secret."""
+    connection: str = ""
+    """The Airflow connection that the source is read with, where its spec names one by itself."""
     sql_path: str = ""
     sql: str = ""
     spec_text: str = ""
@@ -122,6 +124,7 @@ def _silver(
         exposures=_exposures(silver.exposures),
         upstream=tuple(TableName(f"{Layer.SILVER}_{domain}", other) for other in looked_up),
         source=describe_source(dataset),
+        connection=getattr(dataset.source, "conn_id", ""),
         hidden_fields=_hidden_fields(silver.columns),
     )
 

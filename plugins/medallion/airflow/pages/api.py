@@ -14,10 +14,12 @@ from fastapi.responses import HTMLResponse
 from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.lineage import Focus, open_lineage
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_specs
 from medallion.airflow.pages.table import Text, open_table
 from medallion.catalogue.domain import Domain, read_domain
+from medallion.catalogue.lineage import Lineage
 from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
@@ -90,6 +92,12 @@ def list_refused_specs(viewer: ViewerDep) -> list[RefusedSpec]:
     """The refused files that you may see: each problem with its place, the lines around it and the
     remedy, and whether the last good version runs."""
     return refused_specs(viewer)
+
+
+@router.get("/lineage")
+def get_lineage(viewer: ViewerDep, focus: Focus = "") -> Lineage:
+    """The lineage of all that you may see, or of the table `focus` alone."""
+    return open_lineage(viewer, focus)
 
 
 @router.get("/openapi.json", include_in_schema=False)

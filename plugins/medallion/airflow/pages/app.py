@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException
 
 from medallion.airflow.metrics import route as metrics
-from medallion.airflow.pages import actions, api, domain, overview, specs, table
+from medallion.airflow.pages import actions, api, domain, lineage, overview, specs, table
 from medallion.airflow.pages.access import ViewerDep, no_such
 from medallion.airflow.pages.rendering import HEADERS, STATIC, page
 from medallion.errors import MedallionError
@@ -18,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     actions.router,
     domain.router,
     specs.router,
+    lineage.router,
     api.router,
 )
 """A page is a router. Each of its routes takes a `ViewerDep`: a test holds it."""

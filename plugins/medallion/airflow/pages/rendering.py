@@ -20,6 +20,7 @@ STATIC = _FOLDER / "static"
 
 PAGES: tuple[tuple[str, str], ...] = (
     ("Tables", ""),
+    ("Lineage", "lineage"),
     ("Refused specs", "specs"),
     ("API", "api/"),
 )
