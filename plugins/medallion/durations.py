@@ -44,7 +44,11 @@ def duration(text: str) -> timedelta:
 
 
 def moment_of(day: date) -> datetime:
-    """A date is its first moment in UTC; a time without a zone is in UTC."""
+    """A date is its first moment in UTC; a time without a zone is in UTC.
+
+    >>> moment_of(date(2026, 1, 31)).isoformat()
+    '2026-01-31T00:00:00+00:00'
+    """
     if isinstance(day, datetime):
         return day if day.tzinfo else day.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

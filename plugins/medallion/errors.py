@@ -45,7 +45,12 @@ class Issue:
     level: str = "error"
 
     def one_line(self) -> str:
-        """`path:line:column: level: [rule] key: problem (remedy)`, for a CI's log."""
+        """`path:line:column: level: [rule] key: problem (remedy)`, for a CI's log.
+
+        >>> issue = Issue(path="specs/a/b.yaml", line=3, column=1, rule="key", problem="no owner")
+        >>> issue.one_line()
+        'specs/a/b.yaml:3:1: error: [key] no owner'
+        """
         key = f"{self.key}: " if self.key else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
         place = f"{self.path}:{self.line}:{self.column}"

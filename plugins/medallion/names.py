@@ -52,7 +52,11 @@ BI_READER = "bi_reader"
 
 
 def reader_of(domain: str) -> str:
-    """The role that reads a domain's silver and gold."""
+    """The role that reads a domain's silver and gold.
+
+    >>> reader_of("cinema")
+    'reader_cinema'
+    """
     return f"{READER_PREFIX}{domain}"
 
 
@@ -115,7 +119,11 @@ class TableName:
 
     @classmethod
     def parse(cls, text: str) -> TableName:
-        """The name in a text of `str`. The schema ends at the first dot."""
+        """The name in a text of `str`. The schema ends at the first dot.
+
+        >>> TableName.parse("gold_cinema.brands")
+        TableName(schema='gold_cinema', table='brands')
+        """
         schema, _, table = text.partition(".")
         return cls(schema, table)
 
@@ -136,6 +144,9 @@ class PublishedTable:
     @classmethod
     def of(cls, public: TableName) -> PublishedTable:
         """The table that readers know by this name.
+
+        >>> PublishedTable.of(TableName("gold_cinema", "brands"))
+        PublishedTable(layer=<Layer.GOLD: 'gold'>, domain='cinema', name='brands')
 
         Raises:
             ValueError: its schema is not that of a layer.
@@ -186,12 +197,20 @@ class DagId:
     @classmethod
     def parse(cls, text: str) -> DagId | None:
         """The id in `text`; None if its parts do not match NAME_PATTERN: the DAG is not a
-        pipeline's."""
+        pipeline's.
+
+        >>> DagId.parse("cinema.box_office"), DagId.parse("example_dag")
+        (DagId(domain='cinema', pipeline='box_office'), None)
+        """
         domain, dot, pipeline = text.partition(".")
         named = re.match(NAME_PATTERN, domain) and re.match(NAME_PATTERN, pipeline)
         return cls(domain, pipeline) if dot and named else None
 
 
 def run_key(dag_id: str, run_id: str) -> str:
-    """A short name for one run of one DAG, fit for a table's name or a folder: 10 hex digits."""
+    """A short name for one run of one DAG, fit for a table's name or a folder: 10 hex digits.
+
+    >>> run_key("cinema.box_office", "scheduled__2026-01-31T00:00:00+00:00")
+    'f520a756d8'
+    """
     return hashlib.sha256(f"{dag_id}\n{run_id}".encode()).hexdigest()[:10]

@@ -25,7 +25,11 @@ def content(lines: Iterable[bytes]) -> bytes:
 
 
 def line(fields: Sequence[str]) -> bytes:
-    """One line in Latin-1 with CR LF; a field with a semicolon or a quote is quoted."""
+    """One line in Latin-1 with CR LF; a field with a semicolon or a quote is quoted.
+
+    >>> line(["é", "a;b"])
+    b'\\xe9;"a;b"\\r\\n'
+    """
     written = io.StringIO()
     csv.writer(written, delimiter=";", lineterminator="\r\n").writerow(fields)
     return written.getvalue().encode(ENCODING)

@@ -25,7 +25,11 @@ def _is_whole(value: object) -> bool:
 
 def day_of(value: object) -> date | None:
     """The day of a date, a time, or a text that begins with an ISO 8601 date; None for anything
-    else. It is used to compare bounds, so a time's hours are dropped."""
+    else. It is used to compare bounds, so a time's hours are dropped.
+
+    >>> day_of("2026-01-31T23:30:00"), day_of("yesterday")
+    (datetime.date(2026, 1, 31), None)
+    """
     if isinstance(value, date):
         return date(value.year, value.month, value.day)
     if not isinstance(value, str):

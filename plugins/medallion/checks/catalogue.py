@@ -82,7 +82,11 @@ def expectation_of(name: str) -> Expectation | None:
 
 def arguments_of(name: str) -> Mapping[str, str]:
     """The arguments that a check takes under this name, with their types; empty for an unknown
-    name. A short name takes its own arguments, not GX's."""
+    name. A short name takes its own arguments, not GX's.
+
+    >>> arguments_of("foreign_key")
+    {'column': 'string', 'to': 'string'}
+    """
     alias, entry = ALIASES.get(name), expectations().get(name)
     found = alias or entry
     return found.arguments if found else {}
@@ -90,6 +94,9 @@ def arguments_of(name: str) -> Mapping[str, str]:
 
 def finds_failing_rows(name: str) -> bool:
     """Whether the rows that fail a check can be found one by one, so that they can be quarantined.
+
+    >>> finds_failing_rows("between"), finds_failing_rows("row_count")
+    (True, False)
 
     Args:
         name: the check's short name, or GX's.

@@ -109,7 +109,11 @@ def in_any_case(ranges: Iterable[Range]) -> Ranges:
 
 
 def literal(character: str) -> str:
-    """A pattern that matches this character alone, in RE2 and in PostgreSQL."""
+    """A pattern that matches this character alone, in RE2 and in PostgreSQL.
+
+    >>> literal("a"), literal("."), literal("é")
+    ('a', '\\\\.', 'é')
+    """
     if character in _SPELT:
         return _SPELT[character]
     return f"\\{character}" if character in _SPECIAL else character

@@ -24,7 +24,11 @@ _ARGUMENTS = ("regex", "regex_list")
 
 def regex_problems(arguments: Mapping[str, Any], layer: Layer) -> Iterator[tuple[str, str, str]]:
     """(argument, problem, remedy) for each pattern that the layer's engine cannot read. Bronze is
-    matched by RE2, silver and gold by PostgreSQL."""
+    matched by RE2, silver and gold by PostgreSQL.
+
+    >>> [problem for _, problem, _ in regex_problems({"regex": "(a"}, Layer.SILVER)]
+    ["'(a' cannot be matched in silver: a ( is not closed"]
+    """
     for key in _ARGUMENTS:
         listed = arguments.get(key)
         for pattern in listed if isinstance(listed, list | tuple) else (listed,):

@@ -35,7 +35,11 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
 
 
 def columns_of(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(argument, column) for each column in a check's arguments, `row_condition` included."""
+    """(argument, column) for each column in a check's arguments, `row_condition` included.
+
+    >>> list(columns_of({"column": "fee", "row_condition": 'col("country") == "FR"'}))
+    [('column', 'fee'), ('row_condition', 'country')]
+    """
     for key in _COLUMN_ARGUMENTS:
         if isinstance(column := arguments.get(key), str):
             yield key, column

@@ -22,7 +22,11 @@ Condition = Callable[[Arguments, TableName], "exp.Expr"]
 
 
 def column(name: str) -> exp.Expr:
-    """A quoted column of the table under the alias `t`."""
+    """A quoted column of the table under the alias `t`.
+
+    >>> column("order").sql("postgres")
+    't."order"'
+    """
     from sqlglot import exp
 
     return exp.column(exp.to_identifier(name, quoted=True), table="t")
@@ -30,7 +34,11 @@ def column(name: str) -> exp.Expr:
 
 def literal(value: object) -> exp.Expr:
     """A value as a literal. Dates and times are quoted text: PostgreSQL gives them the type of the
-    column they are compared with."""
+    column they are compared with.
+
+    >>> literal("it's").sql("postgres"), literal(date(2026, 1, 31)).sql("postgres")
+    ("'it''s'", "'2026-01-31'")
+    """
     from sqlglot import exp
 
     if isinstance(value, bool):

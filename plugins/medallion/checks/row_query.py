@@ -48,7 +48,11 @@ def query_problems(text: str) -> tuple[QueryProblem, ...]:
 
 
 def query_tables(text: str) -> tuple[TableName, ...]:
-    """The published tables that a check's query reads besides the batch, sorted."""
+    """The published tables that a check's query reads besides the batch, sorted.
+
+    >>> query_tables("select 1 from {batch} b join silver_shop.orders o using (order_id)")
+    (TableName(schema='silver_shop', table='orders'),)
+    """
     published = (relation for relation in _read(text).relations if is_published(relation))
     return tuple(sorted({TableName(relation.schema, relation.name) for relation in published}))
 
@@ -91,7 +95,11 @@ def unknown_columns(text: str, batch: Columns, tables: Tables) -> tuple[QueryPro
 
 def query_for_gx(text: str) -> str:
     """The query as GX takes it: colons and braces escaped, `{batch}` left for GX to fill.
-    `query_problems` must have found nothing."""
+    `query_problems` must have found nothing.
+
+    >>> query_for_gx("select fee::text, '{}' from {batch}")
+    "select fee::text, '{{}}' from {batch}"
+    """
     found = _read(text)
     sent = _with_batches_in_texts(text, found.text)
     parts, at = [], 0
@@ -104,6 +112,9 @@ def query_for_gx(text: str) -> str:
 
 def query_over(text: str, batch: str) -> tuple[str, Callable[[int], int]]:
     """The query as PostgreSQL takes it without GX. `query_problems` must have found nothing.
+
+    >>> query_over("select * from {batch} where fee < 0", "staging.orders")[0]
+    'select * from staging.orders where fee < 0'
 
     Args:
         text: as its author wrote it.

@@ -31,6 +31,9 @@ def project_folder(root: Path) -> Path:
 def moment_of_word(text: str) -> datetime:
     """The moment that `2026-01-31` or `2026-01-31T06:00` names; in UTC without a zone.
 
+    >>> moment_of_word("2026-01-31").isoformat()
+    '2026-01-31T00:00:00+00:00'
+
     Raises:
         SetupError: it is neither.
     """

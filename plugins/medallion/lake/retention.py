@@ -39,7 +39,11 @@ def bronze_of(lake_root: str, domain: str, dataset: str) -> LakePath:
 
 
 def place_in_bronze(uri: str) -> tuple[str, str]:
-    """(interval, run and try): identifies a landing of a dataset, wherever the lake is."""
+    """(interval, run and try): identifies a landing of a dataset, wherever the lake is.
+
+    >>> place_in_bronze("file:///lake/bronze/cinema/movies/20260131T000000Z/ab12-1")
+    ('20260131T000000Z', 'ab12-1')
+    """
     interval, _, name = uri.rstrip("/").rpartition("/")
     return interval.rpartition("/")[2], name
 

@@ -139,7 +139,11 @@ def _without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def postgres_connection(url: str) -> str:
-    """A libpq URL as an Airflow connection, in the JSON form that needs no quoting."""
+    """A libpq URL as an Airflow connection, in the JSON form that needs no quoting.
+
+    >>> postgres_connection("postgresql://db/warehouse")
+    '{"conn_type": "postgres", "host": "db", "schema": "warehouse"}'
+    """
     parts = settings_of(url)
     connection: dict[str, object] = {"conn_type": "postgres"}
     for theirs, ours in (

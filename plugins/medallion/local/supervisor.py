@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 
 
 def pause_before_restart(failures: int) -> float:
-    """Seconds to wait before the restart after so many deaths in a row: 1, 2, 4 … 30."""
+    """Seconds to wait before the restart after so many deaths in a row: 1, 2, 4 … 30.
+
+    >>> [pause_before_restart(failures) for failures in (1, 2, 3, 9)]
+    [1.0, 2.0, 4.0, 30.0]
+    """
     return min(FIRST_PAUSE_SECONDS * 2.0 ** max(failures - 1, 0), LONGEST_PAUSE_SECONDS)
 
 

@@ -36,7 +36,11 @@ class Family:
 
     @property
     def sample(self) -> str:
-        """The name to query it by; of a histogram, without `_bucket`, `_sum`, `_count`."""
+        """The name to query it by; of a histogram, without `_bucket`, `_sum`, `_count`.
+
+        >>> _counter("rows", (), "").sample
+        'rows_total'
+        """
         return f"{self.name}_total" if self.kind is Kind.COUNTER else self.name
 
 

@@ -49,7 +49,14 @@ def create_version(
 
 def forget_interval(table: PublishedTable, version: int, interval_end: datetime) -> sql.Composed:
     """Delete every row of the version whose interval ends at `interval_end`, whichever run wrote
-    it."""
+    it.
+
+    >>> from datetime import UTC, datetime
+    >>> days = PublishedTable.of(TableName("silver_bank", "days"))
+    >>> print(forget_interval(days, 3, datetime(2026, 1, 31, tzinfo=UTC)).as_string())
+    DELETE FROM "store_silver_bank"."days__v3"
+    WHERE "_data_interval_end" = '2026-01-31 00:00:00+00:00'::timestamptz
+    """
     from psycopg import sql
 
     from medallion.publish.relations import identifier

@@ -40,13 +40,21 @@ class Column:
 
 
 def identifier(table: TableName) -> sql.Identifier:
-    """A quoted, schema-qualified name."""
+    """A quoted, schema-qualified name.
+
+    >>> identifier(TableName("gold_cinema", 'odd "name')).as_string()
+    '"gold_cinema"."odd ""name"'
+    """
     return sql.Identifier(table.schema, table.table)
 
 
 def parent_of(table: PublishedTable) -> TableName:
     """The table that the versions inherit from. The public view reads it, so a publication changes
-    one number in the registry and leaves the view alone."""
+    one number in the registry and leaves the view alone.
+
+    >>> str(parent_of(PublishedTable.of(TableName("gold_cinema", "brands"))))
+    'store_gold_cinema.brands'
+    """
     return TableName(table.schema(Area.STORE), table.name)
 
 
@@ -66,7 +74,11 @@ def create_parent(table: PublishedTable, columns: Sequence[Column]) -> sql.Compo
 
 def version_check(version: int) -> sql.Composed:
     """The CHECK by which PostgreSQL leaves the other versions out of a plan (constraint exclusion,
-    which is on for inheritance by default)."""
+    which is on for inheritance by default).
+
+    >>> version_check(3).as_string()
+    'CHECK ("_version" = 3)'
+    """
     return sql.SQL("CHECK ({} = {})").format(sql.Identifier(VERSION), sql.Literal(version))
 
 
@@ -147,14 +159,22 @@ def carry_over(
 
 
 def names(columns: Sequence[str], *, of: str | None = None) -> sql.Composed:
-    """Quoted columns, comma-separated, each qualified with `of` if it is given."""
+    """Quoted columns, comma-separated, each qualified with `of` if it is given.
+
+    >>> names(["id", "name"], of="s").as_string()
+    '"s"."id", "s"."name"'
+    """
     return sql.SQL(", ").join(
         sql.Identifier(name) if of is None else sql.Identifier(of, name) for name in columns
     )
 
 
 def select_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
-    """SELECT of these columns of a whole table, unordered."""
+    """SELECT of these columns of a whole table, unordered.
+
+    >>> select_columns(TableName("gold_cinema", "brands"), ["brand", "total"]).as_string()
+    'SELECT "brand", "total" FROM "gold_cinema"."brands"'
+    """
     return sql.SQL("SELECT {} FROM {}").format(names(columns), identifier(table))
 
 
@@ -200,7 +220,13 @@ def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -
 
 def grant_select(table: PublishedTable, role: str) -> sql.Composed:
     """Let a role read the view. The view reads the versions as its owner, so the role gets no right
-    on them."""
+    on them.
+
+    >>> brands = PublishedTable.of(TableName("gold_cinema", "brands"))
+    >>> print(*grant_select(brands, "bi_reader").as_string().split("; "), sep="\\n")
+    GRANT USAGE ON SCHEMA "gold_cinema" TO "bi_reader"
+    GRANT SELECT ON "gold_cinema"."brands" TO "bi_reader"
+    """
     return sql.SQL("GRANT USAGE ON SCHEMA {} TO {}; GRANT SELECT ON {} TO {}").format(
         sql.Identifier(table.schema()),
         sql.Identifier(role),

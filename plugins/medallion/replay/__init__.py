@@ -2,7 +2,7 @@
 
 >>> with ReplayServer(films=[{"id": 11, "title": "Star Wars"}]) as server:
 ...     server.base_url
-'http://127.0.0.1:41373/3'
+'http://127.0.0.1:.../3'
 """
 
 from __future__ import annotations

@@ -102,7 +102,11 @@ class Catalogue:
 
 
 def sorting(params: Mapping[str, str]) -> tuple[str, bool]:
-    """The film's field that `sort_by` names, and whether the order is descending."""
+    """The film's field that `sort_by` names, and whether the order is descending.
+
+    >>> sorting({"sort_by": "popularity.desc"})
+    ('popularity', True)
+    """
     word, _, direction = params.get("sort_by", "popularity.desc").rpartition(".")
     if word not in SORT_FIELDS or direction not in {"asc", "desc"}:
         raise InvalidQueryError("sort_by")

@@ -1,6 +1,6 @@
 """What can go wrong with somebody else's API, on demand.
 
-    >>> Faults(answers=(Failure(503), Throttled("2"), Dropped()), unstable_edges=(1,))
+    Faults(answers=(Failure(503), Throttled("2"), Dropped()), unstable_edges=(1,))
 
 makes the next three requests fail, and after page 1 lets a film slip to page 2 and one back.
 """

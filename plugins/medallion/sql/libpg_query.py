@@ -101,6 +101,9 @@ def parse(text: str) -> list[dict[str, Any]]:
 def scan(text: str) -> list[Token]:
     """The tokens of a text, from the server's own scanner.
 
+    >>> [token.text for token in scan("select 'a;b' -- c")]
+    ['select', "'a;b'", '-- c']
+
     Raises:
         SqlSyntaxError: a string, a quoted name or a comment does not end, or similar.
     """
@@ -118,7 +121,11 @@ def scan(text: str) -> list[Token]:
 
 
 def character_of(text: str, byte: int) -> int:
-    """The offset in characters of an offset in UTF-8 bytes."""
+    """The offset in characters of an offset in UTF-8 bytes.
+
+    >>> character_of("é = 1", 3)
+    2
+    """
     return len(text.encode()[: max(byte, 0)].decode("utf-8", "ignore"))
 
 

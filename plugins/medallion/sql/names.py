@@ -33,6 +33,9 @@ def allowed_types() -> frozenset[str]:
 def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
     """(problem, remedy) if a function may not be called; None if it may.
 
+    >>> function_problem(("pg_sleep",))[0]
+    'the function pg_sleep is refused: it waits, locks, or speaks to other sessions'
+
     Args:
         path: its name as PostgreSQL resolves it, with the schema if there is one.
     """
@@ -59,7 +62,11 @@ def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
-    """(problem, remedy) if a type may not be named; None if it may."""
+    """(problem, remedy) if a type may not be named; None if it may.
+
+    >>> type_problem(("money",)), type_problem(("pg_authid",))[0]
+    (None, 'the type pg_authid is not among those that SQL may name here')
+    """
     *schema, name = path
     if (not schema or schema == [CATALOGUE]) and name in allowed_types():
         return None

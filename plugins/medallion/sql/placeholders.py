@@ -35,7 +35,11 @@ def placeholders_of(tokens: Sequence[Token], names: Collection[str]) -> tuple[Pl
 
 def parameters_in_place(text: str, placeholders: Sequence[Placeholder]) -> str:
     """The text for the parser: `$1` in each placeholder's place, padded so that no offset
-    changes."""
+    changes.
+
+    >>> parameters_in_place("a > :since", [Placeholder(name="since", start=4, end=10)])
+    'a >  $1   '
+    """
     found = list(text)
     for place in placeholders:
         # The space before it keeps `select:run_id` two words.

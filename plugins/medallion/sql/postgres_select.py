@@ -46,7 +46,12 @@ class SelectText:
     problems: tuple[QueryProblem, ...] = ()
 
     def with_values(self, values: Mapping[str, str]) -> str:
-        """The text that the server gets: our SQL in each placeholder's place."""
+        """The text that the server gets: our SQL in each placeholder's place.
+
+        >>> read = read_select("select * from a where b > :since", {"since"})
+        >>> read.with_values({"since": "DATE '2026-01-31'"})
+        "select * from a where b > DATE '2026-01-31'"
+        """
         return spliced(self.text, self.placeholders, values)
 
     def origin(self, values: Mapping[str, str], offset: int) -> int:

@@ -27,13 +27,22 @@ class QueryNotRead(Exception):
 
 
 def place_of_offset(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of an offset in characters."""
+    """Line and column, from 1, of an offset in characters.
+
+    >>> place_of_offset("select 1\\nfrom a", 14)
+    (2, 6)
+    """
     before = text[:offset]
     return before.count("\n") + 1, offset - before.rfind("\n")
 
 
 def excerpt(text: str, offset: int) -> str:
-    """The line of an offset with a caret below it, cut to 100 characters."""
+    """The line of an offset with a caret below it, cut to 100 characters.
+
+    >>> print(excerpt("select 1\\nfrom a", 14))
+        2 | from a
+          |      ^
+    """
     line, column = place_of_offset(text, offset)
     said = "".join(c if c.isprintable() else " " for c in text.split("\n")[line - 1])
     start = max(0, column - _WIDTH // 2) if len(said) > _WIDTH else 0

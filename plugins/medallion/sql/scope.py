@@ -23,7 +23,11 @@ class Columns:
     own: bool = False
 
     def may_have(self, name: str) -> bool:
-        """Whether a column may exist; False only if it certainly does not."""
+        """Whether a column may exist; False only if it certainly does not.
+
+        >>> Columns(names=("id",), whole=True).may_have("fee")
+        False
+        """
         if name in self.names or not self.whole:
             return True
         return self.own and (name.startswith("_") or name in SYSTEM_COLUMNS)

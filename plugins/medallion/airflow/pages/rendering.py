@@ -76,17 +76,29 @@ def link(root: str, *path: str, **query: object) -> str:
 
 
 def number(value: float | None) -> str:
-    """`1,234`, or a dash."""
+    """`1,234`, or a dash.
+
+    >>> number(1234), number(None)
+    ('1,234', '–')
+    """
     return "–" if value is None else f"{value:,}"
 
 
 def percent(value: float) -> str:
-    """`12 %`; what is there and below one is not rounded to nothing."""
+    """`12 %`; what is there and below one is not rounded to nothing.
+
+    >>> percent(12.4), percent(0.2)
+    ('12 %', '<1 %')
+    """
     return "<1 %" if 0 < value < 1 else f"{value:.0f} %"
 
 
 def size(value: float | None) -> str:
-    """Bytes in the largest unit that leaves a number above 1."""
+    """Bytes in the largest unit that leaves a number above 1.
+
+    >>> size(1536), size(None)
+    ('1.5 KiB', '–')
+    """
     if value is None:
         return "–"
     for unit in ("B", "KiB", "MiB", "GiB"):
@@ -97,17 +109,30 @@ def size(value: float | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """A time in UTC, to the minute."""
+    """A time in UTC, to the minute.
+
+    >>> moment(datetime(2026, 1, 31, 6, 30, tzinfo=UTC))
+    '2026-01-31 06:30'
+    """
     return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def age(value: datetime | None, now: datetime) -> str:
-    """How long ago, in one unit."""
+    """How long ago, in one unit.
+
+    >>> now = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> age(now - timedelta(hours=30), now)
+    '30 h ago'
+    """
     return "–" if value is None else f"{span(now - value)} ago"
 
 
 def span(length: timedelta | None) -> str:
-    """A length of time in one unit: `26 h`."""
+    """A length of time in one unit: `26 h`.
+
+    >>> span(timedelta(hours=26)), span(timedelta(seconds=90))
+    ('26 h', '2 min')
+    """
     if length is None:
         return "–"
     seconds = max(0.0, length.total_seconds())

@@ -61,7 +61,11 @@ def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) ->
 
 
 def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:
-    """The fields that are not known, in their order."""
+    """The fields that are not known, in their order.
+
+    >>> unknown_fields(["id", "extra", "name"], frozenset({"id", "name"}))
+    ['extra']
+    """
     return [name for name in names if name not in known]
 
 
@@ -91,6 +95,9 @@ def column_name(field: str) -> str:
     none is left.
 
     A name that PostgreSQL reserves for its system columns gets an ending: `ctid_field`.
+
+    >>> column_name("Revenu à Vie (€)"), column_name("2026"), column_name("€")
+    ('revenu_a_vie', 'n_2026', '')
     """
     plain = unicodedata.normalize("NFKD", field).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

@@ -159,12 +159,20 @@ class ColumnType:
 
     @property
     def duckdb(self) -> str:
-        """The type for DuckDB's casts; json is VARCHAR there."""
+        """The type for DuckDB's casts; json is VARCHAR there.
+
+        >>> parse_type("json").duckdb, parse_type("decimal(18,2)[]").duckdb
+        ('VARCHAR', 'DECIMAL(18,2)[]')
+        """
         return self._in_full(self.scalar.duckdb)
 
     @property
     def postgres(self) -> str:
-        """The type in PostgreSQL's CREATE TABLE; jsonb for json."""
+        """The type in PostgreSQL's CREATE TABLE; jsonb for json.
+
+        >>> parse_type("json").postgres, parse_type("double").postgres
+        ('jsonb', 'double precision')
+        """
         return self._in_full(self.scalar.postgres)
 
     @property
@@ -175,12 +183,20 @@ class ColumnType:
 
     @property
     def element(self) -> ColumnType:
-        """The type of an array's elements; the type itself if it is not an array."""
+        """The type of an array's elements; the type itself if it is not an array.
+
+        >>> parse_type("integer[]").element.name
+        'integer'
+        """
         return ColumnType(scalar=self.scalar, precision=self.precision, scale=self.scale)
 
     @property
     def phrase(self) -> str:
-        """What a value must look like, to end the sentence "… is not …"."""
+        """What a value must look like, to end the sentence "… is not …".
+
+        >>> parse_type("decimal(5,2)").phrase
+        'a number with at most 3 digits before and 2 after the point'
+        """
         if self.scalar.name != "decimal":
             return self.scalar.phrase
         whole = self.precision - self.scale
@@ -223,7 +239,11 @@ def parse_type(text: str) -> ColumnType:
 
 
 def column_type_issue(text: str) -> str | None:
-    """The message of `parse_type` for a wrong type; None for a right one."""
+    """The message of `parse_type` for a wrong type; None for a right one.
+
+    >>> column_type_issue("varchar")
+    "there is no type 'varchar'; did you mean text?"
+    """
     try:
         parse_type(text)
     except ValueError as error:
@@ -232,7 +252,11 @@ def column_type_issue(text: str) -> str | None:
 
 
 def format_issue(column_type: ColumnType, written: str) -> str | None:
-    """Why a `format` cannot be used for a type, as the end of a sentence; None if it can."""
+    """Why a `format` cannot be used for a type, as the end of a sentence; None if it can.
+
+    >>> format_issue(parse_type("bigint"), "%Y")
+    'format is for date, time, timestamp, timestamptz; the column is bigint'
+    """
     if column_type.scalar.name in TEMPORAL and written in FORMAT_WORDS:
         if column_type.scalar.name == "time" and written != "iso":
             return f"a time of day is no {written}"
@@ -257,7 +281,11 @@ def _code_issue(scalar: str, written: str) -> str | None:
 
 
 def has_short_year(written: str) -> bool:
-    """Whether a `format` has a two-digit year, so that `pivot_year` applies."""
+    """Whether a `format` has a two-digit year, so that `pivot_year` applies.
+
+    >>> has_short_year("%d/%m/%y"), has_short_year("%d/%m/%Y")
+    (True, False)
+    """
     return re.search(r"(?:^|[^%])(?:%%)*%-?y", written) is not None
 
 

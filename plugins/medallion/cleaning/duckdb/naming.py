@@ -16,7 +16,11 @@ def named(name: str, value: exp.Expr) -> exp.Expr:
 
 
 def value_of(column: str) -> str:
-    """The helper column with the typed value; the column's own name holds its text."""
+    """The helper column with the typed value; the column's own name holds its text.
+
+    >>> value_of("fee")
+    '_value_fee'
+    """
     return f"_value_{column}"
 
 

@@ -39,7 +39,11 @@ _SAME = {
 
 
 def element_of(held: str) -> str:
-    """The type of a list's elements; empty if it is not a list of scalars."""
+    """The type of a list's elements; empty if it is not a list of scalars.
+
+    >>> element_of("INTEGER[]"), element_of("INTEGER"), element_of("INTEGER[][]")
+    ('INTEGER', '', '')
+    """
     element = held.removesuffix("[]")
     return "" if element in (held, OTHER) or element.endswith("[]") else element
 

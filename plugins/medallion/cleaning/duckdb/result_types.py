@@ -21,7 +21,12 @@ _BROAD = {
 
 def fits(found: str, declared: ColumnType) -> bool:
     """Whether a value of DuckDB's type `found` fits the column without loss; decimals with more
-    digits are rounded, as in SQL."""
+    digits are rounded, as in SQL.
+
+    >>> from medallion.cleaning.declared.types import parse_type
+    >>> fits("INTEGER", parse_type("bigint")), fits("DOUBLE", parse_type("bigint"))
+    (True, False)
+    """
     if found == '"NULL"':
         return True
     name = declared.scalar.name

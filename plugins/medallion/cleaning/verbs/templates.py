@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def fill(template: str, **parts: exp.Expr | str) -> exp.Expr:
     """The template's tree with each part in place of the column of its name; a str becomes a text
-    literal."""
+    literal.
+
+    >>> fill("replace(value, old, '')", value="12 €", old=" €").sql("duckdb")
+    "REPLACE('12 €', ' €', '')"
+    """
 
     return _with_parts(_parsed(template), parts)
 

@@ -54,7 +54,11 @@ class CursorSpec(SpecModel):
         return value
 
     def back(self, value: CursorValue) -> CursorValue:
-        """The value less the lookback, but not below the initial value."""
+        """The value less the lookback, but not below the initial value.
+
+        >>> CursorSpec(field="id", initial_value=0, lookback=10).back(25)
+        15
+        """
         first = self.initial()
         if isinstance(value, int) or isinstance(first, int):
             back = self.lookback if isinstance(self.lookback, int) else 0
@@ -67,7 +71,13 @@ class CursorSpec(SpecModel):
         return earlier if earlier > first else first
 
     def of_interval(self, start: datetime, end: datetime) -> CursorRange | None:
-        """What a backfill of a data interval reads; None for a number, which has no intervals."""
+        """What a backfill of a data interval reads; None for a number, which has no intervals.
+
+        >>> by_day = CursorSpec(field="day", initial_value=date(2026, 1, 1))
+        >>> start, end = datetime(2026, 1, 30, tzinfo=UTC), datetime(2026, 1, 31, tzinfo=UTC)
+        >>> by_day.of_interval(start, end).start, by_day.of_interval(start, end).end
+        (datetime.date(2026, 1, 30), datetime.date(2026, 1, 31))
+        """
         if self.kind == "integer":
             return None
         by_date = self.kind == "date"
@@ -185,7 +195,11 @@ class CursorWatch:
 
 
 def kind_of(value: CursorValue) -> str:
-    """`integer`, `date` or `timestamp`."""
+    """`integer`, `date` or `timestamp`.
+
+    >>> kind_of(7), kind_of(date(2026, 1, 31)), kind_of(datetime(2026, 1, 31, tzinfo=UTC))
+    ('integer', 'date', 'timestamp')
+    """
     if isinstance(value, int):
         return "integer"
     return "timestamp" if isinstance(value, datetime) else "date"
@@ -203,7 +217,11 @@ def format_value(value: CursorValue | None) -> str | None:
 
 
 def parsed(text: str | None, kind: str) -> CursorValue | None:
-    """The value in a text of `format_value`."""
+    """The value in a text of `format_value`.
+
+    >>> parsed("2026-01-31", "date"), parsed("7", "integer"), parsed(None, "integer")
+    (datetime.date(2026, 1, 31), 7, None)
+    """
     return None if text is None else read_value(text, kind)
 
 

@@ -31,7 +31,12 @@ TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 
 
 def values_of(start: datetime, end: datetime) -> dict[str, Value]:
-    """Every word's value in a run, typed, to be bound in a query."""
+    """Every word's value in a run, typed, to be bound in a query.
+
+    >>> day = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> values_of(day, day + timedelta(1))["data_interval_last_date"]
+    datetime.date(2026, 1, 31)
+    """
     return {word: value(start, end) for word, value in WORDS.items()}
 
 

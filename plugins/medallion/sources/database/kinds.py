@@ -50,5 +50,9 @@ def kind_of(conn_type: str) -> DatabaseKind:
 
 
 def package_of(conn_type: str) -> str:
-    """The package that brings a connection type; empty if it is not known or not needed."""
+    """The package that brings a connection type; empty if it is not known or not needed.
+
+    >>> package_of("mysql"), package_of("sqlite")
+    ('apache-airflow-providers-mysql', '')
+    """
     return kind_of(conn_type).package

@@ -88,7 +88,11 @@ def statement_of_query(query: str, dialect: str, values: Mapping[str, Value]) ->
 
 
 def statement_of_table(table: str, dialect: str) -> Statement:
-    """All columns and rows of a table, whose name is quoted exactly as given."""
+    """All columns and rows of a table, whose name is quoted exactly as given.
+
+    >>> statement_of_table("sales.orders", "mysql")
+    Statement(common=(), main=('SELECT * FROM `sales`.`orders`',), dialect='mysql', values={})
+    """
     from sqlglot import exp
 
     names = [exp.to_identifier(name, quoted=True) for name in names_of(table)]
@@ -99,7 +103,11 @@ def statement_of_table(table: str, dialect: str) -> Statement:
 
 
 def quoted_name(name: str, dialect: str) -> str:
-    """One identifier in the dialect's quotes, inner quotes escaped."""
+    """One identifier in the dialect's quotes, inner quotes escaped.
+
+    >>> quoted_name("a`b", "mysql"), quoted_name('a"b', "postgres")
+    ('`a``b`', '"a""b"')
+    """
     from sqlglot import exp
 
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
@@ -134,7 +142,11 @@ def names_of(table: str) -> list[str]:
 
 
 def problem_of_query(query: str) -> QueryProblem | None:
-    """What is wrong with a query in every dialect it could be in; None if one accepts it."""
+    """What is wrong with a query in every dialect it could be in; None if one accepts it.
+
+    >>> problem_of_query("select 1; drop table orders").problem
+    'a query is one SELECT; these are 2 statements'
+    """
     try:
         _first_reading(query, DIALECTS)
     except QueryNotRead as refused:

@@ -50,6 +50,9 @@ class SourceSelect:
 def read_source_query(query: str, dialect: str) -> SourceSelect:
     """A query's parts, as a dialect splits it.
 
+    >>> read_source_query("select * from orders", "mysql")
+    SourceSelect(common=('',), main=('select * from orders',))
+
     Raises:
         QueryNotRead: it is not one SELECT that only reads, or cannot be split.
     """

@@ -14,7 +14,11 @@ _LINES_LOOKED_AT = 50
 
 
 def describe_character(character: str) -> str:
-    """A character for a message: `tab`, else quoted."""
+    """A character for a message: `tab`, else quoted.
+
+    >>> describe_character("\\t"), describe_character(";")
+    ('tab', "';'")
+    """
     return _SHOWN.get(character, repr(character))
 
 
@@ -22,6 +26,9 @@ def find_quote(sample: str, declared: str | None) -> str:
     """The declared quote; else `'` if it encloses fields and `"` does not; else `"`.
 
     An apostrophe at the start of a field ('Round Midnight) closes none, so it is not a quote.
+
+    >>> find_quote("a;'b';c", None)
+    "'"
     """
     if declared:
         return declared
@@ -33,6 +40,9 @@ def find_quote(sample: str, declared: str | None) -> str:
 def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> str:
     """The declared delimiter if it splits the header; without one, the delimiter that splits all
     lines alike.
+
+    >>> find_delimiter("orders.csv", "id;name;fee", '"', None)
+    ';'
 
     Raises:
         SourceRefused: the declared one splits nothing, and another does.
@@ -52,6 +62,9 @@ def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> 
 
 def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str, ...]:
     """The columns' names; a column without one is called `column_<number>`.
+
+    >>> read_header("orders.csv", 'id;"na;me";', ";", '"')
+    ('id', 'na;me', 'column_3')
 
     Raises:
         SourceRefused: there is no header, or a name occurs twice.

@@ -27,12 +27,20 @@ _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8
 
 
 def display_name(encoding: str) -> str:
-    """The usual name of an encoding: `windows-1252` for Python's `cp1252`."""
+    """The usual name of an encoding: `windows-1252` for Python's `cp1252`.
+
+    >>> display_name("cp1252")
+    'windows-1252'
+    """
     return _SPOKEN.get(encoding, encoding)
 
 
 def codec_name(encoding: str) -> str | None:
-    """Python's name of a text encoding; None if it knows none."""
+    """Python's name of a text encoding; None if it knows none.
+
+    >>> codec_name("Windows-1252"), codec_name("klingon")
+    ('cp1252', None)
+    """
     try:
         "a".encode(encoding)  # refuses codecs that are not of text, such as `hex`
         return codecs.lookup(encoding).name

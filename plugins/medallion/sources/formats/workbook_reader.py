@@ -203,6 +203,9 @@ def text_of(value: Any) -> str:
 def column_names(header: Sequence[str], sheet: str) -> list[str]:
     """The names of the columns; one without a name is called `column_<number>`.
 
+    >>> column_names(["id", "", "fee"], "Orders")
+    ['id', 'column_2', 'fee']
+
     Raises:
         Refused: a name stands twice.
     """

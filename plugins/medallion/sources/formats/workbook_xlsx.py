@@ -44,7 +44,11 @@ def part_of(archive: zipfile.ZipFile, relations: str, relation: str | None) -> s
 
 
 def column_number(letters: str) -> int:
-    """A column's number, from 0: 27 for AB."""
+    """A column's number, from 0: 27 for AB.
+
+    >>> column_number("A"), column_number("AB")
+    (0, 27)
+    """
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1

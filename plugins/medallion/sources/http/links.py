@@ -42,7 +42,11 @@ class Link:
 
     @property
     def relations(self) -> list[str]:
-        """The link's relation types, in small letters."""
+        """The link's relation types, in small letters.
+
+        >>> next(links_of('</b>; rel="Next last"')).relations
+        ['next', 'last']
+        """
         return self.params.get("rel", "").lower().split()
 
 
@@ -79,6 +83,9 @@ def next_target(headers: Sequence[str], page: str) -> str:
     """The target of the link to the next page; empty where the headers name none.
 
     A link with `results="false"` (Sentry's way) leads to a page without records.
+
+    >>> next_target(['</orders?page=2>; rel="next"'], "https://shop/orders")
+    '/orders?page=2'
 
     Args:
         headers: the values of all `Link` headers of a page.

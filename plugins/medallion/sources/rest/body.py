@@ -108,6 +108,9 @@ def records_at(document: Any, path: str, name: str) -> list[Any]:
     """The list of records; the body itself if the path is empty. null is an empty list: Go writes
     it so.
 
+    >>> records_at({"data": {"items": [1, 2]}}, "data.items", "orders")
+    [1, 2]
+
     Raises:
         SourceRefused: there is no list, or a key on the path is repeated.
     """
@@ -132,6 +135,9 @@ def records_at(document: Any, path: str, name: str) -> list[Any]:
 
 def whole_number_at(document: Any, path: str, name: str, key: str) -> int:
     """A count in a body, which may be written as a text.
+
+    >>> whole_number_at({"meta": {"total": "12"}}, "meta.total", "orders", "total_path")
+    12
 
     Raises:
         SourceRefused: there is none, so the end of the pages is unknown.

@@ -19,7 +19,11 @@ _WORD = re.compile(r":(cursor\w*)")
 
 
 def is_cursor_word(word: str) -> bool:
-    """Whether a word is one of the cursor's."""
+    """Whether a word is one of the cursor's.
+
+    >>> is_cursor_word("cursor"), is_cursor_word("data_interval_start")
+    (True, False)
+    """
     return word in CURSOR_WORDS or is_of_end(word)
 
 

@@ -14,7 +14,11 @@ _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def unknown_words(text: str, *, cursor: bool = True) -> list[str]:
-    """Words that look like the interval's (or, with `cursor`, the cursor's) and are not known."""
+    """Words that look like the interval's (or, with `cursor`, the cursor's) and are not known.
+
+    >>> unknown_words("since :data_interval_begin", cursor=False)
+    ['data_interval_begin']
+    """
     meant = _MEANT.findall(text)
     return [word for word in meant if word not in WORDS and not (cursor and is_cursor_word(word))]
 

@@ -44,7 +44,11 @@ class Window:
 
     @property
     def bounds(self) -> dict[str, str]:
-        """The window as TMDB's query parameters."""
+        """The window as TMDB's query parameters.
+
+        >>> Window.of({"primary_release_date.gte": "2026-01-01"}).bounds
+        {'primary_release_date.gte': '2026-01-01'}
+        """
         start = {} if self.open_start else {FROM: self.start.isoformat()}
         end = {} if self.open_end else {UNTIL: self.end.isoformat()}
         return start | end
@@ -61,6 +65,10 @@ class Window:
 
     def halves(self, days: Sequence[int] = ()) -> tuple[Window, Window]:
         """Two windows that cover this one; its films without a date are in neither.
+
+        >>> january = Window(start=date(2026, 1, 1), end=date(2026, 1, 31))
+        >>> [str(half) for half in january.halves()]
+        ['… to 2026-01-16', '2026-01-17 to …']
 
         Args:
             days: of films in it (ordinals, 0 for none): half of them are in each half, as far as

@@ -71,7 +71,11 @@ def _read_moment(mapping: dict[str, Any]) -> Any:
 
 
 def digest_of(parts: Iterable[bytes]) -> str:
-    """Their sha256, each with its length before it: no two sets of parts give the same bytes."""
+    """Their sha256, each with its length before it: no two sets of parts give the same bytes.
+
+    >>> digest_of([b"ab", b"c"]) == digest_of([b"a", b"bc"])
+    False
+    """
     digest = hashlib.sha256()
     for part in parts:
         digest.update(b"%d\n" % len(part))

@@ -58,7 +58,11 @@ def read_bounded(path: Path | str, folder: Path | str) -> bytes:
 
 
 def is_below(resolved: str, folder: str) -> bool:
-    """Whether a resolved path is inside a resolved folder. Faster than Path.is_relative_to."""
+    """Whether a resolved path is inside a resolved folder. Faster than Path.is_relative_to.
+
+    >>> is_below("/data/shop/a.csv", "/data/shop"), is_below("/data/shopping", "/data/shop")
+    (True, False)
+    """
     return resolved.startswith(os.path.join(folder, ""))  # noqa: PTH118  # Path drops the last slash
 
 

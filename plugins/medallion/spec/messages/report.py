@@ -51,7 +51,11 @@ def _excerpt(line: str, issue: Issue, paint: Callable[[str, str], str]) -> Itera
 
 def cut_around(line: str, column: int) -> tuple[int, str]:
     """The part of a line that is shown around a column, which counts from 1: how many characters
-    are left out before it, and the part as `visible` text."""
+    are left out before it, and the part as `visible` text.
+
+    >>> cut_around("owner: cinema-data", 8)
+    (0, 'owner: cinema-data')
+    """
     line = visible(line.replace("\t", " "))
     start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
     return start, line[start : start + _WIDTH]

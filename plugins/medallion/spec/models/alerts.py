@@ -27,7 +27,11 @@ class AlertEvent(StrEnum):
     BACKFILL_FINISHED = "backfill_finished"
 
     def words(self) -> str:
-        """As a message says it: `gate failed`."""
+        """As a message says it: `gate failed`.
+
+        >>> AlertEvent.GATE_FAILED.words()
+        'gate failed'
+        """
         return self.value.replace("_", " ")
 
 

@@ -37,7 +37,11 @@ def schedule(context: RuleContext) -> Iterator[Finding]:
 
 @lru_cache(maxsize=1024)
 def schedule_problem(text: str) -> tuple[str, str] | None:
-    """(problem, remedy) of a schedule that cannot be used; None for a good one."""
+    """(problem, remedy) of a schedule that cannot be used; None for a good one.
+
+    >>> schedule_problem("@dayly")
+    ('@dayly is not a preset', 'did you mean @daily?')
+    """
     if text in PRESETS:
         return None
     if text.lower() in _NO_INTERVALS:

@@ -150,5 +150,9 @@ def _domain(attempt: Attempt) -> str:
 
 
 def owner_of(table: TableName) -> str:
-    """The domain in a published table's schema."""
+    """The domain in a published table's schema.
+
+    >>> owner_of(TableName("silver_cinema", "movies"))
+    'cinema'
+    """
     return table.schema.partition("_")[2]

@@ -89,7 +89,11 @@ def pattern(context: RuleContext) -> Iterator[Finding]:
 
 def misread(text: str) -> PatternRefused | None:
     """A pattern that RE2 accepts with a meaning that nobody intends: `{,3}` as four literal
-    characters. None if there is none."""
+    characters. None if there is none.
+
+    >>> misread("a{,3}")
+    PatternRefused('a { that begins no count like {2}, {2,} or {0,3}')
+    """
     try:
         written_for(RE2, text)
     except PatternRefused as refused:

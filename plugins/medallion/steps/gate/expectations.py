@@ -275,6 +275,9 @@ def presentable(value: object) -> object:
     items.
 
     NUL and half surrogate pairs are replaced: jsonb accepts neither, and a landing may hold both.
+
+    >>> presentable(b"a"), len(presentable("x" * 300))
+    ("b'a'", 201)
     """
     if isinstance(value, str):
         whole = value.replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")

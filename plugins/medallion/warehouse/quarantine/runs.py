@@ -145,5 +145,10 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
 
 
 def key_of(table: PublishedTable) -> dict[str, object]:
-    """A table as the registry's columns: layer, domain, table_name."""
+    """A table as the registry's columns: layer, domain, table_name.
+
+    >>> from medallion.names import TableName
+    >>> key_of(PublishedTable.of(TableName("silver_cinema", "movies")))
+    {'layer': 'silver', 'domain': 'cinema', 'table_name': 'movies'}
+    """
     return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -56,7 +56,12 @@ class Figures:
 
 def maker_of(table: PublishedTable) -> str:
     """The id of the task that fills a table's staging table: `<dataset>.clean` or
-    `<table>.build`."""
+    `<table>.build`.
+
+    >>> from medallion.names import TableName
+    >>> maker_of(PublishedTable.of(TableName("silver_cinema", "movies")))
+    'movies.clean'
+    """
     return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
 
 

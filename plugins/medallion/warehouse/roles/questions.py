@@ -64,12 +64,19 @@ def open_desks(url: str) -> Iterator[Callable[[str, str | None], Desk]]:
 
 
 def as_relation(select: str) -> str:
-    """A SELECT as another one can read from it. It may end with a comment."""
+    """A SELECT as another one can read from it. It may end with a comment.
+
+    >>> as_relation("select 1 -- one")
+    '(\\nselect 1 -- one\\n)'
+    """
     return sql.SQL("(\n{}\n)").format(sql.SQL(select)).as_string()
 
 
 def relation_without_rows(kinds: Mapping[str, str]) -> str:
     """What a query can read from: NULL in each of these columns, with its type.
+
+    >>> relation_without_rows({"id": "bigint", "name": "text"})
+    '(SELECT CAST(NULL AS bigint) AS "id", CAST(NULL AS text) AS "name")'
 
     Args:
         kinds: PostgreSQL's type of each column.

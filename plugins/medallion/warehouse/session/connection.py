@@ -45,19 +45,31 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
 
 def settings_of(url: str) -> dict[str, str]:
     """The settings in a libpq URL (host, port, user, password, dbname …); those not given are left
-    out."""
+    out.
+
+    >>> settings_of("postgresql://loader@db/warehouse")
+    {'user': 'loader', 'dbname': 'warehouse', 'host': 'db'}
+    """
     return {key: str(value) for key, value in conninfo_to_dict(url).items() if value}
 
 
 def without_password(url: str) -> str:
-    """What a client needs in order to find the database, in libpq's words (`host=… port=…`)."""
+    """What a client needs in order to find the database, in libpq's words (`host=… port=…`).
+
+    >>> without_password("postgresql://loader:pw@db:5432/warehouse")
+    'host=db port=5432 dbname=warehouse user=loader'
+    """
     found = settings_of(url)
     places = {name: found[name] for name in ("host", "port", "dbname", "user") if name in found}
     return make_conninfo("", **places)
 
 
 def is_database_url(text: str) -> bool:
-    """Whether libpq can parse it. No server is asked."""
+    """Whether libpq can parse it. No server is asked.
+
+    >>> is_database_url("postgresql://db/warehouse"), is_database_url("https://db")
+    (True, False)
+    """
     try:
         conninfo_to_dict(text)
     except psycopg.ProgrammingError:
@@ -66,7 +78,11 @@ def is_database_url(text: str) -> bool:
 
 
 def with_statement_timeout(url: str, limit: timedelta) -> str:
-    """The URL with a statement_timeout, in milliseconds, after the options it already has."""
+    """The URL with a statement_timeout, in milliseconds, after the options it already has.
+
+    >>> with_statement_timeout("postgresql://db/warehouse", timedelta(seconds=30))
+    "dbname=warehouse host=db options='-c statement_timeout=30000'"
+    """
     milliseconds = int(limit / timedelta(milliseconds=1))
     options = f"{settings_of(url).get('options', '')} -c statement_timeout={milliseconds}".strip()
     return make_conninfo(url, options=options)

@@ -9,7 +9,11 @@ from decimal import Decimal
 
 
 def as_json(value: object) -> str:
-    """JSON in which dates, decimals, infinities and NaN are texts: jsonb knows none of them."""
+    """JSON in which dates, decimals, infinities and NaN are texts: jsonb knows none of them.
+
+    >>> as_json({"day": date(2026, 1, 31), "mean": float("nan")})
+    '{"day": "2026-01-31", "mean": "nan"}'
+    """
     return json.dumps(_plain(value), allow_nan=False)
 
 

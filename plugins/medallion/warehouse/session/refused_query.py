@@ -99,7 +99,11 @@ def code_named(name: str) -> str:
 
 
 def remedy_for(code: str) -> str:
-    """What the author can do about an error; empty if nothing is known about its SQLSTATE."""
+    """What the author can do about an error; empty if nothing is known about its SQLSTATE.
+
+    >>> remedy_for(code_named("DivisionByZero"))
+    'write nullif(…, 0) around what is divided by'
+    """
     return _REMEDIES.get(code, "")
 
 

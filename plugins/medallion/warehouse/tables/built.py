@@ -32,7 +32,11 @@ def typed_literal(value: str, kind: str) -> str:
 
 def create_table_as(table: TableName) -> str:
     """The SQL that comes before the author's SELECT. It ends its line, so the author's positions
-    move by whole lines."""
+    move by whole lines.
+
+    >>> create_table_as(TableName("staging", "brands"))
+    'CREATE TABLE "staging"."brands" AS\\n'
+    """
     return sql.SQL("CREATE TABLE {} AS\n").format(identifier(table)).as_string()
 
 
