@@ -118,15 +118,18 @@ class Expression:
         Args:
             columns: each column with DuckDB's name of its type.
         """
-        row = exp.select(
-            *(
-                exp.alias_(exp.cast(exp.null(), kind, dialect=DIALECT), value_of(name), quoted=True)
-                for name, kind in columns.items()
-            )
-        )
-        value = written(spliced(self.text, self.names))
-        question = exp.select(exp.alias_(value, "value")).from_(row.subquery("row")).limit(0)
-        return question.sql(dialect=DIALECT)
+        question = exp.select(exp.alias_(written(spliced(self.text, self.names)), "value"))
+        return question.from_(_typed_row(tuple(columns.items()))).limit(0).sql(dialect=DIALECT)
+
+
+@lru_cache(maxsize=64)
+def _typed_row(columns: tuple[tuple[str, str], ...]) -> exp.Expr:
+    """A row of NULLs with these types, as FROM has it: rendered once for all that ask about it."""
+    nulls = (
+        exp.alias_(exp.cast(exp.null(), kind, dialect=DIALECT), value_of(name), quoted=True)
+        for name, kind in columns
+    )
+    return exp.Var(this=exp.select(*nulls).subquery("row").sql(dialect=DIALECT))
 
 
 def written(text: str) -> exp.Expr:

@@ -6,10 +6,9 @@ DuckDB is slow to import: `spec.cache.engine` keeps the answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from medallion.cleaning.duckdb.asking import engine
 from medallion.sql.problem import place_of_offset
 
 if TYPE_CHECKING:
@@ -22,33 +21,14 @@ def pattern_problem(pattern: str, replacement: str, group: int) -> str:
     """DuckDB's message about a regular expression or its replacement; empty if it accepts both."""
     import duckdb
 
-    with _engine() as connection:
-        try:
-            connection.execute(
-                "SELECT regexp_replace('', ?, ?, 'g'), regexp_replace('', ?, ?)",
-                [pattern, replacement, pattern, f"\\{group}"],
-            )
-        except duckdb.Error as error:
-            return _said(error)
+    try:
+        engine().execute(
+            "SELECT regexp_replace('', ?, ?, 'g'), regexp_replace('', ?, ?)",
+            [pattern, replacement, pattern, f"\\{group}"],
+        )
+    except duckdb.Error as error:
+        return _said(error)
     return ""
-
-
-@contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with no way to a file, the network or an extension."""
-    import duckdb
-
-    with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as connection:
-        for setting in (
-            "SET TimeZone = 'UTC'",
-            "SET autoinstall_known_extensions = false",
-            "SET autoload_known_extensions = false",
-            "SET python_enable_replacements = false",
-            "SET enable_external_access = false",
-            "SET lock_configuration = true",
-        ):
-            connection.execute(setting)
-        yield connection
 
 
 def _said(error: duckdb.Error) -> str:
@@ -72,13 +52,12 @@ def expression_answer(text: str, columns: dict[str, str]) -> dict[str, str]:
     except ExpressionRefused as refused:
         place = _place(text, refused.offset)
         return {"problem": place + refused.problem, "remedy": refused.remedy}
-    with _engine() as connection:
-        try:
-            # `sql` would leave the line out of its message.
-            described = connection.execute(expression.type_question(columns)).description
-        except duckdb.Error as error:
-            problem = _line(text, str(error)) + _said(error)
-            return {"problem": problem, "remedy": "the dialect is DuckDB's"}
+    try:
+        # `sql` would leave the line out of its message.
+        described = engine().execute(expression.type_question(columns)).description
+    except duckdb.Error as error:
+        problem = _line(text, str(error)) + _said(error)
+        return {"problem": problem, "remedy": "the dialect is DuckDB's"}
     return {
         "type": str(described[0][1] if described else ""),
         "columns": " ".join(sorted(expression.references)),

@@ -7,14 +7,11 @@ are offsets in bytes of UTF-8, as DuckDB counts them.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import duckdb
+from medallion.cleaning.duckdb.asking import engine
 
 _BEFORE, _AFTER = b"SELECT (\n", b"\n)"
 _BLANKS = ("\u00a0", *map(chr, range(0x2000, 0x200E)), "\u202f", "\u205f", "\u3000", "\ufeff")
@@ -106,29 +103,12 @@ def _only_item(statements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def function_kinds(name: str) -> frozenset[str]:
     """What DuckDB has by a name: `scalar`, `aggregate`, `macro`, `table` …; empty if nothing."""
     asked = "SELECT DISTINCT function_type FROM duckdb_functions() WHERE function_name = ?"
-    return frozenset(kind for (kind,) in _parser(os.getpid()).execute(asked, [name]).fetchall())
-
-
-@cache
-def _parser(process: int) -> duckdb.DuckDBPyConnection:
-    """A connection that only parses: opening one takes longer than parsing. One for each process,
-    for a forked one cannot go on with its parent's."""
-    import duckdb
-
-    return duckdb.connect(
-        config={
-            "threads": 1,
-            "memory_limit": "64MB",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "enable_external_access": "false",
-        }
-    )
+    return frozenset(kind for (kind,) in engine().execute(asked, [name]).fetchall())
 
 
 def _parsed(said: bytes) -> Sequence[Mapping[str, Any]]:
     asked = (_BEFORE + said + _AFTER).decode()
-    row = _parser(os.getpid()).execute("SELECT json_serialize_sql(?)", [asked]).fetchone()
+    row = engine().execute("SELECT json_serialize_sql(?)", [asked]).fetchone()
     try:
         answer = json.loads(row[0] if row else "{}")
     except RecursionError:

@@ -17,7 +17,8 @@ from typing import Any
 from medallion.spec.cache.disk import cache_folder, entry_path, keep, kept
 
 _ANSWERING = tuple(
-    f"medallion.cleaning.duckdb.{name}" for name in ("probe", "expressions", "syntax", "splices")
+    f"medallion.cleaning.duckdb.{name}"
+    for name in ("probe", "expressions", "syntax", "splices", "asking")
 )
 """The modules that put the questions: other answers may come when they change."""
 
