@@ -43,6 +43,24 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
+def in_words(length: timedelta) -> str:
+    """A length of time as people say it, in the largest unit that gives a whole number.
+
+    >>> in_words(timedelta(days=2)), in_words(timedelta(minutes=90)), in_words(timedelta(hours=1))
+    ('2 days', '90 minutes', '1 hour')
+    """
+    seconds = int(length.total_seconds())
+    for unit in ("days", "hours", "minutes"):
+        one = timedelta(**{unit: 1}) // timedelta(seconds=1)
+        if seconds and seconds % one == 0:
+            return _counted(seconds // one, unit)
+    return _counted(seconds, "seconds")
+
+
+def _counted(number: int, units: str) -> str:
+    return f"1 {units[:-1]}" if number == 1 else f"{number} {units}"
+
+
 def moment_of(day: date) -> datetime:
     """A date is its first moment in UTC; a time without a zone is in UTC.
 

@@ -74,6 +74,12 @@ class DataRejected(MedallionError):
     acts = "the data's owner"
 
 
+class NotApproved(MedallionError):
+    """Whoever may approve must act: nobody has approved a publication, or somebody rejected it."""
+
+    acts = "whoever may approve it"
+
+
 class CheckCrashed(MedallionError):
     """The spec's author must act: a check could not be evaluated. Not a verdict on the data."""
 

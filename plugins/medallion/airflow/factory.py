@@ -177,6 +177,9 @@ def _operator(
         arguments["inlets"] = assets.known_of(reads.get(task.group, ()))
     if isinstance(task.step, PublishStep):
         arguments["outlets"] = [assets.own(task.step.table.public)]
+        if task.step.approval:
+            # One asks at a time: the next one compares with what has become of it.
+            arguments["max_active_tis_per_dag"] = 1
     return OPERATORS[type(task.step)](**arguments)
 
 

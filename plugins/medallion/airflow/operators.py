@@ -14,13 +14,14 @@ from airflow.sdk.exceptions import (
     AirflowTaskTimeout,
 )
 
+from medallion.airflow.approval import ask, decision_of, hidden_columns_of
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
 from medallion.errors import MedallionError, OutOfTime
 
 if TYPE_CHECKING:
-    from medallion.plan.model import BuildStep, PlannedTask, Step
-    from medallion.steps.context import StepContext, StepResult
+    from medallion.plan.model import BuildStep, PlannedTask, PublishStep, Step
+    from medallion.steps.context import Decision, StepContext, StepResult
 
 
 class TaskEnded(BaseException):
@@ -106,7 +107,11 @@ class StepOperator(BaseOperator):
         """What a subclass would do in __init__: Airflow wraps each __init__ in costly checks."""
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Run the step; decide here, and only here, whether a failure is worth a retry."""
+        """Run the step."""
+        return self.run_step(context)
+
+    def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Decide here, and only here, whether a failure is worth a retry."""
         from medallion.steps.run import run_step
 
         try:
@@ -222,6 +227,32 @@ class PublishOperator(StepOperator):
     """Runs `steps.publish`, then emits an event of its outlet for the DAGs that wait for it."""
 
     ui_color = "#d9ead3"
+    step: PublishStep
+
+    def prepare(self) -> None:
+        """What a person has answered is known when the task goes on."""
+        self.decision: Decision | None = None
+
+    def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Publish; or let the task wait for a person, without a slot, and go on in `answered`."""
+        from medallion.steps.approval_wanted import ApprovalWanted
+
+        try:
+            return super().run_step(context)
+        except ApprovalWanted as wanted:
+            ask(context, self.step, wanted)
+
+    def answered(
+        self, context: Mapping[str, Any], event: Mapping[str, Any], approval_id: int
+    ) -> dict[str, object]:
+        """Airflow calls it, in place of `execute`, with a person's answer."""
+        self.decision = decision_of(event, approval_id)
+        return self.run_step(context)
+
+    def step_context(self, context: Mapping[str, Any]) -> StepContext:
+        """With the ways to ask."""
+        made = super().step_context(context)
+        return replace(made, can_ask=True, decision=self.decision, hidden_columns=hidden_columns_of)
 
     def announce(
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult

@@ -26,5 +26,20 @@ def hidden_fields(declared: Declared, table: PublishedTable) -> frozenset[str]:
     return frozenset(found)
 
 
+def hidden_if_known(declared: Declared, table: PublishedTable) -> frozenset[str] | None:
+    """The same; None unless the table and all that it is made of are declared by specs that
+    run."""
+    todo, seen = [str(table.public)], set[str]()
+    while todo:
+        name = todo.pop()
+        known = declared.by_name.get(name)
+        if known is None:
+            return None
+        if name not in seen:
+            seen.add(name)
+            todo += map(str, declared.tables[known].upstream)
+    return hidden_fields(declared, table)
+
+
 def _published(declared: Declared, name: str) -> PublishedTable | None:
     return declared.by_name.get(name)

@@ -13,6 +13,7 @@ from medallion.cleaning.declared.classification import (
     table_columns,
 )
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.approval import approval_of, breaking_change_of
 from medallion.plan.freshness import freshness_of
 from medallion.plan.model import (
     CleanStep,
@@ -89,8 +90,14 @@ def _gate_silver(table: PublishedTable, silver: SilverSpec) -> GateStep:
     columns = table_columns(silver.columns)
     return replace(
         gate(Layer.SILVER, table, silver.checks, tuple(columns)),
-        shown_columns=frozenset(n for n, one in columns.items() if one.classification is None),
+        shown_columns=_columns_to_show(silver),
     )
+
+
+def _columns_to_show(silver: SilverSpec) -> frozenset[str]:
+    """The columns whose values may stand in messages."""
+    columns = table_columns(silver.columns)
+    return frozenset(name for name, one in columns.items() if one.classification is None)
 
 
 def _looked_up(silver: SilverSpec) -> list[str]:
@@ -129,7 +136,8 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         description=dataset.description,
         column_descriptions=_column_descriptions(silver),
         missing_keys=silver.missing_keys,
-        breaking_change=silver.breaking_change,
+        breaking_change=breaking_change_of(silver.breaking_change, silver.approval),
+        approval=approval_of(silver.approval, _columns_to_show(silver)),
         exposures=exposures_of(silver.exposures),
         freshness=freshness_of(silver.freshness),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from medallion.names import DagId, Layer, PublishedTable, TableName
+from medallion.plan.approval import approval_of, breaking_change_of
 from medallion.plan.dataset import dataset_tasks
 from medallion.plan.document import document
 from medallion.plan.freshness import freshness_of_gold
@@ -71,7 +72,8 @@ def _gold_tasks(
         share_with=gold.share_with,
         description=gold.description,
         column_descriptions=gold.columns,
-        breaking_change=gold.breaking_change,
+        breaking_change=breaking_change_of(gold.breaking_change, gold.approval),
+        approval=approval_of(gold.approval),
         schema_contract=gold.schema_contract,
         inputs=query.upstream,
         exposures=exposures_of(gold.exposures),

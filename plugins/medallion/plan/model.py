@@ -12,6 +12,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.publish.declaration import (
+    ApprovalRequired,
     BreakingChange,
     GuardSpec,
     MissingKeys,
@@ -129,6 +130,18 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Which publications wait for a person, for how long, and who decides (empty: whoever may
+    change a run)."""
+
+    required: ApprovalRequired
+    timeout: timedelta
+    approvers: tuple[str, ...] = ()
+    shown_columns: frozenset[str] = frozenset()
+    """Of silver: the columns whose values may stand in examples. Of gold nothing is known here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
     """A gated staging table → what readers see."""
 
@@ -151,6 +164,7 @@ class PublishStep:
     exposures: tuple[Exposure, ...] = ()
     """What reads the table outside of the warehouse."""
     freshness: FreshnessLimits = field(default_factory=FreshnessLimits)
+    approval: Approval | None = None
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
-from medallion.publish.disposition import Staged, WriteDisposition, Written
+from medallion.publish.disposition import Beside, Staged, WriteDisposition, Written
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -34,6 +34,18 @@ class Append(WriteDisposition):
         )
         staged.drop()
         return Written(version=version, published=published)
+
+    def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
+        """The interval's rows, then and now."""
+        from psycopg import sql
+
+        from medallion.publish.relations import select_rows
+
+        same = sql.SQL("t.{} = {}").format(
+            sql.Identifier(DATA_INTERVAL_END), sql.Literal(beside.interval_end)
+        )
+        published = select_rows(beside.table.version(beside.version), same)
+        return published, select_rows(beside.staging)
 
 
 def create_version(

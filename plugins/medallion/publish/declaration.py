@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from medallion.durations import TIME_LIMIT_PATTERN, duration
 from medallion.errors import DataRejected
 from medallion.model import SpecModel
 from medallion.names import PublishedTable
@@ -24,6 +27,42 @@ class BreakingChange(StrEnum):
 
     REFUSE = "refuse"
     ALLOW = "allow"
+
+
+class ApprovalRequired(StrEnum):
+    """Which publications wait for a person."""
+
+    ALWAYS = "always"
+    BREAKING_CHANGE = "breaking_change"
+
+
+LONGEST_WAIT = timedelta(days=6)
+"""What is staged is kept for a week."""
+
+
+def _at_most_the_longest_wait(text: str) -> str:
+    if duration(text) > LONGEST_WAIT:
+        raise ValueError(f"{text} is more than {LONGEST_WAIT.days} days: what waits is kept a week")
+    return text
+
+
+ApprovalTimeout = Annotated[
+    str, Field(pattern=TIME_LIMIT_PATTERN), AfterValidator(_at_most_the_longest_wait)
+]
+Approver = Annotated[str, Field(min_length=1, max_length=250)]
+
+
+class ApprovalSpec(SpecModel):
+    """Before it publishes, a run waits until a person has seen what would change, and approves."""
+
+    required: ApprovalRequired = Field(default=ApprovalRequired.ALWAYS, strict=False)
+    """`always`, or only where a published column would go or change its type
+    (`breaking_change`): a person then decides what `breaking_change: refuse` would refuse."""
+    timeout: ApprovalTimeout = "3d"
+    """How long a run waits for the decision before it fails: 2d; 6d is the longest."""
+    approvers: Annotated[tuple[Approver, ...], Field(strict=False, max_length=100)] = ()
+    """The users who may decide, by the id that Airflow's auth manager gives them (its menu shows
+    it); by default whoever may change a run of the pipeline."""
 
 
 class ShapeContract(StrEnum):

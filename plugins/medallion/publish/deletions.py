@@ -14,7 +14,9 @@ from datetime import datetime
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
-from medallion.publish.relations import identifier, names
+from medallion.publish.declaration import MissingKeys
+from medallion.publish.disposition import Beside
+from medallion.publish.relations import identifier, names, select_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +83,48 @@ def count_missing(words: Words, *, marked: bool) -> sql.Composed:
     )
 
 
+def overwritten(beside: Beside) -> sql.Composed:
+    """SELECT of the published rows that an extract overwrites, and, with `missing_keys`, of those
+    that it lacks. Rows that are marked as deleted count as gone."""
+    keys = _same(beside.primary_key, "s")
+    staged = sql.SQL("EXISTS (SELECT FROM {} AS s WHERE {})").format(
+        identifier(beside.staging), keys
+    )
+    clauses = [_not_newer(beside.interval_end), staged]
+    if beside.missing_keys is not MissingKeys.KEEP and not beside.has_unread_records:
+        words = Words(
+            table=beside.table,
+            version=beside.version,
+            staging=beside.staging,
+            rejects=beside.rejects,
+            primary_key=beside.primary_key,
+            interval_end=beside.interval_end,
+        )
+        clauses[1] = sql.SQL("({} OR {})").format(staged, _missing(words))
+    if beside.missing_keys is MissingKeys.SOFT_DELETE:
+        clauses.append(sql.SQL("t.{} IS NULL").format(sql.Identifier(DELETED_AT)))
+    return select_rows(beside.table.version(beside.version), sql.SQL(" AND ").join(clauses))
+
+
+def not_older(beside: Beside) -> sql.Composed:
+    """SELECT of the staged rows than which no published one of their key is newer."""
+    newer = sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE s.{} > {} AND {})").format(
+        identifier(beside.table.version(beside.version)),
+        sql.Identifier(DATA_INTERVAL_END),
+        _moment(beside.interval_end),
+        _same(beside.primary_key, "s"),
+    )
+    return select_rows(beside.staging, newer)
+
+
+def _not_newer(interval_end: datetime) -> sql.Composed:
+    return sql.SQL("t.{} <= {}").format(sql.Identifier(DATA_INTERVAL_END), _moment(interval_end))
+
+
 def _missing(words: Words) -> sql.Composed:
     """The rows `t` that are not newer than the extract, and not in it."""
     clauses = [
-        sql.SQL("t.{} <= {}").format(
-            sql.Identifier(DATA_INTERVAL_END), _moment(words.interval_end)
-        ),
+        _not_newer(words.interval_end),
         sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE {})").format(
             identifier(words.staging), _same(words.primary_key, "s")
         ),

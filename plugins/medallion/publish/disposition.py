@@ -118,6 +118,20 @@ class Staged(Protocol):
         """Drop the staging table: a second try of the task then finds that the run is published."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A run's staged rows and the version that readers have, before anything is published."""
+
+    table: PublishedTable
+    version: int
+    staging: TableName
+    rejects: TableName | None
+    primary_key: tuple[str, ...]
+    interval_end: datetime
+    missing_keys: MissingKeys
+    has_unread_records: bool
+
+
 @dataclass(frozen=True, slots=True)
 class WriteDisposition(ABC):
     """How a run's rows meet those already published (dlt's words)."""
@@ -142,6 +156,13 @@ class WriteDisposition(ABC):
     def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """The columns, all `timestamptz`, that the published table has beyond the staged ones."""
         return ()
+
+    def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
+        """Two queries: the published rows that the publication takes away or overwrites, and the
+        rows that it brings. What is in neither stays as it is."""
+        from medallion.publish.relations import select_rows
+
+        return select_rows(beside.table.version(beside.version)), select_rows(beside.staging)
 
     @abstractmethod
     def write(self, staged: Staged) -> Written:

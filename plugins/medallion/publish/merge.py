@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
 from medallion.publish.declaration import MissingKeys, refuse_to_shrink
-from medallion.publish.disposition import Staged, WriteDisposition, Written
+from medallion.publish.disposition import Beside, Staged, WriteDisposition, Written
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -41,6 +41,13 @@ class Merge(WriteDisposition):
         )
         staged.drop()
         return written
+
+    def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
+        """The rows that are overwritten, or deleted as missing; and the staged rows than which
+        readers have nothing newer."""
+        from medallion.publish import deletions
+
+        return deletions.overwritten(beside), deletions.not_older(beside)
 
 
 def _upsert(staged: Staged, version: int, *, revive: bool = False) -> Written:

@@ -178,6 +178,12 @@ def select_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("SELECT {} FROM {}").format(names(columns), identifier(table))
 
 
+def select_rows(table: TableName, where: sql.Composable | None = None) -> sql.Composed:
+    """SELECT of the rows of a table, which the condition calls `t`."""
+    query = sql.SQL("SELECT t.* FROM {} AS t").format(identifier(table))
+    return query if where is None else sql.SQL("{} WHERE {}").format(query, where)
+
+
 def forget_plans(table: PublishedTable) -> sql.Composed:
     """Make every session plan again: PostgreSQL invalidates cached plans when a relation's options
     change. The option set here has its default value."""

@@ -29,7 +29,7 @@ from medallion.names import (
     TableName,
 )
 from medallion.publish.declaration import MissingKeys
-from medallion.publish.disposition import Staged, WriteDisposition, Written
+from medallion.publish.disposition import Beside, Staged, WriteDisposition, Written
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -75,6 +75,16 @@ class Scd2(WriteDisposition):
             staged.execute(statement)
         staged.drop()
         return Written(version=version, published=staged.rows, whole=True)
+
+    def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
+        """The states that hold now, and those that the run has found."""
+        from psycopg import sql
+
+        from medallion.publish.relations import select_rows
+
+        holds = sql.SQL("t.{} IS NULL").format(sql.Identifier(VALID_TO))
+        published = select_rows(beside.table.version(beside.version), holds)
+        return published, select_rows(beside.staging)
 
 
 _CHANGED = "medallion_scd2_changed"

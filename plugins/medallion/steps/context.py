@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from medallion.names import PublishedTable
 from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails, no_database
 
@@ -19,6 +20,24 @@ def no_words(error: BaseException) -> str | None:
 
 def no_domain_role(domain: str) -> None:
     """The default `domain_warehouse`: Medallion makes the domain's role."""
+
+
+def nothing_known(table: PublishedTable) -> None:
+    """The default `hidden_columns`: which ones are personal is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person has answered to a question of `medallion.approvals`; `by` None: nobody did
+    within the time."""
+
+    approval_id: int
+    is_approved: bool
+    by: str | None
+    by_id: str = ""
+    comment: str = ""
+    code: str = ""
+    """What the form that was answered was about; empty: it was not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +69,14 @@ class StepContext:
     repeats: int | None = None
     """The publication of this run that a replay does again; None: it is not a replay."""
     database: Callable[[str], Any] = field(default=no_database, repr=False)
+    can_ask: bool = False
+    """Whether a person can be asked, who answers later: in a run of Airflow."""
+    decision: Decision | None = None
+    """What he has answered, when the task goes on."""
+    hidden_columns: Callable[[PublishedTable], frozenset[str] | None] = field(
+        default=nothing_known, repr=False
+    )
+    """The columns of a gold table whose values are not shown; None: it is not known."""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
 

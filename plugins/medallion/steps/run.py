@@ -20,6 +20,7 @@ from medallion.plan.model import (
     PublishStep,
     Step,
 )
+from medallion.steps.approval_wanted import ApprovalWanted
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.gated_table import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
@@ -60,6 +61,8 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
         with suppress(MedallionError):
             record(None, _headline(named))
         raise named from None
+    except ApprovalWanted:
+        raise
     except BaseException as error:
         with suppress(MedallionError):
             record(None, context.explain(error) or _headline(error))

@@ -90,7 +90,7 @@ def _try(
 
 
 def _ungranted(task: PlannedTask) -> PlannedTask:
-    """Nobody reads what a try publishes, so it asks for no roles."""
+    """Nobody reads what a try publishes, so it asks for no roles, and nobody for approval."""
     if not isinstance(task.step, PublishStep):
         return task
-    return replace(task, step=replace(task.step, grants=()))
+    return replace(task, step=replace(task.step, grants=(), approval=None))

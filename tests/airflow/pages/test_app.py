@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
@@ -16,6 +18,11 @@ from medallion.airflow.pages import access, actions, csrf, desk, table
 from medallion.airflow.pages.access import Viewer
 from medallion.airflow.pages.app import make_app
 from medallion.airflow.pages.lazy import PREFIX
+from medallion.names import Layer, PublishedTable
+from medallion.run import Run
+from medallion.warehouse.registry import approvals
+from medallion.warehouse.registry.approvals import ExampleRow, Question
+from medallion.warehouse.session.transaction import session
 
 HTML = {"accept": "text/html"}
 BELOW = f"/airflow{PREFIX}"
@@ -259,3 +266,41 @@ def test_openapi_names_every_address_of_the_api(pages: TestClient) -> None:
         if route.path.startswith("/api/") and route.include_in_schema
     }
     assert len(described) >= 6
+
+
+def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
+    shop: Shop, pages: TestClient
+) -> None:
+    table = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    run = Run(dag_id="shop.sales", run_id="manual__1/2", interval_start=moment, interval_end=moment)
+    asked = question(examples=(ExampleRow(kind="added", key=("<b>",), cells=(("n", None, "7"),)),))
+    with session(shop.url, "test") as connection:
+        first = approvals.ask(connection, run, table, "c0de1", asked)
+        approvals.decide(connection, first, approvals.REJECTED, "Ada", "ask <Cem>")
+        approvals.ask(connection, run, table, "c0de2", asked)
+    shown = pages.get(f"{BELOW}/tables/silver_shop.sales/approvals", headers=HTML).text
+    assert "Waits for approval" in shown
+    assert "c0de2" in shown
+    assert "/dags/shop.sales/runs/manual__1%2F2/tasks/sales.publish/required_actions" in shown
+    assert "Rejected by Ada" in shown
+    assert "ask &lt;Cem&gt;" in shown
+    assert "&lt;b&gt;" in shown
+    answer = pages.get(f"{BELOW}/api/tables/silver_shop.sales/approvals").json()
+    assert [one["decision"] for one in answer] == [None, "rejected"]
+    assert answer[0]["question"]["rows_staged"] == 3
+
+
+def question(**more: Any) -> Question:
+    return Question(
+        why="the spec asks for it",
+        write_disposition="replace",
+        rows_before=2,
+        version_before=1,
+        rows_staged=3,
+        rows_read=3,
+        rows_quarantined=0,
+        rows_deduplicated=0,
+        rows_discarded=0,
+        **more,
+    )

@@ -18,16 +18,18 @@ from tests.warehouse.registry.test_freshness import plan
 
 from medallion.cli.__main__ import main
 from medallion.compiler.refused import keep_refused as remember_refused
-from medallion.errors import DataRejected, Issue
+from medallion.errors import DataRejected, Issue, NotApproved
 from medallion.names import DagId
 from medallion.operations.alerts.refused import keep_refused
 from medallion.operations.alerts.runs import follow_runs, run_failed
 from medallion.operations.alerts.sending import AT_ONCE, HOURLY, send_alerts
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.model import AlertChannel, FreshnessLimits, GateStep
-from medallion.publish.declaration import GuardSpec
+from medallion.plan.model import AlertChannel, Approval, FreshnessLimits, GateStep
+from medallion.publish.declaration import ApprovalRequired, GuardSpec
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.alerts import AlertEvent
+from medallion.steps.approval_wanted import ApprovalWanted
+from medallion.steps.context import Decision
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
 from medallion.warehouse.registry import declared, incidents
@@ -412,3 +414,65 @@ def test_what_is_gone_is_closed_without_a_message(desk: Surroundings, hook: Hook
         assert incidents.open_incidents(connection) == []
     assert send_alerts(desk, BASE).messages == 0
     assert READINGS.domain == "lab" and len(hook.posts) == 1
+
+
+def test_a_publication_that_waits_is_a_message_with_a_link_to_the_form(
+    desk: Surroundings, hook: Hook
+) -> None:
+    url = desk.warehouse_url
+    declare(url, channel())
+    approval = Approval(required=ApprovalRequired.ALWAYS, timeout=timedelta(days=1))
+    step = replace(REPLACE, approval=approval)
+    run = Run(url=url, day=0)
+    run.stage([(1, "20")])
+    context = replace(run.context(), can_ask=True)
+    with pytest.raises(ApprovalWanted) as wanted:
+        run_step(step, context)
+    assert send_alerts(desk, BASE).messages == 1
+    ((_, _, post),) = hook.posts
+    assert post["title"] == "[lab] approval wanted: silver_lab.readings"
+    assert post["message"].startswith("a publication waits for approval: 1 rows, 1 added")
+    place = "dags/lab.sensors/runs/scheduled__2026-01-01/tasks/readings.publish/required_actions"
+    assert post["link"] == f"{BASE}/{place}"
+    decision = Decision(
+        approval_id=wanted.value.approval_id, is_approved=False, by="Ana", comment="geheim-2"
+    )
+    with pytest.raises(NotApproved):
+        run_step(step, replace(context, decision=decision))
+    with psycopg.connect(url) as connection:
+        run_failed(connection, context.run.dag_id, context.run.run_id)
+    send_alerts(desk, BASE)
+    assert hook.titles()[1:] == [
+        "[lab] decided, was approval wanted: silver_lab.readings",
+        "[lab] run failed: lab.sensors",
+    ]
+    assert "Ana has rejected the publication" in hook.posts[2][2]["message"]
+    assert "geheim-2" not in str(hook.posts)
+
+
+def test_a_question_whose_run_has_ended_without_an_answer_is_over(desk: Surroundings) -> None:
+    url = desk.warehouse_url
+    for run_id in ("marked", "waits"):
+        new = NewIncident(
+            key=f"approval_wanted:silver_lab.readings:{run_id}",
+            event=AlertEvent.APPROVAL_WANTED,
+            domain="lab",
+            dag_id="lab.sensors",
+            run_id=run_id,
+            problem="a publication waits",
+        )
+        with psycopg.connect(url) as connection:
+            incidents.open_incident(connection, new)
+    with psycopg.connect(url) as connection:
+        follow_runs(connection, _Waits())
+        (left,) = incidents.open_incidents(connection)
+    assert left.run_id == "waits"
+
+
+class _Waits:
+    """An Airflow in which one run goes on."""
+
+    def count(
+        self, dag_id: str, states: Sequence[str], run_ids: Sequence[str] | None = None
+    ) -> int:
+        return int("running" in states and run_ids == ["waits"])

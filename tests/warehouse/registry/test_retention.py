@@ -98,3 +98,15 @@ def test_a_run_whose_rows_may_be_replayed_keeps_its_entry(warehouse_db: str) -> 
         )
     tidy(warehouse_db)
     assert entries(warehouse_db) == [2, 5]
+
+
+def test_old_approvals_go_and_what_waits_stays(warehouse_db: str) -> None:
+    publish_days(warehouse_db, 1, REPLACE)
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute(
+            "INSERT INTO medallion.approvals (dag_id, run_id, layer, domain, table_name, code,"
+            " question, asked_at, decided_at) SELECT 'd', 'r', 'silver', 'lab', 'readings', 'c',"
+            " '{}', now() - interval '500 days', at FROM"
+            " (VALUES (now() - interval '500 days'), (now()), (NULL)) AS decided (at)"
+        )
+    assert tidy(warehouse_db) == {"approvals": 1}

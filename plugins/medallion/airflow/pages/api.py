@@ -5,6 +5,7 @@ The values that pages do not show are not here either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -26,6 +27,7 @@ from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantin
 from medallion.catalogue.refused import RefusedSpec
 from medallion.catalogue.table import TablePage, read_story
 from medallion.catalogue.versions import Versions, read_versions
+from medallion.warehouse.registry.approvals import AskedApproval, approvals_of
 
 router = APIRouter(prefix="/api")
 
@@ -77,6 +79,13 @@ def get_versions(
     asked = (before, after) if before and after else None
     with open_table(viewer, name) as one:
         return read_versions(one.session, one.head, one.hidden, asked)
+
+
+@router.get("/tables/{name}/approvals")
+def get_approvals(viewer: ViewerDep, name: str) -> Sequence[AskedApproval]:
+    """What people were asked before the last publications of a table, and what they decided."""
+    with open_table(viewer, name) as one:
+        return approvals_of(one.session, one.head.table)
 
 
 @router.get("/domains/{domain}")

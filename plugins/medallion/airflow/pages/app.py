@@ -7,7 +7,16 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException
 
 from medallion.airflow.metrics import route as metrics
-from medallion.airflow.pages import actions, api, domain, lineage, overview, specs, table
+from medallion.airflow.pages import (
+    actions,
+    api,
+    approvals,
+    domain,
+    lineage,
+    overview,
+    specs,
+    table,
+)
 from medallion.airflow.pages.access import ViewerDep, no_such
 from medallion.airflow.pages.rendering import HEADERS, STATIC, page
 from medallion.errors import MedallionError
@@ -16,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     table.router,
     actions.router,
+    approvals.router,
     domain.router,
     specs.router,
     lineage.router,

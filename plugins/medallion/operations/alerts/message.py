@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry.notices import CLOSED, Notice
 
 PAGES = "medallion"
@@ -73,7 +74,9 @@ def _about(notice: Notice, base_url: str) -> Message:
 def _title(notice: Notice) -> str:
     incident = notice.incident
     what = f"{incident.event.words()}: {incident.table or incident.dag_id}"
-    return plain(f"[{incident.domain}] {'recovered, was ' * (notice.notice == CLOSED)}{what}")
+    return plain(
+        f"[{incident.domain}] {incident.event.end_words() * (notice.notice == CLOSED)}{what}"
+    )
 
 
 def _lines(notice: Notice, link: str) -> Iterator[str]:
@@ -100,14 +103,17 @@ def _lines(notice: Notice, link: str) -> Iterator[str]:
 
 
 def _link(notice: Notice, base_url: str) -> str:
-    """The run in Airflow's UI where there is one, else the table in the catalogue, else the DAG."""
+    """The run in Airflow's UI where there is one, the form where an answer is wanted; else the
+    table in the catalogue, else the DAG."""
     if not base_url:
         return ""
     incident, root = notice.incident, _under(base_url)
     if incident.run_id:
-        return (
-            f"{root}dags/{quote(incident.dag_id, safe='')}/runs/{quote(incident.run_id, safe='')}"
-        )
+        run = f"{root}dags/{quote(incident.dag_id, safe='')}/runs/{quote(incident.run_id, safe='')}"
+        if incident.event is AlertEvent.APPROVAL_WANTED and incident.table:
+            name = incident.table.partition(".")[2]
+            return f"{run}/tasks/{quote(name, safe='')}.publish/required_actions"
+        return run
     if incident.table:
         return f"{root}{PAGES}/tables/{quote(incident.table, safe='')}"
     return f"{root}dags/{quote(incident.dag_id, safe='')}"

@@ -12,6 +12,7 @@ from medallion.warehouse.session.transaction import Session
 
 _WITHOUT_VALUES = (
     "SetupError",
+    "NotApproved",
     "NoSuchConnection",
     "SourceUnavailable",
     "WarehouseUnavailable",
@@ -50,7 +51,7 @@ def _is_over(connection: Session, one: Incident, runs: Runs) -> bool:
     if one.event is AlertEvent.RUN_FAILED:
         later = incidents.runs_since(connection, one)
         return bool(later) and runs.count(one.dag_id, ["success"], later) > 0
-    if one.event is AlertEvent.DEADLINE_MISSED:
+    if one.event in (AlertEvent.DEADLINE_MISSED, AlertEvent.APPROVAL_WANTED):
         return not runs.count(one.dag_id, _GOING_ON, [one.run_id or ""])
     return False
 
@@ -69,13 +70,18 @@ def _finished(backfill: Backfill, runs: Runs) -> NewIncident:
     )
 
 
-def run_failed(connection: Session, dag_id: str, run_id: str) -> None:
-    """Open the incident of a run that has failed, unless an open one says already why it did."""
+def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") -> None:
+    """Open the incident of a run that has failed, unless an open one says already why it did.
+
+    Args:
+        last: the task by which it failed, as Airflow knows it; a killed one has left no error.
+    """
     if incidents.is_explained(connection, dag_id, run_id):
         return
     failed = incidents.failed_tasks(connection, dag_id, run_id)
     lines = [f"{task_id}: {_reason(error)}" for task_id, error in failed]
     names = ", ".join(task_id for task_id, _ in failed)
+    place = f" at {last}, which" if last else ", and no task"
     incidents.open_incident(
         connection,
         NewIncident(
@@ -86,7 +92,7 @@ def run_failed(connection: Session, dag_id: str, run_id: str) -> None:
             run_id=run_id,
             problem=f"the run failed at {names}"
             if failed
-            else "the run failed, and no task has left an error: was one killed?",
+            else f"the run failed{place} has left no error: was {'it' if last else 'one'} killed?",
             details="\n".join(lines),
         ),
     )

@@ -18,6 +18,7 @@ class AlertEvent(StrEnum):
 
     RUN_FAILED = "run_failed"
     GATE_FAILED = "gate_failed"
+    APPROVAL_WANTED = "approval_wanted"
     DEADLINE_MISSED = "deadline_missed"
     QUARANTINE_ABOVE_LIMIT = "quarantine_above_limit"
     STALE = "stale"
@@ -33,6 +34,10 @@ class AlertEvent(StrEnum):
         'gate failed'
         """
         return self.value.replace("_", " ")
+
+    def end_words(self) -> str:
+        """As the message that it is over begins."""
+        return "decided, was " if self is AlertEvent.APPROVAL_WANTED else "recovered, was "
 
 
 class AlertSpec(SpecModel):

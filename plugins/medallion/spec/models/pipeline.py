@@ -17,6 +17,7 @@ from medallion.durations import RetryDelay, TimeLimit
 from medallion.model import OneOf, SpecModel
 from medallion.names import ColumnName, Name
 from medallion.publish.declaration import (
+    ApprovalSpec,
     BreakingChange,
     GuardSpec,
     MissingKeys,
@@ -109,6 +110,8 @@ class SilverSpec(SpecModel):
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
     """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
     `allow` it while it is meant. Then the versions before it go."""
+    approval: ApprovalSpec | None = None
+    """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}
     """What reads the table outside of the warehouse: named before a breaking change."""
 
@@ -158,6 +161,8 @@ class GoldSpec(SpecModel):
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
     """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
     `allow` it while it is meant. Then the versions before it go."""
+    approval: ApprovalSpec | None = None
+    """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}
     """What reads the table outside of the warehouse: named before a breaking change."""
     quarantine: QuarantineKeeping = QuarantineKeeping()

@@ -9,6 +9,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.progress import doing
 from medallion.spec.rules import (
     alerts,
+    approval,
     checks,
     columns,
     connections,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     tables.one_name_one_table,
     tables.grants_name_roles,
     tables.freshness_order,
+    approval.breaking_change_approved,
     retention.quarantine_within_bronze,
     sources.source_path_allowed,
     connections.connection_id,

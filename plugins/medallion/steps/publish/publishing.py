@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from medallion.errors import WarehouseRefused
+from medallion.errors import WarehouseRefused, WarehouseUnavailable
 from medallion.names import Layer, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.disposition import Written
@@ -52,6 +52,9 @@ class Publishing:
     """What a whole table is newer by: the interval's end; of gold, when its SELECT read."""
     shape: ShapeChange
     digest: str
+    against: int | None = None
+    """The publication that readers had when a person approved this one, 0: none; None: nobody was
+    asked."""
 
     def change_structure(self, connection: Session, least_version: int = 0) -> None:
         """Create the relations behind the table, or add new columns. It may run again: what is
@@ -67,6 +70,7 @@ class Publishing:
         refuse_overtaken(connection, table, self.context)
         hold_to_count(connection, table, self._staging, self.figures.staged)
         current = registry.current(connection, table)
+        self._hold_to_approved(current)
         is_current = not self._comes_late(current)
         written = self._write(connection, current, is_current=is_current)
         describe(connection, self.step)
@@ -183,6 +187,16 @@ class Publishing:
             publication_id=publication_id,
             appends=step.write_disposition.appends,
         )
+
+    def _hold_to_approved(self, current: Publication | None) -> None:
+        """What was compared when a person approved it is what readers still have."""
+        found = current.publication_id if current else 0
+        if self.against is not None and found != self.against:
+            raise WarehouseUnavailable(
+                f"{self.step.table.public} was published by another run after this publication was "
+                "approved",
+                remedy="nothing to do: the next try of the task asks again",
+            )
 
     def _comes_late(self, current: Publication | None) -> bool:
         """Whether readers have something newer than this whole table already.

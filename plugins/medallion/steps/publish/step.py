@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.publish.approval import hold_to_approval, keep_decision
 from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.incidents import report_quarantine
 from medallion.steps.publish.publishing import Publishing
@@ -33,12 +34,15 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
         StagingLost: what was staged is gone; the steps before have to run again.
         WarehouseUnavailable: a lock could not be had in time. Retried.
         SetupError: a role of `grants` does not exist.
+        NotApproved: a person has rejected it, or nobody has decided in time.
+        ApprovalWanted: a person has to be asked. Nothing is wrong: the task goes on later.
     """
+    keep_decision(step, context)
     publishing = _prepare(step, context)
     if publishing is None:
         context.log.info("An earlier try has published %s already.", step.table.public)
         return _result(step, context, _earlier_publication(step, context))
-    result = _result(step, context, _publish(publishing))
+    result = _result(step, context, _publish(hold_to_approval(publishing)))
     _tidy(step, context)
     return result
 

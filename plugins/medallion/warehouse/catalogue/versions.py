@@ -64,28 +64,94 @@ def compare(
     shared = [n for n in found[0] if n in found[1] and not n.startswith("_")]
     if any(column not in shared for column in key):
         return None
-    others = [column for column in shared if column not in key]
+    return compare_rows(session, (identifier(names[0]), identifier(names[1])), shared, key, hidden)
+
+
+def compare_rows(
+    session: Session,
+    sides: tuple[sql.Composable, sql.Composable],
+    shared: Sequence[str],
+    key: Sequence[str],
+    hidden: frozenset[str],
+    *,
+    most: int = EXAMPLES,
+) -> Comparison:
+    """Hold rows against those that were there before.
+
+    Args:
+        sides: a table each, or a query in brackets: before, after.
+        shared: the columns that both sides have, of one type.
+        key: those that tell one row from another; there is at least one.
+        hidden: columns that are compared, and whose values are not shown.
+        most: examples of each kind.
+    """
     shown = [column for column in shared if column not in hidden]
     parts = {
-        "before": identifier(names[0]),
-        "after": identifier(names[1]),
-        "key": _list(key),
-        "same_key": _all(key, _SAME),
-        "differs": _any(others, _DIFFERS),
-        "first_key": sql.Identifier(key[0]),
+        **_held(sides, shared, key),
         "before_values": _texts("b", shown),
         "after_values": _texts("a", shown),
     }
     named = statements(SQL)
     row = session.execute(named["counts"].format(**parts)).fetchone()
     with session.cursor(row_factory=tuple_row) as cursor:
-        examples = cursor.execute(named["examples"].format(**parts), {"most": EXAMPLES}).fetchall()
+        examples = cursor.execute(named["examples"].format(**parts), {"most": most}).fetchall()
     at = [shown.index(column) if column in shown else None for column in key]
     return Comparison(
         columns=shown,
         **dict(zip(("added", "removed", "changed", "same"), row or (0, 0, 0, 0), strict=True)),
         examples=[_example(kind, old, new, at) for kind, old, new in examples],
     )
+
+
+def in_brackets(query: sql.Composable) -> sql.Composed:
+    """A query as one side of a comparison."""
+    return sql.SQL("({})").format(query)
+
+
+def changed_columns(
+    session: Session,
+    sides: tuple[sql.Composable, sql.Composable],
+    shared: Sequence[str],
+    key: Sequence[str],
+) -> dict[str, int]:
+    """By column, in how many of the rows that both sides have its value differs; without those in
+    which it does not."""
+    others = [column for column in shared if column not in key]
+    if not others:
+        return {}
+    each = [sql.SQL("count(*) FILTER (WHERE {})").format(one) for one in _pairs(others, _DIFFERS)]
+    query = statements(SQL)["changed_columns"].format(
+        **_held(sides, shared, key), changes=sql.SQL(", ").join(each)
+    )
+    with session.cursor(row_factory=tuple_row) as cursor:
+        counts = cursor.execute(query).fetchone() or ()
+    return {name: count for name, count in zip(others, counts, strict=True) if count}
+
+
+def count_without_key(
+    session: Session, sides: tuple[sql.Composable, sql.Composable], shared: Sequence[str]
+) -> tuple[int, int]:
+    """Rows that only the later side has, and rows that only the earlier one has, as wholes."""
+    query = statements(SQL)["without_key"].format(
+        before=sides[0], after=sides[1], columns=_list(shared)
+    )
+    with session.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _held(
+    sides: tuple[sql.Composable, sql.Composable], shared: Sequence[str], key: Sequence[str]
+) -> dict[str, sql.Composable]:
+    others = [column for column in shared if column not in key]
+    return {
+        "before": sides[0],
+        "after": sides[1],
+        "key": _list(key),
+        "same_key": _all(key, _SAME),
+        "differs": _any(others, _DIFFERS),
+        "first_key": sql.Identifier(key[0]),
+    }
 
 
 def _example(

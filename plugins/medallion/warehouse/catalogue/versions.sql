@@ -19,3 +19,12 @@ UNION ALL
 UNION ALL
 (SELECT 'removed', {before_values}, NULL
  FROM {before} AS b WHERE NOT EXISTS (SELECT FROM {after} AS a WHERE {same_key}) LIMIT %(most)s);
+
+-- name: changed_columns
+SELECT {changes} FROM {before} AS b JOIN {after} AS a ON {same_key};
+
+-- name: without_key
+SELECT (SELECT count(*) FROM (SELECT {columns} FROM {after} AS a
+                              EXCEPT ALL SELECT {columns} FROM {before} AS b) AS added) AS added,
+       (SELECT count(*) FROM (SELECT {columns} FROM {before} AS b
+                              EXCEPT ALL SELECT {columns} FROM {after} AS a) AS removed) AS removed;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
@@ -29,10 +30,22 @@ def content_digest(
         ).fetchall()
         made_from = [run.spec_digest, *(row[0] for row in rows)]
     else:
-        row = connection.execute(
-            sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(
-                identifier(staging)
-            )
-        ).fetchone()
-        made_from = [str(value) for value in row or ()]
+        made_from = _hashed(connection, identifier(staging))
     return f"sha256:{hashlib.sha256(chr(10).join(made_from).encode()).hexdigest()}"
+
+
+def rows_digest(
+    connection: psycopg.Connection, staging: TableName, columns: Sequence[str]
+) -> tuple[str, ...]:
+    """How many rows there are, and a number that changes with any value of these columns."""
+    named = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return tuple(
+        _hashed(connection, sql.SQL("(SELECT {} FROM {})").format(named, identifier(staging)))
+    )
+
+
+def _hashed(connection: psycopg.Connection, rows: sql.Composable) -> list[str]:
+    row = connection.execute(
+        sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(rows)
+    ).fetchone()
+    return [str(value) for value in row or ()]

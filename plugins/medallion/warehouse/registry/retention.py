@@ -19,6 +19,7 @@ OF_WHAT = {
     "old_task_runs": "records of tasks",
     "old_publications": "entries of the publications ledger",
     "old_incidents": "incidents",
+    "old_approvals": "approvals",
 }
 """The statements, in this order: a verdict names the publication that it let through."""
 

@@ -37,3 +37,9 @@ WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_n
 FROM medallion.incidents AS i
 WHERE i.closed_at < now() - %(age)s
   AND (i.table_name = %(public)s OR (i.table_name IS NULL AND i.dag_id = ANY(%(dag_ids)s)))
+
+-- name: old_approvals
+-- What waits has no end yet.
+FROM medallion.approvals AS a
+WHERE a.layer = %(layer)s AND a.domain = %(domain)s AND a.table_name = %(table_name)s
+  AND a.decided_at < now() - %(age)s

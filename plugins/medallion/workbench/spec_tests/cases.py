@@ -135,7 +135,7 @@ def _is_made(name: TableName, case: CaseSpec, groups: Mapping[TableName, str]) -
 
 def _made_ready(task: PlannedTask, file: TestsFile, case: CaseSpec, project: Path) -> PlannedTask:
     if isinstance(task.step, PublishStep):
-        return replace(task, step=replace(task.step, guard=NO_GUARD))
+        return replace(task, step=replace(task.step, guard=NO_GUARD, approval=None))
     if isinstance(task.step, GateStep):
         checks = tuple(check for check in task.step.checks if _is_asked(check, case))
         return replace(task, step=replace(task.step, checks=checks))

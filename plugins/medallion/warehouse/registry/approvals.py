@@ -1,0 +1,152 @@
+"""What people were asked before a publication, and what they decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
+
+from medallion.names import PublishedTable
+from medallion.run import Run
+from medallion.warehouse.session.json_values import as_json
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import Session
+
+SQL = "registry/approvals.sql"
+APPROVED, REJECTED, TIMED_OUT, REFUSED = "approved", "rejected", "timed_out", "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRow:
+    """A row that is added, removed or changed. `cells`: column, before, after; a value that is
+    NULL or not there is None. Of a protected column there is none."""
+
+    kind: str
+    key: tuple[str, ...]
+    cells: tuple[tuple[str, str | None, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the person who decides is shown. Counts of rows; None: it could not be compared."""
+
+    why: str
+    """Why a person is asked."""
+    write_disposition: str
+    rows_before: int | None
+    """What readers have; None: nothing was published yet."""
+    version_before: int | None
+    rows_staged: int
+    rows_read: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    rows_discarded: int
+    breaks: tuple[str, ...] = ()
+    """Columns that go or change their type, in words."""
+    columns_added: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    """Who reads the table, where something breaks."""
+    gates: tuple[tuple[str, int], ...] = ()
+    """By status, how many checks."""
+    attention: tuple[str, ...] = ()
+    """What a gate warned of or quarantined, in a line each."""
+    added: int | None = None
+    removed: int | None = None
+    changed: int | None = None
+    same: int | None = None
+    changed_columns: tuple[tuple[str, int], ...] = ()
+    examples: tuple[ExampleRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else has to be known: why rows were not compared, that readers have something newer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedApproval:
+    """One question. Times in UTC; `decision` None: it waits."""
+
+    approval_id: int
+    dag_id: str
+    run_id: str
+    code: str
+    question: Question
+    asked_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    decision: str | None
+    comment: str = field(default="")
+
+
+def ask(connection: Session, run: Run, table: PublishedTable, code: str, question: Question) -> int:
+    """Keep a question, in place of one of the same run that nobody has answered; its number."""
+    named, key = statements(SQL), _key(run, table)
+    connection.execute(named["withdraw"], key)
+    values = {**key, "code": code, "question": Jsonb(asdict(question), dumps=as_json)}
+    row = connection.execute(named["ask"], values).fetchone()
+    assert row is not None  # noqa: S101  # RETURNING
+    return int(row[0])
+
+
+def decide(
+    connection: Session, approval_id: int, decision: str, by: str | None, comment: str
+) -> bool:
+    """Keep a decision; False where there is one already."""
+    values = {
+        "approval_id": approval_id,
+        "decision": decision,
+        "decided_by": by,
+        "comment": comment,
+    }
+    return connection.execute(statements(SQL)["decide"], values).fetchone() is not None
+
+
+def asked(connection: Session, approval_id: int) -> tuple[str, bool]:
+    """What a question is about, and whether the same run has asked about something else before."""
+    row = connection.execute(statements(SQL)["asked"], {"approval_id": approval_id}).fetchone()
+    return (str(row[0]), bool(row[1])) if row else ("", False)
+
+
+def is_approved(connection: Session, run: Run, table: PublishedTable, code: str) -> bool:
+    """Whether somebody has approved that this run publishes this very thing."""
+    row = connection.execute(
+        statements(SQL)["is_approved"], {**_key(run, table), "code": code}
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def approvals_of(
+    connection: Session, table: PublishedTable, most: int = 20
+) -> Sequence[AskedApproval]:
+    """The last questions about a table, the latest first."""
+    asked = {**_table(table), "most": most}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(statements(SQL)["of_table"], asked).fetchall()
+    kept = _kept()
+    return [
+        AskedApproval(**{**row, "question": kept.validate_python(row["question"])}) for row in rows
+    ]
+
+
+def gates_of(
+    connection: Session, run: Run, table: PublishedTable
+) -> Sequence[tuple[str, str, int | None, int | None]]:
+    """The checks that a run's rows of a table have passed through: name, status, rows that failed,
+    rows checked."""
+    return connection.execute(statements(SQL)["gates_of"], _key(run, table)).fetchall()
+
+
+@cache
+def _kept() -> TypeAdapter[Question]:
+    return TypeAdapter(Question)
+
+
+def _key(run: Run, table: PublishedTable) -> dict[str, object]:
+    return {"dag_id": run.dag_id, "run_id": run.run_id, **_table(table)}
+
+
+def _table(table: PublishedTable) -> dict[str, object]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
