@@ -41,6 +41,17 @@ def test_a_pipeline_has_the_deadline_of_its_spec_and_reports_its_failures(tmp_pa
     assert not dag.deadline
 
 
+def test_a_killed_task_leaves_no_error_and_is_named(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_MEDALLION_WAREHOUSE", warehouse_db)
+    failed = {"dag": SimpleNamespace(dag_id="shop.sales"), "run_id": "r1"}
+    keep_failed_run({**failed, "ti": SimpleNamespace(task_id="orders.clean")})
+    with psycopg.connect(warehouse_db) as connection:
+        (found,) = connection.execute("SELECT problem FROM medallion.incidents").fetchall()
+    assert found == ("the run failed at orders.clean, which has left no error: was it killed?",)
+
+
 def test_callbacks_open_incidents_and_never_fail(
     warehouse_db: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

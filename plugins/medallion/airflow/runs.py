@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import MedallionError
@@ -33,7 +34,8 @@ def keep_failed_run(context: Mapping[str, Any]) -> None:
     it must not fail there, and is not tried again."""
     from medallion.operations.alerts.runs import run_failed
 
-    _keep(run_failed, context["dag"].dag_id, str(context["run_id"]))
+    last = getattr(context.get("ti"), "task_id", "")
+    _keep(partial(run_failed, last=last), context["dag"].dag_id, str(context["run_id"]))
 
 
 async def keep_missed_deadline(context: Mapping[str, Any]) -> None:

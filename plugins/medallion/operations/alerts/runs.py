@@ -81,7 +81,11 @@ def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") ->
     failed = incidents.failed_tasks(connection, dag_id, run_id)
     lines = [f"{task_id}: {_reason(error)}" for task_id, error in failed]
     names = ", ".join(task_id for task_id, _ in failed)
-    place = f" at {last}, which" if last else ", and no task"
+    killed = (
+        f"the run failed at {last}, which has left no error: was it killed?"
+        if last
+        else "the run failed, and no task has left an error: was one killed?"
+    )
     incidents.open_incident(
         connection,
         NewIncident(
@@ -90,9 +94,7 @@ def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") ->
             domain=dag_id.partition(".")[0],
             dag_id=dag_id,
             run_id=run_id,
-            problem=f"the run failed at {names}"
-            if failed
-            else f"the run failed{place} has left no error: was {'it' if last else 'one'} killed?",
+            problem=f"the run failed at {names}" if failed else killed,
             details="\n".join(lines),
         ),
     )
