@@ -2,57 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
-import pytest
-from tests.catalogue.shop import TOTALS, Shop, make_shop
+from tests.catalogue.shop import TOTALS, Shop
 
 from medallion.catalogue.lineage import Lineage, Node, NodeKind, read_lineage
 from medallion.catalogue.state import State
-from medallion.compiler.project import load_project
 from medallion.names import PublishedTable
-
-OTHERS = """\
-description: What others make of it.
-owner: others
-gold:
-  secret_report:
-    description: Nobody else knows of it.
-    sql: secret_report.sql
-    share_with: public
-    exposures:
-      secret_board: {type: dashboard, url: "https://bi.example.org/secret"}
-"""
-MORE = """\
-description: What the shop makes of the others' report.
-owner: shop-team
-gold:
-  more:
-    description: Both together.
-    sql: more.sql
-"""
-
-
-@pytest.fixture(scope="module")
-def two_domains(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> Shop:
-    """The shop, another domain that reads its totals, and a table of the shop that reads that."""
-    shop = make_shop(tmp_path_factory.mktemp("two") / "project", module_warehouse_db)
-    write(shop.root, "other/report", OTHERS, "select total as gains from gold_shop.totals")
-    joined = "select t.total, r.gains from gold_shop.totals t, gold_other.secret_report r"
-    write(shop.root, "shop/more", MORE, joined)
-    project = load_project(shop.root, until=time.monotonic() + 60)
-    assert not project.issues, project.issues
-    return shop
-
-
-def write(root: Path, name: str, spec: str, sql: str) -> None:
-    domain, _, pipeline = name.partition("/")
-    for folder in (f"specs/{domain}", f"include/sql/{domain}"):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    (root / f"specs/{name}.yaml").write_text(spec)
-    table = "secret_report" if pipeline == "report" else pipeline
-    (root / f"include/sql/{domain}/{table}.sql").write_text(sql)
 
 
 def lineage_of(shop: Shop, *domains: str, focus: PublishedTable | None = None) -> Lineage:
@@ -68,6 +22,7 @@ def lines(found: Lineage) -> set[tuple[str, str]]:
     return {(edge.before, edge.after) for edge in found.edges}
 
 
+REPORT = PublishedTable(layer=TOTALS.layer, domain="other", name="secret_report")
 SALES_FILE = "source file include/data/shop/sales.csv"
 
 
@@ -124,9 +79,37 @@ def test_one_table_with_what_it_has_to_do_with(two_domains: Shop) -> None:
         "include/data/shop/sales.csv", "sales", "totals", "takings", "secret_report", "more",
         "secret_board",
     }  # fmt: skip
-    report = PublishedTable(layer=TOTALS.layer, domain="other", name="secret_report")
-    found = lineage_of(two_domains, "shop", "other", focus=report)
+    found = lineage_of(two_domains, "shop", "other", focus=REPORT)
     assert "takings" not in {one.name for one in found.nodes}, "it is only beside it"
+
+
+def column_lines(found: Lineage) -> set[str]:
+    return {
+        f"{one.before}.{one.from_column} {'=' if one.is_copy else '→'} {one.after}.{one.column}"
+        for one in found.columns
+    }
+
+
+def test_which_column_is_made_of_which_where_that_is_asked_for(two_domains: Shop) -> None:
+    with two_domains.session() as session:
+        known, both = two_domains.declared(), frozenset({"shop", "other"})
+        everything = read_lineage(session, known, both, with_columns=True)
+        shop = read_lineage(session, known, frozenset({"shop"}), with_columns=True)
+        report = read_lineage(session, known, both, REPORT, with_columns=True)
+    assert lineage_of(two_domains, "shop").columns == ()
+    own = {
+        f"{SALES_FILE}.sale_id → silver_shop.sales.sale_id",
+        f"{SALES_FILE}.amount → silver_shop.sales.amount",
+        f"{SALES_FILE}.email → silver_shop.sales.email",
+        "silver_shop.sales.amount → gold_shop.totals.total",
+        "gold_shop.totals.total = gold_shop.more.total",
+    }
+    assert column_lines(shop) == own
+    assert column_lines(everything) == own | {
+        "gold_shop.totals.total = gold_other.secret_report.gains",
+        "gold_other.secret_report.gains = gold_shop.more.gains",
+    }
+    assert column_lines(report) <= column_lines(everything)
 
 
 def test_a_focus_that_is_not_there_has_no_lineage(two_domains: Shop) -> None:

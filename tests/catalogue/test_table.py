@@ -49,6 +49,15 @@ def test_lineage_in_both_directions(published: Shop) -> None:
     assert [one.table for one in story_of(published, TOTALS).upstream] == [SALES]
 
 
+def test_a_reader_of_a_domain_that_a_person_may_not_see_has_no_name_for_him(
+    two_domains: Shop,
+) -> None:
+    story = story_of(two_domains, TOTALS)
+    assert len(story.downstream) == 2
+    seen = story.as_seen_by(frozenset({"shop"}))
+    assert [one.name for one in seen.downstream] == ["gold_shop.more"]
+
+
 def test_publications_account_for_each_row_and_for_the_disk(published: Shop) -> None:
     story = story_of(published, SALES)
     latest = story.ledger[0]

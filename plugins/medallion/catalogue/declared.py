@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from medallion.catalogue.column_lineage import ColumnOrigins
 from medallion.catalogue.declared_table import DeclaredTable, tables_of
 from medallion.compiler.accepted import Accepted, accepted_in, accepted_state
 from medallion.compiler.codec import Damaged, decode
@@ -50,6 +51,8 @@ class Declared:
     """By what readers of the warehouse write: `silver_cinema.movies`."""
     readers: Mapping[PublishedTable, tuple[DeclaredTable, ...]] = field(default_factory=dict)
     """By table, those that are made of it."""
+    origins: ColumnOrigins = field(default_factory=lambda: ColumnOrigins({}))
+    """What the tables' columns are made of."""
 
     def of_domains(self, domains: frozenset[str]) -> Iterator[DeclaredTable]:
         """The tables of some domains."""
@@ -111,7 +114,13 @@ class SpecShelf:
             for name in one.upstream:
                 if (read := by_name.get(str(name))) is not None:
                     readers[read] = (*readers.get(read, ()), one)
-        return Declared(pipelines=pipelines, tables=tables, by_name=by_name, readers=readers)
+        return Declared(
+            pipelines=pipelines,
+            tables=tables,
+            by_name=by_name,
+            readers=readers,
+            origins=ColumnOrigins({name: tables[table] for name, table in by_name.items()}),
+        )
 
     def _pipeline(self, digest: str) -> DeclaredPipeline | None:
         """None where the text is gone: the DAG processor compiles the spec again."""

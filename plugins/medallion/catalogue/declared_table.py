@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from medallion.cleaning.declared.classification import describe_protection, table_columns
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.contract import NewColumns
 from medallion.durations import duration
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import Settings
@@ -15,6 +16,8 @@ from medallion.publish.declaration import GuardSpec
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec, GoldSpec
+from medallion.sql.outline import QueryOutline
+from medallion.sql.result_columns import TableColumn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,12 @@ class DeclaredColumn:
     nullable: bool | None = None
     personal: str = ""
     origin: str = ""
+    fields: tuple[str, ...] = ()
+    """The fields of the record that it is read from, or that its expression reads in the end."""
+    looked_up: tuple[TableColumn, ...] = ()
+    """The columns of other tables that its value is looked up by and in."""
+    made_by: str = ""
+    """The Python function that adds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,10 @@ class DeclaredTable:
     """The Airflow connection that the source is read with, where its spec names one by itself."""
     sql_path: str = ""
     sql: str = ""
+    outline: QueryOutline | None = None
+    """Of gold: what its columns are made of; None: its SELECT nests too deep."""
+    grows: bool = False
+    """Of silver: whether it takes in columns that its spec does not name."""
     spec_text: str = ""
     """The YAML of the spec in the version that runs."""
     hidden_fields: frozenset[str] = frozenset()
@@ -115,7 +128,8 @@ def _silver(
         write_disposition=silver.write_disposition.name,
         primary_key=silver.primary_key,
         columns=tuple(
-            _column(column, spec) for column, spec in table_columns(silver.columns).items()
+            _column(column, spec, _read(loaded, name, column))
+            for column, spec in table_columns(silver.columns).items()
         ),
         guard=silver.guard,
         keep_versions=silver.keep_versions,
@@ -125,6 +139,7 @@ def _silver(
         upstream=tuple(TableName(f"{Layer.SILVER}_{domain}", other) for other in looked_up),
         source=describe_source(dataset),
         connection=getattr(dataset.source, "conn_id", ""),
+        grows=silver.schema_contract.columns is NewColumns.EVOLVE,
         hidden_fields=_hidden_fields(silver.columns),
     )
 
@@ -157,6 +172,7 @@ def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> 
         upstream=query.upstream,
         sql_path=query.path,
         sql=query.text,
+        outline=loaded.outlines.get(name),
     )
 
 
@@ -174,7 +190,38 @@ def _hidden_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     return frozenset({*personal, *fields})
 
 
-def _column(name: str, spec: ColumnSpec) -> DeclaredColumn:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What one column of silver is read from."""
+
+    fields: tuple[str, ...] = ()
+    looked_up: tuple[TableColumn, ...] = ()
+    made_by: str = ""
+
+
+def _read(loaded: LoadedSpec, dataset: str, column: str) -> _Read:
+    """What a column is read from, through all the columns that its expression reads."""
+    silver = loaded.spec.datasets[dataset].silver
+    if silver.transform is not None and column in silver.transform.adds:
+        return _Read(made_by=silver.transform.function)
+    expressions = loaded.expression_columns.get(dataset, {})
+    fields: dict[str, None] = {}
+    looked_up: dict[TableColumn, None] = {}
+    columns = [column]
+    for one in columns:  # it grows
+        spec = silver.columns[one]
+        if spec.expression is not None:
+            columns += [other for other in expressions.get(one, ()) if other not in columns]
+            continue
+        fields[spec.from_ or one] = None
+        if spec.lookup is not None:
+            table = TableName(f"{Layer.SILVER}_{loaded.dag_id.domain}", spec.lookup.dataset)
+            for other in (spec.lookup.key, spec.lookup.value):
+                looked_up[TableColumn(table, other)] = None
+    return _Read(fields=tuple(fields), looked_up=tuple(looked_up))
+
+
+def _column(name: str, spec: ColumnSpec, read: _Read) -> DeclaredColumn:
     return DeclaredColumn(
         name=name,
         type=spec.type,
@@ -182,6 +229,9 @@ def _column(name: str, spec: ColumnSpec) -> DeclaredColumn:
         nullable=spec.nullable,
         personal=describe_protection(spec),
         origin=_origin(name, spec),
+        fields=read.fields,
+        looked_up=read.looked_up,
+        made_by=read.made_by,
     )
 
 

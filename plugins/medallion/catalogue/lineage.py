@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from medallion.catalogue.declared import Declared
@@ -71,6 +71,18 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnEdge:
+    """`column` of the node `after` is made of `from_column` of the node `before`; of a source that
+    is a field of its records. `is_copy`: the value is taken as it is."""
+
+    before: str
+    from_column: str
+    after: str
+    column: str
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """Nodes and edges, sources before what is made of them; `focus`: the table that they are
     about, empty for everything."""
@@ -78,6 +90,8 @@ class Lineage:
     nodes: Sequence[Node]
     edges: Sequence[Edge]
     focus: str = ""
+    columns: Sequence[ColumnEdge] = ()
+    """Where they are asked for."""
 
     def around(self, focus: str) -> Lineage:
         """One node with all that it is made of and all that is made of it."""
@@ -87,6 +101,7 @@ class Lineage:
         return Lineage(
             nodes=[one for one in self.nodes if one.id in kept],
             edges=[one for one in self.edges if {one.before, one.after} <= kept],
+            columns=[one for one in self.columns if {one.before, one.after} <= kept],
             focus=focus,
         )
 
@@ -96,9 +111,13 @@ def read_lineage(
     declared: Declared,
     domains: frozenset[str],
     focus: PublishedTable | None = None,
+    *,
+    with_columns: bool = False,
 ) -> Lineage:
     """The lineage of the tables of some domains, or of one of them. Two queries."""
     everything = lineage(read_tables(session, declared, domains), declared, domains)
+    if with_columns:
+        everything = replace(everything, columns=list(_columns(everything, declared)))
     return everything.around(str(focus.public)) if focus else everything
 
 
@@ -122,6 +141,31 @@ def lineage(rows: Iterable[TableRow], declared: Declared, domains: frozenset[str
             nodes.setdefault(node.id, node)
             edges[edge] = None
     return Lineage(nodes=list(nodes.values()), edges=list(edges))
+
+
+def _columns(shown: Lineage, declared: Declared) -> Iterator[ColumnEdge]:
+    """What the columns of the tables that are shown are made of, as far as that is shown too."""
+    there = {node.id for node in shown.nodes}
+    for node in shown.nodes:
+        said = declared.tables.get(node.table) if node.table else None
+        if said is None:
+            continue
+        for column in said.columns if said.source else ():
+            for one in column.fields:
+                source = _source(said).id
+                yield ColumnEdge(
+                    before=source, from_column=one, after=node.id, column=column.name, is_copy=False
+                )
+        for name, made in declared.origins.of(said).items():
+            for other in sorted(made.columns):
+                if str(other.table) in there:
+                    yield ColumnEdge(
+                        before=str(other.table),
+                        from_column=other.column,
+                        after=node.id,
+                        column=name,
+                        is_copy=made.is_copy,
+                    )
 
 
 def _table(row: TableRow) -> Node:

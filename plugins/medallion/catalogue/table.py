@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from medallion.catalogue.column_lineage import ColumnLineage, column_lineage
 from medallion.catalogue.columns import ColumnRow, column_rows
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
@@ -62,6 +63,11 @@ class TableStory:
     profile_note: str = ""
     """Why the columns have no profile; empty where they have one."""
 
+    def as_seen_by(self, domains: frozenset[str]) -> TableStory:
+        """Without the names of readers in domains that a person may not see."""
+        seen = (one for one in self.downstream if one.table and one.table.domain in domains)
+        return replace(self, downstream=list(seen))
+
     def rows_over_time(self) -> list[tuple[datetime, int]]:
         """The rows after each publication, the oldest first."""
         return [(one.published_at, one.rows_total) for one in reversed(self.ledger)]
@@ -117,6 +123,23 @@ def read_story(
         sizes=sizes(session, table),
         profile_note=note,
     )
+
+
+def read_column_lineage(
+    session: Session, declared: Declared, head: TableHead, domains: frozenset[str]
+) -> list[ColumnLineage]:
+    """Its columns in both directions; none where no spec that runs declares the table.
+
+    Args:
+        domains: those that the person may see.
+    """
+    if head.declared is None:
+        return []
+    published = [
+        one.name for one in published_columns(session, head.table) if not one.name.startswith("_")
+    ]
+    readers = declared.readers_of(head.table)
+    return column_lineage(head.declared, readers, declared.origins, domains, published)
 
 
 def _profile(

@@ -19,13 +19,14 @@ from medallion.airflow.pages.lineage import Focus, open_lineage
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_specs
 from medallion.airflow.pages.table import Text, open_table
+from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
 from medallion.catalogue.lineage import Lineage
 from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.refused import RefusedSpec
-from medallion.catalogue.table import TablePage, read_story
+from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.warehouse.registry.approvals import AskedApproval, approvals_of
 
@@ -44,7 +45,14 @@ def get_table(viewer: ViewerDep, name: str) -> TablePage:
     """One table: what is declared of it, its columns, lineage, and last publications."""
     with open_table(viewer, name) as one:
         story = read_story(one.session, one.known, one.head)
-    return TablePage(head=one.head, story=story)
+    return TablePage(head=one.head, story=story.as_seen_by(viewer.domains))
+
+
+@router.get("/tables/{name}/columns")
+def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
+    """Where each column of a table comes from, and which columns are made of it."""
+    with open_table(viewer, name) as one:
+        return read_column_lineage(one.session, one.known, one.head, viewer.domains)
 
 
 @router.get("/tables/{name}/quality")
@@ -104,9 +112,10 @@ def list_refused_specs(viewer: ViewerDep) -> list[RefusedSpec]:
 
 
 @router.get("/lineage")
-def get_lineage(viewer: ViewerDep, focus: Focus = "") -> Lineage:
-    """The lineage of all that you may see, or of the table `focus` alone."""
-    return open_lineage(viewer, focus)
+def get_lineage(viewer: ViewerDep, focus: Focus = "", columns: bool = False) -> Lineage:
+    """The lineage of all that you may see, or of the table `focus` alone; with `columns` also which
+    column is made of which."""
+    return open_lineage(viewer, focus, with_columns=columns)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -57,7 +57,7 @@ class Drawing:
     edges: Sequence[DrawnEdge]
 
 
-def open_lineage(viewer: Viewer, focus: str) -> Lineage:
+def open_lineage(viewer: Viewer, focus: str, *, with_columns: bool = False) -> Lineage:
     """The lineage that a person may see, or that of one table.
 
     Raises:
@@ -65,7 +65,7 @@ def open_lineage(viewer: Viewer, focus: str) -> Lineage:
     """
     table = viewer.table(focus.strip()) if focus.strip() else None
     with reading("reading the lineage") as session:
-        found = read_lineage(session, declared(), viewer.domains, table)
+        found = read_lineage(session, declared(), viewer.domains, table, with_columns=with_columns)
     if table and not found.nodes:
         raise no_such("table", focus)
     return found

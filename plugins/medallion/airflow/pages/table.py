@@ -19,7 +19,12 @@ from medallion.catalogue.personal import hidden_fields
 from medallion.catalogue.preview import read_preview
 from medallion.catalogue.quality import read_quality
 from medallion.catalogue.quarantine import RowsAsked, read_quarantine
-from medallion.catalogue.table import TableHead, read_head, read_story
+from medallion.catalogue.table import (
+    TableHead,
+    read_column_lineage,
+    read_head,
+    read_story,
+)
 from medallion.catalogue.versions import read_versions
 from medallion.warehouse.session.transaction import Session
 
@@ -63,7 +68,16 @@ def show_table(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """What it is, how it is now, and what became of it."""
     with open_table(viewer, name) as one:
         story = read_story(one.session, one.known, one.head, loader_url())
-    return page(request, "table.html", viewer=viewer, head=one.head, story=story, tab="about")
+        columns = read_column_lineage(one.session, one.known, one.head, viewer.domains)
+    return page(
+        request,
+        "table.html",
+        viewer=viewer,
+        head=one.head,
+        story=story,
+        column_lineage=columns,
+        tab="about",
+    )
 
 
 @router.get("/{name}/quality")

@@ -13,6 +13,7 @@ from medallion.spec.files.python_files import CustomCode
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.queries import GoldQuery
+from medallion.sql.outline import QueryOutline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,10 @@ class LoadedSpec:
     queries: Mapping[str, GoldQuery]
     code: Mapping[str, CustomCode] = field(default_factory=dict)
     """By dataset, the module of its custom step."""
+    outlines: Mapping[str, QueryOutline | None] = field(default_factory=dict)
+    """By gold table, what its columns are made of; None: it nests too deep."""
+    expression_columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By dataset and column, the columns that its expression reads."""
     checked_against: tuple[tuple[KeyPath, TableName], ...] = ()
     """The published tables that its checks look into, each with its place."""
 

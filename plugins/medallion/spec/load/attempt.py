@@ -21,6 +21,7 @@ from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bo
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
+from medallion.spec.load.column_names import expression_columns, outlines_of
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
@@ -202,6 +203,10 @@ def _load(spec: PipelineSpec, parts: _Parts, file: _File) -> LoadedSpec:
         digest=_digest(file, parts.queries, parts.code),
         queries=parts.queries,
         code=parts.code,
+        outlines=outlines_of(parts.queries),
+        expression_columns=expression_columns(
+            _rule_context(spec, frozenset(), file, parts.queries)
+        ),
         checked_against=tuple(tables_of_checks(spec, file.root)),
     )
 

@@ -43,7 +43,7 @@ class TableColumns:
             return SelectColumns()
         if table not in self._read:
             self._read[table] = SelectColumns()  # where tables select from one another in a circle
-            tree = _tree(query.text)
+            tree = tree_of(query.text)
             if tree is not None:
                 self._read[table] = select_columns(
                     query.text, tree, lambda schema, name: self.of(TableName(schema, name))
@@ -89,7 +89,8 @@ def merge(known: Iterable[Mapping[TableName, Any]]) -> dict[TableName, Any]:
 
 
 @lru_cache(maxsize=8)
-def _tree(text: str) -> Mapping[str, Any] | None:
+def tree_of(text: str) -> Mapping[str, Any] | None:
+    """The parse tree of a SELECT; None where it is refused. Several look at the same one."""
     from medallion.sql.postgres_select import select_tree
 
     return select_tree(text, PLACEHOLDERS)
