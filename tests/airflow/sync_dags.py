@@ -12,7 +12,7 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.serialization.serialized_objects import LazyDeserializedDAG
 from airflow.utils.session import create_session
 
-from medallion.airflow.loader import build_dags
+from medallion.airflow.factory import build_dags
 from medallion.compiler.project import Project, Runnable
 from medallion.plan.make import make_plan
 from medallion.plan.model import BuildStep

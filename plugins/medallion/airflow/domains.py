@@ -15,13 +15,8 @@ from typing import Any
 
 from airflow.sdk import DAG, get_parsing_context
 
-from medallion.airflow.loader import (
-    SECONDS,
-    build_dags,
-    build_generated,
-    load_dags,
-    without_collections,
-)
+from medallion.airflow.factory import build_dags
+from medallion.airflow.loader import SECONDS, build_generated, load_dags, without_collections
 from medallion.airflow.refused_specs import raise_issues
 from medallion.airflow.stubs import FOLDER, dags_folder, keep_stubs, stubbed
 from medallion.compiler.entries import Store

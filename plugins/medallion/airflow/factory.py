@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, TaskGroup
@@ -23,8 +25,10 @@ from medallion.airflow.operators import (
 from medallion.airflow.run_params import run_params
 from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
+from medallion.compiler.project import Project, Runnable
 from medallion.errors import Issue
 from medallion.names import TableName
+from medallion.plan.ending import ended_among
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
@@ -52,6 +56,33 @@ _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 
 REFUSED = "spec refused"
 """The tag of a DAG whose spec is refused in its present version, so that the one before it runs."""
+
+
+def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
+    """The DAGs of the plans, and an issue for each that Airflow refuses."""
+    dags: dict[str, DAG] = {}
+    issues: list[Issue] = []
+    ended = ended_among(project.endings, datetime.now(UTC))
+    for one in project.runnable:
+        try:
+            dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets)
+        except Exception as error:
+            issues.append(_refused_by_airflow(one.plan, error))
+    # Move new objects to the oldest generation: the next object would start the collection.
+    gc.freeze()
+    gc.unfreeze()
+    return dags, tuple(issues)
+
+
+def build(
+    one: Runnable,
+    root: Path,
+    ended: frozenset[TableName] = frozenset(),
+    assets: Mapping[str, str] = NOTHING_KNOWN,
+) -> DAG:
+    """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
+    spec_file = str(root / one.plan.spec_path)
+    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets)
 
 
 def build_dag(
@@ -196,3 +227,12 @@ def _reads(plan: Plan) -> Mapping[str, tuple[TableName, ...]]:
         elif isinstance(task.step, CleanStep):
             found[task.group] = tuple(lookup.table for lookup in task.step.lookups)
     return found
+
+
+def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:
+    return Issue(
+        path=plan.spec_path,
+        rule="airflow",
+        problem=f"Airflow does not take the DAG: {type(error).__name__}: {error}",
+        remedy="fix what Airflow reports; if the spec does not explain it, report a bug",
+    )

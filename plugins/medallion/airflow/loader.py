@@ -6,20 +6,16 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
 from medallion.airflow import freshness_dag, maintenance_dag, replay_dag
-from medallion.airflow.assets import NOTHING_KNOWN
-from medallion.airflow.factory import build_dag
+from medallion.airflow.factory import build, build_dags
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
 from medallion.compiler.single import plan_of_spec, version_for_task
 from medallion.errors import Issue
-from medallion.names import TableName
-from medallion.plan.ending import ended_among
 from medallion.plan.model import Plan
 from medallion.roots import project_root
 from medallion.spec.load.specs import spec_path_of
@@ -57,10 +53,10 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
         if path is None:
             return _build_all(root)[0]
         if only:
-            dag = _build(Runnable(plan=plan_of_spec(path, root)), root)
+            dag = build(Runnable(plan=plan_of_spec(path, root)), root)
         else:
             version = version_for_task(path, root)
-            dag = _build(Runnable(plan=version.plan, since=version.since), root)
+            dag = build(Runnable(plan=version.plan, since=version.since), root)
         return {dag.dag_id: dag}
 
 
@@ -96,22 +92,6 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     return dags | build_generated(project, root), (*project.issues, *refused)
 
 
-def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
-    """The DAGs of the plans, and an issue for each that Airflow refuses."""
-    dags: dict[str, DAG] = {}
-    issues: list[Issue] = []
-    ended = ended_among(project.endings, datetime.now(UTC))
-    for one in project.runnable:
-        try:
-            dags[str(one.plan.dag_id)] = _build(one, root, ended, project.assets)
-        except Exception as error:
-            issues.append(_refused_by_airflow(one.plan, error))
-    # Move new objects to the oldest generation: the next object would start the collection.
-    gc.freeze()
-    gc.unfreeze()
-    return dags, tuple(issues)
-
-
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
     """The maintenance, replay and freshness DAGs; none if there are no pipelines."""
     if not project.silver_tables and not project.runnable:
@@ -130,23 +110,3 @@ def without_collections() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def _build(
-    one: Runnable,
-    root: Path,
-    ended: frozenset[TableName] = frozenset(),
-    assets: Mapping[str, str] = NOTHING_KNOWN,
-) -> DAG:
-    """Airflow validates it once more when it takes it over, one DAG at a time."""
-    spec_file = str(root / one.plan.spec_path)
-    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets)
-
-
-def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:
-    return Issue(
-        path=plan.spec_path,
-        rule="airflow",
-        problem=f"Airflow does not take the DAG: {type(error).__name__}: {error}",
-        remedy="fix what Airflow reports; if the spec does not explain it, report a bug",
-    )
