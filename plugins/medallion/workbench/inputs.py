@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
@@ -14,7 +15,7 @@ from medallion.steps.gate.staging import tables_read
 from medallion.warehouse.registry.named_table import published_table
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of
-from medallion.warehouse.session.transaction import session
+from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.copied import copy_published
 from medallion.workbench.scratch import Scratch
 
@@ -55,6 +56,7 @@ def copy_inputs(
             remedy="run the pipeline that publishes it first, or preview the whole pipeline",
         )
     foreign = [table for table in map(_table, names) if table.domain != domain]
+    tasks = tasks_of_project(surroundings.project_root) if foreign else ()
     copied = {}
     with (
         session(url, "reading published tables") as warehouse,
@@ -62,9 +64,28 @@ def copy_inputs(
     ):
         for name in names:
             copied[name] = copy_published(warehouse, target, _table(name))
-        for step in _publishers(foreign, surroundings):
-            readers.share(target, step.table, step.share_with)
+        share_as_declared(target, foreign, tasks)
     return copied
+
+
+def tasks_of_project(root: Path) -> tuple[PlannedTask, ...]:
+    """The tasks of every valid spec as it is now: which types a table has, and who may read it."""
+    return tuple(task for loaded in read_project(root).specs for task in make_plan(loaded).tasks)
+
+
+def share_as_declared(
+    target: Session, tables: Collection[PublishedTable], tasks: Iterable[PlannedTask]
+) -> None:
+    """Let domains read tables of a scratch, as far as the specs that publish them share them.
+
+    Args:
+        target: a session of the scratch, which has the tables.
+        tables: of any domains.
+        tasks: of the specs, those that publish the tables among them.
+    """
+    for task in tasks:
+        if isinstance(task.step, PublishStep) and task.step.table in tables:
+            readers.share(target, task.step.table, task.step.share_with)
 
 
 def _reads(task: PlannedTask) -> Iterator[TableName]:
@@ -79,15 +100,3 @@ def _reads(task: PlannedTask) -> Iterator[TableName]:
 
 def _table(name: TableName) -> PublishedTable:
     return published_table(str(name))
-
-
-def _publishers(
-    tables: Sequence[PublishedTable], surroundings: Surroundings
-) -> Iterator[PublishStep]:
-    """What the specs say now of who may read tables of other domains."""
-    if not tables:
-        return
-    for loaded in read_project(surroundings.project_root).specs:
-        for task in make_plan(loaded).tasks:
-            if isinstance(task.step, PublishStep) and task.step.table in tables:
-                yield task.step

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
+from medallion.warehouse.quarantine.report import reason_kind
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
@@ -48,7 +49,9 @@ def quarantined_rows(
     """
     if not columns_of(session, table.quarantine):
         return []
-    query = statements(SQL)["rows"].format(table=identifier(table.quarantine))
+    query = statements(SQL)["rows"].format(
+        table=identifier(table.quarantine), reason_kind=reason_kind()
+    )
     asked = {"run_id": run_id, "reason": reason, "after": after, "most": PAGE + 1}
     with session.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query, asked).fetchall()

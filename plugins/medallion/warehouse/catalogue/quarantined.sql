@@ -7,14 +7,6 @@ FROM {table}
 WHERE replayed_at IS NULL
   AND (%(run_id)s::text IS NULL OR run_id = %(run_id)s)
   AND (%(reason)s::text IS NULL OR EXISTS (
-      SELECT FROM unnest(reasons) AS one (reason)
-      WHERE regexp_replace(one.reason, '".*"', '"…"') = %(reason)s))
+      SELECT FROM unnest(reasons) AS reason WHERE {reason_kind} = %(reason)s))
   AND quarantine_id > %(after)s
 ORDER BY quarantine_id LIMIT %(most)s;
-
--- name: deleted
-SELECT deleted_at, deleted_by, reason, rows, rows_open
-FROM medallion.deletions
-WHERE kind = 'quarantine'
-  AND (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
-ORDER BY deletion_id DESC LIMIT 10;

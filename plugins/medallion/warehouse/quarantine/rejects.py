@@ -14,20 +14,13 @@ from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
+from medallion.warehouse.quarantine.report import reason_kind
 from medallion.warehouse.session.connection import connect, translated
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
 
+SQL = "quarantine/rejects.sql"
 STAGE = "clean"
-
-_COPY = """
-COPY {} (stage, reasons, record, _load_id, _bronze_part, _bronze_record) FROM STDIN
-"""
-
-# A reason may quote the value, or name a line: those of one column and kind are counted together.
-_COMMONEST = """
-SELECT regexp_replace(regexp_replace(reason, '".*"', '"…"'), '^line [0-9]+: ', '') AS kind, count(*)
-FROM {} CROSS JOIN unnest(reasons) AS reason GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {}
-"""
 
 # jsonb holds no NUL character: its escape is shown as the sign for it.
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -93,7 +86,7 @@ class RejectsWriter:
         connection = self._opened.enter_context(connect(self._url))
         cursor = self._opened.enter_context(connection.cursor())
         return self._opened.enter_context(
-            cursor.copy(sql.SQL(_COPY).format(identifier(self._table)))
+            cursor.copy(statements(SQL)["copy"].format(rejects=identifier(self._table)))
         )
 
 
@@ -104,7 +97,9 @@ def commonest_reasons(
     "…": no personal value shows."""
     if not columns_of(connection, rejects):
         return []
-    query = sql.SQL(_COMMONEST).format(identifier(rejects), sql.Literal(most))
+    query = statements(SQL)["commonest_reasons"].format(
+        rejects=identifier(rejects), reason_kind=reason_kind(), most=sql.Literal(most)
+    )
     return connection.execute(query).fetchall()
 
 
@@ -112,8 +107,10 @@ def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bo
     """Whether the cleaning rejected records: a record that could not be cast has no usable key."""
     if not columns_of(connection, rejects):
         return False
-    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE stage = {})")
-    row = connection.execute(query.format(identifier(rejects), sql.Literal(STAGE))).fetchone()
+    query = statements(SQL)["has_stage"].format(
+        rejects=identifier(rejects), stage=sql.Literal(STAGE)
+    )
+    row = connection.execute(query).fetchone()
     return bool(row and row[0])
 
 

@@ -12,25 +12,10 @@ from psycopg.rows import class_row
 from medallion.names import Layer, PublishedTable
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
 
+SQL = "quarantine/report.sql"
 _PREFIX = "quarantine_"
-
-_COUNTS = """
-SELECT count(*) FILTER (WHERE replayed_at IS NULL), count(*) FILTER (WHERE replayed_at IS NOT NULL),
-       count(DISTINCT (dag_id, run_id)) FILTER (WHERE replayed_at IS NULL),
-       min(quarantined_at) FILTER (WHERE replayed_at IS NULL)
-FROM {}
-"""
-
-# A reason may quote the value: those of one column and kind are counted together.
-_REASONS = """
-SELECT stage, regexp_replace(reason, '".*"', '"…"') AS reason, count(*) AS rows,
-       (array_agg(reason ORDER BY quarantine_id))[1] AS example_reason,
-       (array_agg(left(record::text, 200) ORDER BY quarantine_id))[1] AS example
-FROM {} CROSS JOIN unnest(reasons) AS reason
-WHERE replayed_at IS NULL
-GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %s
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +41,14 @@ class ReasonCount:
     example: str
 
 
+def reason_kind() -> sql.SQL:
+    """SQL over a column `reason`: the text by which reasons are grouped, without a quoted value."""
+    return statements(SQL)["reason_kind"]
+
+
 def counts(connection: psycopg.Connection) -> list[QuarantineCounts]:
     """The counts of every quarantine that holds a row, by table name."""
-    rows = connection.execute(
-        "SELECT schemaname, tablename FROM pg_tables WHERE starts_with(schemaname, %s)"
-        " ORDER BY schemaname, tablename",
-        [_PREFIX],
-    ).fetchall()
+    rows = connection.execute(statements(SQL)["tables"], {"prefix": _PREFIX}).fetchall()
     found = []
     for schema, name in rows:
         layer, _, domain = schema.removeprefix(_PREFIX).partition("_")
@@ -77,7 +63,8 @@ def counts_of(connection: psycopg.Connection, table: PublishedTable) -> Quaranti
     """One table's counts; zeros if it has no quarantine."""
     row = None
     if columns_of(connection, table.quarantine):
-        row = connection.execute(sql.SQL(_COUNTS).format(identifier(table.quarantine))).fetchone()
+        query = statements(SQL)["counts"].format(table=identifier(table.quarantine))
+        row = connection.execute(query).fetchone()
     number, replayed, runs, oldest = row or (0, 0, 0, None)
     return QuarantineCounts(table=table, open=number, replayed=replayed, runs=runs, oldest=oldest)
 
@@ -90,5 +77,7 @@ def reasons(
     if not columns_of(connection, table.quarantine):
         return []
     with connection.cursor(row_factory=class_row(ReasonCount)) as cursor:
-        query = sql.SQL(_REASONS).format(identifier(table.quarantine))
-        return cursor.execute(query, [most]).fetchall()
+        query = statements(SQL)["reasons"].format(
+            table=identifier(table.quarantine), reason_kind=reason_kind(), most=sql.Literal(most)
+        )
+        return cursor.execute(query).fetchall()

@@ -14,54 +14,9 @@ from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
 
-_CREATE = """
-CREATE TABLE IF NOT EXISTS {table} (
-    quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dag_id text NOT NULL,
-    run_id text NOT NULL,
-    data_interval_start timestamptz NOT NULL,
-    data_interval_end timestamptz NOT NULL,
-    stage text NOT NULL,
-    reasons text[] NOT NULL,
-    record jsonb NOT NULL,
-    _load_id bigint,
-    _bronze_part integer,
-    _bronze_record bigint,
-    quarantined_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    replayed_at timestamptz,
-    replayed_by bigint
-);
-CREATE INDEX ON {table} (dag_id, run_id) WHERE replayed_at IS NULL
-"""
-
-_LEAVE = """
-UPDATE {table} AS q SET replayed_at = clock_timestamp(), replayed_by = %(publication_id)s
-WHERE q.dag_id = %(dag_id)s AND q.run_id = %(run_id)s AND q.replayed_at IS NULL
-"""
-
-# A line that is not a record has no number: its line's number, below 0, tells it from the others.
-_NOT_AGAIN = """
-AND NOT EXISTS (
-    SELECT FROM {rejects} AS r
-    WHERE r._bronze_part = q._bronze_part
-      AND coalesce(r._bronze_record, -(r.record->>'_line')::bigint, 0)
-        = coalesce(q._bronze_record, -(q.record->>'_line')::bigint, 0)
-)
-"""
-
-_FORGET = """
-DELETE FROM {table}
-WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL
-"""
-
-_COPY = """
-INSERT INTO {table} (dag_id, run_id, data_interval_start, data_interval_end, stage, reasons, record,
-                     _load_id, _bronze_part, _bronze_record)
-SELECT %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s, stage, reasons, record,
-       _load_id, _bronze_part, _bronze_record
-FROM {rejects}
-"""
+SQL = "quarantine/rows.sql"
 
 
 def keep(
@@ -77,6 +32,7 @@ def keep(
     more leave it; the others take their new reasons. Of gold, whose rows come from no one record,
     those of the earlier publication go.
     """
+    named = statements(SQL)
     words = {"table": identifier(table.quarantine), "rejects": identifier(rejects)}
     values = {
         "dag_id": run.dag_id,
@@ -87,14 +43,15 @@ def keep(
     }
     is_there = bool(columns_of(connection, table.quarantine))
     if not is_there:
-        connection.execute(sql.SQL(_CREATE).format(**words))
+        connection.execute(named["create"].format(table=words["table"]))
     again = bool(columns_of(connection, rejects))
     if is_there and table.layer is Layer.SILVER:
-        leave = _LEAVE + _NOT_AGAIN if again else _LEAVE
-        connection.execute(sql.SQL(leave).format(**words), values)
+        not_again = named["not_again"].format(rejects=words["rejects"]) if again else sql.SQL("")
+        leave = named["leave"].format(table=words["table"], again=not_again)
+        connection.execute(leave, values)
     if is_there:
-        connection.execute(sql.SQL(_FORGET).format(**words), values)
+        connection.execute(named["forget"].format(table=words["table"]), values)
     if again:
-        connection.execute(sql.SQL(_COPY).format(**words), values)
+        connection.execute(named["copy"].format(**words), values)
         connection.execute(sql.SQL("DROP TABLE {}").format(identifier(rejects)))
     keep_open_rows(connection, table)

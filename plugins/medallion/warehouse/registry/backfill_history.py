@@ -55,11 +55,7 @@ class RunSeen:
 def backfill_runs(connection: psycopg.Connection, dag_id: str) -> Sequence[RunSeen]:
     """The runs that Airflow's backfills have made of a DAG, and of which a task has ended."""
     rows = connection.execute(
-        "SELECT run_id, min(started_at), max(finished_at),"
-        " count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed')"
-        " FROM medallion.task_runs WHERE dag_id = %s AND starts_with(run_id, %s)"
-        " GROUP BY run_id ORDER BY min(started_at)",
-        [dag_id, BACKFILL],
+        statements(SQL)["runs"], {"dag_id": dag_id, "begins": BACKFILL}
     ).fetchall()
     return [
         RunSeen(start=start, began_at=began, ended_at=ended, succeeded=good, failed=bad)
@@ -80,11 +76,7 @@ def _start_in(run_id: str) -> datetime | None:
 def run_seconds(connection: psycopg.Connection, dag_id: str) -> float | None:
     """How long the latest runs without a failed task took, on average; None: there were none."""
     row = connection.execute(
-        "SELECT avg(seconds) FROM ("
-        "SELECT extract(epoch FROM max(finished_at) - min(started_at)) AS seconds"
-        " FROM medallion.task_runs WHERE dag_id = %s GROUP BY run_id"
-        " HAVING bool_and(status = 'success') ORDER BY max(finished_at) DESC LIMIT %s) AS runs",
-        [dag_id, LATEST],
+        statements(SQL)["run_seconds"], {"dag_id": dag_id, "latest": LATEST}
     ).fetchone()
     return float(row[0]) if row and row[0] is not None else None
 

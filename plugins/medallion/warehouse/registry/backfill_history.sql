@@ -16,3 +16,23 @@ SELECT data_interval_end, count(DISTINCT (layer, table_name))
 FROM medallion.publications
 WHERE dag_id = %(dag_id)s
 GROUP BY data_interval_end;
+
+-- name: runs
+-- The runs whose ids begin with a text and of which a task has ended, by when they began.
+SELECT run_id, min(started_at), max(finished_at),
+       count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed')
+FROM medallion.task_runs
+WHERE dag_id = %(dag_id)s AND starts_with(run_id, %(begins)s)
+GROUP BY run_id
+ORDER BY min(started_at);
+
+-- name: run_seconds
+-- How long the latest runs without a failed task took, on average.
+SELECT avg(seconds)
+FROM (SELECT extract(epoch FROM max(finished_at) - min(started_at)) AS seconds
+      FROM medallion.task_runs
+      WHERE dag_id = %(dag_id)s
+      GROUP BY run_id
+      HAVING bool_and(status = 'success')
+      ORDER BY max(finished_at) DESC
+      LIMIT %(latest)s) AS runs;

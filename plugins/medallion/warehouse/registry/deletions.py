@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
-from psycopg import sql
 
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
@@ -18,15 +17,7 @@ from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
-_FIGURES = """
-count(*), count(*) FILTER (WHERE replayed_at IS NULL), min(quarantined_at), max(quarantined_at)
-"""
-_DELETE = "WITH gone AS (DELETE FROM {} WHERE {} RETURNING *) SELECT {} FROM gone"
-_COUNT = "SELECT {} FROM {} WHERE {}"
-
-_OLDER = "quarantined_at < now() - %(age)s"
-_OF_LOAD = "_load_id = %(load_id)s"
-_OF_RUN = "dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL"
+SQL = "registry/deletions.sql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +33,14 @@ def delete_older(
 ) -> DeletedRows:
     """Delete rows quarantined longer ago than `age`, replayed or not. `dry_run` only counts."""
     reason = f"retention of {age.days} days"
-    return _delete(connection, table, sql.SQL(_OLDER), {"age": age}, reason, dry_run=dry_run)
+    return _delete(connection, table, "older", {"age": age}, reason, dry_run=dry_run)
 
 
 def delete_of_load(
     connection: psycopg.Connection, table: PublishedTable, load_id: int, reason: str
 ) -> DeletedRows:
     """Delete a landing's quarantined rows: without the landing nobody can replay them."""
-    return _delete(connection, table, sql.SQL(_OF_LOAD), {"load_id": load_id}, reason)
+    return _delete(connection, table, "of_load", {"load_id": load_id}, reason)
 
 
 def drop_run(
@@ -57,7 +48,7 @@ def drop_run(
 ) -> DeletedRows:
     """Delete a run's open rows; rows that were replayed stay as history."""
     values = {"dag_id": run.dag_id, "run_id": run.run_id}
-    return _delete(connection, table, sql.SQL(_OF_RUN), values, reason)
+    return _delete(connection, table, "of_run", values, reason)
 
 
 def record_deletion(
@@ -77,7 +68,7 @@ def record_deletion(
 def _delete(
     connection: psycopg.Connection,
     table: PublishedTable,
-    where: sql.SQL,
+    which: str,
     values: Mapping[str, object],
     reason: str,
     *,
@@ -85,11 +76,9 @@ def _delete(
 ) -> DeletedRows:
     if not columns_of(connection, table.quarantine):
         return DeletedRows(rows=0, open=0)
-    name, figures = identifier(table.quarantine), sql.SQL(_FIGURES)
-    query = (
-        sql.SQL(_COUNT).format(figures, name, where)
-        if dry_run
-        else sql.SQL(_DELETE).format(name, where, figures)
+    named = statements(SQL)
+    query = named["count" if dry_run else "delete"].format(
+        table=identifier(table.quarantine), which=named[which]
     )
     row: tuple[int, int, datetime | None, datetime | None] | None
     row = connection.execute(query, values).fetchone()

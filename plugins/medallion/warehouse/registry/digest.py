@@ -9,8 +9,11 @@ import psycopg
 from psycopg import sql
 
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.publish.relations import identifier
+from medallion.publish.relations import identifier, select_columns
 from medallion.run import Run
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/digest.sql"
 
 
 def content_digest(
@@ -23,10 +26,8 @@ def content_digest(
     """
     if table.layer is Layer.SILVER:
         rows = connection.execute(
-            "SELECT p.sha256 FROM medallion.landing_parts AS p JOIN medallion.loads AS l"
-            " USING (load_id) WHERE l.dag_id = %s AND l.run_id = %s AND l.dataset = %s"
-            " ORDER BY p.part_no",
-            [run.dag_id, run.run_id, table.name],
+            statements(SQL)["landed_parts"],
+            {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name},
         ).fetchall()
         made_from = [run.spec_digest, *(row[0] for row in rows)]
     else:
@@ -38,14 +39,9 @@ def rows_digest(
     connection: psycopg.Connection, staging: TableName, columns: Sequence[str]
 ) -> tuple[str, ...]:
     """How many rows there are, and a number that changes with any value of these columns."""
-    named = sql.SQL(", ").join(map(sql.Identifier, columns))
-    return tuple(
-        _hashed(connection, sql.SQL("(SELECT {} FROM {})").format(named, identifier(staging)))
-    )
+    return tuple(_hashed(connection, sql.SQL("({})").format(select_columns(staging, columns))))
 
 
 def _hashed(connection: psycopg.Connection, rows: sql.Composable) -> list[str]:
-    row = connection.execute(
-        sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(rows)
-    ).fetchone()
+    row = connection.execute(statements(SQL)["hashed"].format(rows=rows)).fetchone()
     return [str(value) for value in row or ()]

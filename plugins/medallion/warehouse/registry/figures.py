@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Mapping
 
 import psycopg
-from psycopg import sql
 
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
@@ -21,8 +20,6 @@ SQL = "registry/figures.sql"
 
 SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 10800.0, float("inf"))
 """The upper ends of the ranges by which durations of tasks are counted."""
-
-_OPEN = "SELECT count(*) FROM {} WHERE replayed_at IS NULL"
 
 
 def count_publication(connection: psycopg.Connection, values: Mapping[str, object]) -> None:
@@ -67,7 +64,8 @@ def keep_lake_bytes(connection: psycopg.Connection, load_id: int) -> None:
 
 def keep_open_rows(connection: psycopg.Connection, table: PublishedTable) -> None:
     """Count the open rows of a table's quarantine, which is there. An index has them alone."""
-    row = connection.execute(sql.SQL(_OPEN).format(identifier(table.quarantine))).fetchone()
+    query = statements(SQL)["count_open_rows"].format(quarantine=identifier(table.quarantine))
+    row = connection.execute(query).fetchone()
     connection.execute(
         statements(SQL)["keep_open_rows"],
         {

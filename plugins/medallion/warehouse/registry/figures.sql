@@ -50,3 +50,6 @@ INSERT INTO medallion.step_figures AS f (domain, step, status, at_most, tasks, s
 VALUES (split_part(%(dag_id)s, '.', 1), %(step)s, %(status)s, %(at_most)s, 1, %(seconds)s)
 ON CONFLICT (domain, step, status, at_most) DO UPDATE
 SET tasks = f.tasks + 1, seconds = f.seconds + excluded.seconds;
+
+-- name: count_open_rows
+SELECT count(*) FROM {quarantine} WHERE replayed_at IS NULL;

@@ -104,10 +104,11 @@ def _nothing_is_doubled(
 
 
 def _forget(relation: TableName) -> sql.Composed:
-    return sql.SQL(
-        "DELETE FROM {} WHERE ({}, {}) IN "
-        "(SELECT * FROM unnest(%(loads)s::bigint[], %(parts)s::integer[]))"
-    ).format(identifier(relation), sql.Identifier(LOAD_ID), sql.Identifier(BRONZE_PART))
+    return statements(SQL)["delete_rows"].format(
+        table=identifier(relation),
+        load_id=sql.Identifier(LOAD_ID),
+        part=sql.Identifier(BRONZE_PART),
+    )
 
 
 def _parameters(run: Run, table: PublishedTable, load_id: int | None) -> dict[str, object]:

@@ -268,6 +268,11 @@ JOIN medallion.landing_parts AS p ON p.file = f.file AND p.sha256 = f.sha256
 WHERE p.load_id = %(load_id)s AND f.domain = %(domain)s AND f.dataset = %(dataset)s
   AND f.load_id <> p.load_id;
 
+-- name: delete_rows
+-- Of a version or a quarantine: the rows of these parts of landings.
+DELETE FROM {table}
+WHERE ({load_id}, {part}) IN (SELECT * FROM unnest(%(loads)s::bigint[], %(parts)s::integer[]));
+
 -- name: remember_files
 INSERT INTO medallion.landed_files AS f
     (domain, dataset, file, bytes, sha256, file_state, data_interval_end, dag_id, run_id, load_id,

@@ -52,9 +52,8 @@ def delete_old_entries(
 
 def _publishers(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     rows = connection.execute(
-        "SELECT DISTINCT dag_id FROM medallion.publications"
-        " WHERE layer = %s AND domain = %s AND table_name = %s",
-        [str(table.layer), table.domain, table.name],
+        statements(SQL)["publishers"],
+        {"layer": str(table.layer), "domain": table.domain, "table_name": table.name},
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -62,5 +61,5 @@ def _publishers(connection: psycopg.Connection, table: PublishedTable) -> list[s
 def _quarantined_runs(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     if not columns_of(connection, table.quarantine):
         return []
-    query = sql.SQL("SELECT DISTINCT run_id FROM {}").format(identifier(table.quarantine))
+    query = statements(SQL)["quarantined_runs"].format(quarantine=identifier(table.quarantine))
     return [row[0] for row in connection.execute(query).fetchall()]

@@ -43,3 +43,12 @@ WHERE i.closed_at < now() - %(age)s
 FROM medallion.approvals AS a
 WHERE a.layer = %(layer)s AND a.domain = %(domain)s AND a.table_name = %(table_name)s
   AND a.decided_at < now() - %(age)s
+
+-- name: publishers
+-- The DAGs that have published a table.
+SELECT DISTINCT dag_id
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
+
+-- name: quarantined_runs
+SELECT DISTINCT run_id FROM {quarantine};

@@ -195,9 +195,7 @@ def _schemas(
 
 def _one_grant_at_a_time(loader: psycopg.Connection, schema: str) -> None:
     """A relation's rights are one row: of two that grant at once, the second would fail."""
-    loader.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %s, 0))", [schema]
-    )
+    loader.execute(statements(SQL)["one_grant_at_a_time"], {"schema": schema})
 
 
 def _says(loader: psycopg.Connection, question: str, role: DomainRole) -> bool:

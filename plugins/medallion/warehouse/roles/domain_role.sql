@@ -85,3 +85,6 @@ SELECT c.relkind <> 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity
                     AND pg_has_role(%(role)s, t.typowner, 'MEMBER'))
 FROM pg_class AS c
 WHERE c.oid = to_regclass(%(table)s);
+
+-- name: one_grant_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('medallion.grants ' || %(schema)s, 0));

@@ -25,7 +25,7 @@ def ensure_roles(connection: psycopg.Connection, roles: Iterable[str]) -> tuple[
     """
     created = []
     for role in sorted(set(roles)):
-        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        found = connection.execute(statements(SQL)["is_there"], {"role": role}).fetchone()
         if found is None:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
             created.append(role)

@@ -19,3 +19,6 @@ FROM pg_roles AS r WHERE r.rolname = %(role)s;
 -- name: may_administer
 SELECT pg_has_role(%(member)s, %(role)s, 'MEMBER WITH ADMIN OPTION')
    AND pg_has_role(%(member)s, %(role)s, 'USAGE');
+
+-- name: is_there
+SELECT 1 FROM pg_roles WHERE rolname = %(role)s;

@@ -19,8 +19,10 @@ from psycopg import errors
 from medallion.errors import WarehouseUnavailable
 from medallion.names import Area, PublishedTable
 from medallion.warehouse.session.relations import lock_waits
+from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
+SQL = "session/locking.sql"
 LOCK_TIMEOUT_MILLISECONDS = 100
 """How long readers may have to wait behind an attempt."""
 
@@ -39,10 +41,7 @@ def one_at_a_time(connection: psycopg.Connection, table: PublishedTable) -> None
     queue for minutes at no cost to anybody. Whoever has it reads the current version and writes the
     next one, without another publication in between.
     """
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('medallion.publish ' || %s, 0))",
-        [str(table.public)],
-    )
+    connection.execute(statements(SQL)["one_publication_at_a_time"], {"table": str(table.public)})
 
 
 def in_short_transaction(
@@ -68,8 +67,7 @@ def in_short_transaction(
             with session(url, f"publishing {table.public}") as connection:
                 one_at_a_time(connection, table)
                 connection.execute(
-                    "SELECT set_config('lock_timeout', %s, true)",
-                    [f"{LOCK_TIMEOUT_MILLISECONDS}ms"],
+                    statements(SQL)["wait_at_most"], {"time": f"{LOCK_TIMEOUT_MILLISECONDS}ms"}
                 )
                 return _guarded(connection, work)
         except _Locked:

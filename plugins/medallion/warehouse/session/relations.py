@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import psycopg
-from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import Column, identifier
@@ -46,18 +45,15 @@ def comments_of(connection: psycopg.Connection, table: TableName) -> dict[str, s
 
 def missing_roles(connection: psycopg.Connection, roles: Sequence[str]) -> tuple[str, ...]:
     """The roles that the server does not have, in the order given."""
-    rows = connection.execute(
-        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(roles)]
-    ).fetchall()
+    rows = connection.execute(statements(SQL)["roles"], {"roles": list(roles)}).fetchall()
     found = {row[0] for row in rows}
     return tuple(role for role in roles if role not in found)
 
 
 def row_count(connection: psycopg.Connection, table: TableName) -> int:
     """How many rows a table has now. It reads the whole table: the catalogue has only estimates."""
-    row = connection.execute(
-        sql.SQL("SELECT count(*) FROM {}").format(identifier(table))
-    ).fetchone()
+    query = statements(SQL)["count"].format(table=identifier(table))
+    row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -78,7 +74,7 @@ def oid_of(connection: psycopg.Connection, table: TableName) -> int | None:
     """The table's oid, which changes when the table is made again; None if there is no such
     table."""
     row = connection.execute(
-        "SELECT to_regclass(%s)::oid::bigint", [identifier(table).as_string(connection)]
+        statements(SQL)["oid"], {"relation": identifier(table).as_string(connection)}
     ).fetchone()
     return row[0] if row else None
 
@@ -87,7 +83,6 @@ def is_empty(connection: psycopg.Connection, table: TableName) -> bool:
     """Whether a table has no row; True also if it does not exist. It stops at the first row."""
     if oid_of(connection, table) is None:
         return True
-    row = connection.execute(
-        sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(identifier(table))
-    ).fetchone()
+    query = statements(SQL)["is_empty"].format(table=identifier(table))
+    row = connection.execute(query).fetchone()
     return bool(row and row[0])

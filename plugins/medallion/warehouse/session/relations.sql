@@ -47,3 +47,16 @@ WHERE n.nspname = ANY(%(schemas)s) AND l.granted AND a.pid <> pg_backend_pid();
 SELECT format_type(type, modifier)
 FROM unnest(%(types)s::oid[], %(modifiers)s::int[]) WITH ORDINALITY AS t (type, modifier, place)
 ORDER BY place;
+
+-- name: roles
+-- Of these, the roles that the server has.
+SELECT rolname FROM pg_roles WHERE rolname = ANY(%(roles)s);
+
+-- name: oid
+SELECT to_regclass(%(relation)s)::oid::bigint;
+
+-- name: count
+SELECT count(*) FROM {table};
+
+-- name: is_empty
+SELECT NOT EXISTS (SELECT FROM {table});

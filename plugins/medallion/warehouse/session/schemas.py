@@ -6,17 +6,17 @@ import psycopg
 from psycopg import sql
 
 from medallion.names import Area, PublishedTable
+from medallion.warehouse.session.statements import statements
+
+SQL = "session/schemas.sql"
 
 
 def ensure_schemas(connection: psycopg.Connection, table: PublishedTable) -> None:
     """Create what is missing. Safe when several runs do it at once; cheap when nothing is."""
     wanted = [table.schema(), *(table.schema(area) for area in Area)]
-    found = connection.execute(
-        "SELECT count(*) FROM pg_namespace WHERE nspname = ANY(%s)", [wanted]
-    ).fetchone()
+    found = connection.execute(statements(SQL)["count"], {"schemas": wanted}).fetchone()
     if found and found[0] == len(wanted):
         return
-    # CREATE SCHEMA IF NOT EXISTS races with itself: one at a time.
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wanted[0]])
+    connection.execute(statements(SQL)["one_at_a_time"], {"schema": wanted[0]})
     for schema in wanted:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))

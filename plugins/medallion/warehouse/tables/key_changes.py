@@ -9,10 +9,9 @@ from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
+from medallion.warehouse.session.statements import statements
 
-_MISSING = (
-    "SELECT count(*) FROM (SELECT {key} FROM {ours} EXCEPT SELECT {key} FROM {theirs}) AS missing"
-)
+SQL = "tables/key_changes.sql"
 
 
 def count_key_changes(
@@ -22,7 +21,7 @@ def count_key_changes(
     columns = sql.SQL(", ").join(map(sql.Identifier, key))
     counts = []
     for ours, theirs in ((new, former), (former, new)):
-        query = sql.SQL(_MISSING).format(
+        query = statements(SQL)["missing"].format(
             key=columns, ours=identifier(ours), theirs=identifier(theirs)
         )
         row = connection.execute(query).fetchone()

@@ -11,16 +11,13 @@ from medallion.errors import DataRejected
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SQL = "tables/lookups.sql"
 _FETCH_ROWS = 50_000
-
-_SELECT = """
-SELECT {key}::text, min({value}::text), count(DISTINCT {value}::text)
-FROM {table} WHERE {key} IS NOT NULL GROUP BY 1
-"""
 
 
 def read_lookup(
@@ -33,7 +30,7 @@ def read_lookup(
     """
     import pyarrow as pa
 
-    query = sql.SQL(_SELECT).format(
+    query = statements(SQL)["values"].format(
         key=sql.Identifier(key), value=sql.Identifier(value), table=identifier(table)
     )
     schema = pa.schema([("_key", pa.string()), ("_value", pa.string())])

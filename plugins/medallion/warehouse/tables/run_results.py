@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from medallion.names import BRONZE_PART, BRONZE_RECORD, Layer, PublishedTable, TableName
 from medallion.publish.relations import Column, identifier
 from medallion.run import Run
-from medallion.warehouse.quarantine.report import ReasonCount
+from medallion.warehouse.quarantine.report import ReasonCount, reason_kind
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
@@ -68,7 +68,9 @@ def reasons(connection: psycopg.Connection, table: TableName, most: int) -> tupl
     """Why rows are in a table of rejects or in quarantine, the commonest reason first."""
     if not columns_of(connection, table):
         return ()
-    query = statements(SQL)["reasons"].format(table=identifier(table), most=sql.Literal(most))
+    query = statements(SQL)["reasons"].format(
+        table=identifier(table), reason_kind=reason_kind(), most=sql.Literal(most)
+    )
     with connection.cursor(row_factory=class_row(ReasonCount)) as cursor:
         return tuple(cursor.execute(query).fetchall())
 

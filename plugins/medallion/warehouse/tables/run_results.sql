@@ -7,9 +7,7 @@ SELECT {columns} FROM {table} ORDER BY {order} LIMIT {most};
 SELECT count(*) FROM {table};
 
 -- name: reasons
--- A reason may quote the value, or name a line: those of one column and kind are counted together.
-SELECT stage, regexp_replace(regexp_replace(reason, '".*"', '"…"'), '^line [0-9]+: ', '') AS reason,
-       count(*) AS rows, (array_agg(reason))[1] AS example_reason,
+SELECT stage, {reason_kind} AS reason, count(*) AS rows, (array_agg(reason))[1] AS example_reason,
        (array_agg(left(record::text, 400)))[1] AS example
 FROM {table} CROSS JOIN unnest(reasons) AS reason
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {most};

@@ -10,6 +10,9 @@ from psycopg import sql
 
 from medallion.names import BRONZE_PART, BRONZE_RECORD, LOAD_ID, TableName
 from medallion.publish.relations import identifier
+from medallion.warehouse.session.statements import statements
+
+SQL = "tables/staging.sql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +37,6 @@ def provenance(load_id: int) -> tuple[StagingColumn, ...]:
         StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
         StagingColumn(name=BRONZE_RECORD, pg_type="bigint", nullable=False),
     )
-
-
-_CREATE_REJECTS = """
-CREATE TABLE {} (
-    stage text NOT NULL,
-    reasons text[] NOT NULL,
-    record jsonb NOT NULL,
-    _load_id bigint,
-    _bronze_part integer,
-    _bronze_record bigint
-)
-"""
 
 
 def create_staging(
@@ -108,7 +99,7 @@ def analyze(connection: psycopg.Connection, table: TableName) -> None:
 def create_rejects(connection: psycopg.Connection, table: TableName) -> None:
     """Create an empty table for rejects, replacing what an earlier try left."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
-    connection.execute(sql.SQL(_CREATE_REJECTS).format(identifier(table)))
+    connection.execute(statements(SQL)["create_rejects"].format(rejects=identifier(table)))
 
 
 def _declaration(column: StagingColumn) -> sql.Composed:

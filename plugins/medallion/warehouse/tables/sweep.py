@@ -137,9 +137,6 @@ def _detached(
     former = {table.version(p.version).table for p in history if not p.version_kept}
     schema = table.schema(Area.STORE)
     rows = connection.execute(
-        "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = ANY (%s) AND c.relkind = 'r'"
-        " AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid)",
-        [schema, sorted(former)],
+        statements(SQL)["detached"], {"schema": schema, "names": sorted(former)}
     ).fetchall()
     return [TableName(schema, row[0]) for row in rows]

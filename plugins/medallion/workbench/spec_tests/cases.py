@@ -16,13 +16,11 @@ from medallion.checks.aliases import ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.closest import closest
-from medallion.compiler.project import read_project
 from medallion.durations import moment_of
 from medallion.errors import MedallionError, SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTask, PublishStep
 from medallion.publish.declaration import GuardSpec
 from medallion.run import Run
@@ -30,12 +28,11 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.unit_tests import CaseSpec, ExpectedSpec, IntervalSpec
 from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.registry.named_table import published_table
-from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.run_results import reasons
 from medallion.warehouse.tables.unit_test_rows import differences
-from medallion.workbench.inputs import tables_of
+from medallion.workbench.inputs import share_as_declared, tables_of, tasks_of_project
 from medallion.workbench.preview import run_for
 from medallion.workbench.scratch import Scratch, open_scratch
 from medallion.workbench.spec_tests.files import TestsFile, published_by
@@ -72,7 +69,7 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Whether all that was expected came."""
+        """Whether the test ran to its end, and every expectation held."""
         return not self.failures and not self.error
 
 
@@ -169,28 +166,16 @@ def _give_tables(
             f"nothing is given for {', '.join(missing)}, which the expected tables read",
             remedy=f"add `given: {{{missing[0]}: {{rows: […]}}}}`",
         )
-    others: list[PlannedTask] = []
+    others: tuple[PlannedTask, ...] = ()
     for name, given in case.given.items():
         if given.rows is None or not name.startswith(("silver_", "gold_")):
             continue
         table = published_table(name)
         if table.public not in published_by(plan):
-            others = others or _all_tasks(root)
+            others = others or tasks_of_project(root)
         insert_table(table, given.rows, silver_types([*plan.tasks, *others], table), scratch)
-        _share(table, others, scratch)
-
-
-def _share(table: PublishedTable, tasks: Sequence[PlannedTask], scratch: Scratch) -> None:
-    """Let the domains read a given table that its own spec lets read it."""
-    for task in tasks:
-        if isinstance(task.step, PublishStep) and task.step.table == table:
-            with session(scratch.warehouse_url, f"sharing {table.public}") as connection:
-                readers.share(connection, table, task.step.share_with)
-
-
-def _all_tasks(root: Path) -> list[PlannedTask]:
-    """Those of every valid spec: the types of other pipelines' tables, and who reads them."""
-    return [task for loaded in read_project(root).specs for task in make_plan(loaded).tasks]
+        with session(scratch.warehouse_url, f"sharing {table.public}") as connection:
+            share_as_declared(connection, [table], others)
 
 
 def _run(case: CaseSpec, plan: Plan) -> Run:

@@ -1,0 +1,8 @@
+-- The locks of publications, which readers never meet.
+
+-- name: one_publication_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('medallion.publish ' || %(table)s, 0));
+
+-- name: wait_at_most
+-- How long the rest of the transaction waits for any lock.
+SELECT set_config('lock_timeout', %(time)s, true);
