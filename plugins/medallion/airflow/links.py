@@ -30,12 +30,12 @@ class StepLink(BaseOperatorLink):
 
     @property
     def name(self) -> str:
-        """What the button says."""
+        """The text of the button. Airflow finds a link by it, so it stays as it is."""
         return self.label
 
     @property
     def xcom_key(self) -> str:
-        """Under which Airflow keeps it."""
+        """The XCom key under which Airflow keeps the address for its UI."""
         return f"_link_{self.key}"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:

@@ -154,7 +154,7 @@ class StepOperator(BaseOperator):
         )
 
     def step_context(self, context: Mapping[str, Any]) -> StepContext:
-        """The step's context, from Airflow's context of this task instance."""
+        """What the step gets: its run, the lake and the warehouse, connections as it asks."""
         from medallion.airflow.run_context import step_context
 
         made = step_context(context, self.spec_digest, self.interval_schedule)
@@ -183,19 +183,19 @@ class StepOperator(BaseOperator):
 
 
 class LandOperator(StepOperator):
-    """Runs `steps.land`."""
+    """A source's bytes into bronze. Its result is the manifest's URI and counts."""
 
     ui_color = "#f3e3d3"
 
 
 class GateOperator(StepOperator):
-    """Runs `steps.gate` for one layer."""
+    """The checks of one layer. A failing check with `on_failure: fail` ends it, without a retry."""
 
     ui_color = "#fdf3c8"
 
 
 class CleanOperator(StepOperator):
-    """Runs `steps.clean`."""
+    """A landing into a typed staging table and a run's rejects."""
 
 
 class BuildOperator(StepOperator):

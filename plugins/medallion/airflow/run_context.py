@@ -23,7 +23,7 @@ LONG_WAIT = timedelta(minutes=10)
 
 
 def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | None) -> StepContext:
-    """The StepContext of the task instance that Airflow is running."""
+    """What a step gets of the task instance that runs: its run, the lake, the warehouse."""
     instance = context["ti"]
     run = context["dag_run"]
     start, end = data_interval(run, schedule)

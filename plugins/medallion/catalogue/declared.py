@@ -55,11 +55,11 @@ class Declared:
     """What the tables' columns are made of."""
 
     def of_domains(self, domains: frozenset[str]) -> Iterator[DeclaredTable]:
-        """The tables of some domains."""
+        """The tables of some domains, pipeline by pipeline, in the order of their specs."""
         return (table for table in self.tables.values() if table.table.domain in domains)
 
     def readers_of(self, table: PublishedTable) -> tuple[DeclaredTable, ...]:
-        """The tables that are made of a table."""
+        """The tables, of any domain, that are made of a table."""
         return self.readers.get(table, ())
 
 

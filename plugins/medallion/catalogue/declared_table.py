@@ -95,7 +95,7 @@ class DeclaredTable:
 
     @property
     def personal_columns(self) -> frozenset[str]:
-        """The table's columns whose values no page shows."""
+        """Columns with personal data of any protection: no page and no JSON has their values."""
         return frozenset(column.name for column in self.columns if column.personal)
 
 

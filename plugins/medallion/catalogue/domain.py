@@ -47,7 +47,7 @@ class Domain:
 
     @property
     def total(self) -> PipelineCost:
-        """All pipelines together."""
+        """The sum of its pipelines' costs; `requests` is None where none of them counts any."""
         requests = [one.requests for one in self.costs if one.requests is not None]
         return PipelineCost(
             dag_id="",
@@ -69,7 +69,7 @@ class Domain:
 
 
 def read_domain(session: Session, declared: Declared, name: str) -> Domain:
-    """A domain with all its tables."""
+    """A domain with all its tables, from the specs that run and from the registry."""
     pipelines = [one for one in declared.pipelines if one.dag_id.domain == name]
     tables = [table for one in pipelines for table in one.tables]
     return Domain(

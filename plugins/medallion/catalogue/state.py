@@ -31,7 +31,7 @@ class State(StrEnum):
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether a person has to look at it."""
+        """Whether a person should look: it failed, is stale, or much of it is in quarantine."""
         return self in (State.FAILED, State.STALE, State.QUARANTINE)
 
 
@@ -54,7 +54,7 @@ class Evidence:
 
 
 def judge(evidence: Evidence) -> Judged:
-    """The state of one table."""
+    """The worst state for which there is evidence, with the sentence that says why."""
     for state, question in _QUESTIONS.items():
         why = question(evidence)
         if why is not None:

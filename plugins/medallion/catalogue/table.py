@@ -47,7 +47,7 @@ class TableHead:
 
     @property
     def table(self) -> PublishedTable:
-        """Whose page it is."""
+        """By which the warehouse's functions ask for it."""
         return self.row.table
 
 
@@ -87,7 +87,7 @@ class TableStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePage:
-    """All of a table's first page."""
+    """A table's first page: the head of all its pages, and its story."""
 
     head: TableHead
     story: TableStory

@@ -186,7 +186,7 @@ def obsolete_runs(
 
 
 def describe(replayed: ReplayedRun) -> str:
-    """One run's result as a line for people."""
+    """One run's result as a line for people: rows that left, rows that stay, and why."""
     run, verdict = replayed.run, replayed.verdict
     fate = {
         Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "

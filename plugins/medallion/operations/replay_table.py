@@ -28,7 +28,7 @@ class TableReplay:
 
     @property
     def rows(self) -> int:
-        """The number of rows that left quarantine."""
+        """Rows that left quarantine for the published table, over all runs that were replayed."""
         return sum(run.left for run in self.runs)
 
     def changed(self) -> tuple[PublishedTable, ...]:

@@ -89,7 +89,7 @@ class Preview:
 
     @property
     def would_be_published(self) -> bool:
-        """Whether every table would be."""
+        """Whether a run would publish every table: no gate failed, and no guard refused."""
         return all(table.problem is None for table in self.tables)
 
 

@@ -23,7 +23,7 @@ class Scratch:
 
     @property
     def lake_root(self) -> str:
-        """The lake's folder."""
+        """The folder of its lake, which goes with it."""
         return str(self.folder / "lake")
 
 

@@ -18,7 +18,7 @@ _SALT = "medallion.pages"
 
 
 def token_for(viewer: Viewer) -> str:
-    """The token of a person's forms."""
+    """What each form of a person carries: his name, signed, good for 12 hours."""
     return str(_serializer().dumps(viewer.name))
 
 

@@ -20,12 +20,12 @@ def _shelf() -> SpecShelf:
 
 
 def declared() -> Declared:
-    """What the specs that run declare."""
+    """What the specs that run declare; read again only where one has changed."""
     return _shelf().now()
 
 
 def loader_url() -> str:
-    """The warehouse as the loader."""
+    """The loader's URL, with its password: for operations that change something."""
     return warehouse_url(WAREHOUSE_CONN_ID)
 
 

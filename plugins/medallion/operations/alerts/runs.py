@@ -26,7 +26,7 @@ _GOING_ON = ("queued", "running")
 
 
 class Runs(Protocol):
-    """What Airflow knows of runs."""
+    """What is asked of Airflow about runs; `airflow.runs` answers it."""
 
     def count(
         self, dag_id: str, states: Sequence[str], run_ids: Sequence[str] | None = None
