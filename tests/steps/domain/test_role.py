@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import errors
 from tests.steps.staged import READINGS, REPLACE, Run, query
 
 from medallion.checks.declaration import OnFailure
@@ -17,9 +18,11 @@ from medallion.plan.model import BuildStep, GateStep
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.models.sharing import ShareWith
 from medallion.steps import build
+from medallion.steps.domain.role import domain_role_of
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate import step as gate
 from medallion.steps.publish import step as publish
+from medallion.warehouse.session.transaction import session
 
 TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
 ORDERS = PublishedTable(layer=Layer.SILVER, domain="shop", name="orders")
@@ -29,7 +32,7 @@ OTHERS = """
 CREATE SCHEMA silver_shop; CREATE TABLE silver_shop.orders AS SELECT 1 AS id;
 CREATE SCHEMA quarantine_silver_shop; CREATE TABLE quarantine_silver_shop.orders AS SELECT 1 AS id;
 CREATE SCHEMA staging_silver_shop; CREATE TABLE staging_silver_shop.orders__x AS SELECT 1 AS id;
-CREATE TABLE silver_lab.plain AS SELECT 1 AS id;
+CREATE TABLE silver_lab.plain AS SELECT 1 AS id; ANALYZE silver_shop.orders;
 CREATE TABLE public.precious AS SELECT 1 AS id;
 """
 
@@ -136,6 +139,65 @@ def test_a_check_writes_nothing(run: Run) -> None:
     with pytest.raises(CheckCrashed, match="read-only transaction"):
         gate.run(check("select lo_create(0) from {batch}"), run.context())
     assert query(run.url, "SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+
+
+WALLED = """
+select id from silver_shop.orders
+select id from staging_silver_shop.orders__x
+select id from quarantine_silver_shop.orders
+select id from store_silver_lab.readings
+select * from medallion.publications
+select rolpassword from pg_authid
+select current_setting('data_directory')
+select * from pg_hba_file_rules
+select data from pg_largeobject
+select pg_ls_dir('.')
+select lo_import('/etc/hostname')
+select pg_terminate_backend(pid) from pg_stat_activity where usename <> current_user
+select pg_log_backend_memory_contexts(pg_backend_pid())
+select pg_switch_wal()
+copy (select 1) to '/tmp/x'
+copy (select 1) to program 'true'
+create temporary table t (a int)
+create table public.t (a int)
+create table silver_lab.t (a int)
+create table gold_lab.t (a int)
+create table staging_silver_lab.t (a int)
+create function pg_temp.f() returns int language sql as 'select 1'
+create schema s
+create database d
+create role r
+alter role current_user createrole
+alter system set fsync = off
+set role postgres
+set session authorization postgres
+truncate silver_lab.plain
+drop table silver_lab.plain
+comment on table silver_lab.plain is 'x'
+checkpoint
+load 'auto_explain'
+""".strip().splitlines()
+
+
+def test_who_logs_in_as_the_role_reaches_nothing_but_what_is_its_domains(run: Run) -> None:
+    """Not even by whole statements, which a build and a check cannot run."""
+    built(run, "select 1 as bucket")
+    with session(run.url, "asking for the role") as loader:
+        role = domain_role_of(loader, run.context(), TOTALS, reads=(), builds=True)
+    reached = []
+    with psycopg.connect(role.url, autocommit=True) as connection:
+        for statement in WALLED:
+            try:
+                connection.execute(statement)
+            except errors.InsufficientPrivilege:
+                continue
+            reached.append(statement)
+        seen = connection.execute(
+            "SELECT query FROM pg_stat_activity WHERE usename <> current_user"
+            " AND query NOT IN ('', '<insufficient privilege>')"
+            " UNION ALL SELECT tablename FROM pg_stats WHERE schemaname LIKE '%shop'"
+        ).fetchall()
+    assert (reached, seen) == ([], [])
 
 
 def test_a_query_that_looks_into_another_domain_names_it(run: Run) -> None:
