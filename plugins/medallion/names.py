@@ -44,6 +44,7 @@ WAREHOUSE_CONN_ID = "medallion_warehouse"
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
 METRICS_READER = "metrics"
+CATALOGUE_READER = "catalogue"
 LONGEST_ROLE = 63
 """Bytes: PostgreSQL cuts longer names."""
 
@@ -77,6 +78,15 @@ def metrics_reader_of(database: str) -> str:
     'metrics__warehouse'
     """
     return _with_database(METRICS_READER, database)
+
+
+def catalogue_reader_of(database: str) -> str:
+    """The role that the catalogue's pages read the registry as.
+
+    >>> catalogue_reader_of("warehouse")
+    'catalogue__warehouse'
+    """
+    return _with_database(CATALOGUE_READER, database)
 
 
 def _with_database(role: str, database: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.catalogue.shop import SALES, TOTALS, Shop
 
 from medallion.catalogue.personal import hidden_fields
 from medallion.catalogue.table import read_head
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.names import PublishedTable
+from medallion.warehouse.catalogue.history import current_commit
 
 
 def versions_of(
@@ -27,6 +29,15 @@ def test_kept_versions_the_latest_first(published: Shop) -> None:
         (1, 4, False),
     ]
     assert all(one.bytes for one in kept)
+
+
+def test_the_commit_of_a_publication_is_kept(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.run(0)
+    monkeypatch.setenv("MEDALLION_SPEC_COMMIT", "0123456789abcdef")
+    shop.run(1)
+    assert [one.spec_commit for one in versions_of(shop).kept] == ["0123456789abcdef", None]
+    with shop.session() as session:
+        assert current_commit(session, SALES) == "0123456789abcdef"
 
 
 def test_added_removed_and_changed_rows_with_examples(published: Shop) -> None:

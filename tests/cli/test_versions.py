@@ -28,6 +28,17 @@ def test_versions_lists_what_is_kept(published: str, capsys: pytest.CaptureFixtu
     )
 
 
+def test_a_version_is_pinned_and_unpinned(
+    published: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["versions", "silver_lab.readings", "--pin", "1"]) == 0
+    assert "command line" in capsys.readouterr().out
+    assert main(["versions", "silver_lab.readings", "--unpin", "1"]) == 0
+    assert "command line" not in capsys.readouterr().out
+    assert main(["versions", "silver_lab.readings", "--pin", "9"]) == 1
+    assert "has no version 9; kept: 2, 1" in capsys.readouterr().err
+
+
 def test_rollback_says_what_readers_see_now(
     published: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

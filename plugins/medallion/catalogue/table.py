@@ -10,6 +10,7 @@ from medallion.catalogue.column_lineage import ColumnLineage, column_lineage
 from medallion.catalogue.columns import ColumnRow, column_rows
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
+from medallion.catalogue.incidents import Troubles, troubles_of
 from medallion.catalogue.overview import TableRow, read_row
 from medallion.catalogue.personal import hidden_fields
 from medallion.names import PublishedTable, TableName
@@ -60,6 +61,8 @@ class TableStory:
     columns: Sequence[ColumnRow]
     ledger: Sequence[LedgerRow]
     sizes: Mapping[int, int]
+    troubles: Troubles
+    """What is wrong with it now."""
     profile_note: str = ""
     """Why the columns have no profile; empty where they have one."""
 
@@ -121,6 +124,7 @@ def read_story(
         columns=column_rows(columns, head.declared, profile),
         ledger=ledger(session, table),
         sizes=sizes(session, table),
+        troubles=troubles_of(session, head.row),
         profile_note=note,
     )
 

@@ -11,6 +11,7 @@ from medallion.errors import QueryCancelled
 from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
 from medallion.warehouse.catalogue.versions import Comparison, compare
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
+from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.connection import translated
 from medallion.warehouse.session.transaction import Session
 
@@ -26,6 +27,9 @@ class Version:
     rows: int
     bytes: int | None
     is_current: bool
+    spec_commit: str | None
+    pinned_by: str
+    """Who keeps it beyond `keep_versions`; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +55,13 @@ def read_versions(
         hidden: columns whose values are not shown.
         asked: two of them, to be compared; the earlier comes first.
     """
-    on_disk = sizes(session, head.table)
+    on_disk, pins = sizes(session, head.table), pins_of(session, head.table)
     kept: dict[int, Version] = {}
     for one in ledger(session, head.table, most=1000):
         if one.version_kept and one.version not in kept:
-            kept[one.version] = _version(one, on_disk.get(one.version))
+            pin = pins.get(one.version)
+            size = on_disk.get(one.version)
+            kept[one.version] = _version(one, size, pin.pinned_by if pin else "")
     actions = actions_of(session, head.table)
     numbers = sorted(kept, reverse=True)
     versions = [kept[number] for number in numbers]
@@ -92,7 +98,7 @@ def _compared(
     return found, "" if found else "one of them is gone, or has not the columns of the key"
 
 
-def _version(one: LedgerRow, size: int | None) -> Version:
+def _version(one: LedgerRow, size: int | None, pinned_by: str) -> Version:
     return Version(
         number=one.version,
         published_at=one.published_at,
@@ -101,4 +107,6 @@ def _version(one: LedgerRow, size: int | None) -> Version:
         rows=one.rows_total,
         bytes=size,
         is_current=one.is_current,
+        spec_commit=one.spec_commit,
+        pinned_by=pinned_by,
     )

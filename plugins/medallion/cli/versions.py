@@ -8,27 +8,46 @@ from rich.table import Table
 
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
+from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import versions
 from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.registry.pins import pins_of
+from medallion.warehouse.session.transaction import session
 
-HELP = "list the versions of a published table"
+HELP = "list the versions of a published table, or pin one"
+BY = "command line"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`TABLE`."""
+    """`TABLE [--pin VERSION | --unpin VERSION]`."""
     add_table(parser)
+    change = parser.add_mutually_exclusive_group()
+    change.add_argument(
+        "--pin", type=int, metavar="VERSION", help="keep it, however many are published"
+    )
+    change.add_argument(
+        "--unpin", type=int, metavar="VERSION", help="leave it to keep_versions again"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print them, the latest first; returns 0."""
-    table = known_table(arguments.table, warehouse_url())
+    """Pin or unpin one, where that is asked for; print them, the latest first; returns 0."""
+    url = warehouse_url()
+    table = known_table(arguments.table, url)
+    if arguments.pin is not None:
+        pin_version(url, table, arguments.pin, by=BY)
+    if arguments.unpin is not None:
+        unpin_version(url, table, arguments.unpin, by=BY)
+    with session(url, f"reading the pins of {table.public}") as connection:
+        pins = pins_of(connection, table)
     shown = Table(title=str(table.public), title_justify="left")
-    for column in ("version", "current", "rows", "published at (UTC)", "by run"):
+    for column in ("version", "current", "pinned by", "rows", "published at (UTC)", "by run"):
         shown.add_column(column, justify="right" if column in ("version", "rows") else "left")
-    for publication in versions(warehouse_url(), table):
+    for publication in versions(url, table):
         shown.add_row(
             str(publication.version),
             "●" if publication.is_current else "",
+            pins[publication.version].pinned_by if publication.version in pins else "",
             f"{publication.rows_total:,}",
             f"{publication.published_at:%Y-%m-%d %H:%M:%S}",
             f"{publication.dag_id} {publication.run_id}",

@@ -15,7 +15,7 @@ from medallion.warehouse.tables.store import forget_cached_plans
 def versions(url: str, table: PublishedTable) -> list[Publication]:
     """The publications whose version still exists, the latest version first."""
     with session(url, f"reading the versions of {table.public}") as connection:
-        return _kept(connection, table)
+        return kept_versions(connection, table)
 
 
 def rollback(
@@ -36,7 +36,7 @@ def rollback(
     """
     with session(url, f"rolling {table.public} back") as connection:
         one_at_a_time(connection, table)
-        kept = _kept(connection, table)
+        kept = kept_versions(connection, table)
         target = _target(table, kept, to_version)
         registry.make_current(connection, table, target)
         forget_cached_plans(connection, table)
@@ -65,8 +65,8 @@ def _target(table: PublishedTable, kept: list[Publication], to_version: int | No
     return wanted[0]
 
 
-def _kept(connection: Session, table: PublishedTable) -> list[Publication]:
-    """One publication a version: the latest that filled it."""
+def kept_versions(connection: Session, table: PublishedTable) -> list[Publication]:
+    """One publication a version that still exists: the latest that filled it."""
     found: dict[int, Publication] = {}
     for publication in registry.history(connection, table):
         if publication.version_kept:

@@ -20,8 +20,10 @@ from medallion.airflow.pages.app import make_app
 from medallion.airflow.pages.lazy import PREFIX
 from medallion.names import Layer, PublishedTable
 from medallion.run import Run
+from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
+from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
 from medallion.warehouse.session.transaction import session
 
 HTML = {"accept": "text/html"}
@@ -127,7 +129,9 @@ def test_anonymous_gets_nothing_but_the_login() -> None:
 
 def test_who_may_see_another_domain_sees_nothing_of_this_one(strangers: TestClient) -> None:
     for path in paths():
-        if path.endswith(("/", "/api/tables", "desk.css", "openapi.json", "/specs")):
+        if path.endswith(
+            ("/", "/api/tables", "/api/incidents", "desk.css", "openapi.json", "/specs")
+        ):
             continue
         if path.endswith(("/lineage", "/list")):
             continue
@@ -176,7 +180,9 @@ def test_the_static_files_are_the_pages_own(pages: TestClient) -> None:
 def test_a_warehouse_that_is_away_is_named_with_the_remedy(
     pages: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(desk, "loader_url", lambda: f"postgresql:///x?host={tmp_path}")
+    monkeypatch.setattr(
+        desk, "loader_url", lambda: f"postgresql://loader:secret@/x?host={tmp_path}"
+    )
     shown = pages.get(f"{BELOW}/", headers=HTML)
     assert shown.status_code == 503
     assert "is the server up?" in shown.text
@@ -212,6 +218,8 @@ def test_one_result_of_a_check_is_a_sentence(pages: TestClient) -> None:
 
 ACTIONS = [
     ("rollback", {"version": "1"}),
+    ("pin", {"version": "1"}),
+    ("unpin", {"version": "1"}),
     ("quarantine/drop", {"run": "scheduled__0"}),
     ("quarantine/replay", {"run": "scheduled__0"}),
 ]
@@ -256,6 +264,19 @@ def test_a_rollback_is_asked_for_once_more_done_and_journalled(operators: TestCl
     assert found["actions"][0]["done_by"] == "operator"
     assert found["actions"][0]["details"] == {"from": 2, "to": 1}
     operators.post(place, data=words | {"version": "2"}, headers=HTML)
+
+
+def test_a_version_is_pinned_and_unpinned_after_being_asked(operators: TestClient) -> None:
+    place, tab = f"{BELOW}/tables/silver_shop.sales", f"{BELOW}/tables/silver_shop.sales/versions"
+    for action, pinned_by in (("pin", "operator"), ("unpin", "")):
+        asked = operators.post(f"{place}/{action}", data={"version": "1"}, headers=HTML).text
+        token = asked.partition('name="token" value="')[2].partition('"')[0]
+        words = {"version": "1", "confirmed": "true", "token": token}
+        shown = operators.post(f"{place}/{action}", data=words, headers=HTML).text
+        assert ("pinned by operator" in shown) is bool(pinned_by)
+        found = operators.get(tab.replace("/tables/", "/api/tables/")).json()
+        assert [one["pinned_by"] for one in found["kept"]] == ["", pinned_by]
+        assert found["actions"][0]["action"] == action
 
 
 def test_openapi_names_every_address_of_the_api(pages: TestClient) -> None:
@@ -304,3 +325,31 @@ def question(**more: Any) -> Question:
         rows_discarded=0,
         **more,
     )
+
+
+def test_what_is_wrong_now_is_shown_first_and_on_the_tables_page(
+    pages: TestClient, strangers: TestClient, shop: Shop
+) -> None:
+    new = NewIncident(
+        key="stale:silver_shop.sales",
+        event=AlertEvent.STALE,
+        domain="shop",
+        dag_id="shop.sales",
+        table="silver_shop.sales",
+        problem="older than it should be <b>",
+    )
+    with session(shop.url, "breaking") as connection:
+        open_incident(connection, new)
+    try:
+        for path in ("/", "/tables/silver_shop.sales"):
+            shown = pages.get(f"{BELOW}{path}", headers=HTML).text
+            assert "Open incidents" in shown, path
+            assert "Older than it should be &lt;b&gt;" in shown, path
+        said = pages.get(f"{BELOW}/api/incidents").json()
+        assert [one["event"] for one in said["incidents"]] == ["stale"]
+        other = pages.get(f"{BELOW}/tables/gold_shop.totals", headers=HTML).text
+        assert "Open incidents" not in other
+    finally:
+        with session(shop.url, "repairing") as connection:
+            close_incidents(connection, [new.key])
+    assert strangers.get(f"{BELOW}/api/incidents").json() == {"incidents": [], "channels": []}

@@ -22,6 +22,7 @@ from medallion.catalogue.table import TableHead
 from medallion.errors import SetupError
 from medallion.names import Layer
 from medallion.operations.drop_quarantine import drop_quarantine
+from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
@@ -52,6 +53,52 @@ def roll_back(
         return _confirm(request, viewer, head, f"Go back to version {version}", said, words)
     csrf.hold_to_token(request, viewer, token)
     rollback(loader_url(), head.table, version, by=viewer.name)
+    return _back(request, name, "versions")
+
+
+@router.post("/{name}/pin")
+def pin(
+    request: Request,
+    viewer: ViewerDep,
+    name: str,
+    version: Annotated[int, Form(ge=1)],
+    confirmed: Annotated[bool, Form()] = False,
+    token: Token = "",
+) -> Response:
+    """Keep a version beyond `keep_versions`."""
+    head = _changeable(viewer, name)
+    if not confirmed:
+        said = (
+            f"Version {version} of {name} stays, whatever is published, until somebody unpins it. "
+            "A breaking change that its spec allows takes all former versions, pinned or not."
+        )
+        words = {"version": version}
+        return _confirm(request, viewer, head, f"Pin version {version}", said, words)
+    csrf.hold_to_token(request, viewer, token)
+    pin_version(loader_url(), head.table, version, by=viewer.name)
+    return _back(request, name, "versions")
+
+
+@router.post("/{name}/unpin")
+def unpin(
+    request: Request,
+    viewer: ViewerDep,
+    name: str,
+    version: Annotated[int, Form(ge=1)],
+    confirmed: Annotated[bool, Form()] = False,
+    token: Token = "",
+) -> Response:
+    """Leave a version to `keep_versions` again."""
+    head = _changeable(viewer, name)
+    if not confirmed:
+        said = (
+            f"Version {version} of {name} goes with the next publication, if it is not among the "
+            "latest that the spec keeps."
+        )
+        words = {"version": version}
+        return _confirm(request, viewer, head, f"Unpin version {version}", said, words)
+    csrf.hold_to_token(request, viewer, token)
+    unpin_version(loader_url(), head.table, version, by=viewer.name)
     return _back(request, name, "versions")
 
 

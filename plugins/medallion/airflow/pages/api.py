@@ -21,6 +21,7 @@ from medallion.airflow.pages.specs import refused_specs
 from medallion.airflow.pages.table import Text, open_table
 from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
+from medallion.catalogue.incidents import Troubles, read_troubles
 from medallion.catalogue.lineage import Lineage
 from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
@@ -38,6 +39,15 @@ def list_tables(viewer: ViewerDep, asked: Annotated[TablesAsked, Query()]) -> Ov
     """The tables that you may see, what needs somebody first; 100 a page."""
     with reading("reading the overview") as session:
         return read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
+
+
+@router.get("/incidents")
+def list_incidents(
+    viewer: ViewerDep, domain: Annotated[str, Query(max_length=40)] = ""
+) -> Troubles:
+    """What is wrong now in the domains that you may see, and connections that messages wait for."""
+    with reading("reading the incidents") as session:
+        return read_troubles(session, viewer.domains, domain)
 
 
 @router.get("/tables/{name}")
@@ -72,7 +82,7 @@ def get_quarantine(
 ) -> Quarantine:
     """The open rows of a table's quarantine, 50 a page, by `next_after`."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
-    with open_table(viewer, name) as one:
+    with open_table(viewer, name, with_rows=True) as one:
         return read_quarantine(one.session, one.head.table, one.hidden, asked)
 
 
@@ -85,7 +95,7 @@ def get_versions(
 ) -> Versions:
     """The versions of a table that are kept; two of them held against each other."""
     asked = (before, after) if before and after else None
-    with open_table(viewer, name) as one:
+    with open_table(viewer, name, with_rows=asked is not None) as one:
         return read_versions(one.session, one.head, one.hidden, asked)
 
 

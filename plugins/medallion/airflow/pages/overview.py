@@ -12,6 +12,7 @@ from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_for
+from medallion.catalogue.incidents import read_troubles
 from medallion.catalogue.overview import read_overview, read_tables, with_details
 
 router = APIRouter()
@@ -24,9 +25,15 @@ def show_overview(
     """Every table that the person may see, what needs somebody first."""
     with reading("reading the overview") as session:
         shown = read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
-    refused = refused_for(viewer)
+        troubles = read_troubles(session, viewer.domains, asked.domain)
     return page(
-        request, "overview.html", viewer=viewer, shown=shown, filters=asked, refused=refused
+        request,
+        "overview.html",
+        viewer=viewer,
+        shown=shown,
+        troubles=troubles,
+        filters=asked,
+        refused=refused_for(viewer),
     )
 
 

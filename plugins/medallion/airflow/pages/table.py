@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from medallion.airflow.connections import domain_warehouse_url
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
-from medallion.airflow.pages.desk import declared, loader_url, reading
+from medallion.airflow.pages.desk import declared, loader_url, reading, reading_rows
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import hidden_fields
@@ -26,6 +26,7 @@ from medallion.catalogue.table import (
     read_story,
 )
 from medallion.catalogue.versions import read_versions
+from medallion.warehouse.catalogue.history import current_commit
 from medallion.warehouse.session.transaction import Session
 
 router = APIRouter(prefix="/tables")
@@ -48,15 +49,19 @@ class Opened:
 
 
 @contextmanager
-def open_table(viewer: Viewer, name: str) -> Iterator[Opened]:
+def open_table(viewer: Viewer, name: str, *, with_rows: bool = False) -> Iterator[Opened]:
     """The table of that name, if the person may see it.
+
+    Args:
+        with_rows: rows in quarantine or of versions are read too.
 
     Raises:
         HTTPException: 404.
     """
     known = declared()
     table = viewer.table(name)
-    with reading(f"reading {name}") as session:
+    opened = reading_rows if with_rows else reading
+    with opened(f"reading {name}") as session:
         head = read_head(session, known, table)
         if head is None:
             raise no_such("table", name)
@@ -117,7 +122,7 @@ def show_quarantine(
 ) -> HTMLResponse:
     """Its open rows in quarantine, by reason and run."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
-    with open_table(viewer, name) as one:
+    with open_table(viewer, name, with_rows=True) as one:
         shown = read_quarantine(one.session, one.head.table, one.hidden, asked)
     return page(
         request,
@@ -141,7 +146,7 @@ def show_versions(
 ) -> HTMLResponse:
     """The versions that are kept; two of them held against each other."""
     asked = (one_of, other) if one_of and other else None
-    with open_table(viewer, name) as one:
+    with open_table(viewer, name, with_rows=asked is not None) as one:
         versions = read_versions(one.session, one.head, one.hidden, asked)
     return page(
         request,
@@ -168,5 +173,5 @@ def show_rows(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
 def show_spec(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """The SQL and the spec that it is made by."""
     with open_table(viewer, name) as one:
-        head = one.head
-    return page(request, "spec.html", viewer=viewer, head=head, tab="spec")
+        head, commit = one.head, current_commit(one.session, one.head.table)
+    return page(request, "spec.html", viewer=viewer, head=head, commit=commit, tab="spec")

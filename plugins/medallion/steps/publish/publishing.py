@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from medallion.commit import spec_commit
 from medallion.errors import WarehouseRefused, WarehouseUnavailable
 from medallion.names import Layer, TableName
 from medallion.plan.model import PublishStep
@@ -168,6 +169,7 @@ class Publishing:
             as_of=self.as_of,
             is_current=is_current,
             is_whole=written.whole,
+            spec_commit=spec_commit(self.context.project_root),
         )
 
     def _keep_with(self, connection: Session, publication_id: int) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from medallion.names import PublishedTable
-from medallion.publish.relations import identifier
 from medallion.warehouse.quarantine.runs import key_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
@@ -44,6 +43,8 @@ class LedgerRow:
     """On disk afterwards, with indexes; None: it was not kept then."""
     is_current: bool
     version_kept: bool
+    spec_commit: str | None
+    """That the project was checked out at; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,12 @@ def ledger(session: Session, table: PublishedTable, most: int = MOST) -> list[Le
         return cursor.execute(statements(SQL)["publications"], asked).fetchall()
 
 
+def current_commit(session: Session, table: PublishedTable) -> str | None:
+    """The commit that the version which readers see was made of, where that is known."""
+    row = session.execute(statements(SQL)["current_commit"], key_of(table)).fetchone()
+    return row[0] if row else None
+
+
 def sizes(session: Session, table: PublishedTable) -> Mapping[int, int]:
     """Bytes on disk of each version that is kept."""
     rows = session.execute(statements(SQL)["sizes"], key_of(table)).fetchall()
@@ -70,6 +77,6 @@ def sizes(session: Session, table: PublishedTable) -> Mapping[int, int]:
 
 def published_columns(session: Session, table: PublishedTable) -> list[PublishedColumn]:
     """The columns that readers see now; none of a table that was never published."""
-    asked = {"view": identifier(table.public).as_string(session)}
+    asked = {"schema": table.public.schema, "view": table.public.table}
     with session.cursor(row_factory=class_row(PublishedColumn)) as cursor:
         return cursor.execute(statements(SQL)["columns"], asked).fetchall()

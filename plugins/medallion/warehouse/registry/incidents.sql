@@ -126,7 +126,8 @@ WHERE conn_id = %(conn_id)s AND notice = %(notice)s AND incident_id = %(incident
 
 -- name: failing_channels
 SELECT n.conn_id, count(*) AS waiting, min(i.opened_at) AS oldest, max(n.failed_at) AS failed_at,
-       (array_agg(n.error ORDER BY n.failed_at DESC))[1] AS error
+       (array_agg(n.error ORDER BY n.failed_at DESC))[1] AS error,
+       array_agg(DISTINCT i.domain) AS domains
 FROM medallion.notices AS n
 JOIN medallion.incidents AS i USING (incident_id)
 WHERE n.sent_at IS NULL AND n.error IS NOT NULL

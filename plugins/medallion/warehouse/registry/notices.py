@@ -38,6 +38,8 @@ class FailingChannel:
     oldest: datetime
     failed_at: datetime
     error: str
+    domains: Sequence[str]
+    """Whose incidents the messages are about."""
 
 
 def unrouted(connection: psycopg.Connection) -> Sequence[Incident]:

@@ -99,6 +99,8 @@ class NewPublication:
     as_of: datetime
     is_current: bool
     is_whole: bool
+    spec_commit: str | None = None
+    """That the project was checked out at, where that is known."""
 
 
 def ensure(connection: psycopg.Connection) -> None:

@@ -158,12 +158,12 @@ INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
      data_interval_start, data_interval_end, as_of, spec_digest, load_id, rows_read,
      rows_published, rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted,
-     rows_total, digest, is_current, is_whole, bytes)
+     rows_total, digest, is_current, is_whole, spec_commit, bytes)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
         %(as_of)s, %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s,
         %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_deleted)s,
-        %(rows_total)s, %(digest)s, %(is_current)s, %(is_whole)s,
+        %(rows_total)s, %(digest)s, %(is_current)s, %(is_whole)s, %(spec_commit)s,
         pg_total_relation_size(to_regclass(%(physical_table)s)))
 RETURNING publication_id;
 
@@ -228,6 +228,10 @@ WHERE input = %(input)s
 ORDER BY 1;
 
 -- name: forget_versions
+WITH unpinned AS (
+    DELETE FROM medallion.pinned_versions
+    WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+)
 UPDATE medallion.publications SET version_kept = false
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
 

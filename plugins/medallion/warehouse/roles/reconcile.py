@@ -11,7 +11,13 @@ from psycopg import sql
 from medallion.errors import MedallionError
 from medallion.plan.grants import domains_of, readers_of, roles_of
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.warehouse.roles import domain_rights, domain_role, metrics_reader, readers
+from medallion.warehouse.roles import (
+    catalogue_reader,
+    domain_rights,
+    domain_role,
+    metrics_reader,
+    readers,
+)
 from medallion.warehouse.roles import reader_roles as roles
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.connection import connect, translated
@@ -37,7 +43,8 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
         yield from roles.admit_readers(admin, wanted)
         with session(loader_url, "creating roles") as loader:
             made = [_make(admin, loader, loader_url, domain) for domain in domains_of(specs)]
-            yield from metrics_reader.bring_in_step(admin, loader, loader_url)
+            for reader in (metrics_reader.READER, catalogue_reader.READER):
+                yield from reader.bring_in_step(admin, loader, loader_url)
     yield from (f"{role.name} is created" for role, is_new in made if is_new)
     with session(loader_url, "granting rights") as loader:
         yield from _tables(loader, specs)

@@ -14,6 +14,7 @@ from medallion.errors import WarehouseUnavailable
 from medallion.names import Area, PublishedTable, TableName, run_key
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.statements import statements
@@ -27,7 +28,7 @@ STAGING_KEPT = timedelta(days=7)
 def drop_old_versions(
     url: str, table: PublishedTable, keep: int, log: logging.Logger
 ) -> tuple[int, ...]:
-    """Drop the versions beyond the latest `keep`; returns those dropped.
+    """Drop the versions beyond the latest `keep` that nobody has pinned; returns those dropped.
 
     Whoever plans a query of the table locks all its versions: so each is first taken out of the
     table, in a moment, and dropped when no query finds it any more. A version that a reader still
@@ -36,12 +37,13 @@ def drop_old_versions(
     with session(url, f"reading the versions of {table.public}") as connection:
         history = registry.history(connection, table)
         left = _detached(connection, table, history)
+        pinned = pins_of(connection, table)
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
     current = {p.version for p in history if p.is_current}
     taken = [
         version
         for version in kept[keep:]
-        if version not in current and _take_out(url, table, version, log)
+        if version not in current and version not in pinned and _take_out(url, table, version, log)
     ]
     if taken or left:
         _drop(url, table, [*map(table.version, taken), *left])
@@ -79,6 +81,8 @@ def _take_out(url: str, table: PublishedTable, version: int, log: logging.Logger
     try:
         with session(url, f"taking {physical} out") as connection:
             one_at_a_time(connection, table)
+            if version in pins_of(connection, table):  # just now
+                return False
             if registry.seen_by_nobody(connection, table, version):
                 return _detach(connection, table, version)
     except _InUse:

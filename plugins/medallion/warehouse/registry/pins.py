@@ -1,0 +1,47 @@
+"""Pins: versions that a person keeps beyond `keep_versions`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from medallion.names import PublishedTable
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import Session
+
+SQL = "registry/pins.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One pinned version, by whom and since when (UTC)."""
+
+    version: int
+    pinned_by: str
+    pinned_at: datetime
+
+
+def pins_of(session: Session, table: PublishedTable) -> Mapping[int, Pin]:
+    """The pinned versions of a table, by their numbers."""
+    with session.cursor(row_factory=class_row(Pin)) as cursor:
+        found = cursor.execute(statements(SQL)["of_table"], _key(table)).fetchall()
+    return {pin.version: pin for pin in found}
+
+
+def add_pin(session: Session, table: PublishedTable, version: int, by: str) -> bool:
+    """Pin a version; False: it was pinned already. The caller holds the table's lock."""
+    asked = {**_key(table), "version": version, "pinned_by": by}
+    return session.execute(statements(SQL)["add"], asked).rowcount == 1
+
+
+def remove_pin(session: Session, table: PublishedTable, version: int) -> bool:
+    """Take a pin away; False: there was none."""
+    asked = {**_key(table), "version": version}
+    return session.execute(statements(SQL)["remove"], asked).rowcount == 1
+
+
+def _key(table: PublishedTable) -> dict[str, object]:
+    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

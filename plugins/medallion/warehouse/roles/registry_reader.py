@@ -1,0 +1,108 @@
+"""Roles that log in to read the registry, and that see no row of anybody's data.
+
+An administrator makes them (`python -m medallion.cli roles`, `make up`), or the loader if it may. A
+role's password is derived from the loader's, as that of a domain's role is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from medallion.errors import SetupError
+from medallion.names import REGISTRY_SCHEMA
+from medallion.warehouse.roles import domain_role
+from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.session.relations import missing_roles
+from medallion.warehouse.session.statements import statements
+
+SQL = "roles/registry_reader.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryReader:
+    """One such role. `used_by`, `remedy`: for the error of a loader without a password."""
+
+    name_of: Callable[[str], str]
+    """Its name, from that of the database."""
+    used_by: str
+    remedy: str
+    sessions: int
+    statement_timeout: str
+    tables: tuple[str, ...] | None = None
+    """The registry's tables that it reads; None: all of them."""
+    columns: Mapping[str, tuple[str, ...]]
+    """Of tables that it does not read as a whole, the columns that it reads."""
+
+    def role(self, loader_url: str) -> DomainRole:
+        """The role on the loader's database; nothing is created.
+
+        Raises:
+            SetupError: the loader has no password to derive one from.
+        """
+        settings = {key: value for key, value in conninfo_to_dict(loader_url).items() if value}
+        name = self.name_of(str(settings.get("dbname") or ""))
+        password = str(settings.get("password") or "")
+        if not password:
+            raise SetupError(
+                f"the loader logs in without a password, and none can be derived for {name}, the "
+                f"role that {self.used_by}",
+                remedy=self.remedy,
+            )
+        own = {
+            **settings,
+            "user": name,
+            "password": domain_role.password_of(password, name),
+            "options": "-c default_transaction_read_only=on -c lock_timeout=1s "
+            f"-c statement_timeout={self.statement_timeout}",
+        }
+        return DomainRole(domain="", name=name, url=make_conninfo("", **own))
+
+    def bring_in_step(
+        self, admin: psycopg.Connection, loader: psycopg.Connection, loader_url: str
+    ) -> Iterator[str]:
+        """Make the role where it is missing, and give it its rights; what is new, in a line.
+
+        Args:
+            admin: may create roles. Committed here.
+            loader: owns the registry.
+            loader_url: what the role's password is derived from.
+
+        Raises:
+            SetupError: the loader has no password to derive one from.
+        """
+        role = self.role(loader_url)
+        if missing_roles(admin, [role.name]):
+            domain_role.create(admin, role)
+            yield f"{role.name} is created"
+        else:
+            domain_role.set_password(admin, role)
+        named = sql.Identifier(role.name)
+        limit = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+        admin.execute(limit.format(named, sql.Literal(self.sessions)))
+        admin.commit()
+        self.grant(loader, role)
+
+    def grant(self, loader: psycopg.Connection, role: DomainRole) -> None:
+        """Give the role what it lacks; two questions where that is nothing."""
+        named, schema = sql.Identifier(role.name), sql.Identifier(REGISTRY_SCHEMA)
+        asked = {"role": role.name, "schema": REGISTRY_SCHEMA}
+        loader.execute(statements(SQL)["one_at_a_time"], asked)
+        row = loader.execute(statements(SQL)["may_enter"], asked).fetchone()
+        if not (row and row[0]):
+            database = sql.Identifier(loader.info.dbname)
+            loader.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, named))
+            loader.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, named))
+        for (table,) in loader.execute(statements(SQL)["unreadable"], asked).fetchall():
+            if self.tables is not None and table not in self.tables:
+                continue
+            right: sql.Composable = sql.SQL("SELECT")
+            if table in self.columns:
+                listed = sql.SQL(", ").join(map(sql.Identifier, self.columns[table]))
+                right = sql.SQL("SELECT ({})").format(listed)
+            place = sql.Identifier(REGISTRY_SCHEMA, table)
+            loader.execute(sql.SQL("GRANT {} ON {} TO {}").format(right, place, named))
