@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
 import duckdb
@@ -32,6 +33,11 @@ def test_a_forked_process_opens_its_own() -> None:
     assert here.poll(60)
     assert here.recv() == (True, "VARCHAR")
     child.join()
+
+
+def test_threads_do_not_share_one() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(engine).result() is not engine()
 
 
 @pytest.mark.parametrize(

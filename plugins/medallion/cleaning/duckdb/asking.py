@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def engine() -> duckdb.DuckDBPyConnection:
-    """The engine of this process, with no way to a file, the network or an extension.
+    """The engine of this process and thread, with no way to a file, the network or an extension.
 
     Opening one takes far longer than a question, and a spec may have hundreds of them. One that was
     opened before a process forked is not used in its child.
     """
-    return _of_process(os.getpid())
+    return _of(os.getpid(), threading.get_ident())
 
 
-@cache
-def _of_process(process: int) -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=4)
+def _of(process: int, thread: int) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
