@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from airflow.sdk import DAG
 from tests.steps.kill_matrix_child import PlanRun as Process
 
-from medallion.airflow.loader import plan_of
+from medallion.airflow.loader import load_dags, plan_of
 from medallion.catalogue.declared import Declared, SpecShelf
 from medallion.compiler.project import load_project
 from medallion.errors import DataRejected
@@ -119,6 +121,12 @@ class Shop:
             except DataRejected:
                 break
         return run_id
+
+    def dag(self) -> DAG:
+        """As the DAG processor makes it."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MEDALLION_PROJECT_ROOT", str(self.root))
+            return load_dags("shop.sales")["shop.sales"]
 
     def declared(self) -> Declared:
         """What the accepted specs say."""

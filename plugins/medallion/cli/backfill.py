@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)
-        starts = [one.planned.start for one in preview.runs]
-        progress = backfill_progress(connection, plan, starts)
+        ends = [one.planned.end for one in preview.runs]
+        progress = backfill_progress(connection, plan, ends)
     show = console()
     show.print(_runs_table(preview.runs))
     for line in (*_summary(preview), *_progress(progress)):
@@ -84,7 +84,7 @@ def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
         table.add_row(
             str(number),
             f"{planned.start:%Y-%m-%d %H:%M} – {planned.end:%Y-%m-%d %H:%M}",
-            f"{tables} tables published" if tables else "[dim]never run[/dim]",
+            f"{tables} tables, {run.rows_published:,} rows" if tables else "[dim]never run[/dim]",
             escape(asks),
         )
     return table

@@ -10,6 +10,7 @@ from medallion.compiler.accepted import accepted_in
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import plan_in
 from medallion.compiler.entries import Store
+from medallion.names import DagId
 from medallion.plan.model import Plan
 from medallion.spec.load.discover import discover
 
@@ -28,6 +29,12 @@ def running_plans(root: Path) -> Mapping[str, str | None]:
             one = accepted.get(path.stem)
             found[f"{folder.name}.{path.stem}"] = (one.plan or None) if one else None
     return found
+
+
+def plan_that_runs(root: Path, dag_id: DagId) -> Plan | None:
+    """The plan of a DAG in the version that runs; None where none does, or it is not known here."""
+    accepted = accepted_in(Store(Path(os.path.realpath(root))), dag_id.domain).get(dag_id.pipeline)
+    return running_plan(root, accepted.plan) if accepted and accepted.plan else None
 
 
 def running_plan(root: Path, digest: str) -> Plan | None:

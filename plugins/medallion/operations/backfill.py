@@ -15,6 +15,7 @@ from medallion.plan.backfill import PlannedRun, planned_runs
 from medallion.plan.model import LandStep, Plan
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,
+    PublishedInterval,
     RunSeen,
     backfill_runs,
     history_of,
@@ -56,10 +57,12 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewedRun:
-    """One run: what it would ask for, and how many tables its interval has published so far."""
+    """One run: what it would ask for, and what its interval has published so far: how many tables,
+    and rows of silver ones."""
 
     planned: PlannedRun
     tables_published: int
+    rows_published: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +70,11 @@ class Preview:
     """A backfill that is not started yet.
 
     `catchup_runs`: the intervals that the schedule itself starts once the DAG is not paused, which
-    Airflow's form for backfills does by default. `seconds` is a guess from the DAG's last runs,
-    with `at_once` of them beside each other; None: it has none.
+    Airflow's form for backfills does by default. `passed_over`: intervals before the backfill's
+    last one that have not run, and that the schedule does not start any more, for Airflow goes on
+    after the latest run of schedule and backfills. `has_unended`: part of what was asked for has
+    not ended yet, and gets no run. `seconds` is a guess from the DAG's last runs, with `at_once` of
+    them beside each other; None: it has none.
     """
 
     dag_id: str
@@ -77,6 +83,8 @@ class Preview:
     max_active_runs: int
     at_once: int
     catchup_runs: int
+    passed_over: int
+    has_unended: bool
     seconds: float | None
 
     def conflicts(self) -> Iterator[str]:
@@ -87,6 +95,10 @@ class Preview:
                 f"{again:,} of {len(self.runs):,} intervals were published before: they are run "
                 "again with `--reprocess-behavior completed`, and left out without it"
             )
+        yield from self.beside()
+
+    def beside(self) -> Iterator[str]:
+        """What the schedule does beside it."""
         together = self.at_once + self.max_active_runs
         yield (
             f"Airflow counts a backfill's runs beside the DAG's own (max_active_runs: "
@@ -94,10 +106,16 @@ class Preview:
         )
         if self.catchup_runs:
             yield (
-                f"the schedule has {self.catchup_runs:,} more "
-                f"{'run' if self.catchup_runs == 1 else 'runs'} to start as soon as the DAG is not "
-                "paused: Airflow's form unpauses it by default"
+                f"the schedule has {_runs(self.catchup_runs, 'more ')} to start as soon as the DAG "
+                "is not paused: Airflow's form unpauses it by default"
             )
+        if self.passed_over:
+            yield (
+                f"{_runs(self.passed_over)} of the schedule before the last one here may never be "
+                "started: Airflow goes on after the latest run, a backfill's too. Begin earlier"
+            )
+        if self.has_unended:
+            yield "intervals that have not ended yet get no run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +160,7 @@ def preview_backfill(
     *,
     at_once: int | None = None,
     now: datetime | None = None,
+    due_from: datetime | None = None,
 ) -> Preview:
     """The runs that a backfill would make, and what is to be expected of them.
 
@@ -152,26 +171,31 @@ def preview_backfill(
         last: the latest, itself included.
         at_once: the backfill's own `max_active_runs`; the DAG's by default.
         now: until when the schedule has runs to start.
+        due_from: the start of the interval that the schedule starts next, as Airflow says; known
+            from the registry where nobody asked.
 
     Raises:
         SetupError: the DAG has no intervals, none in this stretch, or too many.
     """
-    dag_id, settings = str(plan.dag_id), plan.settings
-    planned = _bounded(plan, first, last)
+    dag_id, settings, now = str(plan.dag_id), plan.settings, now or datetime.now(UTC)
+    planned, has_unended = _bounded(plan, first, last, now)
     published = published_intervals(connection, dag_id)
     groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
-    each, beside = run_seconds(connection, dag_id), at_once or settings.max_active_runs
+    each = run_seconds(connection, dag_id, len(plan.tasks))
+    beside = at_once or settings.max_active_runs
+    due = _due(plan, planned, published, now, due_from)
+    last_own = planned[-1].end
     return Preview(
         dag_id=dag_id,
-        runs=tuple(
-            PreviewedRun(planned=one, tables_published=published.get(one.end, 0)) for one in planned
-        ),
+        runs=tuple(_previewed(one, published.get(one.end)) for one in planned),
         forecasts=tuple(
             Forecast.of(name, history_of(connection, dag_id, name), len(planned)) for name in groups
         ),
         max_active_runs=settings.max_active_runs,
         at_once=beside,
-        catchup_runs=_catchup_runs(plan, planned, published, now or datetime.now(UTC)),
+        catchup_runs=sum(end > last_own for end in due),
+        passed_over=sum(end < last_own for end in due),
+        has_unended=has_unended,
         seconds=None if each is None else each * len(planned) / beside,
     )
 
@@ -184,18 +208,18 @@ def backfill_progress(
     Args:
         connection: to the warehouse.
         plan: of the DAG.
-        runs: the starts of the data intervals.
+        runs: the ends of the data intervals.
         at_once: as in `preview_backfill`.
     """
     wanted = frozenset(runs)
-    seen = [one for one in backfill_runs(connection, str(plan.dag_id)) if one.start in wanted]
+    seen = [one for one in backfill_runs(connection, str(plan.dag_id)) if one.end in wanted]
     done = [one for one in seen if one.succeeded >= len(plan.tasks)]
     failed = [one for one in seen if one.failed and one not in done]
     running = len(seen) - len(done) - len(failed)
     left = len(wanted) - len(done) - len(failed)
     each = _seconds_a_run(done)
     if each is None:
-        each = run_seconds(connection, str(plan.dag_id))
+        each = run_seconds(connection, str(plan.dag_id), len(plan.tasks))
     beside = at_once or plan.settings.max_active_runs
     return Progress(
         total=len(wanted),
@@ -204,6 +228,14 @@ def backfill_progress(
         running=running,
         seconds_left=_seconds_left(left, running, each, beside),
     )
+
+
+def expected_seconds(
+    connection: Session, plan: Plan, *, left: int, running: int, at_once: int
+) -> float | None:
+    """How long the runs that are left take, by the DAG's last ones; None: it has none."""
+    each = run_seconds(connection, str(plan.dag_id), len(plan.tasks))
+    return _seconds_left(left, running, each, at_once)
 
 
 def _seconds_left(left: int, running: int, each: float | None, beside: int) -> float | None:
@@ -218,9 +250,24 @@ def _seconds_a_run(done: Sequence[RunSeen]) -> float | None:
     return statistics.mean(took) if took else None
 
 
-def _bounded(plan: Plan, first: datetime, last: datetime) -> list[PlannedRun]:
-    runs = []
+def _previewed(planned: PlannedRun, known: PublishedInterval | None) -> PreviewedRun:
+    return PreviewedRun(
+        planned=planned,
+        tables_published=known.tables if known else 0,
+        rows_published=known.rows if known else 0,
+    )
+
+
+def _bounded(
+    plan: Plan, first: datetime, last: datetime, now: datetime
+) -> tuple[list[PlannedRun], bool]:
+    """The runs, and whether some are left out because their intervals have not ended."""
+    runs: list[PlannedRun] = []
+    has_unended = False
     for planned in planned_runs(plan, first, last):
+        if planned.end >= now:
+            has_unended = True
+            break
         runs.append(planned)
         if len(runs) > MOST_RUNS:
             raise SetupError(
@@ -229,28 +276,37 @@ def _bounded(plan: Plan, first: datetime, last: datetime) -> list[PlannedRun]:
     if not runs:
         raise SetupError(
             f"no data interval of {plan.dag_id} starts between {first:%Y-%m-%d %H:%M} and "
-            f"{last:%Y-%m-%d %H:%M}",
+            f"{last:%Y-%m-%d %H:%M}" + (" and has ended" if has_unended else ""),
             remedy=f"its schedule is {plan.settings.schedule}",
         )
-    return runs
+    return runs, has_unended
 
 
-def _catchup_runs(
-    plan: Plan, chosen: Sequence[PlannedRun], published: Mapping[datetime, int], now: datetime
-) -> int:
-    """Intervals that have ended, were never published, and are not the backfill's own. Airflow goes
-    on after the last interval that it has started by itself: earlier ones are no longer due.
+def _due(
+    plan: Plan,
+    chosen: Sequence[PlannedRun],
+    published: Mapping[datetime, PublishedInterval],
+    now: datetime,
+    due_from: datetime | None,
+) -> list[datetime]:
+    """The ends of the intervals that the schedule would start by itself, without the backfill's.
+    Airflow goes on after the last interval that has run: earlier ones are no longer due.
     """
     settings = plan.settings
     if not settings.catchup or settings.start_date is None:
-        return 0
+        return []
     own = {one.end for one in chosen}
     until = min(now, settings.end_date or now)
-    ends = (one.end for one in planned_runs(plan, settings.start_date, until))
     due: list[datetime] = []
-    for end in ends:
-        if end > until or len(due) >= MOST_RUNS:
+    for one in planned_runs(plan, due_from or settings.start_date, until):
+        if one.end > until or len(due) >= MOST_RUNS:
             break
-        due.append(end)
-    last = max((end for end in due if end in published and end not in own), default=None)
-    return sum(end not in own and (last is None or end > last) for end in due)
+        due.append(one.end)
+    if due_from is None:
+        last = max((end for end in due if end in published and end not in own), default=None)
+        due = [end for end in due if last is None or end > last]
+    return [end for end in due if end not in own]
+
+
+def _runs(number: int, which: str = "") -> str:
+    return f"{number:,} {which}{'run' if number == 1 else 'runs'}"

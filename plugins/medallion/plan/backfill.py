@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from medallion.errors import SetupError
 from medallion.plan.model import LandStep, Plan
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+"""Nobody means an interval beyond them, and cron's arithmetic would leave the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ def _intervals(
 ) -> Iterator[tuple[datetime, datetime]]:
     from croniter import croniter
 
+    first, last = max(first, _EARLIEST), min(last, _LATEST)
     ticks = croniter(schedule, first - timedelta(microseconds=1), ret_type=datetime)
     start = ticks.get_next()
     while start <= last:

@@ -141,6 +141,7 @@ def _record(
         finished_at=datetime.now(UTC),
         error=error or None,
         log_url=context.log_url or None,
+        is_backfill=context.backfill,
         **(asdict(result) if result else {}),
     )
     with session(context.warehouse_url, f"recording {context.task_id}") as connection:

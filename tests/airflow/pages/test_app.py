@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.catalogue.shop import Shop, two_days
+from tests.conftest import fresh_database
 
-from medallion.airflow.pages import access, actions, csrf, desk, table
+from medallion.airflow.backfills.start import Order, start_backfill
+from medallion.airflow.pages import access, actions, backfills, csrf, desk, table
 from medallion.airflow.pages.access import Viewer
 from medallion.airflow.pages.app import make_app
 from medallion.airflow.pages.lazy import PREFIX
+from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
@@ -26,6 +31,7 @@ from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
 from medallion.warehouse.session.transaction import session
 
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 HTML = {"accept": "text/html"}
 BELOW = f"/airflow{PREFIX}"
 """Where the pages are, in an Airflow that is served below a path."""
@@ -39,8 +45,21 @@ def mounted(app: FastAPI) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> Shop:
-    return two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
+def shop(
+    tmp_path_factory: pytest.TempPathFactory,
+    module_warehouse_db: str,
+    embedded_postgres: EmbeddedPostgres,
+    pg_url: str,
+) -> Iterator[Shop]:
+    """Two days of it published, and a backfill of its DAG in Airflow's metadata."""
+    shop = two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
+    with fresh_database(embedded_postgres, pg_url) as url, airflow_metadata(url):
+        keep_dags(shop.dag())
+        start_backfill(
+            Order(dag_id="shop.sales", first=DAY, last=DAY, again="none", at_once=1),
+            SimpleAuthManagerUser(username="ada", role="user"),
+        )
+        yield shop
 
 
 class Person(Viewer):
@@ -52,21 +71,27 @@ class Person(Viewer):
     def may_read(self, dag_id: str = "") -> bool:
         return dag_id in self.dag_ids
 
+    def may_change_runs(self, dag_id: str) -> bool:
+        return self.may_trigger(dag_id)
+
+    def triggerable(self, dag_ids: Collection[str]) -> list[str]:
+        return [one for one in dag_ids if self.may_trigger(one)]
+
 
 def client(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, domain: str, name: str = "ada"
 ) -> TestClient:
     monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shop.root))
-    for module in (desk, table, actions):
+    for module in (desk, table, actions, backfills):
         monkeypatch.setattr(module, "loader_url", lambda: shop.url)
     monkeypatch.setattr(table, "domain_warehouse_url", lambda domain: None)
     desk._shelf.cache_clear()
     app = make_app()
     app.dependency_overrides[access._viewer] = lambda: Person(
         name=name,
-        dag_ids=frozenset({f"{domain}.sales"}),
+        dag_ids=frozenset({f"{domain}.sales", f"{domain}.counts"}),
         domains=frozenset({domain}),
-        user=None,
+        user=SimpleAuthManagerUser(username=name, role="user"),
     )
     return TestClient(mounted(app))
 
@@ -99,15 +124,18 @@ def routes() -> list[APIRoute]:
 
 
 def paths(name: str = "silver_shop.sales") -> list[str]:
-    """Every page that can be got, with its words filled in."""
+    """Every page that can be got, with its words filled in; a preview needs more of them."""
     words = {
         "name": name,
         "dag_id": "shop.sales",
         "file": "desk.css",
         "domain": "shop",
+        "backfill_id": "1",
     }
     return [
-        BELOW + route.path.format(**words) for route in routes() if "GET" in (route.methods or ())
+        BELOW + route.path.format(**words)
+        for route in routes()
+        if "GET" in (route.methods or ()) and not route.path.endswith("/preview")
     ]
 
 
@@ -130,7 +158,15 @@ def test_anonymous_gets_nothing_but_the_login() -> None:
 def test_who_may_see_another_domain_sees_nothing_of_this_one(strangers: TestClient) -> None:
     for path in paths():
         if path.endswith(
-            ("/", "/api/tables", "/api/incidents", "desk.css", "openapi.json", "/specs")
+            (
+                "/",
+                "/api/tables",
+                "/api/incidents",
+                "desk.css",
+                "openapi.json",
+                "/specs",
+                "/backfills",
+            )
         ):
             continue
         if path.endswith(("/lineage", "/list")):

@@ -46,7 +46,7 @@ def pages(shop: Shop, domain: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.mark.parametrize("domain", ["shop"])
 def test_a_refused_spec_is_shown_and_linked(pages: TestClient) -> None:
     shown = pages.get(f"{BELOW}/specs", headers=HTML).text
-    assert "Unknown key &lt;token&gt;" in shown
+    assert "unknown key &lt;token&gt;" in shown
     assert "Line 8, column 27" in shown
     assert "→ secrets come from a connection" in shown
     assert "the last good version runs" in shown

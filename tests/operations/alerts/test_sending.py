@@ -310,8 +310,11 @@ def test_the_error_of_a_failed_run_is_shown_where_it_holds_no_value(
 def test_a_backfill_is_reported_when_none_of_its_runs_waits(desk: Surroundings, hook: Hook) -> None:
     url = desk.warehouse_url
     declare(url, channel())
-    for day in range(3):
-        Run(url=url, day=day, run_id=f"backfill__{day}").stage([(1, "a")])
+    # One of the runs was there before: a backfill that runs it again keeps its id.
+    for day, kind in enumerate(("backfill", "backfill", "scheduled")):
+        Run(url=url, day=day, run_id=f"{kind}__{day}").stage([(1, "a")])
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE medallion.task_runs SET is_backfill = true")
 
     class Airflow:
         waiting = 1

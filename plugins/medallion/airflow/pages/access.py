@@ -6,10 +6,12 @@ that he may trigger.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.dag import DagModel
@@ -31,10 +33,21 @@ class Viewer:
 
     def may_trigger(self, dag_id: str) -> bool:
         """Whether he may start a run of a DAG: then he may also change what it has published."""
-        team = DagModel.get_team_name(dag_id)
+        return self._may("POST", dag_id, DagModel.get_team_name(dag_id))
+
+    def may_change_runs(self, dag_id: str) -> bool:
+        """Whether he may pause and cancel backfills of a DAG, as Airflow's own API asks."""
+        return self._may("PUT", dag_id, DagModel.get_team_name(dag_id))
+
+    def triggerable(self, dag_ids: Collection[str]) -> list[str]:
+        """Those of the DAGs that he may start a run of. One look at Airflow's metadata for all."""
+        teams = DagModel.get_dag_id_to_team_name_mapping(list(dag_ids))
+        return [one for one in dag_ids if self._may("POST", one, teams.get(one))]
+
+    def _may(self, method: ResourceMethod, dag_id: str, team: str | None) -> bool:
         return bool(
             get_auth_manager().is_authorized_dag(
-                method="POST",
+                method=method,
                 access_entity=DagAccessEntity.RUN,
                 details=DagDetails(id=dag_id, team_name=team),
                 user=self.user,

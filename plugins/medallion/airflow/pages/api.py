@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
+from medallion.airflow.pages import backfills
 from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
+from medallion.airflow.pages.backfill_form import BackfillAsked, Wrong
 from medallion.airflow.pages.desk import declared, reading
 from medallion.airflow.pages.lineage import Focus, open_lineage
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_specs
 from medallion.airflow.pages.table import Text, open_table
+from medallion.catalogue.backfills import BackfillPage, BackfillPreview, BackfillSeen
 from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
 from medallion.catalogue.incidents import Troubles, read_troubles
@@ -126,6 +129,31 @@ def get_lineage(viewer: ViewerDep, focus: Focus = "", columns: bool = False) -> 
     """The lineage of all that you may see, or of the table `focus` alone; with `columns` also which
     column is made of which."""
     return open_lineage(viewer, focus, with_columns=columns)
+
+
+@router.get("/backfills")
+def list_backfills(viewer: ViewerDep) -> list[BackfillSeen]:
+    """The last backfills of the DAGs that you may see, the latest first. Airflow's own API starts
+    and changes them: `POST /api/v2/backfills`."""
+    return backfills.backfills_for(viewer)
+
+
+@router.get("/backfills/preview")
+def preview_backfill(
+    viewer: ViewerDep, asked: Annotated[BackfillAsked, Query()]
+) -> BackfillPreview:
+    """What a backfill would do, before it is started: days, or moments in UTC, both included."""
+    try:
+        return backfills.previewed(viewer, asked)[1]
+    except Wrong as wrong:
+        detail = [{"field": key, "problem": said} for key, said in wrong.fields.items()]
+        raise HTTPException(status_code=422, detail=detail) from None
+
+
+@router.get("/backfills/{backfill_id}")
+def get_backfill(viewer: ViewerDep, backfill_id: int) -> BackfillPage:
+    """How far one backfill is, what became of each interval, and about how long it still takes."""
+    return backfills.followed(viewer, backfill_id)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -11,6 +11,7 @@ from medallion.airflow.pages import (
     actions,
     api,
     approvals,
+    backfills,
     domain,
     lineage,
     overview,
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     domain.router,
     specs.router,
     lineage.router,
+    backfills.router,
     api.router,
 )
 """A page is a router. Each of its routes takes a `ViewerDep`: a test holds it."""

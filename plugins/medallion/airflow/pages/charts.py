@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from medallion.catalogue.backfills import BackfillSeen
 from medallion.warehouse.catalogue.history import LedgerRow
 
 
@@ -135,3 +136,21 @@ def ledger_bar(entry: LedgerRow, width: float = 180.0) -> Bar:
         left += wide
     text = ", ".join(f"{count:,} {kind}" for kind, count in there.items())
     return Bar(parts=tuple(parts), text=text or "no rows")
+
+
+def progress_bar(seen: BackfillSeen, width: float = 1000.0) -> Bar:
+    """The runs of a backfill by how they are; what waits is left empty."""
+    counts = {
+        "succeeded": seen.succeeded,
+        "failed": seen.failed,
+        "running": seen.running,
+        "waiting": seen.queued,
+    }
+    parts, left = [], 0.0
+    for kind, count in counts.items():
+        wide = width * count / seen.total if seen.total else 0.0
+        if count and kind != "waiting":
+            parts.append(BarPart(kind=kind, left=round(left, 1), width=round(wide, 1)))
+        left += wide
+    text = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    return Bar(parts=tuple(parts), text=text or "no runs")

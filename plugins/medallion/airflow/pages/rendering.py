@@ -21,6 +21,7 @@ STATIC = _FOLDER / "static"
 PAGES: tuple[tuple[str, str], ...] = (
     ("Tables", ""),
     ("Lineage", "lineage"),
+    ("Backfills", "backfills"),
     ("Refused specs", "specs"),
     ("API", "api/"),
 )

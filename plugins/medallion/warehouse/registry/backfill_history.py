@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/backfill_history.sql"
 LATEST = 20
-BACKFILL = "backfill__"
-"""What Airflow begins the ids of a backfill's runs with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ def history_of(connection: psycopg.Connection, dag_id: str, dataset: str) -> Dat
 class RunSeen:
     """A run of a backfill, by what its tasks have recorded: how many of them ended well or not."""
 
-    start: datetime
+    end: datetime
     """Of its data interval."""
     began_at: datetime
     ended_at: datetime
@@ -53,35 +52,47 @@ class RunSeen:
 
 
 def backfill_runs(connection: psycopg.Connection, dag_id: str) -> Sequence[RunSeen]:
-    """The runs that Airflow's backfills have made of a DAG, and of which a task has ended."""
-    rows = connection.execute(
-        statements(SQL)["runs"], {"dag_id": dag_id, "begins": BACKFILL}
-    ).fetchall()
+    """The runs of a DAG that are of a backfill, and of which a task has ended."""
+    rows = connection.execute(statements(SQL)["backfill_runs"], {"dag_id": dag_id}).fetchall()
     return [
-        RunSeen(start=start, began_at=began, ended_at=ended, succeeded=good, failed=bad)
+        RunSeen(end=end, began_at=began, ended_at=ended, succeeded=good, failed=bad)
         for run_id, began, ended, good, bad in rows
-        if (start := _start_in(run_id))
+        if (end := _end_in(run_id))
     ]
 
 
-def _start_in(run_id: str) -> datetime | None:
-    """Airflow names a run of a backfill by the start of its interval."""
+def _end_in(run_id: str) -> datetime | None:
+    """Airflow names a run by the end of its interval: `backfill__2026-01-02T00:00:00+00:00`, or
+    `scheduled__…` where a backfill runs it again."""
     try:
-        start = datetime.fromisoformat(run_id.removeprefix(BACKFILL))
+        end = datetime.fromisoformat(run_id.partition("__")[2])
     except ValueError:
         return None
-    return start if start.tzinfo else None
+    return end if end.tzinfo else None
 
 
-def run_seconds(connection: psycopg.Connection, dag_id: str) -> float | None:
-    """How long the latest runs without a failed task took, on average; None: there were none."""
+def run_seconds(connection: psycopg.Connection, dag_id: str, tasks: int) -> float | None:
+    """How long the latest runs took, on average, of which so many tasks have ended, all well;
+    None: there were none."""
     row = connection.execute(
-        statements(SQL)["run_seconds"], {"dag_id": dag_id, "latest": LATEST}
+        statements(SQL)["run_seconds"], {"dag_id": dag_id, "tasks": tasks, "latest": LATEST}
     ).fetchone()
     return float(row[0]) if row and row[0] is not None else None
 
 
-def published_intervals(connection: psycopg.Connection, dag_id: str) -> Mapping[datetime, int]:
-    """How many tables a DAG has published, by the interval's end."""
-    rows = connection.execute(statements(SQL)["published_intervals"], {"dag_id": dag_id}).fetchall()
-    return dict(rows)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedInterval:
+    """What a DAG has published of a data interval: how many tables, and rows of silver ones."""
+
+    end: datetime
+    tables: int
+    rows: int
+
+
+def published_intervals(
+    connection: psycopg.Connection, dag_id: str
+) -> Mapping[datetime, PublishedInterval]:
+    """The intervals that a DAG has published something of, by their ends."""
+    with connection.cursor(row_factory=class_row(PublishedInterval)) as cursor:
+        sql = statements(SQL)["published_intervals"]
+        return {one.end: one for one in cursor.execute(sql, {"dag_id": dag_id}).fetchall()}

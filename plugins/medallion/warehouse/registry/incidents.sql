@@ -60,7 +60,7 @@ SELECT run_id FROM medallion.task_runs WHERE dag_id = %(dag_id)s AND finished_at
 SELECT t.dag_id, array_agg(DISTINCT t.run_id ORDER BY t.run_id) AS run_ids,
        max(t.finished_at) AS ended_at
 FROM medallion.task_runs AS t
-WHERE t.run_id LIKE 'backfill\_\_%' AND t.finished_at > statement_timestamp() - interval '7 days'
+WHERE t.is_backfill AND t.finished_at > statement_timestamp() - interval '7 days'
   AND t.finished_at > coalesce((
       SELECT max(i.opened_at) FROM medallion.incidents AS i
       WHERE i.event = 'backfill_finished' AND i.dag_id = t.dag_id), '-infinity')

@@ -40,6 +40,22 @@ def record_action(
     session.execute(statements(SQL)["record"], {**_key(table), **asked})
 
 
+def record_pipeline_action(
+    session: Session, dag_id: str, *, by: str, action: str, details: Mapping[str, object]
+) -> None:
+    """Add an entry of a pipeline, in the transaction that does what it says."""
+    asked = {"done_by": by, "action": action, "details": Jsonb(dict(details))}
+    key = {"dag_id": dag_id, "domain": dag_id.partition(".")[0]}
+    session.execute(statements(SQL)["record_of_pipeline"], {**key, **asked})
+
+
+def pipeline_actions(session: Session, dag_id: str) -> list[OperatorAction]:
+    """The last entries of a pipeline, the latest first."""
+    with session.cursor(row_factory=class_row(OperatorAction)) as cursor:
+        asked = {"dag_id": dag_id, "most": MOST}
+        return cursor.execute(statements(SQL)["of_pipeline"], asked).fetchall()
+
+
 def actions_of(session: Session, table: PublishedTable) -> list[OperatorAction]:
     """The last entries of a table, the latest first."""
     with session.cursor(row_factory=class_row(OperatorAction)) as cursor:

@@ -4,6 +4,16 @@
 INSERT INTO medallion.operator_actions (done_by, action, layer, domain, table_name, details)
 VALUES (%(done_by)s, %(action)s, %(layer)s, %(domain)s, %(table_name)s, %(details)s);
 
+-- name: record_of_pipeline
+INSERT INTO medallion.operator_actions (done_by, action, domain, dag_id, details)
+VALUES (%(done_by)s, %(action)s, %(domain)s, %(dag_id)s, %(details)s);
+
+-- name: of_pipeline
+SELECT done_at, done_by, action, details
+FROM medallion.operator_actions
+WHERE dag_id = %(dag_id)s
+ORDER BY action_id DESC LIMIT %(most)s;
+
 -- name: of_table
 SELECT done_at, done_by, action, details
 FROM medallion.operator_actions

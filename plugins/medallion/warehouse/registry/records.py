@@ -52,6 +52,7 @@ class TaskRecord:
     details: Mapping[str, object] | None = field(default_factory=dict)
     error: str | None = None
     log_url: str | None = None
+    is_backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

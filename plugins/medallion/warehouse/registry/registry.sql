@@ -58,10 +58,12 @@ WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND dataset = %(dataset)s;
 -- name: record_task
 INSERT INTO medallion.task_runs AS t
     (dag_id, run_id, task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,
-     rows_quarantined, rows_deduplicated, rows_discarded, reference, details, error, log_url)
+     rows_quarantined, rows_deduplicated, rows_discarded, reference, details, error, log_url,
+     is_backfill)
 VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(try_number)s, %(step)s, %(status)s, %(started_at)s,
         %(finished_at)s, %(rows_in)s, %(rows_out)s, %(rows_quarantined)s, %(rows_deduplicated)s,
-        %(rows_discarded)s, %(reference)s, %(details)s, %(error)s, %(log_url)s)
+        %(rows_discarded)s, %(reference)s, %(details)s, %(error)s, %(log_url)s,
+        %(is_backfill)s)
 ON CONFLICT (dag_id, run_id, task_id) DO UPDATE
 SET try_number = excluded.try_number, step = excluded.step, status = excluded.status,
     started_at = excluded.started_at, finished_at = excluded.finished_at,
@@ -69,7 +71,7 @@ SET try_number = excluded.try_number, step = excluded.step, status = excluded.st
     rows_quarantined = excluded.rows_quarantined, rows_deduplicated = excluded.rows_deduplicated,
     rows_discarded = excluded.rows_discarded,
     reference = excluded.reference, details = excluded.details, error = excluded.error,
-    log_url = excluded.log_url;
+    log_url = excluded.log_url, is_backfill = excluded.is_backfill;
 
 -- name: task_records
 SELECT task_id, try_number, step, status, started_at, finished_at, rows_in, rows_out,

@@ -45,6 +45,37 @@
     }
   });
 
+  // What goes on is loaded again every few seconds, in place, but not while somebody uses it.
+  async function refresh(shown) {
+    if (!document.hidden && !shown.querySelector("details[open], :focus")) {
+      try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const next = answer.ok && fresh.getElementById(shown.id);
+        if (next) {
+          shown.replaceChildren(...next.childNodes);
+          say(shown.querySelector("[data-say]"));
+          if (!next.dataset.refresh) return;
+        }
+      } catch {
+        // The server is away for a moment: the next try finds it.
+      }
+    }
+    setTimeout(() => refresh(shown), 1000 * shown.dataset.refresh);
+  }
+
+  // Screen readers say what changes in an element that stays.
+  function say(text) {
+    const live = document.querySelector("[data-live]");
+    if (live && text && live.textContent !== text.textContent) live.textContent = text.textContent;
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const shown of document.querySelectorAll("[data-refresh]")) {
+      setTimeout(() => refresh(shown), 1000 * shown.dataset.refresh);
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, textarea, select")) return;
     const search = document.querySelector("input[type=search]");
