@@ -47,7 +47,7 @@ datasets:
       guard: {max_shrink_percent: null}
       columns:
         sale_id: {type: bigint, description: The till's number.}
-        amount: {type: "decimal(8,2)", nullable: true}
+        amount: {type: "decimal(8,2)", nullable: true, unit: EUR}
         email:
           type: text
           nullable: true
@@ -62,7 +62,7 @@ gold:
     sql: totals.sql
     share_with: public
     freshness: {behind_after: 0s}
-    columns: {total: In euros.}
+    columns: {total: {description: What was taken in all., unit: EUR}}
     exposures:
       takings: {type: dashboard, owner: bi-team, url: "https://bi.example.org/takings"}
 """

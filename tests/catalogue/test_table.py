@@ -23,6 +23,7 @@ def test_columns_say_what_they_hold_as_of_the_last_publication(published: Shop) 
     assert amount.profile is not None
     assert (amount.profile.nulls, amount.profile.distinct_values) == (0, 4)
     assert (amount.profile.lowest, amount.profile.highest) == ("10.00", "70.00")
+    assert (amount.unit, email.unit) == ("EUR", "")
     assert columns["sale_id"].is_key
     assert columns["sale_id"].description == "The till's number."
     assert email.personal == "Personal data (email): masked."

@@ -17,6 +17,7 @@ class ColumnRow:
     name: str
     type: str
     description: str
+    unit: str
     is_key: bool
     nullable: bool | None
     personal: str
@@ -48,10 +49,12 @@ def column_rows(
 
 
 def _description(published: PublishedColumn, said: DeclaredColumn | None) -> str:
-    """As declared, else the comment in the warehouse, which repeats how the column is protected."""
+    """As declared, else the comment in the warehouse, without what else it repeats of the spec."""
     if said is None:
         return published.description
-    return said.description or published.description.replace(said.personal, "").strip()
+    if said.description or said.unit:
+        return said.description
+    return published.description.replace(said.personal, "").strip()
 
 
 def _row(
@@ -65,6 +68,7 @@ def _row(
         name=published.name,
         type=published.type or (said.type if said else ""),
         description=_description(published, said),
+        unit=said.unit if said else "",
         is_key=published.name in key,
         nullable=said.nullable if said else None,
         personal=said.personal if said else "",

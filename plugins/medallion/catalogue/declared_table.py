@@ -30,6 +30,7 @@ class DeclaredColumn:
     name: str
     type: str = ""
     description: str = ""
+    unit: str = ""
     nullable: bool | None = None
     personal: str = ""
     origin: str = ""
@@ -162,7 +163,8 @@ def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> 
         write_disposition="replace",
         primary_key=gold.primary_key,
         columns=tuple(
-            DeclaredColumn(name=column, description=text) for column, text in gold.columns.items()
+            DeclaredColumn(name=column, description=said.description, unit=said.unit)
+            for column, said in gold.columns.items()
         ),
         guard=gold.guard,
         keep_versions=gold.keep_versions,
@@ -226,6 +228,7 @@ def _column(name: str, spec: ColumnSpec, read: _Read) -> DeclaredColumn:
         name=name,
         type=spec.type,
         description=spec.description,
+        unit=spec.unit,
         nullable=spec.nullable,
         personal=describe_protection(spec),
         origin=_origin(name, spec),

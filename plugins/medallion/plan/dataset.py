@@ -143,10 +143,19 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
     )
 
 
+def column_comment(description: str, unit: str, protection: str = "") -> str:
+    """What the warehouse says of a column.
+
+    >>> column_comment("What was taken.", "EUR")
+    'What was taken. Unit: EUR.'
+    """
+    return " ".join(filter(None, (description, unit and f"Unit: {unit}.", protection)))
+
+
 def _column_descriptions(silver: SilverSpec) -> dict[str, str]:
     """The comments of the published columns: what the author says, and how values are protected."""
     comments = {
-        column: f"{declared.description} {describe_protection(declared)}".strip()
+        column: column_comment(declared.description, declared.unit, describe_protection(declared))
         for column, declared in table_columns(silver.columns).items()
     }
     return {column: comment for column, comment in comments.items() if comment}

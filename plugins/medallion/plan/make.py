@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.approval import approval_of, breaking_change_of
-from medallion.plan.dataset import dataset_tasks
+from medallion.plan.dataset import column_comment, dataset_tasks
 from medallion.plan.document import document
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.model import BuildStep, Plan, PlannedTask, PublishStep, Step
@@ -71,7 +71,10 @@ def _gold_tasks(
         grants=gold.grants,
         share_with=gold.share_with,
         description=gold.description,
-        column_descriptions=gold.columns,
+        column_descriptions={
+            column: column_comment(said.description, said.unit)
+            for column, said in gold.columns.items()
+        },
         breaking_change=breaking_change_of(gold.breaking_change, gold.approval),
         approval=approval_of(gold.approval),
         schema_contract=gold.schema_contract,

@@ -70,6 +70,9 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
     if "TransformSpec" in definitions:
         short = {"type": "string", "pattern": FUNCTION_PATTERN}
         definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
+    if "GoldColumnSpec" in definitions:
+        text = definitions["GoldColumnSpec"]["properties"]["description"]
+        definitions["GoldColumnSpec"] = {"anyOf": [text, definitions["GoldColumnSpec"]]}
     if "schedule" in made["properties"]:
         made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
     return made

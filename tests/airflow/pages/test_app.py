@@ -128,6 +128,7 @@ def paths(name: str = "silver_shop.sales") -> list[str]:
     words = {
         "name": name,
         "dag_id": "shop.sales",
+        "run_id": "scheduled__1",
         "file": "desk.css",
         "domain": "shop",
         "backfill_id": "1",

@@ -30,6 +30,7 @@ from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.refused import RefusedSpec
+from medallion.catalogue.run import RunPage, read_run
 from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.warehouse.registry.approvals import AskedApproval, approvals_of
@@ -107,6 +108,14 @@ def get_approvals(viewer: ViewerDep, name: str) -> Sequence[AskedApproval]:
     """What people were asked before the last publications of a table, and what they decided."""
     with open_table(viewer, name) as one:
         return approvals_of(one.session, one.head.table)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}")
+def get_run(viewer: ViewerDep, dag_id: str, run_id: str) -> RunPage:
+    """What one run did, table by table."""
+    viewer.dag(dag_id)
+    with reading("reading a run") as session:
+        return read_run(session, declared(), dag_id, run_id)
 
 
 @router.get("/domains/{domain}")

@@ -37,6 +37,7 @@ FASTAPI_APPS: list[dict[str, object]] = [
     {"app": LazyApp(), "url_prefix": PREFIX, "name": "Medallion catalogue"}
 ]
 
+# Airflow 3.3.2 has no destination on the pages of assets: their extra links to the catalogue.
 # Addresses without a leading slash are below Airflow's own, whatever path that is served at.
 EXTERNAL_VIEWS: list[dict[str, object]] = [
     {
@@ -51,5 +52,11 @@ EXTERNAL_VIEWS: list[dict[str, object]] = [
         "href": f"{PREFIX.lstrip('/')}/dags/{{DAG_ID}}",
         "destination": "dag",
         "url_route": "tables",
+    },
+    {
+        "name": "Tables",
+        "href": f"{PREFIX.lstrip('/')}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
+        "destination": "dag_run",
+        "url_route": "run-tables",
     },
 ]

@@ -24,6 +24,9 @@ Missing = Annotated[
 """What becomes of a text that is not found. `null` may be written with quotes or without."""
 
 
+Unit = Annotated[str, Field(max_length=40)]
+
+
 class LookupSpec(SpecModel):
     """Replace a value (or each element of an array) by another dataset's value for it."""
 
@@ -107,4 +110,6 @@ class ColumnSpec(SpecModel):
     classification: ClassificationSpec | None = None
     """Personal data, and what silver holds in its place: `{pii: email, protect: hash}`."""
     description: str = ""
-    """What the column holds, its unit included; kept as its comment in the warehouse."""
+    """What the column holds; kept as its comment in the warehouse."""
+    unit: Unit = ""
+    """What its numbers count: `EUR`, `kg`, `%`. The catalogue shows it, the comment names it."""

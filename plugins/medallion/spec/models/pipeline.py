@@ -28,6 +28,7 @@ from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
+from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.sharing import ShareWith
 
@@ -142,8 +143,9 @@ class GoldSpec(SpecModel):
     """The name of a file in include/sql/<domain>/ that holds one SELECT."""
     primary_key: Names = ()
     """The columns that tell one row from another: the SELECT gives each key once."""
-    columns: dict[ColumnName, str] = {}
-    """Descriptions of columns, kept as their comments in the warehouse."""
+    columns: dict[ColumnName, GoldColumnSpec] = {}
+    """Descriptions of columns, kept as their comments in the warehouse: a text, or
+    `{description: What was taken., unit: EUR}`."""
     checks: Checks = ()
     """Checks of the rows that the SELECT gives: what they let through is published."""
     schema_contract: ShapeContract = Field(default=ShapeContract.EVOLVE, strict=False)

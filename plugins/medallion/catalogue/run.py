@@ -1,0 +1,60 @@
+"""A run's page: what became of each table in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medallion.catalogue.declared import Declared
+from medallion.warehouse.catalogue.run import RunTable, run_tables
+from medallion.warehouse.session.transaction import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTable:
+    """One table of a run, by the name that readers write; its own alone if no layer is known."""
+
+    name: str
+    found: RunTable
+
+    @property
+    def state(self) -> str:
+        """`failed`, `quarantined`, `published`, or `going on`."""
+        if self.found.last_status == "failed":
+            return "failed"
+        if self.found.publication_id is None:
+            return "going on"
+        return "quarantined" if self.found.rows_quarantined else "published"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """One run, with the tables of which a task has ended."""
+
+    dag_id: str
+    run_id: str
+    tables: Sequence[ShownTable]
+
+
+def read_run(session: Session, declared: Declared, dag_id: str, run_id: str) -> RunPage:
+    """What a run did so far; a run that nobody knows did nothing."""
+    domain = dag_id.partition(".")[0]
+    known = {
+        one.table.name: str(one.table.public)
+        for one in declared.tables.values()
+        if one.dag_id == dag_id
+    }
+    return RunPage(
+        dag_id=dag_id,
+        run_id=run_id,
+        tables=[
+            ShownTable(
+                name=_name(one, domain) or known.get(one.table_name, one.table_name), found=one
+            )
+            for one in run_tables(session, dag_id, run_id)
+        ],
+    )
+
+
+def _name(one: RunTable, domain: str) -> str:
+    return f"{one.layer}_{domain}.{one.table_name}" if one.layer else ""
