@@ -13,6 +13,7 @@ import psutil
 import psycopg
 import pytest
 from tests.deploy.monitoring.dashboards import queries
+from tests.local import approvals
 from tests.local import catalogue_in_browser as desk
 from tests.local.live_monitoring import MISSING, StatsdExporter, ask, watched
 
@@ -47,9 +48,8 @@ def running(
     project_root: Path, tmp_path_factory: pytest.TempPathFactory, statsd: StatsdExporter
 ) -> Iterator[StackSettings]:
     state = tmp_path_factory.mktemp("live")
-    paths = LocalPaths(
-        project_root=project_root, state_root=state, dags_folder=project_root / "dags"
-    )
+    project = approvals.project_with_approvals(project_root, tmp_path_factory.mktemp("project"))
+    paths = LocalPaths(project_root=project, state_root=state, dags_folder=project / "dags")
     try:
         yield stack.up(paths)
     finally:
@@ -211,6 +211,47 @@ def assert_its_note_says_why(run: LiveRun) -> None:
     assert noted.startswith("replay: ✗ ")
     task = run.client.get(f"{place}/taskInstances/replay").json()["note"]
     assert task == noted.removeprefix("replay: ")
+
+
+def test_a_publication_waits_for_a_person_and_holds_no_slot(running: StackSettings) -> None:
+    """Approved: it is published. Rejected: it is not, and clearing it asks again."""
+    approvals.make_pool(triggered(running, "medallion.freshness").client)
+    first = triggered(running, approvals.DAG_ID)
+    until = time.monotonic() + PATIENCE_SECONDS
+    approvals.wait_for(first, "readings.publish", "awaiting_input", until)
+    second = triggered(running, approvals.DAG_ID)  # its tasks get the slot
+    approvals.wait_for(second, "readings.gate_silver", "success", until)
+    assert "| readers have | nothing |" in approvals.request_of(first, "readings.publish")["body"]
+    assert approvals.state_of(second, "readings.publish") != "awaiting_input", "one at a time"
+    approved = approvals.answer(first, "readings.publish", "Approve", "as agreed")
+    assert approved.status_code == httpx.codes.OK, approved.text
+    approvals.wait_for(second, "readings.publish", "awaiting_input", until)
+    shown = approvals.request_of(second, "readings.publish")
+    assert "| readers have | 2 rows (version 1) |" in shown["body"]
+    approvals.wait_for(first, "warm.publish", "awaiting_input", until)
+    refused = approvals.answer(first, "warm.publish", "Approve")
+    assert refused.status_code == httpx.codes.FORBIDDEN, "its approver is somebody else"
+    approvals.answer(second, "readings.publish", "Reject")
+    ended(second)
+    assert not second.succeeded()
+    noted = second.client.get(f"/api/v2/dags/{second.dag_id}/dagRuns/{second.run_id}").json()
+    assert "admin has rejected the publication" in noted["note"]
+    approvals.clear(second, "readings.publish")
+    approvals.wait_for(second, "readings.publish", "awaiting_input", until)
+    again = approvals.request_of(second, "readings.publish")
+    assert again["created_at"] > shown["created_at"], "not the text of the first request"
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        decided = warehouse.execute(
+            "SELECT decision, decided_by, comment FROM medallion.approvals"
+            " WHERE table_name = 'readings' ORDER BY approval_id"
+        ).fetchall()
+        rows = warehouse.execute("SELECT count(*) FROM silver_lab.readings").fetchone()
+    assert decided == [
+        ("approved", "admin", "as agreed"),
+        ("rejected", "admin", ""),
+        (None, None, ""),
+    ]
+    assert rows == (2,)
 
 
 def test_maintenance_says_what_it_would_delete(running: StackSettings) -> None:

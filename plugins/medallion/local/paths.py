@@ -20,13 +20,16 @@ class LocalPaths:
 
     @classmethod
     def of(
-        cls, environ: Mapping[str, str] = os.environ, *, project_root: Path = PROJECT_ROOT
+        cls, environ: Mapping[str, str] = os.environ, *, project_root: Path | None = None
     ) -> LocalPaths:
-        """The project's own places.
+        """The project's own places: by default of the one that `MEDALLION_PROJECT_ROOT` names, or
+        that this package is part of.
 
         `MEDALLION_STATE_ROOT` and `MEDALLION_DAGS_FOLDER` move the state and the DAGs elsewhere,
         so that two stacks (or a test's) can live beside each other.
         """
+        if project_root is None:
+            project_root = Path(environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
         return cls(
             project_root=project_root,
             state_root=state_root(project_root, environ),

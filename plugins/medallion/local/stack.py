@@ -181,6 +181,7 @@ def _start(paths: LocalPaths, say: Say) -> StackSettings:
 def _places(paths: LocalPaths) -> dict[str, str]:
     return {
         "PYTHONPATH": str(paths.project_root / "plugins"),
+        "MEDALLION_PROJECT_ROOT": str(paths.project_root),
         "MEDALLION_STATE_ROOT": str(paths.state_root),
         "MEDALLION_DAGS_FOLDER": str(paths.dags_folder),
     }

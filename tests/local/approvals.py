@@ -1,0 +1,97 @@
+"""A pipeline whose publications wait for a person, in a copy of the project."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from medallion.cli.live_run import LiveRun
+
+DAG_ID = "lab.heat"
+POOL = "one_at_a_time"
+FILES = {
+    "specs/lab/heat.yaml": """\
+description: How warm rooms are.
+max_active_runs: 2
+pool: one_at_a_time
+datasets:
+  readings:
+    source: {type: file, path: include/data/lab/readings.csv}
+    silver:
+      primary_key: [room]
+      columns: {room: {type: text}, degrees: {type: bigint}}
+      approval: {required: always, timeout: 1d, approvers: [admin]}
+gold:
+  warm: {sql: warm.sql, primary_key: [room], approval: {approvers: [somebody else]}}
+""",
+    "include/sql/lab/warm.sql": "SELECT room, degrees FROM silver_lab.readings",
+    "include/data/lab/readings.csv": "room,degrees\nkitchen,20\nhall,18\n",
+}
+
+
+def project_with_approvals(project: Path, root: Path) -> Path:
+    """A copy of the project with that pipeline in it."""
+    for name in ("specs", "include", "dags"):
+        shutil.copytree(project / name, root / name)
+    (root / "plugins").symlink_to(project / "plugins")
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def make_pool(client: httpx.Client) -> None:
+    """Of one slot: what waits in it and holds it would hold up everything."""
+    made = client.post("/api/v2/pools", json={"name": POOL, "slots": 1})
+    assert made.status_code == httpx.codes.CREATED, made.text
+
+
+def wait_for(run: LiveRun, task_id: str, state: str, until: float) -> None:
+    """Until a task is in a state; the time is that of `time.monotonic`."""
+    while (found := state_of(run, task_id)) != state:
+        assert time.monotonic() < until, (task_id, found)
+        time.sleep(0.3)
+
+
+def state_of(run: LiveRun, task_id: str) -> str | None:
+    """Airflow's state of a task."""
+    found: str | None = run.client.get(_task(run, task_id)).json()["state"]
+    return found
+
+
+def request_of(run: LiveRun, task_id: str) -> dict[str, Any]:
+    """What a person is asked."""
+    found: dict[str, Any] = run.client.get(f"{_task(run, task_id)}/-1/hitlDetails").json()
+    return found
+
+
+def answer(run: LiveRun, task_id: str, option: str, comment: str = "") -> httpx.Response:
+    """As the form of Airflow's page sends it."""
+    code = request_of(run, task_id)["params"]["code"]["value"]
+    return run.client.patch(
+        f"{_task(run, task_id)}/-1/hitlDetails",
+        json={"chosen_options": [option], "params_input": {"comment": comment, "code": code}},
+    )
+
+
+def clear(run: LiveRun, task_id: str) -> None:
+    """Have a task of a run that has ended run again."""
+    cleared = run.client.post(
+        f"/api/v2/dags/{run.dag_id}/clearTaskInstances",
+        json={
+            "dry_run": False,
+            "dag_run_id": run.run_id,
+            "task_ids": [task_id],
+            "only_failed": False,
+            "reset_dag_runs": True,
+        },
+    )
+    assert cleared.status_code == httpx.codes.OK, cleared.text
+
+
+def _task(run: LiveRun, task_id: str) -> str:
+    return f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}"
