@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import jwt
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 90_000
@@ -132,4 +133,66 @@ def go_back_a_version(browser: Browser, url: str, token: str, table: str) -> Non
     page.get_by_role("button", name="Go back to version").click()
     expect(page.get_by_role("cell", name="rollback")).to_be_visible()
     expect(page.get_by_role("cell", name="admin", exact=True)).to_be_visible()
+    page.context.close()
+
+
+def walk_through_the_lineage(browser: Browser, url: str, token: str) -> None:
+    """Find a table, move about, focus on it by a key, and see what its columns are made of."""
+    page = opened(browser, url, token, 1440, "light")
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text))
+    page.goto(f"{url}/medallion/lineage")
+    graph = page.get_by_role("group", name="Lineage graph")
+    movies = page.get_by_role("link", name=re.compile(f"^{TABLE}"))
+    expect(movies).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^gold_finance.operations"))).to_have_count(1)
+    page.keyboard.press("/")
+    page.keyboard.type(TABLE)
+    expect(page.get_by_role("status")).to_have_text(re.compile("[1-9] found"))
+    world = page.locator("#world")
+    for move in (
+        lambda: graph.press("ArrowRight"),
+        lambda: graph.press("+"),
+        lambda: page.get_by_role("button", name="Show all").click(),
+        lambda: drag(page, graph),
+        lambda: page.mouse.wheel(0, 300),  # where the drag has ended
+    ):
+        before = world.get_attribute("transform") or ""
+        move()
+        expect(world).not_to_have_attribute("transform", before)
+    movies.focus()
+    page.keyboard.press("f")
+    page.wait_for_url(f"**/medallion/lineage?focus={TABLE}")
+    expect(
+        page.get_by_role("link", name=re.compile("gold_cinema.brand_performance"))
+    ).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^gold_finance.operations"))).to_have_count(0)
+    movies.click()
+    expect(page.get_by_role("heading", name=TABLE, level=1)).to_be_visible()
+    columns = page.get_by_role("region", name="Lineage of the columns")
+    genres = columns.get_by_role("row", name=re.compile("^genres"))
+    expect(genres).to_contain_text("silver_cinema.genres.name")
+    assert not [one for one in refused if "Content Security Policy" in one]
+    page.context.close()
+
+
+def drag(page: Page, graph: Locator) -> None:
+    """By the background, in the corner where no node is."""
+    box = graph.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 60, steps=4)
+    page.mouse.up()
+
+
+def look_at_the_lineage(browser: Browser, url: str, token: str) -> None:
+    """Within Airflow, in its theme, on a narrow screen."""
+    page = opened(browser, url, token, 800, "dark")
+    frame = within_airflow(page, url, "/plugin/catalogue/medallion/lineage")
+    expect(frame.get_by_role("link", name=re.compile(f"^{TABLE}"))).to_be_visible()
+    expect(frame.locator("html")).to_have_class(re.compile("dark"))
+    assert frame.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth")
+    frame.get_by_role("link", name="As a list").click()
+    expect(frame.get_by_role("cell", name="silver_cinema.movies").first).to_be_visible()
     page.context.close()

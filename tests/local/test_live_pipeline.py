@@ -281,6 +281,8 @@ def test_the_catalogue_is_read_and_used_in_a_browser(running: StackSettings) -> 
         for width, scheme in ((1440, "light"), (800, "dark")):
             desk.look_at_the_overview(browser, url, token, width, scheme)
         desk.walk_by_keyboard(browser, url, token)
+        desk.walk_through_the_lineage(browser, url, token)
+        desk.look_at_the_lineage(browser, url, token)
         desk.follow_a_link_to_airflow(browser, url, token)
         desk.see_nothing_anonymously(browser, url)
         desk.look_without_rights(browser, url, desk.token_of_a_viewer(token, secret))
