@@ -18,6 +18,7 @@ from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps.run import run_step
 from medallion.warehouse.quarantine import rows as quarantine
+from medallion.warehouse.session.statements import statements
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 
@@ -81,5 +82,6 @@ def test_the_columns_are_the_tables(page: str) -> None:
     reported = set(
         re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in section.splitlines()))
     )
-    made = set(re.findall(r"^    (\w+) ", quarantine._CREATE, re.MULTILINE))
+    created = statements(quarantine.SQL)["create"].as_string()
+    made = set(re.findall(r"^    (\w+) ", created, re.MULTILINE))
     assert reported == made - {"quarantine_id"}
