@@ -6,12 +6,12 @@
 # before is the same version.
 # True: it compares what it was given. The cursor's texts are compared as texts: in the night when
 # Berlin's clocks go back, 02:10+01:00 is half an hour after 02:40+02:00, and is dropped without a
-# message, for ever, for the next cursor is later still. Given as datetimes the same two rows arrive. With
-# scd2, v = 1, then 1.0, then "1" are three versions of one key with three times the stored value 1,
-# and so are a key that is null and one that is left out. So a source that changes how it writes a
+# message, for ever, for the next cursor is later still. Given as datetimes the same two rows arrive.
+# With scd2, v = 1, then 1.0, then "1" are three versions of one key with three times the stored value
+# 1, and so are a key that is null and one that is left out. So a source that changes how it writes a
 # number makes a new version of every row.
-# The documentation's own examples have texts as cursors and say that the newest value is kept; of
-# scd2 it says that the row is hashed, not that this is done before the types are made.
+# The documentation's own examples have texts as cursors, and its page on troubleshooting advises them
+# for consistency; of scd2 it says that the row is hashed, not that this comes before the types.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
