@@ -1,1 +1,4 @@
-"""Check declarations → Great Expectations configurations, validated without importing GX."""
+"""Check declarations → Great Expectations configurations, validated without importing GX.
+
+No check is run here, and no server is asked: gates do that.
+"""

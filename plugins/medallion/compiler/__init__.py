@@ -1,2 +1,5 @@
 """Specs → plans, in a guarded process with limits on time and memory; the results are kept on
-disk."""
+disk.
+
+It imports no Airflow, and what it keeps is data, never a pickle.
+"""

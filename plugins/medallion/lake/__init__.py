@@ -1,1 +1,4 @@
-"""Bronze: parts and manifests on an ObjectStoragePath."""
+"""Bronze: parts and manifests on an ObjectStoragePath.
+
+It knows no source and no table.
+"""

@@ -1,1 +1,4 @@
-"""The local stack: PostgreSQL from a wheel and Airflow's components, without containers."""
+"""The local stack: PostgreSQL from a wheel and Airflow's components, without containers.
+
+Nothing of it is imported in Airflow's own processes.
+"""

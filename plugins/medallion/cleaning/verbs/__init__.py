@@ -1,1 +1,4 @@
-"""The words of `clean:`, each with its examples, and the DuckDB expressions they mean."""
+"""The words of `clean:`, each with its examples, and the DuckDB expressions they mean.
+
+They know no column and no spec but their own arguments.
+"""

@@ -1,1 +1,4 @@
-"""From the files of specs/ to loaded specs and issues."""
+"""From the files of specs/ to loaded specs and issues.
+
+What is allowed the models and `rules` say, not the loader.
+"""

@@ -1,1 +1,4 @@
-"""Messages for people: validation errors as prose with a remedy."""
+"""Messages for people: validation errors as prose with a remedy.
+
+They judge nothing: what is wrong is known before.
+"""

@@ -1,4 +1,7 @@
-"""The rules for specs beyond the models' own: one function each, all in one tuple."""
+"""The rules for specs beyond the models' own: one function each, all in one tuple.
+
+A rule asks no server and raises nothing: it reports.
+"""
 
 from __future__ import annotations
 

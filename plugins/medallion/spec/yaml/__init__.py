@@ -1,1 +1,4 @@
-"""YAML text → plain Python, strictly, with places."""
+"""YAML text → plain Python, strictly, with places.
+
+It knows no key of a spec.
+"""

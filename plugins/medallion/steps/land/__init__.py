@@ -1,1 +1,4 @@
-"""The step `land`: the source's bytes into bronze."""
+"""The step `land`: the source's bytes into bronze.
+
+It opens no format and no connection: a source does.
+"""

@@ -1,2 +1,5 @@
 """Rows that did not pass: a run's rejects, the quarantine they are committed to, and its
-reports."""
+reports.
+
+Which rows fail is decided before: here they are kept, counted and let go.
+"""

@@ -1,1 +1,4 @@
-"""Staging and published tables: made, filled, changed, swept."""
+"""Staging and published tables: made, filled, changed, swept.
+
+When and in which order they change, the steps decide.
+"""
