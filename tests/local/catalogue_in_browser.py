@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import jwt
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    FrameLocator,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 90_000
 """Milliseconds: Airflow's own page takes its time on a busy machine."""
 TABLE = "silver_cinema.movies"
+GOLD = "gold_cinema.brand_performance"
+REPLACED = "silver_cinema.brands"
+"""A table that each run publishes as a new version."""
 
 
 @contextmanager
@@ -196,3 +206,128 @@ def look_at_the_lineage(browser: Browser, url: str, token: str) -> None:
     frame.get_by_role("link", name="As a list").click()
     expect(frame.get_by_role("cell", name="silver_cinema.movies").first).to_be_visible()
     page.context.close()
+
+
+def _line(page: Page, table: str) -> Locator:
+    """A table's line of the overview."""
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=table, exact=True))
+
+
+def _last_update(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/")
+    expect(_line(page, GOLD).locator("time")).to_contain_text("ago")
+
+
+def _freshness_verdict(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/")
+    expect(_line(page, GOLD).locator(".state")).to_have_text("fresh")
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    expect(page.get_by_text("warns after 26 h, an error after")).to_be_visible()
+    expect(page.get_by_text("due by")).to_be_visible()
+
+
+def _table_lineage(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    lineage = page.get_by_role("region", name="Lineage", exact=True)
+    expect(lineage.get_by_role("link", name=TABLE)).to_be_visible()
+    expect(lineage.get_by_role("link", name="gold_cinema.brand_comparison")).to_be_visible()
+
+
+def _column_lineage(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    columns = page.get_by_role("region", name="Lineage of the columns")
+    line = columns.get_by_role("row").filter(has_text="lifetime_gross")
+    expect(line.get_by_role("link", name=REPLACED).first).to_be_visible()
+
+
+def _row_counts_over_time(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{REPLACED}")
+    over_time = page.get_by_role("region", name="Rows over time")
+    expect(over_time.get_by_role("img", name="rows over the last")).to_be_visible()
+    expect(page.get_by_role("img", name="published").first).to_be_visible()
+
+
+def _quality_history(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{TABLE}/quality")
+    page.locator("a.cell").last.click()
+    expect(page.get_by_text("Rows checked")).to_be_visible()
+    expect(page.locator("#shown p").first).to_contain_text("rows")
+
+
+def _quarantined_rows(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{TABLE}/quarantine")
+    expect(page.get_by_text("in quarantine").first).to_be_visible()
+
+
+def _owner(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    expect(
+        page.get_by_role("region", name="Facts").get_by_text("cinema-data", exact=True)
+    ).to_be_visible()
+
+
+def _description_and_columns(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    expect(page.get_by_text("How each brand's top release did")).to_be_visible()
+    column = page.get_by_role("row").filter(has_text="Of all the brand's releases.")
+    expect(column.get_by_text("USD", exact=True)).to_be_visible()
+
+
+def _exposures_and_dashboard_links(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}")
+    link = page.get_by_role("link", name="brand_review")
+    expect(link).to_have_attribute("href", "https://bi.example.org/brands")
+    expect(page.get_by_text("(bi-team)")).to_be_visible()
+
+
+def _preview(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{GOLD}/rows")
+    expect(page.get_by_role("columnheader", name="top_release", exact=True)).to_be_visible()
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+
+
+def _alerting(page: Page, url: str) -> None:
+    for place in ("", f"tables/{TABLE}"):
+        page.goto(f"{url}/medallion/{place}")
+        incidents = page.get_by_role("region", name="Open incidents")
+        expect(incidents.get_by_text(TROUBLE)).to_be_visible()
+
+
+def _versions_and_rollback(page: Page, url: str) -> None:
+    page.goto(f"{url}/medallion/tables/{REPLACED}/versions")
+    expect(page.get_by_role("button", name="Go back to it").first).to_be_visible()
+    page.get_by_role("radio", name="before").last.check()
+    page.get_by_role("radio", name="after").first.check()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("rows added")).to_be_visible()
+
+
+def _what_a_run_did(page: Page, url: str) -> None:
+    page.goto(f"{url}/dags/cinema.box_office")
+    runs = page.request.get(f"{url}/api/v2/dags/cinema.box_office/dagRuns?limit=1").json()
+    run_id = runs["dag_runs"][0]["dag_run_id"]
+    shown = f"{url}/dags/cinema.box_office/runs/{run_id}/plugin/run-tables"
+    page.goto(shown)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="What this run did")).to_be_visible()
+    expect(frame.get_by_role("link", name=GOLD)).to_be_visible()
+
+
+TROUBLE = "A trouble that nobody has ended."
+EXPECTED: Mapping[str, Callable[[Page, str], None]] = {
+    "last update": _last_update,
+    "freshness verdict": _freshness_verdict,
+    "table lineage": _table_lineage,
+    "column lineage": _column_lineage,
+    "row counts over time": _row_counts_over_time,
+    "quality history": _quality_history,
+    "quarantined rows": _quarantined_rows,
+    "owner": _owner,
+    "description and columns": _description_and_columns,
+    "exposures and dashboard links": _exposures_and_dashboard_links,
+    "preview": _preview,
+    "alerting": _alerting,
+    "versions and rollback": _versions_and_rollback,
+    "what a run did": _what_a_run_did,
+}
+"""What an operator expects to find."""

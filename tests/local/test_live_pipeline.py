@@ -12,6 +12,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page
 from tests.deploy.monitoring.dashboards import queries
 from tests.local import approvals
 from tests.local import catalogue_in_browser as desk
@@ -23,7 +24,9 @@ from medallion.local import stack
 from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import StackSettings
+from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.log_lines import WIDTH
+from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -270,23 +273,64 @@ def result_of(run: LiveRun, task_id: str) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with desk.chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(running: StackSettings, browser: Browser) -> Iterator[Page]:
+    """A person's page, once two runs are published and something is wrong."""
+    shown = "SELECT count(*) FROM medallion.publications WHERE table_name = 'brands'"
+    with psycopg.connect(running.databases.warehouse_url, autocommit=True) as warehouse:
+        run = triggered(running)
+        ended(run)
+        while (warehouse.execute(shown).fetchone() or (0,))[0] < 2:
+            ended(triggered(running))
+        trouble = NewIncident(
+            key="gate_failed:seen_in_the_browser",
+            event=AlertEvent.GATE_FAILED,
+            domain="cinema",
+            dag_id=DAG_ID,
+            table=desk.TABLE,
+            problem=desk.TROUBLE,
+        )
+        open_incident(warehouse, trouble)
+        token = str(run.client.headers["authorization"]).removeprefix("Bearer ")
+        yield desk.opened(browser, running.api_url, token, 1440, "light")
+        close_incidents(warehouse, [trouble.key])
+
+
 @pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
-def test_the_catalogue_is_read_and_used_in_a_browser(running: StackSettings) -> None:
+@pytest.mark.parametrize("fact", desk.EXPECTED)
+def test_an_operator_finds_in_the_browser(
+    fact: str, running: StackSettings, page: Page, tmp_path: Path
+) -> None:
+    desk.EXPECTED[fact](page, running.api_url)
+    picture = tmp_path / f"{fact.replace(' ', '_')}.png"
+    page.screenshot(path=picture, full_page=True)
+    assert picture.stat().st_size > 10_000, "there is something in it"
+
+
+@pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
+def test_the_catalogue_is_read_and_used_in_a_browser(
+    running: StackSettings, browser: Browser
+) -> None:
     run = triggered(running)
     ended(run)
     url = running.api_url
     token = str(run.client.headers["authorization"]).removeprefix("Bearer ")
     secret = (running.paths.secrets / "jwt.secret").read_text().strip()
-    with desk.chromium() as browser:
-        for width, scheme in ((1440, "light"), (800, "dark")):
-            desk.look_at_the_overview(browser, url, token, width, scheme)
-        desk.walk_by_keyboard(browser, url, token)
-        desk.walk_through_the_lineage(browser, url, token)
-        desk.look_at_the_lineage(browser, url, token)
-        desk.follow_a_link_to_airflow(browser, url, token)
-        desk.see_nothing_anonymously(browser, url)
-        desk.look_without_rights(browser, url, desk.token_of_a_viewer(token, secret))
-        desk.go_back_a_version(browser, url, token, "silver_cinema.brands")
+    for width, scheme in ((1440, "light"), (800, "dark")):
+        desk.look_at_the_overview(browser, url, token, width, scheme)
+    desk.walk_by_keyboard(browser, url, token)
+    desk.walk_through_the_lineage(browser, url, token)
+    desk.look_at_the_lineage(browser, url, token)
+    desk.follow_a_link_to_airflow(browser, url, token)
+    desk.see_nothing_anonymously(browser, url)
+    desk.look_without_rights(browser, url, desk.token_of_a_viewer(token, secret))
+    desk.go_back_a_version(browser, url, token, desk.REPLACED)
 
 
 def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
