@@ -63,7 +63,7 @@ QUESTION = Question(
     breaks=("degrees: text → bigint",),
     changed_columns=(("room", 1),),
     examples=(
-        ExampleRow(kind="changed", key=("1",), cells=(("room", "a|b", "![](http://x/y.png)"),)),
+        ExampleRow(kind="changed", key=("1",), cells=(("room", r"a\|b", "![](http://x/y.png)"),)),
         ExampleRow(kind="added", key=("4",), cells=(("room", None, "`c`\n# d"),)),
     ),
 )
@@ -181,10 +181,12 @@ def test_the_form_shows_values_as_they_are() -> None:
     assert "| readers have | 3 rows (version 1) |" in text
     assert "5 = 4 to publish + 1 to quarantine" in text
     assert "- **breaks**: `degrees: text → bigint`" in text
-    assert "`room`: `a\\|b` → `![](http://x/y.png)`" in text
+    assert "`room`: `a\\ǀb` → `![](http://x/y.png)`" in text
     assert "`room`: `ˋcˋ?# d`" in text
     assert "nobody answers within 2 days" in text
     assert code("") == "` `"
+    (row,) = (line for line in text.splitlines() if line.startswith("| changed | `1`"))
+    assert row.count("|") == 4, "no value ends a cell, whatever stands before its bar"
 
 
 def test_of_gold_nothing_is_shown_unless_all_that_it_is_made_of_is_known() -> None:

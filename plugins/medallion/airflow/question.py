@@ -44,12 +44,13 @@ def as_markdown(table: PublishedTable, wanted: ApprovalWanted, page: str) -> str
 
 
 def code(text: str) -> str:
-    """A text as it is, in a cell of a table too.
+    """A text as it is, in a cell of a table too. A backtick and a bar become letters that look
+    like them: a backslash before a bar would be read together with one that stands in the text.
 
     >>> code("a|b`c")
-    '`a\\\\|bˋc`'
+    '`aǀbˋc`'
     """
-    shown = visible(text).replace("`", "ˋ").replace("|", "\\|")
+    shown = visible(text).replace("`", "ˋ").replace("|", "ǀ")
     return f"`{shown}`" if shown.strip() else "` `"
 
 

@@ -6,19 +6,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
 from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.errors import NotApproved, WarehouseRefused, WarehouseUnavailable
 from medallion.plan.model import Approval, PublishStep
 from medallion.publish.declaration import ApprovalRequired, BreakingChange, MissingKeys
+from medallion.publish.relations import identifier
 from medallion.steps.approval_wanted import ApprovalWanted
 from medallion.steps.context import Decision, StepContext, StepResult
+from medallion.steps.publish import question as making
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
+from medallion.warehouse.quarantine.rejects import RejectsWriter
 from medallion.warehouse.registry.approvals import ExampleRow, approvals_of
 from medallion.warehouse.registry.incidents import open_incidents
 from medallion.warehouse.registry.operator_actions import actions_of
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.staging import create_rejects
 
 ALWAYS = Approval(
     required=ApprovalRequired.ALWAYS,
@@ -124,6 +130,79 @@ def test_a_rejection_publishes_nothing_and_holds_up_nobody(warehouse_db: str) ->
     later = in_airflow(staged(warehouse_db, 2, AFTER, REPLACE))
     go_on(step, later, answer(question(step, later)))
     assert readers_see(warehouse_db) == AFTER
+
+
+@pytest.mark.parametrize("approve", [False, True])
+def test_an_answer_counts_where_the_spec_has_stopped_asking(
+    warehouse_db: str, approve: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    published(warehouse_db, 0, BEFORE, REPLACE)
+    context = in_airflow(staged(warehouse_db, 1, AFTER, REPLACE))
+    given = answer(
+        question(asked(REPLACE), context), approve=approve, comment="no\nINFO - all well"
+    )
+    without = asked(REPLACE, None)
+    with caplog.at_level("INFO", "test"):
+        if approve:
+            go_on(without, context, given)
+        else:
+            with pytest.raises(NotApproved, match="Ana has rejected the publication") as refused:
+                go_on(without, context, given)
+            assert "the spec asks nobody any longer" in refused.value.remedy
+    assert readers_see(warehouse_db) == (AFTER if approve else BEFORE)
+    assert "Ana comments: no?INFO - all well" in caplog.messages
+    with session(warehouse_db, "test") as connection:
+        assert not open_incidents(connection)
+        (kept,) = approvals_of(connection, READINGS)
+        (action,) = actions_of(connection, READINGS)
+    assert kept.decision == ("approved" if approve else "rejected")
+    assert action.action == ("approve" if approve else "reject")
+
+
+def test_the_code_covers_how_it_is_written_and_what_was_quarantined(warehouse_db: str) -> None:
+    published(warehouse_db, 0, BEFORE, MERGE)
+    context = in_airflow(staged(warehouse_db, 1, AFTER, MERGE, quarantined=1))
+    rejects = READINGS.rejects(context.run_key)
+    with session(warehouse_db, "test") as connection:
+        create_rejects(connection, rejects)
+    with RejectsWriter(warehouse_db, rejects) as writer:
+        writer.add(reasons=["too warm"], record='{"id": 3}', load_id=1, part=0, number=4)
+    deletes = asked(replace(MERGE, missing_keys=MissingKeys.HARD_DELETE))
+    deletes = replace(deletes, guard=deletes.guard.model_copy(update={"max_shrink_percent": None}))
+    steps = (
+        asked(MERGE),
+        asked(replace(MERGE, primary_key=("id", "value"))),
+        asked(replace(MERGE, write_disposition=APPEND.write_disposition)),
+        deletes,
+    )
+    codes = [question(step, context).code for step in steps]
+    with session(warehouse_db, "test") as connection:
+        connection.execute(
+            sql.SQL("UPDATE {} SET record = {}").format(identifier(rejects), Jsonb({"id": 2}))
+        )
+    second = question(deletes, context)
+    assert len({*codes, second.code}) == 5
+    with pytest.raises(NotApproved, match="the answer of Ana does not count"):
+        go_on(deletes, context, answer(second, code=codes[-1]))
+
+
+def test_comparing_that_takes_too_long_is_left_out(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(warehouse_db, 0, BEFORE, REPLACE)
+    context = in_airflow(staged(warehouse_db, 1, AFTER, REPLACE))
+    monkeypatch.setattr(making, "COMPARING", timedelta(milliseconds=20))
+    monkeypatch.setattr(
+        making.versions, "compare_rows", lambda it, *_, **__: it.execute("SELECT pg_sleep(9)")
+    )
+    shown = question(asked(REPLACE), context).question
+    assert shown.notes == ("the rows could not be compared: the log says why",)
+    assert (shown.rows_before, shown.rows_staged, shown.added) == (3, 3, None)
+
+
+def test_comparing_leaves_time_for_the_rest_of_a_short_task() -> None:
+    assert making._comparing_limit(None) == making.COMPARING
+    assert making._comparing_limit(timedelta(minutes=1)) == timedelta(seconds=13.5)
 
 
 def test_a_decision_counts_for_what_was_shown_alone(warehouse_db: str) -> None:

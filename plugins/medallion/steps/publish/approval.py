@@ -14,6 +14,7 @@ from medallion.durations import in_words
 from medallion.errors import NotApproved
 from medallion.plan.model import Approval, PublishStep
 from medallion.publish.declaration import ApprovalRequired
+from medallion.spec.messages.report import visible
 from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.approval_wanted import ApprovalWanted
 from medallion.steps.context import Decision, StepContext
@@ -39,11 +40,13 @@ _ACTIONS = {
 def keep_decision(step: PublishStep, context: StepContext) -> None:
     """Record what a person has answered, once, with the journal of the table.
 
+    An answer counts also where the spec has stopped asking since: a rejection publishes nothing.
+
     Raises:
         NotApproved: he has rejected it; nobody has answered; or the answer does not count.
     """
     decision, approval = context.decision, step.approval
-    if decision is None or approval is None:
+    if decision is None:
         return
     with session(context.warehouse_url, "recording a decision") as connection:
         code, was_otherwise = approvals.asked(connection, decision.approval_id)
@@ -55,11 +58,12 @@ def keep_decision(step: PublishStep, context: StepContext) -> None:
         if new and verdict in _ACTIONS:
             _journal(connection, step, context, decision, verdict)
         incidents.close_incidents(connection, [_incident_key(step, context)])
+    by = visible(decision.by or "")
     if decision.comment:
-        context.log.info("%s comments: %s", decision.by, decision.comment)
+        context.log.info("%s comments: %s", by, visible(decision.comment))
     if verdict != approvals.APPROVED:
         raise _not_approved(step, approval, decision, why_not)
-    context.log.info("%s: %s has approved the publication", step.table.public, decision.by)
+    context.log.info("%s: %s has approved the publication", step.table.public, by)
 
 
 def hold_to_approval(publishing: Publishing) -> Publishing:
@@ -99,18 +103,26 @@ def _asks(approval: Approval, publishing: Publishing) -> bool:
 
 
 def _code(connection: Session, publishing: Publishing, against: int) -> str:
-    staging = publishing.step.table.staging(publishing.context.run_key)
+    """A digest of all that the publication follows from: what readers have, how it is written, the
+    staged rows, and the rejects, whose keys `missing_keys` does not delete."""
+    step, run_key = publishing.step, publishing.context.run_key
+    staging, rejects = step.table.staging(run_key), step.table.rejects(run_key)
     columns = [one for one in columns_of(connection, staging) if not one.name.startswith("_")]
-    parts = [str(against), *(f"{one.name} {one.type}" for one in columns)]
+    how = (step.write_disposition.name, str(step.missing_keys), step.primary_key)
+    parts = [str(against), str(how), *(f"{one.name} {one.type}" for one in columns)]
     parts += rows_digest(connection, staging, [one.name for one in columns])
+    if rejected := columns_of(connection, rejects):
+        parts += rows_digest(connection, rejects, [one.name for one in rejected])
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-def _why_not(decision: Decision, approval: Approval, code: str, *, was_otherwise: bool) -> str:
+def _why_not(
+    decision: Decision, approval: Approval | None, code: str, *, was_otherwise: bool
+) -> str:
     """Why an answer does not count; empty: it does."""
     if decision.by is None:
         return ""
-    if approval.approvers and decision.by_id not in approval.approvers:
+    if approval and approval.approvers and decision.by_id not in approval.approvers:
         return "is not among the `approvers` of the spec"
     if decision.is_approved and decision.code != code and (decision.code or was_otherwise):
         return (
@@ -148,15 +160,16 @@ def _journal(
 
 
 def _not_approved(
-    step: PublishStep, approval: Approval, decision: Decision, why_not: str
+    step: PublishStep, approval: Approval | None, decision: Decision, why_not: str
 ) -> NotApproved:
     table = step.table
+    then = "somebody is asked again" if approval else "the spec asks nobody any longer"
     untouched = "The published table is untouched"
     if decision.by is None:
         return NotApproved(
             f"{table.public}: nobody has approved the publication within "
-            f"{in_words(approval.timeout)}",
-            remedy=f"clear {table.name}.publish: it asks again. {untouched}",
+            + (in_words(approval.timeout) if approval else "its time"),
+            remedy=f"clear {table.name}.publish: {then}. {untouched}",
         )
     if why_not:
         return NotApproved(
@@ -167,7 +180,7 @@ def _not_approved(
     return NotApproved(
         f"{table.public}: {decision.by} has rejected the publication",
         remedy=f"when what was wrong is corrected, clear {maker_of(table)} and the tasks after it: "
-        f"somebody is asked again. {untouched}",
+        f"{then}. {untouched}",
     )
 
 

@@ -195,8 +195,8 @@ class Publishing:
         found = current.publication_id if current else 0
         if self.against is not None and found != self.against:
             raise WarehouseUnavailable(
-                f"{self.step.table.public} was published by another run after this publication was "
-                "approved",
+                f"{self.step.table.public} was published by another run, or rolled back, after "
+                "this publication was approved",
                 remedy="nothing to do: the next try of the task asks again",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from medallion.checks.outcome import CheckStatus
 from medallion.errors import MedallionError
@@ -13,6 +14,7 @@ from medallion.publish.disposition import Beside
 from medallion.publish.relations import Column
 from medallion.steps.publish.publishing import Publishing
 from medallion.steps.publish.shape import readers_of
+from medallion.steps.time_limit import query_limit
 from medallion.warehouse.catalogue import versions
 from medallion.warehouse.catalogue.versions import ChangedRow, Comparison, in_brackets
 from medallion.warehouse.quarantine.rejects import has_unread_records
@@ -20,12 +22,15 @@ from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.connection import with_statement_timeout
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
 
 EXAMPLES = 5
 """Of each kind: added, removed, changed."""
 LONGEST_VALUE = 80
+COMPARING = timedelta(minutes=2)
+"""The most that one statement that compares may take; then the person is shown the rest."""
 PROTECTED = "(protected)"
 _WITHOUT_EQUALITY = ("json", "xml", "point", "polygon")
 
@@ -112,11 +117,17 @@ def _compared(publishing: Publishing, current: Publication | None) -> _Differenc
         return _Difference(added=publishing.figures.staged, removed=0)
     url, table = publishing.context.warehouse_url, publishing.step.table
     try:
+        url = with_statement_timeout(url, _comparing_limit(publishing.context.time_limit))
         with session(url, f"comparing {table.public}") as connection:
             return _compare(connection, publishing, current)
     except MedallionError as error:
         publishing.context.log.warning("%s is not compared: %s", table.public, error.problem)
         return _Difference(why_not="the rows could not be compared: the log says why")
+
+
+def _comparing_limit(task: timedelta | None) -> timedelta:
+    """How long one statement may take: all of them together have to leave time to ask."""
+    return min(COMPARING, query_limit(task) / 4) if task else COMPARING
 
 
 def _compare(connection: Session, publishing: Publishing, current: Publication) -> _Difference:
