@@ -61,6 +61,8 @@ QUESTION = Question(
     changed=1,
     same=2,
     breaks=("degrees: text → bigint",),
+    readers=("gold table gold_lab.warm", "gold table gold_pay.bonus"),
+    reader_domains=("lab", "pay"),
     changed_columns=(("room", 1),),
     examples=(
         ExampleRow(kind="changed", key=("1",), cells=(("room", r"a\|b", "![](http://x/y.png)"),)),
@@ -183,6 +185,8 @@ def test_the_form_shows_values_as_they_are() -> None:
     assert "- **breaks**: `degrees: text → bigint`" in text
     assert "`room`: `a\\ǀb` → `![](http://x/y.png)`" in text
     assert "`room`: `ˋcˋ?# d`" in text
+    assert "- read by `gold table gold_lab.warm`\n- and read by 1 in other domains" in text
+    assert "gold_pay" not in text
     assert "nobody answers within 2 days" in text
     assert code("") == "` `"
     (row,) = (line for line in text.splitlines() if line.startswith("| changed | `1`"))

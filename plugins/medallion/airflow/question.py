@@ -26,7 +26,7 @@ def as_markdown(table: PublishedTable, wanted: ApprovalWanted, page: str) -> str
     Args:
         page: the path of the table's approvals in the catalogue.
     """
-    question = wanted.question
+    question = wanted.question.as_seen_by({table.domain})
     parts = [
         f"{code(str(table.public))} waits to be published: {question.why}.",
         _rows(question),
@@ -80,6 +80,8 @@ def _rows(question: Question) -> str:
 def _columns(question: Question) -> str:
     lines = [f"- **breaks**: {code(one)}" for one in question.breaks]
     lines += [f"- read by {code(one)}" for one in question.readers]
+    if question.readers_elsewhere:
+        lines.append(f"- and read by {question.readers_elsewhere} in other domains")
     lines += [f"- new column {code(one)}" for one in question.columns_added]
     if question.changed_columns:
         each = ", ".join(f"{code(name)} in {rows:,}" for name, rows in question.changed_columns)

@@ -332,7 +332,12 @@ def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
     table = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     run = Run(dag_id="shop.sales", run_id="manual__1/2", interval_start=moment, interval_end=moment)
-    asked = question(examples=(ExampleRow(kind="added", key=("<b>",), cells=(("n", None, "7"),)),))
+    asked = question(
+        examples=(ExampleRow(kind="added", key=("<b>",), cells=(("n", None, "7"),)),),
+        breaks=("n: text → bigint",),
+        readers=("gold table gold_shop.totals", "gold table gold_other.pay", "a report"),
+        reader_domains=("shop", "other", ""),
+    )
     with session(shop.url, "test") as connection:
         first = approvals.ask(connection, run, table, "c0de1", asked)
         approvals.decide(connection, first, approvals.REJECTED, "Ada", "ask <Cem>")
@@ -347,6 +352,10 @@ def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
     answer = pages.get(f"{BELOW}/api/tables/silver_shop.sales/approvals").json()
     assert [one["decision"] for one in answer] == [None, "rejected"]
     assert answer[0]["question"]["rows_staged"] == 3
+    assert answer[0]["question"]["readers"] == ["gold table gold_shop.totals", "a report"]
+    assert "read by gold table gold_shop.totals" in shown
+    assert "and read by 1 in other domains" in shown
+    assert "gold_other" not in shown
 
 
 def question(**more: Any) -> Question:

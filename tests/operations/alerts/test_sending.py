@@ -32,8 +32,9 @@ from medallion.steps.approval_wanted import ApprovalWanted
 from medallion.steps.context import Decision
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
-from medallion.warehouse.registry import declared, incidents
+from medallion.warehouse.registry import approvals, declared, incidents
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.approvals import Question
 from medallion.warehouse.registry.incidents import NewIncident
 from medallion.warehouse.registry.records import TaskRecord
 from medallion.warehouse.registry.retention import delete_old_entries
@@ -465,11 +466,29 @@ def test_a_question_whose_run_has_ended_without_an_answer_is_over(desk: Surround
             problem="a publication waits",
         )
         with psycopg.connect(url) as connection:
+            registry.ensure(connection)
             incidents.open_incident(connection, new)
+            asks = replace(Run(url=url, day=0), run_id=run_id).context().run
+            approvals.ask(connection, asks, READINGS, "c0de", QUESTION)
     with psycopg.connect(url) as connection:
         follow_runs(connection, _Waits())
         (left,) = incidents.open_incidents(connection)
+        asked = {one.run_id: one.decision for one in approvals.approvals_of(connection, READINGS)}
     assert left.run_id == "waits"
+    assert asked == {"marked": "withdrawn", "waits": None}
+
+
+QUESTION = Question(
+    why="the spec asks for it",
+    write_disposition="replace",
+    rows_before=None,
+    version_before=None,
+    rows_staged=1,
+    rows_read=1,
+    rows_quarantined=0,
+    rows_deduplicated=0,
+    rows_discarded=0,
+)
 
 
 class _Waits:

@@ -18,6 +18,7 @@ from medallion.operations.rollback import versions
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange
 from medallion.steps.publish import step as publish
+from medallion.steps.publish.shape import readers_of
 from medallion.warehouse.registry import records as registry
 
 DISPOSITIONS = [REPLACE, MERGE, APPEND, SCD2]
@@ -62,6 +63,7 @@ def test_a_refused_change_names_whoever_reads_the_table(
     with psycopg.connect(warehouse_db) as connection:
         run = replace(Run(url=warehouse_db, day=0).context().run, dag_id="house.report")
         registry.keep_inputs(connection, run, gold, [READINGS.public])
+        assert [domain for _, domain in readers_of(connection, step)] == ["lab", "house", ""]
     with pytest.raises(WarehouseRefused) as refused:
         published(warehouse_db, 1, [(1, 20)], step, columns=AS_NUMBER)
     assert str(refused.value).startswith(

@@ -107,7 +107,8 @@ def get_versions(
 def get_approvals(viewer: ViewerDep, name: str) -> Sequence[AskedApproval]:
     """What people were asked before the last publications of a table, and what they decided."""
     with open_table(viewer, name) as one:
-        return approvals_of(one.session, one.head.table)
+        asked = approvals_of(one.session, one.head.table)
+    return [question.as_seen_by(viewer.domains) for question in asked]
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}")

@@ -18,7 +18,10 @@ router = APIRouter(prefix="/tables")
 def show_approvals(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """The last questions: what each one showed, and the answer or where to give it."""
     with open_table(viewer, name) as one:
-        asked = approvals_of(one.session, one.head.table)
+        asked = [
+            question.as_seen_by(viewer.domains)
+            for question in approvals_of(one.session, one.head.table)
+        ]
     forms = {
         question.approval_id: path_of(
             task_page(

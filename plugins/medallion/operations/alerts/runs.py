@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from medallion.spec.models.alerts import AlertEvent
-from medallion.warehouse.registry import incidents
+from medallion.warehouse.registry import approvals, incidents
 from medallion.warehouse.registry.incidents import Backfill, Incident, NewIncident
 from medallion.warehouse.session.transaction import Session
 
@@ -36,11 +36,14 @@ class Runs(Protocol):
 
 def follow_runs(connection: Session, runs: Runs) -> None:
     """Close the failures of pipelines of which a run has succeeded since, the failed one or a later
-    one; open an incident for each backfill that has ended. Airflow is asked only about these.
+    one; withdraw the questions of runs that are over; open an incident for each backfill that has
+    ended. Airflow is asked only about these.
     """
     for one in incidents.open_incidents(connection):
         if _is_over(connection, one, runs):
             incidents.close_incidents(connection, [one.key])
+            if one.event is AlertEvent.APPROVAL_WANTED:
+                approvals.withdraw_all(connection, one.dag_id, one.run_id or "")
     for backfill in incidents.unreported_backfills(connection):
         if not runs.count(backfill.dag_id, _GOING_ON):
             incidents.open_incident(connection, _finished(backfill, runs))

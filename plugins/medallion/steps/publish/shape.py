@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medallion.errors import WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, Layer, PublishedTable
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
@@ -63,7 +63,7 @@ def shape_change(connection: Session, step: PublishStep, staged: Sequence[Column
 
 
 def _refused(connection: Session, step: PublishStep, broken: Sequence[str]) -> WarehouseRefused:
-    readers = "; ".join(readers_of(connection, step))
+    readers = "; ".join(reader for reader, _ in readers_of(connection, step))
     return WarehouseRefused(
         f"{step.table.public} would break its readers: {'; '.join(broken)}"
         + (f". It is read by {readers}" if readers else ""),
@@ -73,16 +73,23 @@ def _refused(connection: Session, step: PublishStep, broken: Sequence[str]) -> W
     )
 
 
-def readers_of(connection: Session, step: PublishStep) -> list[str]:
+def readers_of(connection: Session, step: PublishStep) -> list[tuple[str, str]]:
     """Who would notice a breaking change: views, gold tables of any pipeline, and the spec's
-    exposures."""
+    exposures; each with its domain, empty where it has none of its own."""
+    tables = registry.readers_of(connection, step.table)
     return [
-        *_views(connection, step.table),
-        *(f"gold table {name}" for name in registry.readers_of(connection, step.table)),
-        *(str(exposure) for exposure in step.exposures),
+        *((f"view {name}", _domain_of(name)) for name in _views(connection, step.table)),
+        *((f"gold table {name}", _domain_of(name)) for name in tables),
+        *((str(exposure), "") for exposure in step.exposures),
     ]
+
+
+def _domain_of(name: str) -> str:
+    """By the schema; empty: it is not one of a domain."""
+    layer, _, domain = name.partition(".")[0].strip('"').partition("_")
+    return domain if layer in (Layer.SILVER, Layer.GOLD) else ""
 
 
 def _views(connection: Session, table: PublishedTable) -> list[str]:
     name = identifier(table.public).as_string(connection)
-    return [f"view {view}" for view in dependents_of(connection, name)]
+    return [*dependents_of(connection, name)]

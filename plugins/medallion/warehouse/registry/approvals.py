@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -51,6 +51,10 @@ class Question:
     columns_added: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     """Who reads the table, where something breaks."""
+    reader_domains: tuple[str, ...] = ()
+    """Of each of the readers; empty: it belongs to no domain, or to the table's own."""
+    readers_elsewhere: int = 0
+    """How many more there are, in domains that the person may not see."""
     gates: tuple[tuple[str, int], ...] = ()
     """By status, how many checks."""
     attention: tuple[str, ...] = ()
@@ -63,6 +67,20 @@ class Question:
     examples: tuple[ExampleRow, ...] = ()
     notes: tuple[str, ...] = ()
     """What else has to be known: why rows were not compared, that readers have something newer."""
+
+    def as_seen_by(self, domains: Collection[str]) -> Question:
+        """Without the names of readers in domains that a person may not see."""
+        seen = [
+            (reader, domain)
+            for reader, domain in zip(self.readers, self.reader_domains, strict=False)
+            if not domain or domain in domains
+        ]
+        return replace(
+            self,
+            readers=tuple(reader for reader, _ in seen),
+            reader_domains=tuple(domain for _, domain in seen),
+            readers_elsewhere=len(self.readers) - len(seen),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +98,10 @@ class AskedApproval:
     decision: str | None
     comment: str = field(default="")
 
+    def as_seen_by(self, domains: Collection[str]) -> AskedApproval:
+        """Without the names of readers in domains that a person may not see."""
+        return replace(self, question=self.question.as_seen_by(domains))
+
 
 def ask(connection: Session, run: Run, table: PublishedTable, code: str, question: Question) -> int:
     """Keep a question, in place of one of the same run that nobody has answered; its number."""
@@ -89,6 +111,11 @@ def ask(connection: Session, run: Run, table: PublishedTable, code: str, questio
     row = connection.execute(named["ask"], values).fetchone()
     assert row is not None  # noqa: S101  # RETURNING
     return int(row[0])
+
+
+def withdraw_all(connection: Session, dag_id: str, run_id: str) -> None:
+    """Take back what a run that is over has asked: there is no form any longer."""
+    connection.execute(statements(SQL)["withdraw_all"], {"dag_id": dag_id, "run_id": run_id})
 
 
 def decide(

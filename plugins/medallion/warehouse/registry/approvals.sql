@@ -12,6 +12,11 @@ UPDATE medallion.approvals SET decided_at = clock_timestamp(), decision = 'withd
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND decided_at IS NULL
   AND (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s);
 
+-- name: withdraw_all
+-- The questions of a run that is over: nobody can answer them any longer.
+UPDATE medallion.approvals SET decided_at = clock_timestamp(), decision = 'withdrawn'
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND decided_at IS NULL;
+
 -- name: decide
 UPDATE medallion.approvals
 SET decided_at = clock_timestamp(), decided_by = %(decided_by)s, decision = %(decision)s,
