@@ -61,3 +61,44 @@ columns: {token: {type: text, from: token}, secret: {type: text}}
 pagination: {type: next_token, cursor: meta.token}
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("db_password: abc", "db_password: ***"),
+        ("x_api_key: abc", "x_api_key: ***"),
+        ("refresh_token: abc", "refresh_token: ***"),
+        ("aws_secret_access_key: abc", "aws_secret_access_key: ***"),
+        ("dbPassword: abc", "dbPassword: ***"),
+        ("password: abc,abc} abc", "password: ***"),
+        ("a: {password: abc,abc, b: 1}", "a: {password: ***, b: 1}"),
+        ("a: {'password':'abc', b: 1}", "a: {'password':***, b: 1}"),
+        ("a: {password: [abc, abc], b: 1}", "a: {password: ***, b: 1}"),
+        ("a: {password: abc\n    abc, b: 1}", "a: {password: ***\n    ***"),
+        ("password:\n  abc\nb: 1", "password:\n  ***\nb: 1"),
+        ("password: # soon\n\n  abc: abc\n", "password: # soon\n\n  abc: abc\n"),
+        ("password: &a abc", "password: ***"),
+        ("password: &a\n  abc", "password: &a\n  ***"),
+        ("password: [abc]", "password: ***"),
+        ("passwords:\n- abc\nb: 1", "passwords:\n***\nb: 1"),
+        ("- password: abc\n   abc\n  b: 1", "- password: ***\n   ***\n  b: 1"),
+        ('password: "abc\nabc\n abc"\nb: 1', "password: ***\n***\n ***\nb: 1"),
+        ("token:\n  type: text\n  from: token", "token:\n  type: text\n  from: token"),
+        ("- {name: Authorization, value: Bearer abc}", "- {name: Authorization, value: ***}"),
+        ("- name: X-Api-Key\n  value: abc\n", "- name: X-Api-Key\n  value: ***\n"),
+        ("- {name: city, value: abc}", "- {name: city, value: abc}"),
+        ("url: https://h/?page=1&api_key=abc&b=1", "url: https://h/?page=1&api_key=***&b=1"),
+        ("dsn: host=h password=abc dbname=d", "dsn: host=h password=*** dbname=d"),
+        ("dsn: host=h password='abc abc' dbname=d", "dsn: host=h password=*** dbname=d"),
+        ("password:abc", "password:***"),
+        ("url: ftp://u:abc/abc@h/a", "url: ftp://***@h/a"),
+        ("url: ftp://u:abc@abc@h/a", "url: ftp://***@h/a"),
+        (
+            "bypass: {a: 1}\ntoken_url: https://h/token",
+            "bypass: {a: 1}\ntoken_url: https://h/token",
+        ),
+    ],
+)
+def test_each_way_to_write_one_is_hidden_and_no_more(spec: str, shown: str) -> None:
+    assert "\n".join(without_secrets(spec.split("\n"))) == shown
