@@ -67,3 +67,18 @@ def test_a_table_shows_its_own_and_those_of_its_pipeline(shop: Shop, reading: Se
     troubles = read_story(reading, declared, head).troubles
     assert [one.key for one in troubles.incidents] == ["run", "sales"]
     assert [one.conn_id for one in troubles.channels] == ["shop_hook"]
+
+
+def test_of_a_channel_of_two_domains_each_sees_its_own_messages(shop: Shop) -> None:
+    with session(shop.url, "breaking") as connection:
+        for domain in ("shop", "bank"):
+            new = incident(domain, domain, None, f"{domain}.run")
+            incidents.open_incident(connection, new)
+        for one in incidents.open_incidents(connection):
+            notices.route(connection, one, [CHANNEL])
+        notices.keep_failure(connection, notices.claim(connection), "refused: 403")
+        everybodys = notices.failing_channels(connection)
+        found = read_troubles(connection, frozenset({"bank"})).channels
+        assert read_troubles(connection, frozenset()).channels == []
+    assert [(one.waiting, one.domains) for one in everybodys] == [(2, ["bank", "shop"])]
+    assert [(one.waiting, one.domains) for one in found] == [(1, ["bank"])]

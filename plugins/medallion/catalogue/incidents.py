@@ -20,7 +20,7 @@ class Troubles:
 
 
 def read_troubles(session: Session, domains: frozenset[str], only: str = "") -> Troubles:
-    """Those of some domains.
+    """Those of some domains; of a channel, the messages of theirs.
 
     Args:
         only: one of these; empty: all.
@@ -28,7 +28,7 @@ def read_troubles(session: Session, domains: frozenset[str], only: str = "") -> 
     wanted = domains & {only} if only else domains
     return Troubles(
         incidents=[one for one in _latest(session) if one.domain in wanted],
-        channels=[one for one in failing_channels(session) if wanted.intersection(one.domains)],
+        channels=failing_channels(session, wanted),
     )
 
 
@@ -40,7 +40,7 @@ def troubles_of(session: Session, row: TableRow) -> Troubles:
             for one in _latest(session)
             if one.table == row.name or (one.table is None and one.dag_id == row.dag_id)
         ],
-        channels=[one for one in failing_channels(session) if row.table.domain in one.domains],
+        channels=failing_channels(session, {row.table.domain}),
     )
 
 

@@ -131,5 +131,6 @@ SELECT n.conn_id, count(*) AS waiting, min(i.opened_at) AS oldest, max(n.failed_
 FROM medallion.notices AS n
 JOIN medallion.incidents AS i USING (incident_id)
 WHERE n.sent_at IS NULL AND n.error IS NOT NULL
+  AND (%(domains)s::text[] IS NULL OR i.domain = ANY(%(domains)s::text[]))
 GROUP BY n.conn_id
 ORDER BY n.conn_id;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,10 +110,17 @@ def put_off(connection: psycopg.Connection, notices: Iterable[Notice]) -> None:
     _each(connection, "put_off", notices)
 
 
-def failing_channels(connection: psycopg.Connection) -> Sequence[FailingChannel]:
-    """The connections that messages do not get through at the moment."""
+def failing_channels(
+    connection: psycopg.Connection, domains: Collection[str] | None = None
+) -> Sequence[FailingChannel]:
+    """The connections that messages do not get through at the moment.
+
+    Args:
+        domains: whose messages count; None: everybody's.
+    """
+    asked = {"domains": None if domains is None else list(domains)}
     with connection.cursor(row_factory=class_row(FailingChannel)) as cursor:
-        return cursor.execute(statements(SQL)["failing_channels"]).fetchall()
+        return cursor.execute(statements(SQL)["failing_channels"], asked).fetchall()
 
 
 def _each(
