@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.staged import REPLACE, Run
 
-from medallion.errors import SetupError, WarehouseRefused
+from medallion.errors import SetupError, WarehouseRefused, WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
 from medallion.steps.publish import step as publish
@@ -70,6 +70,18 @@ def test_a_role_that_an_administrator_made_is_taken_as_it_is(pg_url: str, publis
         with catalogue_session(catalogue_url(published), "looking") as reading:
             assert reading.execute("SELECT * FROM medallion.later").fetchall() == []
         admin.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(loader))
+
+
+def test_a_role_whose_sessions_are_all_in_use_is_not_taken_for_a_missing_one(
+    published: str,
+) -> None:
+    url = catalogue_url(published)
+    with psycopg.connect(published, autocommit=True) as loader:
+        role = sql.Identifier(catalogue_reader.READER.role(published).name)
+        loader.execute(sql.SQL("ALTER ROLE {} CONNECTION LIMIT 1").format(role))
+    catalogue_reader._READY.clear()
+    with psycopg.connect(url), pytest.raises(WarehouseUnavailable, match="too many connections"):
+        catalogue_url(published)
 
 
 def test_a_missing_right_is_named(published: str) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from medallion.errors import MedallionError, SetupError
+from medallion.errors import MedallionError, SetupError, WarehouseUnavailable
 from medallion.names import catalogue_reader_of
 from medallion.warehouse.roles.registry_reader import RegistryReader
 from medallion.warehouse.session.connection import connect, translated
@@ -68,6 +68,8 @@ def _prepare(loader_url: str) -> None:
             try:
                 with translated(f"making the role {role.name}"):
                     list(READER.bring_in_step(loader, loader, loader_url))
+            except WarehouseUnavailable:
+                raise
             except MedallionError as error:
                 raise SetupError(str(error).partition("\n")[0], remedy=REMEDY) from None
         else:
@@ -75,8 +77,11 @@ def _prepare(loader_url: str) -> None:
 
 
 def _logs_in(url: str) -> bool:
+    """Whether the role is let in. A warehouse that lets nobody in now does not say so."""
     try:
         connect(url).close()
+    except WarehouseUnavailable:
+        raise
     except MedallionError:
         return False
     return True
