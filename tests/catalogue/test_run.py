@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from tests.catalogue.shop import ROWS, Shop
+from datetime import UTC, datetime
+
+from tests.catalogue.shop import ROWS, SALES, Shop
 
 from medallion.catalogue.run import RunPage, read_run
+from medallion.run import Run
+from medallion.warehouse.registry import approvals
+from medallion.warehouse.registry.approvals import Question
+from medallion.warehouse.session.transaction import session
+
+ASKED = Question(
+    why="the spec asks for it",
+    write_disposition="replace",
+    rows_before=None,
+    version_before=None,
+    rows_staged=3,
+    rows_read=3,
+    rows_quarantined=0,
+    rows_deduplicated=0,
+    rows_discarded=0,
+)
 
 
 def run_of(shop: Shop, run_id: str) -> RunPage:
@@ -29,6 +47,20 @@ def test_a_shut_gate_and_a_run_that_goes_on(shop: Shop) -> None:
     assert sales.found.checks["failed"] == 1
     (waiting,) = run_of(shop, shop.run(1, None, "sales.land")).tables
     assert (waiting.name, waiting.state) == ("silver_shop.sales", "going on")
+
+
+def test_a_table_that_a_person_is_asked_about_waits(shop: Shop) -> None:
+    run_id = shop.run(0, None, "sales.land")
+    day, next_day = (datetime(2026, 1, one, tzinfo=UTC) for one in (1, 2))
+    run = Run(dag_id="shop.sales", run_id=run_id, interval_start=day, interval_end=next_day)
+    with session(shop.url, "asking") as connection:
+        number = approvals.ask(connection, run, SALES, "c0de", ASKED)
+    (sales,) = run_of(shop, run_id).tables
+    assert sales.state == "waits for approval"
+    with session(shop.url, "answering") as connection:
+        approvals.decide(connection, number, approvals.APPROVED, "ada", "")
+    (sales,) = run_of(shop, run_id).tables
+    assert sales.state == "going on"
 
 
 def test_a_run_that_nobody_knows_did_nothing(published: Shop) -> None:

@@ -19,9 +19,11 @@ class ShownTable:
 
     @property
     def state(self) -> str:
-        """`failed`, `quarantined`, `published`, or `going on`."""
+        """`failed`, `waits for approval`, `quarantined`, `published`, or `going on`."""
         if self.found.last_status == "failed":
             return "failed"
+        if self.found.is_asked:
+            return "waits for approval"
         if self.found.publication_id is None:
             return "going on"
         return "quarantined" if self.found.rows_quarantined else "published"

@@ -19,7 +19,7 @@ class RunTable:
     """One table of a run. Of one that was not published, version and layer are None, rows are 0.
 
     `last_…`: of the task that failed, else of the one that ended last. `checks`: how many by
-    status.
+    status. `is_asked`: whether a person was asked before its publication, and has not answered.
     """
 
     table_name: str
@@ -38,6 +38,7 @@ class RunTable:
     last_error: str | None
     seconds: float
     checks: Mapping[str, int]
+    is_asked: bool
 
 
 def run_tables(session: Session, dag_id: str, run_id: str) -> list[RunTable]:

@@ -9,7 +9,10 @@ SELECT n.table_name, p.layer, p.publication_id, p.version, p.published_at, p.row
        coalesce(p.rows_deduplicated, 0) AS rows_deduplicated,
        coalesce(p.rows_discarded, 0) AS rows_discarded,
        last.task_id AS last_task, last.status AS last_status, last.error AS last_error,
-       n.seconds, coalesce(g.checks, '{}') AS checks
+       n.seconds, coalesce(g.checks, '{}') AS checks,
+       EXISTS (SELECT FROM medallion.approvals AS a
+               WHERE a.dag_id = %(dag_id)s AND a.run_id = %(run_id)s AND a.decided_at IS NULL
+                 AND a.table_name = n.table_name) AS is_asked
 FROM (
     SELECT split_part(task_id, '.', 1) AS table_name, sum(seconds) AS seconds,
            min(started_at) AS began
