@@ -172,12 +172,12 @@ def _with_plain_blanks(text: str, said: bytes) -> bytes:
     """
     if not any(blank in text for blank in _BLANKS):
         return said
-    found = said
+    found, meant = said, _without_places(_parsed(said))
     for at, character in enumerate(text):
         if character in _BLANKS:
             start, length = len(text[:at].encode()), len(character.encode())
             tried = found[:start] + b" " * length + found[start + length :]
-            if _without_places(_parsed(tried)) == _without_places(_parsed(found)):
+            if _without_places(_parsed(tried)) == meant:
                 found = tried
     return found
 
