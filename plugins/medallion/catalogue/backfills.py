@@ -172,8 +172,9 @@ class BackfillState(StrEnum):
 class BackfillSeen:
     """A backfill as Airflow knows it. Times in UTC; runs by their states.
 
-    `is_cut`: runs were marked failed before they began, which is what cancelling does. `gone`: runs
-    that somebody has deleted since. `skipped`: intervals that got no run.
+    `is_cut`: it was closed before its runs had ended, which is what cancelling does: those that
+    wait are marked failed, those that run go on. `gone`: runs that somebody has deleted since.
+    `skipped`: intervals that got no run.
     """
 
     id: int

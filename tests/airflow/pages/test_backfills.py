@@ -10,6 +10,7 @@ from airflow.models.log import Log
 from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 from httpx import Response
+from psycopg import sql
 from sqlalchemy import select
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.test_app import BELOW, HTML, client
@@ -18,6 +19,7 @@ from tests.conftest import fresh_database
 
 from medallion.airflow.pages import desk
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.warehouse.session.transaction import session
 
 PLACE = f"{BELOW}/backfills"
 UNPLANNED = """\
@@ -58,8 +60,8 @@ def token_in(answer: Response) -> str:
 
 def scheduled(state: str, *run_ids: str) -> None:
     """As the scheduler would: runs get a state, and an end where that is one."""
-    with create_session() as session:
-        for run in session.scalars(select(DagRun).where(DagRun.run_id.in_(run_ids))):
+    with create_session() as metadata:
+        for run in metadata.scalars(select(DagRun).where(DagRun.run_id.in_(run_ids))):
             run.set_state(state)
 
 
@@ -68,7 +70,9 @@ def run_ids(*days: int) -> list[str]:
     return [f"backfill__2026-01-{day + 1:02}T00:00:00+00:00" for day in days]
 
 
-def test_a_backfill_is_looked_at_started_followed_and_cancelled(pages: TestClient) -> None:
+def test_a_backfill_is_looked_at_started_followed_and_cancelled(
+    pages: TestClient, shop: Shop
+) -> None:
     shown = pages.get(PLACE, params=FOUR, headers=HTML)
     assert shown.status_code == 200
     for said in (
@@ -89,8 +93,8 @@ def test_a_backfill_is_looked_at_started_followed_and_cancelled(pages: TestClien
     for said in ("0 of 4 runs ended", 'data-refresh="3"', "4 waiting.", "by operator"):
         assert said in started.text
     assert "start a backfill, by operator" in started.text
-    with create_session() as session:
-        (log,) = session.scalars(select(Log).where(Log.event == "create_backfill"))
+    with create_session() as metadata:
+        (log,) = metadata.scalars(select(Log).where(Log.event == "create_backfill"))
         assert (log.owner, log.dag_id) == ("operator", "shop.sales")
     again = pages.get(PLACE, params=FOUR, headers=HTML)
     assert again.status_code == 422
@@ -113,12 +117,16 @@ def test_a_backfill_is_looked_at_started_followed_and_cancelled(pages: TestClien
     pages.post(f"{place}/unpause", data={"token": token_in(started)}, headers=HTML)
     ended = pages.post(f"{place}/cancel", data={"token": token_in(started)}, headers=HTML).text
     assert ">cancelled</span>" in ended
-    assert "data-refresh" not in ended
+    assert "data-refresh" in ended, "one runs on"
     assert "cancel a backfill, by operator" in ended
     twice = pages.post(f"{place}/cancel", data={"token": token_in(started)}, headers=HTML)
     assert (twice.status_code, "already completed" in twice.text) == (409, True)
     assert "2 failed" in pages.get(PLACE, headers=HTML).text
     held_to_what_is_there_already(pages)
+    cancelled_while_all_of_them_run(pages)
+    scheduled("failed", *run_ids(3))
+    assert "data-refresh" not in pages.get(place, headers=HTML).text
+    started_without_the_journal(pages, shop)
 
 
 def held_to_what_is_there_already(pages: TestClient) -> None:
@@ -144,6 +152,40 @@ def held_to_what_is_there_already(pages: TestClient) -> None:
     assert str(done.url).endswith("/backfills/2")
     assert "0 of 3 runs ended" in done.text
     assert "left out: in flight" in done.text
+
+
+def cancelled_while_all_of_them_run(pages: TestClient) -> None:
+    """None is left that cancelling could mark failed: it is cancelled all the same."""
+    place = f"{PLACE}/2"
+    scheduled("running", *run_ids(1, 2, 4))
+    token = token_in(pages.get(place, headers=HTML))
+    ended = pages.post(f"{place}/cancel", data={"token": token}, headers=HTML).text
+    assert ">cancelled</span>" in ended
+    assert "data-refresh" in ended
+    scheduled("success", *run_ids(1, 2, 4))
+    ended = pages.get(place, headers=HTML).text
+    assert ">cancelled</span>" in ended
+    assert "data-refresh" not in ended
+    scheduled("queued", *run_ids(1))
+    scheduled("running", *run_ids(1))
+    assert ">cancelled</span>" in pages.get(place, headers=HTML).text
+    scheduled("success", *run_ids(1))
+
+
+def started_without_the_journal(pages: TestClient, shop: Shop) -> None:
+    """What Airflow has done is done: the error says so, and what it is called."""
+    asked = FOUR | {"again": "completed"}
+    token = token_in(pages.get(PLACE, params=asked, headers=HTML))
+    rename = sql.SQL("ALTER TABLE medallion.{} RENAME TO {}")
+    names = sql.Identifier("operator_actions"), sql.Identifier("gone")
+    with session(shop.url, "breaking") as connection:
+        connection.execute(rename.format(*names))
+    answer = pages.post(PLACE, data=asked | {"token": token}, headers=HTML)
+    with session(shop.url, "repairing") as connection:
+        connection.execute(rename.format(*reversed(names)))
+    assert answer.status_code >= 500
+    assert "Airflow did start a backfill (backfill 3 of shop.sales), and only" in answer.text
+    assert "0 of 4 runs ended" in pages.get(f"{PLACE}/3", headers=HTML).text
 
 
 @pytest.mark.parametrize(
@@ -218,3 +260,4 @@ def test_who_may_not_trigger_the_dag_starts_and_changes_nothing(
         assert "shop.sales" not in stranger.get(PLACE, headers=HTML).text
         assert stranger.get(f"{BELOW}/api/backfills").json() == []
         assert stranger.post(f"{PLACE}/1/cancel", headers=HTML).status_code == 404
+        assert stranger.post(PLACE, data=FOUR, headers=HTML).status_code == 404

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.models.backfill import Backfill, BackfillDagRun
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from medallion.catalogue.backfills import BackfillRun, BackfillSeen, DagSeen
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 MOST = 50
@@ -113,7 +114,8 @@ def _plain(found: Backfill, dag_is_paused: bool) -> BackfillSeen:
 
 
 def _counts(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
-    """By backfill, its runs by state. One that cancelling has failed never got an end."""
+    """By backfill, its runs by state. One that cancelling has failed never got an end; one that ran
+    then goes on."""
     rows = session.execute(
         select(
             BackfillDagRun.backfill_id,
@@ -121,7 +123,9 @@ def _counts(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Any]
             BackfillDagRun.exception_reason.is_not(None),
             func.count(),
             func.count(DagRun.end_date),
+            func.count(case((_goes_beyond_its_backfill(), 1))),
         )
+        .join(Backfill, Backfill.id == BackfillDagRun.backfill_id)
         .outerjoin(DagRun, DagRun.id == BackfillDagRun.dag_run_id)
         .where(BackfillDagRun.backfill_id.in_(ids))
         .group_by(
@@ -129,13 +133,22 @@ def _counts(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Any]
         )
     ).all()
     found: dict[int, dict[str, Any]] = {}
-    for backfill_id, state, is_left_out, runs, ends in rows:
+    for backfill_id, state, is_left_out, runs, ends, beyond in rows:
         of_one = found.setdefault(backfill_id, {})
         kind = "skipped" if is_left_out else _COUNTS.get(_word(state), "gone")
         of_one[kind] = of_one.get(kind, 0) + runs
-        if kind == "failed" and ends < runs:
+        if (kind == "failed" and ends < runs) or (beyond and not is_left_out):
             of_one["is_cut"] = True
     return found
+
+
+def _goes_beyond_its_backfill() -> ColumnElement[bool]:
+    """Whether a run began before its backfill was closed, and ended later or goes on. Airflow
+    itself closes one after its last run; a run that was cleared since has begun again later."""
+    closed = Backfill.completed_at
+    return and_(
+        DagRun.start_date < closed, or_(DagRun.end_date.is_(None), DagRun.end_date > closed)
+    )
 
 
 def _word(value: Any) -> str:

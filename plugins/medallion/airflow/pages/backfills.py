@@ -5,6 +5,8 @@ Airflow makes and follows the runs; a person can do here what he may do there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from airflow.utils.session import create_session
@@ -40,7 +42,7 @@ from medallion.catalogue.backfills import (
     read_preview,
 )
 from medallion.compiler.declared import plan_that_runs
-from medallion.errors import SetupError
+from medallion.errors import MedallionError, SetupError
 from medallion.names import DagId
 from medallion.roots import project_root
 from medallion.warehouse.registry.operator_actions import record_pipeline_action
@@ -69,7 +71,7 @@ def start(
     request: Request, viewer: ViewerDep, asked: Annotated[BackfillOrdered, Form()]
 ) -> Response:
     """Start what the preview has shown."""
-    viewer.must_trigger(asked.dag_id)
+    viewer.must_trigger(viewer.dag(asked.dag_id))
     csrf.hold_to_token(request, viewer, asked.token)
     try:
         wish, preview = previewed(viewer, asked)
@@ -103,11 +105,9 @@ def change_it(
     if not viewer.may_change_runs(dag_id):
         raise HTTPException(status_code=403, detail=f"You may look at {dag_id}, not change runs.")
     csrf.hold_to_token(request, viewer, token)
-    with session(loader_url(), "journalling a backfill") as connection:
+    with _journal(viewer, dag_id, f"{change} a backfill") as details:
         change_backfill(backfill_id, dag_id, change, viewer.user)
-        details = {"backfill_id": backfill_id}
-        action = f"{change} a backfill"
-        record_pipeline_action(connection, dag_id, by=viewer.name, action=action, details=details)
+        details["backfill_id"] = backfill_id
     return _to(request, backfill_id)
 
 
@@ -175,21 +175,46 @@ def _start(viewer: Viewer, wish: Wish, preview: BackfillPreview) -> int:
         again=wish.again,
         at_once=preview.at_once,
     )
-    with session(loader_url(), "journalling a backfill") as connection:
+    with _journal(viewer, dag_id, "start a backfill") as details:
         try:
             backfill_id = start_backfill(order, viewer.user)
         except NotStarted as error:
             raise Wrong({"dag_id": f"Airflow did not start it: {error}."}) from None
-        details = {
+        details |= {
             "backfill_id": backfill_id,
             "first": order.first.isoformat(),
             "last": order.last.isoformat(),
             "runs": preview.starts,
             "again": str(wish.again),
         }
-        action = "start a backfill"
-        record_pipeline_action(connection, dag_id, by=viewer.name, action=action, details=details)
     return backfill_id
+
+
+@contextmanager
+def _journal(viewer: Viewer, dag_id: str, action: str) -> Iterator[dict[str, object]]:
+    """The journal of what the block does, with the details that it fills in once it has.
+
+    Airflow keeps its own records: what it has done stays done where the journal fails.
+
+    Raises:
+        WarehouseUnavailable, WarehouseRefused: the journal lacks it; the error says whether it was
+            done.
+    """
+    details: dict[str, object] = {}
+    try:
+        with session(loader_url(), "journalling a backfill") as connection:
+            yield details
+            record_pipeline_action(
+                connection, dag_id, by=viewer.name, action=action, details=details
+            )
+    except MedallionError as error:
+        if not details:
+            raise
+        raise type(error)(
+            f"Airflow did {action} (backfill {details['backfill_id']} of {dag_id}), and only the "
+            f"journal lacks it: {error.problem}",
+            remedy="do not do it again: the page of the backfill shows it as it is",
+        ) from error
 
 
 def _seen(viewer: Viewer, backfill_id: int) -> BackfillSeen:

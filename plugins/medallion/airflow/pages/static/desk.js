@@ -48,20 +48,44 @@
   // What goes on is loaded again every few seconds, in place, but not while somebody uses it.
   async function refresh(shown) {
     if (!document.hidden && !shown.querySelector("details[open], :focus")) {
+      let isFresh = false;
       try {
         const answer = await fetch(location.href, { headers: { accept: "text/html" } });
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = answer.ok && fresh.getElementById(shown.id);
         if (next) {
+          isFresh = true;
           shown.replaceChildren(...next.childNodes);
+          warn(shown, false);
           say(shown.querySelector("[data-say]"));
           if (!next.dataset.refresh) return;
         }
       } catch {
         // The server is away for a moment: the next try finds it.
       }
+      if (!isFresh) warn(shown, true);
     }
     setTimeout(() => refresh(shown), 1000 * shown.dataset.refresh);
+  }
+
+  // The end of a login, or an error, leaves what is shown as it was: that is said, and since when.
+  const loaded = new Date();
+
+  function warn(shown, isStale) {
+    const live = document.querySelector("[data-live]");
+    if (!live) return;
+    if (!isStale) {
+      shown.dataset.loadedAt = new Date().toISOString();
+      live.classList.add("visually-hidden");
+      live.classList.remove("notice", "stale");
+      return;
+    }
+    const since = new Date(shown.dataset.loadedAt || loaded);
+    const time = since.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const said = `Not refreshed since ${time}: load the page again.`;
+    if (live.textContent !== said) live.textContent = said;
+    live.classList.remove("visually-hidden");
+    live.classList.add("notice", "stale");
   }
 
   // Screen readers say what changes in an element that stays.
