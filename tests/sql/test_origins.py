@@ -52,7 +52,31 @@ SHAPES = [
     ("select p from (select max(x) as p from silver_s.a) q", "p: a.x"),
     ("select x from silver_s.a union all select z from silver_s.b", "x = a.x b.z"),
     ("select 'none' as x union select x from silver_s.a", "x: a.x"),
-    ("select * from silver_s.b union select id, x from silver_s.a", "id = a.id b.id; z = a.x b.z"),
+    ("select id, z from silver_s.b union select id, x from silver_s.a",
+     "id = a.id b.id; z = a.x b.z"),
+    ("select * from silver_s.b union select id, x from silver_s.a", "id?:; z?:"),
+    ("with q (k, l, m) as (select * from silver_s.a) select l, q.m from q", "l?:; m?:"),
+    ("select k from (select * from silver_s.a) as q (k)", "k?:"),
+    ("with c as (select (a.x).*, b.z from silver_s.a, silver_s.b) select q from c",
+     "q?: a.x only the server knows the columns of (row).*"),
+    ("select q.l as m from (select (a.x).*, b.z from silver_s.a, silver_s.b) as q (k, l)",
+     "m?:"),
+    ("select x from silver_s.a union select (b.z).* from silver_s.b", "x?:"),
+    ("with recursive r (a, b, c, d, e, f, g, h, i, j, k, l) as (select 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+     "0, 0, x from silver_s.a union select b, c, d, e, f, g, h, i, j, k, l, 0 from r) "
+     "select a, (select count(*) from silver_s.b) as n from r",
+     "a?: the recursion of r is not followed to its end; n:"),
+    ("select id as o from (silver_s.a join silver_s.grows on true join silver_s.b using (id)) "
+     "as j (k, l), silver_s.elsewhere e", "o?:"),
+    ("select x as o from (silver_s.a join silver_s.a as t using (x)) as j (k), "
+     "(select z as x from silver_s.b) as p", "o = b.z"),
+    ("with x as (select y as q from silver_s.a) select s.o from silver_s.grows as x, "
+     "(select q as o from x) as s", "o = a.y"),
+    ("select (select s.o from silver_s.a, (select x as o from silver_s.b) as s) as p "
+     "from silver_s.grows", "p: grows.x"),
+    ("with a as (select x as p from silver_s.a) select t.q from (with recursive "
+     "c as (select p as q from a), a as (select z as p from silver_s.b) select q from c) as t",
+     "q?:"),
     ("with c as (select *, 1 as m from silver_s.a) select c.*, 'p' as k from c union all "
      "select c.*, 'q' from c", "id = a.id; x = a.x; y = a.y; m:; k:"),
     ("select x from silver_s.a except select z from silver_s.b", "x = a.x"),

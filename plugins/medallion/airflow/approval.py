@@ -9,7 +9,7 @@ of what it shows as a field: an answer to an old text brings an old code, and do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from medallion.airflow.addresses import path_of, table_page
@@ -77,14 +77,14 @@ def decision_of(event: Mapping[str, Any], approval_id: int) -> Decision:
     )
 
 
-def hidden_columns_of(table: PublishedTable) -> frozenset[str] | None:
-    """The columns of a table whose values no page shows, by the specs that run; None where they
-    are not all known."""
+def hidden_columns_of(table: PublishedTable, columns: Sequence[str]) -> frozenset[str] | None:
+    """Those of a table's `columns` whose values no page shows, by the specs that run; None where
+    no spec declares the table."""
     from medallion.catalogue.declared import SpecShelf
     from medallion.catalogue.personal import hidden_if_known
     from medallion.roots import project_root
 
     try:
-        return hidden_if_known(SpecShelf(project_root()).now(), table)
+        return hidden_if_known(SpecShelf(project_root()).now(), table, columns)
     except (MedallionError, OSError):
         return None

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
-from medallion.names import TableName
+from medallion.names import SYSTEM_COLUMNS, TableName
 from medallion.sql.origins import result_columns
-from medallion.sql.result_columns import NOTHING, Origins, ResultColumns, TableColumn
+from medallion.sql.result_columns import NOTHING, Origins, ResultColumns, TableColumn, lost
 from medallion.sql.scope import UNKNOWN, Columns
 
 NO_COLUMN = "no column: a constant, or a count of rows"
@@ -81,6 +81,17 @@ class ColumnOrigins:
             names = dict.fromkeys((*found.names(), *published))
             return {name: found.of(name) for name in names}
         return {column.name: _silver(column) for column in table.columns}
+
+    def column(self, table: DeclaredTable, name: str) -> Origins:
+        """What one column is made of; unknown where the spec's texts do not say it."""
+        own = name.startswith("_") or name in SYSTEM_COLUMNS
+        if table.sql:
+            found = self._gold(table)
+            return NOTHING if own and not found.has(name) else found.of(name)
+        for column in table.columns:
+            if column.name == name:
+                return _silver(column)
+        return NOTHING if own or table.grows else lost(f"no spec says where {name} comes from")
 
     def _gold(self, table: DeclaredTable) -> ResultColumns:
         name = str(table.table.public)

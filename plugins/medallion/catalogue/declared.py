@@ -82,7 +82,8 @@ class SpecShelf:
             digests = tuple(sorted(self._judged()))
             if digests != self._digests:
                 self._now = self._read(digests)
-                self._digests = digests
+                is_whole = all(self._pipelines.values())
+                self._digests = digests if is_whole else None
             return self._now
 
     def _judged(self) -> Iterator[str]:

@@ -1,68 +1,115 @@
-"""Whose values no page shows."""
+"""Whose values no page shows.
+
+A gold table declares no classification of its own: a column of it is personal if it is made of a
+personal one, under whatever name. What nobody can say counts as personal.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from medallion.catalogue.declared import Declared
+from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
 from medallion.names import PublishedTable
 
-
-def hidden_fields(declared: Declared, table: PublishedTable) -> frozenset[str]:
-    """The columns with personal data of a table and of whatever it is made of, with the fields that
-    they are read from.
-
-    A gold table declares no classification of its own: a column counts as personal that is made of
-    a personal one, under whatever name, or that has the name of one somewhere before it.
-    """
-    found = set(_made_of_personal(declared, table, frozenset()))
-    seen: set[PublishedTable] = set()
-    todo = [table]
-    while todo:
-        one = declared.tables.get(todo.pop())
-        if one is None or one.table in seen:
-            continue
-        seen.add(one.table)
-        found |= one.hidden_fields
-        todo += [other for name in one.upstream if (other := _published(declared, str(name)))]
-    return frozenset(found)
+_At = tuple[PublishedTable | None, str]
+"""A column of a table; None: of one that no spec that runs declares."""
 
 
-def hidden_if_known(declared: Declared, table: PublishedTable) -> frozenset[str] | None:
-    """The same; None unless the table and all that it is made of are declared by specs that
-    run."""
-    todo, seen = [str(table.public)], set[str]()
-    while todo:
-        name = todo.pop()
-        known = declared.by_name.get(name)
-        if known is None:
-            return None
-        if name not in seen:
-            seen.add(name)
-            todo += map(str, declared.tables[known].upstream)
-    return hidden_fields(declared, table)
-
-
-def _made_of_personal(
-    declared: Declared, table: PublishedTable, above: frozenset[PublishedTable]
+def hidden_fields(
+    declared: Declared, table: PublishedTable, published: Iterable[str] = ()
 ) -> frozenset[str]:
-    """The columns that personal ones go into. Where the spec's texts do not tell what a column is
-    made of, it counts if anything that the table is made of is personal."""
+    """The columns whose values are not shown, and the fields of records that they are read from.
+
+    Args:
+        published: the columns that the table really has. A SELECT's text does not show them all:
+            without them, what stands behind a `*` is missing.
+    """
+    search = _Search(declared)
     one = declared.tables.get(table)
-    if one is None or table in above:
-        return frozenset()
-    below = {
-        name: _made_of_personal(declared, other, above | {table})
-        for name in map(str, one.upstream)
-        if (other := _published(declared, name)) is not None
-    }
-    found = set(one.hidden_fields)
-    if any(below.values()):
-        for column, made in declared.origins.of(one).items():
-            if made.unknown or any(
-                origin.column in below.get(str(origin.table), ()) for origin in made.columns
-            ):
-                found.add(column)
-    return frozenset(found)
+    asked = dict.fromkeys(published)
+    if one is not None:
+        asked |= dict.fromkeys(declared.origins.of(one))
+    hidden = {column for column in asked if search.is_personal(table, column)}
+    return frozenset(hidden | (search.names_before(table) - set(asked)))
 
 
-def _published(declared: Declared, name: str) -> PublishedTable | None:
-    return declared.by_name.get(name)
+def hidden_if_known(
+    declared: Declared, table: PublishedTable, published: Iterable[str] = ()
+) -> frozenset[str] | None:
+    """The same; None where no spec that runs declares the table."""
+    return hidden_fields(declared, table, published) if table in declared.tables else None
+
+
+class _Search:
+    """Looks for personal data before columns. What it has found harmless it does not follow
+    again."""
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        self._clear: set[_At] = set()
+
+    def is_personal(self, table: PublishedTable, column: str) -> bool:
+        """Whether a column is, or anything that it may be made of."""
+        todo: list[_At] = [(table, column)]
+        seen: set[_At] = set()
+        while todo:
+            at = todo.pop()
+            if at in seen or at in self._clear:
+                continue
+            seen.add(at)
+            one = self._declared.tables.get(at[0]) if at[0] else None
+            if one is None or _is_said_personal(one, at[1]):
+                return True
+            made = self._declared.origins.column(one, at[1])
+            if made.unknown and self._any_before(one):
+                return True
+            todo += [(self._published(str(o.table)), o.column) for o in made.columns]
+        self._clear |= seen
+        return False
+
+    def names_before(self, table: PublishedTable) -> set[str]:
+        """The personal fields of a table and of all that it is made of: former columns and fields
+        of records have these names."""
+        return {name for one in self._before(table) if one for name in one.hidden_fields}
+
+    def _any_before(self, one: DeclaredTable) -> bool:
+        return any(other is None or other.hidden_fields for other in self._before(one.table))
+
+    def _before(self, table: PublishedTable) -> Iterable[DeclaredTable | None]:
+        """The table and all that it is made of; None for what no spec declares."""
+        todo: list[PublishedTable | None] = [table]
+        seen: set[PublishedTable] = set()
+        while todo:
+            at = todo.pop()
+            one = self._declared.tables.get(at) if at else None
+            if one is None:
+                yield None
+            elif one.table not in seen:
+                seen.add(one.table)
+                yield one
+                todo += [self._published(str(name)) for name in one.upstream]
+
+    def _published(self, name: str) -> PublishedTable | None:
+        return self._declared.by_name.get(name)
+
+
+def _is_said_personal(one: DeclaredTable, column: str) -> bool:
+    """Of silver: by its spec, or as it reads a personal field. A Python function may read any."""
+    if column in one.hidden_fields:
+        return True
+    said = next((c for c in one.columns if c.name == column), None)
+    if one.sql or said is None or not one.hidden_fields:
+        return False
+    return bool(said.made_by) or _reads(said, one.hidden_fields)
+
+
+def _reads(said: DeclaredColumn, hidden: frozenset[str]) -> bool:
+    """Whether a column reads a personal field, a part of one, or an object that holds one."""
+    return any(
+        field == other
+        or field.startswith((f"{other}.", f"{other}["))
+        or other.startswith((f"{field}.", f"{field}["))
+        for field in said.fields
+        for other in hidden
+    )

@@ -68,8 +68,11 @@ class Quality:
         return None
 
 
-def read_quality(session: Session, table: PublishedTable, personal: frozenset[str]) -> Quality:
-    """The checks of the last runs; of `personal` columns without values. Two queries."""
+def read_quality(
+    session: Session, table: PublishedTable, personal: frozenset[str] | None
+) -> Quality:
+    """The checks of the last runs; of `personal` columns, None: of all, without values.
+    Two queries."""
     runs = list(reversed(gate_runs(session, table)))
     found: dict[tuple[str, str], dict[tuple[str, str], CheckResult]] = {}
     for one in check_results(session, table, runs) if runs else ():
@@ -81,7 +84,7 @@ def read_quality(session: Session, table: PublishedTable, personal: frozenset[st
 def _line(
     runs: Sequence[GateRun],
     results: Mapping[tuple[str, str], CheckResult],
-    personal: frozenset[str],
+    personal: frozenset[str] | None,
 ) -> CheckLine:
     latest = max(results.values(), key=lambda one: one.evaluated_at)
     cells = (results.get((run.dag_id, run.run_id)) for run in runs)
@@ -95,15 +98,16 @@ def _line(
     )
 
 
-def _verdict(one: CheckResult, personal: frozenset[str]) -> Verdict:
+def _verdict(one: CheckResult, personal: frozenset[str] | None) -> Verdict:
     examples = tuple(_value(value) for value in one.examples or ())
-    is_hidden = bool(examples) and not personal.isdisjoint(columns_of(one))
+    is_personal = personal is None or not personal.isdisjoint(columns_of(one))
+    is_hidden = bool(examples) and is_personal
     return Verdict(
         run_id=one.run_id,
         dag_id=one.dag_id,
         task_id=one.task_id,
         status=one.status,
-        sentence=sentence_of(one, show_observed=personal.isdisjoint(columns_of(one))),
+        sentence=sentence_of(one, show_observed=not is_personal),
         examples=() if is_hidden else examples,
         are_hidden=is_hidden,
         rows_checked=one.rows_checked,

@@ -54,10 +54,10 @@ class RowsAsked:
 
 
 def read_quarantine(
-    session: Session, table: PublishedTable, hidden: frozenset[str], asked: RowsAsked
+    session: Session, table: PublishedTable, hidden: frozenset[str] | None, asked: RowsAsked
 ) -> Quarantine:
     """The open rows that were asked for, with all reasons and runs; `hidden` fields without their
-    values."""
+    values, None: all of them."""
     found = quarantined_rows(session, table, asked.run_id, asked.reason, asked.after)
     return Quarantine(
         counts=counts_of(session, table),
@@ -68,7 +68,7 @@ def read_quarantine(
     )
 
 
-def _show(row: QuarantinedRow, hidden: frozenset[str]) -> ShownRow:
+def _show(row: QuarantinedRow, hidden: frozenset[str] | None) -> ShownRow:
     return ShownRow(
         quarantine_id=row.quarantine_id,
         run_id=row.run_id,
@@ -78,8 +78,10 @@ def _show(row: QuarantinedRow, hidden: frozenset[str]) -> ShownRow:
     )
 
 
-def _text(name: str, value: object, hidden: frozenset[str]) -> str:
+def _text(name: str, value: object, hidden: frozenset[str] | None) -> str:
     """A field's value. Where a column holds personal data, so may a nested field that holds it."""
+    if hidden is None:
+        return HIDDEN
     if hidden and (name in hidden or name in _WHOLE_LINE or _holds(name, hidden)):
         return HIDDEN
     text = "" if value is None else str(value)

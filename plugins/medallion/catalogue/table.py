@@ -112,7 +112,7 @@ def read_story(
     """
     table = head.table
     columns = published_columns(session, table)
-    hidden = hidden_fields(declared, table)
+    hidden = hidden_fields(declared, table, [one.name for one in columns])
     profile, note = _profile(session, head, columns, hidden, loader_url)
     upstream = head.declared.upstream if head.declared else ()
     return TableStory(
@@ -158,13 +158,18 @@ def _profile(
     if publication is None:
         return {}, ""
     if kept := kept_profile(session, publication):
-        return kept, ""
+        return {name: _without(one, hidden) for name, one in kept.items()}, ""
     if (head.row.rows or 0) > MOST_ROWS:
         return {}, f"Not profiled: the table has more than {MOST_ROWS:,} rows."
     if not loader_url:
         return {}, "Not profiled yet."
     found = work_out_profile(loader_url, head.table, publication, columns, hidden)
     return found, "" if found else "Not profiled: it took too long. It is tried again."
+
+
+def _without(one: ColumnProfile, hidden: frozenset[str]) -> ColumnProfile:
+    """What was kept before a column was known to be personal shows no value of it either."""
+    return replace(one, lowest=None, highest=None) if one.column_name in hidden else one
 
 
 def _neighbour(name: TableName) -> Neighbour:

@@ -46,13 +46,13 @@ class Versions:
 def read_versions(
     session: Session,
     head: TableHead,
-    hidden: frozenset[str],
+    hidden: frozenset[str] | None,
     asked: tuple[int, int] | None = None,
 ) -> Versions:
     """The versions of a table.
 
     Args:
-        hidden: columns whose values are not shown.
+        hidden: columns whose values are not shown; None: of no column.
         asked: two of them, to be compared; the earlier comes first.
     """
     on_disk, pins = sizes(session, head.table), pins_of(session, head.table)
@@ -81,14 +81,14 @@ def read_versions(
 def _compared(
     session: Session,
     head: TableHead,
-    hidden: frozenset[str],
+    hidden: frozenset[str] | None,
     asked: tuple[int, int],
     kept: Sequence[int],
 ) -> tuple[Comparison | None, str]:
     said = head.declared
     if asked[0] == asked[1] or not all(number in kept for number in asked):
         return None, "choose two versions that are kept"
-    if said is None or not said.primary_key:
+    if said is None or hidden is None or not said.primary_key:
         return None, "the spec declares no primary_key: rows cannot be held against each other"
     try:
         with translated("comparing versions"):

@@ -72,7 +72,8 @@ class _Resolver:
     def query(
         self, outline: QueryOutline, parent: _Scope | None, common: Mapping[str, ResultColumns]
     ) -> ResultColumns:
-        known = dict(common)
+        own = {one.name for one in outline.common if one.is_recursive}
+        known = {name: found for name, found in common.items() if name not in own}
         for one in outline.common:
             known[one.name] = self._common(one, parent, known)
         if outline.arms:
@@ -85,6 +86,9 @@ class _Resolver:
         for target in outline.targets:
             if target.is_star:
                 columns += self._star(target.star, scope, everything)
+            elif target.is_row:
+                why = lost("only the server knows the columns of (row).*")
+                columns.append(More(origins=self._value(target.value, scope).beside(why)))
             else:
                 columns.append((target.name, self._value(target.value, scope)))
         return ResultColumns(columns=tuple(columns))
@@ -103,6 +107,8 @@ class _Resolver:
             if again == found:
                 break
             found = again
+        else:
+            return found.beside(lost(f"the recursion of {one.name} is not followed to its end"))
         return found
 
     @staticmethod
@@ -124,7 +130,7 @@ class _Resolver:
         if source.table is not None:
             return self._table(source.table)
         if source.query is not None:
-            return self.query(source.query, scope, scope.common)
+            return self.query(source.query, scope if source.lateral else scope.parent, scope.common)
         if source.values is not None:
             origins = self._value(source.values, scope)
             made = replace(origins, is_copy=False)
@@ -139,16 +145,18 @@ class _Resolver:
             (name, Origins(columns=frozenset((TableColumn(table, name),)), is_copy=True))
             for name in known.names
         ]
-        return ResultColumns(columns=(*columns, More(table=table, whole=known.whole)))
+        # the table's columns need not stand in the spec's order: none is found by its place
+        return ResultColumns(columns=(More(table=table, whole=known.whole), *columns))
 
     def _joined(self, source: FromItem, scope: _Scope) -> ResultColumns:
-        outer = len(scope.items)
+        outer, merged = len(scope.items), dict(scope.merged)
         assert source.first is not None  # noqa: S101  # the caller has looked
         found = self._source(source.first, scope)
         for step in source.steps:
             found = self._step(found, step, scope)
         if source.alias:  # it hides what was joined
             del scope.items[outer:]
+            scope.merged = merged
             found = found.rename(source.columns)
             scope.items.append(_Item(name=source.alias, schema="", found=found))
         return found

@@ -36,6 +36,8 @@ class Target:
     value: Expression = Expression()
     is_star: bool = False
     star: Path = ()
+    is_row: bool = False
+    """`(value).*`: the columns of the row that `value` is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class FromItem:
         schema: what may stand before that name.
         columns: what AS calls its first columns.
         cte: the name of a common table expression, or of something else without a schema.
+        lateral: `query` sees what stands before it.
         values: the arguments of a function, of which all of its columns are made.
         first: the leftmost part of a chain of joins, with its `steps`.
     """
@@ -57,6 +60,7 @@ class FromItem:
     table: TableName | None = None
     cte: str = ""
     query: QueryOutline | None = None
+    lateral: bool = False
     values: Expression | None = None
     first: FromItem | None = None
     steps: tuple[JoinStep, ...] = ()

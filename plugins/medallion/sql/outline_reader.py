@@ -91,7 +91,7 @@ def _target(node: Node, windows: _Windows) -> Target:
     if is_star(node):
         fields = node["val"].get("ColumnRef", {}).get("fields")
         if fields is None:  # (row).*
-            return Target(value=_expression(node["val"], windows))
+            return Target(is_row=True, value=_expression(node["val"], windows))
         return Target(is_star=True, star=_texts(fields[:-1]))
     return Target(name=output_name(node), value=_expression(node.get("val"), windows))
 
@@ -107,7 +107,12 @@ def _source(element: Node) -> FromItem:
     if kind == "RangeVar":
         return _relation(node, name, columns)
     if kind == "RangeSubselect":
-        return FromItem(alias=name, columns=columns, query=_query(node["subquery"]["SelectStmt"]))
+        return FromItem(
+            alias=name,
+            columns=columns,
+            query=_query(node["subquery"]["SelectStmt"]),
+            lateral=bool(node.get("lateral")),
+        )
     columns = columns or tuple(
         one["ColumnDef"]["colname"] for one in node.get("coldeflist", ()) if "ColumnDef" in one
     )

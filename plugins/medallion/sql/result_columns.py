@@ -110,6 +110,16 @@ class ResultColumns:
         more = NOTHING if self.is_whole else lost("it is made of a row that may have more columns")
         return reduce(Origins.beside, known, more)
 
+    def beside(self, other: Origins) -> ResultColumns:
+        """Each of them together with something else."""
+        more = More(origins=self.all().beside(other))
+        return ResultColumns(
+            columns=tuple(
+                more if isinstance(one, More) else (one[0], one[1].beside(other))
+                for one in self.columns
+            )
+        )
+
     def rename(self, names: Sequence[str]) -> ResultColumns:
         """After `AS t (a, b)`, which renames the first ones."""
         columns = list(self.columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ def no_domain_role(domain: str) -> None:
     """The default `domain_warehouse`: Medallion makes the domain's role."""
 
 
-def nothing_known(table: PublishedTable) -> None:
+def nothing_known(table: PublishedTable, columns: Sequence[str]) -> None:
     """The default `hidden_columns`: which ones are personal is not known."""
 
 
@@ -73,10 +73,10 @@ class StepContext:
     """Whether a person can be asked, who answers later: in a run of Airflow."""
     decision: Decision | None = None
     """What he has answered, when the task goes on."""
-    hidden_columns: Callable[[PublishedTable], frozenset[str] | None] = field(
+    hidden_columns: Callable[[PublishedTable, Sequence[str]], frozenset[str] | None] = field(
         default=nothing_known, repr=False
     )
-    """The columns of a gold table whose values are not shown; None: it is not known."""
+    """Those of a gold table's columns whose values are not shown; None: it is not known."""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
 

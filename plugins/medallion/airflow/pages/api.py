@@ -73,7 +73,7 @@ def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
 def get_quality(viewer: ViewerDep, name: str) -> Quality:
     """What the checks of a table found in its last runs."""
     with open_table(viewer, name) as one:
-        return read_quality(one.session, one.head.table, one.hidden)
+        return read_quality(one.session, one.head.table, one.hidden())
 
 
 @router.get("/tables/{name}/quarantine")
@@ -87,7 +87,7 @@ def get_quarantine(
     """The open rows of a table's quarantine, 50 a page, by `next_after`."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
     with open_table(viewer, name, with_rows=True) as one:
-        return read_quarantine(one.session, one.head.table, one.hidden, asked)
+        return read_quarantine(one.session, one.head.table, one.hidden(), asked)
 
 
 @router.get("/tables/{name}/versions")
@@ -100,7 +100,7 @@ def get_versions(
     """The versions of a table that are kept; two of them held against each other."""
     asked = (before, after) if before and after else None
     with open_table(viewer, name, with_rows=asked is not None) as one:
-        return read_versions(one.session, one.head, one.hidden, asked)
+        return read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
 
 
 @router.get("/tables/{name}/approvals")

@@ -26,7 +26,8 @@ from medallion.catalogue.table import (
     read_story,
 )
 from medallion.catalogue.versions import read_versions
-from medallion.warehouse.catalogue.history import current_commit
+from medallion.warehouse.catalogue.history import current_commit, published_columns
+from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
 
 router = APIRouter(prefix="/tables")
@@ -42,10 +43,19 @@ class Opened:
     known: Declared
     head: TableHead
 
-    @property
-    def hidden(self) -> frozenset[str]:
-        """The columns and fields whose values are not shown."""
-        return hidden_fields(self.known, self.head.table)
+    def hidden(self, *versions: int) -> frozenset[str] | None:
+        """The columns and fields whose values are not shown; None: nobody says what is personal.
+
+        Args:
+            versions: those whose rows are looked at: readers may not see their columns any more.
+        """
+        table = self.head.table
+        if self.head.declared is None:
+            return None
+        names = [one.name for one in published_columns(self.session, table)]
+        for number in versions:
+            names += [one.name for one in columns_of(self.session, table.version(number))]
+        return hidden_fields(self.known, table, names)
 
 
 @contextmanager
@@ -96,7 +106,7 @@ def show_quality(
 ) -> HTMLResponse:
     """What its checks found, run by run; one result of them, where one is asked for."""
     with open_table(viewer, name) as one:
-        quality = read_quality(one.session, one.head.table, one.hidden)
+        quality = read_quality(one.session, one.head.table, one.hidden())
     cell = quality.cell(run, layer, check)
     line = next((x for x in quality.lines if (x.layer, x.check_id) == (layer, check)), None)
     return page(
@@ -123,7 +133,7 @@ def show_quarantine(
     """Its open rows in quarantine, by reason and run."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
     with open_table(viewer, name, with_rows=True) as one:
-        shown = read_quarantine(one.session, one.head.table, one.hidden, asked)
+        shown = read_quarantine(one.session, one.head.table, one.hidden(), asked)
     return page(
         request,
         "quarantine.html",
@@ -147,7 +157,7 @@ def show_versions(
     """The versions that are kept; two of them held against each other."""
     asked = (one_of, other) if one_of and other else None
     with open_table(viewer, name, with_rows=asked is not None) as one:
-        versions = read_versions(one.session, one.head, one.hidden, asked)
+        versions = read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
     return page(
         request,
         "versions.html",

@@ -192,7 +192,7 @@ def _columns_to_show(publishing: Publishing, columns: Sequence[str]) -> frozense
     step = publishing.step
     if step.table.layer is Layer.SILVER:
         return step.approval.shown_columns if step.approval else frozenset()
-    hidden = publishing.context.hidden_columns(step.table)
+    hidden = publishing.context.hidden_columns(step.table, columns)
     return frozenset() if hidden is None else frozenset(columns) - hidden
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,13 +31,16 @@ class Preview:
 
 
 def preview(
-    loader_url: str, table: PublishedTable, hidden: frozenset[str], given: str | None
+    loader_url: str,
+    table: PublishedTable,
+    hidden_of: Callable[[Sequence[str]], frozenset[str]],
+    given: str | None,
 ) -> Preview:
     """The first rows, without the columns of personal data: these are not asked for at all.
 
     Args:
         loader_url: the warehouse, as the loader: it only finds the role.
-        hidden: columns that are not shown.
+        hidden_of: of the table's columns, those that are not shown.
         given: the URL of a role that an administrator has made for the domain.
     """
     url = with_statement_timeout(loader_url, LIMIT)
@@ -45,6 +48,7 @@ def preview(
         with connect(loader_url) as loader:
             role = role_of(loader, url, table.domain, given)
             names = [column.name for column in columns_of(loader, table.public)]
+        hidden = hidden_of(names)
         shown = [name for name in names if name not in hidden]
         if not shown:
             return Preview(why_not="it has no column that may be shown")
