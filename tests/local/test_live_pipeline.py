@@ -125,7 +125,8 @@ def assert_airflow_shows_what_was_published(run: LiveRun) -> None:
     assert all(len(line) <= WIDTH for line in ours)
     page = "/medallion/tables/gold_cinema.brand_performance"
     buttons = run.client.get(f"{task}/links").json()["extra_links"]
-    assert buttons == {"Table": page, "Quarantine": f"{page}/quarantine"}
+    dashboard = {"Dashboard brand_review": "https://bi.example.org/brands"}
+    assert buttons == {"Table": page, "Quarantine": f"{page}/quarantine", **dashboard}
     known = run.client.get("/api/v2/assets", params={"limit": 100}).json()["assets"]
     assets = {one["name"]: one for one in known}
     asset = assets["gold_cinema.brand_performance"]
@@ -280,29 +281,48 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page(running: StackSettings, browser: Browser) -> Iterator[Page]:
-    """A person's page, once two runs are published and something is wrong."""
+def published(running: StackSettings) -> LiveRun:
+    """The last of the runs by which a table has two versions."""
     shown = "SELECT count(*) FROM medallion.publications WHERE table_name = 'brands'"
     with psycopg.connect(running.databases.warehouse_url, autocommit=True) as warehouse:
         run = triggered(running)
         ended(run)
         while (warehouse.execute(shown).fetchone() or (0,))[0] < 2:
-            ended(triggered(running))
-        trouble = NewIncident(
-            key="gate_failed:seen_in_the_browser",
-            event=AlertEvent.GATE_FAILED,
-            domain="cinema",
-            dag_id=DAG_ID,
-            table=desk.TABLE,
-            problem=desk.TROUBLE,
-        )
+            run = triggered(running)
+            ended(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def page(running: StackSettings, published: LiveRun, browser: Browser) -> Page:
+    """A person's page."""
+    return desk.opened(browser, running.api_url, token_of(published), 1440, "light")
+
+
+def token_of(run: LiveRun) -> str:
+    """The token of the person who triggered the run."""
+    return str(run.client.headers["authorization"]).removeprefix("Bearer ")
+
+
+@pytest.fixture
+def _trouble(running: StackSettings) -> Iterator[None]:
+    """An incident that is open during one test."""
+    trouble = NewIncident(
+        key="gate_failed:seen_in_the_browser",
+        event=AlertEvent.GATE_FAILED,
+        domain="cinema",
+        dag_id=DAG_ID,
+        table=desk.TABLE,
+        problem=desk.TROUBLE,
+    )
+    with psycopg.connect(running.databases.warehouse_url, autocommit=True) as warehouse:
         open_incident(warehouse, trouble)
-        token = str(run.client.headers["authorization"]).removeprefix("Bearer ")
-        yield desk.opened(browser, running.api_url, token, 1440, "light")
+        yield
         close_incidents(warehouse, [trouble.key])
 
 
 @pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
+@pytest.mark.usefixtures("_trouble")
 @pytest.mark.parametrize("fact", desk.EXPECTED)
 def test_an_operator_finds_in_the_browser(
     fact: str, running: StackSettings, page: Page, tmp_path: Path
@@ -315,12 +335,9 @@ def test_an_operator_finds_in_the_browser(
 
 @pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
 def test_the_catalogue_is_read_and_used_in_a_browser(
-    running: StackSettings, browser: Browser
+    running: StackSettings, published: LiveRun, browser: Browser
 ) -> None:
-    run = triggered(running)
-    ended(run)
-    url = running.api_url
-    token = str(run.client.headers["authorization"]).removeprefix("Bearer ")
+    url, token = running.api_url, token_of(published)
     secret = (running.paths.secrets / "jwt.secret").read_text().strip()
     for width, scheme in ((1440, "light"), (800, "dark")):
         desk.look_at_the_overview(browser, url, token, width, scheme)
@@ -334,9 +351,9 @@ def test_the_catalogue_is_read_and_used_in_a_browser(
 
 
 def test_the_code_tab_shows_the_spec_and_a_broken_one_shows_in_the_banner(
-    running: StackSettings, project_root: Path
+    running: StackSettings, published: LiveRun, project_root: Path
 ) -> None:
-    run = triggered(running)
+    run = published
     code = run.client.get(f"/api/v2/dagSources/{DAG_ID}", headers={"Accept": "text/plain"})
     assert code.text.strip() == (project_root / "specs/cinema/box_office.yaml").read_text().strip()
     errors = run.client.get("/api/v2/importErrors").json()
