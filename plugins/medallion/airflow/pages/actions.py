@@ -6,10 +6,11 @@ with `confirmed`, does it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from medallion.airflow import replay_dag
@@ -31,128 +32,183 @@ router = APIRouter(prefix="/tables")
 
 Token = Annotated[str, Form(max_length=500)]
 Runs = Annotated[list[Annotated[str, Form(max_length=250)]], Form(max_length=1000)]
+Version = Annotated[int, Form(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a person is asked once more.
+
+    Attributes:
+        title: what is done, as the button says it.
+        said: what it means.
+        words: what the form has sent, for the second one to send again.
+        back_to: the tab of the table's page that shows what was done.
+        danger: whether it cannot be undone.
+    """
+
+    title: str
+    said: str
+    words: Mapping[str, object]
+    back_to: str
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A form about a table, as it was sent: to be asked once more, or to have it done."""
+
+    request: Request
+    name: str
+    confirmed: bool
+    token: str
+
+    def confirm_or_do(
+        self, viewer: Viewer, head: TableHead, change: Change, do: Callable[[], object]
+    ) -> Response:
+        """Ask once more, or do it and show the table's page again.
+
+        Raises:
+            HTTPException: 403, a confirmed form is not the person's.
+        """
+        if not self.confirmed:
+            return _confirm(self.request, viewer, head, change)
+        csrf.hold_to_token(self.request, viewer, self.token)
+        do()
+        return _back(self.request, self.name, change.back_to)
+
+
+def _asked(
+    request: Request,
+    name: str,
+    confirmed: Annotated[bool, Form()] = False,
+    token: Token = "",
+) -> Asked:
+    return Asked(request=request, name=name, confirmed=confirmed, token=token)
+
+
+AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @router.post("/{name}/rollback")
-def roll_back(
-    request: Request,
-    viewer: ViewerDep,
-    name: str,
-    version: Annotated[int, Form(ge=1)],
-    confirmed: Annotated[bool, Form()] = False,
-    token: Token = "",
-) -> Response:
+def roll_back(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
     """Show readers another version that is kept."""
-    head = _changeable(viewer, name)
-    if not confirmed:
-        said = (
-            f"Readers of {name} see version {version} in place of version {head.row.version} at "
-            "once. Nothing is deleted; the next run publishes a new version."
-        )
-        words = {"version": version}
-        return _confirm(request, viewer, head, f"Go back to version {version}", said, words)
-    csrf.hold_to_token(request, viewer, token)
-    rollback(loader_url(), head.table, version, by=viewer.name)
-    return _back(request, name, "versions")
+    head = _changeable(viewer, asked.name)
+    change = Change(
+        title=f"Go back to version {version}",
+        said=(
+            f"Readers of {asked.name} see version {version} in place of version "
+            f"{head.row.version} at once. Nothing is deleted; the next run publishes a new "
+            "version."
+        ),
+        words={"version": version},
+        back_to="versions",
+    )
+    return asked.confirm_or_do(
+        viewer,
+        head,
+        change,
+        lambda: rollback(loader_url(), head.table, version, by=viewer.name),
+    )
 
 
 @router.post("/{name}/pin")
-def pin(
-    request: Request,
-    viewer: ViewerDep,
-    name: str,
-    version: Annotated[int, Form(ge=1)],
-    confirmed: Annotated[bool, Form()] = False,
-    token: Token = "",
-) -> Response:
+def pin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
     """Keep a version beyond `keep_versions`."""
-    head = _changeable(viewer, name)
-    if not confirmed:
-        said = (
-            f"Version {version} of {name} stays, whatever is published, until somebody unpins it. "
-            "A breaking change that its spec allows takes all former versions, pinned or not."
-        )
-        words = {"version": version}
-        return _confirm(request, viewer, head, f"Pin version {version}", said, words)
-    csrf.hold_to_token(request, viewer, token)
-    pin_version(loader_url(), head.table, version, by=viewer.name)
-    return _back(request, name, "versions")
+    head = _changeable(viewer, asked.name)
+    change = Change(
+        title=f"Pin version {version}",
+        said=(
+            f"Version {version} of {asked.name} stays, whatever is published, until somebody "
+            "unpins it. A breaking change that its spec allows takes all former versions, "
+            "pinned or not."
+        ),
+        words={"version": version},
+        back_to="versions",
+    )
+    return asked.confirm_or_do(
+        viewer,
+        head,
+        change,
+        lambda: pin_version(loader_url(), head.table, version, by=viewer.name),
+    )
 
 
 @router.post("/{name}/unpin")
-def unpin(
-    request: Request,
-    viewer: ViewerDep,
-    name: str,
-    version: Annotated[int, Form(ge=1)],
-    confirmed: Annotated[bool, Form()] = False,
-    token: Token = "",
-) -> Response:
+def unpin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
     """Leave a version to `keep_versions` again."""
-    head = _changeable(viewer, name)
-    if not confirmed:
-        said = (
-            f"Version {version} of {name} goes with the next publication, if it is not among the "
-            "latest that the spec keeps."
-        )
-        words = {"version": version}
-        return _confirm(request, viewer, head, f"Unpin version {version}", said, words)
-    csrf.hold_to_token(request, viewer, token)
-    unpin_version(loader_url(), head.table, version, by=viewer.name)
-    return _back(request, name, "versions")
+    head = _changeable(viewer, asked.name)
+    change = Change(
+        title=f"Unpin version {version}",
+        said=(
+            f"Version {version} of {asked.name} goes with the next publication, if it is not "
+            "among the latest that the spec keeps."
+        ),
+        words={"version": version},
+        back_to="versions",
+    )
+    return asked.confirm_or_do(
+        viewer,
+        head,
+        change,
+        lambda: unpin_version(loader_url(), head.table, version, by=viewer.name),
+    )
 
 
 @router.post("/{name}/quarantine/drop")
-def drop(
-    request: Request,
-    viewer: ViewerDep,
-    name: str,
-    run: Runs,
-    confirmed: Annotated[bool, Form()] = False,
-    token: Token = "",
-) -> Response:
+def drop(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
     """Delete the open rows of some runs for good."""
-    head = _changeable(viewer, name)
-    if not confirmed:
-        said = (
-            f"The open rows of {_runs(run)} in the quarantine of {name} are deleted for good. "
-            "The registry keeps how many, and that you did it."
-        )
-        return _confirm(request, viewer, head, "Drop these rows", said, {"run": run}, danger=True)
-    csrf.hold_to_token(request, viewer, token)
-    drop_quarantine(loader_url(), head.table, run, by=viewer.name)
-    return _back(request, name, "quarantine")
+    head = _changeable(viewer, asked.name)
+    change = Change(
+        title="Drop these rows",
+        said=(
+            f"The open rows of {_runs(run)} in the quarantine of {asked.name} are deleted for "
+            "good. The registry keeps how many, and that you did it."
+        ),
+        words={"run": run},
+        back_to="quarantine",
+        danger=True,
+    )
+    return asked.confirm_or_do(
+        viewer,
+        head,
+        change,
+        lambda: drop_quarantine(loader_url(), head.table, run, by=viewer.name),
+    )
 
 
 @router.post("/{name}/quarantine/replay")
-def replay(
-    request: Request,
-    viewer: ViewerDep,
-    name: str,
-    run: Runs,
-    confirmed: Annotated[bool, Form()] = False,
-    token: Token = "",
-) -> Response:
+def replay(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
     """Have Airflow clean, gate and publish these runs again."""
-    head = _changeable(viewer, name)
+    head = _changeable(viewer, asked.name)
     if head.table.layer is not Layer.SILVER:
         raise SetupError(
-            f"{name} is built again by each run: there is nothing to replay",
+            f"{asked.name} is built again by each run: there is nothing to replay",
             remedy="fix its SQL or its checks, and run the pipeline",
         )
-    if not confirmed:
-        said = (
-            f"The landings of {_runs(run)} are cleaned, gated and published again, and gold tables "
-            f"of the pipeline that read {name} are built again. Rows that fail again stay in "
-            "quarantine."
-        )
-        return _confirm(request, viewer, head, "Replay these runs", said, {"run": run})
-    csrf.hold_to_token(request, viewer, token)
+    change = Change(
+        title="Replay these runs",
+        said=(
+            f"The landings of {_runs(run)} are cleaned, gated and published again, and gold "
+            f"tables of the pipeline that read {asked.name} are built again. Rows that fail "
+            "again stay in quarantine."
+        ),
+        words={"run": run},
+        back_to="quarantine",
+    )
+    return asked.confirm_or_do(
+        viewer,
+        head,
+        change,
+        lambda: _replay(viewer, asked.name, head, run),
+    )
+
+
+def _replay(viewer: Viewer, name: str, head: TableHead, run: list[str]) -> None:
     started = [_trigger(viewer, {"table": name, "run_id": run_id}) for run_id in run]
     with session(loader_url(), "journalling a replay") as connection:
         details = {"runs": list(run), "dag_runs": started}
         record_action(connection, head.table, by=viewer.name, action="replay", details=details)
-    return _back(request, name, "quarantine")
 
 
 def _changeable(viewer: Viewer, name: str) -> TableHead:
@@ -167,26 +223,17 @@ def _changeable(viewer: Viewer, name: str) -> TableHead:
     return head
 
 
-def _confirm(
-    request: Request,
-    viewer: Viewer,
-    head: TableHead,
-    title: str,
-    said: str,
-    words: Mapping[str, object],
-    *,
-    danger: bool = False,
-) -> HTMLResponse:
+def _confirm(request: Request, viewer: Viewer, head: TableHead, change: Change) -> HTMLResponse:
     return page(
         request,
         "confirm.html",
         viewer=viewer,
         head=head,
-        title=title,
-        said=said,
-        words={k: v if isinstance(v, list) else [v] for k, v in words.items()},
+        title=change.title,
+        said=change.said,
+        words={k: v if isinstance(v, list) else [v] for k, v in change.words.items()},
         token=csrf.token_for(viewer),
-        danger=danger,
+        danger=change.danger,
         tab="",
     )
 
