@@ -7,12 +7,13 @@ makes notes of these when the run has ended: Airflow marks both in its grid and 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
+
+from medallion.airflow.savepoint import write_beside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -25,8 +26,6 @@ LONGEST = 1000
 """Characters that Airflow keeps of a note."""
 SHORTEST = 200
 """Characters of each task in the note of a run."""
-
-log = logging.getLogger(__name__)
 
 
 def leave_note(context: Mapping[str, Any], text: str) -> None:
@@ -63,22 +62,12 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
 
 
 def write_notes(dag_run: Any) -> None:
-    """Write the notes of a run, in the transaction that ends it.
-
-    A savepoint of the connection, since the scheduler forbids its session to commit, which a nested
-    transaction of the session counts as: whatever goes wrong here undoes the notes alone.
-    """
-    from sqlalchemy.orm import object_session
-
-    session = object_session(dag_run)
-    if session is None:
-        return
-    try:
-        connection = session.connection()
-        with connection.begin_nested():
-            _write(connection, dag_run.id, dag_run.dag_id, dag_run.run_id)
-    except Exception:
-        log.exception("the notes of %s %s are not written", dag_run.dag_id, dag_run.run_id)
+    """Write the notes of a run, in the transaction that ends it."""
+    write_beside(
+        dag_run,
+        lambda connection: _write(connection, dag_run.id, dag_run.dag_id, dag_run.run_id),
+        "the notes of %s %s are not written",
+    )
 
 
 def _write(connection: Connection, number: int, dag_id: str, run_id: str) -> None:

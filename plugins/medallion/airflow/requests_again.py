@@ -7,33 +7,26 @@ of publications that are going to run. The history of the request stays with the
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
+
+from medallion.airflow.savepoint import write_beside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OPERATOR = "PublishOperator"
 
-log = logging.getLogger(__name__)
-
 
 @hookimpl
 def on_dag_run_running(dag_run: Any, msg: str) -> None:
     """Called in the scheduler when a run starts, for the first time or again."""
-    from sqlalchemy.orm import object_session
-
-    session = object_session(dag_run)
-    if session is None:
-        return
-    try:
-        connection = session.connection()
-        with connection.begin_nested():
-            forget_requests(connection, dag_run.dag_id, dag_run.run_id)
-    except Exception:
-        log.exception("former requests of %s %s stay", dag_run.dag_id, dag_run.run_id)
+    write_beside(
+        dag_run,
+        lambda connection: forget_requests(connection, dag_run.dag_id, dag_run.run_id),
+        "former requests of %s %s stay",
+    )
 
 
 def forget_requests(connection: Connection, dag_id: str, run_id: str) -> None:
