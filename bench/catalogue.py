@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from statistics import median, quantiles
 
@@ -16,6 +16,7 @@ from bench import projects, registry_rows
 from bench.child import ROOT
 from bench.claims import Bound, Claim, Result
 from bench.rounds import Say, alternate
+from bench.waiting import wait_until
 from bench.workspace import Workspace
 from medallion.compiler.project import load_project
 from medallion.local.environment import airflow_environment, metrics_token_file
@@ -170,7 +171,7 @@ def _serving(settings: StackSettings) -> Iterator[httpx.Client]:
     try:
         # No proxy, whatever the environment says: it is this machine.
         with httpx.Client(base_url=settings.api_url, trust_env=False, timeout=60.0) as client:
-            _until(lambda: _answers(client), "the API server")
+            wait_until(lambda: _answers(client), "the API server", PATIENCE_SECONDS)
             login = {"username": ADMIN, "password": admin_password(settings.paths)}
             answer = client.post("/auth/token", json=login).raise_for_status().json()
             client.cookies.set("_token", answer["access_token"])
@@ -190,11 +191,3 @@ def _answers(client: httpx.Client) -> bool:
         return client.get("/api/v2/version").is_success
     except httpx.TransportError:
         return False
-
-
-def _until(holds: Callable[[], bool], waiting_for: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {PATIENCE_SECONDS} s in vain for {waiting_for}")
-        time.sleep(0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import httpx
 from bench.child import ROOT
 from bench.claims import Bound, Claim, Result
 from bench.rounds import Say, alternate
+from bench.waiting import wait_until
 from bench.workspace import Workspace
 from medallion.local import stack
 from medallion.local.paths import LocalPaths
@@ -112,10 +113,16 @@ class LiveAirflow:
     def ready(self, dag_id: str) -> None:
         """Wait until Airflow knows the DAG; unpause it and let what that starts come to its end."""
         dag = f"/api/v2/dags/{dag_id}"
-        _until(lambda: self._http.get(dag).is_success, f"Airflow to find the DAG {dag_id}")
+        wait_until(
+            lambda: self._http.get(dag).is_success,
+            f"Airflow to find the DAG {dag_id}",
+            PATIENCE_SECONDS,
+        )
         self._http.patch(dag, json={"is_paused": False}).raise_for_status()
         time.sleep(5)  # a DAG with a schedule gets its latest interval's run
-        _until(lambda: not self._active_runs(dag), f"the runs of {dag_id} to end")
+        wait_until(
+            lambda: not self._active_runs(dag), f"the runs of {dag_id} to end", PATIENCE_SECONDS
+        )
 
     def run(self, dag_id: str) -> float:
         """Trigger the DAG; the seconds until its run has succeeded."""
@@ -170,11 +177,3 @@ def _dags_folder(workspace: Workspace, plan: Plan) -> Path:
     text = _EMPTY_DAG_FILE.format(shape=shape, dag_id=EMPTY_DAG)
     (folder / f"{EMPTY_DAG}.py").write_text(text)
     return folder
-
-
-def _until(holds: Callable[[], bool], waiting_for: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {PATIENCE_SECONDS} s in vain for {waiting_for}")
-        time.sleep(0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,16 @@ from typing import Any
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
+from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
 from tests.catalogue.shop import Shop, two_days
 from tests.conftest import fresh_database
 
 from medallion.airflow.backfills.start import Order, start_backfill
-from medallion.airflow.pages import access, actions, backfills, csrf, desk, table
-from medallion.airflow.pages.access import Viewer
+from medallion.airflow.pages import access, csrf, desk
 from medallion.airflow.pages.app import make_app
-from medallion.airflow.pages.lazy import PREFIX
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.run import Run
@@ -32,16 +30,6 @@ from medallion.warehouse.registry.incidents import NewIncident, close_incidents,
 from medallion.warehouse.session.transaction import session
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
-HTML = {"accept": "text/html"}
-BELOW = f"/airflow{PREFIX}"
-"""Where the pages are, in an Airflow that is served below a path."""
-
-
-def mounted(app: FastAPI) -> FastAPI:
-    """As Airflow mounts it, behind a path."""
-    outer = FastAPI(root_path="/airflow")
-    outer.mount(PREFIX, app)
-    return outer
 
 
 @pytest.fixture(scope="module")
@@ -60,56 +48,6 @@ def shop(
             SimpleAuthManagerUser(username="ada", role="user"),
         )
         yield shop
-
-
-class Person(Viewer):
-    """Who may read the DAGs of one domain; Airflow is not asked."""
-
-    def may_trigger(self, dag_id: str) -> bool:
-        return self.name == "operator"
-
-    def may_read(self, dag_id: str = "") -> bool:
-        return dag_id in self.dag_ids
-
-    def may_change_runs(self, dag_id: str) -> bool:
-        return self.may_trigger(dag_id)
-
-    def triggerable(self, dag_ids: Collection[str]) -> list[str]:
-        return [one for one in dag_ids if self.may_trigger(one)]
-
-
-def client(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, domain: str, name: str = "ada"
-) -> TestClient:
-    monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shop.root))
-    for module in (desk, table, actions, backfills):
-        monkeypatch.setattr(module, "loader_url", lambda: shop.url)
-    monkeypatch.setattr(table, "domain_warehouse_url", lambda domain: None)
-    desk._shelf.cache_clear()
-    app = make_app()
-    app.dependency_overrides[access._viewer] = lambda: Person(
-        name=name,
-        dag_ids=frozenset({f"{domain}.sales", f"{domain}.counts"}),
-        domains=frozenset({domain}),
-        user=SimpleAuthManagerUser(username=name, role="user"),
-    )
-    return TestClient(mounted(app))
-
-
-@pytest.fixture
-def pages(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """As somebody who may read the shop's DAGs."""
-    with client(shop, monkeypatch, "shop") as opened:
-        yield opened
-    desk._shelf.cache_clear()
-
-
-@pytest.fixture
-def strangers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """As somebody who may read those of another domain."""
-    with client(shop, monkeypatch, "other") as opened:
-        yield opened
-    desk._shelf.cache_clear()
 
 
 def routes() -> list[APIRoute]:

@@ -13,7 +13,7 @@ from httpx import Response
 from psycopg import sql
 from sqlalchemy import select
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
-from tests.airflow.pages.test_app import BELOW, HTML, client
+from tests.airflow.pages.visitors import BELOW, HTML, client
 from tests.catalogue.shop import Shop, make_shop
 from tests.conftest import fresh_database
 

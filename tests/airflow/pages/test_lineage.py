@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.airflow.pages.test_app import BELOW, HTML, client
+from tests.airflow.pages.visitors import BELOW, HTML
 from tests.catalogue.shop import Shop, make_shop
 
-from medallion.airflow.pages import desk
 from medallion.airflow.pages.lineage import draw
 from medallion.catalogue.lineage import Edge, Lineage, Node, NodeKind
 from medallion.catalogue.state import State
@@ -23,22 +21,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 def shop(tmp_path_factory: pytest.TempPathFactory, module_warehouse_db: str) -> Shop:
     """A shop where nothing has run."""
     return make_shop(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
-
-
-@pytest.fixture
-def pages(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """As somebody who may read the shop's DAGs."""
-    with client(shop, monkeypatch, "shop") as opened:
-        yield opened
-    desk._shelf.cache_clear()
-
-
-@pytest.fixture
-def strangers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """As somebody who may read those of another domain."""
-    with client(shop, monkeypatch, "other") as opened:
-        yield opened
-    desk._shelf.cache_clear()
 
 
 def drawn(client: TestClient, focus: str = "") -> ET.Element:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.airflow.pages.test_app import BELOW, HTML, client
+from tests.airflow.pages.visitors import BELOW, HTML, client
 from tests.catalogue.shop import SPEC, Shop, make_shop
 
 from medallion.airflow.pages import desk
