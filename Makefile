@@ -94,8 +94,9 @@ compose-env: ## Write .env with generated passwords for docker compose
 
 .PHONY: test lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
-# A file's tests stay together: they share the servers that they start.
-PYTEST_ARGS ?= -n auto --dist loadfile --durations 20
+# A file's tests stay together: they share the servers that they start. tests/conftest.py says which
+# files come first.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 test: dev-env ## Run all tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
