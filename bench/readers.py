@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -309,7 +309,7 @@ class Table:
 
     def _manifest(self, context: StepContext, load: int) -> Manifest:
         return Manifest(
-            uri="/lake", dataset=self.name.name, load_id=load, **asdict(context.run),
+            uri="/lake", dataset=self.name.name, load_id=load, run=context.run,
             extracted_at=datetime.now(UTC),
             source={"type": "file"}, layout=RecordLayout(format="csv"),
             parts=(PartInfo(name="a.csv", sha256="0" * 64, bytes=1, records=self.rows),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,7 +136,7 @@ def _context(given: dict[str, Any]) -> StepContext:
 
 def _manifest(given: dict[str, Any], context: StepContext, load: int) -> Manifest:
     return Manifest(
-        uri="/lake/orders", dataset="orders", load_id=load, **asdict(context.run),
+        uri="/lake/orders", dataset="orders", load_id=load, run=context.run,
         extracted_at=datetime.now(UTC), source={"type": "file"},
         layout=RecordLayout(format="csv"),
         parts=(PartInfo(name="a.csv", sha256="0" * 64, bytes=1, records=given["rows"]),),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,7 +98,7 @@ def landed(url: str, day: int, *, records: int, requests: int) -> None:
         registry.ensure(connection)
         manifest = Manifest(
             uri="/lake",
-            **asdict(run),
+            run=run,
             dataset=table.name,
             load_id=registry.open_load(connection, run, table),
             extracted_at=start,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,7 +111,7 @@ class Run:
     def _manifest(self, load_id: int, records: int) -> Manifest:
         return Manifest(
             uri="/lake/readings",
-            **asdict(self.context().run),
+            run=self.context().run,
             dataset="readings",
             load_id=load_id,
             extracted_at=datetime.now(UTC),

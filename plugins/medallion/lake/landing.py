@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
@@ -173,7 +173,7 @@ class LandingWriter:
         place = self._place
         manifest = Manifest(
             uri=str(self._folder),
-            **asdict(place.run),
+            run=place.run,
             dataset=place.dataset,
             load_id=place.load_id,
             extracted_at=datetime.now(UTC),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
 from medallion.records import RecordLayout
+from medallion.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +29,9 @@ class Manifest:
     """A whole landing. `uri` is the folder that holds the parts and this manifest."""
 
     uri: str
-    dag_id: str
-    run_id: str
+    run: Run
     dataset: str
     load_id: int
-    interval_start: datetime
-    interval_end: datetime
-    spec_digest: str
     extracted_at: datetime
     source: Mapping[str, object]
     layout: RecordLayout
@@ -52,19 +49,21 @@ class Manifest:
         return sum(part.bytes for part in self.parts)
 
     def to_json(self) -> str:
-        """The text of the manifest's file. Times are ISO 8601 in UTC."""
-        return json.dumps(asdict(self), default=datetime.isoformat, indent=2, sort_keys=True)
+        """The text of the manifest's file: what the run is stands beside the rest. Times are ISO
+        8601 in UTC."""
+        data = asdict(self)
+        data |= data.pop("run")
+        return json.dumps(data, default=datetime.isoformat, indent=2, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
         """The manifest in a text of `to_json`. Raises ValueError or KeyError for another text."""
         data = json.loads(text)
-        times = {
-            key: datetime.fromisoformat(data[key])
-            for key in ("interval_start", "interval_end", "extracted_at")
-        }
+        for key in ("interval_start", "interval_end", "extracted_at"):
+            data[key] = datetime.fromisoformat(data[key])
+        run = Run(**{one.name: data.pop(one.name) for one in fields(Run)})
         layout = dict(data["layout"])
         layout |= {key: tuple(layout.get(key, ())) for key in ("columns", "types")}
         layout["own"] = tuple((name, value) for name, value in layout.get("own", ()))
         parts = tuple(PartInfo(**part) for part in data["parts"])
-        return cls(**(data | times | {"layout": RecordLayout(**layout), "parts": parts}))
+        return cls(**(data | {"run": run, "layout": RecordLayout(**layout), "parts": parts}))

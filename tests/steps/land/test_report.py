@@ -40,9 +40,8 @@ def said(
         for number in range(files or 1)
     )  # fmt: skip
     manifest = Manifest(
-        uri="/lake/bronze/lab/orders/1/a-1", dag_id="lab.x", run_id="r", dataset="orders",
-        load_id=1, interval_start=RUN.interval_start, interval_end=RUN.interval_end,
-        spec_digest="d", extracted_at=RUN.interval_end, source={}, layout=layout, parts=parts,
+        uri="/lake/bronze/lab/orders/1/a-1", run=RUN, dataset="orders", load_id=1,
+        extracted_at=RUN.interval_end, source={}, layout=layout, parts=parts,
         notes=notes,
     )  # fmt: skip
     step = LandStep(
