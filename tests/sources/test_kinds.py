@@ -29,9 +29,7 @@ def added(
     return done.stdout.splitlines()
 
 
-def test_a_source_type_is_a_model_and_its_name_in_the_tuple(
-    added: list[str], module_warehouse_db: str
-) -> None:
+def test_a_source_type_is_a_folder(added: list[str], module_warehouse_db: str) -> None:
     found = query(module_warehouse_db, "SELECT number FROM silver_shop.numbers ORDER BY number")
     assert found == [(1,), (2,), (3,)]
 

@@ -1,18 +1,42 @@
-"""Every source type, in one tuple: a new type is a folder and a name here."""
+"""Every source type: the model in each folder's `source.py`. A new type is a folder, and no line
+here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Union, get_args
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import Field
 
+from medallion import sources
 from medallion.sources.base.source import SourceModel
-from medallion.sources.database.source import DatabaseSource
-from medallion.sources.file.source import FileSource
-from medallion.sources.rest.source import RestSource
-from medallion.sources.tmdb.source import TmdbSource
 
-SOURCE_TYPES: tuple[type[SourceModel], ...] = (DatabaseSource, FileSource, RestSource, TmdbSource)
+
+def _source_modules() -> Iterator[ModuleType]:
+    """`<folder>/source.py` of each folder that has one, by the folders' names."""
+    for folder in pkgutil.iter_modules(sources.__path__, f"{sources.__name__}."):
+        name = f"{folder.name}.source"
+        if folder.ispkg and importlib.util.find_spec(name):
+            yield importlib.import_module(name)
+
+
+def _types_of(module: ModuleType) -> Iterator[type[SourceModel]]:
+    """The models that a module defines with `type` as a Literal."""
+    for value in vars(module).values():
+        if not (isinstance(value, type) and issubclass(value, SourceModel)):
+            continue
+        is_type = get_origin(value.model_fields["type"].annotation) is Literal
+        if is_type and value.__module__ == module.__name__:
+            yield value
+
+
+SOURCE_TYPES: tuple[type[SourceModel], ...] = tuple(
+    model for module in _source_modules() for model in _types_of(module)
+)
 
 if TYPE_CHECKING:
     Source = SourceModel

@@ -110,8 +110,8 @@ class ExtractRequest:
 
 
 class SourceModel(SpecModel):
-    """The base of the source types. A type is a subclass with `type` as a Literal, listed in
-    `sources.kinds`."""
+    """The base of the source types. A type is a subclass with `type` as a Literal in its
+    folder's `source.py`, where `sources.kinds` finds it."""
 
     type: str
 

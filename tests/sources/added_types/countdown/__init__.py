@@ -1,0 +1,1 @@
+"""Counts down to 1."""
