@@ -1,9 +1,9 @@
 """CONTRIBUTING's table is true: each kind is defined here, registered in its one place, and works.
 
-They are of no use beyond that. A day's film takes all of them on its way: it lands in another
+They are of no use beyond that. A day's film takes most of them on its way: it lands in another
 format, an alias judges it, a verb cleans it, another engine runs the query, and another write
 disposition publishes it. A source type is added in `tests/sources/test_kinds.py`, and
-a file format with keys of its own.
+a file format with keys of its own; an alert in `tests/deploy/monitoring/test_files.py`.
 """
 
 from __future__ import annotations
@@ -11,25 +11,38 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import duckdb
 import psycopg
 import pytest
+import sqlglot
+from prometheus_client.parser import text_string_to_metric_families
+from sqlglot import exp
 from tests.docs.pages import MIDNIGHT
 
+from medallion.checks import catalogue
 from medallion.checks.aliases import ALIASES, Alias
+from medallion.checks.catalogue import expectations
+from medallion.checks.traits import Traits
+from medallion.cleaning.duckdb.readers import table as readers
+from medallion.cleaning.duckdb.readers.delimited import Delimited
 from medallion.cleaning.engines.duckdb import ENGINE as DUCKDB
 from medallion.cleaning.engines.engine import Engine
 from medallion.cleaning.engines.table import ENGINES
 from medallion.cleaning.verbs.plain import BY_NAME, Verb
 from medallion.cli import __main__ as cli
+from medallion.monitoring import reference as monitoring
+from medallion.monitoring.exposition import Sample, Series, expose
+from medallion.monitoring.families import Family, Kind
 from medallion.plan.make import make_plan
 from medallion.publish import merge
 from medallion.publish.disposition import Staged, WriteDisposition, Written
@@ -45,9 +58,12 @@ from medallion.spec.load.specs import load_all
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.reader import sql_reader
+from medallion.sql import names
+from medallion.sql.names import function_problem
 from medallion.steps.context import StepContext
 from medallion.steps.parts.duckdb_engine import OnePart, open_part
 from medallion.steps.run import run_step
+from medallion.warehouse.session import migrate as migrations
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -308,3 +324,71 @@ def test_a_cli_verb_is_a_module_and_its_name(
     monkeypatch.setattr(cli, "VERBS", (*cli.VERBS, "greet"))
     assert cli.main(["greet", "Ada"]) == 3
     assert capsys.readouterr().out == "Hello, Ada.\n"
+
+
+def test_a_part_of_another_kind_is_read_by_its_reader(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The query names what the reader calls: here the values of a list of numbers."""
+
+    class Numbers(Delimited):
+        def read(self, path: str, layout: RecordLayout) -> exp.Select:
+            return sqlglot.select("unnest(range(3)) AS _1")
+
+    monkeypatch.setitem(readers.READERS, "numbers", Numbers())  # type: ignore[index]
+    layout = RecordLayout(format="numbers", columns=("number",))
+    read = readers.reader_of(layout).read(str(tmp_path), layout).sql("duckdb")
+    assert duckdb.sql(read).fetchall() == [(0,), (1,), (2,)]
+
+
+def test_a_metric_is_a_family_and_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    sharks = Family(
+        name="medallion_sharks", kind=Kind.GAUGE, labels=("sea",), meaning="Sharks that were seen."
+    )
+    monkeypatch.setattr(monitoring, "FAMILIES", (*monitoring.FAMILIES, sharks))
+    row = "| `medallion_sharks` | gauge | `sea` | Sharks that were seen. |"
+    assert monitoring.reference().splitlines()[-1] == row
+    seen = Series(family=sharks, samples=(Sample(("north",), 3.0),))
+    (family,) = text_string_to_metric_families(expose([seen], "")[1].decode())
+    assert (family.documentation, family.type) == (sharks.meaning, "gauge")
+    assert [(one.labels, one.value) for one in family.samples] == [({"sea": "north"}, 3.0)]
+
+
+def test_a_migration_is_a_file_with_the_next_number(
+    tmp_path: Path, second_warehouse_db: str
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations.FOLDER, folder)
+    newest = migrations.released()[-1].version
+    _write(folder / f"{newest + 1:04d}_sharks.sql", "CREATE TABLE medallion.sharks (sea text);")
+    with psycopg.connect(second_warehouse_db) as connection:
+        migrations.migrate(connection, migrations.released())
+        migrations.migrate(connection, migrations.read_migrations(folder))
+    assert _query(second_warehouse_db, "SELECT count(*) FROM medallion.sharks") == [(0,)]
+    version = _query(second_warehouse_db, "SELECT max(version) FROM medallion.registry_version")
+    assert version == [(newest + 1,)]
+
+
+def test_a_function_that_sql_may_call_is_a_name_in_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert function_problem(("count_sharks",)) is not None
+    allowed = names.allowed_functions() | {"count_sharks"}
+    monkeypatch.setattr(names, "allowed_functions", lambda: allowed)
+    assert function_problem(("count_sharks",)) is None
+
+
+def test_what_a_gate_knows_of_an_expectation_is_a_row_of_the_traits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = "expect_column_values_to_be_in_set"
+    check = f"- {name}: {{column: score, value_set: [1]}}"
+    _write(
+        tmp_path / "specs/shop/films.yaml",
+        SPEC.replace("- percentage: {column: score, on_failure: quarantine}", check),
+    )
+    assert not load_all(tmp_path, sql_reader(tmp_path)).issues
+    known = replace(expectations()[name], traits=Traits(passes_without="mostly"))
+    monkeypatch.setattr(catalogue, "expectations", lambda: {**expectations(), name: known})
+    (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    assert "mostly" in issue.problem

@@ -19,11 +19,31 @@ promtool = pytest.mark.skipif(
 UNITS = {"short", "s", "bytes", "Bps", "ops", "percentunit"}
 POSTGRES = re.compile(r"pg_(up|stat_activity|stat_database|settings|database_size|locks)")
 
+SHARK_RULE = """
+      - alert: SharkSeen
+        expr: medallion_sharks > 0
+        labels: {severity: page}
+"""
+SHARK_CASE = """
+  - name: sharks
+    interval: 1m
+    input_series:
+      - {series: medallion_sharks, values: 0 1}
+    alert_rule_test:
+      - {alertname: SharkSeen, eval_time: 0m, exp_alerts: []}
+      - {alertname: SharkSeen, eval_time: 1m, exp_alerts: [{exp_labels: {severity: page}}]}
+"""
+
 
 def checked(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def alerts_without_a_case(rules: str, cases: str) -> set[str]:
+    tried = re.findall(r"alertname: (\w+)", cases)
+    return set(re.findall(r"alert: (\w+)", rules)).symmetric_difference(tried)
 
 
 @promtool
@@ -34,8 +54,19 @@ def test_each_alert_fires_and_is_silent_as_it_should(tmp_path: Path) -> None:
     test.write_text(text.replace("RULES", str(rules)))
     checked("promtool", "check", "rules", str(rules))
     checked("promtool", "test", "rules", str(test))
-    tried = set(re.findall(r"alertname: (\w+)", text))
-    assert tried == set(re.findall(r"alert: (\w+)", rules.read_text()))
+    assert alerts_without_a_case(rules.read_text(), text) == set()
+
+
+@promtool
+def test_an_alert_is_a_rule_and_its_case(tmp_path: Path) -> None:
+    rules = tmp_path / "medallion.yml"
+    rules.write_text((MONITORING / "rules" / "medallion.yml").read_text() + SHARK_RULE)
+    cases = (Path(__file__).parent / "rules_test.yml").read_text()
+    assert alerts_without_a_case(rules.read_text(), cases) == {"SharkSeen"}
+    test = tmp_path / "rules_test.yml"
+    test.write_text((cases + SHARK_CASE).replace("RULES", str(rules)))
+    assert alerts_without_a_case(rules.read_text(), test.read_text()) == set()
+    checked("promtool", "test", "rules", str(test))
 
 
 @promtool
