@@ -1,0 +1,117 @@
+"""Fields that probably hold personal data: by their values where those prove it, else by name."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from medallion.workbench.inference.sample import Field
+
+ENOUGH = 0.9
+"""Of the different values: so many have to look like it."""
+MOST_LOOKED_AT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """What kind of personal data it is (`classification.pii`), and why that is thought."""
+
+    pii: str
+    why: str
+
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
+_PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]{6,22}[0-9]")
+_CARD = re.compile(r"[0-9]{13,19}")
+_NIR = re.compile(r"[12][0-9]{2}(?:0[1-9]|1[0-2])[0-9AB]{2}[0-9]{6}([0-9]{2})?")
+
+
+def _is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def _is_iban(text: str) -> bool:
+    """By its check digits (ISO 13616)."""
+    bare = text.replace(" ", "").upper()
+    if not _IBAN.fullmatch(bare):
+        return False
+    turned = bare[4:] + bare[:4]
+    return int("".join(str(int(one, 36)) for one in turned)) % 97 == 1
+
+
+def _is_card(text: str) -> bool:
+    """By its check digit (ISO/IEC 7812)."""
+    bare = text.replace(" ", "").replace("-", "")
+    if not _CARD.fullmatch(bare):
+        return False
+    doubled = [int(one) * (1 + at % 2) for at, one in enumerate(reversed(bare))]
+    return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
+
+
+def _is_french_number(text: str) -> bool:
+    """A number of the French social security, by its key where it has one."""
+    bare = text.replace(" ", "").upper()
+    if not (match := _NIR.fullmatch(bare)):
+        return False
+    digits = int(bare[:13].replace("2A", "19").replace("2B", "18"))
+    return match[1] is None or 97 - digits % 97 == int(match[1])
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(one.isdigit() for one in text)
+    return _PHONE.fullmatch(text) is not None and 8 <= digits <= 15
+
+
+_PROOFS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "email": (_is_email, "e-mail addresses"),
+    "bank_account": (_is_iban, "IBANs, by their check digits"),
+    "national_id": (_is_french_number, "numbers of the French social security"),
+    "ip_address": (_is_address, "IP addresses"),
+}
+"""What the values alone show."""
+
+_NAMED: Mapping[str, tuple[str, Callable[[str], bool] | None]] = {
+    "phone": (r"phone|mobile|telefon|telephone|\btel\b|portable|\bfax\b", _is_phone),
+    "card_number": (r"card|carte|karte|\bpan\b", _is_card),
+    "birth_date": (r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", None),
+    "name": (r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
+             r"nachname|apellido|customer_name|client_name|person", None),
+    "address": (r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile", None),
+    "national_id": (r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security", None),
+    "location": (r"latitude|longitude|\bgeo\b|\bgps\b", None),
+}  # fmt: skip
+"""What its name suggests; and, where there is a test, its values do not deny."""
+
+
+def find_personal(field: Field, column: str) -> Personal | None:
+    """What personal data a field seems to hold; None: nothing speaks for any.
+
+    Args:
+        field: of the sample.
+        column: the name that the column gets.
+    """
+    texts = [text.strip() for text in list(field.texts)[:MOST_LOOKED_AT]]
+    if not texts:
+        return None
+    for pii, (holds, words) in _PROOFS.items():
+        share = sum(map(holds, texts)) / len(texts)
+        if share >= ENOUGH:
+            return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
+    spaced = column.replace("_", " ")
+    for pii, (pattern, test) in _NAMED.items():
+        if not (re.search(pattern, spaced) or re.search(pattern, column)):
+            continue
+        if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
+            return Personal(pii=pii, why="by its name")
+    return None

@@ -1,0 +1,136 @@
+"""A whole dataset's declaration, inferred: every column with its evidence, the key, the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.errors import DataRejected, SetupError
+from medallion.workbench.inference.checks import checks_of
+from medallion.workbench.inference.column_names import names_of
+from medallion.workbench.inference.keys import Keys, find_keys
+from medallion.workbench.inference.personal import find_personal
+from medallion.workbench.inference.readings import Hints, Reading, read_field
+from medallion.workbench.inference.sample import DataSample, Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedColumn:
+    """One column: its name, what the YAML says of it, and why."""
+
+    name: str
+    said: Mapping[str, Any]
+    evidence: str
+    guesses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What would be declared of one dataset.
+
+    Attributes:
+        primary_key: columns; empty where none was found.
+        keys: columns that could be it, the chosen one first.
+        records: how many were looked at; `is_whole`: they were all.
+        notes: what a person should know of the records as a whole.
+    """
+
+    columns: tuple[ProposedColumn, ...]
+    primary_key: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+    checks: tuple[Mapping[str, Any], ...]
+    records: int
+    is_whole: bool
+    notes: tuple[str, ...]
+
+
+def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) -> Proposal:
+    """The proposal for a sample.
+
+    Args:
+        sample: of one source.
+        hints: what is known beside the data.
+        wanted_key: columns that a person has named as the key; empty: the likeliest candidate.
+
+    Raises:
+        DataRejected: there is no record to infer anything from.
+        SetupError: a column of `wanted_key` does not exist, or it is not a key of the records.
+    """
+    if not sample.records or not sample.fields:
+        raise DataRejected(
+            "there is no record, so nothing can be inferred", remedy="name a file with records"
+        )
+    names = dict(zip([f.name for f in sample.fields], names_of([f.name for f in sample.fields]),
+                     strict=True))  # fmt: skip
+    readings = {field.name: read_field(field, hints) for field in sample.fields}
+    keys = find_keys(sample, readings, names)
+    key_fields = _chosen(sample, keys, names, wanted_key)
+    columns: list[ProposedColumn] = []
+    checks: list[Mapping[str, Any]] = []
+    for field in sample.fields:
+        reading = readings[field.name]
+        is_key = field.name in key_fields
+        column, is_personal = _column(field, names[field.name], reading, is_key=is_key)
+        columns.append(column)
+        checks += checks_of(field, column.name, reading, is_key=is_key, is_personal=is_personal)
+    named = tuple(tuple(names[name] for name in group) for group in keys.candidates)
+    return Proposal(
+        columns=tuple(columns),
+        primary_key=tuple(names[name] for name in key_fields),
+        keys=named,
+        checks=tuple(checks),
+        records=sample.records,
+        is_whole=sample.is_whole,
+        notes=tuple(_notes(sample, keys, key_fields)),
+    )
+
+
+def _chosen(
+    sample: DataSample, keys: Keys, names: Mapping[str, str], wanted: Sequence[str]
+) -> tuple[str, ...]:
+    if not wanted:
+        return keys.candidates[0] if keys.candidates else ()
+    fields = {column: field for field, column in names.items()}
+    unknown = [name for name in wanted if name not in fields]
+    if unknown:
+        raise SetupError(
+            f"there is no column {', '.join(unknown)}", remedy=f"there are {', '.join(fields)}"
+        )
+    group = tuple(fields[name] for name in wanted)
+    frame = sample.frame.drop_duplicates()
+    shared = int(frame.duplicated(list(group)).sum())
+    if shared:
+        raise SetupError(
+            f"{', '.join(wanted)} is not a key: {shared:,} of {len(frame):,} different records "
+            "have the key of another",
+            remedy="name more columns, or leave --key out",
+        )
+    return group
+
+
+def _column(
+    field: Field, name: str, reading: Reading, *, is_key: bool
+) -> tuple[ProposedColumn, bool]:
+    """The column, and whether it holds personal data."""
+    said: dict[str, Any] = {} if field.name == name else {"from": field.name}
+    said |= reading.said
+    guesses = list(reading.guesses)
+    personal = find_personal(field, name)
+    if personal is not None:
+        protect = "hash" if is_key else "mask" if said["type"] == "text" else "drop"
+        said["classification"] = {"pii": personal.pii, "protect": protect}
+        guesses.append(f"personal data: {personal.why}")
+    column = ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=tuple(guesses))
+    return column, personal is not None
+
+
+def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
+    notes = []
+    if keys.repeated:
+        notes.append(f"{keys.repeated:,} records are there before, word for word")
+    if not chosen:
+        notes.append("no group of up to three columns tells the records apart: there is no key")
+    if not sample.is_whole:
+        notes.append(f"inferred from the first {sample.records:,} records")
+    return notes

@@ -1,0 +1,188 @@
+"""The records that a spec is inferred from: landed as a run would land them, in a scratch lake."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.lake.landing import LandingPlace, LandingWriter
+from medallion.lake.manifest import Manifest
+from medallion.run import Run
+from medallion.sources.base.source import ExtractRequest, SourceModel
+from medallion.sources.formats.table import FORMATS
+from medallion.steps.parts.landing_frames import field_names, frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_RECORDS = 200_000
+"""What is inferred is inferred from so many records, the first ones."""
+MOST_FIELDS = 400
+DEEPEST = 3
+"""Names of a path into a JSON record: `credits.director.name`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of the records: its texts, each with how often it occurs.
+
+    Attributes:
+        name: a header, or a dotted path into a JSON record.
+        records: of the sample.
+        texts: those that are not empty, in the order of their first appearance.
+        held: DuckDB's name of its type in a Parquet file; else empty.
+        of_json: what the values of a JSON field are: `array`, `object`, or empty.
+        is_json: whether it is a field of JSON, whose values are read a little otherwise.
+    """
+
+    name: str
+    records: int
+    texts: Mapping[str, int]
+    held: str = ""
+    of_json: str = ""
+    is_json: bool = False
+
+    @property
+    def present(self) -> int:
+        """How many records have a value."""
+        return sum(self.texts.values())
+
+    @property
+    def missing(self) -> int:
+        """How many records have none."""
+        return self.records - self.present
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSample:
+    """The first records of a source, by field and by record."""
+
+    manifest: Manifest
+    fields: tuple[Field, ...]
+    frame: pd.DataFrame
+    """A column for each field; None or NaN where a record has no value."""
+
+    @property
+    def records(self) -> int:
+        """How many are in the sample."""
+        return len(self.frame)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the sample is all that was landed."""
+        return self.records >= self.manifest.records
+
+
+def land(
+    source: SourceModel, request: ExtractRequest, lake: Path, domain: str, log: logging.Logger
+) -> Manifest:
+    """Land a source into a folder, as a run does.
+
+    Raises:
+        SourceRefused, SourceUnavailable: as the source's `extract`.
+    """
+    place = LandingPlace(
+        lake_root=str(lake), domain=domain, dataset=request.dataset, run=request.run, load_id=0
+    )
+    landing = LandingWriter(place, log)
+    layout = source.extract(request, landing)
+    return landing.finish(layout, source.describe())
+
+
+def run_now(domain: str) -> Run:
+    """A run that belongs to no schedule."""
+    now = datetime.now(UTC)
+    return Run(dag_id=f"{domain}.new", run_id="new", interval_start=now, interval_end=now)
+
+
+def sample_of(manifest: Manifest) -> DataSample:
+    """The first records of a landing.
+
+    Raises:
+        DataRejected: a part cannot be read.
+    """
+    names = field_names(manifest)[:MOST_FIELDS]
+    frame = _first(frames(manifest, names, text=True))
+    is_json = not FORMATS[manifest.layout.format].has_columns
+    if is_json:
+        frame = _flat(frame)
+    held = dict(zip(manifest.layout.columns, manifest.layout.types, strict=False))
+    fields = tuple(_field(frame, str(name), held, is_json=is_json) for name in frame.columns)
+    return DataSample(manifest=manifest, fields=fields, frame=frame)
+
+
+def _first(found: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    taken: list[pd.DataFrame] = []
+    left = MOST_RECORDS
+    for frame in found:
+        taken.append(frame.head(left))
+        left -= len(frame)
+        if left <= 0:
+            break
+    return pd.concat(taken, ignore_index=True)
+
+
+def _field(frame: pd.DataFrame, name: str, held: Mapping[str, str], *, is_json: bool) -> Field:
+    values = [value for value in frame[name].tolist() if isinstance(value, str) and value]
+    texts = dict(Counter(values))
+    return Field(
+        name=name,
+        records=len(frame),
+        texts=texts,
+        held=held.get(name, ""),
+        of_json=_kind(texts) if is_json else "",
+        is_json=is_json,
+    )
+
+
+def _kind(texts: Mapping[str, int]) -> str:
+    """What JSON values are, where all are alike: arrays or objects."""
+    firsts = {text[:1] for text in texts}
+    return {"[": "array", "{": "object"}.get(firsts.pop(), "") if len(firsts) == 1 else ""
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Objects of JSON opened: a column for each path, down to `DEEPEST` names."""
+    import pandas as pd
+
+    columns: dict[str, Sequence[Any]] = {}
+    for name in frame.columns:
+        columns |= _open(str(name), frame[name].tolist(), 1)
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+
+
+def _open(path: str, values: Sequence[Any], depth: int) -> dict[str, Sequence[Any]]:
+    present = [value for value in values if isinstance(value, str)]
+    if depth >= DEEPEST or not present or not all(map(_is_object, present)):
+        return {path: values}
+    objects = [json.loads(value) if isinstance(value, str) else {} for value in values]
+    names = dict.fromkeys(name for one in objects for name in one)
+    if not names or len(names) > MOST_FIELDS or any("." in name for name in names):
+        return {path: values}
+    found: dict[str, Sequence[Any]] = {}
+    for name in names:
+        found |= _open(f"{path}.{name}", [_text(one.get(name)) for one in objects], depth + 1)
+    return found
+
+
+def _is_object(text: str) -> bool:
+    if not text.startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,154 @@
+"""A proposal as the YAML that a careful person would write: comments only where something was
+guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from medallion.workbench.inference.proposal import Proposal, ProposedColumn
+
+SCHEMA = "# yaml-language-server: $schema=../pipeline.schema.json"
+LONGEST_LINE = 100
+_NEEDS_QUOTES = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|: |:$|^\s|\s$""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What stands around the columns.
+
+    Attributes:
+        dataset: the silver table's name.
+        description: of the pipeline; empty: a stub is written, and marked.
+        schedule: cron or a preset; empty: none.
+        start_date: of the schedule.
+        source: the keys of `source:`.
+        origin: what was read, for the comment at the top.
+    """
+
+    dataset: str
+    source: Mapping[str, Any]
+    origin: str
+    start_date: date
+    description: str = ""
+    schedule: str = ""
+
+
+def spec_text(heading: Heading, proposal: Proposal) -> str:
+    """The whole file."""
+    return "\n".join((*_top(heading, proposal), *_dataset(heading, proposal), ""))
+
+
+def _top(heading: Heading, proposal: Proposal) -> Iterator[str]:
+    yield SCHEMA
+    some = "" if proposal.is_whole else "the first "
+    yield f"# Inferred from {some}{proposal.records:,} records of {heading.origin}."
+    if any(column.guesses for column in proposal.columns) or not heading.description:
+        yield "# What was guessed is marked: decide, and remove the mark."
+    described = heading.description or f"{_in_words(heading.dataset).capitalize()}."
+    yield f"description: {flow(described)}{'' if heading.description else '  # guess: say more'}"
+    if heading.schedule:
+        yield f"schedule: {flow(heading.schedule)}"
+        yield f"start_date: {heading.start_date.isoformat()}"
+    yield ""
+
+
+def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
+    yield "datasets:"
+    yield f"  {heading.dataset}:"
+    key = " and ".join(map(_in_words, proposal.primary_key)) or "record"
+    one = f"One row for each {key}."
+    yield f"    description: {flow(one)}"
+    yield "    source:"
+    for key, value in heading.source.items():
+        yield f"      {key}: {flow(value)}"
+    yield "    bronze:"
+    yield "      checks:"
+    yield "        - row_count: {min_value: 1}"
+    yield "    silver:"
+    yield from (f"      # {note}" for note in proposal.notes)
+    if proposal.primary_key:
+        others = [group for group in proposal.keys if group != proposal.primary_key]
+        if others:
+            shown = "; ".join(", ".join(group) for group in others[:3])
+            yield f"      # guess: {shown} would be a key too"
+        yield f"      primary_key: {flow(list(proposal.primary_key))}"
+    yield "      columns:"
+    yield from _columns(proposal.columns)
+    if proposal.checks:
+        yield "      checks:"
+        yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
+
+
+def _columns(columns: Sequence[ProposedColumn]) -> Iterator[str]:
+    width = max(len(column.name) for column in columns) + 1
+    for column in columns:
+        for guess in column.guesses:
+            yield f"        # guess: {_plain(guess)}"
+        line = f"        {column.name + ':':{width}} {flow(column.said)}"
+        if len(line) <= LONGEST_LINE:
+            yield line
+            continue
+        yield f"        {column.name}:"
+        for key, value in column.said.items():
+            yield f"          {key}: {flow(value)}"
+
+
+def flow(value: object) -> str:
+    """A value as YAML on one line.
+
+    >>> flow({"type": "decimal(18,2)", "clean": ["trim"]})
+    '{type: "decimal(18,2)", clean: [trim]}'
+    """
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{flow(key)}: {flow(one)}" for key, one in value.items())
+        return f"{{{inside}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(flow, value))}]"
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return str(value)
+    return value if _is_plain(value) else _quoted(value)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text means itself without quotes, within brackets too."""
+    import yaml
+
+    if (
+        not text.isprintable()
+        or any(one in text for one in ",[]{}#&*!|>'\"%@`")
+        or text != text.strip()
+    ):
+        return False
+    try:
+        return (
+            bool(yaml.safe_load(f"[{text}]") == [text])
+            and ": " not in text
+            and not text.endswith(":")
+        )
+    except yaml.YAMLError:
+        return False
+
+
+def _quoted(text: str) -> str:
+    """In double quotes, whose escapes are those of JSON."""
+    import json
+
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")

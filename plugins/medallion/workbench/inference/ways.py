@@ -1,0 +1,136 @@
+"""Every way in which a field's texts may be read, the most telling ones first.
+
+A way is what a spec would say of the column: verbs, type, format. `trials` asks the engine which of
+them read the texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.cleaning.declared.columns import ColumnSpec
+
+WIDE = "decimal(38,10)"
+"""Numbers are tried in it; the digits that were found decide what the column becomes."""
+
+_DATES_DAY_FIRST = (
+    "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%d %b %Y", "%d %B %Y",
+    "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y",
+)  # fmt: skip
+_DATES_MONTH_FIRST = ("%m/%d/%Y", "%-m/%-d/%Y", "%b %d, %Y", "%B %d, %Y", "%m/%d/%y", "%m-%d-%Y")
+_DATES_YEAR_FIRST = ("iso", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_MOMENTS = (
+    *(f"{day} {clock}" for day in ("%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%-d/%-m/%Y",
+                                   "%-m/%-d/%Y", "%d/%m/%y") for clock in _CLOCKS),
+    "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%d/%b/%Y:%H:%M:%S",
+)  # fmt: skip
+_ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z")
+
+
+_SHAPES = {
+    "Y": r"\d{4}", "b": r"[^\W\d]+\.?", "B": r"[^\W\d]+", "a": r"[^\W\d]+", "p": "[AaPp][Mm]",
+    "z": r"(?:Z|[+-]\d\d:?\d\d)",
+}  # fmt: skip
+_DAY, _CLOCK, _ZONE = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d.*", r"(?:Z|[+-]\d\d(?::?\d\d)?)"
+_DIGITS = r"[\d\s.,'’()+−-]*\d[\d\s.,'’()+−-]*"
+_ISO = {
+    "date": _DAY, "time": _CLOCK, "timestamp": f"{_DAY}[T ]{_CLOCK}",
+    "timestamptz": rf"{_DAY}[T ]\d\d:\d\d.*?",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to read a field.
+
+    Attributes:
+        kind: what the values are: `boolean`, `date`, `time`, `moment`, `whole`, `number`, `uuid`.
+        spec: what a column would say, without `from`.
+        words: for people: `a date as %d/%m/%Y`.
+        shape: what no text that it reads lacks: the others need not be tried.
+    """
+
+    kind: str
+    spec: ColumnSpec
+    words: str
+    shape: re.Pattern[str]
+
+
+def ways(*, trimmed: bool, timezone: str | None) -> list[Way]:
+    """All ways, in the order in which they are preferred.
+
+    Args:
+        trimmed: the texts have blanks at their ends.
+        timezone: the zone of times that name none; None: they stay without one.
+    """
+    before = ("trim",) if trimmed else ()
+    return [
+        Way(
+            kind=kind,
+            spec=_spec({**said, "clean": [*before, *said.get("clean", ())]}),
+            words=words,
+            shape=re.compile(shape or _written(said)),
+        )
+        for kind, words, shape, said in _all(timezone)
+    ]
+
+
+def _spec(said: dict[str, Any]) -> ColumnSpec:
+    return ColumnSpec.model_validate({key: value for key, value in said.items() if value})
+
+
+def _written(said: dict[str, Any]) -> str:
+    """The shape of a date or time: of its format's codes."""
+    written = said.get("format")
+    if not written:
+        zone = _ZONE if said["type"] == "timestamptz" and "timezone" not in said else ""
+        return _ISO[said["type"]] + zone
+    pieces = re.split(r"%-?([A-Za-z])", written)
+    return "".join(
+        re.escape(piece) if at % 2 == 0 else _SHAPES.get(piece, r"\d{1,2}")
+        for at, piece in enumerate(pieces)
+    )
+
+
+def _all(timezone: str | None) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """(kind, words, shape, keys); an empty shape is that of the format."""
+    yield "uuid", "a UUID", r"[0-9A-Fa-f-]{32,36}", {"type": "uuid"}
+    yield "boolean", "true or false", r"[A-Za-z01]{1,5}", {"type": "boolean"}
+    yield "boolean", "yes or no", r"[^\W\d]{1,12}", {"type": "boolean", "clean": ["boolean"]}
+    for written in (*_DATES_YEAR_FIRST, *_DATES_DAY_FIRST, *_DATES_MONTH_FIRST):
+        words = f"a date as {written}" if written != "iso" else "a date (ISO 8601)"
+        yield "date", words, "", {"type": "date", "format": _format(written)}
+    yield "time", "a time of day", "", {"type": "time"}
+    yield "moment", "a time with its zone", "", {"type": "timestamptz"}
+    for written in _ZONED:
+        yield "moment", f"a time as {written}", "", {"type": "timestamptz", "format": written}
+    zoned = {"type": "timestamptz", "timezone": timezone} if timezone else {"type": "timestamp"}
+    yield "moment", "a time (ISO 8601)", "", dict(zoned)
+    for written in _MOMENTS:
+        yield "moment", f"a time as {written}", "", {**zoned, "format": written}
+    yield from _numbers()
+
+
+def _numbers() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    yield "whole", "a whole number", r"[+-]?\d+", {"type": "bigint"}
+    yield "number", "a number", r"[+-]?[\d.]+", {"type": WIDE}
+    for decimal, thousands in (
+        (",", None), (",", " "), (",", "."), (",", "'"), (".", ","), (".", " "), (".", "'"),
+    ):  # fmt: skip
+        marks = {"decimal": decimal} | ({"thousands": thousands} if thousands else {})
+        words = f"a number with the decimal mark {decimal}"
+        words += f" and {thousands!r} between thousands" if thousands else ""
+        yield "number", words, _DIGITS, {"type": WIDE, "clean": [{"number": marks}]}
+    yield "number", "a percentage", r".*\d.*%", {"type": WIDE, "clean": ["percent"]}
+    comma = {"percent": {"decimal": ","}}
+    yield "number", "a percentage with a comma", r".*\d.*%", {"type": WIDE, "clean": [comma]}
+    yield "number", "an amount of money", r".*\d.*", {"type": WIDE, "clean": ["money"]}
+    yield "number", "a number with an exponent", r"[\d.eE+-]+", {"type": "double"}
+
+
+def _format(written: str) -> str:
+    return "" if written == "iso" else written

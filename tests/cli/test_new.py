@@ -1,0 +1,108 @@
+"""`new` as its user runs it: the spec that it writes, and what it says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from medallion.cli.__main__ import main
+from medallion.local.postgres import EmbeddedPostgres
+
+ORDERS = "N° commande;Date;Montant HT;Client;Courriel;Payé\n" + "".join(
+    f"C{number:03};{number % 28 + 1:02}/01/2026;1 {number:03},50;{'ABC'[number % 3]};"
+    f"c{number % 7}@example.org;{'oui' if number % 2 else 'non'}\n"
+    for number in range(1, 61)
+)
+SPEC = """\
+# yaml-language-server: $schema=../pipeline.schema.json
+# Inferred from 60 records of include/data/shop/orders.csv.
+# What was guessed is marked: decide, and remove the mark.
+description: Orders.  # guess: say more
+schedule: "@daily"
+start_date: TODAY
+
+datasets:
+  orders:
+    description: One row for each no commande.
+    source:
+      type: file
+      path: include/data/shop/orders.csv
+      delimiter: ;
+      encoding: windows-1252
+    bronze:
+      checks:
+        - row_count: {min_value: 1}
+    silver:
+      primary_key: [no_commande]
+      columns:
+        no_commande: {from: N° commande, type: text}
+        date:        {from: Date, type: date, format: "%d/%m/%Y"}
+        montant_ht:
+          from: Montant HT
+          type: "decimal(18,2)"
+          clean: [{number: {decimal: ",", thousands: " "}}]
+        client:      {from: Client, type: text}
+        # guess: personal data: 100% of the values are e-mail addresses
+        courriel:    {from: Courriel, type: text, classification: {pii: email, protect: mask}}
+        paye:        {from: Payé, type: boolean, clean: [boolean]}
+      checks:
+        - between: {column: montant_ht, min_value: 0, max_value: 3000, on_failure: warn}
+        - accepted_values: {column: client, values: [A, B, C], on_failure: warn}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
+    """One whose local server is the tests', and a file as an office sends it."""
+    (tmp_path / "specs").mkdir()
+    data = tmp_path / "include/data/shop"
+    data.mkdir(parents=True)
+    (data / "orders.csv").write_bytes(ORDERS.encode("cp1252"))
+    (tmp_path / ".medallion").mkdir()
+    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
+    return tmp_path
+
+
+def test_a_spec_is_written_and_its_preview_passes(
+    project: Path, warehouse_db: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["new", "shop/orders", "include/data/shop/orders.csv", "--root", str(project)]
+    with patch.dict(os.environ, {"MEDALLION_WAREHOUSE_URL": warehouse_db}):
+        assert main(words) == 0, capsys.readouterr()
+    shown = capsys.readouterr().out
+    for expected in (
+        "60 of 60 values read as a date as %d/%m/%Y",
+        "primary key: no_commande",
+        "60 rows read = 60 published + 0 quarantined + 0 duplicates + 0 discarded",
+        "All of it would be published.",
+    ):
+        assert expected in shown
+    written = (project / "specs/shop/orders.yaml").read_text(encoding="utf-8")
+    dated = next(line for line in written.splitlines() if line.startswith("start_date: "))
+    assert written.replace(dated, "start_date: TODAY") == SPEC
+    assert main(words) == 1
+    assert "specs/shop/orders.yaml is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["shop", "a.csv"], "'shop' is not <domain>/<pipeline>"),
+        (
+            ["shop/x", "include/data/shop/a.dat"],
+            "the format of include/data/shop/a.dat",
+        ),
+        (["shop/x", "include/data/shop/none.csv"], "none.csv"),
+        (["shop/x", "/etc/passwd.csv"], "the domain shop may read"),
+        (["shop/x", "include/data/shop/orders.csv", "--key", "client"], "client is not a key"),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str], problem: str
+) -> None:
+    assert main(["new", *words, "--root", str(project)]) == 1
+    assert problem in capsys.readouterr().err
+    assert not (project / "specs/shop").exists()

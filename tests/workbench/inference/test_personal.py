@@ -1,0 +1,37 @@
+"""Personal data, by proof or by name. The numbers are made up, or published as examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from medallion.workbench.inference.personal import find_personal
+from medallion.workbench.inference.sample import Field
+
+
+def found(column: str, *texts: str) -> str | None:
+    personal = find_personal(
+        Field(name=column, records=len(texts), texts=dict.fromkeys(texts, 1)), column
+    )
+    return personal.pii if personal else None
+
+
+@pytest.mark.parametrize(
+    ("column", "texts", "pii"),
+    [
+        ("contact", ["ada@example.org", "grace@example.com"], "email"),
+        ("account", ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"], "bank_account"),
+        ("account", ["GB82WEST12345698765433"], None),
+        ("client_ip", ["192.0.2.1", "2001:db8::1"], "ip_address"),
+        ("phone", ["+33 6 12 34 56 78", "0612345678"], "phone"),
+        ("mobile_orders", ["12", "13"], None),
+        ("card", ["4111 1111 1111 1111"], "card_number"),
+        ("card", ["4111111111111112"], None),
+        ("last_name", ["Lovelace"], "name"),
+        ("filename", ["a.csv"], None),
+        ("date_of_birth", ["1815-12-10"], "birth_date"),
+        ("title", ["Alien"], None),
+        ("version", ["1.2.3"], None),
+    ],
+)
+def test_what_looks_like_personal_data(column: str, texts: list[str], pii: str | None) -> None:
+    assert found(column, *texts) == pii
