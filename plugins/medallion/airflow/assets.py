@@ -25,11 +25,19 @@ NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 class Assets:
     """The assets that one pipeline names: its own tables, and those of others that it reads."""
 
-    def __init__(self, plan: Plan, known: Mapping[str, str] = NOTHING_KNOWN) -> None:
-        """`known`: by table, the facts of other pipelines' assets, as they are written."""
+    def __init__(
+        self, plan: Plan, known: Mapping[str, str] = NOTHING_KNOWN, base: str | None = None
+    ) -> None:
+        """Make none yet.
+
+        Args:
+            plan: of the pipeline.
+            known: by table, the facts of other pipelines' assets, as they are written.
+            base: Airflow's own address, where it is known: its settings are slow to read.
+        """
         self._own = dict(asset_facts(plan))
         self._known = known
-        self._base = url_of("")  # read from Airflow's settings, which is not free: once a pipeline
+        self._base = url_of("") if base is None else base
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
 

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, Task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from medallion.airflow.addresses import SPECS, path_of
+from medallion.airflow.addresses import SPECS, path_of, url_of
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.operators import (
     BuildOperator,
@@ -63,9 +63,10 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     dags: dict[str, DAG] = {}
     issues: list[Issue] = []
     ended = ended_among(project.endings, datetime.now(UTC))
+    base = url_of("")
     for one in project.runnable:
         try:
-            dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets)
+            dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets, base)
         except Exception as error:
             issues.append(_refused_by_airflow(one.plan, error))
     # Move new objects to the oldest generation: the next object would start the collection.
@@ -79,10 +80,11 @@ def build(
     root: Path,
     ended: frozenset[TableName] = frozenset(),
     assets: Mapping[str, str] = NOTHING_KNOWN,
+    base: str | None = None,
 ) -> DAG:
     """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
     spec_file = str(root / one.plan.spec_path)
-    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets)
+    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets, base)
 
 
 def build_dag(
@@ -92,6 +94,7 @@ def build_dag(
     refused: Sequence[Issue] = (),
     since: str = "",
     known: Mapping[str, str] = NOTHING_KNOWN,
+    base: str | None = None,
 ) -> DAG:
     """The DAG of one plan.
 
@@ -102,9 +105,10 @@ def build_dag(
         refused: the issues of the spec's present version, if the plan is of an older one.
         since: when that older version was accepted; each task logs it.
         known: by table, the facts of the assets of other pipelines, as they are written.
+        base: Airflow's own address; None: it is read from Airflow's settings.
     """
     settings = plan.settings
-    assets = Assets(plan, known)
+    assets = Assets(plan, known, base)
     dag_id = str(plan.dag_id)
     dag = SpecDag(
         dag_id=dag_id,

@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from medallion.compiler.across import Member, refused_across
@@ -80,7 +79,7 @@ class Survey:
             if one.entry is None or one.place in self._damaged:
                 snapshot.forget(one.place)
             elif not snapshot.has(one.place, one.name):
-                snapshot.note_spec(one.place, one.mark, one.name, asdict(one.entry))
+                snapshot.note_spec(one.place, one.mark, one.name, one.entry.document())
         if snapshot.changed():
             text = json.dumps(snapshot.document(), separators=(",", ":"))
             store.write(_snapshot_file(store.root), text)
