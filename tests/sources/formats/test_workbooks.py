@@ -262,3 +262,33 @@ def test_a_number_below_one_is_what_its_format_and_system_say(
     content = (FIXTURES / content).read_bytes() if isinstance(content, str) else content
     _, *lines = read(content, sheet="Z & é")
     assert [tuple(column) for column in zip(*lines, strict=True)] == list(wanted)
+
+
+MONTHS = {
+    "Jan": rows(["id", "fee"], [1, 2.5], [2, None]),
+    "Feb": rows(["id", "fee"], [3, 4]),
+    "Notes": rows(["as of 2026"]),
+    "Empty": {},
+    "Old": rows(["id", "fee"], [9, 9]) | {"state": "hidden"},
+}
+
+
+def test_several_sheets_are_one_table(read: Callable[..., list[list[str]]]) -> None:
+    book = workbook(**MONTHS)
+    found = [["id", "fee", "month"], ["1", "2.5", "Jan"], ["2", "", "Jan"], ["3", "4", "Feb"]]
+    assert read(book, sheet=["Jan", 2], sheet_column="month") == found
+    assert read(book, sheet="???", sheet_column="month") == found
+    assert read(book, sheet=["*b", "Old", "Feb", "Empty"]) == [
+        ["id", "fee"],
+        ["3", "4"],
+        ["9", "9"],
+    ]
+    assert read(book, sheet="Feb", sheet_column="month") == [found[0], found[3]]
+    for said, problem in (
+        ({"sheet": "*"}, "other columns on the sheet 'Notes' than on 'Jan': as of 2026; there: id"),
+        ({"sheet": "2026*"}, "has no sheet like '2026\\*'; its sheets: 'Jan', 'Feb'"),
+        ({"sheet": ["Jan", "Mar"]}, "has no sheet 'Mar'"),
+        ({"sheet": "*an", "sheet_column": "fee"}, "has 'fee' more than once in the header"),
+    ):
+        with pytest.raises(SourceRefused, match=problem):
+            read(book, **said)

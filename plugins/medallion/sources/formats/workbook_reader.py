@@ -1,4 +1,4 @@
-"""`python -m medallion.sources.formats.workbook_reader`: reads one sheet in a process with limited
+"""`python -m medallion.sources.formats.workbook_reader`: reads sheets in a process with limited
 memory.
 
 A workbook is unpacked as a whole into a rectangle of cells, so a small file can need any amount of
@@ -16,8 +16,11 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,34 +54,111 @@ def main() -> None:
 
 
 def read(asked: dict[str, Any]) -> dict[str, Any]:
-    """The sheet's columns and its number of records; with `out`, the records are written there as
-    CSV.
+    """The columns of one sheet or several, and their number of records; with `out`, the records are
+    written there as CSV.
 
     Raises:
-        Refused: it is not a workbook, or has no such sheet, no header, or a repeated name in it.
+        Refused: it is not a workbook, or has no such sheet, no header, a repeated name in it, or
+            other columns on another sheet.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
-    with Path(asked["file"]).open("rb") as content:
+    file = Path(asked["file"])
+    with file.open("rb") as content:
         try:
             workbook = CalamineWorkbook.from_filelike(content)
-            name = chosen_sheet(workbook, asked["sheet"])
-            sheet = workbook.get_sheet_by_name(name)
+            names = chosen_sheets(workbook, asked["sheet"])
+            tables = _tables(workbook, file, names, asked["area"])
+            first = next(tables, None)
+            if first is None:
+                raise Refused(f"has nothing on the sheet {names[0]!r}", "fix `sheet` and `range`")
+            columns, rows = first.columns, _all_rows(first, tables, asked["sheet_column"])
+            if asked["sheet_column"]:
+                columns = column_names([*columns, asked["sheet_column"]], first.sheet)
+            records = _written(asked["out"], columns, rows)
         except (CalamineError, OSError) as error:
             raise Refused(
                 f"is not a workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
-    at = workbook.sheet_names.index(name)
-    source = _Sheet(sheet, Path(asked["file"]), name, at)
-    rows = filled_rows(source, asked["area"])
-    header = next(rows, None)
-    if header is None:
-        raise Refused(f"has nothing on the sheet {name!r}", "fix `sheet` and `range`")
-    width = _width(source, asked["area"], header)
-    columns = column_names([text_of(value) for value in header[:width]], name)
-    rows = ([text_of(value) for value in row[:width]] for row in rows)
-    return {"sheet": name, "columns": columns, "records": _written(asked["out"], columns, rows)}
+    return {"sheet": first.sheet, "columns": columns, "records": records}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """What is on a sheet: the names of its columns, and its records, to be read once."""
+
+    sheet: str
+    columns: list[str]
+    rows: Iterator[list[str]]
+
+
+def _tables(workbook: Any, file: Path, names: Sequence[str], area: str) -> Iterator[_Table]:
+    """Those of several sheets, but for empty ones; a sheet is in memory until the next is read."""
+    for name in names:
+        sheet = workbook.get_sheet_by_name(name)
+        source = _Sheet(sheet, file, name, workbook.sheet_names.index(name))
+        rows = filled_rows(source, area)
+        header = next(rows, None)
+        if header is not None:
+            width = _width(source, area, header)
+            columns = column_names([text_of(value) for value in header[:width]], name)
+            yield _Table(sheet=name, columns=columns, rows=_texts(rows, width))
+        del sheet, source, rows  # before the next one is read
+
+
+def _texts(rows: Iterator[list[Any]], width: int) -> Iterator[list[str]]:
+    for row in rows:
+        texts = [text_of(value) for value in row[:width]]
+        if any(texts):
+            yield texts
+
+
+def _all_rows(
+    first: _Table, others: Iterator[_Table], sheet_column: str | None
+) -> Iterator[list[str]]:
+    """The records of all sheets, each with its sheet's name if there is a column for that."""
+    for table in chain([first], others):
+        if table.columns != first.columns:
+            raise Refused(
+                f"has other columns on the sheet {table.sheet!r} than on {first.sheet!r}: "
+                f"{', '.join(table.columns)}; there: {', '.join(first.columns)}",
+                "make `sheet` narrower, say the `range` of the table, or fix the sheet",
+            )
+        for row in table.rows:
+            if not sheet_column:
+                yield row
+            else:
+                yield [*row, *[""] * (len(table.columns) - len(row)), table.sheet]
+
+
+def chosen_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> list[str]:
+    """The sheets that are meant, each once: by a name or number, by a pattern (`2026-*`), or by
+    several of these. A pattern finds those that are shown.
+
+    Raises:
+        Refused: there is none.
+    """
+    found: dict[str, None] = {}
+    for one in wanted if isinstance(wanted, list) else [wanted]:
+        if isinstance(one, str) and is_pattern(one) and one not in workbook.sheet_names:
+            _, shown = _sheet_names(workbook)
+            matching = [name for name in shown if fnmatchcase(name, one)]
+            if not matching:
+                raise _no_sheet(workbook, f"sheet like {one!r}")
+            found |= dict.fromkeys(matching)
+        else:
+            found[chosen_sheet(workbook, one)] = None
+    return list(found)
+
+
+def is_pattern(sheet: str) -> bool:
+    """Whether it means several sheets. Excel has no sheet with such a name.
+
+    >>> is_pattern("2026-*"), is_pattern("Jan")
+    (True, False)
+    """
+    return "*" in sheet or "?" in sheet
 
 
 def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
@@ -87,21 +167,30 @@ def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
     Raises:
         Refused: there is none.
     """
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
-    shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-    names = [sheet.name for sheet in sheets]
+    names, shown = _sheet_names(workbook)
     if isinstance(wanted, str) and wanted in names:
         return wanted
     number = 1 if wanted is None else wanted
     if isinstance(number, int) and 1 <= number <= len(shown):
-        return str(shown[number - 1])
+        return shown[number - 1]
+    raise _no_sheet(workbook, f"sheet {wanted!r}" if wanted is not None else "sheet that is shown")
+
+
+def _sheet_names(workbook: Any) -> tuple[list[str], list[str]]:
+    """The names of all sheets with cells, and of those that are shown."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    shown = [str(sheet.name) for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+    return [str(sheet.name) for sheet in sheets], shown
+
+
+def _no_sheet(workbook: Any, what: str) -> Refused:
+    names, shown = _sheet_names(workbook)
     hidden = [name for name in names if name not in shown]
     listed = ", ".join(map(repr, shown)) or "none"
     more = f"; hidden, to be named: {', '.join(map(repr, hidden))}" if hidden else ""
-    what = f"sheet {wanted!r}" if wanted is not None else "sheet that is shown"
-    raise Refused(f"has no {what}; its sheets: {listed}{more}", "fix `sheet`")
+    return Refused(f"has no {what}; its sheets: {listed}{more}", "fix `sheet`")
 
 
 class _Sheet:
@@ -243,15 +332,14 @@ def _width(sheet: Any, area: str, header: Sequence[Any]) -> int:
 
 def _written(out: str | None, columns: list[str], rows: Iterator[list[str]]) -> int:
     if out is None:
-        return sum(1 for row in rows if any(row))
+        return sum(1 for _ in rows)
     with Path(out).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         count = 0
         for row in rows:
-            if any(row):
-                writer.writerow(row)
-                count += 1
+            writer.writerow(row)
+            count += 1
     return count
 
 

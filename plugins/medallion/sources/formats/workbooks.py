@@ -1,4 +1,4 @@
-"""Workbooks of Excel and others: one sheet of each, read by a process with limited memory."""
+"""Workbooks of Excel and others: sheets of each, read by a process with limited memory."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
+
+from pydantic import Field
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
 from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
-from medallion.sources.formats.workbook_reader import AREA, edges
+from medallion.sources.formats.workbook_reader import AREA, edges, is_pattern
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
 DEFAULT_MEMORY = "2GB"
@@ -29,14 +31,23 @@ _UNITS = {"MB": 1000**2, "GB": 1000**3}
 _PLUGINS = Path(__file__).resolve().parents[3]
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SHEETS, _SHEET_COLUMN = "sheets", "sheet_column"
+"""What a layout says of its own."""
+_Wanted = str | int | Sequence[str | int] | None
+
+
+Sheets = Annotated[tuple[str | int, ...], Field(strict=False, min_length=1, max_length=1000)]
 
 
 class WorkbookKeys(SpecModel):
     """What an author may say of a workbook."""
 
-    sheet: str | int | None = None
+    sheet: str | int | Sheets | None = None
     """excel: a sheet's name, or its number among those that are shown; the first of these where it
-    is not given."""
+    is not given. Several sheets with one header are read as one table: a list of them, or a pattern
+    (`"*"`, `"2026-*"`)."""
+    sheet_column: str | None = Field(default=None, min_length=1)
+    """excel: the name of a further column that holds the sheet's name: `month`."""
     range: str | None = None
     """excel: where the table is, its header included: B3:H200; B3:H goes to the last row, B3 to the
     last column too. Left out, the first row that is not empty is the header."""
@@ -44,7 +55,8 @@ class WorkbookKeys(SpecModel):
 
 def excel_sheet(said: WorkbookKeys) -> Iterator[KeyProblem]:
     """A sheet is named, or counted from 1; a range begins above and to the left of its end."""
-    if isinstance(said.sheet, int) and said.sheet < 1:
+    sheets = said.sheet if isinstance(said.sheet, tuple) else (said.sheet,)
+    if any(isinstance(sheet, int) and sheet < 1 for sheet in sheets):
         yield KeyProblem(
             key="sheet",
             problem="sheets are counted from 1",
@@ -75,7 +87,7 @@ class Workbook(FileFormat):
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of rows below the header."""
-        return examine(file, said.sheet, said.range or "")
+        return examine(file, said)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
         """A CSV copy of what the cells show."""
@@ -83,25 +95,29 @@ class Workbook(FileFormat):
         return copy, as_csv(part, part.name, layout, copy)
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
-        """The sheet's name."""
-        return {"sheet": layout.sheet}
+        """The sheet's name, or what says which sheets are read."""
+        return {"sheet": layout.sheet or _wanted(layout)}
 
 
-def examine(file: FileAtHand, sheet: str | int | None, area: str) -> tuple[RecordLayout, int]:
-    """A sheet's layout and its number of records.
+def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
+    """The layout of one sheet or several, and their number of records.
 
     Raises:
         SourceRefused: it is not a workbook, or has no such sheet, no header, or a repeated name in
-            it.
+            it, or other columns on another sheet.
         SetupError: it needs more memory than MEDALLION_EXCEL_MEMORY allows.
     """
-    answer = _read(file, sheet, area, None)
+    area = said.range or ""
+    answer = _read(file, said.sheet, said.sheet_column, area, None)
+    own = {_SHEETS: json.dumps(said.sheet) if _are_several(said.sheet) else ""}
+    own[_SHEET_COLUMN] = said.sheet_column or ""
     layout = RecordLayout(
         format="excel",
         compression=file.compression,
         columns=tuple(answer["columns"]),
-        sheet=answer["sheet"],
+        sheet="" if own[_SHEETS] else answer["sheet"],
         area=area,
+        own=tuple((name, value) for name, value in own.items() if value),
     )
     return layout, answer["records"]
 
@@ -113,17 +129,31 @@ def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordL
         SourceRefused, SetupError: as `examine`.
     """
     file = FileAtHand(path=path, name=name, compression=layout.compression)
-    answer = _read(file, layout.sheet, layout.area, target)
+    column = dict(layout.own).get(_SHEET_COLUMN)
+    answer = _read(file, layout.sheet or _wanted(layout), column, layout.area, target)
     return RecordLayout(format="csv", columns=tuple(answer["columns"]))
 
 
-def _read(file: FileAtHand, sheet: str | int | None, area: str, out: Path | None) -> dict[str, Any]:
+def _are_several(sheet: _Wanted) -> bool:
+    return not isinstance(sheet, str | int | None) or (isinstance(sheet, str) and is_pattern(sheet))
+
+
+def _wanted(layout: RecordLayout) -> _Wanted:
+    """Which sheets are read of each workbook, of a layout that has not one sheet."""
+    found: _Wanted = json.loads(dict(layout.own)[_SHEETS])
+    return found
+
+
+def _read(
+    file: FileAtHand, sheet: _Wanted, sheet_column: str | None, area: str, out: Path | None
+) -> dict[str, Any]:
     memory = os.environ.get(MEMORY) or DEFAULT_MEMORY
     with plain_file(file.path, file.compression, file.name) as workbook:
         _look_at_it(workbook, file.name)
         asked = {
             "file": str(workbook),
             "sheet": sheet,
+            "sheet_column": sheet_column,
             "area": area,
             "out": str(out) if out else None,
             "memory": _bytes(memory),
