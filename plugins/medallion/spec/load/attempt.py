@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from medallion.cleaning.declared.columns_like import KEY
 from medallion.errors import Issue
 from medallion.names import NAME_PATTERN, DagId
 from medallion.spec.cache.disk import digest_of
@@ -22,6 +23,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.column_names import expression_columns, outlines_of
+from medallion.spec.load.columns_like import is_written_out, names_twice, placed, written_out
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
@@ -111,7 +113,7 @@ def _judge(raw: dict[str, Any], file: _File) -> Attempt:
         )
     model = _read_model(raw)
     parts = _Parts() if model.spec is None else _read_parts(model.spec, model.lost, file)
-    found = (*model.findings, *parts.findings)
+    found = (*model.findings, *names_twice(raw), *placed(parts.findings, raw))
     valid = model.spec if not found else None
     return Attempt(
         path=file.path,
@@ -141,8 +143,9 @@ def _read_model(raw: dict[str, Any]) -> _Model:
         return _Model(spec=PipelineSpec.model_validate(raw))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        spec, lost = salvage(raw, errors)
-        return _Model(spec=spec, lost=lost, findings=tuple(findings(errors, PipelineSpec)))
+        shown = [error for error in errors if not is_written_out(error["loc"], raw)]
+        spec, lost = salvage(written_out(raw), [e for e in errors if KEY not in e["loc"][3:4]])
+        return _Model(spec=spec, lost=lost, findings=tuple(findings(shown, PipelineSpec)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.columns_like import ColumnsLike, with_columns_like
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.cleaning.declared.rows import DeduplicateSpec, TransformSpec
 from medallion.cleaning.engines.table import ENGINES
@@ -87,6 +89,9 @@ class SilverSpec(SpecModel):
     (`hard_delete`)."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
+    columns_like: Annotated[tuple[ColumnsLike, ...], Field(strict=False)] = ()
+    """Columns that differ in their field only, after the others: `fields: [USD, JPY]` and what
+    holds for all of them."""
     filter: str | None = None
     """Which rows are wanted: `status <> 'test'`, SQL over the columns. The others are discarded,
     and counted."""
@@ -115,6 +120,11 @@ class SilverSpec(SpecModel):
     """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}
     """What reads the table outside of the warehouse: named before a breaking change."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_columns_out(cls, value: object) -> object:
+        return with_columns_like(value) if isinstance(value, Mapping) else value
 
 
 class DatasetSpec(SpecModel):
