@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.sources.formats.test_archives import zipped
 from tests.steps.staged import query
 from tests.steps.storage_servers import FileServer
 
@@ -296,3 +297,21 @@ def test_a_publication_that_fails_forgets_the_files(
     assert query(inbox.url, "SELECT count(*) FROM medallion.landed_files") == [(0,)]
     assert inbox.run(1) == 1
     assert inbox.table() == [(1, "a")]
+
+
+def test_members_of_archives_are_landed_once_and_again_when_they_have_changed(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox.path = 'include/data/lab/*.zip", member: "*.csv'
+    folder = inbox.root / "include/data/lab"
+    folder.mkdir(parents=True)
+    (folder / "a.zip").write_bytes(zipped({"a.csv": csv((1, "a")), "b.csv": csv((2, "b"))}))
+    (folder / "b.zip").write_bytes(zipped({"c.csv": csv((3, "c"))}))
+    assert [inbox.run(0), inbox.run(1)] == [3, 0]
+    (folder / "a.zip").write_bytes(zipped({"a.csv": csv((1, "a")), "b.csv": csv((2, "B"))}))
+    assert inbox.run(2) == 1
+    kept = [(2, "B")] if inbox.disposition == "merge" else [(2, "B"), (2, "b")]
+    assert inbox.table() == [(1, "a"), *kept, (3, "c")]
+    assert inbox.run(2, full_refresh=True) == 3
+    monkeypatch.setattr("medallion.sources.file.archived.members", None)
+    assert inbox.run(3) == 0  # no archive is opened that is as it was

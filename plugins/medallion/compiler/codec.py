@@ -29,6 +29,7 @@ ROOMS = (
     "medallion.sql.",
     "medallion.names",
     "medallion.records",
+    "medallion.unpivot",
     "medallion.errors",
 )
 """The modules whose classes are kept."""

@@ -67,6 +67,7 @@ class PartFile:
         self._bytes = 0
         self._records = 0
         self._copy_of = ("", "")
+        self._archive = ("", 0, "")
 
     def write(self, chunk: bytes) -> None:
         """Append bytes, compressed if the part is.
@@ -84,6 +85,10 @@ class PartFile:
         """Record which file the part is a copy of, and its state then."""
         self._copy_of = (file, state)
 
+    def packed_in(self, archive: str, size: int, sha256: str) -> None:
+        """Record the archive of which that file is a member."""
+        self._archive = (archive, size, sha256)
+
     def finish(self, name: str) -> PartInfo:
         """Write the rest, flush it to the disk, and return what the part holds."""
         if self._gzip:
@@ -92,6 +97,7 @@ class PartFile:
             keep(self._file)
             self._file.close()
         file, state = self._copy_of
+        archive, archive_bytes, archive_sha256 = self._archive
         return PartInfo(
             name=name,
             sha256=self._sha256.hexdigest(),
@@ -99,6 +105,9 @@ class PartFile:
             records=self._records,
             file=file,
             file_state=state,
+            archive=archive,
+            archive_bytes=archive_bytes,
+            archive_sha256=archive_sha256,
         )
 
     def _append(self, data: bytes) -> None:

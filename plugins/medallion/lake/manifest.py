@@ -22,6 +22,10 @@ class PartInfo:
     file: str = ""
     """What it is a copy of: a path of the project, or a URL."""
     file_state: str = ""
+    archive: str = ""
+    """The zip or tar in which `file` is a member, and its size and digest when it was read."""
+    archive_bytes: int = 0
+    archive_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

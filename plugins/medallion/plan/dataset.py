@@ -55,7 +55,7 @@ def dataset_tasks(
         (
             "clean",
             replace(
-                _clean(table, silver, pii_conn_id), custom=_custom(dataset, code), engine=engine
+                _clean(table, dataset, pii_conn_id), custom=_custom(dataset, code), engine=engine
             ),
         ),
         ("gate_silver", _gate_silver(table, silver)),
@@ -73,6 +73,7 @@ def _land(table: PublishedTable, dataset: DatasetSpec) -> LandStep:
         table=table,
         source=dataset.source,
         write_disposition=dataset.silver.write_disposition,
+        shows_values=all(c.classification is None for c in dataset.silver.columns.values()),
     )
 
 
@@ -105,7 +106,8 @@ def _looked_up(silver: SilverSpec) -> list[str]:
     return sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
 
 
-def _clean(table: PublishedTable, silver: SilverSpec, pii_conn_id: str) -> CleanStep:
+def _clean(table: PublishedTable, dataset: DatasetSpec, pii_conn_id: str) -> CleanStep:
+    silver = dataset.silver
     return CleanStep(
         table=table,
         columns=silver.columns,
@@ -118,6 +120,7 @@ def _clean(table: PublishedTable, silver: SilverSpec, pii_conn_id: str) -> Clean
         pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
         order_by=silver.deduplicate.terms if silver.deduplicate else (),
         schema_contract=silver.schema_contract,
+        unpivot=dataset.source.unpivots(),
         # What replaces a table becomes the table itself, so a crash must not empty it.
         logged=silver.write_disposition.moves_staging,
     )

@@ -23,6 +23,7 @@ from medallion.publish.replace import REPLACE
 from medallion.sources.base.source import SourceModel
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.sharing import ShareWith
+from medallion.unpivot import UnpivotSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class LandStep:
     source: SourceModel
     write_disposition: WriteDisposition = REPLACE
     """How what is landed will be published: what may be read twice depends on it."""
+    shows_values: bool = False
+    """Whether values of the records may stand in the log: no column of them is personal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class CleanStep:
     """Which of several rows with one key stays: columns, each with whether its highest wins."""
     schema_contract: SchemaContract = field(default_factory=SchemaContract)
     """What a field that no column takes, and a value of another type, may do."""
+    unpivot: UnpivotSpec | None = None
+    """Which columns of the landed records become records."""
     custom: CustomStep | None = None
     engine: str = "duckdb"
     """What runs the cleaning query, by its word in specs."""

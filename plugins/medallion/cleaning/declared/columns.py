@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from medallion.cleaning.declared.classification import ClassificationSpec
+from medallion.cleaning.declared.scale import ScaleSpec
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 
@@ -96,7 +97,8 @@ class ColumnSpec(SpecModel):
     a database or a Parquet file: there NULL is written as such."""
     format: TextOrTexts = ()
     """How a date, time or timestamp is written: strptime's codes, `iso`, `epoch` (seconds) or
-    `epoch_ms`. Of several the first that reads a text is taken; `iso` by default."""
+    `epoch_ms`. Of several the first that reads a text is taken; `iso` by default. Of `json` and
+    arrays: `python`, for lists and dicts as Python prints them."""
     pivot_year: int | None = Field(default=None, ge=1, le=9900)
     """The first of the hundred years that `%y` means: with 1926, 26 is 1926 and 25 is 2025. 1969 by
     default."""
@@ -107,6 +109,9 @@ class ColumnSpec(SpecModel):
     DuckDB's SQL, whose syntax is PostgreSQL's; it reads the typed values."""
     lookup: LookupSpec | None = None
     """Replace the cleaned value by what another dataset knows of it."""
+    scale: ScaleSpec | None = None
+    """What its numbers are multiplied by, as another field of the record says:
+    `{from: Unit, map: {MIL: 1000, UNIT: 1}}`."""
     classification: ClassificationSpec | None = None
     """Personal data, and what silver holds in its place: `{pii: email, protect: hash}`."""
     description: str = ""

@@ -57,7 +57,9 @@ def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) ->
     ignored, and `_parent`."""
     taken = {_FIRST.split(spec.from_ or name)[0] for name, spec in columns.items()}
     whole = {spec.from_ or name for name, spec in columns.items()}  # a CSV's header may hold a dot
-    return frozenset({*taken, *whole, *contract.ignore, PARENT})
+    units = {spec.scale.from_ for spec in columns.values() if spec.scale}
+    taken |= {_FIRST.split(unit)[0] for unit in units}
+    return frozenset({*taken, *whole, *units, *contract.ignore, PARENT})
 
 
 def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:

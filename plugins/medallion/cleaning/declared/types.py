@@ -94,11 +94,17 @@ FORMAT_CODES = frozenset(
 )
 """strptime's codes that DuckDB reads."""
 
+PYTHON = "python"
+"""The format of lists and dicts as Python prints them, for `json` and arrays."""
+
 FORMAT_WORDS = ("iso", "epoch", "epoch_ms")
 """Formats that are words: ISO 8601, seconds and milliseconds since 1970."""
 
 TEMPORAL = ("date", "time", "timestamp", "timestamptz")
 """The types for which a column can declare a `format`."""
+
+NUMBERS = ("smallint", "integer", "bigint", "decimal", "double", "real")
+"""The types that a column with a `scale` can have."""
 
 OTHER_WORDS = {
     "string": "text",
@@ -257,6 +263,10 @@ def format_issue(column_type: ColumnType, written: str) -> str | None:
     >>> format_issue(parse_type("bigint"), "%Y")
     'format is for date, time, timestamp, timestamptz; the column is bigint'
     """
+    if written == PYTHON:
+        if column_type.array or column_type.scalar.name == "json":
+            return None
+        return f"python is how lists and dicts are written; the column is {column_type.name}"
     if column_type.scalar.name in TEMPORAL and written in FORMAT_WORDS:
         if column_type.scalar.name == "time" and written != "iso":
             return f"a time of day is no {written}"

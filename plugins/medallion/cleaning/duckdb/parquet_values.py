@@ -51,7 +51,8 @@ def element_of(held: str) -> str:
 def goes_straight(spec: ColumnSpec, column_type: ColumnType, held: str) -> bool:
     """Whether a column's value is converted directly: its type allows it, and nothing needs a
     text."""
-    if any((spec.clean, spec.lookup, spec.format, spec.null_values, spec.timezone, spec.delimiter)):
+    texts = (spec.clean, spec.lookup, spec.format, spec.null_values, spec.timezone, spec.delimiter)
+    if any(texts) or spec.scale is not None:
         return False
     if column_type.array:
         held = element_of(held)

@@ -27,6 +27,8 @@ def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
     field."""
     if is_protected(column.spec):
         return True
+    if column.spec.scale is not None and overlaps(column.spec.scale.from_, hidden):
+        return True
     return column.spec.expression is None and overlaps(column.field, hidden)
 
 

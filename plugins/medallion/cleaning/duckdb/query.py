@@ -2,13 +2,14 @@
 
     layer       adds or changes                          why it comes here
     bronze      every field as text, or in Parquet's     texts: no reader may guess a type
-                own type
+                own type; unpivoted
     met         _strange: the record has a field that    needs the whole record
                 nobody knows (contract)
     numbered    _number, the record's number             before a join loses the order
     whole       _problem: the record cannot be trusted   before a field is taken from it
     parsed      JSON: all fields at once                 each record is parsed only once
     fields      the fields that the spec names           from here on only these are carried
+    literals    what Python printed, as JSON             the JSON is what is cut into a list
     lists       arrays as lists of texts                 verbs work on each element
     cleaned_1…  the verbs, one step a layer              in the author's order, on what was sent
     known       null_values become NULL                  after the verbs: trim empties blanks
@@ -41,6 +42,7 @@ from medallion.cleaning.declared.contract import (
     SchemaContract,
     known_fields,
 )
+from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import computed, moments, reading, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
 from medallion.cleaning.duckdb.casts import call, cast, copied
@@ -49,12 +51,17 @@ from medallion.cleaning.duckdb.lookups import is_joined, looked_up, unknown_of
 from medallion.cleaning.duckdb.naming import column_of, named, value_of
 from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.protection import KEY_RELATION, protected
+from medallion.cleaning.duckdb.python_literals import as_json, is_literal
 from medallion.cleaning.duckdb.quarantined_record import hidden_fields, recorded
+from medallion.cleaning.duckdb.readers.reader import Reader
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.duckdb.scales import scaled
 from medallion.cleaning.duckdb.whole_records import PROBLEM
+from medallion.cleaning.duckdb.wide_records import long_records
 from medallion.cleaning.verbs.chain import steps_of
 from medallion.records import RecordLayout
+from medallion.unpivot import UnpivotSpec, unpivoted
 
 DIALECT = "duckdb"
 REASONS = "_reasons"
@@ -82,20 +89,22 @@ def clean_query(
     primary_key: Iterable[str] = (),
     row_filter: str | None = None,
     contract: SchemaContract | None = None,
+    unpivot: UnpivotSpec | None = None,
 ) -> exp.Select:
     """The SELECT that reads and cleans one part (`path`); an `Engine` renders it.
 
     Raises:
         DataRejected: the part has no such field.
     """
+    reader = reader_of(layout)
+    bronze, layout = _records(reader, layout, path, unpivot)
     every = reading.resolve(columns, primary_key, layout)
     resolved = [column for column in every if not computed.is_computed(column)]
     hidden = hidden_fields(every)
-    reader = reader_of(layout)
     kept, record = reader.whole_record(layout, resolved)
     if hidden:
         record = recorded(resolved, partial(reader.field, layout=layout), hidden)
-    layers = _Layers(reader.read(path, layout), kept)
+    layers = _Layers(bronze, kept)
     contract = contract or SchemaContract()
     lenient = contract.data_type is OtherTypes.DISCARD_VALUE
     if contract.columns is NewColumns.DISCARD_ROW:
@@ -123,9 +132,22 @@ def clean_query(
     return layers.finish(outcome)
 
 
+def _records(
+    reader: Reader, layout: RecordLayout, path: str, unpivot: UnpivotSpec | None
+) -> tuple[exp.Select, RecordLayout]:
+    """The records that are cleaned, and how they are laid out."""
+    bronze = reader.read(path, layout)
+    if unpivot is None:
+        return bronze, layout
+    how = unpivoted(layout, unpivot)
+    return long_records(bronze, how), how.layout
+
+
 def _clean(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
     """From the texts of the fields to values: the verbs see what the source wrote, and what counts
     as missing is looked for after them (`trim` makes a blank text an empty one)."""
+    if any(map(is_literal, columns)):
+        layers.add("literals", _select(layers, columns, as_json))
     _make_lists(layers, columns, json=json)
     _apply_verbs(layers, columns)
     layers.add("known", _select(layers, columns, _without_null_values))
@@ -231,10 +253,13 @@ def _typed(column: Column, *, json: bool) -> exp.Expr:
     held = element_of(column.held) if column.type.array else column.held
 
     def change(value: exp.Expr) -> exp.Expr:
+        if spec.scale is not None:
+            return scaled(value, column.name, spec.scale, column.type, json=json or held in FLOATS)
         if column.straight and (typed := straight(value, column.type, held)):
             return typed
-        if spec.format or spec.timezone:
-            return moments.read(value, column.type, spec.format, spec.timezone, spec.pivot_year)
+        formats = tuple(one for one in spec.format if one != PYTHON)
+        if formats or spec.timezone:
+            return moments.read(value, column.type, formats, spec.timezone, spec.pivot_year)
         return cast(value, column.type, json=json or held in FLOATS)
 
     return _each(column, change)
@@ -313,7 +338,7 @@ def _outcome(
     values = [
         named(column.name, copied(_published(column), column.type))
         for column in columns
-        if not is_dropped(column.spec)
+        if not is_dropped(column.spec) and not column.helps
     ]
     reasons = exp.Case().when(
         exp.not_(good.copy()),

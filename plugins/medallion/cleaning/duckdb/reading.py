@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.types import ColumnType, parse_type
 from medallion.cleaning.duckdb import parquet_values
+from medallion.cleaning.duckdb.scales import unit_columns
 from medallion.records import RecordLayout
 
 
@@ -22,6 +23,7 @@ class Column:
     Attributes:
         held: DuckDB's name of the type in which Parquet holds the field; else empty.
         straight: whether the value is converted directly, not through its text.
+        helps: whether it is only read for another column, and is not in silver.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Column:
     nullable: bool
     held: str = ""
     straight: bool = False
+    helps: bool = False
 
     @property
     def holds_list(self) -> bool:
@@ -48,11 +51,13 @@ class Column:
 def resolve(
     columns: Mapping[str, ColumnSpec], primary_key: Iterable[str], layout: RecordLayout
 ) -> tuple[Column, ...]:
-    """The columns in the spec's order. Those of the primary key are not nullable."""
+    """The columns in the spec's order, then the units of those that have a scale. Those of the
+    primary key are not nullable."""
     keys = frozenset(primary_key)
     types = dict(zip(layout.columns, layout.types, strict=True)) if layout.types else {}
     found = []
-    for name, spec in columns.items():
+    units = unit_columns(columns)
+    for name, spec in {**columns, **units}.items():
         field, column_type = spec.from_ or name, parse_type(spec.type)
         held = types.get(field, "")
         found.append(
@@ -64,6 +69,7 @@ def resolve(
                 nullable=spec.nullable and name not in keys,
                 held=held,
                 straight=bool(held) and parquet_values.goes_straight(spec, column_type, held),
+                helps=name in units,
             )
         )
     return tuple(found)

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from medallion.cleaning.declared.scale import ScaleSpec
+from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import computed
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.discarded_values import can_discard_value
 from medallion.cleaning.duckdb.lookups import unknown_of
 from medallion.cleaning.duckdb.naming import column_of, flag_of, value_of
 from medallion.cleaning.duckdb.protection import WITHHELD
+from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.quarantined_record import hidden_fields, is_hidden
 from medallion.cleaning.duckdb.reading import Column
+from medallion.cleaning.duckdb.scales import unit_of
 from medallion.cleaning.duckdb.whole_records import PROBLEM
 from medallion.cleaning.verbs.chain import can_refuse
 from medallion.cleaning.verbs.refusal import is_refused, reason_of, text_of
@@ -106,7 +110,7 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
     if _sets_unknown_aside(column):
         unknown = column_of(unknown_of(column))
         case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column, hide=hide))
-    if can_refuse(column.spec.clean):
+    if can_refuse(column.spec.clean) or is_literal(column):
         refusal = _first_refused(column)
         case = case.when(
             is_refused(refusal),
@@ -114,9 +118,11 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
                 f'{column.name}: "', _display(text_of(refusal), hide), '" ', reason_of(refusal)
             ),
         )
+    if column.spec.scale is not None:
+        case = case.when(*_unknown_unit(column, column.spec.scale, hide=hide))
     if can_be_shapeless(column):
         case = case.when(
-            column_of(shapeless_flag(column)), _text(f"{column.name}: is not a JSON array")
+            column_of(shapeless_flag(column)), _text(f"{column.name}: {_no_array(column)}")
         )
     if column.type.array:
         failed: exp.Expr = exp.NEQ(this=_count(value), expression=_count(text))
@@ -132,10 +138,28 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
     return case
 
 
+def _unknown_unit(column: Column, scale: ScaleSpec, *, hide: bool) -> tuple[exp.Expr, exp.Expr]:
+    """When a number has no factor, and what is said then."""
+    unit = column_of(unit_of(column.name))
+    known = call("coalesce", unit.isin(*scale.map), exp.false())
+    unknown = exp.and_(exp.not_(column_of(column.name).is_(exp.null())), exp.not_(known))
+    listed = ", ".join(list(scale.map)[:5]) + (", …" if len(scale.map) > 5 else "")
+    shown = call("coalesce", _display(unit, hide), "")
+    before = f'{column.name}: its unit, {scale.from_} "'
+    return unknown, _in_words(before, shown, f'", is not among {listed}')
+
+
+def _no_array(column: Column) -> str:
+    return "is not a list as Python writes it" if is_literal(column) else "is not a JSON array"
+
+
 def _phrase(column: Column) -> str:
     phrase = column.type.phrase
-    if column.spec.format:
-        phrase = f"a {column.type.element.name} written as {' or '.join(column.spec.format)}"
+    if column.spec.scale is not None:
+        phrase = f"{phrase}, once it is multiplied"
+    formats = [one for one in column.spec.format if one != PYTHON]
+    if formats:
+        phrase = f"a {column.type.element.name} written as {' or '.join(formats)}"
     elif column.spec.timezone:
         phrase = f"a date and time like 2026-01-31T23:59:59 on the clock of {column.spec.timezone}"
     return f"an array, each element {phrase}" if column.type.array else phrase

@@ -48,6 +48,7 @@ FUNCTIONS: Mapping[str, str] = {
     "upper": "capital letters",
     # Regular expressions, RE2's.
     "regexp_extract": "the first match, or one of its groups; empty where nothing matches",
+    "regexp_extract_all": "all matches, as a list",
     "regexp_full_match": "whether a pattern matches the whole of a text",
     "regexp_matches": "whether a pattern matches somewhere in a text",
     "regexp_replace": "the first match, or with 'g' each, replaced; \\1 is the first group",
@@ -60,6 +61,7 @@ FUNCTIONS: Mapping[str, str] = {
     "try_strptime": "the time that a text says in a format; NULL where it does not",
     "year": "the year of a date or a time",
     # Lists, maps and structs.
+    "array_to_string": "the texts of a list, joined",
     "array_extract": "the character at a place, from 1 or from the end",
     "len": "how many elements",
     "list": "the values of all rows as one list",
@@ -91,6 +93,7 @@ FUNCTIONS: Mapping[str, str] = {
 
 CLASSES: Mapping[type[exp.Expr], str] = {
     exp.ArrayFilter: "list_filter",
+    exp.ArrayToString: "array_to_string",
     exp.Chr: "chr",
     exp.Coalesce: "coalesce",
     exp.Concat: "concat",
@@ -106,6 +109,7 @@ CLASSES: Mapping[type[exp.Expr], str] = {
     exp.Lower: "lower",
     exp.Pad: "lpad",
     exp.RegexpExtract: "regexp_extract",
+    exp.RegexpExtractAll: "regexp_extract_all",
     exp.RegexpFullMatch: "regexp_full_match",
     exp.RegexpLike: "regexp_matches",
     exp.RegexpReplace: "regexp_replace",

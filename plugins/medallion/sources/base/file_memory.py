@@ -38,6 +38,14 @@ class FileMemory:
         """The files that a run lands: those of its interval again, and new or changed ones."""
         return [file for file in files if self._wants(file)]
 
+    def leaves_out(self, archive: FoundFile) -> bool:
+        """Whether nothing of an archive is wanted, so that it need not be opened: its members were
+        published as they are in it, or by no run that this one repeats."""
+        own = [one for name, one in self.known.items() if name.startswith(f"{archive.name}/")]
+        if any(one.own for one in own):
+            return False
+        return not self.takes_new or any(one.state and one.state == archive.listed for one in own)
+
     def _wants(self, file: FoundFile) -> bool:
         known = self.known.get(file.name)
         if known is not None and known.own:

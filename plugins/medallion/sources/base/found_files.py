@@ -11,6 +11,8 @@ from typing import Protocol
 from medallion.errors import SourceRefused
 
 MOST_FILES = 10_000
+_LONGEST_NAME = 200
+"""Bytes of UTF-8: file systems have 255."""
 
 
 class FoundFile(Protocol):
@@ -43,7 +45,13 @@ def part_names(files: Sequence[FoundFile]) -> list[str]:
     """A part name for each file, without characters that readers take for a pattern or a folder."""
     if len(files) == 1:
         return [_plain(files[0].short_name.rpartition("/")[2])]
-    return [f"{number:05d}_{_plain(file.short_name)}" for number, file in enumerate(files)]
+    return [part_name(number, file) for number, file in enumerate(files)]
+
+
+def part_name(number: int, file: FoundFile) -> str:
+    """The name of one part of several. Of a very long name, its end."""
+    plain = _plain(file.short_name).encode()[-_LONGEST_NAME:].decode(errors="ignore")
+    return f"{number:05d}_{plain}"
 
 
 def not_too_many(number: int, path: str) -> None:

@@ -19,6 +19,7 @@ from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.journal import Journal
 from medallion.sources.base.pace import Throttles, own_pace
 from medallion.sources.base.reach import FileReach
+from medallion.unpivot import UnpivotSpec
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -61,6 +62,9 @@ class PartWriter(Protocol):
 
     def copy_of(self, file: str, state: str) -> None:
         """Record which file the part is a copy of, and its state then."""
+
+    def packed_in(self, archive: str, size: int, sha256: str) -> None:
+        """Record the archive of which that file is a member: its name, bytes and digest."""
 
 
 class Landing(Protocol):
@@ -105,6 +109,8 @@ class ExtractRequest:
     """An open connection of a driver (DB-API) by the id of an Airflow connection."""
     warehouse: str = ""
     """What the warehouse's own server and database are known by: no source reads them."""
+    shows_values: bool = False
+    """Whether values of the records may stand in the log: none of them is personal."""
     files: FileMemory = field(default_factory=FileMemory)
     """The files that were published before, of a source that lands only new ones."""
 
@@ -135,6 +141,10 @@ class SourceModel(SpecModel):
         """Whether its records have columns, of any names; False: they are JSON, and `from` is a
         path."""
         return False
+
+    def unpivots(self) -> UnpivotSpec | None:
+        """Which columns of its records become records of their own, before they are cleaned."""
+        return None
 
     def reads_by(self) -> CursorSpec | None:
         """The cursor by which it reads what is new; None: each run reads everything."""

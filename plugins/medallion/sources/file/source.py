@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import create_model
+from pydantic import Field, create_model
 
 from medallion.disk import is_passing
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.model import OneOf
 from medallion.records import RecordLayout
-from medallion.sources.base.found_files import FoundFile, NoFiles, part_names
+from medallion.sources.base.found_files import (
+    FoundFile,
+    NoFiles,
+    not_too_many,
+    part_name,
+    part_names,
+)
 from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
+from medallion.sources.file.archived import ArchivedFile, files_in
 from medallion.sources.file.local import mounted_files, project_files
 from medallion.sources.file.remote import remote_files
+from medallion.sources.formats.archives import is_tar, tar_without_member
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
     Compression,
@@ -28,6 +37,7 @@ from medallion.sources.formats.compressions import (
 from medallion.sources.formats.encodings import EncodingWatch
 from medallion.sources.formats.file_format import FileAtHand
 from medallion.sources.formats.table import FORMATS
+from medallion.unpivot import UnpivotSpec, unpivoted
 
 
 class AnyFile(SourceModel):
@@ -45,7 +55,12 @@ class AnyFile(SourceModel):
     part of the landing. It may hold the words of the data interval:
     `sales/:data_interval_start_date.csv` is the day's own file."""
     compression: Compression | None = None
-    """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file."""
+    """By the name's ending (.gz, .bz2, .zip, .zst) where it is not given. A zip holds one file.
+    With `member` it is how the members are compressed."""
+    member: str | None = Field(default=None, min_length=1, max_length=500)
+    """Which files of an archive are landed, each as a part: `*.csv`. The archive is a zip or a tar,
+    plain or as .tar.gz, .tar.bz2, .tar.xz or .tar.zst. A pattern without a slash is held against
+    the last part of a name, as in `sales/**/*.csv` each slash counts."""
 
 
 if TYPE_CHECKING:
@@ -59,12 +74,18 @@ class FileSource(WithFormatKeys):
     """One file, or all that match a pattern."""
 
     type: Literal["file"]
+    unpivot: UnpivotSpec | None = None
+    """Columns that become records: a file with a column for each year becomes a record for each
+    year."""
     only_new: bool = False
     """Land only the files that are new or have changed since they were published; for `merge` and
     `append`. A run without any publishes nothing, and succeeds."""
 
     def lands_only_new(self) -> bool:
         return self.only_new
+
+    def unpivots(self) -> UnpivotSpec | None:
+        return self.unpivot
 
     def has_columns(self) -> bool:
         return FORMATS[self.format].has_columns
@@ -92,10 +113,14 @@ class FileSource(WithFormatKeys):
             SourceUnavailable: one changed while it was read.
         """
         files = self._wanted(request, landing)
+        total = None if self.member else len(files)
         layouts: dict[RecordLayout, str] = {}
-        for number, (file, part) in enumerate(zip(files, part_names(files), strict=True)):
-            layouts.setdefault(_landed(self, file, part, landing), file.name)
-            landing.progress(number + 1, len(files), "files")
+        records = 0
+        for number, (file, part) in enumerate(self._parts(files, request)):
+            layout, found = _landed(self, file, part, landing, request)
+            layouts.setdefault(layout, file.name)
+            records += found
+            landing.progress(number + 1, total, "files")
         if len(layouts) > 1:
             raise _unlike(*list(layouts.items())[:2])
         if not layouts:
@@ -105,7 +130,25 @@ class FileSource(WithFormatKeys):
         (layout,) = layouts
         for fact, value in FORMATS[layout.format].facts(layout).items():
             landing.note(fact, value)
+        if self.unpivot:
+            times = unpivoted(layout, self.unpivot).times
+            landing.note("unpivot", {"columns": times, "records": records * times})
         return layout
+
+    def _parts(
+        self, files: Sequence[FoundFile], request: ExtractRequest
+    ) -> Iterator[tuple[FoundFile, str]]:
+        """Each file with the name of its part."""
+        if self.member is None:
+            yield from zip(files, part_names(files), strict=True)
+            return
+        is_text = FORMATS[self.format].is_text
+        memory = request.files
+        found = files_in(files, self.member, self.compression, memory, is_text=is_text)
+        with _readable(self.path):
+            for number, file in enumerate(found):
+                not_too_many(number + 1, f"{self.member} in {self.path}")
+                yield file, part_name(number, file)
 
     def _wanted(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         if not self.only_new:
@@ -116,7 +159,7 @@ class FileSource(WithFormatKeys):
             if not request.files.known:  # a misspelt path would be quiet for ever
                 raise
             found = []
-        wanted = request.files.wanted(found)
+        wanted = found if self.member else request.files.wanted(found)
         landing.note("files_found", len(found))
         return wanted
 
@@ -146,39 +189,59 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
     return remote_files(location, details, request.storage, request.reach)
 
 
-def _landed(source: FileSource, file: FoundFile, part_name: str, landing: Landing) -> RecordLayout:
-    try:
+def _landed(
+    source: FileSource, file: FoundFile, name: str, landing: Landing, request: ExtractRequest
+) -> tuple[RecordLayout, int]:
+    """How the records of a file are read, now that it is landed, and how many there are."""
+    with _readable(file.name):
         before = file.state()
-        with file.at_hand() as path, landing.part(part_name) as part:
-            layout, records = _examined(source, path, file.name, part)
+        with file.at_hand() as path, landing.part(name) as part:
+            layout, records = _examined(source, path, file, part, request)
             part.count(records)
             part.copy_of(file.name, file.listed)
+            if isinstance(file, ArchivedFile):
+                part.packed_in(file.archive, file.archive_bytes, file.archive_sha256)
             if file.state() != before:
                 raise SourceUnavailable(
                     f"{file.name} was changed while it was read",
                     remedy="write such a file under another name, and rename it when it is whole",
                 )
+    return layout, records
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Say by whom a file that cannot be read is made readable."""
+    try:
+        yield
     except OSError as error:
-        problem = f"{file.name} cannot be read: {error.strerror or error}"
+        problem = f"{name} cannot be read: {error.strerror or error}"
         if is_passing(error):
             remedy = "make room for temporary files, or bring the disk back"
             raise SourceUnavailable(problem, remedy=remedy) from None
         raise SourceRefused(problem, remedy="may Airflow's user read it?") from None
-    return layout
 
 
 def _examined(
-    source: FileSource, path: Path, name: str, part: PartWriter
+    source: FileSource, path: Path, found: FoundFile, part: PartWriter, request: ExtractRequest
 ) -> tuple[RecordLayout, int]:
     """Copy the bytes as they are; how their records are read, and how many there are."""
-    compression = compression_of(name, source.compression)
+    name, compression = found.name, compression_of(found.name, source.compression)
+    if isinstance(found, ArchivedFile):
+        compression = found.compression
+    elif is_tar(name) and source.compression is None:
+        raise tar_without_member(path, name)
     format_ = FORMATS[source.format]
     declared = format_.declared_encoding(source)
-    watch = EncodingWatch(path=name, declared=declared) if format_.is_text else None
+    watch = None
+    if format_.is_text:
+        watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
     _copy(path, part, watch if compression == "none" else None)
     if watch and compression != "none":
         _watch(path, name, compression, watch)
     encoding = watch.conclude() if watch else ""
+    if watch and watch.doubt:
+        request.log.warning("%s", watch.doubt)
     file = FileAtHand(path=path, name=name, compression=compression, encoding=encoding)
     return format_.examine(file, source)
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
@@ -24,6 +24,8 @@ CHUNK_BYTES = 1024 * 1024
 HARMLESS_BYTES = 1024**3
 BOMB_RATIO = 200
 """What unpacks to more than a gigabyte, and to so many times its size, is not data."""
+MOST_SHOWN = 10
+"""Names of members in a message."""
 
 
 def compression_of(name: str, declared: Compression | None) -> Compression:
@@ -44,8 +46,7 @@ def open_compressed(file: Path, compression: Compression, name: str) -> Iterator
         return
     try:
         with _OPENERS[compression](file, name) as content:
-            limit = max(HARMLESS_BYTES, BOMB_RATIO * file.stat().st_size)
-            yield io.BufferedReader(_Bounded(content, limit, name), CHUNK_BYTES)
+            yield io.BufferedReader(Bounded(content, most_bytes(file), name), CHUNK_BYTES)
     except EOFError:
         raise _cut(name) from None
     except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
@@ -102,7 +103,30 @@ def _ends_in_zero(raw: BinaryIO) -> bool:
     return last == b"\0"
 
 
-class _Bounded(io.RawIOBase):
+def most_bytes(file: Path) -> int:
+    """How much a compressed file may unpack to."""
+    return max(HARMLESS_BYTES, BOMB_RATIO * file.stat().st_size)
+
+
+def bomb(name: str) -> SourceRefused:
+    """What to say of a file that unpacks to more."""
+    return SourceRefused(
+        f"{name} unpacks to more than {BOMB_RATIO} times its size: nothing was made of it",
+        remedy="if it is meant, have it delivered without compression",
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names for a message.
+
+    >>> listed(["a.csv", "b.csv"])
+    'a.csv, b.csv'
+    """
+    more = ", …" if len(names) > MOST_SHOWN else ""
+    return (", ".join(names[:MOST_SHOWN]) or "no file") + more
+
+
+class Bounded(io.RawIOBase):
     """Content that may not be longer than a limit."""
 
     def __init__(self, content: BinaryIO, limit: int, name: str) -> None:
@@ -117,11 +141,7 @@ class _Bounded(io.RawIOBase):
         found = self._content.read(len(buffer))
         self._left -= len(found)
         if self._left < 0:
-            raise SourceRefused(
-                f"{self._name} unpacks to more than {BOMB_RATIO} times its size: nothing was made "
-                "of it",
-                remedy="if it is meant, have it delivered without compression",
-            )
+            raise bomb(self._name)
         buffer[: len(found)] = found
         return len(found)
 
@@ -149,12 +169,11 @@ def _zip(file: Path, name: str) -> Iterator[BinaryIO]:
             if not member.is_dir() and not member.filename.startswith("__MACOSX/")
         ]
         if len(members) != 1:
-            listed = ", ".join(member.filename for member in members[:8])
             raise SourceRefused(
-                f"{name} holds {len(members)} files: {listed}"
+                f"{name} holds {len(members)} files: {listed([one.filename for one in members])}"
                 if members
                 else f"{name} holds no file",
-                remedy="have each file packed by itself: one file of a zip is one part",
+                remedy='say which of them are the data: `member: "*.csv"`; each is a part then',
             )
         if members[0].flag_bits & 0x1:
             raise SourceRefused(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from medallion.errors import SourceRefused
+from medallion.sources.formats.single_bytes import guess
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
@@ -17,13 +20,23 @@ BOMS = (
 )
 """A file's first bytes, the codec that reads them and the rest, and the one that reads the rest."""
 
-ASCII_BASED = frozenset({"ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252"})
+ASCII_BASED = frozenset(
+    ("ascii", "utf-8", "utf-8-sig", "iso8859-1", "cp1252", "cp850", "mac-roman", "iso8859-15")
+)
 """A byte below 128 is that ASCII character in these, and nothing else."""
 
 _NOT_C1 = bytes(code for code in range(256) if not 0x80 <= code < 0xA0)
 _UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _SINGLE_BYTE = ("iso8859-1", "cp1252")
 _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8 with a BOM"}
+_MOST_WORDS = 400
+_MOST_LOOKED_AT = 20_000
+_MOST_LETTERS = 15
+"""Of a word, on either side of bytes beyond ASCII."""
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_LETTER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | set(
+    range(0x80, 0x100)
+)
 
 
 def display_name(encoding: str) -> str:
@@ -55,12 +68,22 @@ def pass_mark(content: BinaryIO) -> None:
         content.read(3)
 
 
+def _doubt(path: str, encoding: str, words: Sequence[str]) -> str:
+    gives = " and ".join(f"“{word}”" for word in words)
+    return (
+        f"{path} is not UTF-8, and its encoding is not certain: it is read as "
+        f"{display_name(encoding)}{gives and f', which gives {gives}'}. Declare its `encoding`"
+    )
+
+
 @dataclass(slots=True)
 class EncodingWatch:
     """Sees every chunk of a file, and concludes its encoding at the end."""
 
     path: str
     declared: str | None = None
+    shows_words: bool = False
+    """Whether words of the file may stand in a message."""
     _head: bytes = b""
     _offset: int = 0
     _lines: int = 0
@@ -71,6 +94,11 @@ class EncodingWatch:
     _nul: str = ""
     _non_ascii: bool = False
     _c1: set[int] = field(default_factory=set)
+    _words: set[bytes] = field(default_factory=set)
+    """Words with bytes beyond ASCII, of a text that is not UTF-8."""
+    _looked_at: int = 0
+    doubt: str = ""
+    """What to warn of, once it is concluded: the encoding is likely, and not certain."""
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=codecs.getincrementaldecoder("utf-8")
     )
@@ -86,6 +114,8 @@ class EncodingWatch:
             self._c1.update(chunk.translate(None, _NOT_C1))
         if not self._not_utf8:
             self._decode(chunk, final)
+        if self._not_utf8 and self._looked_at < _MOST_LOOKED_AT and len(self._words) < _MOST_WORDS:
+            self._collect(chunk)
         self._lines += chunk.count(b"\n")
         self._offset += len(chunk)
 
@@ -97,6 +127,23 @@ class EncodingWatch:
             self._utf8_letters |= not error.object[: error.start].isascii()
             # The decoder may have kept the last bytes of the chunk before.
             self._not_utf8 = self._place(chunk, error.start - len(error.object) + len(chunk))
+
+    def _collect(self, chunk: bytes) -> None:
+        """Keep some words that say which single-byte encoding it is."""
+        for found in _BEYOND_ASCII.finditer(chunk):
+            start, end = found.span()
+            self._looked_at += 1
+            if end - start > _MOST_LETTERS:
+                continue
+            first = max(start - _MOST_LETTERS, 0)
+            while start > first and chunk[start - 1] in _LETTER:
+                start -= 1
+            last = min(end + _MOST_LETTERS, len(chunk))
+            while end < last and chunk[end] in _LETTER:
+                end += 1
+            self._words.add(chunk[max(start - 1, 0) : end + 1])
+            if len(self._words) >= _MOST_WORDS or self._looked_at >= _MOST_LOOKED_AT:
+                return
 
     def _place(self, chunk: bytes, at: int) -> str:
         line = self._lines + 1 + chunk.count(b"\n", 0, max(at, 0))
@@ -137,11 +184,16 @@ class EncodingWatch:
                 "together from files of different encodings",
                 remedy="fix the file; if it is right as it is, declare its `encoding`",
             )
+        found = guess(self._words)
+        if found.certain and found.encoding != "cp1252":
+            return found.encoding
         if self._c1 & _UNDEFINED_1252:
             raise SourceRefused(
                 f"{self.path} is not UTF-8 ({self._not_utf8} is not), nor Windows-1252 or Latin-1",
                 remedy="is it a text file? If so, declare its encoding in the spec",
             )
+        if not found.certain:
+            self.doubt = _doubt(self.path, found.encoding, found.words if self.shows_words else ())
         return "cp1252" if self._c1 else "iso8859-1"
 
     def _checked(self, declared: str, marked: list[str]) -> str:

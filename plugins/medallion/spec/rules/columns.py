@@ -7,12 +7,22 @@ from collections.abc import Iterator
 
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.paths import json_path
-from medallion.cleaning.declared.types import TEMPORAL, format_issue, has_short_year, parse_type
+from medallion.cleaning.declared.types import (
+    NUMBERS,
+    PYTHON,
+    TEMPORAL,
+    format_issue,
+    has_short_year,
+    parse_type,
+)
 from medallion.closest import closest
 from medallion.names import SYSTEM_COLUMNS
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
+
+_MOST_DECIMALS = 30
+"""Of a product, so that eight digits are left before its point."""
 
 
 def columns_of(context: RuleContext) -> Iterator[tuple[KeyPath, ColumnSpec]]:
@@ -46,6 +56,7 @@ def format_of_dates(context: RuleContext) -> Iterator[Finding]:
                 if column_type.scalar.name not in TEMPORAL:
                     remedy = "remove it, or change the type"
                 yield Finding(where=place, problem=problem, remedy=remedy)
+        yield from _literal_problems(where, column)
         if column.pivot_year is not None and not any(map(has_short_year, column.format)):
             yield Finding(
                 where=(*where, "pivot_year"),
@@ -73,6 +84,15 @@ def _close_zone(name: str) -> str:
     """Only a close one is named: of six hundred, the first fifteen say nothing."""
     close = closest(name, zoneinfo.available_timezones(), cutoff=0.65)
     return f"did you mean {close}?" if close else ""
+
+
+def _literal_problems(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
+    if PYTHON in column.format and column.delimiter is not None:
+        yield Finding(
+            where=(*where, "delimiter"),
+            problem="a list as Python writes it is not split by a delimiter",
+            remedy="remove one of `delimiter` and `format: python`",
+        )
 
 
 def _is_zone(name: str) -> bool:
@@ -116,6 +136,42 @@ def _delimited(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
 def _is_json(context: RuleContext, dataset: str) -> bool:
     """Whether `from` is a path into a record: other formats have names of any characters."""
     return not context.spec.datasets[dataset].source.has_columns()
+
+
+def scaled_number(context: RuleContext) -> Iterator[Finding]:
+    """`scale` multiplies one number by the factor of a unit, in another field of its record."""
+    for where, column in columns_of(context):
+        if column.scale is None:
+            continue
+        try:
+            column_type = parse_type(column.type)
+        except ValueError:
+            continue
+        if column_type.array or column_type.scalar.name not in NUMBERS:
+            yield Finding(
+                where=(*where, "scale"),
+                on_key=True,
+                problem=f"scale multiplies numbers, and this is {column.type}",
+                remedy=f"write one of {', '.join(NUMBERS)} as its type, or remove scale",
+            )
+        elif (needed := column.scale.digits_needed(column_type)) > _MOST_DECIMALS:
+            yield Finding(
+                where=(*where, "scale", "map"),
+                problem=f"a product may have {needed} digits after its point, and "
+                f"{_MOST_DECIMALS} are the most",
+                remedy="write a type with fewer digits after the point, or a smaller factor",
+            )
+        if _is_json(context, str(where[1])) and (problem := _unit_problem(column.scale.from_)):
+            yield Finding(where=(*where, "scale", "from"), problem=problem)
+
+
+def _unit_problem(field: str) -> str:
+    """What is wrong with the path of a unit in a JSON record."""
+    try:
+        many = json_path(field).each is not None
+    except ValueError as error:
+        return str(error)
+    return f"{field} gives an array, and a unit is one text" if many else ""
 
 
 def system_column(context: RuleContext) -> Iterator[Finding]:

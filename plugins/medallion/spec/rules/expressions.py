@@ -15,7 +15,9 @@ from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
 
-_OF_A_FIELD = (*("from_", "clean", "null_values", "delimiter", "format", "timezone", "lookup"),)
+_OF_A_FIELD = (
+    *("from_", "clean", "null_values", "delimiter", "format", "timezone", "lookup", "scale"),
+)
 
 
 def expression(context: RuleContext) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from medallion.sources.rest.words import unknown_words
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import Rule, RuleContext
+from medallion.spec.rules.verbs import pattern_findings
 
 
 def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
@@ -68,6 +69,41 @@ def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
                         problem=f"{key} says nothing of `format: {source.format}`",
                         remedy=f"remove {key}, or say `format: {name}`",
                     )
+
+
+def file_member(context: RuleContext) -> Iterator[Finding]:
+    """`member` says that a file is an archive; `compression` is then that of what is in it."""
+    for where, source in _sources(context):
+        if source.member is not None and source.compression == "zip":
+            yield Finding(
+                where=(*where, "compression"),
+                problem="with `member`, compression is that of the files in the archive",
+                remedy="remove it: whether the archive is a zip or a tar is seen in its content",
+            )
+
+
+def file_unpivot(context: RuleContext) -> Iterator[Finding]:
+    """Columns become records where records have columns, under names that are two."""
+    for where, source in _sources(context):
+        said = source.unpivot
+        if said is None:
+            continue
+        place = (*where, "unpivot")
+        if not source.has_columns():
+            yield Finding(
+                where=place,
+                on_key=True,
+                problem=f"the records of `format: {source.format}` have no columns",
+                remedy="remove unpivot: it is for csv, excel and parquet",
+            )
+        if said.name == said.value:
+            yield Finding(
+                where=(*place, "value"),
+                problem=f"{said.value!r} is the name too",
+                remedy="call the value otherwise: amount",
+            )
+        if said.pattern:
+            yield from pattern_findings(context, (*place, "columns"), said.pattern)
 
 
 def only_new_disposition(context: RuleContext) -> Iterator[Finding]:

@@ -74,17 +74,22 @@ def pattern(context: RuleContext) -> Iterator[Finding]:
                 continue
             key, text, replacement, group = checked
             place = (*where, "clean", at, verb.name, key)
-            reading(*place)
-            if found := misread(text):
-                yield Finding(
-                    where=place, problem=f"{text!r}: {found.problem}", remedy=found.remedy
-                )
-            elif problem := _pattern_problem(context, text, replacement, group):
-                yield Finding(
-                    where=place,
-                    problem=f"{text!r} is not a regular expression that can be used: {problem}",
-                    remedy="the syntax is RE2's: https://github.com/google/re2/wiki/Syntax",
-                )
+            yield from pattern_findings(context, place, text, replacement, group)
+
+
+def pattern_findings(
+    context: RuleContext, place: KeyPath, text: str, replacement: str = "", group: int = 0
+) -> Iterator[Finding]:
+    """What is wrong with a regular expression at a place of the spec."""
+    reading(*place)
+    if found := misread(text):
+        yield Finding(where=place, problem=f"{text!r}: {found.problem}", remedy=found.remedy)
+    elif problem := _pattern_problem(context, text, replacement, group):
+        yield Finding(
+            where=place,
+            problem=f"{text!r} is not a regular expression that can be used: {problem}",
+            remedy="the syntax is RE2's: https://github.com/google/re2/wiki/Syntax",
+        )
 
 
 def misread(text: str) -> PatternRefused | None:

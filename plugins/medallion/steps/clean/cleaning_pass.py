@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ from medallion.steps.parts import copies as part_copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds
 from medallion.steps.parts.physical_lines import PhysicalLines
 from medallion.steps.parts.runners import Session, opener_of
+from medallion.unpivot import unpivoted
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -68,6 +70,13 @@ class CleaningPass:
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
     said_at: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def times(self) -> int:
+        """How many rows a landed record becomes: 1, unless the source is unpivoted."""
+        if self.step.unpivot is None or not self.manifest.parts:
+            return 1
+        return unpivoted(self.manifest.layout, self.step.unpivot).times
 
     @property
     def kept(self) -> Mapping[str, ColumnSpec]:
@@ -101,10 +110,12 @@ class CleaningPass:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """Good rows, in the order of the parts and of their records."""
         for number, part in enumerate(self.manifest.parts):
-            before = self.read
+            before, broken = self.read, self.broken
             with local_part(self.manifest, part) as path:
                 yield from self._part(number, path)
-            self._must_be_whole(part, self.read - before)
+            lines = self.broken - broken
+            rows = self.read - before - lines
+            self._must_be_whole(part, rows / self.times + lines)
 
     def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
         path, layout = part_copies.readable(landed, self.manifest.layout, self.folder)
@@ -128,6 +139,7 @@ class CleaningPass:
             primary_key=self.step.primary_key,
             row_filter=self.step.row_filter,
             contract=self.step.schema_contract,
+            unpivot=self.step.unpivot,
         )
         place = 0
         word = self.step.engine
@@ -248,13 +260,13 @@ class CleaningPass:
             if name not in self.filled and good.column(name).null_count < good.num_rows:
                 self.filled.add(name)
 
-    def _must_be_whole(self, part: PartInfo, read: int) -> None:
+    def _must_be_whole(self, part: PartInfo, read: float) -> None:
         """Every record that was landed has been read: none was lost between two readers."""
         if read == part.records:
             return
         raise DataRejected(
-            f"{self.manifest.uri}/{part.name}: {part.records} records were landed, {read} were "
-            "read back",
+            f"{self.manifest.uri}/{part.name}: {part.records} records were landed, "
+            f"{read:.15g} were read back",
             remedy="look at the part: a quote that is not closed, or a delimiter that is not the "
             "declared one, makes readers count differently. Nothing was published",
         )
@@ -267,7 +279,7 @@ class CleaningPass:
             "%s: %d of %d records cleaned, %d quarantined, %d discarded",
             self.step.table.public,
             self.read,
-            self.manifest.records,
+            self.manifest.records * self.times,
             self.rejects.rows,
             self.discarded,
         )

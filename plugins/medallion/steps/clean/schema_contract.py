@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from medallion.cleaning.declared.classification import table_columns
@@ -18,6 +19,7 @@ from medallion.plan.model import CleanStep
 from medallion.publish.relations import VERSION, parent_of
 from medallion.steps.context import StepContext
 from medallion.steps.parts.landing_frames import field_names
+from medallion.unpivot import unpivoted
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.staging import add_texts
@@ -35,7 +37,10 @@ def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanS
     if contract.columns not in (NewColumns.EVOLVE, NewColumns.FREEZE):
         return step
     known = known_fields(step.columns, contract)
-    unknown = unknown_fields(field_names(manifest), known)
+    names: Sequence[str] = field_names(manifest)
+    if step.unpivot is not None:
+        names = unpivoted(manifest.layout, step.unpivot).layout.columns
+    unknown = unknown_fields(names, known)
     if not unknown:
         return step
     if contract.columns is NewColumns.FREEZE:

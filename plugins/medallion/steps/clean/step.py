@@ -78,7 +78,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     _say_conflicts(duplicates, cleaning)
     attention = _say_rejects(rejects.rows, step, context)
     return StepResult(
-        rows_in=manifest.records,
+        rows_in=cleaning.read,
         rows_out=cleaning.staged - duplicates.removed,
         rows_quarantined=rejects.rows,
         rows_deduplicated=duplicates.removed,

@@ -54,6 +54,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             storage=open_storage,
             database=context.database,
             files=files,
+            shows_values=step.shows_values,
             warehouse=warehouse,
         )
         manifest = _extract(step, request, landing)

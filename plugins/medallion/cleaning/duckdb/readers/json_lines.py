@@ -12,6 +12,7 @@ from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
 from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.readers.reader import Reader, table_function
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.whole_records import RECORD
@@ -76,7 +77,9 @@ class JsonLines(Reader):
             value: exp.Expr = exp.Bracket(
                 this=column_of(FIELDS), expressions=[exp.Literal.number(number)], offset=1
             )
-            if column.type.name == "json":  # a text keeps its quotes; null is not a value here
+            if column.type.name == "json" and not is_literal(
+                column
+            ):  # a text keeps its quotes; null is not a value here
                 json = call("json_extract", column_of(RECORD), json_path(column.field).pointer)
                 value = as_written(call("nullif", exp.cast(json, "text"), "null"))
             found.append(named(column.name, value))

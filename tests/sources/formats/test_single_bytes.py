@@ -1,0 +1,93 @@
+"""Single-byte encodings are told apart by what the text would say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medallion.errors import SourceRefused
+from medallion.sources.file.source import FileSource
+from medallion.sources.formats.encodings import EncodingWatch
+from medallion.sources.formats.single_bytes import CANDIDATES, guess
+
+TEXTS = {
+    "French": "id;ville;prénom\n1;Besançon;Hélène\n2;Évry;François\n3;Nîmes;Zoé\n4;Le Mans;Benoît\n"
+    "5;Saint-Étienne;Anaïs\n6;Orléans;Gaël\n7;Mâcon;Noël, où êtes-vous, à la fête\n",
+    "short French": "nom;genre\nAmélie;comédie\n",
+    "German": "id;Straße;Ort\n1;Königsallee;Düsseldorf\n2;Am Grün;München\n3;Übersee;Köln\n"
+    "4;Große Bäckerstraße;Lübeck\n",
+    "Spanish": "id;señor;año\n1;Muñoz;dirección\n2;Núñez;teléfono, ¿qué?\n3;Peña;Málaga\n"
+    "4;Íñigo;León\n",
+    "Portuguese": "id;nome\n1;João\n2;São Paulo, avô e avó\n3;Conceição, informações\n"
+    "4;Antônio é três\n",
+    "capitals": "ID;VILLE\n1;BESANÇON\n2;ORLÉANS\n3;SAINT-ÉTIENNE\n4;MÂCON\n5;CÔTE-D'ÈZE\n",
+    "quotes": "id;text\n1;«été» à 20 °C\n2;déjà vu\n3;l'élève\n",
+}
+
+
+def words(data: bytes) -> list[bytes]:
+    watch = EncodingWatch(path="a.csv")
+    watch.feed(data)
+    watch.feed(b"", final=True)
+    return sorted(watch._words)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_a_text_is_read_as_it_was_written(language: str) -> None:
+    text = TEXTS[language]
+    for encoding in CANDIDATES:
+        data = text.encode(encoding)
+        found = guess(words(data))
+        assert data.decode(found.encoding) == text, (encoding, found)
+        assert found.certain, (encoding, found)
+
+
+def test_signs_that_two_encodings_share_say_which_it_is() -> None:
+    for text, encoding in (
+        ("prix\n12 €\n3 €\ncafé\n", "iso8859-15"),
+        ("prix\n12 €\n3 €\ncafé\n", "cp1252"),
+        ("un cœur, sœur, œuf, été\n", "iso8859-15"),
+        ("d’été, l’œuvre, “déjà”\n", "cp1252"),
+        ("d’été, l’œuvre, “déjà”\n", "mac-roman"),
+        ("½ journée, 1½ an\n", "cp1252"),
+    ):
+        data = text.encode(encoding)
+        assert data.decode(guess(words(data)).encoding) == text, (text, encoding)
+
+
+def test_what_is_none_of_them_is_not_certain() -> None:
+    for text, encoding in (
+        ("Łódź;Kraków;Gdańsk;Świętokrzyskie;Częstochowa;Wrocław;Białystok;Toruń\n", "cp1250"),
+        ("Łódź;Kraków;Gdańsk;Świętokrzyskie;Częstochowa;Wrocław;Białystok;Toruń\n", "iso8859-2"),
+        ("Łódź;Kraków;Gdańsk;Świętokrzyskie;Częstochowa;Wrocław;Białystok;Toruń\n", "cp852"),
+        ("Москва;Санкт-Петербург;Новосибирск\n", "cp1251"),
+        ("Москва;Санкт-Петербург;Новосибирск\n", "koi8-r"),
+        ("Αθήνα;Θεσσαλονίκη;Πάτρα\n", "iso8859-7"),
+        ("İstanbul;Şanlıurfa;Ağrı;Muğla\n", "cp1254"),
+    ):
+        found = guess(words(text.encode(encoding)))
+        assert not found.certain, (encoding, found)
+
+
+def test_a_file_that_is_not_certain_warns_with_two_words(
+    extract: Callable[..., Any], tmp_path: Path
+) -> None:
+    watch = EncodingWatch(path="a.csv", shows_words=True)
+    watch.feed("id;miasto\n1;Białystok\n2;Gdańsk\n".encode("cp1250"))
+    assert watch.conclude() == "iso8859-1"
+    assert re.search(r"read as windows-1252, which gives “Bia³ystok” and “Gdañsk”", watch.doubt)
+    hidden = EncodingWatch(path="a.csv")
+    hidden.feed("id;miasto\n1;Białystok\n".encode("cp1250"))
+    assert (hidden.conclude(), "Bia" in hidden.doubt) == ("iso8859-1", False)
+    assert "is not certain" in hidden.doubt
+    for encoding in ("cp850", "mac-roman"):
+        (tmp_path / "a.csv").write_bytes(TEXTS["French"].encode(encoding))
+        layout = extract(FileSource(type="file", path="a.csv")).manifest.layout
+        assert (layout.encoding, layout.columns) == (encoding, ("id", "ville", "prénom"))
+    (tmp_path / "a.csv").write_bytes(bytes(range(1, 256)) * 40)
+    with pytest.raises(SourceRefused, match="nor Windows-1252"):
+        extract(FileSource(type="file", path="a.csv"))
