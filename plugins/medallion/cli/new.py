@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import re
 import sys
-import tempfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,19 +14,19 @@ from rich.console import Console
 from medallion.cli import preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
+from medallion.cli.new_landing import landed_sample
+from medallion.cli.new_questions import ask
+from medallion.cli.new_update import propose_update
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.lake.manifest import Manifest
 from medallion.names import NAME_PATTERN
-from medallion.roots import PROJECT_ROOT, lake_root
-from medallion.sources.base.reach import file_reach
-from medallion.sources.base.source import ConnectionDetails, ExtractRequest
+from medallion.roots import PROJECT_ROOT
 from medallion.sources.file.source import FileSource
-from medallion.spec.files.access import load_access
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
-from medallion.workbench.inference.sample import land, run_now, sample_of
+from medallion.workbench.inference.sample import DataSample
 from medallion.workbench.inference.spec_text import Heading, spec_text
 
 HELP = "infer a spec from a file, write it, and preview what it would publish"
@@ -52,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "path",
+        nargs="?",
+        default="",
         help="a file below include/data/<domain>/, a pattern such as sales/*.csv, or a URL that "
         "`path:` of a file source takes",
     )
@@ -71,12 +70,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--print", dest="only_print", action="store_true", help="print the spec, write nothing"
     )
+    parser.add_argument("--yes", action="store_true", help="ask nothing, in a terminal too")
+    parser.add_argument(
+        "--update", action="store_true",
+        help="show as a diff what the files hold now that the spec does not say",
+    )  # fmt: skip
+    parser.add_argument("--write", action="store_true", help="the same, and apply the diff")
     parser.add_argument("--no-preview", action="store_true", help="write the spec, and stop")
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write it and show what it would publish. 0: all of it would be; 1: something would not.
+
+    With --update: 0: the spec says what its files hold; 1: it does not, and the diff is shown.
 
     Raises:
         SetupError: the name or a flag makes no sense, or the spec is there already.
@@ -85,14 +92,44 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_folder(arguments.root)
     domain, pipeline = _names(arguments.name)
     target = root / "specs" / domain / f"{pipeline}.yaml"
+    if arguments.update or arguments.write:
+        hints = Hints(day_first=arguments.day_first, timezone=arguments.timezone)
+        return propose_update(root, domain, target, hints, write=arguments.write)
     if target.exists() and not arguments.only_print:
         raise SetupError(
             f"{target.relative_to(root)} is there already",
-            remedy="choose another name, or look at what is inferred now with --print",
+            remedy="`--update` shows what of it has drifted; `--print` what would be inferred now",
         )
     console = make_console()
+    text, proposal = _text(arguments, domain, pipeline, root, console)
+    if arguments.only_print:
+        sys.stdout.write(text)
+        return 0
+    _write(root, domain, target, text)
+    _report(console, target.relative_to(root), proposal)
+    file = str(target.relative_to(root))
+    problems = [issue for issue in read_project(root).issues if issue.path == file]
+    if problems:
+        console.print("\n".join(map(str, problems)), markup=False)
+        return 1
+    if arguments.no_preview:
+        return 0
+    return preview.run(
+        argparse.Namespace(name=f"{domain}.{pipeline}", moment=None, rows=5, html=None, root=root)
+    )
+
+
+def _text(
+    arguments: argparse.Namespace, domain: str, pipeline: str, root: Path, console: Console
+) -> tuple[str, Proposal]:
+    """The spec, and what it says; in a terminal once its user has been asked."""
     said = _source(arguments)
-    proposal, found = _proposal(said, domain, arguments, root)
+    with landed_sample(FileSource.model_validate(said), domain, root) as sample:
+        proposal = propose(sample, _hints(arguments, sample), _key(arguments))
+        asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)
+        if asks and ask(arguments, proposal, console):
+            proposal = propose(sample, _hints(arguments, sample), _key(arguments))
+        found = _found(sample.manifest)
     heading = Heading(
         dataset=arguments.dataset or pipeline,
         source=said | found,
@@ -101,23 +138,20 @@ def run(arguments: argparse.Namespace) -> int:
         schedule=arguments.schedule,
         start_date=datetime.now(UTC).date(),
     )
-    text = spec_text(heading, proposal)
-    if arguments.only_print:
-        sys.stdout.write(text)
-        return 0
-    _write(root, domain, target, text)
-    _report(console, target.relative_to(root), proposal)
-    problems = [
-        one for one in read_project(root).issues if str(target.relative_to(root)) in str(one)
-    ]
-    if problems:
-        console.print("\n".join(map(str, problems)), markup=False, highlight=False)
-        return 1
-    if arguments.no_preview:
-        return 0
-    return preview.run(
-        argparse.Namespace(name=f"{domain}.{pipeline}", moment=None, rows=5, html=None, root=root)
+    return spec_text(heading, proposal), proposal
+
+
+def _hints(arguments: argparse.Namespace, sample: DataSample) -> Hints:
+    layout = sample.manifest.layout
+    return Hints(
+        decimal_comma=layout.format == "csv" and layout.delimiter == ";",
+        day_first=arguments.day_first,
+        timezone=arguments.timezone,
     )
+
+
+def _key(arguments: argparse.Namespace) -> list[str]:
+    return [name_of(one) for one in (arguments.key or "").split(",") if one.strip()]
 
 
 def _names(name: str) -> tuple[str, str]:
@@ -133,6 +167,10 @@ def _names(name: str) -> tuple[str, str]:
 def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     """The keys of `source:`, as far as they are known before the file is read."""
     name = arguments.path
+    if not name:
+        raise SetupError(
+            "which file?", remedy="name it: new shop/orders include/data/shop/orders.csv"
+        )
     bare = next((name[: -len(end)] for end in _COMPRESSED if name.lower().endswith(end)), name)
     found = arguments.format or _FORMATS.get(Path(bare).suffix.lower())
     if found is None:
@@ -148,46 +186,14 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     return said
 
 
-def _proposal(
-    said: Mapping[str, Any], domain: str, arguments: argparse.Namespace, root: Path
-) -> tuple[Proposal, dict[str, Any]]:
-    """The proposal, and what landing the file has found out of `source:`."""
-    source = FileSource.model_validate(said)
-    log = logging.getLogger("medallion.new")
-    reach = file_reach(domain, root, load_access(root).folders_of(domain), lake_root())
-    request = ExtractRequest(
-        dataset="new",
-        run=run_now(domain),
-        project_root=root,
-        reach=reach,
-        connection=_connection,
-        log=log,
-    )
-    with tempfile.TemporaryDirectory(prefix="medallion-new-") as folder:
-        manifest = land(source, request, Path(folder), domain, log)
-        layout = manifest.layout
-        found = _found(manifest) if layout.format == "csv" else {}
-        hints = Hints(
-            decimal_comma=layout.format == "csv" and layout.delimiter == ";",
-            day_first=arguments.day_first,
-            timezone=arguments.timezone,
-        )
-        key = [name_of(one) for one in (arguments.key or "").split(",") if one.strip()]
-        return propose(sample_of(manifest), hints, key), found
-
-
 def _found(manifest: Manifest) -> dict[str, Any]:
     """What the landing has found out of a delimited file, where it is not the usual."""
+    if manifest.layout.format != "csv":
+        return {}
     found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding")}
     if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
         found["encoding"] = "windows-1252"
     return {key: value for key, value in found.items() if value not in (None, ",", "utf-8")}
-
-
-def _connection(conn_id: str) -> ConnectionDetails:
-    from medallion.airflow.connections import connection_details
-
-    return connection_details(conn_id)
 
 
 def _write(root: Path, domain: str, target: Path, text: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from medallion.workbench.inference.sample import Field
 
@@ -115,3 +116,28 @@ def find_personal(field: Field, column: str) -> Personal | None:
         if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
             return Personal(pii=pii, why="by its name")
     return None
+
+
+def classify(
+    field: Field,
+    column: str,
+    said: Mapping[str, Any],
+    guesses: Sequence[str],
+    *,
+    is_key: bool = False,
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A column's keys and guesses, with a classification where the field seems to be personal.
+
+    Args:
+        field: of the sample.
+        column: its name.
+        said: its keys so far.
+        guesses: so far.
+        is_key: it is part of the primary key, whose values have to stay apart.
+    """
+    personal = find_personal(field, column)
+    if personal is None:
+        return dict(said), tuple(guesses)
+    protect = "hash" if is_key else "mask" if said["type"] == "text" else "drop"
+    classified = {**said, "classification": {"pii": personal.pii, "protect": protect}}
+    return classified, (*guesses, f"personal data: {personal.why}")

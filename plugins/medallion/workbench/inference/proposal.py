@@ -10,7 +10,7 @@ from medallion.errors import DataRejected, SetupError
 from medallion.workbench.inference.checks import checks_of
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.keys import Keys, find_keys
-from medallion.workbench.inference.personal import find_personal
+from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.readings import Hints, Reading, read_field
 from medallion.workbench.inference.sample import DataSample, Field
 
@@ -115,14 +115,9 @@ def _column(
     """The column, and whether it holds personal data."""
     said: dict[str, Any] = {} if field.name == name else {"from": field.name}
     said |= reading.said
-    guesses = list(reading.guesses)
-    personal = find_personal(field, name)
-    if personal is not None:
-        protect = "hash" if is_key else "mask" if said["type"] == "text" else "drop"
-        said["classification"] = {"pii": personal.pii, "protect": protect}
-        guesses.append(f"personal data: {personal.why}")
-    column = ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=tuple(guesses))
-    return column, personal is not None
+    said, guesses = classify(field, name, said, reading.guesses, is_key=is_key)
+    column = ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
+    return column, "classification" in said
 
 
 def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:

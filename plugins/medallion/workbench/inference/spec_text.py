@@ -12,7 +12,8 @@ from typing import Any
 from medallion.workbench.inference.proposal import Proposal, ProposedColumn
 
 SCHEMA = "# yaml-language-server: $schema=../pipeline.schema.json"
-LONGEST_LINE = 100
+LONGEST_COLUMN = 92
+"""Characters of a column that stands on one line."""
 _NEEDS_QUOTES = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|: |:$|^\s|\s$""")
 
 
@@ -77,24 +78,25 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
             yield f"      # guess: {shown} would be a key too"
         yield f"      primary_key: {flow(list(proposal.primary_key))}"
     yield "      columns:"
-    yield from _columns(proposal.columns)
+    yield from (f"        {line}" for line in column_lines(proposal.columns))
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
 
 
-def _columns(columns: Sequence[ProposedColumn]) -> Iterator[str]:
+def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
+    """The lines of `columns:`, without the blanks before them."""
     width = max(len(column.name) for column in columns) + 1
     for column in columns:
         for guess in column.guesses:
-            yield f"        # guess: {_plain(guess)}"
-        line = f"        {column.name + ':':{width}} {flow(column.said)}"
-        if len(line) <= LONGEST_LINE:
+            yield f"# guess: {_plain(guess)}"
+        line = f"{column.name + ':':{width}} {flow(column.said)}"
+        if len(line) <= LONGEST_COLUMN:
             yield line
             continue
-        yield f"        {column.name}:"
+        yield f"{column.name}:"
         for key, value in column.said.items():
-            yield f"          {key}: {flow(value)}"
+            yield f"  {key}: {flow(value)}"
 
 
 def flow(value: object) -> str:

@@ -40,7 +40,11 @@ class Outcome:
 
 
 def try_all(
-    texts: Mapping[str, int], ways: Sequence[ColumnSpec], *, as_json: bool = False
+    texts: Mapping[str, int],
+    ways: Sequence[ColumnSpec],
+    *,
+    as_json: bool = False,
+    first: bool = True,
 ) -> list[Outcome | None]:
     """The outcome of each way, in order; None for one that reads little of the first texts.
 
@@ -48,17 +52,20 @@ def try_all(
         texts: distinct texts, and in how many records each stands.
         ways: columns without `from`: how the text would be cleaned, and its type.
         as_json: the texts are those of a JSON record's field.
+        first: whether ways are left out by the first texts; else all are tried on all.
     """
+    if not first:
+        return [*_tried(texts, ways, as_json)]
     some = dict(islice(texts.items(), FIRST_TEXTS))
-    first = _tried(some, ways, as_json)
+    begun = _tried(some, ways, as_json)
     likely = [
-        at for at, one in enumerate(first)
+        at for at, one in enumerate(begun)
         if one.refused <= MOST_BROKEN_SHARE * (one.read + one.refused)
     ]  # fmt: skip
     found: list[Outcome | None] = [None] * len(ways)
     if not likely:
         return found
-    whole = first if len(some) == len(texts) else None
+    whole = begun if len(some) == len(texts) else None
     outcomes = (
         [whole[at] for at in likely]
         if whole

@@ -1,0 +1,141 @@
+"""What a source holds now beside what its spec says: fields that came, went, or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.spec.models.pipeline import DatasetSpec
+from medallion.workbench.inference.column_names import names_of
+from medallion.workbench.inference.personal import classify
+from medallion.workbench.inference.proposal import ProposedColumn
+from medallion.workbench.inference.readings import Hints, Reading, read_field
+from medallion.workbench.inference.sample import DataSample, Field
+from medallion.workbench.inference.trials import try_all
+
+_OF_READING = ("type", "format", "clean", "null_values", "nullable", "timezone", "pivot_year")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A column that does not read all values any more.
+
+    Attributes:
+        name: of the column.
+        refused: how many records it does not read, with some of their texts as `examples`.
+        said: what of the column would be written instead.
+    """
+
+    name: str
+    refused: int
+    examples: tuple[str, ...]
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """All of one dataset. Empty where spec and source agree."""
+
+    added: tuple[ProposedColumn, ...] = ()
+    """Fields that no column takes."""
+    gone: tuple[str, ...] = ()
+    """Columns whose field no record has."""
+    changed: tuple[Changed, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.gone or self.changed)
+
+
+def find_drift(dataset: DatasetSpec, sample: DataSample, hints: Hints) -> Drift:
+    """What of a dataset's columns is not as its source has it."""
+    columns = {
+        name: spec for name, spec in dataset.silver.columns.items() if spec.expression is None
+    }
+    fields = {field.name: field for field in sample.fields}
+    taken = {name: _field_of(name, spec, fields) for name, spec in columns.items()}
+    used = {one for found in taken.values() for one in found}
+    free = [field for name, field in fields.items() if name not in used]
+    return Drift(
+        added=tuple(_added(free, dataset, hints)),
+        gone=tuple(name for name, found in taken.items() if not found),
+        changed=tuple(_changed(columns, taken, fields, hints)),
+    )
+
+
+def _field_of(name: str, spec: ColumnSpec, fields: Mapping[str, Field]) -> list[str]:
+    """The fields that a column takes: of a JSON object, all that are inside."""
+    wanted = spec.from_ or name
+    inside = (f"{wanted}.", f"{wanted}[")
+    path = wanted.partition("[")[0]
+    return [
+        field for field in fields
+        if field in (wanted, path) or field.startswith(inside)
+    ]  # fmt: skip
+
+
+def _added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
+    known = list(dataset.silver.columns)
+    names = names_of([*known, *(field.name for field in free)])[len(known) :]
+    for field, name in zip(free, names, strict=True):
+        reading = read_field(field, hints)
+        said: dict[str, Any] = {} if field.name == name else {"from": field.name}
+        said |= reading.said
+        said["nullable"] = True  # earlier files have no such field
+        said, guesses = classify(field, name, said, reading.guesses)
+        yield ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
+
+
+def _changed(
+    columns: Mapping[str, ColumnSpec],
+    taken: Mapping[str, list[str]],
+    fields: Mapping[str, Field],
+    hints: Hints,
+) -> Iterator[Changed]:
+    for name, spec in columns.items():
+        found = taken[name]
+        if len(found) != 1 or spec.lookup is not None:
+            continue
+        field = fields[found[0]]
+        nothing = spec.null_values or ()
+        texts = {text: count for text, count in field.texts.items() if text not in nothing}
+        if not texts or field.held:
+            continue
+        (outcome,) = try_all(texts, [_bare(spec)], as_json=field.is_json, first=False)
+        missing = field.missing if not spec.nullable else 0
+        if outcome is None or not (outcome.refused or missing):
+            continue
+        reading = read_field(field, hints)
+        if reading.refused >= outcome.refused and not missing:
+            continue  # nothing reads more: those values belong into quarantine
+        yield Changed(
+            name=name,
+            refused=outcome.refused + missing,
+            examples=outcome.examples,
+            said=_instead(spec, reading, outcome.refused),
+        )
+
+
+def _bare(spec: ColumnSpec) -> ColumnSpec:
+    """As its values are read, whatever silver holds instead."""
+    return spec.model_copy(update={"classification": None, "lookup": None, "null_values": None})
+
+
+def _instead(spec: ColumnSpec, reading: Reading, refused: int) -> dict[str, Any]:
+    """The column's keys as they are, with those of the new reading where values do not read."""
+    said = spec.model_dump(by_alias=True, exclude_defaults=True, mode="json")
+    said = {key: value for key, value in said.items() if key in ("from", "description", "unit",
+                                                                "classification")}  # fmt: skip
+    if refused:
+        return said | dict(reading.said)
+    return said | {"type": spec.type} | _kept(spec) | {"nullable": True}
+
+
+def _kept(spec: ColumnSpec) -> dict[str, Any]:
+    raw = spec.model_dump(by_alias=True, exclude_defaults=True, mode="json")
+    raw["clean"] = [
+        {one["name"]: one["arguments"]} if one.get("arguments") else one["name"]
+        for one in raw.get("clean", ())
+    ]
+    return {key: raw[key] for key in _OF_READING if raw.get(key)}
