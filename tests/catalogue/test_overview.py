@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tests.catalogue.shop import ROWS, SALES, SPEC, TOTALS, Shop, make_shop
@@ -76,15 +77,19 @@ def test_a_changed_spec_and_a_table_of_no_spec_are_superseded(shop: Shop) -> Non
 
 
 def test_filters_search_and_pages(published: Shop) -> None:
-    rows = list(rows_of(published).values())
-    assert [row.name for row in rows] == ["silver_shop.sales", "gold_shop.totals"]
-    assert [title for title, _, _ in overview(rows, Filters()).groups()] == ["Needs you", "shop"]
-    assert overview(rows, Filters(text="TAKEN shop-team")).rows == (rows[1],)
-    assert overview(rows, Filters(state="attention")).rows == (rows[0],)
-    assert overview(rows, Filters(layer="gold", state="fresh")).found == 1
-    nothing = overview(rows, Filters(domain="other"), page=7)
+    by_name = rows_of(published)
+    rows = list(by_name.values())
+    with published.session() as session:
+        lines = read_tables(session, published.declared(), SHOP)
+    shown = partial(overview, lines, detailed=lambda found: [by_name[one.name] for one in found])
+    assert [line.name for line in lines] == ["silver_shop.sales", "gold_shop.totals"]
+    assert [title for title, _, _ in shown(Filters()).groups()] == ["Needs you", "shop"]
+    assert shown(Filters(text="TAKEN shop-team")).rows == (rows[1],)
+    assert shown(Filters(state="attention")).rows == (rows[0],)
+    assert shown(Filters(layer="gold", state="fresh")).found == 1
+    nothing = shown(Filters(domain="other"), page=7)
     assert (nothing.rows, nothing.page, nothing.pages) == ((), 1, 1)
-    counted = overview(rows, Filters(state="fresh"))
+    counted = shown(Filters(state="fresh"))
     assert counted.counts == {State.QUARANTINE: 1, State.FRESH: 1}
     assert counted.attention == 1
 

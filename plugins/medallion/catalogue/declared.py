@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -66,8 +66,9 @@ class Declared:
 class SpecShelf:
     """The accepted specs of a project, read again when the DAG processor has accepted others."""
 
-    def __init__(self, root: Path) -> None:
-        """`root`: the project's folder."""
+    def __init__(self, root: Path, after_reading: Callable[[], None] = lambda: None) -> None:
+        """`root`: the project's folder. `after_reading`: called once other specs have been read."""
+        self._after_reading = after_reading
         self._root = Path(os.path.realpath(root))
         self._store = Store(self._root)
         self._lock = threading.Lock()
@@ -84,6 +85,8 @@ class SpecShelf:
                 self._now = self._read(digests)
                 is_whole = all(self._pipelines.values())
                 self._digests = digests if is_whole else None
+                if is_whole:
+                    self._after_reading()
             return self._now
 
     def _judged(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable, Exposure
-from medallion.catalogue.overview import TableRow, read_tables
+from medallion.catalogue.overview import TableLine, read_tables
 from medallion.catalogue.state import State
 from medallion.names import PublishedTable, TableName
 from medallion.warehouse.session.transaction import Session
@@ -90,6 +90,8 @@ class Lineage:
     nodes: Sequence[Node]
     edges: Sequence[Edge]
     focus: str = ""
+    domain: str = ""
+    """The domain that they are about; empty: all."""
     columns: Sequence[ColumnEdge] = ()
     """Where they are asked for."""
 
@@ -103,6 +105,18 @@ class Lineage:
             edges=[one for one in self.edges if {one.before, one.after} <= kept],
             columns=[one for one in self.columns if {one.before, one.after} <= kept],
             focus=focus,
+        )
+
+    def of_domain(self, domain: str) -> Lineage:
+        """The tables of one domain, with the nodes right before and after them."""
+        own = {one.id for one in self.nodes if one.table and one.table.domain == domain}
+        edges = [one for one in self.edges if one.before in own or one.after in own]
+        kept = own.union(*((one.before, one.after) for one in edges))
+        return Lineage(
+            nodes=[one for one in self.nodes if one.id in kept],
+            edges=edges,
+            columns=[one for one in self.columns if one.before in own or one.after in own],
+            domain=domain,
         )
 
 
@@ -121,16 +135,16 @@ def read_lineage(
     return everything.around(str(focus.public)) if focus else everything
 
 
-def lineage(rows: Iterable[TableRow], declared: Declared, domains: frozenset[str]) -> Lineage:
+def lineage(lines: Iterable[TableLine], declared: Declared, domains: frozenset[str]) -> Lineage:
     """The lineage of some tables.
 
     Args:
-        rows: all tables of the domains.
+        lines: all tables of the domains.
         domains: those that the person may see.
     """
     nodes: dict[str, Node] = {}
     edges: dict[Edge, None] = {}
-    by_name = sorted(rows, key=lambda row: (row.table.domain, row.table.layer, row.name))
+    by_name = sorted(lines, key=lambda one: (one.table.domain, one.table.layer, one.name))
     for row in by_name:
         nodes[row.name] = _table(row)
     for row in by_name:
@@ -168,7 +182,7 @@ def _columns(shown: Lineage, declared: Declared) -> Iterator[ColumnEdge]:
                     )
 
 
-def _table(row: TableRow) -> Node:
+def _table(row: TableLine) -> Node:
     return Node(
         id=row.name,
         kind=NodeKind.TABLE,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
-from medallion.catalogue.lateness import find_late, late_now
-from medallion.catalogue.state import Evidence, State, judge, quarantined_percent
+from medallion.catalogue.lateness import find_late
+from medallion.catalogue.state import State, judge, quarantined_percent
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.catalogue.overview import (
     TableDetails,
@@ -19,15 +20,50 @@ from medallion.warehouse.catalogue.overview import (
     table_details,
     table_states,
 )
-from medallion.warehouse.registry.freshness import TableFreshness, table_freshness
+from medallion.warehouse.registry.freshness import TableFreshness, late_tables, table_freshness
 from medallion.warehouse.session.transaction import Session
 
 PAGE_SIZE = 100
 
 
+class TableLine(NamedTuple):
+    """One table with its state, as far as tables are chosen and put in order by it."""
+
+    known: TableState
+    declared: DeclaredTable | None
+    state: State
+    why: str
+
+    @property
+    def table(self) -> PublishedTable:
+        """By which the warehouse's functions ask for it."""
+        return self.known.table
+
+    @property
+    def name(self) -> str:
+        """As readers of the warehouse write it."""
+        table = self.known.table
+        return f"{table.layer}_{table.domain}.{table.name}"
+
+    @property
+    def dag_id(self) -> str:
+        """Of the DAG that publishes it."""
+        return self.known.dag_id
+
+    @property
+    def description(self) -> str:
+        """As its spec says; empty where none does."""
+        return self.declared.description if self.declared else ""
+
+    @property
+    def owner(self) -> str:
+        """As its spec says; empty where none does."""
+        return self.declared.owner if self.declared else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """One table's line of the overview. Times in UTC."""
+    """One table's line of the overview, as it is shown. Times in UTC."""
 
     table: PublishedTable
     dag_id: str
@@ -68,21 +104,21 @@ class Filters:
     state: str = ""
     owner: str = ""
 
-    def takes(self, row: TableRow) -> bool:
+    def takes(self, line: TableLine) -> bool:
         """Whether a table is among what was asked for, whatever its state."""
         return (
-            self.domain in ("", row.table.domain)
-            and self.layer in ("", row.table.layer)
-            and self.owner in ("", row.owner)
-            and (not self.text or self._is_named(row))
+            self.domain in ("", line.table.domain)
+            and self.layer in ("", line.table.layer)
+            and self.owner in ("", line.owner)
+            and (not self.text or self._is_named(line))
         )
 
     def takes_state(self, state: State) -> bool:
         """Whether tables in that state were asked for."""
         return self.state in ("", state, "attention" if state.needs_somebody else "")
 
-    def _is_named(self, row: TableRow) -> bool:
-        said = f"{row.name} {row.description} {row.owner} {row.dag_id}".lower()
+    def _is_named(self, line: TableLine) -> bool:
+        said = f"{line.name} {line.description} {line.owner} {line.dag_id}".lower()
         return all(word in said for word in self.text.lower().split())
 
 
@@ -115,9 +151,8 @@ class Overview:
 
 def read_tables(
     session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None = None
-) -> list[TableRow]:
-    """The tables of some domains, what needs somebody first; without what
-    `with_details` adds.
+) -> list[TableLine]:
+    """The tables of some domains, what needs somebody first.
 
     Args:
         dag_id: of one DAG alone.
@@ -131,44 +166,51 @@ def read_row(session: Session, declared: Declared, table: PublishedTable) -> Tab
     known = table_states(session, {table: said.dag_id if said else None}, ())
     if said is None and known[0].publication_id is None:
         return None
-    late = late_now(session, [table])
-    return with_details(session, _rows(declared, known, late))[0]
+    late = late_tables(session, [table])
+    return with_details(session, _lines(declared, known, late))[0]
 
 
-def with_details(session: Session, rows: Sequence[TableRow]) -> list[TableRow]:
-    """The rows that are shown, with their trends and warnings, and how fresh they are now."""
-    found = table_details(session, {row.table: row.publication_id for row in rows})
+def with_details(session: Session, lines: Sequence[TableLine]) -> list[TableRow]:
+    """The tables that are shown, with their figures, and how fresh they are now."""
+    found = table_details(session, {one.table: one.known.publication_id for one in lines})
     fresh = {one.table: one for one in table_freshness(session, found)}
-    return [
-        _detailed(row, found.get(row.table, TableDetails()), fresh.get(row.table)) for row in rows
-    ]
+    return [_row(one, found.get(one.table, TableDetails()), fresh.get(one.table)) for one in lines]
 
 
 def read_overview(
     session: Session, declared: Declared, domains: frozenset[str], filters: Filters, page: int
 ) -> Overview:
     """One page of the tables of some domains that are asked for. Six queries."""
-    rows, as_of = _read(session, declared, domains, None)
-    shown = overview(rows, filters, page)
-    return replace(shown, rows=tuple(with_details(session, shown.rows)), as_of=as_of)
+    lines, as_of = _read(session, declared, domains, None)
+    shown = overview(lines, filters, lambda found: with_details(session, found), page)
+    return replace(shown, as_of=as_of)
 
 
-def overview(rows: Sequence[TableRow], filters: Filters, page: int = 1) -> Overview:
-    """One page of those tables that are asked for. The counts leave the state itself out."""
-    likely = [row for row in rows if filters.takes(row)]
-    counts = Counter(row.state for row in likely)
-    found = [row for row in likely if filters.takes_state(row.state)]
+def overview(
+    lines: Sequence[TableLine],
+    filters: Filters,
+    detailed: Callable[[Sequence[TableLine]], Sequence[TableRow]],
+    page: int = 1,
+) -> Overview:
+    """One page of those tables that are asked for. The counts leave the state itself out.
+
+    Args:
+        detailed: gives what is shown of the tables of the page.
+    """
+    likely = [line for line in lines if filters.takes(line)]
+    counts = Counter(line.state for line in likely)
+    found = [line for line in likely if filters.takes_state(line.state)]
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(max(1, page), pages)
     return Overview(
-        rows=tuple(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
-        total=len(rows),
+        rows=tuple(detailed(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])),
+        total=len(lines),
         found=len(found),
         page=page,
         pages=pages,
         counts={state: counts[state] for state in State if counts[state]},
-        domains=_sorted(row.table.domain for row in rows),
-        owners=_sorted(row.owner for row in rows),
+        domains=_sorted(line.table.domain for line in lines),
+        owners=_sorted(line.owner for line in lines),
     )
 
 
@@ -178,7 +220,7 @@ def _heading(row: TableRow) -> str:
 
 def _read(
     session: Session, declared: Declared, domains: frozenset[str], dag_id: str | None
-) -> tuple[list[TableRow], datetime]:
+) -> tuple[list[TableLine], datetime]:
     """The tables, and as of when it is known which are late."""
     ids: dict[PublishedTable, str | None] = {
         one.table: one.dag_id
@@ -187,52 +229,56 @@ def _read(
     }
     known = table_states(session, ids, sorted(domains), dag_id)
     found = find_late(session, known)
-    return sorted(_rows(declared, known, found.late), key=_urgency), found.as_of
+    return sorted(_lines(declared, known, found.late), key=_urgency), found.as_of
 
 
-def _rows(
+def _lines(
     declared: Declared, known: Sequence[TableState], late: Set[PublishedTable]
-) -> list[TableRow]:
-    return [_row(one, declared.tables.get(one.table), one.table in late) for one in known]
+) -> list[TableLine]:
+    return [_line(one, declared.tables.get(one.table), one.table in late) for one in known]
 
 
-def _row(known: TableState, declared: DeclaredTable | None, is_late: bool) -> TableRow:
-    judged = judge(Evidence(known=known, declared=declared, is_late=is_late))
+def _line(known: TableState, declared: DeclaredTable | None, is_late: bool) -> TableLine:
+    judged = judge(known, declared, is_late=is_late)
+    return TableLine(known=known, declared=declared, state=judged.state, why=judged.why)
+
+
+def _row(line: TableLine, found: TableDetails, fresh: TableFreshness | None) -> TableRow:
+    known, why = line.known, line.why
+    if fresh and fresh.is_late and line.state is State.STALE:
+        why = fresh.reason()
     return TableRow(
         table=known.table,
         dag_id=known.dag_id,
-        state=judged.state,
-        why=judged.why,
-        description=declared.description if declared else "",
-        owner=declared.owner if declared else "",
+        state=line.state,
+        why=why,
+        description=line.description,
+        owner=line.owner,
         published_at=known.published_at,
-        rows=known.rows_total,
+        rows=found.rows,
         rows_quarantined=known.rows_quarantined or 0,
         quarantined_percent=quarantined_percent(known),
-        checks_warned=0,
-        trend=(),
-        version=known.version,
-        run_id=known.run_id,
+        checks_warned=found.checks_warned,
+        trend=tuple(found.trend),
+        version=found.version,
+        run_id=found.run_id,
         publication_id=known.publication_id,
-        quarantine_open=known.quarantine_open,
+        quarantine_open=found.quarantine_open,
         spec_digest=known.spec_digest,
-        expected_by=None,
-        newer_inputs=(),
+        expected_by=fresh.expected_by if fresh else None,
+        newer_inputs=fresh.newer_inputs if fresh else (),
     )
 
 
-def _detailed(row: TableRow, found: TableDetails, fresh: TableFreshness | None) -> TableRow:
-    row = replace(row, trend=found.trend, checks_warned=found.checks_warned)
-    if fresh is None:
-        return row
-    why = fresh.reason() if row.state is State.STALE and fresh.is_late else row.why
-    return replace(row, why=why, expected_by=fresh.expected_by, newer_inputs=fresh.newer_inputs)
+_RANKS = {state: number for number, state in enumerate(State)}
+_CALM = {state for state in State if not state.needs_somebody}
 
 
-def _urgency(row: TableRow) -> tuple[object, ...]:
+def _urgency(line: TableLine) -> tuple[object, ...]:
     """What needs somebody first; the rest by domain, gold before silver, as readers look for it."""
-    rank = row.state.rank if row.state.needs_somebody else len(State)
-    return (rank, row.table.domain, row.table.layer is not Layer.GOLD, row.table.name)
+    table = line.known.table
+    rank = len(State) if line.state in _CALM else _RANKS[line.state]
+    return (rank, table.domain, table.layer is not Layer.GOLD, table.name)
 
 
 def _sorted(texts: Iterable[str]) -> tuple[str, ...]:

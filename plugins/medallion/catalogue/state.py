@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import StrEnum
+from typing import NamedTuple
 
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.warehouse.catalogue.overview import TableState
@@ -35,31 +35,24 @@ class State(StrEnum):
         return self in (State.FAILED, State.STALE, State.QUARANTINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(NamedTuple):
     """A table's state, and the reason in a sentence; empty where there is nothing to say."""
 
     state: State
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """All that a table is judged by."""
+def judge(known: TableState, declared: DeclaredTable | None, *, is_late: bool) -> Judged:
+    """The worst state for which there is evidence, with the sentence that says why.
 
-    known: TableState
-    declared: DeclaredTable | None
-    is_late: bool
-    """By its freshness."""
-
-
-def judge(evidence: Evidence) -> Judged:
-    """The worst state for which there is evidence, with the sentence that says why."""
-    for state, question in _QUESTIONS.items():
-        why = question(evidence)
+    Args:
+        is_late: by its freshness.
+    """
+    for state, question in _QUESTIONS:
+        why = question(known, declared, is_late)
         if why is not None:
-            return Judged(state=state, why=why)
-    return Judged(state=State.FRESH)
+            return Judged(state, why)
+    return Judged(State.FRESH)
 
 
 def quarantined_percent(known: TableState) -> float:
@@ -68,51 +61,54 @@ def quarantined_percent(known: TableState) -> float:
     return 100.0 * (known.rows_quarantined or 0) / wanted if wanted > 0 else 0.0
 
 
-def _failed(evidence: Evidence) -> str | None:
-    known = evidence.known
-    if known.last_status != "failed":
+def _failed(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+    if known.failed_task is None:
         return None
-    first_line = (known.last_error or "").strip().split("\n")[0]
-    return f"{known.last_task} failed: {first_line}" if first_line else f"{known.last_task} failed"
+    first_line = (known.failed_error or "").strip().split("\n")[0]
+    said = f"{known.failed_task} failed"
+    return f"{said}: {first_line}" if first_line else said
 
 
-def _stale(evidence: Evidence) -> str | None:
-    return "late by its freshness" if evidence.is_late else None
+def _stale(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+    return "late by its freshness" if is_late else None
 
 
-def _quarantine(evidence: Evidence) -> str | None:
+def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+    if not known.rows_quarantined:
+        return None
     limit = MANY_QUARANTINED_PERCENT
-    guard = evidence.declared.guard.max_quarantined_percent if evidence.declared else None
+    guard = declared.guard.max_quarantined_percent if declared else None
     if guard is not None:
         limit = min(limit, guard)
-    percent = quarantined_percent(evidence.known)
-    if not evidence.known.rows_quarantined or percent < limit:
+    percent = quarantined_percent(known)
+    if percent < limit:
         return None
     return (
-        f"{evidence.known.rows_quarantined:,} of {evidence.known.rows_read:,} rows of the last run "
+        f"{known.rows_quarantined:,} of {known.rows_read:,} rows of the last run "
         f"are in quarantine ({percent:.0f} %)"
     )
 
 
-def _unpublished(evidence: Evidence) -> str | None:
-    return "no run has published it yet" if evidence.known.publication_id is None else None
+def _unpublished(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+    return "no run has published it yet" if known.publication_id is None else None
 
 
-def _superseded(evidence: Evidence) -> str | None:
-    if evidence.known.publication_id is None:
+def _superseded(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+    if known.publication_id is None:
         return None
-    if evidence.declared is None:
+    if declared is None:
         return "no spec that runs declares it any more"
-    if evidence.declared.digest == evidence.known.spec_digest:
+    if declared.digest == known.spec_digest:
         return None
     return "its spec has changed since: the next run publishes by the new one"
 
 
-_QUESTIONS: Mapping[State, Callable[[Evidence], str | None]] = {
-    State.FAILED: _failed,
-    State.STALE: _stale,
-    State.QUARANTINE: _quarantine,
-    State.SUPERSEDED: _superseded,
-    State.UNPUBLISHED: _unpublished,
-}
+_Question = Callable[[TableState, DeclaredTable | None, bool], str | None]
+_QUESTIONS: tuple[tuple[State, _Question], ...] = (
+    (State.FAILED, _failed),
+    (State.STALE, _stale),
+    (State.QUARANTINE, _quarantine),
+    (State.SUPERSEDED, _superseded),
+    (State.UNPUBLISHED, _unpublished),
+)
 """The first one that has an answer decides."""

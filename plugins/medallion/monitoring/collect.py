@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 
@@ -49,16 +49,15 @@ _Value = tuple[tuple[str, ...], float]
 
 
 def _series(family: Family, values: Iterable[_Value]) -> Series:
-    samples = tuple([Sample(words, value) for words, value in values])
-    return Series(family=family, samples=samples)
+    return Series(family=family, samples=(Sample(words, value) for words, value in values))
 
 
 def _of_registry(measures: Measures) -> Iterator[Series]:
     kept = _Kept.of(measures)
     tables = measures.tables[: known.MOST_TABLES]
     yield _series(known.ROWS, _rows(tables))
-    for family, values in _by_table(tables).items():
-        yield _series(family, values)
+    for family, value in _OF_TABLES.items():
+        yield _series(family, _by_table(tables, value))
     yield _series(known.LAKE_BYTES, (
         ((t.domain, t.name), float(t.lake_bytes)) for t in tables if t.layer == "silver"
     ))  # fmt: skip
@@ -75,25 +74,29 @@ def _rows(tables: Sequence[TableMeasures]) -> Iterator[_Value]:
         yield (*place, "discarded"), float(t.rows_discarded)
 
 
-_OF_TABLES = (
-    known.PUBLICATIONS, known.QUARANTINE_OPEN, known.TABLE_ROWS, known.PUBLISHED_AT,
-    known.FRESHNESS,
-)  # fmt: skip
+def _lateness(t: TableMeasures) -> float | None:
+    if t.state is None:
+        return None
+    return 2.0 if t.state == "error" else float(t.is_late)
 
 
-def _by_table(tables: Sequence[TableMeasures]) -> Mapping[Family, Sequence[_Value]]:
-    found: dict[Family, list[_Value]] = {family: [] for family in _OF_TABLES}
+_OF_TABLES: Mapping[Family, Callable[[TableMeasures], float | None]] = {
+    known.PUBLICATIONS: lambda t: float(t.publications),
+    known.QUARANTINE_OPEN: lambda t: float(t.quarantine_open),
+    known.TABLE_ROWS: lambda t: None if t.rows is None else float(t.rows),
+    known.PUBLISHED_AT: lambda t: t.published_at,
+    known.FRESHNESS: _lateness,
+}
+"""What a table has one value of, or none."""
+
+
+def _by_table(
+    tables: Sequence[TableMeasures], value_of: Callable[[TableMeasures], float | None]
+) -> Iterator[_Value]:
     for t in tables:
-        place = (t.domain, t.layer, t.name)
-        found[known.PUBLICATIONS].append((place, float(t.publications)))
-        found[known.QUARANTINE_OPEN].append((place, float(t.quarantine_open)))
-        if t.rows is not None:
-            found[known.TABLE_ROWS].append((place, float(t.rows)))
-        if t.published_at is not None:
-            found[known.PUBLISHED_AT].append((place, t.published_at))
-        if t.state is not None:
-            found[known.FRESHNESS].append((place, 2.0 if t.state == "error" else float(t.is_late)))
-    return found
+        value = value_of(t)
+        if value is not None:
+            yield (t.domain, t.layer, t.name), value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

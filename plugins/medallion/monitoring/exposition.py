@@ -29,10 +29,11 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A family with its values."""
+    """A family with its values, which may be gone through once: of 20,000, which all stood at once,
+    Python's search for garbage would look through all of the API server's memory."""
 
     family: Family
-    samples: tuple[Sample, ...]
+    samples: Iterable[Sample]
 
 
 def expose(metrics: Iterable[Series], accept: str) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -109,13 +110,19 @@ class Viewer:
 
 def _viewer(user: GetUserDep) -> Viewer:
     dag_ids = frozenset(get_auth_manager().get_authorized_dag_ids(user=user))
-    parsed = (DagId.parse(dag_id) for dag_id in dag_ids)
     return Viewer(
         name=user.get_name(),
         dag_ids=dag_ids,
-        domains=frozenset(dag_id.domain for dag_id in parsed if dag_id),
+        domains=frozenset(filter(None, map(_domain_of, dag_ids))),
         user=user,
     )
+
+
+@lru_cache(maxsize=20_000)
+def _domain_of(dag_id: str) -> str:
+    """Empty: it is not the DAG of a pipeline."""
+    parsed = DagId.parse(dag_id)
+    return parsed.domain if parsed else ""
 
 
 ViewerDep = Annotated[Viewer, Depends(_viewer)]

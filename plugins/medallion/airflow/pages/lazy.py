@@ -28,8 +28,10 @@ class LazyApp:
         with self._lock:
             if self._app is None:
                 from medallion.airflow.pages.app import make_app
+                from medallion.airflow.pages.garbage import pass_over_what_lasts
 
                 self._app = make_app()
+                pass_over_what_lasts()
             return self._app
 
 

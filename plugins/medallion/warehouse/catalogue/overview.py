@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,37 +19,33 @@ POINTS = 24
 
 
 class TableState(NamedTuple):
-    """One table as the registry knows it. Without a publication its figures are None.
+    """One table as the registry knows it, as far as its state is judged by it: of thousands, a page
+    shows a hundred. Without a publication its figures are None.
 
-    Times in UTC. `last_…`: of the task of this table that ended last, whichever its run.
+    `failed_…`: of the task of this table that ended last, whichever its run, where it has failed.
     """
 
     table: PublishedTable
     dag_id: str
     publication_id: int | None
-    version: int | None
-    rows_total: int | None
+    published_at: datetime | None
+    spec_digest: str | None
     rows_read: int | None
     rows_quarantined: int | None
     rows_discarded: int | None
-    published_at: datetime | None
-    data_interval_end: datetime | None
-    run_id: str | None
-    spec_digest: str | None
-    quarantine_open: int
-    last_task: str | None
-    last_status: str | None
-    last_run: str | None
-    last_ended: datetime | None
-    last_error: str | None
+    failed_task: str | None
+    failed_error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableDetails:
-    """What a line of a table shows besides: the rows after each of the last publications, the
-    oldest first, and how many checks of the current one have warned."""
+class TableDetails(NamedTuple):
+    """What a line of a table shows besides. `trend`: the rows after each of the last publications,
+    the oldest first; `checks_warned`: how many checks of the current one have."""
 
-    trend: tuple[int, ...] = ()
+    version: int | None = None
+    run_id: str | None = None
+    rows: int | None = None
+    quarantine_open: int = 0
+    trend: Sequence[int] = ()
     checks_warned: int = 0
 
 
@@ -71,12 +66,7 @@ def table_details(
         "points": POINTS,
     }
     rows = session.execute(statements(SQL)["details"], asked).fetchall()
-    return {
-        PublishedTable(layer=Layer(layer), domain=domain, name=name): TableDetails(
-            trend=tuple(trend), checks_warned=warned
-        )
-        for layer, domain, name, trend, warned in rows
-    }
+    return {_table(*row[:3]): TableDetails(*row[3:]) for row in rows}
 
 
 def table_states(
@@ -85,7 +75,7 @@ def table_states(
     domains: Sequence[str],
     only: str | None = None,
 ) -> list[TableState]:
-    """The tables of some domains, in one query.
+    """The tables of some domains in no order, in one query.
 
     Args:
         declared: the tables that specs declare, each with its DAG's id; None: the one that has
@@ -104,4 +94,8 @@ def table_states(
 
 
 def _state(layer: str, domain: str, name: str, *rest: Any) -> TableState:
-    return TableState(PublishedTable(layer=Layer(layer), domain=domain, name=name), *rest)
+    return TableState(_table(layer, domain, name), *rest)
+
+
+def _table(layer: str, domain: str, name: str) -> PublishedTable:
+    return PublishedTable(layer=Layer(layer), domain=domain, name=name)

@@ -1,8 +1,8 @@
--- What the catalogue says of many tables at once: one query, whatever their number.
+-- What the catalogue says of many tables at once: two queries, whatever their number.
 
 -- name: tables
--- The tables of the specs, and those that were published and are in no spec any more. Of tasks the
--- last one that ended.
+-- The tables of the specs, and those that were published and are in no spec any more: what their
+-- states are judged by. Of tasks the last one that ended, where it has failed.
 WITH declared AS (
     SELECT *
     FROM jsonb_to_recordset(%(declared)s::jsonb)
@@ -19,31 +19,35 @@ WITH declared AS (
           WHERE (d.layer, d.domain, d.table_name) = (p.layer, p.domain, p.table_name)
       )
 )
-SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id, p.publication_id, p.version, p.rows_total,
-       p.rows_read, p.rows_quarantined, p.rows_discarded, p.published_at, p.data_interval_end,
-       p.run_id, p.spec_digest, coalesce(f.quarantine_open, 0) AS quarantine_open, last.task_id AS last_task,
-       last.status AS last_status, last.run_id AS last_run, last.finished_at AS last_ended,
-       last.error AS last_error
+SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id,
+       p.publication_id, p.published_at, p.spec_digest, p.rows_read, p.rows_quarantined,
+       p.rows_discarded, failed.task_id AS failed_task, failed.error AS failed_error
 FROM known AS k
 LEFT JOIN medallion.publications AS p
     ON (p.layer, p.domain, p.table_name) = (k.layer, k.domain, k.table_name) AND p.is_current
-LEFT JOIN medallion.table_figures AS f
-    ON (f.layer, f.domain, f.table_name) = (k.layer, k.domain, k.table_name)
 LEFT JOIN LATERAL (
-    SELECT t.task_id, t.status, t.run_id, t.finished_at, t.error
-    FROM medallion.task_runs AS t
-    WHERE t.dag_id = coalesce(k.dag_id, p.dag_id) AND split_part(t.task_id, '.', 1) = k.table_name
-    ORDER BY t.finished_at DESC LIMIT 1
-) AS last ON true
-ORDER BY k.domain, k.layer, k.table_name;
+    SELECT last.task_id, last.error
+    FROM (
+        SELECT t.task_id, t.error, t.status
+        FROM medallion.task_runs AS t
+        WHERE t.dag_id = coalesce(k.dag_id, p.dag_id)
+          AND split_part(t.task_id, '.', 1) = k.table_name
+        ORDER BY t.finished_at DESC LIMIT 1
+    ) AS last
+    WHERE last.status = 'failed'
+) AS failed ON true;
 
 -- name: details
 -- What only the tables that are shown need. The trend is that of the rows of the last publications,
 -- the oldest first.
-SELECT k.layer, k.domain, k.table_name, coalesce(trend.rows, '{}') AS trend,
+SELECT k.layer, k.domain, k.table_name, p.version, p.run_id, p.rows_total,
+       coalesce(f.quarantine_open, 0) AS quarantine_open, coalesce(trend.rows, '{}') AS trend,
        coalesce(gate.warned, 0) AS checks_warned
 FROM unnest(%(layers)s::text[], %(domains)s::text[], %(names)s::text[], %(publications)s::bigint[])
     AS k (layer, domain, table_name, publication_id)
+LEFT JOIN medallion.publications AS p ON p.publication_id = k.publication_id
+LEFT JOIN medallion.table_figures AS f
+    ON (f.layer, f.domain, f.table_name) = (k.layer, k.domain, k.table_name)
 LEFT JOIN LATERAL (
     SELECT array_agg(latest.rows_total ORDER BY latest.publication_id) AS rows
     FROM (

@@ -87,18 +87,23 @@ def table_freshness(
     connection: psycopg.Connection, only: Iterable[PublishedTable] | None = None
 ) -> Sequence[TableFreshness]:
     """Every declared table as it is at this moment, or some, by name; nothing is written."""
-    asked = {"tables": None if only is None else [str(table.public) for table in only]}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statements(SQL)["freshness"], asked).fetchall()
+        rows = cursor.execute(statements(SQL)["freshness"], _asked(only)).fetchall()
     return list(_read(rows))
+
+
+def late_tables(
+    connection: psycopg.Connection, only: Iterable[PublishedTable] | None = None
+) -> frozenset[PublishedTable]:
+    """The tables that are late at this moment, of all or of some."""
+    named = statements(SQL)
+    query = named["late"].format(freshness=named["freshness"])
+    return _tables(connection.execute(query, _asked(only)).fetchall())
 
 
 def kept_late(connection: psycopg.Connection) -> frozenset[PublishedTable]:
     """The tables that were late when their states were last kept (`last_evaluation`)."""
-    rows = connection.execute(statements(SQL)["kept_late"]).fetchall()
-    return frozenset(
-        PublishedTable(layer=Layer(layer), domain=domain, name=name) for layer, domain, name in rows
-    )
+    return _tables(connection.execute(statements(SQL)["kept_late"]).fetchall())
 
 
 def keep_freshness(connection: psycopg.Connection) -> Sequence[TableFreshness]:
@@ -118,6 +123,16 @@ def last_evaluation(connection: psycopg.Connection) -> datetime | None:
     """When the states were last kept; None: never."""
     row = connection.execute(statements(SQL)["last_run"], {"what": _RUN}).fetchone()
     return row[0] if row else None
+
+
+def _asked(only: Iterable[PublishedTable] | None) -> dict[str, list[str] | None]:
+    return {"tables": None if only is None else [str(table.public) for table in only]}
+
+
+def _tables(rows: Iterable[tuple[str, str, str]]) -> frozenset[PublishedTable]:
+    return frozenset(
+        PublishedTable(layer=Layer(layer), domain=domain, name=name) for layer, domain, name in rows
+    )
 
 
 def _read(rows: Sequence[DictRow]) -> Iterator[TableFreshness]:

@@ -76,6 +76,10 @@ FROM judged AS j
 LEFT JOIN medallion.freshness_states AS s USING (layer, domain, table_name)
 ORDER BY j.layer, j.domain, j.table_name;
 
+-- name: late
+-- Those that are late, of what `freshness` has found.
+SELECT layer, domain, table_name FROM ({freshness}) AS f WHERE is_late;
+
 -- name: keep_state
 INSERT INTO medallion.freshness_states AS s (layer, domain, table_name, state, is_late, since)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(state)s, %(is_late)s, %(since)s)

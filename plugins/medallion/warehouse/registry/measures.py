@@ -12,7 +12,8 @@ from typing import NamedTuple
 import psycopg
 from psycopg.rows import args_row
 
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.kept import reading_connection
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/measures.sql"
@@ -88,6 +89,6 @@ def measures_at(url: str) -> Measures:
     """
     with (
         translated("reading the metrics"),
-        connect(url, application_name="medallion metrics") as connection,
+        reading_connection(url, application_name="medallion metrics") as connection,
     ):
         return read_measures(connection)
