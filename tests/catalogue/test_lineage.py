@@ -90,6 +90,14 @@ def column_lines(found: Lineage) -> set[str]:
     }
 
 
+def test_one_domain_with_what_is_right_beside_it(two_domains: Shop) -> None:
+    found = lineage_of(two_domains, "shop", "other").of_domain("other")
+    assert {one.name for one in found.nodes} == {"totals", "secret_report", "secret_board", "more"}
+    assert found.domain == "other"
+    assert ("gold_shop.totals", "gold_other.secret_report") in lines(found)
+    assert (SALES_FILE, "silver_shop.sales") not in lines(found)
+
+
 def test_which_column_is_made_of_which_where_that_is_asked_for(two_domains: Shop) -> None:
     with two_domains.session() as session:
         known, both = two_domains.declared(), frozenset({"shop", "other"})

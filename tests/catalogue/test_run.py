@@ -25,9 +25,9 @@ ASKED = Question(
 )
 
 
-def run_of(shop: Shop, run_id: str) -> RunPage:
+def run_of(shop: Shop, run_id: str, *, is_over: bool = False) -> RunPage:
     with shop.session() as session:
-        return read_run(session, shop.declared(), "shop.sales", run_id)
+        return read_run(session, shop.declared(), "shop.sales", run_id, is_over=is_over)
 
 
 def test_published_tables_with_rows_and_checks(published: Shop) -> None:
@@ -47,6 +47,8 @@ def test_a_shut_gate_and_a_run_that_goes_on(shop: Shop) -> None:
     assert sales.found.checks["failed"] == 1
     (waiting,) = run_of(shop, shop.run(1, None, "sales.land")).tables
     assert (waiting.name, waiting.state) == ("silver_shop.sales", "going on")
+    (ended,) = run_of(shop, "scheduled__1", is_over=True).tables
+    assert ended.state == "not published"
 
 
 def test_a_table_that_a_person_is_asked_about_waits(shop: Shop) -> None:

@@ -16,16 +16,19 @@ class ShownTable:
 
     name: str
     found: RunTable
+    is_over: bool
+    """Whether the run is: it will not publish the table any more."""
 
     @property
     def state(self) -> str:
-        """`failed`, `waits for approval`, `quarantined`, `published`, or `going on`."""
+        """`failed`, `waits for approval`, `quarantined`, `published`, `going on`, or `not
+        published`: the run is over."""
         if self.found.last_status == "failed":
             return "failed"
         if self.found.is_asked:
             return "waits for approval"
         if self.found.publication_id is None:
-            return "going on"
+            return "not published" if self.is_over else "going on"
         return "quarantined" if self.found.rows_quarantined else "published"
 
 
@@ -35,11 +38,18 @@ class RunPage:
 
     dag_id: str
     run_id: str
+    is_over: bool
     tables: Sequence[ShownTable]
 
 
-def read_run(session: Session, declared: Declared, dag_id: str, run_id: str) -> RunPage:
-    """What a run did so far; a run that nobody knows did nothing."""
+def read_run(
+    session: Session, declared: Declared, dag_id: str, run_id: str, *, is_over: bool
+) -> RunPage:
+    """What a run did so far; a run that nobody knows did nothing.
+
+    Args:
+        is_over: whether it has come to its end, as Airflow says: the registry does not know.
+    """
     domain = dag_id.partition(".")[0]
     known = {
         one.table.name: str(one.table.public)
@@ -49,9 +59,12 @@ def read_run(session: Session, declared: Declared, dag_id: str, run_id: str) -> 
     return RunPage(
         dag_id=dag_id,
         run_id=run_id,
+        is_over=is_over,
         tables=[
             ShownTable(
-                name=_name(one, domain) or known.get(one.table_name, one.table_name), found=one
+                name=_name(one, domain) or known.get(one.table_name, one.table_name),
+                found=one,
+                is_over=is_over,
             )
             for one in run_tables(session, dag_id, run_id)
         ],

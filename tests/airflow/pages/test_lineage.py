@@ -105,15 +105,31 @@ def test_a_focus_that_is_no_name_is_not_there(pages: TestClient) -> None:
         assert shown.status_code == 404, focus
 
 
-def test_a_long_name_keeps_its_end() -> None:
+def test_a_domain_by_itself(pages: TestClient, strangers: TestClient) -> None:
+    page = pages.get(f"{BELOW}/lineage", params={"domain": "shop"}, headers=HTML).text
+    assert "Lineage of the domain shop" in page
+    assert 'name="domain"' not in page, "there is nothing to choose from"
+    found = pages.get(f"{BELOW}/api/lineage", params={"domain": "shop"}).json()
+    assert len(found["nodes"]) == 4
+    for place in ("lineage", "lineage/list", "api/lineage"):
+        asked = strangers.get(f"{BELOW}/{place}", params={"domain": "shop"}, headers=HTML)
+        assert asked.status_code == 404
+
+
+def test_texts_are_cut_to_the_nodes_width() -> None:
     table = PublishedTable(layer=Layer.GOLD, domain="shop", name="t")
     path = "include/data/shop/a_rather_long_name_of_a_file.csv"
+    about = "database · a_connection_with_a_rather_long_name"
     nodes = [
-        Node(id="source", kind=NodeKind.SOURCE, name=path),
+        Node(id="source", kind=NodeKind.SOURCE, name=path, about=about),
         Node(id="gold_shop.t", kind=NodeKind.TABLE, name="t", table=table, state=State.FRESH),
     ]
     found = draw(Lineage(nodes=nodes, edges=[Edge(before="source", after="gold_shop.t")]))
-    assert found.nodes[0].label == "…r_long_name_of_a_file.csv"
-    assert found.nodes[0].title == path
+    source = found.nodes[0]
+    assert source.label.startswith("…")
+    assert path.endswith(source.label[1:]), "files of one folder differ at their end"
+    assert source.about.endswith("…")
+    assert about.startswith(source.about[:-1])
+    assert source.title == f"{path}, {about}", "the whole of both is said"
     assert (found.edges[0].before, found.edges[0].after) == (0, 1)
     assert found.edges[0].path.startswith("M250 ")

@@ -15,6 +15,7 @@ from medallion.airflow.pages import (
     domain,
     lineage,
     overview,
+    run,
     specs,
     table,
 )
@@ -24,6 +25,7 @@ from medallion.errors import MedallionError
 
 ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
+    run.router,
     table.router,
     actions.router,
     approvals.router,

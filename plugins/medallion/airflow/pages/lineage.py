@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
 from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.fitting import fitting
 from medallion.airflow.pages.rendering import link, page
 from medallion.catalogue.layout import HEIGHT, WIDTH, Layout, Point, lay_out
 from medallion.catalogue.lineage import Lineage, Node, read_lineage
@@ -19,21 +20,26 @@ router = APIRouter(prefix="/lineage")
 
 Focus = Annotated[str, Query(max_length=200)]
 """A table's name; empty: everything."""
+Within = Annotated[str, Query(max_length=40)]
+"""A domain's name: its tables, and what is right beside them; a focus counts more."""
 
-_MOST_CHARACTERS = 26
-"""Of a name, as wide as a node is."""
 _MARGIN = 20
+_BESIDE = 14.0 + 10.0
+"""Pixels left and right of a node's texts."""
+_STATE = 84.0
+"""Pixels that the word of a state takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnNode:
-    """A node, its left upper corner, as much of its name as it has room for, its page (empty:
+    """A node, its left upper corner, as much of its texts as it has room for, its page (empty:
     none), and what is said of it to whoever points at it or has it read out."""
 
     node: Node
     x: float
     y: float
     label: str
+    about: str
     href: str
     title: str
 
@@ -57,38 +63,47 @@ class Drawing:
     edges: Sequence[DrawnEdge]
 
 
-def open_lineage(viewer: Viewer, focus: str, *, with_columns: bool = False) -> Lineage:
-    """The lineage that a person may see, or that of one table.
+def open_lineage(
+    viewer: Viewer, focus: str, domain: str = "", *, with_columns: bool = False
+) -> Lineage:
+    """The lineage that a person may see, or that of one table, or of one domain.
 
     Raises:
         HTTPException: 404.
     """
     table = viewer.table(focus.strip()) if focus.strip() else None
+    if domain:
+        viewer.domain(domain)
     with reading("reading the lineage") as session:
         found = read_lineage(session, declared(), viewer.domains, table, with_columns=with_columns)
     if table and not found.nodes:
         raise no_such("table", focus)
-    return found
+    return found.of_domain(domain) if domain and not table else found
 
 
 @router.get("")
-def show_lineage(request: Request, viewer: ViewerDep, focus: Focus = "") -> HTMLResponse:
+def show_lineage(
+    request: Request, viewer: ViewerDep, focus: Focus = "", domain: Within = ""
+) -> HTMLResponse:
     """Everything from the sources to the dashboards, or what one table has to do with."""
-    shown = open_lineage(viewer, focus)
+    shown = open_lineage(viewer, focus, domain)
     return page(
         request,
         "lineage.html",
         viewer=viewer,
         shown=shown,
         drawing=draw(shown, request.scope.get("root_path", "")),
+        domains=sorted(viewer.domains),
         node_size=(int(WIDTH), int(HEIGHT)),
     )
 
 
 @router.get("/list")
-def show_lineage_list(request: Request, viewer: ViewerDep, focus: Focus = "") -> HTMLResponse:
+def show_lineage_list(
+    request: Request, viewer: ViewerDep, focus: Focus = "", domain: Within = ""
+) -> HTMLResponse:
     """The same as a table, for whoever reads better than he sees."""
-    shown = open_lineage(viewer, focus)
+    shown = open_lineage(viewer, focus, domain)
     root = request.scope.get("root_path", "")
     return page(
         request,
@@ -96,6 +111,7 @@ def show_lineage_list(request: Request, viewer: ViewerDep, focus: Focus = "") ->
         viewer=viewer,
         shown=shown,
         neighbours=_neighbours(shown),
+        domains=sorted(viewer.domains),
         href=lambda node: _href(node, root),
     )
 
@@ -126,7 +142,8 @@ def _drawn(node: Node, layout: Layout, root: str) -> DrawnNode:
         node=node,
         x=round(x + _MARGIN, 1),
         y=round(y + _MARGIN, 1),
-        label=_label(node.name),
+        label=fitting(node.name, WIDTH - _BESIDE, 13.0, keeps_end=True),
+        about=fitting(node.about, WIDTH - _BESIDE - (_STATE if node.state else 0.0), 11.5),
         href=_href(node, root),
         title=_title(node),
     )
@@ -138,24 +155,24 @@ def _href(node: Node, root: str) -> str:
 
 
 def _title(node: Node) -> str:
-    said = ", ".join(filter(None, (node.title, node.state)))
+    about = "" if node.table else node.about
+    said = ", ".join(filter(None, (node.title, about, node.state)))
     said = f"{said}: {node.why}" if node.why else said
     return f"{said}\n{node.description}" if node.description else said
 
 
-def _label(name: str) -> str:
-    """The end of a long name, which tells files of one folder apart."""
-    return name if len(name) <= _MOST_CHARACTERS else f"…{name[1 - _MOST_CHARACTERS :]}"
-
-
 def _path(line: Sequence[Point]) -> str:
-    """A curve between two ranks, and a straight line across each rank that is passed."""
+    """A curve between two ranks, a straight line across each rank that is passed, and the tip: as a
+    part of the path, which browsers draw faster than a marker."""
     parts: list[str] = []
     points = [(x + _MARGIN, y + _MARGIN) for x, y in line]
     for (x1, y1), (x2, y2) in zip(points[::2], points[1::2], strict=True):
         middle = (x1 + x2) / 2
         start = f"L{x1:.0f} {y1:.1f}" if parts else f"M{x1:.0f} {y1:.1f}"
         parts.append(f"{start}C{middle:.0f} {y1:.1f} {middle:.0f} {y2:.1f} {x2:.0f} {y2:.1f}")
+    (before, _), (x, y) = points[-2:]
+    tip = x - 6 if before < x else x + 6
+    parts.append(f"M{tip:.0f} {y - 4:.1f}L{x:.0f} {y:.1f}L{tip:.0f} {y + 4:.1f}")
     return "".join(parts)
 
 

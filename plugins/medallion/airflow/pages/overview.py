@@ -1,4 +1,4 @@
-"""The overview, and the tables of one DAG and of one run as tabs of Airflow's own pages."""
+"""The overview, and the tables of one DAG as a tab of Airflow's page of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_for
 from medallion.catalogue.incidents import read_troubles
 from medallion.catalogue.overview import read_overview, read_tables, with_details
-from medallion.catalogue.run import read_run
 
 router = APIRouter()
 
@@ -56,12 +55,3 @@ def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
         rows=rows,
         refused=refused,
     )
-
-
-@router.get("/dags/{dag_id}/runs/{run_id}")
-def show_run(request: Request, viewer: ViewerDep, dag_id: str, run_id: str) -> HTMLResponse:
-    """What one run did, table by table."""
-    viewer.dag(dag_id)
-    with reading("reading a run") as session:
-        shown = read_run(session, declared(), dag_id, run_id)
-    return page(request, "run.html", viewer=viewer, shown=shown)

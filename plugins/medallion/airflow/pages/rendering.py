@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -118,29 +119,38 @@ def moment(value: datetime | None) -> str:
     return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
+_UNITS = (("d", 86_400, 172_800), ("h", 3600, 5400), ("min", 60, 90), ("s", 1, 0))
+"""Of lengths of time: each with its seconds, and from how many of them on it is used."""
+
+
 def age(value: datetime | None, now: datetime) -> str:
-    """How long ago, in one unit.
+    """How long ago; up to two days in one unit.
 
     >>> now = datetime(2026, 1, 31, tzinfo=UTC)
-    >>> age(now - timedelta(hours=30), now)
-    '30 h ago'
+    >>> age(now - timedelta(hours=30.2), now), age(now - timedelta(hours=50), now)
+    ('30 h ago', '2 d 2 h ago')
     """
-    return "–" if value is None else f"{span(now - value)} ago"
+    if value is None:
+        return "–"
+    seconds = max(0.0, (now - value).total_seconds())
+    size = next(size for _, size, from_ in _UNITS[1:] if seconds >= from_)
+    return f"{span(timedelta(seconds=round(seconds / size) * size))} ago"
 
 
 def span(length: timedelta | None) -> str:
-    """A length of time in one unit: `26 h`.
+    """A length of time in its two largest units.
 
-    >>> span(timedelta(hours=26)), span(timedelta(seconds=90))
-    ('26 h', '2 min')
+    >>> span(timedelta(hours=26)), span(timedelta(hours=50)), span(timedelta(seconds=90))
+    ('26 h', '2 d 2 h', '1 min 30 s')
     """
     if length is None:
         return "–"
     seconds = max(0.0, length.total_seconds())
-    for unit, many, until in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
-        if seconds < until:
-            return f"{seconds / many:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
+    for (unit, size, from_), (smaller, part, _) in pairwise(_UNITS):
+        if seconds >= from_:
+            whole, rest = divmod(round(seconds / part) * part, size)
+            return f"{whole} {unit}" + (f" {rest // part} {smaller}" if rest else "")
+    return f"{seconds:.0f} s"
 
 
 @cache
