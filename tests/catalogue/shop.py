@@ -20,7 +20,6 @@ from medallion.errors import DataRejected
 from medallion.names import Layer, PublishedTable
 from medallion.operations.freshness import keep_declared
 from medallion.steps.run import run_step
-from medallion.warehouse.session.reading import reading_session
 from medallion.warehouse.session.transaction import Session, session
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
@@ -135,7 +134,8 @@ class Shop:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A reading session."""
-        with reading_session(self.url, "testing") as opened:
+        with session(self.url, "testing") as opened:
+            opened.execute("SET TRANSACTION READ ONLY")
             yield opened
 
 

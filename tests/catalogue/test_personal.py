@@ -129,6 +129,17 @@ def test_names_of_personal_fields_before_it_are_hidden_of_columns_that_are_gone(
     assert "email" in hidden_fields(declared, gold("again"), ["who"])
 
 
+def test_a_name_that_was_kept_and_that_nothing_knows_any_more_is_hidden(declared: Declared) -> None:
+    """Of a check or an example: where anything before the table is personal, it may be too."""
+    named = ["sale_id", "former", "mail", "mail.host"]
+    sales = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
+    assert hidden_fields(declared, sales, named=named) >= {"former", "mail", "mail.host"}
+    assert "sale_id" not in hidden_fields(declared, sales, named=named)
+    counts = gold("counts")
+    assert "former" in hidden_fields(declared, counts, ["n"], ["n", "former"])
+    assert "former" not in hidden_fields(declared, counts, ["n"])
+
+
 def test_of_a_table_of_no_spec_every_column_is_hidden(declared: Declared) -> None:
     other = gold("other")
     assert hidden_fields(declared, other, ["a", "b"]) == {"a", "b"}

@@ -46,6 +46,16 @@ def test_personal_fields_have_no_value(published: Shop) -> None:
     assert {row.fields["email"] for row in rows} == {HIDDEN}
 
 
+def test_what_a_reason_quotes_of_a_field_that_is_personal_now_is_not_shown(published: Shop) -> None:
+    """`amount` was not when the rows were quarantined."""
+    with published.session() as session:
+        found = read_quarantine(session, SALES, frozenset({"amount"}), RowsAsked())
+    said = {reason for row in found.rows for reason in row.reasons if reason.startswith("amount")}
+    assert said
+    assert all('"…"' in reason and "none" not in reason for reason in said)
+    assert "none" not in str(found.reasons)
+
+
 def test_rows_of_a_run_are_dropped_and_journalled(shop: Shop) -> None:
     shop.run(0)
     with pytest.raises(SetupError, match="scheduled__9 has no open rows"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.catalogue.shop import SALES, TOTALS, Shop
 
-from medallion.catalogue.table import TableStory, read_head, read_story
+from medallion.catalogue.table import Profiling, TableStory, read_head, read_story
 from medallion.names import PublishedTable
+from medallion.warehouse.roles.catalogue_reader import catalogue_url, rows_session
 
 
 def story_of(shop: Shop, table: PublishedTable) -> TableStory:
@@ -13,7 +14,15 @@ def story_of(shop: Shop, table: PublishedTable) -> TableStory:
         known = shop.declared()
         head = read_head(session, known, table)
         assert head is not None
-        return read_story(session, known, head, shop.url)
+        return read_story(session, known, head, profiling_of(shop))
+
+
+def profiling_of(shop: Shop) -> Profiling:
+    role = catalogue_url(shop.url)
+    return Profiling(
+        reads=lambda table: rows_session(shop.url, role, [table], "profiling"),
+        loader_url=shop.url,
+    )
 
 
 def test_columns_say_what_they_hold_as_of_the_last_publication(published: Shop) -> None:

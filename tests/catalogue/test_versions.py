@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import sql
 from tests.catalogue.shop import SALES, TOTALS, Shop
 
 from medallion.catalogue.personal import hidden_fields
 from medallion.catalogue.table import read_head
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.names import PublishedTable
+from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.catalogue.history import current_commit
+from medallion.warehouse.session.transaction import session
 
 
 def versions_of(
     shop: Shop, asked: tuple[int, int] | None = None, table: PublishedTable = SALES
 ) -> Versions:
-    with shop.session() as session:
+    with shop.session() as reading:
         known = shop.declared()
-        head = read_head(session, known, table)
+        head = read_head(reading, known, table)
         assert head is not None
-        return read_versions(session, head, hidden_fields(known, table), asked)
+        return read_versions(reading, head, hidden_fields(known, table), asked)
 
 
 def test_kept_versions_the_latest_first(published: Shop) -> None:
@@ -36,8 +39,12 @@ def test_the_commit_of_a_publication_is_kept(shop: Shop, monkeypatch: pytest.Mon
     monkeypatch.setenv("MEDALLION_SPEC_COMMIT", "0123456789abcdef")
     shop.run(1)
     assert [one.spec_commit for one in versions_of(shop).kept] == ["0123456789abcdef", None]
-    with shop.session() as session:
-        assert current_commit(session, SALES) == "0123456789abcdef"
+    with shop.session() as reading:
+        assert current_commit(reading, SALES) == "0123456789abcdef"
+    with session(shop.url, "changing the shape") as loader:
+        former, parent = identifier(SALES.version(1)), identifier(parent_of(SALES))
+        loader.execute(sql.SQL("ALTER TABLE {} NO INHERIT {}").format(former, parent))
+    assert [one.has_former_shape for one in versions_of(shop).kept] == [False, True]
 
 
 def test_added_removed_and_changed_rows_with_examples(published: Shop) -> None:

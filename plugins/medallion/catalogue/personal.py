@@ -17,17 +17,23 @@ _At = tuple[PublishedTable | None, str]
 
 
 def hidden_fields(
-    declared: Declared, table: PublishedTable, published: Iterable[str] = ()
+    declared: Declared,
+    table: PublishedTable,
+    published: Iterable[str] = (),
+    named: Iterable[str] = (),
 ) -> frozenset[str]:
     """The columns whose values are not shown, and the fields of records that they are read from.
 
     Args:
         published: the columns that the table really has. A SELECT's text does not show them all:
             without them, what stands behind a `*` is missing.
+        named: names in something that was kept: of columns, which may be gone, or of fields.
     """
     search = _Search(declared)
     one = declared.tables.get(table)
-    asked = dict.fromkeys(published)
+    clear = [c for c in one.columns if not search.is_personal(table, c.name)] if one else []
+    read = {field for column in clear for field in column.fields}
+    asked = dict.fromkeys([*published, *(name for name in named if name not in read)])
     if one is not None:
         asked |= dict.fromkeys(declared.origins.of(one))
     hidden = {column for column in asked if search.is_personal(table, column)}

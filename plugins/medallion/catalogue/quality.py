@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from medallion.checks.aliases import FOREIGN_KEY
 from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.quality import (
     CheckResult,
@@ -30,7 +31,7 @@ class Verdict:
     sentence: str
     examples: tuple[str, ...]
     are_hidden: bool
-    """There are examples, of a column with personal data: they are not shown."""
+    """There are examples, and personal data may be in them: they are not shown."""
     rows_checked: int | None
     rows_failed: int | None
     evaluated_at: datetime
@@ -69,15 +70,23 @@ class Quality:
 
 
 def read_quality(
-    session: Session, table: PublishedTable, personal: frozenset[str] | None
+    session: Session,
+    table: PublishedTable,
+    hidden_of: Callable[[Collection[str]], frozenset[str] | None],
 ) -> Quality:
-    """The checks of the last runs; of `personal` columns, None: of all, without values.
-    Two queries."""
+    """The checks of the last runs. Two queries.
+
+    Args:
+        hidden_of: of the columns and fields that the checks name, and of all others, those whose
+            values are not shown; None: of all of them.
+    """
     runs = list(reversed(gate_runs(session, table)))
     found: dict[tuple[str, str], dict[tuple[str, str], CheckResult]] = {}
     for one in check_results(session, table, runs) if runs else ():
         key = (one.layer, one.check_id)
         found.setdefault(key, {})[(one.dag_id, one.run_id)] = one
+    every = (one for results in found.values() for one in results.values())
+    personal = hidden_of({name for one in every for name in columns_of(one)})
     return Quality(runs=runs, lines=[_line(runs, results, personal) for results in found.values()])
 
 
@@ -100,8 +109,10 @@ def _line(
 
 def _verdict(one: CheckResult, personal: frozenset[str] | None) -> Verdict:
     examples = tuple(_value(value) for value in one.examples or ())
-    is_personal = personal is None or not personal.isdisjoint(columns_of(one))
-    is_hidden = bool(examples) and is_personal
+    names = columns_of(one)
+    is_personal = personal is None or not personal.isdisjoint(names)
+    # Of a query of its own, the columns are the query's: where anything is personal, they may be.
+    is_hidden = bool(examples) and (is_personal or bool(personal and not names))
     return Verdict(
         run_id=one.run_id,
         dag_id=one.dag_id,
@@ -151,8 +162,10 @@ _OUTCOMES = {
 def columns_of(one: CheckResult) -> tuple[str, ...]:
     """The columns that a check names, in the order of its arguments."""
     found: list[str] = []
+    referring = one.kwargs.get(FOREIGN_KEY)
+    arguments = referring if isinstance(referring, Mapping) else one.kwargs
     for key in _OWN:
-        value = one.kwargs.get(key)
+        value = arguments.get(key)
         if isinstance(value, str):
             found.append(value)
         elif isinstance(value, list):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, quarantined_rows
-from medallion.warehouse.quarantine.report import (
-    QuarantineCounts,
-    ReasonCount,
-    counts_of,
-    reasons,
-)
+from medallion.warehouse.quarantine.report import QuarantineCounts, counts_of, reasons
 from medallion.warehouse.quarantine.runs import QuarantinedRun, open_runs
 from medallion.warehouse.session.transaction import Session
 
@@ -20,6 +16,8 @@ HIDDEN = "(personal data)"
 _WHOLE_LINE = ("_text",)
 """Fields of a record that hold a line as it was read: personal data may be anywhere in it."""
 _LONGEST = 300
+_LINE = re.compile(r"^line [0-9]+: ")
+_QUOTED = re.compile(r'".*"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +32,20 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why rows are open, without what differs from row to row; a row with two counts under both."""
+
+    stage: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantine:
     """What is open. `next_after`: where the next page begins; None: this is the last one."""
 
     counts: QuarantineCounts
-    reasons: Sequence[ReasonCount]
+    reasons: Sequence[Reason]
     runs: Sequence[QuarantinedRun]
     rows: Sequence[ShownRow]
     next_after: int | None
@@ -61,7 +68,10 @@ def read_quarantine(
     found = quarantined_rows(session, table, asked.run_id, asked.reason, asked.after)
     return Quarantine(
         counts=counts_of(session, table),
-        reasons=reasons(session, table),
+        reasons=[
+            Reason(stage=one.stage, reason=one.reason, rows=one.rows)
+            for one in reasons(session, table)
+        ],
         runs=open_runs(session, table),
         rows=[_show(row, hidden) for row in found[:PAGE]],
         next_after=found[PAGE - 1].quarantine_id if len(found) > PAGE else None,
@@ -73,9 +83,20 @@ def _show(row: QuarantinedRow, hidden: frozenset[str] | None) -> ShownRow:
         quarantine_id=row.quarantine_id,
         run_id=row.run_id,
         stage=row.stage,
-        reasons=row.reasons,
+        reasons=[_reason(text, hidden) for text in row.reasons],
         fields={name: _text(name, value, hidden) for name, value in row.record.items()},
     )
+
+
+def _reason(text: str, hidden: frozenset[str] | None) -> str:
+    """A reason, as `email: "x" is too long`, without the value that it quotes where that is hidden.
+
+    >>> _reason('email: "ada" is too long', frozenset({"email"}))
+    'email: "…" is too long'
+    """
+    column = _LINE.sub("", text).partition(":")[0]
+    is_hidden = hidden is None or column in hidden
+    return _QUOTED.sub('"…"', text) if is_hidden else text
 
 
 def _text(name: str, value: object, hidden: frozenset[str] | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from medallion.warehouse.catalogue.history import (
 from medallion.warehouse.catalogue.profile import (
     MOST_ROWS,
     ColumnProfile,
+    keep_profile,
     kept_profile,
     work_out_profile,
 )
@@ -96,6 +98,19 @@ class TablePage:
     story: TableStory
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiling:
+    """How a profile is worked out that nobody has asked for yet.
+
+    Attributes:
+        reads: opens a session that may read a table of the warehouse.
+        loader_url: who keeps what was found.
+    """
+
+    reads: Callable[[TableName], AbstractContextManager[Session]]
+    loader_url: str
+
+
 def read_head(session: Session, declared: Declared, table: PublishedTable) -> TableHead | None:
     """The top of a table's pages; None where there is no such table."""
     row = read_row(session, declared, table)
@@ -103,17 +118,20 @@ def read_head(session: Session, declared: Declared, table: PublishedTable) -> Ta
 
 
 def read_story(
-    session: Session, declared: Declared, head: TableHead, loader_url: str = ""
+    session: Session,
+    declared: Declared,
+    head: TableHead,
+    profiling: Profiling | None = None,
 ) -> TableStory:
     """The rest of the first page.
 
     Args:
-        loader_url: where a profile that nobody has asked for yet is kept; empty: none is made.
+        profiling: None: no profile is made that is not kept already.
     """
     table = head.table
     columns = published_columns(session, table)
     hidden = hidden_fields(declared, table, [one.name for one in columns])
-    profile, note = _profile(session, head, columns, hidden, loader_url)
+    profile, note = _profile(session, head, columns, hidden, profiling)
     upstream = head.declared.upstream if head.declared else ()
     return TableStory(
         upstream=[_neighbour(name) for name in upstream],
@@ -151,19 +169,23 @@ def _profile(
     head: TableHead,
     columns: Sequence[PublishedColumn],
     hidden: frozenset[str],
-    loader_url: str,
+    profiling: Profiling | None,
 ) -> tuple[Mapping[str, ColumnProfile], str]:
     """What is kept of the current publication, or is worked out now; or why there is none."""
-    publication = head.row.publication_id
-    if publication is None:
+    publication, version = head.row.publication_id, head.row.version
+    if publication is None or version is None:
         return {}, ""
     if kept := kept_profile(session, publication):
         return {name: _without(one, hidden) for name, one in kept.items()}, ""
     if (head.row.rows or 0) > MOST_ROWS:
         return {}, f"Not profiled: the table has more than {MOST_ROWS:,} rows."
-    if not loader_url:
+    if profiling is None:
         return {}, "Not profiled yet."
-    found = work_out_profile(loader_url, head.table, publication, columns, hidden)
+    table = head.table.version(version)
+    with profiling.reads(table) as reading:
+        found = work_out_profile(reading, table, publication, columns, hidden)
+    if found:
+        keep_profile(profiling.loader_url, table, publication, found.values())
     return found, "" if found else "Not profiled: it took too long. It is tried again."
 
 

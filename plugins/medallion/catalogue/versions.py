@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from medallion.catalogue.table import TableHead
 from medallion.errors import QueryCancelled
+from medallion.publish.relations import parent_of
 from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
 from medallion.warehouse.catalogue.versions import Comparison, compare
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.transaction import Session
 
 
@@ -30,6 +32,8 @@ class Version:
     spec_commit: str | None
     pinned_by: str
     """Who keeps it beyond `keep_versions`; empty: nobody."""
+    has_former_shape: bool
+    """It was published before a breaking change: nobody can go back to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +60,15 @@ def read_versions(
         asked: two of them, to be compared; the earlier comes first.
     """
     on_disk, pins = sizes(session, head.table), pins_of(session, head.table)
+    there = children_of(session, parent_of(head.table))
     kept: dict[int, Version] = {}
     for one in ledger(session, head.table, most=1000):
         if one.version_kept and one.version not in kept:
             pin = pins.get(one.version)
             size = on_disk.get(one.version)
-            kept[one.version] = _version(one, size, pin.pinned_by if pin else "")
+            version = _version(one, size, pin.pinned_by if pin else "")
+            is_former = head.table.version(one.version).table not in there
+            kept[one.version] = replace(version, has_former_shape=is_former)
     actions = actions_of(session, head.table)
     numbers = sorted(kept, reverse=True)
     versions = [kept[number] for number in numbers]
@@ -109,4 +116,5 @@ def _version(one: LedgerRow, size: int | None, pinned_by: str) -> Version:
         is_current=one.is_current,
         spec_commit=one.spec_commit,
         pinned_by=pinned_by,
+        has_former_shape=False,
     )

@@ -12,8 +12,8 @@ from medallion.warehouse.session.transaction import session
 
 
 def pin_version(url: str, table: PublishedTable, version: int, *, by: str) -> bool:
-    """Keep a version until it is unpinned, or until a breaking change takes all former ones; False:
-    it was pinned already.
+    """Keep a version until it is unpinned; False: it was pinned already. Once the table has changed
+    its shape, it can only be compared.
 
     Args:
         url: the warehouse, as the loader.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
+from medallion.publish.relations import parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
+from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.store import forget_cached_plans
 
@@ -32,12 +36,12 @@ def rollback(
         by: the person who wants it, for the journal; empty: nothing is written there.
 
     Raises:
-        SetupError: there is no such version.
+        SetupError: there is no such version, or it has a former shape.
     """
     with session(url, f"rolling {table.public} back") as connection:
         one_at_a_time(connection, table)
         kept = kept_versions(connection, table)
-        target = _target(table, kept, to_version)
+        target = _target(table, kept, to_version, children_of(connection, parent_of(table)))
         registry.make_current(connection, table, target)
         forget_cached_plans(connection, table)
         if by:
@@ -47,14 +51,28 @@ def rollback(
     return target
 
 
-def _target(table: PublishedTable, kept: list[Publication], to_version: int | None) -> Publication:
+def _target(
+    table: PublishedTable, kept: list[Publication], to_version: int | None, there: Collection[str]
+) -> Publication:
+    """The publication to go back to.
+
+    Args:
+        there: the versions that have the table's shape, by the names of their tables.
+    """
     current = next((p.version for p in kept if p.is_current), None)
     wanted = [
         p
         for p in kept
         if (p.version == to_version if to_version else current and p.version < current)
     ]
-    if not wanted:
+    able = [p for p in wanted if table.version(p.version).table in there]
+    if wanted and not able:
+        raise SetupError(
+            f"{table.public}: nobody can go back to version {wanted[0].version}, which has a "
+            "former shape: it is only kept because it is pinned",
+            remedy="compare it in the catalogue, or publish its rows again",
+        )
+    if not able:
         known = ", ".join(str(p.version) for p in kept) or "none"
         asked = f"version {to_version}" if to_version else f"version before {current}"
         raise SetupError(
@@ -62,7 +80,7 @@ def _target(table: PublishedTable, kept: list[Publication], to_version: int | No
             remedy="`python -m medallion.cli versions TABLE` lists them; `keep_versions` in the "
             "spec says how many stay",
         )
-    return wanted[0]
+    return able[0]
 
 
 def kept_versions(connection: Session, table: PublishedTable) -> list[Publication]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
@@ -30,6 +31,7 @@ from medallion.warehouse.registry.incidents import NewIncident, close_incidents,
 from medallion.warehouse.session.transaction import session
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
+CELLS = (("amount", None, "7.25"), ("email", None, "ada@example.org"))
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,13 @@ def test_every_page_of_every_table_is_there_and_shows_no_personal_value(
         assert "****@example.org" not in shown.text, path
 
 
+def test_airflow_says_whether_a_run_is_over(pages: TestClient) -> None:
+    (queued,) = pages.get(f"{BELOW}/api/backfills/1").json()["runs"]
+    for run_id, is_over in ((queued["run_id"], False), ("scheduled__1", True)):
+        found = pages.get(f"{BELOW}/api/dags/shop.sales/runs/{quote(run_id)}").json()
+        assert (found["run_id"], found["is_over"]) == (run_id, is_over)
+
+
 def test_one_result_of_a_check_is_a_sentence(pages: TestClient) -> None:
     asked = {"run": "scheduled__1", "layer": "silver", "check": "between_amount"}
     shown = pages.get(f"{BELOW}/tables/silver_shop.sales/quality", params=asked, headers=HTML).text
@@ -271,7 +280,7 @@ def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     run = Run(dag_id="shop.sales", run_id="manual__1/2", interval_start=moment, interval_end=moment)
     asked = question(
-        examples=(ExampleRow(kind="added", key=("<b>",), cells=(("n", None, "7"),)),),
+        examples=(ExampleRow(kind="added", key=("<b>",), cells=CELLS),),
         breaks=("n: text → bigint",),
         readers=("gold table gold_shop.totals", "gold table gold_other.pay", "a report"),
         reader_domains=("shop", "other", ""),
@@ -287,6 +296,9 @@ def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
     assert "Rejected by Ada" in shown
     assert "ask &lt;Cem&gt;" in shown
     assert "&lt;b&gt;" in shown
+    assert "7.25" in shown
+    for text in (shown, pages.get(f"{BELOW}/api/tables/silver_shop.sales/approvals").text):
+        assert "ada@example.org" not in text, "a column that is personal by now"
     answer = pages.get(f"{BELOW}/api/tables/silver_shop.sales/approvals").json()
     assert [one["decision"] for one in answer] == [None, "rejected"]
     assert answer[0]["question"]["rows_staged"] == 3

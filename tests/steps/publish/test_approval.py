@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
 from medallion.errors import NotApproved, WarehouseRefused, WarehouseUnavailable
+from medallion.operations.pins import pin_version
 from medallion.plan.model import Approval, PublishStep
 from medallion.publish.declaration import ApprovalRequired, BreakingChange, MissingKeys
 from medallion.publish.relations import identifier
@@ -279,12 +280,16 @@ def test_only_a_breaking_change_waits_where_the_spec_says_so(warehouse_db: str) 
     step = replace(asked(REPLACE, IF_IT_BREAKS), breaking_change=BreakingChange.ALLOW)
     run_step(step, in_airflow(staged(warehouse_db, 1, AFTER, REPLACE)))
     assert readers_see(warehouse_db) == AFTER
+    pin_version(warehouse_db, READINGS, 1, by="ada")
     numbers: list[tuple[object, ...]] = [(1, 20), (2, 25), (4, 23)]
     context = in_airflow(
         staged(warehouse_db, 2, numbers, REPLACE, columns="id bigint, value integer")
     )
     wanted = question(step, context)
     assert wanted.question.breaks == ("value: text → integer",)
+    assert wanted.question.notes == (
+        "pinned versions stay: version 1 can be compared, and nobody can go back to it",
+    )
     assert (wanted.question.added, wanted.question.changed) == (0, 0)
     assert readers_see(warehouse_db) == AFTER
     go_on(step, context, answer(wanted))

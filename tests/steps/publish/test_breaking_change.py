@@ -12,9 +12,10 @@ import pytest
 from psycopg import sql
 from tests.steps.staged import APPEND, MERGE, READINGS, REPLACE, SCD2, Run, query
 
-from medallion.errors import WarehouseRefused
+from medallion.errors import SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable
-from medallion.operations.rollback import versions
+from medallion.operations.pins import pin_version, unpin_version
+from medallion.operations.rollback import rollback, versions
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange
 from medallion.steps.publish import step as publish
@@ -205,3 +206,25 @@ def test_readers_see_one_shape_or_the_other(warehouse_db: str) -> None:
         thread.join()
     assert failed == []
     assert seen == {(50, 1, "7")}
+
+
+@pytest.mark.parametrize("step", [REPLACE, MERGE], **BY_NAME)
+def test_a_pinned_version_stays_and_nobody_goes_back_to_it(
+    warehouse_db: str, step: PublishStep
+) -> None:
+    published(warehouse_db, 0, [(1, "20")], step)
+    pin_version(warehouse_db, READINGS, 1, by="ada")
+    published(warehouse_db, 1, [(1, 22)], meant(step), columns=AS_NUMBER)
+    former = "SELECT id, value FROM store_silver_lab.readings__v1"
+    assert query(warehouse_db, former) == [(1, "20")]
+    assert [one.version for one in versions(warehouse_db, READINGS)] == [2, 1]
+    for version in (1, None):
+        with pytest.raises(SetupError, match="nobody can go back to version 1, which has a former"):
+            rollback(warehouse_db, READINGS, version)
+    published(warehouse_db, 2, [(1, "attic")], meant(step), columns=WITHOUT)
+    assert query(warehouse_db, former) == [(1, "20")], "another change takes it neither"
+    unpin_version(warehouse_db, READINGS, 1, by="ada")
+    for day in (3, 4):
+        published(warehouse_db, day, [(1, f"room {day}")], step, columns=WITHOUT)
+    assert 1 not in [one.version for one in versions(warehouse_db, READINGS)]
+    assert query(warehouse_db, "SELECT to_regclass('store_silver_lab.readings__v1')") == [(None,)]

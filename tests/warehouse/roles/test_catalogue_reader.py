@@ -1,4 +1,5 @@
-"""The role of the catalogue's pages reads the registry, and no row of a table."""
+"""The role of the catalogue's pages reads what they need of the registry, and the rows that people
+look at."""
 
 from __future__ import annotations
 
@@ -9,14 +10,22 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.staged import REPLACE, Run
 
 from medallion.errors import SetupError, WarehouseRefused, WarehouseUnavailable
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry.notices import failing_channels
 from medallion.warehouse.roles import catalogue_reader
-from medallion.warehouse.roles.catalogue_reader import catalogue_session, catalogue_url
+from medallion.warehouse.roles.catalogue_reader import (
+    catalogue_session,
+    catalogue_url,
+    rows_session,
+)
 from medallion.warehouse.roles.reconcile import reconcile
-from medallion.warehouse.session.transaction import session
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import Session, session
+
+TABLE = PublishedTable.of(REPLACE.table.public)
+CHANGES = ("DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}")
 
 
 @pytest.fixture
@@ -28,32 +37,93 @@ def published(warehouse_db: str) -> str:
     return warehouse_db
 
 
-def test_the_loader_makes_it_and_it_reads_all_of_the_registry(published: str) -> None:
-    with catalogue_session(catalogue_url(published), "looking") as reading:
-        unread = reading.execute(
-            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = 'medallion' AND c.relkind IN ('r', 'v')"
-            " AND NOT has_table_privilege(c.oid, 'SELECT')"
-        ).fetchall()
+def test_the_loader_makes_it_and_it_reads_what_the_pages_need(published: str) -> None:
+    url = catalogue_url(published)
+    with catalogue_session(url, "looking") as reading:
         assert failing_channels(reading) == []
-    assert unread == [("notices",)], "it reads some of its columns: not who gets a message"
+        readable = relations(reading, "has_table_privilege(c.oid, 'SELECT')")
+        in_part = relations(reading, "has_any_column_privilege(c.oid, 'SELECT')") - readable
+    assert in_part == set(catalogue_reader.READER.columns)
+    assert readable | in_part == set(catalogue_reader.READER.tables)
+    assert not {"cursor_moves", "landed_files", "current_versions"} & readable
+
+
+def relations(session: Session, holds: str) -> set[str]:
+    """Those of all schemas but the server's of which something holds."""
+    rows = session.execute(
+        sql.SQL(
+            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            " WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+            " AND c.relkind IN ('r', 'v', 'p') AND {}"
+        ).format(sql.SQL(holds))
+    ).fetchall()
+    return {name for (name,) in rows}
 
 
 def test_it_writes_nothing_and_reads_no_row_of_a_table(published: str) -> None:
-    table = PublishedTable.of(REPLACE.table.public)
     with psycopg.connect(catalogue_url(published), autocommit=True) as role:
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             role.execute("CREATE TEMPORARY TABLE mine (a integer)")
         role.execute("SET default_transaction_read_only = off")
-        for refused in (
+        refused(
+            role,
             sql.SQL("DELETE FROM medallion.publications"),
             sql.SQL("SELECT receivers FROM medallion.notices"),
-            sql.SQL("SELECT * FROM {}").format(identifier(table.public)),
-            sql.SQL("SELECT * FROM {}").format(identifier(table.version(1))),
-            sql.SQL("SELECT * FROM {}").format(identifier(table.quarantine)),
-        ):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                role.execute(refused)
+            sql.SQL("SELECT alerts FROM medallion.declared_pipelines"),
+            sql.SQL("SELECT * FROM medallion.landed_files"),
+            *(rows_of(place) for place in (TABLE.public, TABLE.version(1), TABLE.quarantine)),
+        )
+
+
+def rows_of(table: TableName) -> sql.Composed:
+    return sql.SQL("SELECT * FROM {}").format(identifier(table))
+
+
+def refused(role: psycopg.Connection, *statements: sql.Composable) -> None:
+    for one in statements:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            role.execute(one)
+
+
+def test_it_reads_the_rows_that_somebody_looks_at_and_changes_none(published: str) -> None:
+    url, missing = catalogue_url(published), TABLE.version(9)
+    with rows_session(published, url, [TABLE.version(1), missing], "looking") as reading:
+        assert len(reading.execute(rows_of(TABLE.version(1))).fetchall()) == 1
+        assert columns_of(reading, missing) == ()
+    with psycopg.connect(published) as loader:
+        loader.execute("CREATE TABLE store_silver_lab.others (a integer)")
+    with psycopg.connect(url, autocommit=True) as role:
+        role.execute("SET default_transaction_read_only = off")
+        place = identifier(TABLE.version(1))
+        refused(
+            role,
+            *(
+                sql.SQL(how).format(place)
+                for how in ("DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}")
+            ),
+            rows_of(TABLE.public),
+            rows_of(TABLE.quarantine),
+            sql.SQL("SELECT * FROM store_silver_lab.others"),
+        )
+    with rows_session(published, url, [TABLE.quarantine], "looking") as reading:
+        assert reading.execute(rows_of(TABLE.quarantine)).fetchall() == []
+
+
+def test_what_a_former_medallion_let_it_read_besides_is_taken_back(published: str) -> None:
+    role = sql.Identifier(catalogue_reader.READER.role(published).name)
+    url = catalogue_url(published)
+    with psycopg.connect(published) as loader:
+        grant = "GRANT SELECT ON ALL TABLES IN SCHEMA medallion TO {}"
+        loader.execute(sql.SQL(grant).format(role))
+    catalogue_reader._READY.clear()
+    catalogue_url(published)
+    with psycopg.connect(url, autocommit=True) as connection:
+        refused(
+            connection,
+            sql.SQL("SELECT * FROM medallion.landed_files"),
+            sql.SQL("SELECT alerts FROM medallion.declared_pipelines"),
+        )
+        connection.execute("SELECT owner FROM medallion.declared_pipelines")
 
 
 def test_a_role_that_an_administrator_made_is_taken_as_it_is(pg_url: str, published: str) -> None:
@@ -66,9 +136,10 @@ def test_a_role_that_an_administrator_made_is_taken_as_it_is(pg_url: str, publis
         name = catalogue_reader.READER.role(published).name
         assert f"{name} is created" in list(reconcile(admin_url, published, ()))
         with session(published, "upgrading") as upgrade:
-            upgrade.execute("CREATE TABLE medallion.later (a integer)")
+            revoke = sql.SQL("REVOKE SELECT ON medallion.loads FROM {}")
+            upgrade.execute(revoke.format(sql.Identifier(name)))
         with catalogue_session(catalogue_url(published), "looking") as reading:
-            assert reading.execute("SELECT * FROM medallion.later").fetchall() == []
+            assert len(reading.execute("SELECT * FROM medallion.loads").fetchall()) == 1
         admin.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(loader))
 
 

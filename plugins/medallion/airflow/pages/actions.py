@@ -120,8 +120,8 @@ def pin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
         title=f"Pin version {version}",
         said=(
             f"Version {version} of {asked.name} stays, whatever is published, until somebody "
-            "unpins it. A breaking change that its spec allows takes all former versions, "
-            "pinned or not."
+            "unpins it. After a breaking change that its spec allows it can still be compared, and "
+            "nobody can go back to it."
         ),
         words={"version": version},
         back_to="versions",

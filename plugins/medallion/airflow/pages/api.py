@@ -14,13 +14,15 @@ from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages import backfills
 from medallion.airflow.pages.access import ViewerDep
+from medallion.airflow.pages.approvals import read_approvals
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.backfill_form import BackfillAsked, Wrong
 from medallion.airflow.pages.desk import declared, reading
-from medallion.airflow.pages.lineage import Focus, open_lineage
+from medallion.airflow.pages.lineage import Focus, Within, open_lineage
 from medallion.airflow.pages.rendering import page
+from medallion.airflow.pages.run import open_run
 from medallion.airflow.pages.specs import refused_specs
-from medallion.airflow.pages.table import Text, open_table
+from medallion.airflow.pages.table import Text, open_table, quarantine_of, versions_of
 from medallion.catalogue.backfills import BackfillPage, BackfillPreview, BackfillSeen
 from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
@@ -30,10 +32,10 @@ from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.refused import RefusedSpec
-from medallion.catalogue.run import RunPage, read_run
+from medallion.catalogue.run import RunPage
 from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
-from medallion.warehouse.registry.approvals import AskedApproval, approvals_of
+from medallion.warehouse.registry.approvals import AskedApproval
 
 router = APIRouter(prefix="/api")
 
@@ -73,7 +75,7 @@ def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
 def get_quality(viewer: ViewerDep, name: str) -> Quality:
     """What the checks of a table found in its last runs."""
     with open_table(viewer, name) as one:
-        return read_quality(one.session, one.head.table, one.hidden())
+        return read_quality(one.session, one.head.table, lambda names: one.hidden(named=names))
 
 
 @router.get("/tables/{name}/quarantine")
@@ -86,7 +88,7 @@ def get_quarantine(
 ) -> Quarantine:
     """The open rows of a table's quarantine, 50 a page, by `next_after`."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
-    with open_table(viewer, name, with_rows=True) as one:
+    with open_table(viewer, name, quarantine_of) as one:
         return read_quarantine(one.session, one.head.table, one.hidden(), asked)
 
 
@@ -99,7 +101,7 @@ def get_versions(
 ) -> Versions:
     """The versions of a table that are kept; two of them held against each other."""
     asked = (before, after) if before and after else None
-    with open_table(viewer, name, with_rows=asked is not None) as one:
+    with open_table(viewer, name, versions_of(asked)) as one:
         return read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
 
 
@@ -107,16 +109,13 @@ def get_versions(
 def get_approvals(viewer: ViewerDep, name: str) -> Sequence[AskedApproval]:
     """What people were asked before the last publications of a table, and what they decided."""
     with open_table(viewer, name) as one:
-        asked = approvals_of(one.session, one.head.table)
-    return [question.as_seen_by(viewer.domains) for question in asked]
+        return read_approvals(viewer, one)
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}")
 def get_run(viewer: ViewerDep, dag_id: str, run_id: str) -> RunPage:
     """What one run did, table by table."""
-    viewer.dag(dag_id)
-    with reading("reading a run") as session:
-        return read_run(session, declared(), dag_id, run_id)
+    return open_run(viewer, dag_id, run_id)
 
 
 @router.get("/domains/{domain}")
@@ -135,10 +134,12 @@ def list_refused_specs(viewer: ViewerDep) -> list[RefusedSpec]:
 
 
 @router.get("/lineage")
-def get_lineage(viewer: ViewerDep, focus: Focus = "", columns: bool = False) -> Lineage:
-    """The lineage of all that you may see, or of the table `focus` alone; with `columns` also which
-    column is made of which."""
-    return open_lineage(viewer, focus, with_columns=columns)
+def get_lineage(
+    viewer: ViewerDep, focus: Focus = "", domain: Within = "", columns: bool = False
+) -> Lineage:
+    """The lineage of all that you may see, or of the table `focus` alone, or of the tables of a
+    `domain` with what is right beside them; with `columns` also which column is made of which."""
+    return open_lineage(viewer, focus, domain, with_columns=columns)
 
 
 @router.get("/backfills")

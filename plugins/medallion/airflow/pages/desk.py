@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 
 from medallion.airflow.connections import NoSuchConnection, warehouse_url
+from medallion.airflow.pages.garbage import pass_over_what_lasts
 from medallion.catalogue.declared import Declared, SpecShelf
+from medallion.catalogue.table import Profiling
 from medallion.errors import SetupError
-from medallion.names import WAREHOUSE_CONN_ID
+from medallion.names import WAREHOUSE_CONN_ID, TableName
 from medallion.roots import project_root
-from medallion.warehouse.roles.catalogue_reader import catalogue_session, catalogue_url
-from medallion.warehouse.session.reading import reading_session
+from medallion.warehouse.catalogue.profile import LIMIT as PROFILE_LIMIT
+from medallion.warehouse.roles.catalogue_reader import (
+    LIMIT,
+    catalogue_session,
+    catalogue_url,
+    rows_session,
+)
 from medallion.warehouse.session.transaction import Session
 
 CATALOGUE_CONN_ID = "medallion_catalogue"
@@ -21,7 +29,7 @@ CATALOGUE_CONN_ID = "medallion_catalogue"
 
 @cache
 def _shelf() -> SpecShelf:
-    return SpecShelf(project_root())
+    return SpecShelf(project_root(), after_reading=pass_over_what_lasts)
 
 
 def declared() -> Declared:
@@ -42,11 +50,25 @@ def reading(what: str) -> Iterator[Session]:
 
 
 @contextmanager
-def reading_rows(what: str) -> Iterator[Session]:
-    """A transaction of the loader that only reads, for the rows that no other role may read: those
-    in quarantine, and those of versions that are compared."""
-    with reading_session(loader_url(), what) as session:
+def reading_rows(
+    what: str, tables: Sequence[TableName], limit: timedelta = LIMIT
+) -> Iterator[Session]:
+    """The same, for rows of some tables too: quarantine, or versions. Who may see their domain has
+    been asked before: the role reads what anybody has looked at.
+
+    Args:
+        limit: of a statement.
+    """
+    with rows_session(loader_url(), _reader_url(), tables, what, limit) as session:
         yield session
+
+
+def profiling() -> Profiling:
+    """How a profile that nobody has asked for yet is worked out, and kept."""
+    return Profiling(
+        reads=lambda table: reading_rows(f"profiling {table}", [table], PROFILE_LIMIT),
+        loader_url=loader_url(),
+    )
 
 
 def _reader_url() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +12,13 @@ from fastapi.responses import HTMLResponse
 
 from medallion.airflow.connections import domain_warehouse_url
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
-from medallion.airflow.pages.desk import declared, loader_url, reading, reading_rows
+from medallion.airflow.pages.desk import (
+    declared,
+    loader_url,
+    profiling,
+    reading,
+    reading_rows,
+)
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import hidden_fields
@@ -26,6 +32,7 @@ from medallion.catalogue.table import (
     read_story,
 )
 from medallion.catalogue.versions import read_versions
+from medallion.names import PublishedTable, TableName
 from medallion.warehouse.catalogue.history import current_commit, published_columns
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
@@ -43,11 +50,12 @@ class Opened:
     known: Declared
     head: TableHead
 
-    def hidden(self, *versions: int) -> frozenset[str] | None:
+    def hidden(self, *versions: int, named: Iterable[str] = ()) -> frozenset[str] | None:
         """The columns and fields whose values are not shown; None: nobody says what is personal.
 
         Args:
             versions: those whose rows are looked at: readers may not see their columns any more.
+            named: names in what was kept of checks and questions.
         """
         table = self.head.table
         if self.head.declared is None:
@@ -55,34 +63,53 @@ class Opened:
         names = [one.name for one in published_columns(self.session, table)]
         for number in versions:
             names += [one.name for one in columns_of(self.session, table.version(number))]
-        return hidden_fields(self.known, table, names)
+        return hidden_fields(self.known, table, names, named)
 
 
 @contextmanager
-def open_table(viewer: Viewer, name: str, *, with_rows: bool = False) -> Iterator[Opened]:
+def open_table(
+    viewer: Viewer,
+    name: str,
+    rows_of: Callable[[PublishedTable], Sequence[TableName]] | None = None,
+) -> Iterator[Opened]:
     """The table of that name, if the person may see it.
 
     Args:
-        with_rows: rows in quarantine or of versions are read too.
+        rows_of: of which of its relations rows are read too: its quarantine, or versions.
 
     Raises:
         HTTPException: 404.
     """
     known = declared()
     table = viewer.table(name)
-    opened = reading_rows if with_rows else reading
-    with opened(f"reading {name}") as session:
+    doing = f"reading {name}"
+    opened = reading_rows(doing, rows_of(table)) if rows_of else reading(doing)
+    with opened as session:
         head = read_head(session, known, table)
         if head is None:
             raise no_such("table", name)
         yield Opened(session=session, known=known, head=head)
 
 
+def quarantine_of(table: PublishedTable) -> Sequence[TableName]:
+    """Rows of its quarantine are read."""
+    return [table.quarantine]
+
+
+def versions_of(
+    asked: tuple[int, int] | None,
+) -> Callable[[PublishedTable], Sequence[TableName]] | None:
+    """Rows of these versions are read."""
+    if asked is None:
+        return None
+    return lambda table: [table.version(number) for number in asked]
+
+
 @router.get("/{name}")
 def show_table(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """What it is, how it is now, and what became of it."""
     with open_table(viewer, name) as one:
-        story = read_story(one.session, one.known, one.head, loader_url())
+        story = read_story(one.session, one.known, one.head, profiling())
         columns = read_column_lineage(one.session, one.known, one.head, viewer.domains)
     return page(
         request,
@@ -106,7 +133,7 @@ def show_quality(
 ) -> HTMLResponse:
     """What its checks found, run by run; one result of them, where one is asked for."""
     with open_table(viewer, name) as one:
-        quality = read_quality(one.session, one.head.table, one.hidden())
+        quality = read_quality(one.session, one.head.table, lambda names: one.hidden(named=names))
     cell = quality.cell(run, layer, check)
     line = next((x for x in quality.lines if (x.layer, x.check_id) == (layer, check)), None)
     return page(
@@ -132,7 +159,7 @@ def show_quarantine(
 ) -> HTMLResponse:
     """Its open rows in quarantine, by reason and run."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
-    with open_table(viewer, name, with_rows=True) as one:
+    with open_table(viewer, name, quarantine_of) as one:
         shown = read_quarantine(one.session, one.head.table, one.hidden(), asked)
     return page(
         request,
@@ -156,7 +183,7 @@ def show_versions(
 ) -> HTMLResponse:
     """The versions that are kept; two of them held against each other."""
     asked = (one_of, other) if one_of and other else None
-    with open_table(viewer, name, with_rows=asked is not None) as one:
+    with open_table(viewer, name, versions_of(asked)) as one:
         versions = read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
     return page(
         request,

@@ -14,6 +14,7 @@ one row. Only a breaking change drops it, within the same transaction (`tables.r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,7 @@ from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count
+from medallion.warehouse.registry.pins import describe_pins, pins_of
 from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, row_count
@@ -96,12 +98,13 @@ class Publishing:
         if not self.shape.breaks:
             return self._write_rows(connection, current)
         table = self.step.table
-        self._allow_new_shape(is_current=is_current)
+        pinned = pins_of(connection, table)
+        self._allow_new_shape(pinned, is_current=is_current)
         views = step_aside(connection, table)
         self.change_structure(connection, registry.next_version(connection, table))
         written = self._write_rows(connection, current)
         bring_back(connection, table, views)
-        drop_former(connection, table)
+        drop_former(connection, table, pinned)
         registry.forget_versions(connection, table)
         return written
 
@@ -128,7 +131,7 @@ class Publishing:
         )
         return written
 
-    def _allow_new_shape(self, *, is_current: bool) -> None:
+    def _allow_new_shape(self, pinned: Collection[int], *, is_current: bool) -> None:
         """A new shape takes the place of what readers have: it has to be the newest."""
         table, changes = self.step.table, "; ".join(self.shape.breaks)
         if not is_current:
@@ -138,9 +141,10 @@ class Publishing:
                 remedy="run the latest interval first: it brings the new shape",
             )
         self.context.log.warning(
-            "%s changes its shape, as the spec allows: %s. Its former versions go",
+            "%s changes its shape, as the spec allows: %s. Its former versions go%s",
             table.public,
             changes,
+            f", but those that are pinned: {describe_pins(pinned)}" if pinned else "",
         )
 
     def _grant(self, connection: Session) -> None:

@@ -20,7 +20,8 @@ from medallion.warehouse.catalogue.versions import ChangedRow, Comparison, in_br
 from medallion.warehouse.quarantine.rejects import has_unread_records
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.approvals import ExampleRow, Question
+from medallion.warehouse.registry.approvals import PROTECTED, ExampleRow, Question
+from medallion.warehouse.registry.pins import describe_pins, pins_of
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.connection import with_statement_timeout
 from medallion.warehouse.session.relations import columns_of
@@ -31,7 +32,6 @@ EXAMPLES = 5
 LONGEST_VALUE = 80
 COMPARING = timedelta(minutes=2)
 """The most that one statement that compares may take; then the person is shown the rest."""
-PROTECTED = "(protected)"
 _WITHOUT_EQUALITY = ("json", "xml", "point", "polygon")
 
 
@@ -84,6 +84,7 @@ def make_question(publishing: Publishing, current: Publication | None) -> Questi
         same=found.same,
         changed_columns=found.changed_columns,
         examples=found.examples,
+        key=step.primary_key,
         notes=tuple(notes),
     )
 
@@ -102,6 +103,8 @@ def _notes(
         yield "it is the first publication of the table"
         return
     step, run = publishing.step, publishing.context.run
+    if publishing.shape.breaks and (pinned := pins_of(connection, step.table)):
+        yield f"pinned versions stay: {describe_pins(pinned)}"
     if step.write_disposition.moves_staging:
         late = current.as_of > publishing.as_of
     else:

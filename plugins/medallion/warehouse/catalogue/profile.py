@@ -4,18 +4,16 @@ for, in one pass over the table, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.rows import class_row
 
-from medallion.errors import QueryCancelled
-from medallion.names import PublishedTable
+from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.catalogue.history import PublishedColumn
-from medallion.warehouse.session.connection import with_statement_timeout
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session, session
 
@@ -23,6 +21,7 @@ SQL = "catalogue/profile.sql"
 MOST_ROWS = 1_000_000
 """A larger table is not profiled while somebody waits."""
 LIMIT = timedelta(seconds=5)
+"""Of reading one."""
 _LONGEST = 80
 
 _ORDERED = (
@@ -57,42 +56,49 @@ def kept_profile(connection: Session, publication_id: int) -> Mapping[str, Colum
 
 
 def work_out_profile(
-    url: str,
-    table: PublishedTable,
+    connection: Session,
+    table: TableName,
     publication_id: int,
     columns: Sequence[PublishedColumn],
     hidden: frozenset[str],
 ) -> Mapping[str, ColumnProfile]:
-    """Read the table once, and keep what its columns hold; empty where that takes too long, or the
-    publication is not the current one any more.
+    """Read a version once for what its columns hold; empty where that takes too long, or the
+    version is not the current one any more.
 
     Args:
-        url: the warehouse, as the loader.
-        columns: all columns of the table.
+        connection: reads the table and the registry; nothing was asked in it yet.
+        columns: all columns that readers see.
         hidden: of these no value is read.
     """
     known = [column for column in columns if not column.name.startswith("_")]
     if not known:
         return {}
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    asked = {"publication_id": publication_id}
     try:
-        with session(with_statement_timeout(url, LIMIT), f"profiling {table.public}") as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            asked = {"publication_id": publication_id}
-            row = connection.execute(_query(table, known, hidden)).fetchone()
-            current = connection.execute(statements(SQL)["is_current"], asked).fetchone()
-            if row is None or not (current and current[0]):
-                return {}
-            found = _profiles(known, row)
-            with connection.cursor() as cursor:
-                rows = [{**asdict(one), **asked} for one in found]
-                cursor.executemany(statements(SQL)["keep"], rows)
-    except QueryCancelled:
+        row = connection.execute(_query(table, known, hidden)).fetchone()
+    except (errors.QueryCanceled, errors.UndefinedTable):
         return {}
-    return {one.column_name: one for one in found}
+    current = connection.execute(statements(SQL)["is_current"], asked).fetchone()
+    if row is None or not (current and current[0]):
+        return {}
+    return {one.column_name: one for one in _profiles(known, row)}
+
+
+def keep_profile(
+    loader_url: str, table: TableName, publication_id: int, found: Iterable[ColumnProfile]
+) -> None:
+    """Keep what the columns hold as of a publication; what is kept already stays."""
+    rows = [{**asdict(one), "publication_id": publication_id} for one in found]
+    with (
+        session(loader_url, f"keeping the profile of {table}") as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.executemany(statements(SQL)["keep"], rows)
 
 
 def _query(
-    table: PublishedTable, columns: Sequence[PublishedColumn], hidden: frozenset[str]
+    table: TableName, columns: Sequence[PublishedColumn], hidden: frozenset[str]
 ) -> sql.Composed:
     parts: list[sql.Composable] = [sql.SQL("count(*)")]
     for column in columns:
@@ -104,7 +110,7 @@ def _query(
             sql.SQL("count(DISTINCT {})").format(name) if kind in _COUNTED else sql.SQL("NULL"),
             ends.format(name, sql.Literal(_LONGEST)) if shows else sql.SQL("NULL, NULL"),
         ]
-    return sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(parts), identifier(table.public))
+    return sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(parts), identifier(table))
 
 
 def _profiles(columns: Sequence[PublishedColumn], row: Sequence[object]) -> list[ColumnProfile]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
@@ -33,7 +33,8 @@ class ChangedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What the later version has otherwise. Columns that only one of them has are not compared."""
+    """What the later version has otherwise. Columns that only one of them has, or that have another
+    type in it, are not compared."""
 
     columns: Sequence[str]
     added: int
@@ -58,13 +59,17 @@ def compare(
         hidden: columns that are compared, and whose values are not shown.
     """
     names = [table.version(number) for number in versions]
-    found = [[column.name for column in columns_of(session, name)] for name in names]
-    if not all(found):
+    before, after = (dict(_types(session, name)) for name in names)
+    if not (before and after):
         return None
-    shared = [n for n in found[0] if n in found[1] and not n.startswith("_")]
+    shared = [n for n, kind in before.items() if after.get(n) == kind and not n.startswith("_")]
     if any(column not in shared for column in key):
         return None
     return compare_rows(session, (identifier(names[0]), identifier(names[1])), shared, key, hidden)
+
+
+def _types(session: Session, table: TableName) -> Iterator[tuple[str, str]]:
+    return ((column.name, column.type) for column in columns_of(session, table))
 
 
 def compare_rows(

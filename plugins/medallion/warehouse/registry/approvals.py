@@ -19,6 +19,8 @@ from medallion.warehouse.session.transaction import Session
 
 SQL = "registry/approvals.sql"
 APPROVED, REJECTED, TIMED_OUT, REFUSED = "approved", "rejected", "timed_out", "refused"
+PROTECTED = "(protected)"
+"""In place of a value of a personal column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,23 @@ class ExampleRow:
     kind: str
     key: tuple[str, ...]
     cells: tuple[tuple[str, str | None, str | None], ...]
+
+    def without(self, hidden: frozenset[str] | None, key: Sequence[str]) -> ExampleRow:
+        """The same without values of some columns; None: of all.
+
+        Args:
+            key: the names of the key's columns. Where they are not known, no value of it is kept.
+        """
+        if hidden is None:
+            return replace(self, key=(PROTECTED,) * len(self.key), cells=())
+        names = key if len(key) == len(self.key) else [None] * len(self.key)
+        hides = {*hidden, None} if hidden else set[str | None]()
+        values = zip(names, self.key, strict=True)
+        return replace(
+            self,
+            key=tuple(PROTECTED if name in hides else value for name, value in values),
+            cells=tuple(cell for cell in self.cells if cell[0] not in hidden),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +84,24 @@ class Question:
     same: int | None = None
     changed_columns: tuple[tuple[str, int], ...] = ()
     examples: tuple[ExampleRow, ...] = ()
+    key: tuple[str, ...] = ()
+    """The columns of the primary key, in the order of the examples' keys; empty: an older
+    Medallion has asked."""
     notes: tuple[str, ...] = ()
     """What else has to be known: why rows were not compared, that readers have something newer."""
+
+    def columns(self) -> frozenset[str]:
+        """All that the examples have a value of."""
+        return frozenset(self.key).union(*({c[0] for c in one.cells} for one in self.examples))
+
+    def without(self, hidden: frozenset[str] | None, key: Sequence[str]) -> Question:
+        """Without the values of columns that have come to be personal since; None: of all.
+
+        Args:
+            key: the primary key, as it is now.
+        """
+        names = self.key or key
+        return replace(self, examples=tuple(one.without(hidden, names) for one in self.examples))
 
     def as_seen_by(self, domains: Collection[str]) -> Question:
         """Without the names of readers in domains that a person may not see."""
@@ -97,6 +132,10 @@ class AskedApproval:
     decided_by: str | None
     decision: str | None
     comment: str = field(default="")
+
+    def without(self, hidden: frozenset[str] | None, key: Sequence[str]) -> AskedApproval:
+        """Without the values of columns that have come to be personal since."""
+        return replace(self, question=self.question.without(hidden, key))
 
     def as_seen_by(self, domains: Collection[str]) -> AskedApproval:
         """Without the names of readers in domains that a person may not see."""

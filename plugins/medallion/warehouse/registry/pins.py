@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,18 @@ def pins_of(session: Session, table: PublishedTable) -> Mapping[int, Pin]:
     with session.cursor(row_factory=class_row(Pin)) as cursor:
         found = cursor.execute(statements(SQL)["of_table"], _key(table)).fetchall()
     return {pin.version: pin for pin in found}
+
+
+def describe_pins(versions: Iterable[int]) -> str:
+    """What becomes of pinned versions when the table changes its shape.
+
+    >>> describe_pins([3, 1])
+    'versions 1, 3 can be compared, and nobody can go back to them'
+    """
+    found = sorted(versions)
+    word, them = ("versions", "them") if len(found) > 1 else ("version", "it")
+    named = ", ".join(map(str, found))
+    return f"{word} {named} can be compared, and nobody can go back to {them}"
 
 
 def add_pin(session: Session, table: PublishedTable, version: int, by: str) -> bool:

@@ -293,7 +293,8 @@ def forget_version(connection: psycopg.Connection, table: PublishedTable, versio
 
 
 def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """Record that all earlier versions have been dropped: a breaking change was published."""
+    """Record that all earlier versions that nobody has pinned have been dropped: a breaking change
+    was published."""
     connection.execute(statements(SQL)["forget_versions"], _key(table))
 
 

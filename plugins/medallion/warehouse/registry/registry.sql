@@ -230,12 +230,13 @@ WHERE input = %(input)s
 ORDER BY 1;
 
 -- name: forget_versions
-WITH unpinned AS (
-    DELETE FROM medallion.pinned_versions
-    WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
-)
-UPDATE medallion.publications SET version_kept = false
-WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
+UPDATE medallion.publications AS p SET version_kept = false
+WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
+  AND NOT EXISTS (
+      SELECT FROM medallion.pinned_versions AS k
+      WHERE k.layer = p.layer AND k.domain = p.domain AND k.table_name = p.table_name
+        AND k.version = p.version
+  );
 
 -- name: landed_files
 SELECT file, bytes, sha256, coalesce(file_state, ''), data_interval_end = %(interval_end)s

@@ -1,17 +1,34 @@
-"""The role that the catalogue's pages read as: the registry, and no table of anybody."""
+"""The role that the catalogue's pages read as: what they need of the registry, and of tables those
+rows that somebody looks at, in quarantine or in versions.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from medallion.errors import MedallionError, SetupError, WarehouseUnavailable
-from medallion.names import catalogue_reader_of
-from medallion.warehouse.roles.registry_reader import RegistryReader
-from medallion.warehouse.session.connection import connect, translated
+from medallion.names import TableName, catalogue_reader_of
+from medallion.warehouse.roles.registry_reader import RegistryReader, let_read, may_read
+from medallion.warehouse.session.connection import (
+    connect,
+    settings_of,
+    translated,
+    with_statement_timeout,
+)
+from medallion.warehouse.session.kept import reading_connection
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.transaction import Session, session
+
+READS = (
+    "approvals", "column_profiles", "declared_pipelines", "declared_tables", "freshness_states",
+    "gate_results", "incidents", "last_runs", "loads", "notices", "operator_actions",
+    "pinned_versions", "publications", "table_figures", "table_inputs", "table_readers",
+    "task_runs",
+)  # fmt: skip
+"""The registry's tables that the pages' statements read."""
 
 READER = RegistryReader(
     name_of=catalogue_reader_of,
@@ -20,10 +37,18 @@ READER = RegistryReader(
     "medallion_catalogue",
     sessions=50,
     statement_timeout="10s",
+    tables=READS,
     # Who gets a message is nobody's business who looks at a table.
-    columns={"notices": ("incident_id", "conn_id", "notice", "sent_at", "failed_at", "error")},
+    columns={
+        "notices": ("incident_id", "conn_id", "notice", "sent_at", "failed_at", "error"),
+        "declared_pipelines": ("dag_id", "domain", "owner", "ends_at"),
+    },
 )
+NAME = "medallion catalogue"
+"""Of its sessions, for whoever looks at the server's."""
 REMEDY = "run `python -m medallion.cli roles` as an administrator: docs/operations.md"
+LIMIT = timedelta(seconds=10)
+"""Of a statement that reads rows."""
 
 _READY: set[str] = set()
 _LOCK = threading.Lock()
@@ -41,7 +66,35 @@ def catalogue_session(url: str, doing: str) -> Iterator[Session]:
         QueryCancelled: a statement ran out of its time.
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
-    with translated(doing), connect(url, application_name="medallion catalogue") as connection:
+    with translated(doing), reading_connection(url, application_name=NAME) as connection:
+        yield connection
+
+
+@contextmanager
+def rows_session(
+    loader_url: str,
+    url: str,
+    tables: Sequence[TableName],
+    doing: str,
+    limit: timedelta = LIMIT,
+) -> Iterator[Session]:
+    """The same, for the rows of some tables too, which the loader lets the role read: the first
+    time that somebody looks at them, each by its name.
+
+    Args:
+        tables: one that is not there is passed over.
+        limit: of a statement.
+
+    Raises:
+        QueryCancelled, WarehouseUnavailable, WarehouseRefused, SetupError: as above.
+    """
+    role = settings_of(url)["user"]
+    limited = with_statement_timeout(url, limit)
+    with translated(doing), connect(limited, application_name=NAME) as connection:
+        if not may_read(connection, role, tables):
+            with session(loader_url, f"letting {role} read for {doing}") as loader:
+                let_read(loader, role, tables)
+        connection.rollback()
         connection.execute("SET TRANSACTION READ ONLY")
         yield connection
 

@@ -1,4 +1,4 @@
-"""Roles that log in to read the registry, and that see no row of anybody's data.
+"""Roles that log in to read the registry: the tables that they name, and no row of anybody's data.
 
 An administrator makes them (`python -m medallion.cli roles`, `make up`), or the loader if it may. A
 role's password is derived from the loader's, as that of a domain's role is.
@@ -6,7 +6,7 @@ role's password is derived from the loader's, as that of a domain's role is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from medallion.errors import SetupError
-from medallion.names import REGISTRY_SCHEMA
+from medallion.names import REGISTRY_SCHEMA, TableName
 from medallion.warehouse.roles import domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import missing_roles
@@ -33,10 +33,10 @@ class RegistryReader:
     remedy: str
     sessions: int
     statement_timeout: str
-    tables: tuple[str, ...] | None = None
-    """The registry's tables that it reads; None: all of them."""
+    tables: tuple[str, ...]
+    """The registry's tables that it reads."""
     columns: Mapping[str, tuple[str, ...]]
-    """Of tables that it does not read as a whole, the columns that it reads."""
+    """Of those that it does not read as a whole, the columns that it reads."""
 
     def role(self, loader_url: str) -> DomainRole:
         """The role on the loader's database; nothing is created.
@@ -88,7 +88,8 @@ class RegistryReader:
         self.grant(loader, role)
 
     def grant(self, loader: psycopg.Connection, role: DomainRole) -> None:
-        """Give the role what it lacks; two questions where that is nothing."""
+        """Give the role what it lacks of the registry, and take what it has besides; two questions
+        where that is nothing."""
         named, schema = sql.Identifier(role.name), sql.Identifier(REGISTRY_SCHEMA)
         asked = {"role": role.name, "schema": REGISTRY_SCHEMA}
         loader.execute(statements(SQL)["one_at_a_time"], asked)
@@ -97,12 +98,54 @@ class RegistryReader:
             database = sql.Identifier(loader.info.dbname)
             loader.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, named))
             loader.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, named))
-        for (table,) in loader.execute(statements(SQL)["unreadable"], asked).fetchall():
-            if self.tables is not None and table not in self.tables:
-                continue
-            right: sql.Composable = sql.SQL("SELECT")
-            if table in self.columns:
-                listed = sql.SQL(", ").join(map(sql.Identifier, self.columns[table]))
-                right = sql.SQL("SELECT ({})").format(listed)
+        for table, whole, columns in loader.execute(statements(SQL)["rights"], asked).fetchall():
             place = sql.Identifier(REGISTRY_SCHEMA, table)
-            loader.execute(sql.SQL("GRANT {} ON {} TO {}").format(right, place, named))
+            for how, right in self._changes(table, whole=whole, columns=columns):
+                loader.execute(how.format(right, place, named))
+
+    def _changes(
+        self, table: str, *, whole: bool, columns: Sequence[str]
+    ) -> Iterator[tuple[sql.SQL, sql.Composable]]:
+        """What makes the role's right on one table the one that is wanted."""
+        listed = self.columns.get(table, ())
+        if table in self.tables and not listed:
+            if not whole:
+                yield _GRANT, sql.SQL("SELECT")
+            return
+        wanted = set(listed) if table in self.tables else set[str]()
+        if whole or set(columns) - wanted:
+            yield _REVOKE, sql.SQL("ALL")
+        if wanted and (whole or set(columns) != wanted):
+            names = sql.SQL(", ").join(map(sql.Identifier, listed))
+            yield _GRANT, sql.SQL("SELECT ({})").format(names)
+
+
+_GRANT, _REVOKE = sql.SQL("GRANT {} ON {} TO {}"), sql.SQL("REVOKE {} ON {} FROM {}")
+
+
+def may_read(connection: psycopg.Connection, role: str, tables: Sequence[TableName]) -> bool:
+    """Whether a role may read tables of the warehouse, as far as these are there."""
+    return not _unread(connection, role, tables)
+
+
+def let_read(loader: psycopg.Connection, role: str, tables: Sequence[TableName]) -> None:
+    """Let a role read tables of the warehouse, as far as these are there, and no other one."""
+    loader.execute(statements(SQL)["one_at_a_time"], {"role": role})
+    named = sql.Identifier(role)
+    for schema, table in _unread(loader, role, tables):
+        place = sql.Identifier(schema)
+        loader.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(place, named))
+        if table is not None:
+            place = sql.Identifier(schema, table)
+            loader.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(place, named))
+
+
+def _unread(
+    connection: psycopg.Connection, role: str, tables: Sequence[TableName]
+) -> list[tuple[str, str | None]]:
+    asked = {
+        "role": role,
+        "schemas": [table.schema for table in tables],
+        "names": [table.table for table in tables],
+    }
+    return connection.execute(statements(SQL)["unread"], asked).fetchall()

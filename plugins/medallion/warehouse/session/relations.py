@@ -21,6 +21,13 @@ def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column
     return tuple(Column(name=name, type=kind) for name, kind in rows)
 
 
+def children_of(connection: psycopg.Connection, table: TableName) -> tuple[str, ...]:
+    """The names of the tables that inherit from one, of its schema."""
+    asked = {"schema": table.schema, "name": table.table}
+    rows = connection.execute(statements(SQL)["children"], asked).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def indexes_of(connection: psycopg.Connection, table: TableName) -> tuple[str, ...]:
     """The names of a table's indexes, oldest first."""
     rows = connection.execute(

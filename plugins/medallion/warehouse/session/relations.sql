@@ -7,6 +7,16 @@ FROM pg_attribute
 WHERE attrelid = to_regclass(%(relation)s) AND attnum > 0 AND NOT attisdropped
 ORDER BY attnum;
 
+-- name: children
+-- The tables that inherit from one, in its schema. By name: whoever asks may have no right to it.
+SELECT c.relname::text
+FROM pg_inherits AS i
+JOIN pg_class AS c ON c.oid = i.inhrelid
+JOIN pg_class AS p ON p.oid = i.inhparent
+JOIN pg_namespace AS n ON n.oid = p.relnamespace
+WHERE n.nspname = %(schema)s AND p.relname = %(name)s
+ORDER BY 1;
+
 -- name: indexes
 -- Of a table, in the order of their making.
 SELECT c.relname

@@ -19,7 +19,7 @@ from psycopg import errors, sql
 from medallion.errors import WarehouseRefused
 from medallion.names import Area, PublishedTable, TableName
 from medallion.publish.relations import identifier, parent_of
-from medallion.warehouse.session.relations import dependents_of
+from medallion.warehouse.session.relations import children_of, dependents_of
 from medallion.warehouse.tables.views import View, create, furnish, lost, read_view, set_options
 
 
@@ -95,9 +95,19 @@ def _restore(
         raise _cannot_be_kept(table, view, f"{' and '.join(missing)} cannot be given back")
 
 
-def drop_former(connection: psycopg.Connection, table: PublishedTable) -> None:
-    """Drop the versions of the old shape: a rollback to them is no longer possible."""
-    connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(identifier(former_parent(table))))
+def drop_former(
+    connection: psycopg.Connection, table: PublishedTable, pinned: Iterable[int]
+) -> None:
+    """Drop the versions of the old shape: nobody can go back to them. Those that are pinned stay,
+    by themselves: they are no longer versions that the view could show."""
+    former = former_parent(table)
+    there = children_of(connection, former)
+    for name in map(table.version, pinned):
+        if name.table in there:
+            connection.execute(
+                sql.SQL("ALTER TABLE {} NO INHERIT {}").format(identifier(name), identifier(former))
+            )
+    connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(identifier(former)))
 
 
 def _with_dependents(connection: psycopg.Connection, public: str) -> tuple[str, ...]:

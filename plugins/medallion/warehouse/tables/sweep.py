@@ -17,6 +17,7 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
+from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
@@ -38,13 +39,12 @@ def drop_old_versions(
         history = registry.history(connection, table)
         left = _detached(connection, table, history)
         pinned = pins_of(connection, table)
+        there = children_of(connection, parent_of(table))
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
+    latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in history if p.is_current}
-    taken = [
-        version
-        for version in kept[keep:]
-        if version not in current and version not in pinned and _take_out(url, table, version, log)
-    ]
+    stay = {*latest, *current, *pinned}
+    taken = [one for one in kept if one not in stay and _take_out(url, table, one, log)]
     if taken or left:
         _drop(url, table, [*map(table.version, taken), *left])
     return tuple(taken)
