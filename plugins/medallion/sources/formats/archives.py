@@ -23,6 +23,7 @@ from typing import IO, BinaryIO, Self, cast
 
 from medallion.errors import SourceRefused
 from medallion.sources.formats.compressions import (
+    CHUNK_BYTES,
     MOST_SHOWN,
     Bounded,
     Compression,
@@ -66,6 +67,15 @@ class Member:
     name: str
     """As messages show it: with slashes, and without characters that cannot be shown."""
     open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file's name is that of a zip or a tar.
+
+    >>> is_archive("sales.zip"), is_archive("sales.csv.gz")
+    (True, False)
+    """
+    return name.lower().endswith(".zip") or is_tar(name)
 
 
 def is_tar(name: str) -> bool:
@@ -213,6 +223,8 @@ def _of_tar(archive: Path, start: bytes, budget: _Budget) -> Iterator[Member]:
                 yield Member(
                     name=_printable(info.name), open=partial(_tar_content, opened, info, budget)
                 )
+        while stream.read(CHUNK_BYTES):  # what packed it has its checksum at the end
+            pass
 
 
 @contextmanager

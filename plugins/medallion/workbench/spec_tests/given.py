@@ -27,6 +27,7 @@ from medallion.names import (
 from medallion.plan.model import CleanStep, LandStep, PlannedTask
 from medallion.sources.base.source import SourceModel
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats.archives import is_archive
 from medallion.spec.models.unit_tests import GivenSpec
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.unit_test_rows import insert_given
@@ -78,7 +79,7 @@ def with_given_source(
         name = folder / given.file
         shutil.copyfile(beside / given.file, project / name)
         source = _reading(step.source, name)
-    elif isinstance(step.source, FileSource) and step.source.format in ("csv", "excel"):
+    elif isinstance(step.source, FileSource) and _is_written_as_csv(step.source):
         name = folder / f"{step.table.name}.csv"
         _write_csv(project / name, given.rows or ())
         source = FileSource.model_validate(
@@ -119,9 +120,16 @@ def silver_types(tasks: Sequence[PlannedTask], table: PublishedTable) -> dict[st
     return {}
 
 
+def _is_written_as_csv(source: FileSource) -> bool:
+    """Whether a test's rows have columns, as the source's: what is unpivoted has."""
+    return source.format in ("csv", "excel") or source.unpivot is not None
+
+
 def _reading(source: SourceModel, name: Path) -> FileSource:
     if isinstance(source, FileSource):
-        return source.model_copy(update={"path": str(name), "only_new": False})
+        member = source.member if is_archive(name.name) else None
+        given = {"path": str(name), "only_new": False, "member": member}
+        return source.model_copy(update=given)
     return FileSource(type="file", path=str(name), format=_format_of(name))
 
 
