@@ -185,15 +185,16 @@ class EncodingWatch:
                 remedy="fix the file; if it is right as it is, declare its `encoding`",
             )
         found = guess(self._words)
-        if found.certain and found.encoding != "cp1252":
-            return found.encoding
-        if self._c1 & _UNDEFINED_1252:
+        usual = found.encoding == "cp1252"
+        if usual and self._c1 & _UNDEFINED_1252:
             raise SourceRefused(
                 f"{self.path} is not UTF-8 ({self._not_utf8} is not), nor Windows-1252 or Latin-1",
                 remedy="is it a text file? If so, declare its encoding in the spec",
             )
         if not found.certain:
             self.doubt = _doubt(self.path, found.encoding, found.words if self.shows_words else ())
+        if not usual:
+            return found.encoding
         return "cp1252" if self._c1 else "iso8859-1"
 
     def _checked(self, declared: str, marked: list[str]) -> str:

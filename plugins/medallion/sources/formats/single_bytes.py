@@ -13,6 +13,8 @@ CANDIDATES = ("cp1252", "cp850", "mac-roman", "iso8859-15")
 """The likeliest first: it is taken where none is clearly better than the others."""
 _EURO = "iso8859-15"
 
+_PAIRS = frozenset(("çã", "çõ", "éé", "ñá", "ñó", "üß", "äß", "öß"))
+"""Letters that stand side by side in words; all others side by side are rare in these languages."""
 _COMMON = {
     **dict.fromkeys("éèàçêüöäßñóáíúãô", 1.0),
     **dict.fromkeys("âîûùëïœõåøæ", 0.7),
@@ -24,10 +26,13 @@ _QUOTES = "«»“”„‘’–—…•·§©®\xa0"
 _AFTER_NUMBERS = "€£°ºª²³%½"
 _GOOD = 0.6
 """What each character has to be worth for a guess to be certain."""
-_APART = 0.35
-_FEWEST = 2
-"""Letters beside others that a certain guess rests on."""
-"""By how much the best has to be better than the second."""
+_BETTER = 0.5
+"""What another encoding has to be more worth than the likeliest: that one is wrong then."""
+_APART = 0.12
+"""By how much the best has to be better than others: else the guess is not certain."""
+_FEWEST, _MANY = 2, 4
+"""Letters beside others that a guess of another encoding than the likeliest rests on, and a certain
+one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class Guess:
 def guess(words: Iterable[bytes]) -> Guess:
     """The encoding in which words are words.
 
-    >>> guess(["Préférence".encode("cp850"), "garçon".encode("cp850")])
+    >>> guess([word.encode("cp850") for word in ("Préférence", "garçon", "forêt")])
     Guess(encoding='cp850', certain=True, words=('Préférence', 'garçon'))
 
     Args:
@@ -51,14 +56,16 @@ def guess(words: Iterable[bytes]) -> Guess:
     """
     found = list(dict.fromkeys(words))
     worth = {encoding: _worth(found, encoding) for encoding in CANDIDATES}
+    usual = CANDIDATES[0]
     best = max(CANDIDATES, key=lambda encoding: worth[encoding])
-    enough = _evidence(found, best) >= _FEWEST
-    rivals = [one for one in CANDIDATES if _differ(found, one, best)]
-    if best == _EURO:  # it differs from the usual one in a few signs only: any of them decides
-        enough, rivals = True, [one for one in rivals if one != CANDIDATES[0]]
-    apart = all(worth[best] - worth[rival] >= _APART for rival in rivals)
-    certain = enough and apart and worth[best] >= _GOOD
-    best = best if certain else CANDIDATES[0]
+    evidence = _evidence(found, best)
+    clearly = worth[best] - worth[usual] >= _BETTER and evidence >= _FEWEST
+    if worth[best] < _GOOD or not (clearly or best == _EURO):
+        best = usual
+    near = {usual, _EURO} if best in (usual, _EURO) else {best}  # they differ in eight signs only
+    rivals = [one for one in CANDIDATES if one not in near and _differ(found, one, best)]
+    apart = all(worth[best] - worth[one] >= _APART for one in rivals)
+    certain = worth[best] >= _GOOD and apart and (usual in near or evidence >= _MANY)
     shown = [word.decode(best, "replace").strip(_AROUND) for word in found]
     longest = sorted(shown, key=lambda word: -min(len(word), 12))[:2]
     return Guess(encoding=best, certain=certain, words=tuple(longest))
@@ -88,13 +95,20 @@ def _fits(text: str, at: int) -> float:
         if not _right_case(before, character, after):
             return _WRONG
         worth = _COMMON.get(character.lower(), _RARE)
-        # Two of them side by side are rare in all languages that these encodings are for.
-        return min(worth, 0.2) if _is_beyond(before) or _is_beyond(after) else worth
+        return worth if _stands_alone(before, character, after) else min(worth, 0.2)
     if within:
         return 0.8 if character in "’·" else _WRONG
     if character in _AFTER_NUMBERS:
         return 0.8 if before.isdigit() or after.isdigit() or before == " " else 0.2
     return 0.4 if character in _QUOTES else _WRONG
+
+
+def _stands_alone(before: str, letter: str, after: str) -> bool:
+    pairs = [
+        *([before + letter] if _is_beyond(before) else []),
+        *([letter + after] if _is_beyond(after) else []),
+    ]
+    return all(pair.lower() in _PAIRS for pair in pairs)
 
 
 def _is_beyond(character: str) -> bool:
