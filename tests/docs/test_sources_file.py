@@ -92,3 +92,39 @@ def value_of(text: str) -> object:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return date.fromisoformat(text)
     return float(text) if re.fullmatch(r"[\d.]+", text) else text
+
+
+def test_the_pages_files_as_people_send_them_are_read(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    project = Project(root=tmp_path, url=warehouse_db)
+    spec, takings, tills = blocks_of(page, "## Files as people send them")
+    project.write("specs/shop/desks.yaml", spec)
+    project.write("include/data/shop/takings.csv", takings)
+    project.write("include/data/shop/tills.txt", tills)
+    spec, former, present = blocks_of(page, "## Files whose columns differ")
+    project.write("specs/shop/orders.yaml", spec)
+    project.write("include/data/shop/orders_2024.csv", former)
+    project.write("include/data/shop/orders_2025.csv", present)
+    assert project.problems() == []
+    results = {**project.run("shop.desks"), **project.run("shop.orders")}
+    found = "SELECT receipt, note, cash::text, card::text FROM silver_shop.takings ORDER BY 1"
+    assert query(warehouse_db, found) == [
+        (1, "a gift;\n# not a comment", "12.50", "0.00"),
+        (2, None, "7.00", None),
+    ]
+    assert query(warehouse_db, "SELECT till, place FROM silver_shop.tills ORDER BY 1") == [
+        (1, '5" counter'),
+        (2, 'Door "B'),
+    ]
+    found = "SELECT order_id, amount::text, channel FROM silver_shop.orders ORDER BY 1"
+    assert query(warehouse_db, found) == [(1, "10.00", None), (2, "20.00", "web")]
+    counted = {"footer_records": 2, "comment_lines": 1, "padded_records": 1}
+    assert counted.items() <= results["takings.land"].details.items()
+
+
+def blocks_of(page: str, heading: str) -> list[str]:
+    """The examples of a section."""
+    section = re.split(r"^## ", page.partition(heading)[2], maxsplit=1, flags=re.MULTILINE)[0]
+    return re.findall(r"^```(?:yaml|csv)\n(.*?)^```", section, re.DOTALL | re.MULTILINE)

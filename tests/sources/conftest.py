@@ -84,6 +84,7 @@ def extract(tmp_path: Path) -> Extract:
         until: datetime = DAY,
         database: Callable[[str], Any] = no_database,
         cursor: CursorRange | None = None,
+        shows_values: bool = False,
     ) -> Landed:
         known = {connection.conn_id: connection} if connection else {}
         place = LandingPlace(
@@ -110,6 +111,7 @@ def extract(tmp_path: Path) -> Extract:
             log=log,
             database=database,
             cursor=cursor,
+            shows_values=shows_values,
         )
         layout = source.extract(request, landing)
         manifest = landing.finish(layout, source.describe())

@@ -188,7 +188,7 @@ def describe_source(dataset: DatasetSpec) -> str:
 
 def _hidden_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     personal = {name: spec for name, spec in columns.items() if spec.classification}
-    fields = {spec.from_ for spec in personal.values() if spec.from_}
+    fields = {field for spec in personal.values() for field in spec.from_}
     return frozenset({*personal, *fields})
 
 
@@ -215,7 +215,7 @@ def _read(loaded: LoadedSpec, dataset: str, column: str) -> _Read:
         if spec.expression is not None:
             columns += [other for other in expressions.get(one, ()) if other not in columns]
             continue
-        fields[spec.from_ or one] = None
+        fields.update(dict.fromkeys(spec.reads(one)))
         if spec.lookup is not None:
             table = TableName(f"{Layer.SILVER}_{loaded.dag_id.domain}", spec.lookup.dataset)
             for other in (spec.lookup.key, spec.lookup.value):
@@ -241,7 +241,7 @@ def _column(name: str, spec: ColumnSpec, read: _Read) -> DeclaredColumn:
 def _origin(name: str, spec: ColumnSpec) -> str:
     if spec.expression is not None:
         return f"computed: {spec.expression}"
-    field = f"field {spec.from_ or name}"
+    field = f"field {' or '.join(spec.reads(name))}"
     if spec.lookup is None:
         return field
     looked = spec.lookup

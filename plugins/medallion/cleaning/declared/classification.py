@@ -102,11 +102,7 @@ def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
 
 def protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     """The record's fields that protected columns read. Computed columns read none."""
-    return frozenset(
-        spec.from_ or name
-        for name, spec in columns.items()
-        if is_protected(spec) and spec.expression is None
-    )
+    return _fields({name: spec for name, spec in columns.items() if is_protected(spec)})
 
 
 def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
@@ -117,8 +113,7 @@ def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
     if not any(map(is_protected, columns.values())):
         return None
     protected = protected_fields(columns)
-    named = {spec.from_ or name for name, spec in columns.items() if spec.expression is None}
-    return frozenset(field for field in named if not overlaps(field, protected))
+    return frozenset(field for field in _fields(columns) if not overlaps(field, protected))
 
 
 def fields_to_show(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
@@ -126,7 +121,17 @@ def fields_to_show(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     read, where none of the columns is classified as personal."""
     if any(spec.classification is not None for spec in columns.values()):
         return frozenset()
-    return frozenset(s.from_ or name for name, s in columns.items() if s.expression is None)
+    return _fields(columns)
+
+
+def _fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+    """Every field that a column may be read from; computed ones are read from none."""
+    return frozenset(
+        field
+        for name, spec in columns.items()
+        if spec.expression is None
+        for field in spec.reads(name)
+    )
 
 
 def overlaps(field: str, protected: frozenset[str]) -> bool:

@@ -76,12 +76,31 @@ TextOrTexts = Annotated[
 ]
 
 
+FieldNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(strict=False),
+    BeforeValidator(_as_list),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            ]
+        }
+    ),
+]
+
+
 class ColumnSpec(SpecModel):
     """One silver column: the field it reads, how that is cleaned, and its type."""
 
-    from_: str | None = Field(default=None, alias="from", min_length=1)
+    from_: FieldNames = Field(default=(), alias="from", min_length=1)
     """The record's field: a CSV header, or a dotted JSON path (`credits.director`, `items[0].id`,
-    `genres[*].name` for an array). The column's own name by default."""
+    `genres[*].name` for an array). The column's own name by default. Several are names that it has
+    had: [Référence, Ref]; the one that the file has is read, of JSON the first with a value."""
+    optional: bool = False
+    """Whether a file may lack the field: the column, which is nullable, is NULL then. JSON records
+    may always."""
     type: str
     """text, bigint, integer, smallint, double, real, decimal(p,s), boolean, date, time, timestamp,
     timestamptz, uuid, json, bytea, or an array of one of them (`text[]`)."""
@@ -118,3 +137,12 @@ class ColumnSpec(SpecModel):
     """What the column holds; kept as its comment in the warehouse."""
     unit: Unit = ""
     """What its numbers count: `EUR`, `kg`, `%`. The catalogue shows it, the comment names it."""
+
+    def reads(self, column: str) -> tuple[str, ...]:
+        """The record's fields that it may be read from, under its name `column`; the first is
+        preferred.
+
+        >>> ColumnSpec(type="text").reads("title")
+        ('title',)
+        """
+        return self.from_ or (column,)

@@ -55,11 +55,10 @@ class SchemaContract(SpecModel):
 def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) -> frozenset[str]:
     """The fields that columns read (the first step of a path, and the whole name), those that are
     ignored, and `_parent`."""
-    taken = {_FIRST.split(spec.from_ or name)[0] for name, spec in columns.items()}
-    whole = {spec.from_ or name for name, spec in columns.items()}  # a CSV's header may hold a dot
-    units = {spec.scale.from_ for spec in columns.values() if spec.scale}
-    taken |= {_FIRST.split(unit)[0] for unit in units}
-    return frozenset({*taken, *whole, *units, *contract.ignore, PARENT})
+    whole = {field for name, spec in columns.items() for field in spec.reads(name)}
+    whole |= {spec.scale.from_ for spec in columns.values() if spec.scale}
+    taken = {_FIRST.split(field)[0] for field in whole}  # a CSV's header may hold a dot
+    return frozenset({*taken, *whole, *contract.ignore, PARENT})
 
 
 def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:
@@ -72,7 +71,7 @@ def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:
 
 
 def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, ColumnSpec]:
-    """A nullable text column for each field.
+    """A nullable text column for each field; files that lack it are accepted.
 
     >>> list(new_columns(["Prénom", "unit price"], []))
     ['prenom', 'unit_price']
@@ -88,7 +87,9 @@ def new_columns(fields: Sequence[str], taken: Iterable[str]) -> dict[str, Column
             what = f"the name of another column, {name}" if name else "no name of a column"
             raise ValueError(f"the field {field!r} makes {what}")
         others.add(name)
-        columns[name] = ColumnSpec.model_validate({"from": field, "type": "text", "nullable": True})
+        columns[name] = ColumnSpec.model_validate(
+            {"from": field, "type": "text", "nullable": True, "optional": True}
+        )
     return columns
 
 

@@ -29,7 +29,8 @@ def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
         return True
     if column.spec.scale is not None and overlaps(column.spec.scale.from_, hidden):
         return True
-    return column.spec.expression is None and overlaps(column.field, hidden)
+    computed = column.spec.expression is not None
+    return not computed and any(overlaps(field, hidden) for field in column.fields)
 
 
 def recorded(
@@ -37,7 +38,7 @@ def recorded(
 ) -> exp.Expr:
     """The record as a JSON text of the fields that the spec names, protected ones replaced by
     WITHHELD."""
-    fields = dict.fromkeys(column.field for column in columns)
+    fields = dict.fromkeys(field for column in columns for field in column.fields)
     pairs: list[exp.Expr | str] = []
     for field in fields:
         value = field_of(field)

@@ -70,7 +70,7 @@ def kept_whole(record: exp.Expr) -> exp.Expr:
 
 def _objects(columns: Iterable[Column]) -> list[str]:
     """The pointers of the objects that the columns' paths go through, the record first."""
-    return sorted({place for column in columns for place in _above(_path(column).pointer)} | {""})
+    return sorted({place for path in _paths(columns) for place in _above(path.pointer)} | {""})
 
 
 def _above(pointer: str) -> list[str]:
@@ -85,7 +85,7 @@ def _above(pointer: str) -> list[str]:
 
 def _in_elements(columns: Iterable[Column]) -> list[exp.Expr]:
     """A key that an element has more than once of the arrays that paths go through each of."""
-    paths = {(path.pointer, path.each) for path in map(_path, columns) if path.each}
+    paths = {(path.pointer, path.each) for path in _paths(columns) if path.each}
     return [
         fill(
             """
@@ -106,8 +106,8 @@ def _in_elements(columns: Iterable[Column]) -> list[exp.Expr]:
     ]
 
 
-def _path(column: Column) -> JsonPath:
-    return json_path(column.field)
+def _paths(columns: Iterable[Column]) -> list[JsonPath]:
+    return [json_path(field) for column in columns for field in column.fields]
 
 
 def _key_twice(json: exp.Expr, place: str, *, own_first: bool = False) -> exp.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -26,7 +27,9 @@ from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.archived import ArchivedFile, files_in
 from medallion.sources.file.local import mounted_files, project_files
+from medallion.sources.file.remarks import note
 from medallion.sources.file.remote import remote_files
+from medallion.sources.file.united import drift, one_layout
 from medallion.sources.formats.archives import is_tar, tar_without_member
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
@@ -35,9 +38,13 @@ from medallion.sources.formats.compressions import (
     open_compressed,
 )
 from medallion.sources.formats.encodings import EncodingWatch
-from medallion.sources.formats.file_format import FileAtHand
+from medallion.sources.formats.file_format import FileAtHand, Remarks
+from medallion.sources.formats.lost_letters import LostLetterWatch, lost_letters
 from medallion.sources.formats.table import FORMATS
+from medallion.sources.formats.table_keys import UNITED
 from medallion.unpivot import UnpivotSpec, unpivoted
+
+Watch = EncodingWatch | LostLetterWatch
 
 
 class AnyFile(SourceModel):
@@ -114,25 +121,28 @@ class FileSource(WithFormatKeys):
         """
         files = self._wanted(request, landing)
         total = None if self.member else len(files)
-        layouts: dict[RecordLayout, str] = {}
+        layouts: dict[RecordLayout, list[str]] = {}
+        remarks = Remarks()
         records = 0
         for number, (file, part) in enumerate(self._parts(files, request)):
-            layout, found = _landed(self, file, part, landing, request)
-            layouts.setdefault(layout, file.name)
+            layout, found = _landed(self, file, part, landing, request, remarks)
+            layouts.setdefault(layout, []).append(file.name)
             records += found
             landing.progress(number + 1, total, "files")
-        if len(layouts) > 1:
-            raise _unlike(*list(layouts.items())[:2])
         if not layouts:
             landing.note("nothing_new", True)
             request.log.info("%s: no file is new or has changed", self.path)
             return RecordLayout(format=self.format)
-        (layout,) = layouts
+        layout = one_layout(layouts, by_name=set(UNITED) <= set(next(iter(layouts)).own))
+        if drifted := drift(layouts):
+            landing.note("drift", [asdict(one) for one in drifted])
+            remarks.warnings += [one.line() for one in drifted]
         for fact, value in FORMATS[layout.format].facts(layout).items():
             landing.note(fact, value)
         if self.unpivot:
             times = unpivoted(layout, self.unpivot).times
             landing.note("unpivot", {"columns": times, "records": records * times})
+        note(remarks, request, landing)
         return layout
 
     def _parts(
@@ -190,13 +200,18 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
 
 
 def _landed(
-    source: FileSource, file: FoundFile, name: str, landing: Landing, request: ExtractRequest
+    source: FileSource,
+    file: FoundFile,
+    name: str,
+    landing: Landing,
+    request: ExtractRequest,
+    remarks: Remarks,
 ) -> tuple[RecordLayout, int]:
     """How the records of a file are read, now that it is landed, and how many there are."""
     with _readable(file.name):
         before = file.state()
         with file.at_hand() as path, landing.part(name) as part:
-            layout, records = _examined(source, path, file, part, request)
+            layout, records = _examined(source, path, file, part, request, remarks)
             part.count(records)
             part.copy_of(file.name, file.listed)
             if isinstance(file, ArchivedFile):
@@ -223,7 +238,12 @@ def _readable(name: str) -> Iterator[None]:
 
 
 def _examined(
-    source: FileSource, path: Path, found: FoundFile, part: PartWriter, request: ExtractRequest
+    source: FileSource,
+    path: Path,
+    found: FoundFile,
+    part: PartWriter,
+    request: ExtractRequest,
+    remarks: Remarks,
 ) -> tuple[RecordLayout, int]:
     """Copy the bytes as they are; how their records are read, and how many there are."""
     name, compression = found.name, compression_of(found.name, source.compression)
@@ -236,46 +256,42 @@ def _examined(
     watch = None
     if format_.is_text:
         watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
-    _copy(path, part, watch if compression == "none" else None)
-    if watch and compression != "none":
-        _watch(path, name, compression, watch)
-    encoding = watch.conclude() if watch else ""
+    lost = LostLetterWatch()
+    watches = (watch, lost) if watch else ()
+    _copy(path, part, watches if compression == "none" else ())
+    if compression != "none":
+        _watch(path, name, compression, watches)
+    encoding = _concluded(watch)
     if watch and watch.doubt:
-        request.log.warning("%s", watch.doubt)
-    file = FileAtHand(path=path, name=name, compression=compression, encoding=encoding)
+        remarks.warnings.append(watch.doubt)
+    if lost.seen and encoding.startswith("utf-8"):
+        remarks.lost[name] = lost_letters(path, compression, name)
+    file = FileAtHand(
+        path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
+    )
     return format_.examine(file, source)
 
 
-def _unlike(one: tuple[RecordLayout, str], other: tuple[RecordLayout, str]) -> SourceRefused:
-    """What the first two differ in."""
-    for what in ("columns", "types", "delimiter", "quote", "encoding", "compression", "sheet"):
-        ours, theirs = (_display(getattr(layout, what)) for layout, _ in (other, one))
-        if ours != theirs:
-            break
-    declare = "" if what in ("columns", "types") else f"declare `{what}`, "
-    return SourceRefused(
-        f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
-        remedy=f"{declare}fix the file, make the pattern narrower, or make two datasets of them",
-    )
+def _concluded(watch: EncodingWatch | None) -> str:
+    if watch is None:
+        return ""
+    watch.feed(b"", final=True)
+    return watch.conclude()
 
 
-def _display(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
-
-
-def _copy(file: Path, part: PartWriter, watch: EncodingWatch | None) -> None:
+def _copy(file: Path, part: PartWriter, watches: Sequence[Watch]) -> None:
     """The bytes as they are; looked at on the way, where they are not compressed."""
     with file.open("rb") as source:
         while chunk := source.read(CHUNK_BYTES):
             part.write(chunk)
-            if watch is not None:
+            for watch in watches:
                 watch.feed(chunk)
-    if watch is not None:
-        watch.feed(b"", final=True)
 
 
-def _watch(file: Path, name: str, compression: Compression, watch: EncodingWatch) -> None:
+def _watch(file: Path, name: str, compression: Compression, watches: Sequence[Watch]) -> None:
+    if not watches:
+        return
     with open_compressed(file, compression, name) as content:
         while chunk := content.read(CHUNK_BYTES):
-            watch.feed(chunk)
-    watch.feed(b"", final=True)
+            for watch in watches:
+                watch.feed(chunk)

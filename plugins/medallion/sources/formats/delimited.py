@@ -4,36 +4,68 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import StringConstraints
 
-from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
-from medallion.sources.formats.dialects import find_delimiter, find_quote, read_header
+from medallion.sources.formats.delimited_rows import Dialect
+from medallion.sources.formats.dialects import (
+    find_delimiter,
+    find_delimiter_of_table,
+    find_quote,
+    read_header,
+)
 from medallion.sources.formats.encodings import codec_name, display_name
 from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.normal_form import COMMENTS, normal_copy, open_table
 from medallion.sources.formats.record_count import count_records, undecodable
-from medallion.sources.formats.text_copies import readable_text
+from medallion.sources.formats.shaped_table import FOOTER, TRIMMED
+from medallion.sources.formats.table_keys import TABLE_RULES, UNITED, TableKeys
+from medallion.sources.formats.table_shape import TableShape
+from medallion.sources.formats.text_copies import open_text, readable_text
 
 SAMPLE_CHARACTERS = 256 * 1024
 _ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
+_NO_QUOTE = "none"
 
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+CharacterOrNone = Annotated[str, StringConstraints(pattern=r"^([^\r\n\x00]|none)$")]
 
 
-class DelimitedKeys(SpecModel):
+class DelimitedKeys(TableKeys):
     """What an author may say of delimited text."""
 
     delimiter: OneCharacter | None = None
     """csv: detected where it is not given."""
-    quote: OneCharacter | None = None
-    """csv: detected where it is not given."""
+    quote: CharacterOrNone | None = None
+    """csv: detected where it is not given; `none` where quotes are characters like others."""
+    escape: OneCharacter | None = None
+    """csv: the character that takes the meaning of the next one, a quote, a delimiter or a line's
+    end: a backslash. A doubled quote is read without it."""
+    comment: OneCharacter | None = None
+    """csv: a line that begins with it, outside of quotes, is not a record: #."""
+    pad_short_rows: bool = False
+    """csv: the fields that a record lacks at its end are empty; else it goes to quarantine."""
+    trailing_delimiter: bool = False
+    """csv: lines end in a delimiter, behind which there is no field."""
     encoding: str | None = None
     """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
+
+    def shape(self) -> TableShape:
+        """What the keys say together."""
+        return replace(
+            super().shape(),
+            comment=self.comment or "",
+            escape=self.escape or "",
+            quoted=self.quote != _NO_QUOTE,
+            pad_short_rows=self.pad_short_rows,
+            trailing_delimiter=self.trailing_delimiter,
+        )
 
 
 def file_encoding(said: DelimitedKeys) -> Iterator[KeyProblem]:
@@ -53,11 +85,36 @@ def quote_is_not_delimiter(said: DelimitedKeys) -> Iterator[KeyProblem]:
         )
 
 
+def one_meaning_a_character(said: DelimitedKeys) -> Iterator[KeyProblem]:
+    """A file's escape and its mark of comments are characters without another meaning."""
+    others = {"the delimiter": said.delimiter, "the quote": said.quote}
+    for key in ("escape", "comment"):
+        own = getattr(said, key)
+        if own is None:
+            continue
+        for what, other in others.items():
+            if own == other:
+                doubled = key == "escape" and what == "the quote"
+                yield KeyProblem(
+                    key=key,
+                    problem=f"{own!r} is {what} too",
+                    remedy="remove it: a doubled quote is read as one"
+                    if doubled
+                    else f"fix one of the two, or remove {key}",
+                )
+        others[f"the {key}"] = own
+
+
 class Delimited(FileFormat):
     """Text with a header, and a line or more for each record."""
 
     keys = DelimitedKeys
-    rules = (file_encoding, quote_is_not_delimiter)
+    rules = (
+        file_encoding,
+        quote_is_not_delimiter,
+        one_meaning_a_character,
+        *TABLE_RULES,
+    )
 
     def declared_encoding(self, said: DelimitedKeys) -> str | None:
         """What `encoding` says."""
@@ -65,10 +122,20 @@ class Delimited(FileFormat):
 
     def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of records, by the dialect that is declared or detected."""
-        return examine(file, said.delimiter, said.quote)
+        shape = said.shape()
+        if shape.is_plain:
+            layout, records = examine(file, said.delimiter, said.quote)
+        else:
+            layout, records = examine_table(file, said.delimiter, said.quote, shape)
+        return replace(layout, own=said.own()), records
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """Itself in UTF-8, plain or gzip; else a copy in UTF-8."""
+        """Itself in UTF-8, plain or gzip; else a copy in UTF-8, and in the normal form if it is
+        more than a header and records."""
+        if not TableShape.of(layout.own).is_plain:
+            return normal_copy(part, layout, folder)
+        if set(UNITED) <= set(layout.own):
+            layout = replace(layout, columns=_header_of(part, layout))
         return readable_text(part, layout, folder)
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
@@ -80,7 +147,7 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
     """A file's layout and its number of records. What is declared is checked.
 
     Raises:
-        SourceRefused: it has no header, a repeated name in it, or is not as declared.
+        SourceRefused: it has no header, or is not as declared.
     """
     try:
         with open_compressed(file.path, file.compression, file.name) as content:
@@ -99,3 +166,61 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
         columns=read_header(file.name, sample, found_delimiter, found_quote),
     )
     return layout, count_records(file.name, file.path, layout)
+
+
+def _header_of(part: Path, layout: RecordLayout) -> tuple[str, ...]:
+    with open_text(part, layout) as text:
+        sample = text.read(SAMPLE_CHARACTERS)
+    return read_header(part.name, sample, layout.delimiter, layout.quote)
+
+
+def examine_table(
+    file: FileAtHand, delimiter: str | None, quote: str | None, shape: TableShape
+) -> tuple[RecordLayout, int]:
+    """The same of a file of another shape: all of it is read as its copy will be.
+
+    Raises:
+        SourceRefused: it is not of that shape, or not as declared.
+    """
+    layout = RecordLayout(
+        format="csv", compression=file.compression, encoding=file.encoding, own=shape.pairs()
+    )
+    try:
+        sample = _sample(file, layout, shape)
+    except UnicodeError as error:
+        raise undecodable(file.name, file.encoding, error, 1) from None
+    found_quote = find_quote(sample, quote) if shape.quoted else ""
+    dialect = Dialect(delimiter="", quote=found_quote, escape=shape.escape)
+    found = find_delimiter_of_table(
+        file.name, sample, dialect, delimiter, names=len(shape.column_names)
+    )
+    # Without quotes the copy has some: those that the text of another file would have.
+    layout = replace(layout, delimiter=found, quote=found_quote or ("'" if found == '"' else '"'))
+    with open_table(file.path, layout, file.name) as (table, rows):
+        records = sum(1 for _ in table.records())
+        layout = replace(layout, columns=table.columns)
+    _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
+    return layout, records
+
+
+def _sample(file: FileAtHand, layout: RecordLayout, shape: TableShape) -> str:
+    """The text from the header on, without comments."""
+    with open_text(file.path, layout) as text:
+        for _ in range(shape.lines_before):
+            text.readline(SAMPLE_CHARACTERS)
+        sample = text.read(SAMPLE_CHARACTERS)
+    if not shape.comment:
+        return sample.lstrip("\r\n")
+    lines = io.StringIO(sample, newline="")
+    return "".join(line for line in lines if not line.startswith(shape.comment)).lstrip("\r\n")
+
+
+def _remark(file: FileAtHand, shape: TableShape, left_out: Mapping[str, int], records: int) -> None:
+    """Note what was left out, and what is said of the file and true of nothing in it."""
+    file.remarks.counts.update({what: count for what, count in left_out.items() if count})
+    if shape.footer and not left_out.get(FOOTER):
+        file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")
+    if shape.trailing_delimiter and records and not left_out.get(TRIMMED):
+        file.remarks.warnings.append(
+            f"{file.name}: no record ends in a delimiter: `trailing_delimiter` does nothing"
+        )

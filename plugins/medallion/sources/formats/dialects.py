@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
+from itertools import islice
 
 from medallion.errors import SourceRefused
+from medallion.sources.formats.delimited_rows import Dialect
+from medallion.sources.formats.headers import column_names
 
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}
@@ -52,22 +56,49 @@ def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> 
     if declared is None:
         return best if widths[best] > 1 else ","
     if _width(sample, declared, quote) <= 1 < widths[best]:
-        raise SourceRefused(
-            f"{path}: the delimiter {describe_character(declared)} finds one column, "
-            f"{describe_character(best)} finds {widths[best]}",
-            remedy=f"declare `delimiter: {best!r}`, or leave it out",
-        )
+        raise _splits_nothing(path, declared, best, widths[best])
+    return declared
+
+
+def find_delimiter_of_table(
+    path: str, sample: str, dialect: Dialect, declared: str | None, *, names: int
+) -> str:
+    """The same of a text that begins with the header, or with a record if it has `names` columns
+    that are named elsewhere. Its rows need not be equally wide: a footer may be among them.
+
+    >>> find_delimiter_of_table(
+    ...     "a.csv", "1,5;2\\n7;1,5\\n", Dialect(delimiter="", quote='"'), None, names=2
+    ... )
+    ';'
+
+    Raises:
+        SourceRefused: the declared one splits no header, and another does.
+    """
+    found = {each: _row_widths(sample, replace(dialect, delimiter=each)) for each in DELIMITERS}
+    if names:
+        agreeing = {each: widths.count(names) for each, widths in found.items()}
+        best = max(DELIMITERS, key=lambda each: (agreeing[each], each != ","))
+        # Of two that agree the comma may be that of numbers: 1,5.
+        if declared or (names > 1 and agreeing[best]):
+            return declared or best
+    headers = {each: widths[0] if widths else 1 for each, widths in found.items()}
+    best = max(DELIMITERS, key=lambda each: (_is_like_its_header(found[each]), headers[each]))
+    if declared is None:
+        return best if headers[best] > 1 else ","
+    own = _row_widths(sample, replace(dialect, delimiter=declared))
+    if own and own[0] <= 1 < headers[best]:
+        raise _splits_nothing(path, declared, best, headers[best])
     return declared
 
 
 def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str, ...]:
-    """The columns' names; a column without one is called `column_<number>`.
+    """The columns' names, as `headers.column_names` makes them.
 
     >>> read_header("orders.csv", 'id;"na;me";', ";", '"')
     ('id', 'na;me', 'column_3')
 
     Raises:
-        SourceRefused: there is no header, or a name occurs twice.
+        SourceRefused: there is no header.
     """
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote)
     header = next((row for row in reader if row), None)
@@ -78,14 +109,29 @@ def read_header(path: str, sample: str, delimiter: str, quote: str) -> tuple[str
             f"{path} has no header: its first line names no column",
             remedy="write the names of the columns into the first line",
         )
-    names = tuple(name.strip() or f"column_{at}" for at, name in enumerate(header, start=1))
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise SourceRefused(
-            f"{path}: the header has {', '.join(map(repr, twice))} more than once",
-            remedy="give each column a name of its own in the file",
-        )
-    return names
+    return column_names(header)
+
+
+def _splits_nothing(path: str, declared: str, best: str, columns: int) -> SourceRefused:
+    return SourceRefused(
+        f"{path}: the delimiter {describe_character(declared)} finds one column, "
+        f"{describe_character(best)} finds {columns}",
+        remedy=f"declare `delimiter: {best!r}`, or leave it out",
+    )
+
+
+def _row_widths(sample: str, dialect: Dialect) -> list[int]:
+    rows = csv.reader(io.StringIO(sample, newline=""), **(dialect.for_csv() | {"strict": False}))
+    try:
+        return [len(row) for row in islice(filter(None, rows), _LINES_LOOKED_AT)]
+    except csv.Error:
+        return []
+
+
+def _is_like_its_header(widths: list[int]) -> bool:
+    """Whether most rows are as wide as the first, but for a delimiter at their end."""
+    alike = sum(abs(width - widths[0]) <= 1 for width in widths)
+    return bool(widths) and widths[0] > 1 and alike * 2 >= len(widths)
 
 
 def _width(sample: str, delimiter: str, quote: str) -> int:

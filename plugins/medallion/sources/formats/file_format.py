@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,19 @@ from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import Compression
 from medallion.sources.formats.encodings import display_name
+from medallion.sources.formats.lost_letters import LostLetters
+
+
+@dataclass(slots=True, kw_only=True)
+class Remarks:
+    """What a format notes of files while it examines them, beside their layout and records."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """For the manifest's notes: rows that are not records, for example."""
+    warnings: list[str] = field(default_factory=list)
+    """For the log, each with the file's name; without values of the data."""
+    lost: dict[str, LostLetters] = field(default_factory=dict)
+    """By file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,7 @@ class FileAtHand:
     compression: Compression
     encoding: str = ""
     """As it was found out; of text only."""
+    remarks: Remarks = field(default_factory=Remarks, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ input and answers with one on its output.
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -24,6 +23,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from medallion.errors import SourceRefused
+from medallion.sources.formats.delimited_rows import Row
+from medallion.sources.formats.normal_form import row_writer
+from medallion.sources.formats.shaped_table import ShapedTable
+from medallion.sources.formats.table_shape import TableShape
 from medallion.sources.formats.workbook_serials import Serials, serials
 from medallion.sources.formats.workbook_xlsx import column_number
 
@@ -58,8 +62,8 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
     written there as CSV.
 
     Raises:
-        Refused: it is not a workbook, or has no such sheet, no header, a repeated name in it, or
-            other columns on another sheet.
+        Refused: it is not a workbook, or has no such sheet, no header, other columns on another
+            sheet, or is not of its shape.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -68,54 +72,77 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
         try:
             workbook = CalamineWorkbook.from_filelike(content)
             names = chosen_sheets(workbook, asked["sheet"])
-            tables = _tables(workbook, file, names, asked["area"])
+            tables = _tables(workbook, file, names, asked)
             first = next(tables, None)
             if first is None:
                 raise Refused(f"has nothing on the sheet {names[0]!r}", "fix `sheet` and `range`")
-            columns, rows = first.columns, _all_rows(first, tables, asked["sheet_column"])
-            if asked["sheet_column"]:
-                columns = column_names([*columns, asked["sheet_column"]], first.sheet)
+            left_out = Counter[str]()
+            rows = _all_rows(first, tables, asked["sheet_column"], left_out)
+            columns = _with_sheet_column(first, asked["sheet_column"])
             records = _written(asked["out"], columns, rows)
+        except SourceRefused as refused:
+            raise Refused(f"cannot be read: {refused.problem}", refused.remedy) from None
         except (CalamineError, OSError) as error:
             raise Refused(
                 f"is not a workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
-    return {"sheet": first.sheet, "columns": columns, "records": records}
+    return {"sheet": first.sheet, "columns": columns, "records": records, "left_out": left_out}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """What is on a sheet: the names of its columns, and its records, to be read once."""
+    """What is on a sheet: its columns and its records, to be read once."""
 
     sheet: str
-    columns: list[str]
-    rows: Iterator[list[str]]
+    shaped: ShapedTable
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.shaped.columns
 
 
-def _tables(workbook: Any, file: Path, names: Sequence[str], area: str) -> Iterator[_Table]:
+def _tables(
+    workbook: Any, file: Path, names: Sequence[str], asked: dict[str, Any]
+) -> Iterator[_Table]:
     """Those of several sheets, but for empty ones; a sheet is in memory until the next is read."""
+    shape = TableShape.of(tuple(map(tuple, asked["own"])))
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         source = _Sheet(sheet, file, name, workbook.sheet_names.index(name))
-        rows = filled_rows(source, area)
-        header = next(rows, None)
-        if header is not None:
-            width = _width(source, area, header)
-            columns = column_names([text_of(value) for value in header[:width]], name)
-            yield _Table(sheet=name, columns=columns, rows=_texts(rows, width))
-        del sheet, source, rows  # before the next one is read
+        shaped = _shaped(source, asked["area"], shape, name)
+        if shaped is not None:
+            yield _Table(sheet=name, shaped=shaped)
+        del sheet, source, shaped  # before the next one is read
 
 
-def _texts(rows: Iterator[list[Any]], width: int) -> Iterator[list[str]]:
-    for row in rows:
-        texts = [text_of(value) for value in row[:width]]
-        if any(texts):
-            yield texts
+def _shaped(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
+    """The table from the first row on that is looked at: the header, or the first record."""
+    below = (row for row in filled_rows(sheet, area) if row[0] > shape.lines_before)
+    first = next(below, None)
+    if first is None:
+        return None
+    width = _width(sheet, area, first)
+    rows = (
+        Row(number, [text_of(cell) for cell in cells[:width]])
+        for number, cells in chain([first], below)
+    )
+    filled = (row for row in rows if any(row.fields))
+    return ShapedTable(filled, shape, f"its sheet {name!r}", unit="row")
+
+
+def _with_sheet_column(table: _Table, sheet_column: str | None) -> list[str]:
+    if sheet_column in table.columns:
+        raise Refused(
+            f"has {sheet_column!r} more than once in the header of the sheet {table.sheet!r}: as a "
+            "column of its own, and as its `sheet_column`",
+            "choose another name for `sheet_column`",
+        )
+    return [*table.columns, *([sheet_column] if sheet_column else [])]
 
 
 def _all_rows(
-    first: _Table, others: Iterator[_Table], sheet_column: str | None
+    first: _Table, others: Iterator[_Table], sheet_column: str | None, left_out: Counter[str]
 ) -> Iterator[list[str]]:
     """The records of all sheets, each with its sheet's name if there is a column for that."""
     for table in chain([first], others):
@@ -125,11 +152,13 @@ def _all_rows(
                 f"{', '.join(table.columns)}; there: {', '.join(first.columns)}",
                 "make `sheet` narrower, say the `range` of the table, or fix the sheet",
             )
-        for row in table.rows:
+        for row in table.shaped.records():
             if not sheet_column:
-                yield row
+                yield row.fields
             else:
-                yield [*row, *[""] * (len(table.columns) - len(row)), table.sheet]
+                lacking = [""] * (len(table.columns) - len(row.fields))
+                yield [*row.fields, *lacking, table.sheet]
+        left_out.update(table.shaped.left_out)
 
 
 def chosen_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> list[str]:
@@ -230,8 +259,9 @@ class _Sheet:
             ) from None
 
 
-def filled_rows(sheet: Any, area: str) -> Iterator[list[Any]]:
-    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which a cell has a value."""
+def filled_rows(sheet: Any, area: str) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which a cell has a value, each
+    with its number, from 1."""
     if sheet.start is None:
         return
     top, left, bottom, right = edges(area)
@@ -246,7 +276,7 @@ def filled_rows(sheet: Any, area: str) -> Iterator[list[Any]]:
         if left < offset and area:
             cells = [""] * (offset - left) + cells
         if any(cell not in ("", None) for cell in cells):
-            yield cells
+            yield number + 1, cells
 
 
 def edges(area: str) -> tuple[int, int, int | None, int | None]:
@@ -289,26 +319,6 @@ def text_of(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def column_names(header: Sequence[str], sheet: str) -> list[str]:
-    """The names of the columns; one without a name is called `column_<number>`.
-
-    >>> column_names(["id", "", "fee"], "Orders")
-    ['id', 'column_2', 'fee']
-
-    Raises:
-        Refused: a name stands twice.
-    """
-    names = [name.strip() or f"column_{at}" for at, name in enumerate(header, start=1)]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise Refused(
-            f"has {', '.join(map(repr, twice))} more than once in the header of the sheet "
-            f"{sheet!r}",
-            "give each column a name of its own; the header is the first row of `range`",
-        )
-    return names
-
-
 def _number(value: float) -> str:
     if not math.isfinite(value):
         return str(value)
@@ -317,12 +327,15 @@ def _number(value: float) -> str:
     return f"{Decimal(f'{value:.15g}'):f}"
 
 
-def _width(sheet: Any, area: str, header: Sequence[Any]) -> int:
+def _width(sheet: Any, area: str, first: tuple[int, Sequence[Any]]) -> int:
     """Columns up to the last one that has a name or any value."""
+    above, header = first
     named = max((at for at, name in enumerate(header, start=1) if text_of(name).strip()), default=0)
     if named == len(header):
         return named
-    for row in filled_rows(sheet, area):
+    for number, row in filled_rows(sheet, area):
+        if number < above:
+            continue
         for at in range(len(row), named, -1):
             if row[at - 1] not in ("", None):
                 named = at
@@ -330,15 +343,15 @@ def _width(sheet: Any, area: str, header: Sequence[Any]) -> int:
     return named
 
 
-def _written(out: str | None, columns: list[str], rows: Iterator[list[str]]) -> int:
+def _written(out: str | None, columns: Sequence[str], rows: Iterator[list[str]]) -> int:
     if out is None:
         return sum(1 for _ in rows)
     with Path(out).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
+        write = row_writer(file)
+        write(columns)
         count = 0
         for row in rows:
-            writer.writerow(row)
+            write(row)
             count += 1
     return count
 

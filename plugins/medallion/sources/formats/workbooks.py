@@ -16,10 +16,11 @@ from typing import Annotated, Any, BinaryIO
 from pydantic import Field
 
 from medallion.errors import SetupError, SourceRefused
-from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
 from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.table_keys import TABLE_RULES, TableKeys
+from medallion.sources.formats.table_shape import Pairs
 from medallion.sources.formats.workbook_reader import AREA, edges, is_pattern
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
@@ -39,7 +40,7 @@ _Wanted = str | int | Sequence[str | int] | None
 Sheets = Annotated[tuple[str | int, ...], Field(strict=False, min_length=1, max_length=1000)]
 
 
-class WorkbookKeys(SpecModel):
+class WorkbookKeys(TableKeys):
     """What an author may say of a workbook."""
 
     sheet: str | int | Sheets | None = None
@@ -70,6 +71,27 @@ def excel_sheet(said: WorkbookKeys) -> Iterator[KeyProblem]:
         )
 
 
+def header_in_range(said: WorkbookKeys) -> Iterator[KeyProblem]:
+    """A range begins with the table's header: only its rows are counted from the sheet's first."""
+    if said.range is None or not AREA.fullmatch(said.range):
+        return
+    top, _, bottom, _ = edges(said.range)
+    if said.skip_rows:
+        yield KeyProblem(
+            key="skip_rows",
+            problem="`range` says already where the table begins",
+            remedy="remove one of the two",
+        )
+    outside = [row for row in said.header_row if not top < row <= (bottom or row) + 1]
+    if outside:
+        yield KeyProblem(
+            key="header_row",
+            problem=f"row {outside[0]} is not in `range`",
+            remedy="write the sheet's row numbers, or leave header_row out: the first row of the "
+            "range is the header",
+        )
+
+
 def _range_problem(area: str) -> str:
     if not AREA.fullmatch(area):
         return "is not a range of cells"
@@ -82,7 +104,7 @@ class Workbook(FileFormat):
     """One sheet of each file; its rows below the header are the records."""
 
     keys = WorkbookKeys
-    rules = (excel_sheet,)
+    rules = (excel_sheet, header_in_range, *TABLE_RULES)
     is_text = False
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
@@ -103,12 +125,15 @@ def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
     """The layout of one sheet or several, and their number of records.
 
     Raises:
-        SourceRefused: it is not a workbook, or has no such sheet, no header, or a repeated name in
-            it, or other columns on another sheet.
+        SourceRefused: it is not a workbook, has no such sheet or other columns on another sheet, or
+            is not of that shape.
         SetupError: it needs more memory than MEDALLION_EXCEL_MEMORY allows.
     """
     area = said.range or ""
-    answer = _read(file, said.sheet, said.sheet_column, area, None)
+    answer = _read(file, said.sheet, said.sheet_column, area, said.own(), None)
+    file.remarks.counts.update(answer["left_out"])
+    if said.footer and not answer["left_out"]:
+        file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")
     own = {_SHEETS: json.dumps(said.sheet) if _are_several(said.sheet) else ""}
     own[_SHEET_COLUMN] = said.sheet_column or ""
     layout = RecordLayout(
@@ -117,7 +142,7 @@ def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
         columns=tuple(answer["columns"]),
         sheet="" if own[_SHEETS] else answer["sheet"],
         area=area,
-        own=tuple((name, value) for name, value in own.items() if value),
+        own=(*((name, value) for name, value in own.items() if value), *said.own()),
     )
     return layout, answer["records"]
 
@@ -130,7 +155,8 @@ def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordL
     """
     file = FileAtHand(path=path, name=name, compression=layout.compression)
     column = dict(layout.own).get(_SHEET_COLUMN)
-    answer = _read(file, layout.sheet or _wanted(layout), column, layout.area, target)
+    sheet = layout.sheet or _wanted(layout)
+    answer = _read(file, sheet, column, layout.area, layout.own, target)
     return RecordLayout(format="csv", columns=tuple(answer["columns"]))
 
 
@@ -145,7 +171,12 @@ def _wanted(layout: RecordLayout) -> _Wanted:
 
 
 def _read(
-    file: FileAtHand, sheet: _Wanted, sheet_column: str | None, area: str, out: Path | None
+    file: FileAtHand,
+    sheet: _Wanted,
+    sheet_column: str | None,
+    area: str,
+    own: Pairs,
+    out: Path | None,
 ) -> dict[str, Any]:
     memory = os.environ.get(MEMORY) or DEFAULT_MEMORY
     with plain_file(file.path, file.compression, file.name) as workbook:
@@ -155,6 +186,7 @@ def _read(
             "sheet": sheet,
             "sheet_column": sheet_column,
             "area": area,
+            "own": own,
             "out": str(out) if out else None,
             "memory": _bytes(memory),
         }

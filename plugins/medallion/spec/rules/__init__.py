@@ -30,6 +30,7 @@ from medallion.spec.rules import (
     retention,
     scheduling,
     sources,
+    table_shapes,
     tables,
     transforms,
     verbs,
@@ -61,6 +62,8 @@ RULES: tuple[Rule, ...] = (
     files.file_member,
     files.file_unpivot,
     files.only_new_disposition,
+    table_shapes.footer_pattern,
+    table_shapes.header_that_is_a_record,
     rest.rest_path,
     rest.rest_params,
     rest.rest_body,
@@ -83,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     columns.format_of_dates,
     columns.array_of_texts,
     columns.scaled_number,
+    columns.optional_column,
     columns.system_column,
     personal.evolve_without_personal_data,
     expressions.expression,
@@ -122,7 +126,7 @@ def broken_rules(context: RuleContext) -> Iterator[Finding]:
 
 
 _OF_SOURCES = frozenset(
-    ("sources", "files", "rest", "rest_parents", "cursors", "database", "access")
+    ("sources", "files", "table_shapes", "rest", "rest_parents", "cursors", "database", "access")
 )
 _OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterator
 
 from medallion.cleaning.declared.columns import ColumnSpec
@@ -110,11 +111,18 @@ def array_of_texts(context: RuleContext) -> Iterator[Finding]:
             yield from _delimited(where, column)
             continue
         try:
-            each = json_path(column.from_ or str(where[-1])).each
+            fields = column.reads(str(where[-1]))
+            each, *others = dict.fromkeys(json_path(field).each for field in fields)
         except ValueError as error:
             problem, _, remedy = str(error).partition(", and ")
             yield Finding(where=(*where, "from"), problem=problem, remedy=f"{remedy}")
             continue
+        if others:
+            yield Finding(
+                where=(*where, "from"),
+                problem="its paths go through arrays in different ways",
+                remedy="read each into a column of its own",
+            )
         if column.type.endswith("[]"):
             continue
         yield from _delimited(where, column)
@@ -172,6 +180,30 @@ def _unit_problem(field: str) -> str:
     except ValueError as error:
         return str(error)
     return f"{field} gives an array, and a unit is one text" if many else ""
+
+
+def optional_column(context: RuleContext) -> Iterator[Finding]:
+    """A field that a file may lack is NULL there, so its column is nullable; each of a field's
+    names is written once."""
+    for where, column in columns_of(context):
+        key = context.spec.datasets[str(where[1])].silver.primary_key
+        if column.optional and (not column.nullable or where[-1] in key):
+            what = "of the primary key" if where[-1] in key else "not nullable"
+            yield Finding(
+                where=(*where, "optional"),
+                problem=f"{where[-1]} is {what}: all rows of a file that lacks the field would be "
+                "quarantined",
+                remedy="write `nullable: true`"
+                if where[-1] not in key
+                else "remove it: a row without its key is not a row of the table",
+            )
+        twice = [name for name, count in Counter(column.from_).items() if count > 1]
+        if twice:
+            yield Finding(
+                where=(*where, "from"),
+                problem=f"{twice[0]!r} occurs more than once",
+                remedy="write each name once",
+            )
 
 
 def system_column(context: RuleContext) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
 
 _OF_A_FIELD = (
-    *("from_", "clean", "null_values", "delimiter", "format", "timezone", "lookup", "scale"),
+    *("from_", "optional", "clean", "null_values", "delimiter", "format", "timezone", "lookup"),
+    "scale",
 )
 
 

@@ -17,7 +17,7 @@ from medallion.spec.rules.context import Rule, RuleContext
 from medallion.spec.rules.verbs import pattern_findings
 
 
-def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
+def file_sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
     """Each file source with its place."""
     for name, dataset in context.spec.datasets.items():
         if isinstance(dataset.source, FileSource):
@@ -26,7 +26,7 @@ def _sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
 
 def file_interval_words(context: RuleContext) -> Iterator[Finding]:
     """A file's path takes the data interval by its words; nothing else is a template."""
-    for where, source in _sources(context):
+    for where, source in file_sources(context):
         for word in unknown_words(source.path, cursor=False):
             yield Finding(
                 where=(*where, "path"),
@@ -43,7 +43,7 @@ def file_interval_words(context: RuleContext) -> Iterator[Finding]:
 
 def file_location(context: RuleContext) -> Iterator[Finding]:
     """A URL names a kind of location that is known, a connection, and no secret."""
-    for where, source in _sources(context):
+    for where, source in file_sources(context):
         location = Location.parse(source.path)
         if location and (problem := location.problem()):
             web = location.scheme in ("http", "https")
@@ -59,21 +59,25 @@ def file_location(context: RuleContext) -> Iterator[Finding]:
 
 def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
     """A key of one file format is said of files in that format: `sheet` of Excel, not of CSV."""
-    for where, source in _sources(context):
-        for name, format_ in FORMATS.items():
-            for key in format_.keys.model_fields if format_.keys else ():
-                if key in source.model_fields_set and name != source.format:
-                    yield Finding(
-                        where=(*where, key),
-                        on_key=True,
-                        problem=f"{key} says nothing of `format: {source.format}`",
-                        remedy=f"remove {key}, or say `format: {name}`",
-                    )
+    of_formats: dict[str, list[str]] = {}
+    for name, format_ in FORMATS.items():
+        for key in format_.keys.model_fields if format_.keys else ():
+            of_formats.setdefault(key, []).append(name)
+    for where, source in file_sources(context):
+        for key, formats in of_formats.items():
+            if key in source.model_fields_set and source.format not in formats:
+                others = " or ".join(f"`format: {name}`" for name in formats)
+                yield Finding(
+                    where=(*where, key),
+                    on_key=True,
+                    problem=f"{key} says nothing of `format: {source.format}`",
+                    remedy=f"remove {key}, or say {others}",
+                )
 
 
 def file_member(context: RuleContext) -> Iterator[Finding]:
     """`member` says that a file is an archive; `compression` is then that of what is in it."""
-    for where, source in _sources(context):
+    for where, source in file_sources(context):
         if source.member is not None and source.compression == "zip":
             yield Finding(
                 where=(*where, "compression"),
@@ -84,7 +88,7 @@ def file_member(context: RuleContext) -> Iterator[Finding]:
 
 def file_unpivot(context: RuleContext) -> Iterator[Finding]:
     """Columns become records where records have columns, under names that are two."""
-    for where, source in _sources(context):
+    for where, source in file_sources(context):
         said = source.unpivot
         if said is None:
             continue
@@ -95,6 +99,13 @@ def file_unpivot(context: RuleContext) -> Iterator[Finding]:
                 on_key=True,
                 problem=f"the records of `format: {source.format}` have no columns",
                 remedy="remove unpivot: it is for csv, excel and parquet",
+            )
+        if getattr(source, "union_by_name", False):
+            yield Finding(
+                where=(*where, "union_by_name"),
+                problem="a record becomes as many as its file has columns to unpivot: files whose "
+                "columns differ cannot be unpivoted together",
+                remedy="remove it, or make a dataset for each layout",
             )
         if said.name == said.value:
             yield Finding(
@@ -108,7 +119,7 @@ def file_unpivot(context: RuleContext) -> Iterator[Finding]:
 
 def only_new_disposition(context: RuleContext) -> Iterator[Finding]:
     """Files that are left out are not gone: new ones are merged or appended."""
-    for where, source in _sources(context):
+    for where, source in file_sources(context):
         silver = context.spec.datasets[str(where[1])].silver
         place = ("datasets", where[1], "silver")
         if not source.only_new:
@@ -133,7 +144,7 @@ def _of_format(name: str, key_rule: KeyRule) -> Rule:
     """A format's rule of its keys as a rule of specs."""
 
     def rule(context: RuleContext) -> Iterator[Finding]:
-        for where, source in _sources(context):
+        for where, source in file_sources(context):
             for found in key_rule(source) if source.format == name else ():
                 word = str(getattr(source, found.key))
                 yield Finding(

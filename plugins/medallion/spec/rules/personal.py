@@ -104,11 +104,11 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
                 continue
             if spec.expression is not None:
                 yield from _computed(context, dataset, where, spec)
-            elif overlaps(spec.from_ or column, fields):
+            elif read := [field for field in spec.reads(column) if overlaps(field, fields)]:
                 yield Finding(
                     where=where,
                     on_key=True,
-                    problem=f"{column} reads {spec.from_ or column}, which another column protects",
+                    problem=f"{column} reads {read[0]}, which another column protects",
                     remedy=_SAY,
                 )
 

@@ -73,10 +73,11 @@ def rest_parent_column(context: RuleContext) -> Iterator[Finding]:
         if not isinstance(source, RestSource) or not source.for_each:
             continue
         for column, declared in dataset.silver.columns.items():
-            first, _, selected = (declared.from_ or column).partition(".")
-            if first == PARENT and selected not in source.for_each.select:
-                yield Finding(
-                    where=("datasets", name, "silver", "columns", column, "from"),
-                    problem=f"{declared.from_} is not selected by `for_each`",
-                    remedy=did_you_mean(selected, source.for_each.select),
-                )
+            for field in declared.reads(column):
+                first, _, selected = field.partition(".")
+                if first == PARENT and selected not in source.for_each.select:
+                    yield Finding(
+                        where=("datasets", name, "silver", "columns", column, "from"),
+                        problem=f"{field} is not selected by `for_each`",
+                        remedy=did_you_mean(selected, source.for_each.select),
+                    )

@@ -9,7 +9,17 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 
 _OF_OTHERS = (
-    *("from_", "clean", "null_values", "delimiter", "format", "timezone", "lookup", "expression"),
+    *(
+        "from_",
+        "optional",
+        "clean",
+        "null_values",
+        "delimiter",
+        "format",
+        "timezone",
+        "lookup",
+        "expression",
+    ),
 )
 
 

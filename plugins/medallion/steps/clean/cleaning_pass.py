@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
+from medallion.sources.formats.normal_form import original_lines
 from medallion.steps.clean.custom.step import transformed
 from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
@@ -157,9 +158,14 @@ class CleaningPass:
                     self.read += fresh.num_rows
                 self._say()
             if reader_of(layout).leaves_lines_out:
-                with open_compressed(path, layout.compression, path.name) as content:
+                with (
+                    open_compressed(path, layout.compression, path.name) as content,
+                    original_lines(path) as original,
+                ):
                     lines = PhysicalLines(content)
-                    self._set_broken_lines_aside(session, number, lines)
+                    self._set_broken_lines_aside(
+                        session, number, lambda offset: original(lines.line_at(offset))
+                    )
 
     def _good_rows(self, batch: pa.RecordBatch, part: int, before: int) -> pa.RecordBatch:
         """The rows without reasons; `before`: the records of the part that came before them."""
@@ -231,7 +237,9 @@ class CleaningPass:
         if len(self.examples) < EXAMPLES:
             self.examples.append("; ".join(reasons))
 
-    def _set_broken_lines_aside(self, session: Session, part: int, lines: PhysicalLines) -> None:
+    def _set_broken_lines_aside(
+        self, session: Session, part: int, line_at: Callable[[int], int]
+    ) -> None:
         discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
         for line in session.broken_lines():
             self.read += 1
@@ -239,7 +247,7 @@ class CleaningPass:
             if discards:
                 self.discarded += 1
                 continue
-            number = lines.line_at(line.offset)
+            number = line_at(line.offset)
             reasons = [f"line {number}: {reason}" for reason in line.reasons]
             self._example(reasons)
             record = {"_line": number, "_text": self._display(line.text)}

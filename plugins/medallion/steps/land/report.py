@@ -8,8 +8,17 @@ from medallion.lake.manifest import Manifest
 from medallion.plan.model import LandStep
 from medallion.run import Run
 from medallion.sources.base.cursor import CursorRange, format_value
+from medallion.sources.formats.normal_form import COMMENTS
+from medallion.sources.formats.shaped_table import FOOTER, PADDED, TRIMMED
 
 MOST_FILES = 5
+BESIDE_RECORDS = {
+    FOOTER: "rows of footers left out",
+    COMMENTS: "lines of comments left out",
+    PADDED: "short records filled up",
+    TRIMMED: "delimiters at the end of a record left out",
+}
+"""The notes of a landing of which the log has a line."""
 
 
 def describe_landing(
@@ -27,8 +36,16 @@ def describe_landing(
         f"landed {manifest.records:,} records, {manifest.bytes:,} bytes{parts} "
         f"({' '.join(how)}){asked}"
     )
+    if left_out := _beside_records(manifest):
+        yield f"  {left_out}"
     yield from _from(step, run, manifest, cursor)
     yield f"to {manifest.uri}"
+
+
+def _beside_records(manifest: Manifest) -> str:
+    """What the files had beside plain records, by their source's words."""
+    notes = ((manifest.notes.get(key), words) for key, words in BESIDE_RECORDS.items())
+    return ", ".join(f"{count:,} {words}" for count, words in notes if isinstance(count, int))
 
 
 def _from(

@@ -71,7 +71,10 @@ def _of_part(
     manifest: Manifest, part: PartInfo, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
     with _readable(manifest, part) as (path, layout):
-        yield from _READERS[layout.format].read(layout, path, columns, text)
+        others = [name for name in manifest.layout.columns if name not in layout.columns]
+        lacks = [name for name in others if name in columns]  # of files with other headers
+        for frame in _READERS[layout.format].read(layout, path, columns, text):
+            yield frame.reindex(columns=[*frame.columns, *lacks]) if lacks else frame
 
 
 def field_names(manifest: Manifest) -> list[str]:
@@ -221,6 +224,7 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
             layout = manifest.layout
             reader = _READERS.get(layout.format)
             as_it_is = reader is not None and layout.compression in reader.unpacks
+            as_it_is = as_it_is and not layout.own  # its format may have more to say of the part
             yield (path, layout) if as_it_is else readable(path, layout, Path(to))
     except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
         said = " ".join(str(error).split())[:300]

@@ -15,6 +15,7 @@ from medallion.workbench.inference.readings import Hints, Reading, read_field
 from medallion.workbench.inference.sample import DataSample, Field
 from medallion.workbench.inference.trials import try_all
 
+_OF_THE_COLUMN = ("from", "optional", "description", "unit", "classification")
 _OF_READING = ("type", "format", "clean", "null_values", "nullable", "timezone", "pivot_year")
 
 
@@ -66,13 +67,10 @@ def find_drift(dataset: DatasetSpec, sample: DataSample, hints: Hints) -> Drift:
 
 def _field_of(name: str, spec: ColumnSpec, fields: Mapping[str, Field]) -> list[str]:
     """The fields that a column takes: of a JSON object, all that are inside."""
-    wanted = spec.from_ or name
-    inside = (f"{wanted}.", f"{wanted}[")
-    path = wanted.partition("[")[0]
-    return [
-        field for field in fields
-        if field in (wanted, path) or field.startswith(inside)
-    ]  # fmt: skip
+    wanted = spec.reads(name)
+    inside = tuple(f"{one}{step}" for one in wanted for step in ".[")
+    exactly = {*wanted, *(one.partition("[")[0] for one in wanted)}
+    return [field for field in fields if field in exactly or field.startswith(inside)]
 
 
 def _added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
@@ -125,8 +123,9 @@ def _bare(spec: ColumnSpec) -> ColumnSpec:
 def _instead(spec: ColumnSpec, reading: Reading, refused: int) -> dict[str, Any]:
     """The column's keys as they are, with those of the new reading where values do not read."""
     said = spec.model_dump(by_alias=True, exclude_defaults=True, mode="json")
-    said = {key: value for key, value in said.items() if key in ("from", "description", "unit",
-                                                                "classification")}  # fmt: skip
+    said = {key: value for key, value in said.items() if key in _OF_THE_COLUMN}
+    if len(spec.from_) == 1:
+        said["from"] = spec.from_[0]
     if refused:
         return said | dict(reading.said)
     return said | {"type": spec.type} | _kept(spec) | {"nullable": True}

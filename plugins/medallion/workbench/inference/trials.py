@@ -79,7 +79,7 @@ def try_all(
 def _tried(texts: Mapping[str, int], ways: Sequence[ColumnSpec], as_json: bool) -> list[Outcome]:
     names = [f"way_{number}" for number in range(len(ways))]
     columns = {
-        name: way.model_copy(update={"from_": "text", "nullable": True, "null_values": ()})
+        name: way.model_copy(update={"from_": ("text",), "nullable": True, "null_values": ()})
         for name, way in zip(names, ways, strict=True)
     }
     with tempfile.TemporaryDirectory(prefix="medallion-new-") as folder:

@@ -45,18 +45,24 @@ class Placed(Reader):
         return [name for _, name, _ in kept], exp.cast(call("json_object", *pairs), "text")
 
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
-        """Each column's field by its position. See `Reader.fields`."""
+        """Each column's field by its position; NULL of an optional one that is missing. See
+        `Reader.fields`."""
         place_of = dict(_named_places(layout))
-        missing = sorted({c.field for c in columns if c.field not in layout.columns})
+        missing = sorted(
+            {c.field: c for c in columns if c.field not in place_of and not c.spec.optional}.items()
+        )
         if missing:
             what, whose, remedy = self.missing
+            names = [" or ".join(map(repr, c.spec.reads(c.name))) for _, c in missing]
             raise DataRejected(
-                f"the {what} no column {', '.join(map(repr, missing))}; {whose} "
+                f"the {what} no column {', '.join(names)}; {whose} "
                 f"{', '.join(map(repr, layout.columns))}",
-                remedy=_meant(missing, layout) + remedy,
+                remedy=_meant([name for name, _ in missing], layout) + remedy,
             )
         return [
             named(column.name, _field(column, column_of(place_of[column.field])))
+            if column.field in place_of
+            else named(column.name, exp.cast(exp.null(), "text"))
             for column in columns
         ]
 

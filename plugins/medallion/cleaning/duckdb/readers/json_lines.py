@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from sqlglot import exp
 
@@ -72,16 +73,11 @@ class JsonLines(Reader):
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
         """Each column's text out of `_fields`. A json column is taken from the record, where it
         keeps its quotes."""
+        numbers = count(1)
         found: list[exp.Expr] = []
-        for number, column in enumerate(columns, start=1):
-            value: exp.Expr = exp.Bracket(
-                this=column_of(FIELDS), expressions=[exp.Literal.number(number)], offset=1
-            )
-            if column.type.name == "json" and not is_literal(
-                column
-            ):  # a text keeps its quotes; null is not a value here
-                json = call("json_extract", column_of(RECORD), json_path(column.field).pointer)
-                value = as_written(call("nullif", exp.cast(json, "text"), "null"))
+        for column in columns:
+            values = [_value(column, field, next(numbers)) for field in column.fields]
+            value = values[0] if len(values) == 1 else call("coalesce", *values)
             found.append(named(column.name, value))
         return found
 
@@ -122,6 +118,17 @@ def _beside_parent() -> exp.Expr:
     )
 
 
+def _value(column: Column, field: str, number: int) -> exp.Expr:
+    """The text of a column's field, which is the `number`th of `_fields`."""
+    if column.type.name == "json" and not is_literal(
+        column
+    ):  # a text keeps its quotes; null is not a value here
+        json = call("json_extract", column_of(RECORD), json_path(field).pointer)
+        return as_written(call("nullif", exp.cast(json, "text"), "null"))
+    at = exp.Literal.number(number)
+    return exp.Bracket(this=column_of(FIELDS), expressions=[at], offset=1)
+
+
 def pointer(dotted: str) -> str:
     """A dotted path as a JSON pointer (RFC 6901), in which any name can be written.
 
@@ -132,8 +139,9 @@ def pointer(dotted: str) -> str:
 
 
 def json_paths(columns: Iterable[Column]) -> exp.Expr:
-    """The texts of all fields of `_record` as one list."""
-    paths = [exp.Literal.string(json_path(column.field).pointer) for column in columns]
+    """The texts of all fields of `_record` as one list, in the order of `Column.fields`."""
+    fields = (field for column in columns for field in column.fields)
+    paths = [exp.Literal.string(json_path(field).pointer) for field in fields]
     found = call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
     text = exp.to_identifier("text")
     written = exp.Lambda(this=as_written(exp.column(text)), expressions=[text.copy()])

@@ -1,0 +1,41 @@
+"""What was found in files beside their records: into the landing's notes and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.sources.base.source import ExtractRequest, Landing
+from medallion.sources.formats.file_format import Remarks
+
+MOST_WARNINGS = 20
+
+
+def note(remarks: Remarks, request: ExtractRequest, landing: Landing) -> None:
+    """Counts and places go into the manifest, warnings into the log, where values of the data stand
+    only if they may."""
+    for what, count in remarks.counts.items():
+        landing.note(what, count)
+    if remarks.lost:
+        landing.note("lost_letters", _lost_in_files(remarks))
+    warnings = [*remarks.warnings, *_lost_lines(remarks, examples=request.shows_values)]
+    for line in warnings[:MOST_WARNINGS]:
+        request.log.warning("%s", line)
+    if len(warnings) > MOST_WARNINGS:
+        request.log.warning("… and %d warnings more", len(warnings) - MOST_WARNINGS)
+
+
+def _lost_in_files(remarks: Remarks) -> list[dict[str, object]]:
+    """Without the examples, which are data."""
+    return [
+        {"file": file, "number": lost.number, "line": lost.line}
+        for file, lost in list(remarks.lost.items())[:MOST_WARNINGS]
+    ]
+
+
+def _lost_lines(remarks: Remarks, *, examples: bool) -> Iterator[str]:
+    for file, lost in remarks.lost.items():
+        example = f": {lost.example!r}" if examples else ""
+        yield (
+            f"{file}, line {lost.line}: U+FFFD stands where a letter was lost before the file came"
+            f"{example}; {lost.number:,} in the file: have it written again from its source"
+        )

@@ -1,0 +1,93 @@
+"""The layouts of a pattern's files as one: equal ones, or ones whose columns are united by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from medallion.errors import SourceRefused
+from medallion.records import RecordLayout
+
+MOST_LISTED = 5
+_FACTS = ("columns", "types", "delimiter", "quote", "encoding", "compression", "sheet")
+
+Layouts = Mapping[RecordLayout, Sequence[str]]
+"""By layout, the files that have it, in the order in which they were landed."""
+
+
+def one_layout(layouts: Layouts, *, by_name: bool) -> RecordLayout:
+    """The layout of all files; `by_name` accepts different columns: it has those of all, in the
+    order in which they first appear.
+
+    Raises:
+        SourceRefused: two files are laid out differently.
+    """
+    first, *others = layouts
+    for other in others:
+        if not by_name or replace(other, columns=first.columns) != first:
+            raise _unlike((first, layouts[first][0]), (other, layouts[other][0]), by_name)
+    return replace(first, columns=tuple(_all_columns(layouts)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What one header has that those before it had not, and what it lacks of all."""
+
+    files: tuple[str, ...]
+    """The first that have it."""
+    more_files: int
+    new: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def line(self) -> str:
+        """It as a sentence for the log."""
+        more = f" and {self.more_files} more" if self.more_files else ""
+        said = {"new columns": self.new, "without": self.missing}
+        changes = (f"{what} {', '.join(map(repr, names))}" for what, names in said.items() if names)
+        return f"{', '.join(self.files)}{more}: {'; '.join(changes)}"
+
+
+def drift(layouts: Layouts) -> list[Drift]:
+    """The headers that differ, in the order of the files; nothing is new in the first."""
+    columns = _all_columns(layouts)
+    known = frozenset(next(iter(layouts)).columns)
+    found: list[Drift] = []
+    for layout, files in layouts.items():
+        one = Drift(
+            files=tuple(files[:MOST_LISTED]),
+            more_files=max(len(files) - MOST_LISTED, 0),
+            new=tuple(name for name in layout.columns if name not in known),
+            missing=tuple(name for name in columns if name not in layout.columns),
+        )
+        known |= set(layout.columns)
+        if one.new or one.missing:
+            found.append(one)
+    return found
+
+
+def _all_columns(layouts: Layouts) -> dict[str, None]:
+    return dict.fromkeys(name for layout in layouts for name in layout.columns)
+
+
+def _unlike(
+    one: tuple[RecordLayout, str], other: tuple[RecordLayout, str], by_name: bool
+) -> SourceRefused:
+    """What two files differ in."""
+    facts = _FACTS[1:] if by_name else _FACTS
+    for what in facts:
+        ours, theirs = (_display(getattr(layout, what)) for layout, _ in (other, one))
+        if ours != theirs:
+            break
+    declare = "" if what in ("columns", "types") else f"declare `{what}`, "
+    unite = ""
+    if what == "columns" and not one[0].types:
+        unite = "say `union_by_name: true` if they may differ, "
+    return SourceRefused(
+        f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",
+        remedy=f"{declare}{unite}fix the file, make the pattern narrower, or make two datasets of "
+        "them",
+    )
+
+
+def _display(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)

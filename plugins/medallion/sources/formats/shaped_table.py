@@ -1,0 +1,203 @@
+"""The columns and records of a table, from its rows: what its shape says is not a record is left
+out, and counted.
+
+A record of too many or too few fields is handed on as it is: it belongs into quarantine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+
+from medallion.errors import SourceRefused
+from medallion.sources.formats.delimited_rows import Row
+from medallion.sources.formats.headers import column_names, joined
+from medallion.sources.formats.table_shape import TableShape
+
+MOST_FOOTER_RECORDS = 20
+_BATCH_ROWS, _BATCH_CHARACTERS = 4096, 4 * 1024 * 1024
+
+FOOTER, PADDED, TRIMMED = "footer_records", "padded_records", "trailing_delimiters"
+"""What is counted, as a landing's manifest notes it."""
+
+
+class ShapedTable:
+    """A table that is read once: first `columns`, then `records`.
+
+    Args:
+        rows: blank ones are neither header nor record.
+        name: the file's in messages.
+        separator: what stands between two fields where `footer` is matched.
+        unit: what `Row.line` counts.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        shape: TableShape,
+        name: str,
+        *,
+        separator: str = ",",
+        unit: str = "line",
+    ) -> None:
+        self._rows = iter(rows)
+        self._shape = shape
+        self._name = name
+        self._separator = separator
+        self._unit = unit
+        self._widths: Counter[int] = Counter()
+        self.left_out: Counter[str] = Counter()
+        """What was found beside plain records; complete once `records` is used up."""
+        self.columns = self._named()
+
+    def records(self) -> Iterator[Row]:
+        """The records in their order.
+
+        Raises:
+            SourceRefused: the table does not end as its shape says, or no record has as many
+                fields as there are `column_names`.
+        """
+        shape = self._shape
+        rows: Iterator[Row] = (row for row in self._rows if row.fields)
+        if shape.skip_footer:
+            rows = self._without_last(rows)
+        elif shape.footer:
+            rows = self._without_footer(rows)
+        if shape.trailing_delimiter:
+            rows = map(self._trimmed, rows)
+        if shape.pad_short_rows:
+            rows = map(self._padded, rows)
+        if not shape.column_names:
+            yield from rows
+            return
+        for row in rows:
+            self._widths[min(len(row.fields), len(self.columns) + 1)] += 1
+            yield row
+        self._hold_width()
+
+    def _named(self) -> tuple[str, ...]:
+        shape = self._shape
+        if shape.column_names:
+            return shape.column_names
+        rows = self._header_rows() if shape.header_row else self._first_row()
+        if shape.trailing_delimiter:
+            rows = [cells[:-1] if cells and not cells[-1].strip() else cells for cells in rows]
+        header = joined(rows)
+        if not any(header):
+            raise SourceRefused(
+                f"{self._name} has no header where it is said to be: no cell there has a name",
+                remedy="fix `skip_rows` or `header_row`; a file without one is read by "
+                "`header: false` and `column_names`",
+            )
+        return column_names(header)
+
+    def _first_row(self) -> list[list[str]]:
+        row = next((row for row in self._rows if row.fields), None)
+        if row is None:
+            raise SourceRefused(
+                f"{self._name} has no header" + ("" if self._shape.skip_rows else ": it is empty"),
+                remedy="a file has at least its header; does `skip_rows` skip it?",
+            )
+        return [row.fields]
+
+    def _header_rows(self) -> list[list[str]]:
+        wanted = list(self._shape.header_row)
+        found: list[list[str]] = []
+        for row in self._rows:
+            if row.line == wanted[len(found)]:
+                found.append(row.fields)
+            elif row.line > wanted[len(found)]:
+                break
+            if len(found) == len(wanted):
+                return found
+        raise SourceRefused(
+            f"{self._name}: no row begins on {self._unit} {wanted[len(found)]}, where the header "
+            "is said to be",
+            remedy=f"fix `header_row`: it counts the {self._unit}s of the file from 1",
+        )
+
+    def _without_last(self, rows: Iterable[Row]) -> Iterator[Row]:
+        held: deque[Row] = deque()
+        wanted = self._shape.skip_footer
+        for row in rows:
+            held.append(row)
+            if len(held) > wanted:
+                yield held.popleft()
+        if len(held) < wanted:
+            raise SourceRefused(
+                f"{self._name} has {len(held)} rows after its header, and the last {wanted} are "
+                "said to be its footer",
+                remedy="fix `skip_footer`, or the file",
+            )
+        self.left_out[FOOTER] += wanted
+
+    def _without_footer(self, rows: Iterable[Row]) -> Iterator[Row]:
+        held: list[Row] = []
+        for batch in _batches(rows):
+            if not held:
+                at = _first_match(self._shape.footer, map(self._text, batch))
+                yield from batch[:at]
+                held = [] if at is None else list(batch[at:])
+            else:
+                held += batch
+            if len(held) > MOST_FOOTER_RECORDS:
+                raise SourceRefused(
+                    f"{self._name}, {self._unit} {held[0].line}: `footer` matches it, and more "
+                    f"than {MOST_FOOTER_RECORDS - 1} records follow: it is in the middle",
+                    remedy="make `footer` match the first record of the footer only; totals "
+                    "between the records are left out by silver's `filter`",
+                )
+        self.left_out[FOOTER] += len(held)
+
+    def _text(self, row: Row) -> str:
+        return self._separator.join(row.fields)
+
+    def _trimmed(self, row: Row) -> Row:
+        if len(row.fields) != len(self.columns) + 1 or row.fields[-1].strip():
+            return row
+        self.left_out[TRIMMED] += 1
+        return row._replace(fields=row.fields[:-1])
+
+    def _padded(self, row: Row) -> Row:
+        lacks = len(self.columns) - len(row.fields)
+        if lacks <= 0:
+            return row
+        self.left_out[PADDED] += 1
+        return row._replace(fields=[*row.fields, *[""] * lacks])
+
+    def _hold_width(self) -> None:
+        width = len(self.columns)
+        if not self._widths or width in self._widths:
+            return
+        ((most, _),) = self._widths.most_common(1)
+        raise SourceRefused(
+            f"{self._name}: `column_names` has {width} names, and no record has {width} fields: "
+            f"most have {'more' if most > width else most}",
+            remedy="write a name for each field; is the `delimiter` right?",
+        )
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    batch: list[Row] = []
+    characters = 0
+    for row in rows:
+        batch.append(row)
+        characters += sum(map(len, row.fields))
+        if len(batch) == _BATCH_ROWS or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _first_match(pattern: str, texts: Iterable[str]) -> int | None:
+    """The place of the first text that has a match; None if none has.
+
+    RE2, which reads a text once whatever the pattern is.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    matches = pc.match_substring_regex(pa.array(texts, pa.large_string()), pattern)
+    at = pc.index(matches, True).as_py()
+    return None if at < 0 else at
