@@ -22,9 +22,11 @@ class LostLetterWatch:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
-        if self.seen or (chunk.isascii() and not self._tail):
+        if self.seen:
             return
-        self.seen = _LOST in chunk or _LOST in self._tail + chunk[:2]
+        # One byte is looked for ten times as fast as three.
+        if _LOST[:1] in chunk or _LOST[:1] in self._tail:
+            self.seen = _LOST in chunk or _LOST in self._tail + chunk[:2]
         self._tail = (self._tail + chunk[-2:])[-2:]
 
 
