@@ -22,11 +22,11 @@ def test_each_field_is_a_column_after_those_that_are_written_out() -> None:
         }
     )
     assert [(name, column.from_, column.type) for name, column in silver.columns.items()] == [
-        ("day", "Date", "date"),
-        ("usd", "USD", "decimal(18,6)"),
-        ("jpy", "JPY", "decimal(18,6)"),
-        ("year_2025", "2025", "bigint"),
-        ("year_2026", "2026", "bigint"),
+        ("day", ("Date",), "date"),
+        ("usd", ("USD",), "decimal(18,6)"),
+        ("jpy", ("JPY",), "decimal(18,6)"),
+        ("year_2025", ("2025",), "bigint"),
+        ("year_2026", ("2026",), "bigint"),
     ]
     assert silver.columns["jpy"].null_values == ("", "N/A")
     written_out = {"usd": {"from": "USD", **RATE}, "jpy": {"from": "JPY", **RATE}}
