@@ -106,3 +106,18 @@ def test_what_cannot_be_read_is_said(
     assert main(["new", *words, "--root", str(project)]) == 1
     assert problem in capsys.readouterr().err
     assert not (project / "specs/shop").exists()
+
+
+def test_what_is_around_the_records_is_said_and_the_values_are_those_of_the_file(
+    project: Path, warehouse_db: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ORDERS.splitlines()
+    office = ["Orders of the shop", "", *lines, f"Total;;{len(lines) - 1};;;"]
+    (project / "include/data/shop/office.csv").write_text("\n".join(office), encoding="utf-8")
+    words = ["new", "shop/office", "include/data/shop/office.csv", "--root", str(project)]
+    with patch.dict(os.environ, {"MEDALLION_WAREHOUSE_URL": warehouse_db}):
+        assert main(words) == 0, capsys.readouterr()
+    written = (project / "specs/shop/office.yaml").read_text(encoding="utf-8")
+    assert "      skip_rows: 2\n      footer: ^Total\n" in written
+    shown = capsys.readouterr().out
+    assert "60 rows read = 60 published + 0 quarantined" in shown

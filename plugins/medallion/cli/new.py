@@ -14,7 +14,7 @@ from rich.console import Console
 from medallion.cli import preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
-from medallion.cli.new_landing import landed_sample
+from medallion.cli.new_landing import landed_sample, shape_of
 from medallion.cli.new_questions import ask
 from medallion.cli.new_update import propose_update
 from medallion.compiler.project import read_project
@@ -124,6 +124,8 @@ def _text(
 ) -> tuple[str, Proposal]:
     """The spec, and what it says; in a terminal once its user has been asked."""
     said = _source(arguments)
+    if "format" not in said:  # delimited text
+        said |= shape_of(said["path"], domain, root)
     with landed_sample(FileSource.model_validate(said), domain, root) as sample:
         proposal = propose(sample, _hints(arguments, sample), _key(arguments))
         asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)

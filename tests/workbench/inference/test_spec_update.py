@@ -42,7 +42,7 @@ DIFF = """\
 -          description: In euros.
 +        # guess: records that it did not read: 1, with '2.5'
 +        price: {from: Price, description: In euros., type: "decimal(18,2)"}
-+        # guess: no record has the field of old any more
++        # guess: old has gone: `optional: true`, or a second name in `from`?
          old: {type: text, nullable: true}
          twice: {type: integer, expression: id * 2}
 +        colour: {from: Colour, type: text, nullable: true}

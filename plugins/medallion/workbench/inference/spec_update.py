@@ -48,8 +48,8 @@ def updated(text: str, dataset: str, drift: Drift) -> str:
         edits.append(_Edit(key.start_mark.line, _last_line(value), _drawn([column], indent)))
     for name in drift.gone:
         line = places[name][0].start_mark.line
-        note = f"{' ' * indent}# guess: no record has the field of {name} any more"
-        edits.append(_Edit(line, line, (note,)))
+        note = f"# guess: {name} has gone: `optional: true`, or a second name in `from`?"
+        edits.append(_Edit(line, line, (" " * indent + note,)))
     if drift.added:
         end = _last_line(columns.value[-1][1])
         edits.append(_Edit(end, end, _drawn(drift.added, indent)))

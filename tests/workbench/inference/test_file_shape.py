@@ -1,0 +1,55 @@
+"""Everyday files: what is around the records is found, and what is plain stays plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from medallion.sources.file.source import FileSource
+from medallion.workbench.inference.file_shape import find_shape
+
+ROWS = "1;Alien;1979-05-25\n2;Heat;1995-12-15\n3;Jaws;1975-06-20\n"
+HEADER = "id;title;released\n"
+
+FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "plain": (HEADER + ROWS, {}),
+    "one column": ("name\nAlien\nHeat\n", {}),
+    "commas": ("id,title\n1,a\n2,b\n", {}),
+    "title lines": ("Films\nMade by the office\n\n" + HEADER + ROWS, {"skip_rows": 3}),
+    "padded title": ("Films;;\n" + HEADER + ROWS, {"skip_rows": 1}),
+    "headerless": (
+        ROWS,
+        {"header": False, "column_names": ["column_1", "column_2", "column_3"]},
+    ),
+    "only texts": ("a;b\nx;y\nv;w\n", {}),
+    "years as names": ("land;2024;2025\nFR;1;2\nDE;3;4\n", {}),
+    "total": (HEADER + ROWS + "Total;3;\n", {"footer": "^Total"}),
+    "short total": (HEADER + ROWS + "TOTAL;3\n", {"footer": "^TOTAL"}),
+    "signature": (HEADER + ROWS + "\nend of file\n", {"skip_footer": 1}),
+    "comments": ("# made 2026\n" + HEADER + "# a\n" + ROWS, {"comment": "#"}),
+    "short rows": (HEADER + "1;Alien\n" + ROWS * 3, {"pad_short_rows": True}),
+    "trailing": (
+        HEADER + ROWS.replace("\n", ";\n"),
+        {"trailing_delimiter": True},
+    ),
+    "two header rows": (
+        "shop;2024;;2025;\nname;paid;cash;paid;cash\nN;1;2;3;4\nS;5;6;7;8\n",
+        {"header_row": [1, 2]},
+    ),
+    "quoted line breaks": ('id;title\n1;"a\nb"\n2;c\n', {}),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_around_the_records_is_found(name: str) -> None:
+    text, shape = FILES[name]
+    assert find_shape(text) == shape
+    FileSource.model_validate({"type": "file", "path": "a.csv"} | dict(shape))
+
+
+def test_the_end_of_a_long_file_is_looked_at() -> None:
+    head = HEADER + ROWS * 100
+    assert find_shape(head, ROWS + "Total;300;\n") == {"footer": "^Total"}
+    assert find_shape(head, ROWS) == {}
