@@ -32,15 +32,21 @@ gold:
     "include/data/lab/readings.csv": "room,degrees\nkitchen,20\nhall,18\n",
 }
 
+HOOK = "cinema_hook"
+ALERTS = f"alerts: [{{conn_id: {HOOK}, events: [backfill_finished]}}]\n"
+"""Of the domain cinema, whose pipeline is backfilled."""
+
 
 def project_with_approvals(project: Path, root: Path) -> Path:
-    """A copy of the project with that pipeline in it."""
+    """A copy of the project with that pipeline in it, and with a channel for cinema's messages."""
     for name in ("specs", "include", "dags"):
         shutil.copytree(project / name, root / name)
     (root / "plugins").symlink_to(project / "plugins")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+    with (root / "specs/cinema/domain.yaml").open("a", encoding="utf-8") as domain:
+        domain.write(ALERTS)
     return root
 
 

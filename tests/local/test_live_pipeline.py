@@ -17,6 +17,7 @@ from tests.deploy.monitoring.dashboards import queries
 from tests.local import approvals
 from tests.local import catalogue_in_browser as desk
 from tests.local.live_monitoring import MISSING, StatsdExporter, ask, watched
+from tests.operations.alerts.receivers import Hook, web_server
 
 from medallion.bank.rates_server import RATES_KEY
 from medallion.cli.live_run import LiveRun, trigger
@@ -47,8 +48,18 @@ def statsd() -> Iterator[StatsdExporter]:
 
 
 @pytest.fixture(scope="module")
+def hook() -> Iterator[Hook]:
+    """Where the messages about cinema go."""
+    with web_server() as opened, pytest.MonkeyPatch.context() as patch:
+        address = f"http://127.0.0.1:{opened.port}/cinema"
+        connection = json.dumps({"conn_type": "http", "host": address})
+        patch.setenv(f"AIRFLOW_CONN_{approvals.HOOK.upper()}", connection)
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def running(
-    project_root: Path, tmp_path_factory: pytest.TempPathFactory, statsd: StatsdExporter
+    project_root: Path, tmp_path_factory: pytest.TempPathFactory, statsd: StatsdExporter, hook: Hook
 ) -> Iterator[StackSettings]:
     state = tmp_path_factory.mktemp("live")
     project = approvals.project_with_approvals(project_root, tmp_path_factory.mktemp("project"))
@@ -81,7 +92,7 @@ def ended(run: LiveRun) -> None:
         time.sleep(0.5)
 
 
-def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> None:
+def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings, hook: Hook) -> None:
     run = triggered(running)
     ended(run)
     assert run.succeeded()
@@ -113,6 +124,19 @@ def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings) -> 
     assert films is not None
     assert films[0] > 500
     assert older == (0,)
+    assert_the_end_of_the_backfill_is_reported(running, hook)
+
+
+def assert_the_end_of_the_backfill_is_reported(running: StackSettings, hook: Hook) -> None:
+    """Once, by a message."""
+    ended(triggered(running, "medallion.freshness"))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not hook.posts:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    ((_, _, message),) = hook.posts
+    assert (message["event"], message["dag_id"]) == ("backfill_finished", DAG_ID)
+    assert "2 runs, 0 of them failed" in message["message"]
 
 
 def assert_airflow_shows_what_was_published(run: LiveRun) -> None:
