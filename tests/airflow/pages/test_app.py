@@ -147,6 +147,7 @@ def test_a_table_and_a_domain_have_pages(pages: TestClient) -> None:
     assert 'href="/airflow/medallion/tables/gold_shop.totals"' in shown
     domain = pages.get(f"{BELOW}/domains/shop", headers=HTML).text
     assert "What the shop sells." in domain
+    assert 'href="/airflow/medallion/lineage?domain=shop"' in domain
 
 
 def test_the_static_files_are_the_pages_own(pages: TestClient) -> None:
@@ -341,6 +342,7 @@ def test_what_is_wrong_now_is_shown_first_and_on_the_tables_page(
             shown = pages.get(f"{BELOW}{path}", headers=HTML).text
             assert "Open incidents" in shown, path
             assert "Older than it should be &lt;b&gt;" in shown, path
+        assert "Nothing needs you" not in pages.get(f"{BELOW}/", headers=HTML).text
         said = pages.get(f"{BELOW}/api/incidents").json()
         assert [one["event"] for one in said["incidents"]] == ["stale"]
         other = pages.get(f"{BELOW}/tables/gold_shop.totals", headers=HTML).text
