@@ -26,8 +26,9 @@ from medallion.sources.file.source import FileSource
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
-from medallion.workbench.inference.sample import DataSample
+from medallion.workbench.inference.sample import DataSample, as_records
 from medallion.workbench.inference.spec_text import Heading, spec_text
+from medallion.workbench.inference.wide import YEARS, year_columns
 
 HELP = "infer a spec from a file, write it, and preview what it would publish"
 
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "`path:` of a file source takes",
     )
     parser.add_argument("--format", choices=sorted(set(_FORMATS.values())), help="else by the name")
+    parser.add_argument("--member", help="of an archive: the files that are meant, as *.csv")
     parser.add_argument("--sheet", help="of a workbook; the first one by default")
     parser.add_argument("--records", help="of a JSON document: the path of the array of records")
     parser.add_argument("--dataset", help="the silver table's name; the pipeline's by default")
@@ -126,7 +128,11 @@ def _text(
     said = _source(arguments)
     if "format" not in said:  # delimited text
         said |= shape_of(said["path"], domain, root)
-    with landed_sample(FileSource.model_validate(said), domain, root) as sample:
+    with landed_sample(FileSource.model_validate(said), domain, root) as landed:
+        years = year_columns(landed)
+        sample = as_records(landed, years, "year", "value") if years else landed
+        if years:
+            said["unpivot"] = {"columns": YEARS, "name": "year", "value": "value"}
         proposal = propose(sample, _hints(arguments, sample), _key(arguments))
         asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)
         if asks and ask(arguments, proposal, console):
@@ -174,7 +180,8 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
             "which file?", remedy="name it: new shop/orders include/data/shop/orders.csv"
         )
     bare = next((name[: -len(end)] for end in _COMPRESSED if name.lower().endswith(end)), name)
-    found = arguments.format or _FORMATS.get(Path(bare).suffix.lower())
+    ending = Path(arguments.member or bare).suffix.lower()
+    found = arguments.format or _FORMATS.get(ending)
     if found is None:
         raise SetupError(
             f"the format of {name} is not known by its name",
@@ -184,7 +191,9 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     if found != "csv":
         said["format"] = found
     said["path"] = name
-    said |= {key: value for key in ("sheet", "records") if (value := getattr(arguments, key))}
+    said |= {
+        key: value for key in ("member", "sheet", "records") if (value := getattr(arguments, key))
+    }
     return said
 
 

@@ -49,6 +49,8 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "zoned": (["2026-01-31T10:00:00Z", "2026-01-31T11:00+02:00"], {"type": "timestamptz"}),
     "moment": (["31/01/2026 10:00"], {"type": "timestamp", "format": "%d/%m/%Y %H:%M"}),
     "uuid": (["123e4567-e89b-12d3-a456-426614174000"], {"type": "uuid"}),
+    "python": (["['a', None]", "{'b': 1}"], {"type": "json", "format": "python"}),
+    "structure": (['["a"]', '{"b": null}'], {"type": "json"}),
     "title": (["Alien", " Heat  2 "], {"type": "text", "clean": ["trim", "squeeze"]}),
     "blank": (["1 ", " 2"], {"type": "integer", "clean": ["trim"]}),
     "gaps": (["1", "", "2"], {"type": "integer", "nullable": True}),

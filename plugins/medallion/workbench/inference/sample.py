@@ -117,6 +117,16 @@ def sample_of(manifest: Manifest) -> DataSample:
     return DataSample(manifest=manifest, fields=fields, frame=frame)
 
 
+def as_records(sample: DataSample, columns: Sequence[str], name: str, value: str) -> DataSample:
+    """A sample whose `columns` have become records, as `unpivot` reads them."""
+    kept = [str(one) for one in sample.frame.columns if one not in columns]
+    frame = sample.frame.melt(
+        id_vars=kept, value_vars=list(columns), var_name=name, value_name=value
+    ).astype(object)
+    fields = tuple(_field(frame, one, {}, is_json=False) for one in (*kept, name, value))
+    return DataSample(manifest=sample.manifest, fields=fields, frame=frame)
+
+
 def _first(found: Iterator[pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 

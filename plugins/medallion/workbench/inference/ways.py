@@ -37,6 +37,7 @@ _SHAPES = {
 }  # fmt: skip
 _DAY, _CLOCK, _ZONE = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d.*", r"(?:Z|[+-]\d\d(?::?\d\d)?)"
 _DIGITS = r"[\d\s.,'’()+−-]*\d[\d\s.,'’()+−-]*"
+_STRUCTURE = r"(?s)\[.*\]|\{.*\}"
 _ISO = {
     "date": _DAY, "time": _CLOCK, "timestamp": f"{_DAY}[T ]{_CLOCK}",
     "timestamptz": rf"{_DAY}[T ]\d\d:\d\d.*?",
@@ -48,7 +49,8 @@ class Way:
     """One way to read a field.
 
     Attributes:
-        kind: what the values are: `boolean`, `date`, `time`, `moment`, `whole`, `number`, `uuid`.
+        kind: what the values are: `boolean`, `date`, `time`, `moment`, `whole`, `number`, `uuid`,
+            `json`.
         spec: what a column would say, without `from`.
         words: for people: `a date as %d/%m/%Y`.
         shape: what no text that it reads lacks: the others need not be tried.
@@ -98,6 +100,9 @@ def _written(said: dict[str, Any]) -> str:
 
 def _all(timezone: str | None) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """(kind, words, shape, keys); an empty shape is that of the format."""
+    yield "json", "JSON", _STRUCTURE, {"type": "json"}
+    python = {"type": "json", "format": "python"}
+    yield "json", "lists and dicts as Python prints them", _STRUCTURE, python
     yield "uuid", "a UUID", r"[0-9A-Fa-f-]{32,36}", {"type": "uuid"}
     yield "boolean", "true or false", r"[A-Za-z01]{1,5}", {"type": "boolean"}
     yield "boolean", "yes or no", r"[^\W\d]{1,12}", {"type": "boolean", "clean": ["boolean"]}
