@@ -18,7 +18,7 @@ def fitting(text: str, room: float, size: float, *, keeps_end: bool = False) -> 
     """The text, or as much of it as fits, with `…` where it is cut.
 
     >>> fitting("include/data/shop/orders_of_the_year.csv", 120, 13, keeps_end=True)
-    '…_the_year.csv'
+    '…the_year.csv'
 
     Args:
         room: pixels.
