@@ -92,13 +92,19 @@ compose-env: ## Write .env with generated passwords for docker compose
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test lint types arch
+.PHONY: test suite-kill lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
-test: dev-env ## Run all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+# Suites of their own take minutes, and run where what they cover has changed: .ci/suites.py.
+KILL := tests/steps/test_kill_matrix.py
+test: dev-env ## Run all tests but the suites of their own
+	@$(BIN)/python -m pytest --ignore $(KILL) $(PYTEST_ARGS)
+
+suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
+	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
+	@$(BIN)/python .ci/suites.py passed kill
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import secrets
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,6 +24,13 @@ from medallion.names import CATALOGUE_READER, METRICS_READER, WORKER_PREFIX
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()
+RUN_AIRFLOW = (
+    "tests/local/test_live_pipeline.py",
+    "tests/local/test_stack.py",
+    "tests/cli/test_demo.py",
+    "tests/airflow/test_live_parsing.py",
+)
+"""The files whose tests start Airflow's own processes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,10 +49,26 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         shutil.rmtree(session.config.stash[OWN_ROOT], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first: on several cores, one that starts last is waited for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that run Airflow come first, then others with slow tests: on several cores, what starts
+    last is waited for."""
     heavy = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in heavy)
+    stacks = {config.rootpath / file for file in RUN_AIRFLOW}
+    items.sort(key=lambda item: (item.path not in stacks, item.path not in heavy))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """One worker runs all that runs Airflow, the others the rest meanwhile: two stacks at once take
+    the time that each has to wait for its tasks."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneStackAtATime(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return "stacks" if file in RUN_AIRFLOW else file
+
+    return OneStackAtATime(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +80,17 @@ def _a_port_of_its_own() -> Iterator[None]:
         if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
             patch.setattr("medallion.local.settings.PREFERRED_API_PORT", None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_at_first() -> Iterator[None]:
+    """A command of the command line sends the product's log to standard error alone, and later
+    tests of the same process would not see it."""
+    log = logging.getLogger("medallion")
+    before = (log.handlers[:], log.level, log.propagate)
+    yield
+    log.handlers[:], level, log.propagate = before
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

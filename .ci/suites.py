@@ -1,0 +1,73 @@
+"""Suites that take minutes of their own: `.ci/run` starts one only where what it covers has changed
+since it last passed.
+
+    python .ci/suites.py changed        the suites that have to run, one a line
+    python .ci/suites.py passed NAME    write down that it has passed on the files as they are now
+
+What a suite passed on is a digest in `.ci/passed.json`, which is committed: a machine that starts
+from nothing can compare it. `make suite-NAME` runs one and writes it down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSED = ROOT / ".ci" / "passed.json"
+SUITES = {
+    "kill": (
+        "plugins/medallion/*.py",
+        "plugins/medallion/cleaning/**/*",
+        "plugins/medallion/lake/**/*",
+        "plugins/medallion/operations/**/*",
+        "plugins/medallion/plan/**/*",
+        "plugins/medallion/publish/**/*",
+        "plugins/medallion/sources/base/**/*",
+        "plugins/medallion/sources/file/**/*",
+        "plugins/medallion/sources/formats/**/*",
+        "plugins/medallion/steps/**/*",
+        "plugins/medallion/warehouse/**/*",
+        "requirements.txt",
+        "tests/steps/kill_matrix_child.py",
+        "tests/steps/test_kill_matrix.py",
+    ),
+}
+"""By suite, the files that it covers: its tests, and what they run."""
+SOURCES = frozenset((".py", ".sql", ".txt", ".json"))
+
+
+def main(words: list[str]) -> int:
+    """Print what has changed, or write down what has passed."""
+    passed: dict[str, str] = json.loads(PASSED.read_text(encoding="utf-8"))
+    if words == ["changed"]:
+        changed = [name for name in SUITES if passed.get(name) != digest(name)]
+        sys.stdout.write("".join(f"{name}\n" for name in changed))
+        return 0
+    if words[:1] == ["passed"] and words[1] in SUITES:
+        passed[words[1]] = digest(words[1])
+        PASSED.write_text(json.dumps(passed, indent=2) + "\n", encoding="utf-8")
+        return 0
+    sys.stderr.write(__doc__ or "")
+    return 2
+
+
+def digest(name: str) -> str:
+    """Of the names and contents of all files that a suite covers."""
+    found = hashlib.sha256()
+    for path in _files(name):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.update(f"{path.relative_to(ROOT)} {content}\n".encode())
+    return found.hexdigest()
+
+
+def _files(name: str) -> Iterator[Path]:
+    paths = {path for pattern in SUITES[name] for path in ROOT.glob(pattern)}
+    return (path for path in sorted(paths) if path.is_file() and path.suffix in SOURCES)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
