@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_each_domain_gets_its_files_and_is_handed_over_once_they_have_loaded(roo
     assert run_stub(root, "shop", "refused_specs.py") == {}
     for path in (root / "dags/domains").rglob("*.py"):  # Airflow's heuristic for DAG files
         assert all(word in path.read_text().lower() for word in ("dag", "airflow"))
+
+
+def test_files_that_are_made_again_are_handed_over_again(root: Path) -> None:
+    both = {"office.orders", "shop.orders"}
+    rest(root)
+    for domain in ("office", "shop"):
+        run_stub(root, domain, "pipelines.py")
+    assert rest(root) == OWN
+    shutil.rmtree(root / "dags/domains")
+    assert rest(root) == both | OWN  # Airflow does not find the new files in this look either
+    for domain in ("office", "shop"):
+        run_stub(root, domain, "pipelines.py")
+    assert rest(root) == OWN
 
 
 def test_the_files_of_a_domain_come_and_go_with_its_folder(root: Path) -> None:
