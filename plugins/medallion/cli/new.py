@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from medallion.cli import preview
 from medallion.cli.arguments import project_folder
@@ -223,7 +224,7 @@ def _report(console: Console, file: Path, proposal: Proposal) -> None:
         kind = str(column.said["type"])
         console.print(f"  {column.name:{width}}  {kind:15} {column.evidence}", markup=False)
         for guess in column.guesses:
-            console.print(f"  {'':{width}}  [yellow]guess[/yellow] ", guess, end="\n")
+            console.print(f"  {'':{width}}  [yellow]guess[/yellow]  {escape(guess)}")
     key = ", ".join(proposal.primary_key) or "none"
     console.print(f"\n  primary key: {key}", markup=False)
     for note in proposal.notes:

@@ -174,12 +174,11 @@ def _footer_length(rows: Sequence[_Row], width: int) -> int:
 
 def _footer_begins(rows: Sequence[_Row], width: int) -> dict[str, Any]:
     length = _footer_length(rows, width)
-    if not length or (length > 2 and not _TOTAL.match(rows[-length].cells[0].strip())):
+    if not length:
         return {}
-    word = _TOTAL.match(rows[-length].cells[0].strip())
-    if word:
+    if word := _TOTAL.match(rows[-length].cells[0].strip()):
         return {"footer": f"^{re.escape(word[1])}"}
-    return {} if rows[-1].width > 1 else {"skip_footer": length}
+    return {} if length > 2 or rows[-1].width > 1 else {"skip_footer": length}
 
 
 def _tail(tail: str, delimiter: str) -> list[_Row]:
