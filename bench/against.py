@@ -1,7 +1,8 @@
 """`python -m bench.against CHECKOUT`: this build beside another one of Medallion, in turn.
 
 The other one is a checkout (`git worktree add --detach ../old COMMIT`). Both run with this build's
-benchmark, this environment's packages, and projects and databases of their own.
+benchmark, this environment's packages, and projects and databases of their own. `land` and `clean`
+are each build's own sides of that name, since what they call has moved.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from bench import projects
+from bench import projects, stage
 from bench.airflow_home import parsing_environment
 from bench.child import ROOT, run_side
 from bench.rounds import Side, alternate
@@ -23,6 +25,7 @@ from bench.warehouse import URL, warehouse
 from bench.workspace import Workspace
 
 HERE, THERE = "this build", "the other"
+ORDERS = 1_000_000
 WHAT = {
     "unchanged": "parse all specs, unchanged",
     "changed": "parse all specs, all changed",
@@ -30,6 +33,8 @@ WHAT = {
     "task": "parse at task start, second in its process",
     "first": "parse at task start, first in its process",
     "build": "build a tiny gold table",
+    "land": "land a CSV of 1,000,000 rows",
+    "clean": "clean and stage it",
 }
 
 
@@ -41,6 +46,8 @@ class Build:
     root: Path
     specs: int
     env: Mapping[str, str]
+    orders: Mapping[str, Any]
+    """What the sides that land and clean are handed; each build has a lake of its own."""
 
     @classmethod
     def of(cls, checkout: Path, name: str, workspace: Workspace, specs: int, url: str) -> Build:
@@ -57,12 +64,18 @@ class Build:
             "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow_dags"),
             URL: url,
         }
-        return cls(checkout=checkout, root=root, specs=specs, env=env)
+        orders = {
+            **stage.files(workspace, ORDERS),
+            **stage.KINDS["stage.copy"],
+            "lake": str(workspace.fresh("against") / f"{name}_lake"),
+        }
+        return cls(checkout=checkout, root=root, specs=specs, env=env, orders=orders)
 
     def sides(self) -> dict[str, Side]:
         """What is measured, in seconds; each first use of a project is not."""
         self._parse()
         self._files()
+        self._own("land_orders")
         return {
             "unchanged": self._parse,
             "changed": self._changed,
@@ -70,6 +83,8 @@ class Build:
             "task": lambda: self._start(1),
             "first": lambda: self._start(0),
             "build": self._build,
+            "land": lambda: self._own("land_orders"),
+            "clean": lambda: self._own("clean_orders"),
         }
 
     def _parse(self) -> float:
@@ -95,6 +110,10 @@ class Build:
         given = {"files": {"it": file}, "rounds": 8, "preloaded": True}
         pairs: list[list[float]] = run_side("start_task", given, self.env)["seconds"]["it"]
         return median(pair[which] for pair in pairs[1:])
+
+    def _own(self, side: str) -> float:
+        env = {**self.env, "PYTHONPATH": f"{self.checkout / 'plugins'}:{self.checkout}"}
+        return float(run_side(side, self.orders, env, self.checkout)["seconds"])
 
     def _build(self) -> float:
         return median(run_side("tiny_build", {"builds": 9}, self.env)["seconds"])

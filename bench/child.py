@@ -20,17 +20,20 @@ class SideFailed(Exception):
 
 
 def run_side(
-    side: str, arguments: Mapping[str, Any], env: Mapping[str, str] | None = None
+    side: str,
+    arguments: Mapping[str, Any],
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
 ) -> dict[str, Any]:
-    """Run `bench.sides.<side>` with arguments (JSON values) and give back what it answers.
+    """Run `bench.sides.<side>` of a checkout with arguments (JSON values); give back its answer.
 
     Raises:
         SideFailed: it did not end well.
     """
     done = subprocess.run(
         [sys.executable, "-m", f"bench.sides.{side}", json.dumps(dict(arguments))],
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT}", **(env or {})},
-        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{root / 'plugins'}:{root}", **(env or {})},
+        cwd=root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -84,9 +84,13 @@ ORDER BY number
 """
 
 
+FOLDER = "include/data/bench"
+"""Where the domain of the benchmark may read files, below its project's root."""
+
+
 def untidy_csv(workspace: Workspace, rows: int) -> Path:
-    """The file as a source has it."""
-    return _written(workspace, "orders", _VALUES + _UNTIDY, rows)
+    """The file as a source has it: where a project, `data`, keeps those of its domain."""
+    return _written(workspace, f"{FOLDER}/orders", _VALUES + _UNTIDY, rows)
 
 
 def clean_csv(workspace: Workspace, rows: int) -> Path:
@@ -99,6 +103,7 @@ def _written(workspace: Workspace, name: str, query: str, rows: int) -> Path:
     path = workspace.fresh("data") / f"{name}_{rows}_{digest}.csv"
     if path.exists():
         return path
+    path.parent.mkdir(parents=True, exist_ok=True)
     import duckdb
 
     temporary = path.with_suffix(".new")

@@ -105,8 +105,8 @@ def files(workspace: Workspace, rows: int) -> dict[str, Any]:
     untidy = orders.untidy_csv(workspace, rows)
     return {
         "run_id": f"bench_{rows}",
-        "folder": str(untidy.parent),
-        "file": untidy.name,
+        "folder": str(workspace.fresh("data")),
+        "file": f"{orders.FOLDER}/{untidy.name}",
         "clean": str(orders.clean_csv(workspace, rows)),
         "lake": str(workspace.fresh("lake")),
     }
