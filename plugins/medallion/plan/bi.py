@@ -159,6 +159,9 @@ class BiDashboard:
     charts: tuple[BiChart, ...] = ()
     filters: tuple[DashboardFilter, ...] = ()
     rows: tuple[tuple[LayoutItem, ...], ...] = ()
+    path: str = ""
+    """The file that declares it, below the project's folder; empty: the pipeline's spec. `line`,
+    and those of its charts, are lines of it."""
     line: int = 0
 
     @property

@@ -11,6 +11,7 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
+from medallion.plan.bi import BiDashboard, BiTable
 from medallion.publish.declaration import (
     ApprovalRequired,
     BreakingChange,
@@ -246,6 +247,9 @@ class Plan:
     tasks: tuple[PlannedTask, ...]
     contacts: tuple[str, ...] = ()
     """Of the domain: the people to ask."""
+    bi_tables: tuple[BiTable, ...] = ()
+    """Its gold tables that declare something for the BI team."""
+    dashboards: tuple[BiDashboard, ...] = ()
 
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
         """By task id, the tasks that make the staging table that it reads, and judge it: they run
