@@ -153,3 +153,24 @@ class MessageNotSent(MedallionError):
 
     retryable = True
     acts = "the operator"
+
+
+class SupersetUnavailable(MedallionError):
+    """The operator must act if it lasts: Superset does not answer, or is not ready. Retried."""
+
+    retryable = True
+    acts = "the operator"
+
+
+class SupersetRefused(MedallionError):
+    """The operator must act: Superset refuses a request, or its answer cannot be read.
+
+    Attributes:
+        status: the HTTP status of the answer; 0 where there is none.
+    """
+
+    acts = "the operator"
+
+    def __init__(self, problem: str, *, remedy: str = "", status: int = 0) -> None:
+        super().__init__(problem, remedy=remedy)
+        self.status = status
