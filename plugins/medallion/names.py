@@ -41,6 +41,11 @@ REGISTRY_SCHEMA = "medallion"
 WAREHOUSE_CONN_ID = "medallion_warehouse"
 """The Airflow connection of the loader role. Those of domains' roles begin with it."""
 
+SUPERSET_CONN_ID = "medallion_superset"
+"""The Airflow connection (type http) of the user who brings dashboards to Superset: an Admin."""
+SUPERSET_WAREHOUSE_CONN_ID = f"{SUPERSET_CONN_ID}_warehouse"
+"""The one (type postgres) that Superset itself reads the warehouse by."""
+
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
 METRICS_READER = "metrics"

@@ -38,6 +38,9 @@ def test_roles_says_what_it_changes_and_then_that_nothing_is_left(
     assert f"reader_lab may connect to {database}\n" in capsys.readouterr().out
     assert main(["roles", "--root", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "Roles and rights are as the specs say.\n"
+    monkeypatch.setenv("MEDALLION_BI_PASSWORD", "of-superset")
+    assert main(["roles", "--root", str(tmp_path)]) == 0
+    assert "superset_reader has statement_timeout 1min\n" in capsys.readouterr().out
     (spec.parent / "typo.yaml").write_text(SPEC.replace("bigint", "bigin"))
     assert main(["roles", "--root", str(tmp_path)]) == 0
     said = capsys.readouterr()

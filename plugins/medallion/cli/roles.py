@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from medallion.cli.arguments import WAREHOUSE_URL, database_url, project_folder, warehouse_url
@@ -15,10 +16,14 @@ from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.roots import PROJECT_ROOT
+from medallion.warehouse.roles.bi_login import ensure_bi_login
 from medallion.warehouse.roles.reconcile import reconcile
+from medallion.warehouse.session.connection import connect, translated
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
 ADMIN_URL = "MEDALLION_ADMIN_URL"
+BI_PASSWORD = "MEDALLION_BI_PASSWORD"  # noqa: S105  # the variable's name
+"""Where it is set, the role that Superset logs in as exists, and has this password."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +37,20 @@ def run(arguments: argparse.Namespace) -> int:
     loader_url = warehouse_url()
     project = read_project(root)
     changes = 0
-    for line in reconcile(_admin_url(), loader_url, project.specs):
+    changed = reconcile(_admin_url(), loader_url, project.specs)
+    for line in itertools.chain(changed, _bi_login()):
         changes += 1
         print(line)
     if not changes:
         print("Roles and rights are as the specs say.")
     _name_refused(project.issues)
     return 0
+
+
+def _bi_login() -> Iterator[str]:
+    if password := os.environ.get(BI_PASSWORD):
+        with translated("creating roles"), connect(_admin_url()) as admin:
+            yield from ensure_bi_login(admin, password)
 
 
 def _name_refused(issues: Sequence[Issue]) -> None:

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
-from medallion.names import WAREHOUSE_CONN_ID, Name
+from medallion.names import SUPERSET_CONN_ID, WAREHOUSE_CONN_ID, Name
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
 from medallion.spec.files.refusals import defect, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
@@ -63,17 +63,30 @@ class Access:
 BROKEN = Access(broken=True)
 
 
-def is_warehouse(conn_id: str) -> bool:
-    """Whether the id is of the warehouse's own connection, or a domain role's."""
+def describe_own(conn_id: str) -> str:
+    """What a connection of the platform itself is; empty for any other. Domain roles' are too.
+
+    >>> describe_own("Medallion_Warehouse_Bakery"), describe_own("bakery")
+    ('the warehouse itself', '')
+    """
     name = conn_id.lower()  # a connection that is an environment variable answers to any case
-    return name == WAREHOUSE_CONN_ID or name.startswith(f"{WAREHOUSE_CONN_ID}_")
+    for own, what in _OWN.items():
+        if name == own or name.startswith(f"{own}_"):
+            return what
+    return ""
+
+
+_OWN = {
+    WAREHOUSE_CONN_ID: "the warehouse itself",
+    SUPERSET_CONN_ID: "the platform's own login to Superset",
+}
 
 
 def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
     """(problem, remedy) if a domain may not use a connection; None if it may."""
-    if is_warehouse(conn_id):
+    if own := describe_own(conn_id):
         return (
-            f"{conn_id} is the warehouse itself, which no source reads",
+            f"{conn_id} is {own}, which no source reads",
             "read published tables in a gold table's SQL",
         )
     allowed = access.connections_of(domain)

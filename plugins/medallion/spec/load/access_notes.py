@@ -10,7 +10,7 @@ from pathlib import Path
 
 from medallion.errors import Issue, SpecError
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
-from medallion.spec.files.access import AccessSpec, is_warehouse, load_access
+from medallion.spec.files.access import AccessSpec, describe_own, load_access
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.files.regular_file import SPECS_FOLDER, read_bounded
 from medallion.spec.findings.finding import Finding, did_you_mean
@@ -76,11 +76,11 @@ def _unknown(access: AccessSpec, domains: Collection[str]) -> Iterator[Finding]:
 def _warehouse(access: AccessSpec) -> Iterator[Finding]:
     for domain, connections in access.connections.items():
         for at, conn_id in enumerate(connections):
-            if is_warehouse(conn_id):
+            if own := describe_own(conn_id):
                 yield Finding(
                     where=("connections", domain, at),
                     rule="access-connection",
-                    problem=f"{conn_id} is the warehouse itself, which no source reads",
+                    problem=f"{conn_id} is {own}, which no source reads",
                     remedy="remove it: no list allows it",
                 )
 

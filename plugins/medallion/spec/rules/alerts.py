@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medallion.spec.files.access import is_warehouse
+from medallion.spec.files.access import describe_own
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.alerts import AlertSpec
@@ -24,10 +24,10 @@ def alert_connection(context: RuleContext) -> Iterator[Finding]:
                 problem=f"{whose}the connection {channel.conn_id} stands here twice",
                 remedy="write one entry with all its events and receivers",
             )
-        elif is_warehouse(channel.conn_id):
+        elif own_login := describe_own(channel.conn_id):
             yield Finding(
                 where=where,
-                problem=f"{whose}{channel.conn_id} is the warehouse itself, not a channel",
+                problem=f"{whose}{channel.conn_id} is {own_login}, not a channel",
                 remedy="name a connection of a mail server, of Slack or Teams, or of a webhook",
             )
         elif problem := connection_problem(context, channel.conn_id):

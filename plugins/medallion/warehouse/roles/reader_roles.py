@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import psycopg
 from psycopg import sql
@@ -48,23 +48,31 @@ def admit_readers(admin: psycopg.Connection, roles: Iterable[str]) -> Iterator[s
             )
             yield f"{role} may connect to {database}"
         if role == BI_READER or role.startswith(READER_PREFIX):
-            yield from _limit(admin, role, database)
+            yield from limit(admin, role, sessions=CONNECTION_LIMIT, settings=SETTINGS)
 
 
-def _limit(admin: psycopg.Connection, role: str, database: str) -> Iterator[str]:
+def limit(
+    admin: psycopg.Connection, role: str, *, sessions: int, settings: Mapping[str, str]
+) -> Iterator[str]:
+    """Give a role the limits that it lacks in the database of `admin`; each in a line. One that
+    somebody has set is left as it is.
+    """
     found = admin.execute(statements(SQL)["limits"], {"role": role}).fetchone()
-    connections, settings = found or (-1, [])
+    known_sessions, known_settings = found or (-1, [])
     name = sql.Identifier(role)
-    if connections == -1:
+    if known_sessions == -1:
         admin.execute(
-            sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(name, sql.Literal(CONNECTION_LIMIT))
+            sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(name, sql.Literal(sessions))
         )
-        yield f"{role} may have {CONNECTION_LIMIT} sessions"
-    for setting, value in SETTINGS.items():
-        if setting not in settings:
+        yield f"{role} may have {sessions} sessions"
+    for setting, value in settings.items():
+        if setting not in known_settings:
             admin.execute(
                 sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}").format(
-                    name, sql.Identifier(database), sql.Identifier(setting), sql.Literal(value)
+                    name,
+                    sql.Identifier(admin.info.dbname),
+                    sql.Identifier(setting),
+                    sql.Literal(value),
                 )
             )
             yield f"{role} has {setting} {value}"
