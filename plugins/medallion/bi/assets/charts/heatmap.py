@@ -1,0 +1,59 @@
+"""A metric by two dimensions, as colours."""
+
+from __future__ import annotations
+
+from medallion.bi.assets.charts.view import ChartView, Rendered
+from medallion.bi.assets.documents import Json
+
+
+def heatmap(view: ChartView) -> Rendered:
+    """x and y; of one dimension with a grain of time, x is the time."""
+    y = view.series[0]
+    x_order, y_order = _order(view, view.x), _order(view, y)
+    orders: list[Json] = [
+        [column, order == "alpha_asc"]
+        for column, order in ((view.axis(view.x), x_order), (y, y_order))
+        if order.startswith("alpha")
+    ]
+    return Rendered(
+        viz_type="heatmap_v2",
+        params={
+            "x_axis": view.x,
+            "time_grain_sqla": view.time_grain,
+            "groupby": y,
+            "metric": view.metric.name,
+            "row_limit": view.row_limit,
+            "sort_x_axis": x_order,
+            "sort_y_axis": y_order,
+            "normalize_across": "heatmap",
+            "normalized": False,
+            "legend_type": "continuous",
+            "show_legend": True,
+            "show_percentage": False,
+            "show_values": False,
+            "linear_color_scheme": view.chart.color_scheme or "schemeBlues",
+            "xscale_interval": -1,
+            "yscale_interval": -1,
+            "left_margin": "auto",
+            "bottom_margin": "auto",
+            "value_bounds": [None, None],
+            "y_axis_format": view.axis_format,
+            "x_axis_time_format": "smart_date",
+            "xAxisLabelRotation": 0,
+        },
+        query={
+            "columns": [view.axis(view.x), y],
+            "orderby": orders,
+            "post_processing": [{"operation": "rank", "options": {"metric": view.metric.name}}],
+        },
+    )
+
+
+def _order(view: ChartView, column: str) -> str:
+    """Times and names in order; by the metric where it is said."""
+    sort = view.chart.sort
+    if sort is None or view.dataset.is_temporal(column):
+        return "alpha_asc"
+    if sort.by in (view.x, *view.series):
+        return "alpha_desc" if sort.by == column and sort.descending else "alpha_asc"
+    return "value_desc" if sort.descending else "value_asc"

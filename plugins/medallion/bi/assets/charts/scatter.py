@@ -1,0 +1,62 @@
+"""Points by two metrics, their size by a third."""
+
+from __future__ import annotations
+
+from medallion.bi.assets.charts.view import ChartView, Rendered
+from medallion.bi.assets.documents import Json
+from medallion.bi.assets.labels import axis_format
+
+_COUNT: Json = {
+    "expressionType": "SQL",
+    "sqlExpression": "count(*)",
+    "label": "Rows",
+    "optionName": "metric_rows",
+    "hasCustomLabel": True,
+}
+
+
+def scatter(view: ChartView) -> Rendered:
+    """A point for each value of the first dimension; the second one colours them."""
+    x, y, *sizes = view.metrics
+    entity, *series = view.chart.dimensions
+    size: Json = sizes[0].name if sizes else _COUNT
+    by: Json = view.sort_metric or (size if sizes else x.name)
+    metrics: list[Json] = list(dict.fromkeys((x.name, y.name, *(one.name for one in sizes))))
+    return Rendered(
+        viz_type="bubble_v2",
+        params={
+            "entity": entity,
+            "series": series[0] if series else None,
+            "x": x.name,
+            "y": y.name,
+            "size": size,
+            "orderby": by,
+            "order_desc": view.is_descending,
+            "row_limit": view.row_limit,
+            "max_bubble_size": "25" if sizes else "5",
+            "opacity": 0.7,
+            "show_legend": bool(series),
+            "legendType": "scroll",
+            "legendOrientation": "top",
+            "x_axis_label": view.dataset.label_of(x.name),
+            "x_axis_title_margin": 30,
+            "xAxisFormat": axis_format(x.format),
+            "xAxisLabelRotation": 0,
+            "y_axis_label": view.dataset.label_of(y.name),
+            "y_axis_title_margin": 50,
+            "y_axis_format": axis_format(y.format),
+            "yAxisLabelRotation": 0,
+            "tooltipSizeFormat": axis_format(sizes[0].format) if sizes else "d",
+            "truncateXAxis": True,
+            "xAxisBounds": [None, None],
+            "truncateYAxis": True,
+            "y_axis_bounds": [None, None],
+            "logXAxis": False,
+            "logYAxis": False,
+        },
+        query={
+            "columns": [entity, *series[:1]],
+            "metrics": metrics if sizes else [*metrics, size],
+            "orderby": [[by, not view.is_descending]],
+        },
+    )
