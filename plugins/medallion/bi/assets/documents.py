@@ -83,8 +83,10 @@ def files_of(assets: Iterable[Asset]) -> dict[str, Document]:
 def as_yaml(document: Document) -> str:
     """The text of a file: the same document gives the same bytes, whatever order its keys are in.
 
-    >>> as_yaml({"version": "1.0.0", "type": "assets"})
-    "type: assets\\nversion: 1.0.0\\n"
+    >>> print(as_yaml({"version": "1.0.0", "type": "assets"}))
+    type: assets
+    version: 1.0.0
+    <BLANKLINE>
     """
     # Through JSON, so that tuples become lists and no value appears as an alias of another.
     plain = json.loads(json.dumps(document, sort_keys=True))
