@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from medallion.names import WORKER_PREFIX, PublishedTable
+from medallion.names import WORKER_PREFIX, Layer, PublishedTable
 from medallion.publish.relations import grant_select, identifier
 from medallion.spec.models.sharing import ShareWith
+from medallion.warehouse.registry.bi import let_read_freshness
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
 
@@ -61,6 +62,9 @@ def bring_in_step(
         leave_schema(connection, table.schema(), role)
     for role in sorted(lacking):
         connection.execute(grant_select(table, role))
+    if table.layer is Layer.GOLD:
+        for role in grants:
+            let_read_freshness(connection, role)
     roles = _keep(connection, table, ROLE, taken=taken, given=given)
     return (*share(connection, table, share_with), *roles)
 
