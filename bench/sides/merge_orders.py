@@ -81,7 +81,7 @@ def _medallion(given: dict[str, Any]) -> float:
         load = registry.open_load(connection, run, ORDERS)
         registry.close_load(connection, _manifest(given, context, load))
         _stage(connection, ORDERS.staging(context.run_key), given, load)
-        registry.record_task(connection, run, _cleaned(given["rows"]))
+        registry.record_task(connection, run, orders_run.cleaned(given["rows"]))
     step = PublishStep(
         table=ORDERS, write_disposition=DISPOSITIONS["merge"], primary_key=("order_id",),
         guard=GuardSpec(), keep_versions=3, grants=(), description="", column_descriptions={},
@@ -140,14 +140,6 @@ def _manifest(given: dict[str, Any], context: StepContext, load: int) -> Manifes
         extracted_at=datetime.now(UTC), source={"type": "file"},
         layout=RecordLayout(format="csv"),
         parts=(PartInfo(name="a.csv", sha256="0" * 64, bytes=1, records=given["rows"]),),
-    )  # fmt: skip
-
-
-def _cleaned(rows: int) -> registry.TaskRecord:
-    now = datetime.now(UTC)
-    return registry.TaskRecord(
-        task_id="orders.clean", try_number=1, step="clean", status="success", started_at=now,
-        finished_at=now, rows_in=rows, rows_out=rows, rows_quarantined=0, rows_deduplicated=0,
     )  # fmt: skip
 
 
