@@ -51,3 +51,11 @@ WHERE typnamespace = 'pg_catalog'::regnamespace
   AND (typname !~ '^(reg|pg_)' OR typname IN ('regconfig', 'regdictionary', 'pg_lsn'))
   AND typname NOT IN ('aclitem', 'gtsvector', 'refcursor', 'txid_snapshot', 'cid', 'tid', 'xid', 'xid8')
 ORDER BY typname COLLATE "C";
+
+-- name: aggregates
+-- Every function of pg_catalog that makes one value of several rows.
+SELECT DISTINCT proname
+FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace
+  AND prokind = 'a'
+ORDER BY proname;

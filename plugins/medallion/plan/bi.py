@@ -100,11 +100,14 @@ class BiChart:
     """Names of the dataset's metrics; a scatter has x, y and, if wanted, size in this order."""
     dimensions: tuple[str, ...] = ()
     """What it groups by: the x axis or the slices first, then the series; a heat map has x and y;
-    a map has the column with ISO 3166 codes."""
+    a scatter has what makes a point each, then what colours them; a map has the column with ISO
+    3166 codes. Over time the x axis is the time column, which then stands here, too."""
     columns: tuple[str, ...] = ()
     """Of a table of single rows: the columns that it shows, in order."""
     time_column: str = ""
+    """Empty: the dataset's, if it has one; of a dataset of the same spec that stands here."""
     time_grain: TimeGrain | None = None
+    """The steps of the x axis; of a big number those of the course below it."""
     time_range: str = ""
     """In Superset's words: `Last month`; empty: all of it."""
     where: str = ""

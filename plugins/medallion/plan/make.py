@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.approval import approval_of, breaking_change_of
+from medallion.plan.bi_tables import bi_tables_of
+from medallion.plan.dashboards import dashboards_of
 from medallion.plan.dataset import column_comment, dataset_tasks
 from medallion.plan.document import document
 from medallion.plan.freshness import freshness_of_gold
@@ -42,6 +44,8 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         settings=settings_of(spec, domain, _foreign(loaded.queries, own)),
         tasks=tuple(with_time_limit(task, spec, domain) for task in tasks),
         contacts=domain.contacts,
+        bi_tables=bi_tables_of(loaded),
+        dashboards=dashboards_of(loaded),
     )
 
 

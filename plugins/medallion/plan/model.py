@@ -248,7 +248,7 @@ class Plan:
     contacts: tuple[str, ...] = ()
     """Of the domain: the people to ask."""
     bi_tables: tuple[BiTable, ...] = ()
-    """Its gold tables that declare something for the BI team."""
+    """Its gold tables that declare something for the BI team, or that its dashboards read."""
     dashboards: tuple[BiDashboard, ...] = ()
 
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:

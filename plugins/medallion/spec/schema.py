@@ -48,6 +48,16 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
 }
 
 
+_SHORT_FORMS = {
+    "GoldColumnSpec": "description",
+    "MetricSpec": "expression",
+    "DimensionSpec": "label",
+    "SortSpec": "by",
+    "CellSpec": "chart",
+}
+"""Models that may be written as a text, each with the key that the text is."""
+
+
 def schema(model: type[SpecModel]) -> dict[str, Any]:
     """The JSON schema (draft 7) of one kind of spec file."""
     made: dict[str, Any] = {
@@ -70,12 +80,26 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
     if "TransformSpec" in definitions:
         short = {"type": "string", "pattern": FUNCTION_PATTERN}
         definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
-    if "GoldColumnSpec" in definitions:
-        text = definitions["GoldColumnSpec"]["properties"]["description"]
-        definitions["GoldColumnSpec"] = {"anyOf": [text, definitions["GoldColumnSpec"]]}
+    _accept_short_forms(definitions)
     if "schedule" in made["properties"]:
         made["properties"]["schedule"]["examples"] = [*PRESETS, "0 6 * * 1-5"]
     return made
+
+
+def _accept_short_forms(definitions: dict[str, Any]) -> None:
+    for name, key in _SHORT_FORMS.items():
+        if name in definitions:
+            text = definitions[name]["properties"][key]
+            definitions[name] = {"anyOf": [text, definitions[name]]}
+    if "CertifiedSpec" in definitions:
+        yes = {"type": "boolean"}
+        definitions["CertifiedSpec"] = {"anyOf": [yes, definitions["CertifiedSpec"]]}
+    if "FilterSpec" in definitions:
+        default = definitions["FilterSpec"]["properties"]["default"]
+        definitions["FilterSpec"]["properties"]["default"] = {
+            "description": default.pop("description"),
+            "anyOf": [{"type": "string"}, default],
+        }
 
 
 def rendered(model: type[SpecModel]) -> str:

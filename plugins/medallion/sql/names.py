@@ -14,6 +14,7 @@ from medallion.sql.refused_functions import class_of
 
 FUNCTIONS_FILE = Path(__file__).with_name("allowed_functions.txt")
 TYPES_FILE = Path(__file__).with_name("allowed_types.txt")
+AGGREGATES_FILE = Path(__file__).with_name("aggregates.txt")
 CATALOGUE = "pg_catalog"
 """The schema of everything that is built in: the only one that a function or type may be in."""
 
@@ -28,6 +29,12 @@ def allowed_functions() -> frozenset[str]:
 def allowed_types() -> frozenset[str]:
     """The names of allowed types, as the parser writes them (`int4`)."""
     return _listed(TYPES_FILE)
+
+
+@cache
+def aggregates() -> frozenset[str]:
+    """The names of those among the allowed functions that make one value of several rows."""
+    return _listed(AGGREGATES_FILE)
 
 
 def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:

@@ -52,22 +52,26 @@ class _Scope:
             level = level.parent
 
 
-def result_columns(outline: QueryOutline, tables: Tables) -> ResultColumns:
+def result_columns(
+    outline: QueryOutline, tables: Tables, *, without_counts: bool = False
+) -> ResultColumns:
     """The columns of a SELECT's result.
 
     Args:
         outline: of the SELECT.
         tables: what is known about a table's columns.
+        without_counts: leave out what a column has only counts of: it holds no value of it.
     """
     try:
-        return _Resolver(tables).query(outline, None, {})
+        return _Resolver(tables, without_counts=without_counts).query(outline, None, {})
     except RecursionError:
         return ResultColumns.of_unknown("its query nests too deep to be followed")
 
 
 class _Resolver:
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, *, without_counts: bool) -> None:
         self._tables = tables
+        self._without_counts = without_counts
 
     def query(
         self, outline: QueryOutline, parent: _Scope | None, common: Mapping[str, ResultColumns]
@@ -186,7 +190,8 @@ class _Resolver:
         return item.found.columns if item else (More(origins=lost(f"{said} is not known")),)
 
     def _value(self, value: Expression, scope: _Scope) -> Origins:
-        named = [_named(path, scope) for path in value.names]
+        left_out = value.counted if self._without_counts else ()
+        named = [_named(path, scope) for path in value.names if path not in left_out]
         if value.is_copy and len(named) == 1:
             return named[0]
         asked = [self.query(one, scope, scope.common).all() for one in value.queries]

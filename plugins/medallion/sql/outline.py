@@ -19,12 +19,14 @@ Path = tuple[str, ...]
 class Expression:
     """What a value is made of: names, and the results of subqueries.
 
-    `is_copy`: it is one name and nothing else.
+    `is_copy`: it is one name and nothing else. `counted`: those of the names of which it only has a
+    count.
     """
 
     names: tuple[Path, ...] = ()
     queries: tuple[QueryOutline, ...] = ()
     is_copy: bool = False
+    counted: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,7 +193,30 @@ def _expression(value: Any, windows: _Windows) -> Expression:
                 seen.add(window)
                 todo.append(windows[window])
     is_copy = isinstance(value, Mapping) and set(value) == {"ColumnRef"}
-    return Expression(names=tuple(names), queries=tuple(queries), is_copy=is_copy)
+    return Expression(
+        names=tuple(names),
+        queries=tuple(queries),
+        is_copy=is_copy,
+        counted=_only_counted(value) if names else frozenset(),
+    )
+
+
+def _only_counted(value: Any) -> frozenset[Path]:
+    """The names that stand in a `count(…)` and nowhere else."""
+    counted, valued = set[Path](), set[Path]()
+    todo = [(value, False)]
+    while todo:
+        one, in_count = todo.pop()
+        if isinstance(one, list | tuple):
+            todo += [(inner, in_count) for inner in one]
+        elif isinstance(one, Mapping):
+            for key, inner in one.items():
+                if key == "ColumnRef":
+                    (counted if in_count else valued).add(_path(inner["fields"]))
+                else:
+                    counts = key == "FuncCall" and _texts(inner["funcname"])[-1:] == ("count",)
+                    todo.append((inner, in_count or counts))
+    return frozenset(counted - valued)
 
 
 def _window_of(node: Node) -> str:

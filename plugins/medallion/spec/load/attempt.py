@@ -22,6 +22,7 @@ from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bo
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
+from medallion.spec.load.bi import lines_of_bi, protected_of_bi
 from medallion.spec.load.column_names import expression_columns, outlines_of
 from medallion.spec.load.columns_like import is_written_out, names_twice, placed, written_out
 from medallion.spec.load.salvage import salvage
@@ -211,6 +212,8 @@ def _load(spec: PipelineSpec, parts: _Parts, file: _File) -> LoadedSpec:
             _rule_context(spec, frozenset(), file, parts.queries)
         ),
         checked_against=tuple(tables_of_checks(spec, file.root)),
+        protected=protected_of_bi(spec, file.dag_id.domain, parts.queries),
+        lines=lines_of_bi(spec, file.data),
     )
 
 

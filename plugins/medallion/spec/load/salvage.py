@@ -22,6 +22,8 @@ _APART = frozenset(
     ("guard", "grants", "share_with", "freshness", "exposures", "keep_versions", "retention")
 )
 """Keys of a table on which nothing else depends."""
+_OF_BI = frozenset(("metrics", "dimensions", "time_column", "certified", "row_filters"))
+"""Keys of a gold table on which dashboards depend alone."""
 _LIST_WANTED = frozenset(("list_type", "tuple_type"))
 
 
@@ -31,7 +33,8 @@ def salvage(
     """The valid rest of `raw` (None if there is none), and the names of what was left out.
 
     A broken source or broken columns are replaced by placeholders, so that the rest of their
-    dataset is judged; then `<dataset>.source` and `<dataset>.columns` are among the names.
+    dataset is judged; then `<dataset>.source` and `<dataset>.columns` are among the names. Where
+    what a gold table says for the BI team is broken, `<table>.bi` is.
 
     Args:
         raw: the YAML's mapping; it is not changed.
@@ -101,7 +104,9 @@ def _stand_in(left: dict[str, Any], loc: tuple[str | int, ...], lost: set[str]) 
         lost.add(f"{loc[1]}.source")
         return True
     for at in (2, 3):
-        if len(loc) > at and loc[at] in _APART:
+        if len(loc) > at and loc[at] in _APART | _OF_BI:
+            if loc[at] in _OF_BI:
+                lost.add(f"{loc[1]}.bi")
             holder = _follow(left, loc[:at])
             return isinstance(holder, dict) and holder.pop(loc[at], None) is not None
     return loc[2:4] == ("silver", "columns") and _stand_in_column(table, loc[4:], lost, loc[1])

@@ -128,7 +128,7 @@ def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
 def _bad_name(loc: KeyPath) -> Finding:
     """A dataset, gold table or column whose name the warehouse cannot hold."""
     name = str(loc[-1])
-    most = 63 if "columns" in loc else 40
+    most = 63 if {"columns", "dimensions"} & set(loc) else 40
     if name.startswith("_"):
         problem = f"{name} starts with an underscore, which is kept for Medallion's own columns"
     elif len(name) > most:

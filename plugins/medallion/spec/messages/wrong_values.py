@@ -133,6 +133,7 @@ _SHAPES = {
     "ClassificationSpec": "write {{pii: email, protect: hash}}: what it is, what is done with it",
     "DeduplicateSpec": "write {{order_by: [updated_at desc]}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
+    "CertifiedSpec": "write true, or {{certified_by: {}}}",
 }
 
 
@@ -155,13 +156,15 @@ _TYPES = {
     "source": " or ".join(", ".join(type_words()).rsplit(", ", 1)),
     "pagination": "page_number, offset, cursor, next_url or link_header",
     "auth": "bearer, basic, api_key or oauth2_client_credentials",
+    "chart": "big_number, table, bar, line or pie",
 }
 """Each key that has a `type`, with those to begin with."""
 
 
 def _tag(error: Any) -> tuple[str, str]:
     """A `type` that is missing, or is none of those that there are."""
-    key, ctx = str(error["loc"][-1]), error["ctx"]
+    loc, ctx = error["loc"], error["ctx"]
+    key = "chart" if loc[-2:-1] == ("charts",) else str(loc[-1])
     if "tag" not in ctx:
         return "type is missing", f"add `type:`, as {_TYPES[key]}" if key in _TYPES else ""
     known = [word.strip(" '") for word in str(ctx["expected_tags"]).split(",")]

@@ -29,6 +29,8 @@ from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
+from medallion.spec.models.bi import Certified, DimensionSpec, MetricSpec, RowFilterSpec
+from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
@@ -176,7 +178,20 @@ class GoldSpec(SpecModel):
     approval: ApprovalSpec | None = None
     """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}
-    """What reads the table outside of the warehouse: named before a breaking change."""
+    """What reads the table outside of the warehouse: named before a breaking change. Dashboards
+    that specs declare are among it by themselves."""
+    metrics: dict[Name, MetricSpec] = {}
+    """Numbers that the BI team finds in Superset: `takings: sum(gross)`, or a mapping with label,
+    format and unit."""
+    dimensions: dict[ColumnName, DimensionSpec] = {}
+    """What the BI team groups and filters by: columns with their labels, `segment: Segment`, and
+    calculated ones."""
+    time_column: ColumnName | None = None
+    """The column that the times of its charts and filters come from."""
+    certified: Certified = None
+    """Whether somebody vouches for it: `true` for its owner, or `{certified_by: …, details: …}`."""
+    row_filters: dict[Name, RowFilterSpec] = {}
+    """Which rows the roles of Superset see; without one all of them."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
     execution_timeout: TimeLimit | None = None
@@ -247,6 +262,8 @@ class PipelineSpec(Scheduling):
     """Each source with the silver table that it becomes: silver_<domain>.<dataset>."""
     gold: dict[Name, GoldSpec] = {}
     """Each table that SQL builds: gold_<domain>.<table>."""
+    dashboards: dict[Name, DashboardSpec] = Field(default={}, max_length=100)
+    """Dashboards in Superset, over gold tables of this spec and of others."""
     wait_for: Literal["all", "any"] | None = None
     """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
     published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""
