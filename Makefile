@@ -13,6 +13,9 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-requirements
 DEV_STAMP := $(VENV)/.installed-requirements-dev
 BENCH_STAMP := $(VENV)/.installed-requirements-bench
+# Superset wants other versions of what Medallion stands on: an environment of its own.
+SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
+SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 
 export PYTHONPATH := $(CURDIR)/plugins
 # Never the settings of another Airflow on this machine.
@@ -44,9 +47,18 @@ $(RUN_STAMP) $(DEV_STAMP) $(BENCH_STAMP): $(VENV)/.installed-%: %.txt | $(BIN)/u
 env: $(RUN_STAMP) ## Create or update .venv from requirements.txt
 dev-env: $(DEV_STAMP) ## The same, with what tests and linters need
 
+$(SUPERSET_STAMP): superset/requirements.txt | $(BIN)/uv
+	@echo "→ installing Superset into $(SUPERSET_VENV)"
+	@test -x $(SUPERSET_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SUPERSET_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(SUPERSET_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
+.PHONY: superset-env
+superset-env: $(SUPERSET_STAMP)
+
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-dev requirements-bench; do \
+	@for set in requirements requirements-dev requirements-bench superset/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -72,9 +84,13 @@ maintenance: env ## Delete what the specs do not keep any longer (retention), an
 psql: env ## Open a psql session on the local warehouse (needs PostgreSQL's psql)
 	@$(MEDALLION) psql
 
-.PHONY: up down status logs
-up: env ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+.PHONY: up bi down status logs
+# Where Superset is set up, it is part of the stack, and its environment follows its lock.
+up: env $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
 	@$(STACK) up
+
+bi: env $(SUPERSET_STAMP) ## The same with Superset; `make up` starts it too from then on
+	@$(STACK) bi --environment $(SUPERSET_VENV)
 
 down: env ## Stop all of it
 	@$(STACK) down

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,17 @@ from medallion.local.__main__ import NOT_RUNNING, main
 from medallion.local.databases import Databases
 from medallion.local.environment import (
     SECRET_VARIABLES,
+    SUPERSET_CONNECTION,
+    SUPERSET_URL,
+    SUPERSET_WAREHOUSE_CONNECTION,
     airflow_environment,
     postgres_connection,
     tmdb_connection,
 )
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import Ports, StackSettings, has_tmdb_token
+from medallion.local.superset.environment import superset_environment
+from medallion.local.superset.settings import BOT, SupersetSettings, superset_password
 
 HOSTILE = "p%40ss'w\"rd$x"
 
@@ -70,6 +77,47 @@ def test_the_components_find_each_other_on_the_chosen_ports(settings: StackSetti
     assert json.loads(environment["AIRFLOW_CONN_RATES_API"])["port"] == 8085
     given = airflow_environment(settings, {"AIRFLOW_CONN_BANK_CORE": "postgresql://theirs"})
     assert given["AIRFLOW_CONN_BANK_CORE"] == "postgresql://theirs"
+
+
+def test_airflow_learns_of_superset_once_it_is_set_up(settings: StackSettings) -> None:
+    ours = {SUPERSET_URL, SUPERSET_CONNECTION, SUPERSET_WAREHOUSE_CONNECTION}
+    assert ours.isdisjoint(airflow_environment(settings, {}))
+    with_superset = replace(settings, superset=superset(settings))
+    environment = airflow_environment(with_superset, {})
+    assert environment[SUPERSET_URL] == "http://127.0.0.1:8088"
+    connection = json.loads(environment[SUPERSET_CONNECTION])
+    bots = superset_password(settings.paths, BOT)
+    assert (connection["login"], connection["password"]) == (BOT, bots)
+    for secret in (bots, "reader-secret"):
+        holders = {name for name, value in environment.items() if secret in value}
+        assert holders
+        assert holders <= SECRET_VARIABLES
+    another = airflow_environment(with_superset, {SUPERSET_URL: "https://bi.example.org"})
+    assert another[SUPERSET_URL] == "https://bi.example.org"
+
+
+def test_superset_gets_nothing_of_airflows_and_no_secret_in_its_environment(
+    settings: StackSettings,
+) -> None:
+    environ = {**airflow_environment(settings, {}), "PATH": "/bin", "TMDB_TOKEN": "tmdb-secret"}
+    environment = superset_environment(superset(settings), settings.paths, environ)
+    assert not [name for name in environment if name.startswith(("AIRFLOW", "MEDALLION", "TMDB"))]
+    files = {name: Path(path) for name, path in environment.items() if name.endswith("_FILE")}
+    assert len(files) == 4
+    for path in files.values():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.read_text() not in str(environment)
+    url = files["SUPERSET_METADATA_URL_FILE"].read_text()
+    assert url == "postgresql+psycopg2://superset:metadata-secret@127.0.0.1:5433/superset"
+
+
+def superset(settings: StackSettings) -> SupersetSettings:
+    return SupersetSettings(
+        environment=settings.paths.superset / "venv",
+        port=8088,
+        metadata_url="postgresql://superset:metadata-secret@127.0.0.1:5433/superset",
+        warehouse_url="postgresql://superset_reader:reader-secret@127.0.0.1:5433/warehouse",
+    )
 
 
 def test_a_proxy_is_never_asked_for_this_machine(settings: StackSettings) -> None:

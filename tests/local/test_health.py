@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from medallion.local.components import API_SERVER, RATES
+from medallion.local.components import API_SERVER, RATES, SUPERSET
 from medallion.local.databases import Databases
 from medallion.local.health import HEALTHY, NOT_RUNNING, STARTING, health, lost_port
 from medallion.local.journal import Journal
@@ -22,6 +23,7 @@ from medallion.local.paths import LocalPaths
 from medallion.local.ports import free_port
 from medallion.local.processes import Family, start_family
 from medallion.local.settings import Ports, StackSettings
+from medallion.local.superset.settings import SupersetSettings
 
 # Listens on the port, or holds it without listening, or neither.
 PROGRAM = """
@@ -34,6 +36,25 @@ if sys.argv[1] == "listens":
     held.listen()
 print("ready", flush=True)
 time.sleep(600)
+"""
+
+
+HANGS_UP = """
+import socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+while True:
+    server.accept()[0].close()
+"""
+ANSWERS = """
+import socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+while True:
+    asked = server.accept()[0]
+    asked.recv(10000)
+    asked.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nOK")
+    asked.close()
 """
 
 
@@ -120,6 +141,36 @@ def test_a_server_is_healthy_once_it_listens_itself(
     states = health(settings, journal)
     assert states[RATES] == state
     assert lost_port(states) == ""
+
+
+def test_superset_is_healthy_once_it_answers_itself(
+    settings: StackSettings, started: list[tuple[subprocess.Popen[bytes], Family]]
+) -> None:
+    """Its server listens before it has imported Superset."""
+    added = SupersetSettings(
+        environment=settings.paths.superset,
+        port=free_port(),
+        metadata_url="",
+        warehouse_url="",
+    )
+    settings = replace(settings, superset=added)
+    journal = Journal(settings.paths.run)
+    family = start(started, settings, SUPERSET, "neither", 0)
+    journal.write_components({SUPERSET: (family, 0)})
+    assert health(settings, journal)[SUPERSET] == STARTING
+    with socket.create_server(("127.0.0.1", added.port)):
+        assert lost_port(health(settings, journal)) == SUPERSET
+    family.kill()
+    for program, state in ((HANGS_UP, STARTING), (ANSWERS, HEALTHY)):
+        log = settings.paths.state_root / f"{state}.log"
+        argv = [sys.executable, "-c", program, str(added.port)]
+        child, family = start_family(argv, env=os.environ, log=log, cwd=log.parent)
+        started.append((child, family))
+        while "ready" not in log.read_text():
+            assert child.poll() is None
+        journal.write_components({SUPERSET: (family, 0)})
+        assert health(settings, journal)[SUPERSET] == state
+        family.kill()
 
 
 def test_a_port_taken_while_the_server_was_down_is_seen(

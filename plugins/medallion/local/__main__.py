@@ -1,4 +1,4 @@
-"""`python -m medallion.local up | down | status | env`: the local stack from the command line."""
+"""`python -m medallion.local up | bi | down | status | env`: the local stack by commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from medallion.errors import MedallionError
 from medallion.local import stack
@@ -17,6 +18,7 @@ from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
+from medallion.local.superset import settings as superset
 from medallion.warehouse.session.connection import without_password
 
 NOT_RUNNING = 3
@@ -31,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         match arguments.verb:
             case "up":
                 _print_address(stack.up(paths))
+            case "bi":
+                _print_address(stack.up_with_superset(paths, arguments.environment))
             case "down":
                 stack.down(paths)
                 print("The local stack is stopped.")
@@ -51,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m medallion.local", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("up", help="start everything and wait until it is healthy")
+    bi = verbs.add_parser("bi", help="the same with Superset, which `up` starts too from then on")
+    bi.add_argument("--environment", type=Path, required=True, help="where Superset is installed")
     verbs.add_parser("down", help="stop everything")
     verbs.add_parser("status", help="say what runs, and where")
     env = verbs.add_parser("env", help="print the environment as export lines, for a shell")
@@ -65,6 +71,10 @@ def _print_address(settings: StackSettings) -> None:
     print(f"catalogue {settings.api_url}/medallion/")
     print(f"user      {ADMIN}")
     print(f"password  {admin_password(settings.paths)}")
+    if settings.superset is not None:
+        print(f"Superset  {settings.superset.url}")
+        print(f"user      {superset.ADMIN}")
+        print(f"password  {superset.superset_password(settings.paths, superset.ADMIN)}")
     print(f"TMDB      {source}")
     print(f"warehouse {without_password(settings.databases.warehouse_url)}   (make psql)")
     print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")

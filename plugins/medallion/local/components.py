@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from medallion.local.ports import HOST
 from medallion.local.settings import StackSettings
+from medallion.local.superset import process as superset
+from medallion.local.superset.environment import superset_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +20,14 @@ class Component:
     argv: tuple[str, ...]
     serves_others: bool = False
     """The others talk to it: it is stopped after them."""
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
+    """Of a program that is not Airflow: its own, instead of the stack's with its secrets."""
 
 
 REPLAY = "tmdb-replay"
 RATES = "bank-rates"
 API_SERVER = "api-server"
+SUPERSET = superset.NAME
 
 # The key in the health report of the API server, and the component it speaks of.
 REPORTED_HEALTH = {
@@ -45,6 +51,15 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
     if settings.uses_replay:
         servers.append(Component(name=REPLAY, argv=replay_command(settings), serves_others=True))
     servers.append(Component(name=RATES, argv=rates_command(settings), serves_others=True))
+    if settings.superset is not None:
+        servers.append(
+            Component(
+                name=SUPERSET,
+                argv=superset.serving_command(settings.superset),
+                serves_others=True,
+                environment=superset_environment(settings.superset, settings.paths),
+            )
+        )
     return (
         *servers,
         # The API server reads the logs from this disk. Airflow's servers of logs would listen on

@@ -43,21 +43,21 @@ def start_databases(paths: LocalPaths, environ: Mapping[str, str] = os.environ) 
     """
     server = EmbeddedPostgres(paths.postgres)
     info = server.start()
-    metadata_url = _ensure_database(paths, info, METADATA, "airflow", METADATA_ROLE_SETTINGS)
+    metadata_url = ensure_database(paths, info, METADATA, "airflow", METADATA_ROLE_SETTINGS)
     warehouse_url = environ.get("MEDALLION_WAREHOUSE_URL") or _ensure_warehouse(paths, info)
-    bank_url = _ensure_database(paths, info, BANK, "bank_core", {})
+    bank_url = ensure_database(paths, info, BANK, "bank_core", {})
     return Databases(metadata_url=metadata_url, warehouse_url=warehouse_url, bank_url=bank_url)
 
 
 def _ensure_warehouse(paths: LocalPaths, server: ServerInfo) -> str:
     """The loader makes a role for each domain, and has rights on no role that it has not made."""
-    url = _ensure_database(paths, server, WAREHOUSE, LOADER_ROLE, {})
+    url = ensure_database(paths, server, WAREHOUSE, LOADER_ROLE, {})
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(LOADER_ROLE)))
     return url
 
 
-def _ensure_database(
+def ensure_database(
     paths: LocalPaths, server: ServerInfo, database: str, role: str, settings: Mapping[str, str]
 ) -> str:
     """A database owned by a login role that is not a superuser; the URL to use it with."""

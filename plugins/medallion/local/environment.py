@@ -12,6 +12,8 @@ from medallion.local.credentials import fernet_key, stored_secret
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
+from medallion.local.superset.settings import BOT, SupersetSettings, superset_password
+from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
 from medallion.replay.access import REPLAY_TOKEN
 from medallion.warehouse.session.connection import settings_of
 
@@ -20,6 +22,10 @@ TMDB_CONNECTION = "AIRFLOW_CONN_TMDB_DEFAULT"
 BANK_CONNECTION = "AIRFLOW_CONN_BANK_CORE"
 RATES_CONNECTION = "AIRFLOW_CONN_RATES_API"
 PII_CONNECTION = "AIRFLOW_CONN_PII_DEFAULT"
+SUPERSET_CONNECTION = f"AIRFLOW_CONN_{SUPERSET_CONN_ID.upper()}"
+SUPERSET_WAREHOUSE_CONNECTION = f"AIRFLOW_CONN_{SUPERSET_WAREHOUSE_CONN_ID.upper()}"
+SUPERSET_URL = "MEDALLION_SUPERSET_URL"
+"""Where people reach Superset: for links."""
 
 SECRET_VARIABLES = frozenset(
     {
@@ -32,6 +38,8 @@ SECRET_VARIABLES = frozenset(
         BANK_CONNECTION,
         RATES_CONNECTION,
         PII_CONNECTION,
+        SUPERSET_CONNECTION,
+        SUPERSET_WAREHOUSE_CONNECTION,
     }
 )
 
@@ -60,6 +68,7 @@ def airflow_environment(
         WAREHOUSE_CONNECTION: postgres_connection(settings.databases.warehouse_url),
         TMDB_CONNECTION: tmdb_connection(settings, environ),
         **_bank_connections(settings, environ),
+        **_superset(settings.superset, paths, environ),
     }
 
 
@@ -174,6 +183,31 @@ def _bank_connections(settings: StackSettings, environ: Mapping[str, str]) -> di
         PII_CONNECTION: json.dumps({"conn_type": "generic", "password": key}),
     }
     return {name: environ.get(name) or text for name, text in connections.items()}
+
+
+def _superset(
+    superset: SupersetSettings | None, paths: LocalPaths, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """How Superset is reached, and how it reaches the warehouse, once it is set up, unless another
+    one is given."""
+    if superset is None:
+        return {}
+    made = {
+        SUPERSET_URL: superset.url,
+        SUPERSET_CONNECTION: json.dumps(
+            {
+                "conn_type": "http",
+                "host": HOST,
+                "port": superset.port,
+                "schema": "http",
+                "login": BOT,
+                "password": superset_password(paths, BOT),
+            }
+        ),
+    }
+    if superset.warehouse_url:
+        made[SUPERSET_WAREHOUSE_CONNECTION] = postgres_connection(superset.warehouse_url)
+    return {name: environ.get(name) or text for name, text in made.items()}
 
 
 def tmdb_connection(settings: StackSettings, environ: Mapping[str, str] = os.environ) -> str:

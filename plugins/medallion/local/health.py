@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from medallion.local.components import API_SERVER, RATES, REPLAY, REPORTED_HEALTH
+from medallion.local.components import API_SERVER, RATES, REPLAY, REPORTED_HEALTH, SUPERSET
 from medallion.local.journal import Entry, Journal
 from medallion.local.ports import port_is_free, somebody_listens
 from medallion.local.settings import StackSettings
@@ -25,7 +25,11 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
     servers = {API_SERVER: settings.ports.api, RATES: settings.ports.rates}
     if settings.uses_replay:
         servers[REPLAY] = settings.ports.replay
+    if settings.superset is not None:
+        servers[SUPERSET] = settings.superset.port
     answers = {name: _answers(entries.get(name), port) for name, port in servers.items()}
+    if answers.get(SUPERSET) == HEALTHY and settings.superset is not None:
+        answers[SUPERSET] = _serves(settings.superset.url)
     api = answers.pop(API_SERVER)
     reported = _reported(settings.api_url) if api == HEALTHY else {}
     states = {component: reported.get(key, STARTING) for key, component in REPORTED_HEALTH.items()}
@@ -56,6 +60,17 @@ def _state(entry: Entry | None, reported: str) -> str:
     # The report lags behind by the heartbeat's threshold: a dead process is dead now.
     dead = entry is None or not entry.family.members()
     return NOT_RUNNING if dead and not reported.endswith(TAKEN) else reported
+
+
+def _serves(superset_url: str) -> str:
+    """gunicorn listens before its worker has imported Superset."""
+    import httpx
+
+    try:
+        with httpx.Client(trust_env=False, timeout=15.0) as client:
+            return HEALTHY if client.get(f"{superset_url}/health").text == "OK" else STARTING
+    except httpx.HTTPError:
+        return STARTING
 
 
 def _reported(api_url: str) -> dict[str, str]:

@@ -57,6 +57,11 @@ class LocalPaths:
         return self.state_root / "logs"
 
     @property
+    def superset(self) -> Path:
+        """What Superset keeps on the disk: its home, its cache, and where it is installed."""
+        return self.state_root / "superset"
+
+    @property
     def run(self) -> Path:
         """What is known of the running stack: its ports and processes."""
         return self.state_root / "run"

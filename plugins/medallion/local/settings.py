@@ -12,6 +12,8 @@ from medallion.local.credentials import stored_secret, write_private
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST, free_port
+from medallion.local.superset.settings import PREFERRED_PORT as PREFERRED_SUPERSET_PORT
+from medallion.local.superset.settings import SupersetSettings, superset_settings
 from medallion.private_files import private_folder
 
 PREFERRED_API_PORT = 8080
@@ -25,6 +27,8 @@ class Ports:
     api: int
     replay: int
     rates: int
+    superset: int = 0
+    """0: chosen by a version that had none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class StackSettings:
     ports: Ports
     uses_replay: bool
     """No TMDB token was given: the bundled replay server stands in for TMDB."""
+    superset: SupersetSettings | None = None
+    """None: `make bi` has not set it up."""
 
     @property
     def api_url(self) -> str:
@@ -61,11 +67,13 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
     write_private(
         paths.secrets / "airflow_passwords.json", json.dumps({ADMIN: admin_password(paths)})
     )
+    ports = _remembered_ports(paths)
     return StackSettings(
         paths=paths,
         databases=databases,
-        ports=_remembered_ports(paths),
+        ports=ports,
         uses_replay=not has_tmdb_token(environ),
+        superset=superset_settings(paths, ports.superset, environ),
     )
 
 
@@ -98,6 +106,7 @@ def choose_ports(paths: LocalPaths) -> Ports:
         api=free_port(last.api if last else PREFERRED_API_PORT),
         replay=free_port(last.replay if last else None),
         rates=free_port(last.rates if last else None),
+        superset=free_port((last.superset if last else 0) or PREFERRED_SUPERSET_PORT),
     )
     private_folder(paths.run)
     write_private(paths.run / "ports.json", json.dumps(asdict(ports)))

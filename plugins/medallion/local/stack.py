@@ -26,6 +26,8 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import start_family, stop_families
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, choose_ports, prepare
+from medallion.local.superset import process as superset
+from medallion.local.superset.settings import GIVEN_WAREHOUSE, remember_environment
 from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 
@@ -74,6 +76,37 @@ def up(paths: LocalPaths, say: Say = print) -> StackSettings:
         f"{ATTEMPTS} times another program took a port that had been free",
         remedy="which one takes every free port? Then `make up` again.",
     )
+
+
+def up_with_superset(paths: LocalPaths, environment: Path, say: Say = print) -> StackSettings:
+    """The same with Superset, which is part of the stack from then on.
+
+    A stack that runs without it is started again: Airflow has to learn where Superset is.
+
+    Args:
+        environment: the virtual environment that Superset is installed in.
+
+    Raises:
+        SetupError: what `up` raises; or nobody has said how Superset reads a warehouse elsewhere.
+    """
+    remember_environment(paths, environment)
+    with _one_at_a_time(paths):
+        added = prepare(paths).superset
+        if added is None:
+            raise SetupError(
+                f"There is no Superset in {environment}.", remedy="Install it: make bi"
+            )
+        if not added.warehouse_url:
+            raise SetupError(
+                "It is not known how Superset reads a warehouse that is not the embedded one.",
+                remedy=f"Set {GIVEN_WAREHOUSE} to its URL, with a login that only reads.",
+            )
+        if not is_up(paths) or superset.NAME not in Journal(paths.run).components():
+            superset.bring_in_step(added, paths, say, always=True)
+            if is_up(paths):
+                say("Starting again, so that Airflow learns where Superset is …")
+            _stop_processes(paths, say)
+    return up(paths, say)
 
 
 class PortTaken(Exception):
@@ -165,6 +198,8 @@ def _start(paths: LocalPaths, say: Say) -> StackSettings:
     ensure_local_roles(paths)
     load(settings.databases.bank_url, Size())
     migrate(settings, say)
+    if settings.superset is not None:
+        superset.bring_in_step(settings.superset, paths, say, always=False)
     journal = Journal(paths.run)
     journal.write_components({})
     say("Starting Airflow …")

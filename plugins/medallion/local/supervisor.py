@@ -108,7 +108,7 @@ class Supervisor:
     def _started(self, component: Component) -> Running:
         process, family = start_family(
             component.argv,
-            env=self._env,
+            env=self._env if component.environment is None else component.environment,
             log=self._logs / f"{component.name}.log",
             cwd=self._logs,
         )
