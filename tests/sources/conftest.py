@@ -121,6 +121,26 @@ def extract(tmp_path: Path) -> Extract:
     return run
 
 
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[Any, ConnectionDetails], Any]:
+    """What a database source learns of its table from the catalogue."""
+
+    def ask(source: Any, details: ConnectionDetails) -> Any:
+        run = Run(dag_id="cinema.x", run_id="new", interval_start=DAY, interval_end=DAY)
+        return source.catalogue(
+            ExtractRequest(
+                dataset="x",
+                run=run,
+                project_root=tmp_path,
+                reach=FileReach(domain="cinema", allowed=(str(tmp_path.resolve()),)),
+                connection={details.conn_id: details}.__getitem__,
+                log=logging.getLogger("medallion.test"),
+            )
+        )
+
+    return ask
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """A request as the server saw it."""

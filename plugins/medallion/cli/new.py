@@ -1,44 +1,41 @@
-"""`new DOMAIN/PIPELINE FILE`: a first spec, inferred from the data, and previewed."""
+"""`new DOMAIN/PIPELINE …`: a first spec, inferred from a file, a table or an API, and previewed."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from medallion.cli import preview
+from medallion.cli import new_api, new_database, new_file, preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
-from medallion.cli.new_landing import landed_sample, shape_of
+from medallion.cli.new_api import AUTHS
+from medallion.cli.new_file import FORMATS_BY_ENDING
+from medallion.cli.new_looked import Looked, with_cursor
 from medallion.cli.new_questions import ask
 from medallion.cli.new_update import propose_update
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
-from medallion.lake.manifest import Manifest
 from medallion.names import NAME_PATTERN
 from medallion.roots import PROJECT_ROOT
-from medallion.sources.file.source import FileSource
+from medallion.sources.base.locations import SCHEMES, Location
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
-from medallion.workbench.inference.sample import DataSample, as_records
 from medallion.workbench.inference.spec_text import Heading, spec_text
-from medallion.workbench.inference.wide import YEARS, year_columns
 
-HELP = "infer a spec from a file, write it, and preview what it would publish"
+HELP = "infer a spec from a file, a database or an API, write it, and preview what it would publish"
 
-_FORMATS = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".psv": "csv", ".jsonl": "jsonl",
-    ".ndjson": "jsonl", ".json": "json", ".geojson": "json", ".xlsx": "excel", ".xlsm": "excel",
-    ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
-_COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
+FIRST = 100_000
+"""Records of a database or an API that the preview reads."""
 _DOMAIN = """# yaml-language-server: $schema=../domain.schema.json
 description: {name}.  # guess: say what the domain is about
 """
@@ -56,12 +53,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file below include/data/<domain>/, a pattern such as sales/*.csv, or a URL that "
         "`path:` of a file source takes",
     )
-    parser.add_argument("--format", choices=sorted(set(_FORMATS.values())), help="else by the name")
+    _add_places(parser)
+    formats = sorted(set(FORMATS_BY_ENDING.values()))
+    parser.add_argument("--format", choices=formats, help="else by the name")
     parser.add_argument("--member", help="of an archive: the files that are meant, as *.csv")
     parser.add_argument("--sheet", help="of a workbook; the first one by default")
-    parser.add_argument("--records", help="of a JSON document: the path of the array of records")
+    parser.add_argument(
+        "--records", help="of JSON, a file's or an API's: the path of the array of records"
+    )
     parser.add_argument("--dataset", help="the silver table's name; the pipeline's by default")
     parser.add_argument("--key", metavar="COLUMNS", help="the primary key: a,b")
+    parser.add_argument(
+        "--cursor", metavar="FIELD", help="of a database: read by this time of change; or none"
+    )
     days = parser.add_mutually_exclusive_group()
     days.add_argument("--day-first", dest="day_first", action="store_true", default=None,
                       help="05/01/2026 is the 5th of January")  # fmt: skip
@@ -81,6 +85,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="the same, and apply the diff")
     parser.add_argument("--no-preview", action="store_true", help="write the spec, and stop")
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    """Where the data are, if not in a file."""
+    parser.add_argument(
+        "--connection", metavar="NAME", help="an Airflow connection: of a database, or of an API"
+    )
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--table", help="of a database: schema.table, as the database names it")
+    asked.add_argument("--query", help="of a database: one SELECT")
+    asked.add_argument(
+        "--url", help="of a JSON API: https://host/path, or with --connection a path below it"
+    )
+    parser.add_argument("--auth", metavar="HOW", help=f"of an API: {AUTHS}")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -104,12 +122,12 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="`--update` shows what of it has drifted; `--print` what would be inferred now",
         )
     console = make_console()
-    text, proposal = _text(arguments, domain, pipeline, root, console)
+    text, proposal, remarks = _text(arguments, domain, pipeline, root, console)
     if arguments.only_print:
         sys.stdout.write(text)
         return 0
     _write(root, domain, target, text)
-    _report(console, target.relative_to(root), proposal)
+    _report(console, target.relative_to(root), proposal, remarks)
     file = str(target.relative_to(root))
     problems = [issue for issue in read_project(root).issues if issue.path == file]
     if problems:
@@ -118,42 +136,76 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.no_preview:
         return 0
     return preview.run(
-        argparse.Namespace(name=f"{domain}.{pipeline}", moment=None, rows=5, html=None, root=root)
+        argparse.Namespace(
+            name=f"{domain}.{pipeline}", moment=None, rows=5, first=FIRST, html=None, root=root
+        )
     )
 
 
 def _text(
     arguments: argparse.Namespace, domain: str, pipeline: str, root: Path, console: Console
-) -> tuple[str, Proposal]:
-    """The spec, and what it says; in a terminal once its user has been asked."""
-    said = _source(arguments)
-    if "format" not in said:  # delimited text
-        said |= shape_of(said["path"], domain, root)
-    with landed_sample(FileSource.model_validate(said), domain, root) as landed:
-        years = year_columns(landed)
-        sample = as_records(landed, years, "year", "value") if years else landed
-        if years:
-            said["unpivot"] = {"columns": YEARS, "name": "year", "value": "value"}
-        proposal = propose(sample, _hints(arguments, sample), _key(arguments))
+) -> tuple[str, Proposal, tuple[str, ...]]:
+    """The spec, what it says, and what else is to be reported; in a terminal once its user has been
+    asked."""
+    with _looked_at(arguments, domain, pipeline, root) as looked:
+        proposal = _proposed(arguments, looked)
         asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)
         if asks and ask(arguments, proposal, console):
-            proposal = propose(sample, _hints(arguments, sample), _key(arguments))
-        found = _found(sample.manifest)
+            proposal = _proposed(arguments, looked)
+        source, guesses, notes = with_cursor(looked, proposal, arguments.cursor)
     heading = Heading(
         dataset=arguments.dataset or pipeline,
-        source=said | found,
-        origin=said["path"],
+        source=source,
+        origin=looked.origin,
         description=arguments.description,
         schedule=arguments.schedule,
         start_date=datetime.now(UTC).date(),
+        guesses=guesses,
+        notes=notes,
+        about=looked.about,
     )
-    return spec_text(heading, proposal), proposal
+    return spec_text(heading, proposal), proposal, looked.remarks
 
 
-def _hints(arguments: argparse.Namespace, sample: DataSample) -> Hints:
-    layout = sample.manifest.layout
+def _proposed(arguments: argparse.Namespace, looked: Looked) -> Proposal:
+    """By the key that is named, or that the source itself has: then no other is looked for."""
+    wanted = _key(arguments)
+    proposal = propose(looked.sample, _hints(arguments, looked), wanted or looked.key)
+    return replace(proposal, keys=()) if looked.key and not wanted else proposal
+
+
+def _looked_at(
+    arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
+) -> AbstractContextManager[Looked]:
+    """The source that is named: a file, a table or query, or an API.
+
+    Raises:
+        SetupError: none is, or two are.
+    """
+    of_database = arguments.table or arguments.query
+    named = [one for one in (arguments.path, of_database, arguments.url) if one]
+    if len(named) != 1:
+        raise SetupError(
+            "which source? " + (f"two are named: {', '.join(named)}" if named else "none is named"),
+            remedy="name a file (new shop/orders include/data/shop/orders.csv), a table "
+            "(--connection shop_db --table shop.orders) or an API (--url https://…)",
+        )
+    if of_database:
+        if not arguments.connection:
+            raise SetupError(
+                "which database?", remedy="name its Airflow connection: --connection shop_db"
+            )
+        return new_database.looked_at(arguments, domain, root)
+    location = Location.parse(arguments.url or "")
+    if arguments.url and not (location and location.scheme in (*SCHEMES, "file")):
+        return new_api.looked_at(arguments, domain, pipeline, root)
+    arguments.path = arguments.path or arguments.url
+    return new_file.looked_at(arguments, domain, root)
+
+
+def _hints(arguments: argparse.Namespace, looked: Looked) -> Hints:
     return Hints(
-        decimal_comma=layout.format == "csv" and layout.delimiter == ";",
+        decimal_comma=looked.decimal_comma,
         day_first=arguments.day_first,
         timezone=arguments.timezone,
     )
@@ -173,41 +225,6 @@ def _names(name: str) -> tuple[str, str]:
     return domain, pipeline
 
 
-def _source(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The keys of `source:`, as far as they are known before the file is read."""
-    name = arguments.path
-    if not name:
-        raise SetupError(
-            "which file?", remedy="name it: new shop/orders include/data/shop/orders.csv"
-        )
-    bare = next((name[: -len(end)] for end in _COMPRESSED if name.lower().endswith(end)), name)
-    ending = Path(arguments.member or bare).suffix.lower()
-    found = arguments.format or _FORMATS.get(ending)
-    if found is None:
-        raise SetupError(
-            f"the format of {name} is not known by its name",
-            remedy=f"say --format: {', '.join(sorted(set(_FORMATS.values())))}",
-        )
-    said: dict[str, Any] = {"type": "file"}
-    if found != "csv":
-        said["format"] = found
-    said["path"] = name
-    said |= {
-        key: value for key in ("member", "sheet", "records") if (value := getattr(arguments, key))
-    }
-    return said
-
-
-def _found(manifest: Manifest) -> dict[str, Any]:
-    """What the landing has found out of a delimited file, where it is not the usual."""
-    if manifest.layout.format != "csv":
-        return {}
-    found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding")}
-    if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
-        found["encoding"] = "windows-1252"
-    return {key: value for key, value in found.items() if value not in (None, ",", "utf-8")}
-
-
 def _write(root: Path, domain: str, target: Path, text: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     described = target.parent / "domain.yaml"
@@ -216,7 +233,7 @@ def _write(root: Path, domain: str, target: Path, text: str) -> None:
     target.write_text(text, encoding="utf-8")
 
 
-def _report(console: Console, file: Path, proposal: Proposal) -> None:
+def _report(console: Console, file: Path, proposal: Proposal, remarks: Sequence[str]) -> None:
     """The evidence, column by column, and what a person has to decide."""
     console.print(f"[bold]{file}[/bold]  {proposal.records:,} records\n")
     width = max(len(column.name) for column in proposal.columns)
@@ -227,6 +244,6 @@ def _report(console: Console, file: Path, proposal: Proposal) -> None:
             console.print(f"  {'':{width}}  [yellow]guess[/yellow]  {escape(guess)}")
     key = ", ".join(proposal.primary_key) or "none"
     console.print(f"\n  primary key: {key}", markup=False)
-    for note in proposal.notes:
+    for note in (*remarks, *proposal.notes):
         console.print(f"  {note}", markup=False)
     console.print()

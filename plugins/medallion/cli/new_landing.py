@@ -1,11 +1,13 @@
-"""The sample that `new` infers from: a file source, landed in a folder that goes again."""
+"""The sample that `new` infers from: a source, landed in a folder that goes again; and how a file
+is laid out."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +15,7 @@ from medallion.errors import MedallionError
 from medallion.lake.filesystems import open_storage
 from medallion.roots import lake_root
 from medallion.sources.base.reach import FileReach, file_reach
-from medallion.sources.base.source import ConnectionDetails, ExtractRequest
+from medallion.sources.base.source import ConnectionDetails, ExtractRequest, SourceModel
 from medallion.sources.file.local import project_files
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.compressions import (
@@ -28,27 +30,53 @@ from medallion.workbench.inference.sample import DataSample, land, run_now, samp
 
 LOOKED_AT = 256 * 1024
 """Bytes of a file's beginning and of its end, for how it is laid out."""
+LOG = logging.getLogger("medallion.new")
 
 
-@contextmanager
-def landed_sample(source: FileSource, domain: str, root: Path) -> Iterator[DataSample]:
-    """What is in the files that a domain's source reads, held to what the domain may read.
+def request_of(
+    domain: str, root: Path, connection: Callable[[str], ConnectionDetails] | None = None
+) -> ExtractRequest:
+    """An extraction by hand, held to what the domain may read.
 
-    Raises:
-        SourceRefused, SourceUnavailable, DataRejected: a file cannot be read.
+    Args:
+        domain: of the spec that is to be.
+        root: the project's folder.
+        connection: gives details of connections; by default Airflow's.
     """
-    log = logging.getLogger("medallion.new")
-    request = ExtractRequest(
+    return ExtractRequest(
         dataset="new",
         run=run_now(domain),
         project_root=root,
         reach=_reach(domain, root),
-        connection=_connection,
+        connection=connection or airflow_connection,
         storage=open_storage,
-        log=log,
+        log=LOG,
     )
+
+
+@contextmanager
+def landed_sample(source: FileSource, domain: str, root: Path) -> Iterator[DataSample]:
+    """What is in the files that a domain's source reads.
+
+    Raises:
+        SourceRefused, SourceUnavailable, DataRejected: a file cannot be read.
+    """
+    with landed(source, request_of(domain, root), domain) as sample:
+        yield sample
+
+
+@contextmanager
+def landed(source: SourceModel, request: ExtractRequest, domain: str) -> Iterator[DataSample]:
+    """The records that a request brings; cut where it asks for the first ones, and there are as
+    many.
+
+    Raises:
+        SourceRefused, SourceUnavailable, SetupError, DataRejected: it cannot be read.
+    """
     with tempfile.TemporaryDirectory(prefix="medallion-new-") as folder:
-        yield sample_of(land(source, request, Path(folder), domain, log))
+        manifest = land(source, request, Path(folder), domain, LOG)
+        cut = request.first is not None and manifest.records >= request.first
+        yield replace(sample_of(manifest), is_cut=cut)
 
 
 def shape_of(path: str, domain: str, root: Path) -> dict[str, Any]:
@@ -91,7 +119,8 @@ def _reach(domain: str, root: Path) -> FileReach:
     return file_reach(domain, root, load_access(root).folders_of(domain), lake_root())
 
 
-def _connection(conn_id: str) -> ConnectionDetails:
+def airflow_connection(conn_id: str) -> ConnectionDetails:
+    """The details of an Airflow connection."""
     from medallion.airflow.connections import connection_details
 
     return connection_details(conn_id)

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rows", type=int, default=10, metavar="N", help="rows of each sample; 10 by default"
     )
     parser.add_argument(
+        "--first", type=int, metavar="N",
+        help="read about so many records of each database and API, not all of them",
+    )  # fmt: skip
+    parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write a page as well, which holds all of it"
     )
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
@@ -74,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     paths = LocalPaths.of(project_root=root)
     settings = prepare(paths)
     os.environ.update(airflow_environment(settings))
-    where = surroundings()
+    where = replace(surroundings(), first=arguments.first)
     where.log.setLevel(logging.WARNING)
     preview_report.begin(console, arguments.name, when)
     with ExitStack() as opened:

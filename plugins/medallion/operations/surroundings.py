@@ -25,3 +25,5 @@ class Surroundings:
     log_url: str = ""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     database: Callable[[str], Any] = field(default=no_database, repr=False)
+    first: int | None = None
+    """So many records of a database or an API are enough: it is a try. None: all are read."""

@@ -79,6 +79,8 @@ class StepContext:
     """Those of a gold table's columns whose values are not shown; None: it is not known."""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
+    first: int | None = None
+    """So many records of a database or an API are enough: it is a try. None, as in a run: all."""
 
     @property
     def run_key(self) -> str:

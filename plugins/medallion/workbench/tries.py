@@ -64,6 +64,7 @@ def try_tasks(
         log=surroundings.log,
         database=surroundings.database,
         domain_warehouse=no_domain_role,
+        first=surroundings.first,
     )
     wanted = {task.task_id for task in tasks}
     tried: dict[str, TriedTask] = {}

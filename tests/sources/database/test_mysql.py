@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +13,14 @@ import pytest
 from tests.sources.mariadb_server import SERVER, MariaDb, running
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
+from medallion.sources.database import mysql as database_mysql
 from medallion.sources.database import rows as database_rows
-from medallion.sources.database.query import problem_of_query, statement_of_query
+from medallion.sources.database.query import (
+    first_rows,
+    problem_of_query,
+    statement_of_query,
+    statement_of_table,
+)
 from medallion.sources.database.source import DatabaseSource
 
 if SERVER is None:
@@ -257,3 +263,28 @@ def test_valid_sql_gives_what_was_written(mariadb: MariaDb) -> None:
             assert names == []
             assert outcome(connection, sent) == expected, text
             assert outcome(connection, "".join(map(str, wrapped))) == expected, text
+
+
+def test_the_catalogue_says_types_key_and_comments(
+    mariadb: MariaDb, asked: Callable[[DatabaseSource, Any], Any]
+) -> None:
+    mariadb.execute(
+        "CREATE TABLE shop.`o\\'1` (b INT UNSIGNED NOT NULL, a VARCHAR(9) NOT NULL COMMENT 'The "
+        "name', c TINYINT(1), PRIMARY KEY (a, b)) COMMENT 'Orders'"
+    )
+    for name in ('"o\\\'1"', 'shop."o\\\'1"'):
+        found = asked(source(table=name), mariadb.connection())
+        assert [(one.name, one.declared, one.nullable) for one in found.columns] == [
+            ("b", "int(10) unsigned", False),
+            ("a", "varchar(9)", False),
+            ("c", "tinyint(1)", True),
+        ]
+        assert found.columns[1].comment == "The name"
+        assert (found.primary_key, found.comment, found.estimate) == (("a", "b"), "Orders", 0)
+
+
+def test_so_many_rows_as_are_asked_for(mariadb: MariaDb) -> None:
+    statement = first_rows(statement_of_table("shop.many", "mysql"), 2)
+    mariadb.execute("CREATE TABLE shop.many (id INT)", "INSERT INTO shop.many VALUES (1), (2), (3)")
+    with database_mysql.open_rows(mariadb.connection(), statement) as rows:
+        assert sum(batch.num_rows for batch in rows.batches) == 2

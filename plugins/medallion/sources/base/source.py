@@ -113,6 +113,9 @@ class ExtractRequest:
     """Whether values of the records may stand in the log: none of them is personal."""
     files: FileMemory = field(default_factory=FileMemory)
     """The files that were published before, of a source that lands only new ones."""
+    first: int | None = None
+    """About so many records are enough: a database and an API stop then. For what looks at a source
+    before it is run; a run reads all."""
 
 
 class SourceModel(SpecModel):

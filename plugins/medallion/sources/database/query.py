@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.interval_words import Value
@@ -100,6 +100,27 @@ def statement_of_table(table: str, dialect: str) -> Statement:
     keys = dict(zip(("db", "catalog"), outer, strict=False))
     select = exp.select("*").from_(exp.Table(this=name, **keys))
     return Statement(main=(select.sql(dialect=dialect),), dialect=dialect, values={})
+
+
+_FIRST = {
+    "tsql": ("SELECT TOP {} of_source.* FROM (", ") of_source"),
+    "oracle": ("SELECT of_source.* FROM (", ") of_source FETCH FIRST {} ROWS ONLY"),
+}
+_LIMIT = ("SELECT of_source.* FROM (", ") of_source LIMIT {}")
+"""What stands around a statement of which so many rows are wanted, by dialect."""
+
+
+def first_rows(statement: Statement, most: int) -> Statement:
+    """The same, of `most` rows at most: the database decides which.
+
+    >>> print(first_rows(statement_of_table("orders", "mysql"), 10).with_values(str))
+    SELECT of_source.* FROM (
+    SELECT * FROM `orders`
+    ) of_source LIMIT 10
+    """
+    before, after = (text.format(int(most)) for text in _FIRST.get(statement.dialect, _LIMIT))
+    common, main = statement.wrapped(before, after)
+    return replace(statement, common=common, main=main)
 
 
 def quoted_name(name: str, dialect: str) -> str:

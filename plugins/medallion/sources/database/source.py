@@ -16,6 +16,7 @@ from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Lan
 from medallion.sources.database.kinds import kind_of
 
 if TYPE_CHECKING:
+    from medallion.sources.database.catalogue import CatalogueTable
     from medallion.sources.database.query import Statement
     from medallion.sources.database.rows import Rows
 
@@ -69,19 +70,40 @@ class DatabaseSource(SourceModel):
         """
         from medallion.sources.base.parquet_parts import land_batches
         from medallion.sources.database.cursor import narrowed, watched
+        from medallion.sources.database.query import first_rows
 
         details = request.connection(self.conn_id)
         statement = self.statement(details, request)
+        if request.cursor is not None:
+            function = kind_of(details.conn_type).cursor_function
+            statement = narrowed(statement, request.cursor, function)
+        if request.first is not None:
+            statement = first_rows(statement, request.first)
         if request.cursor is None:
             with self._open(details, statement, request) as rows:
                 return land_batches(rows.schema, rows.batches, landing, request.dataset)
         watch = CursorWatch(request.cursor)
-        function = kind_of(details.conn_type).cursor_function
-        statement = narrowed(statement, request.cursor, function)
         with self._open(details, statement, request) as rows:
             layout = land_batches(rows.schema, watched(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
+
+    def catalogue(self, request: ExtractRequest) -> CatalogueTable | None:
+        """What the database's catalogue says of `table`; None of a query, and where it is not
+        known.
+
+        Raises:
+            SourceUnavailable, SourceRefused, SetupError: as `extract`.
+        """
+        from medallion.sources.database.catalogue import statement_of_catalogue, table_of
+
+        details = request.connection(self.conn_id)
+        dialect = kind_of(details.conn_type).dialect
+        statement = statement_of_catalogue(self.table, dialect) if self.table else None
+        if statement is None:
+            return None
+        with self._open(details, statement, request) as rows:
+            return table_of(rows)
 
     def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
         """The SELECT for the run's data interval, in the connection's dialect; without the

@@ -90,6 +90,8 @@ class Extraction:
     log: logging.Logger
     request: str
     """A digest of all that the pages depend on."""
+    first: int | None = None
+    """So many records of each list are enough; None: all are read."""
     _progress: Progress = field(default_factory=Progress)
     _untried: bool = False
     """Going on from an earlier try has brought no page yet."""
@@ -192,6 +194,8 @@ class Extraction:
         try:
             for page in reader.pages(first, progress.call(first)):
                 self._land(page, reader, parent, parts, watch)
+                if self.first is not None and progress.records >= self.first:
+                    break
         except MedallionError as error:
             self._doubt(error, reader)
             raise

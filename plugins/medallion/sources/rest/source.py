@@ -130,7 +130,7 @@ class RestSource(SourceModel):
         )
         landing.note("path", calls.fill(self.path))
         landing.note("params", {k: calls.fill(spelled(v)) for k, v in self.params.items()})
-        with self._client(details, request) as client:
+        with self.client(details, request) as client:
             extraction = Extraction(
                 source=self,
                 client=client,
@@ -138,6 +138,7 @@ class RestSource(SourceModel):
                 landing=landing,
                 log=request.log,
                 request=self._digest(calls, details),
+                first=request.first,
             )
             extraction.run()
             landing.note("requests", client.requests)
@@ -154,7 +155,12 @@ class RestSource(SourceModel):
         asked = f"{self.model_dump_json()} {calls!r} {details.login}"
         return hashlib.sha256(asked.encode()).hexdigest()
 
-    def _client(self, details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
+    def client(self, details: ConnectionDetails, request: ExtractRequest) -> JsonClient:
+        """What asks the API, with the connection's credentials and at its pace.
+
+        Raises:
+            SourceRefused, SetupError: the connection lacks what `auth` asks for.
+        """
         from medallion.sources.http.client import JsonClient
 
         sent = self.auth.credentials(details, request.log) if self.auth else Credentials()

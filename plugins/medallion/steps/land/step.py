@@ -56,6 +56,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             files=files,
             shows_values=step.shows_values,
             warehouse=warehouse,
+            first=context.first,
         )
         manifest = _extract(step, request, landing)
     with session(context.warehouse_url, f"closing the load of {table.name}") as closing:

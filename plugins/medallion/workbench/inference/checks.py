@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -13,6 +14,8 @@ MOST_ACCEPTED = 12
 FEWEST_RECORDS = 40
 """Of fewer records it is not known which values there are."""
 FEWEST_EACH = 3
+_OF_IDS = re.compile(r"(?:^|_)ids?$")
+"""Numbers of things, of which none is too large."""
 MARGIN = 2
 """A largest number may become so many times as large before somebody is warned."""
 
@@ -25,7 +28,7 @@ def checks_of(
         return
     if reading.kind == "text":
         yield from _accepted(field, column)
-    elif reading.kind in ("whole", "number"):
+    elif reading.kind in ("whole", "number") and not _OF_IDS.search(column):
         yield from _between(column, reading.values)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.sample import Field
 
 ENOUGH = 0.9
@@ -109,9 +110,10 @@ def find_personal(field: Field, column: str) -> Personal | None:
         share = sum(map(holds, texts)) / len(texts)
         if share >= ENOUGH:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
-    spaced = column.replace("_", " ")
+    names = {column, name_of(field.name)}
+    names |= {name.replace("_", " ") for name in names}
     for pii, (pattern, test) in _NAMED.items():
-        if not (re.search(pattern, spaced) or re.search(pattern, column)):
+        if not any(re.search(pattern, name) for name in names):
             continue
         if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
             return Personal(pii=pii, why="by its name")

@@ -9,9 +9,11 @@ from typing import Any
 from medallion.errors import DataRejected, SetupError
 from medallion.workbench.inference.checks import checks_of
 from medallion.workbench.inference.column_names import names_of
+from medallion.workbench.inference.cursors import CursorCandidate, find_cursor
+from medallion.workbench.inference.declared import reading_of
 from medallion.workbench.inference.keys import Keys, find_keys
 from medallion.workbench.inference.personal import classify
-from medallion.workbench.inference.readings import Hints, Reading, read_field
+from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
 
 
@@ -34,6 +36,7 @@ class Proposal:
         keys: columns that could be it, the chosen one first.
         records: how many were looked at; `is_whole`: they were all.
         notes: what a person should know of the records as a whole.
+        cursor: a field by which the source could be read in increments.
     """
 
     columns: tuple[ProposedColumn, ...]
@@ -43,6 +46,7 @@ class Proposal:
     records: int
     is_whole: bool
     notes: tuple[str, ...]
+    cursor: CursorCandidate | None = None
 
 
 def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) -> Proposal:
@@ -63,7 +67,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         )
     names = dict(zip([f.name for f in sample.fields], names_of([f.name for f in sample.fields]),
                      strict=True))  # fmt: skip
-    readings = {field.name: read_field(field, hints) for field in sample.fields}
+    readings = {field.name: reading_of(field, hints) for field in sample.fields}
     keys = find_keys(sample, readings, names)
     key_fields = _chosen(sample, keys, names, wanted_key)
     columns: list[ProposedColumn] = []
@@ -83,6 +87,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         records=sample.records,
         is_whole=sample.is_whole,
         notes=tuple(_notes(sample, keys, key_fields)),
+        cursor=find_cursor(sample, readings, names),
     )
 
 

@@ -86,17 +86,17 @@ def read_field(field: Field, hints: Hints) -> Reading:
     if field.of_json:
         return _of_json(field)
     if field.held and field.held != "VARCHAR":
-        return _of_parquet(field)
+        return of_typed(field)
     words = [text for text in field.texts if text.strip().lower() in MISSING_WORDS]
     texts = {text: count for text, count in field.texts.items() if text not in words}
     if texts and len(words) <= 3:
-        reading = _typed(field, texts, words, hints)
+        reading = by_values(field, texts, words, hints)
         if reading is not None:
             return reading
-    return _as_text(field)
+    return as_text(field)
 
 
-def _typed(
+def by_values(
     field: Field, texts: Mapping[str, int], words: Sequence[str], hints: Hints
 ) -> Reading | None:
     """As something else than text; None if nothing reads (nearly) all of the texts."""
@@ -246,7 +246,8 @@ def _has_blanks(text: str) -> bool:
     return text != text.strip()
 
 
-def _as_text(field: Field) -> Reading:
+def as_text(field: Field) -> Reading:
+    """As the text that it is."""
     said: dict[str, Any] = {"type": "text"}
     if field.missing:
         said["nullable"] = True
@@ -297,7 +298,8 @@ _KINDS = {"smallint": "whole", "integer": "whole", "bigint": "whole", "date": "d
           "timestamp": "moment", "timestamptz": "moment", "boolean": "boolean"}  # fmt: skip
 
 
-def _of_parquet(field: Field) -> Reading:
+def of_typed(field: Field) -> Reading:
+    """As what the values are, of a file or a database whose values have types."""
     element = field.held.removesuffix("[]")
     scalar = _PARQUET.get(element, "text" if element == "VARCHAR" else "")
     if element.startswith("DECIMAL"):
@@ -307,4 +309,11 @@ def _of_parquet(field: Field) -> Reading:
     if field.missing:
         said["nullable"] = True
     kind = _KINDS.get(found, "number" if found.startswith(("decimal", "double", "real")) else found)
-    return Reading(said=said, kind=kind, evidence=f"the file holds {field.held}")
+    values = _numbers_of(field) if kind in ("whole", "number") else ()
+    return Reading(said=said, kind=kind, evidence=f"the values are {field.held}", values=values)
+
+
+def _numbers_of(field: Field) -> tuple[Decimal, ...]:
+    """The distinct numbers; none where one of them is not finite."""
+    values = tuple(Decimal(text) for text in field.texts)
+    return values if all(value.is_finite() for value in values) else ()

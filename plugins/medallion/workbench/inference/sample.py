@@ -6,7 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,16 @@ DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What a database says of a field: its type in the database's own words, whether it may be
+    NULL, and a comment on one line."""
+
+    type: str
+    nullable: bool
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """A field of the records: its texts, each with how often it occurs.
 
@@ -39,6 +49,7 @@ class Field:
         held: DuckDB's name of its type in a Parquet file; else empty.
         of_json: what the values of a JSON field are: `array`, `object`, or empty.
         is_json: whether it is a field of JSON, whose values are read a little otherwise.
+        declared: of a database's column; None where it is not known.
     """
 
     name: str
@@ -47,6 +58,7 @@ class Field:
     held: str = ""
     of_json: str = ""
     is_json: bool = False
+    declared: Declared | None = None
 
     @property
     def present(self) -> int:
@@ -67,6 +79,8 @@ class DataSample:
     fields: tuple[Field, ...]
     frame: pd.DataFrame
     """A column for each field; None or NaN where a record has no value."""
+    is_cut: bool = False
+    """The source has more than was landed."""
 
     @property
     def records(self) -> int:
@@ -75,8 +89,8 @@ class DataSample:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the sample is all that was landed."""
-        return self.records >= self.manifest.records
+        """Whether the sample is all that the source has, as far as is known."""
+        return self.records >= self.manifest.records and not self.is_cut
 
 
 def land(
@@ -115,6 +129,12 @@ def sample_of(manifest: Manifest) -> DataSample:
     held = dict(zip(manifest.layout.columns, manifest.layout.types, strict=False))
     fields = tuple(_field(frame, str(name), held, is_json=is_json) for name in frame.columns)
     return DataSample(manifest=manifest, fields=fields, frame=frame)
+
+
+def as_declared(sample: DataSample, declared: Mapping[str, Declared]) -> DataSample:
+    """A sample of a database's table, its fields with what the database says of them."""
+    fields = tuple(replace(one, declared=declared.get(one.name)) for one in sample.fields)
+    return replace(sample, fields=fields)
 
 
 def as_records(sample: DataSample, columns: Sequence[str], name: str, value: str) -> DataSample:

@@ -4,9 +4,10 @@ guessed."""
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from medallion.workbench.inference.proposal import Proposal, ProposedColumn
@@ -28,6 +29,9 @@ class Heading:
         start_date: of the schedule.
         source: the keys of `source:`.
         origin: what was read, for the comment at the top.
+        guesses: of keys of `source:`, why they are as they are.
+        notes: further guesses about the source, each a comment above it.
+        about: a description of the dataset; empty: a row's key says what it is.
     """
 
     dataset: str
@@ -36,6 +40,14 @@ class Heading:
     start_date: date
     description: str = ""
     schedule: str = ""
+    guesses: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    about: str = ""
+
+    @property
+    def reads_increments(self) -> bool:
+        """Whether a run reads only what is new."""
+        return "cursor" in self.source
 
 
 def spec_text(heading: Heading, proposal: Proposal) -> str:
@@ -47,7 +59,8 @@ def _top(heading: Heading, proposal: Proposal) -> Iterator[str]:
     yield SCHEMA
     some = "" if proposal.is_whole else "the first "
     yield f"# Inferred from {some}{proposal.records:,} records of {heading.origin}."
-    if any(column.guesses for column in proposal.columns) or not heading.description:
+    guessed = any(column.guesses for column in proposal.columns)
+    if guessed or heading.guesses or heading.notes or not heading.description:
         yield "# What was guessed is marked: decide, and remove the mark."
     described = heading.description or f"{_in_words(heading.dataset).capitalize()}."
     yield f"description: {flow(described)}{'' if heading.description else '  # guess: say more'}"
@@ -62,13 +75,17 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
     yield f"  {heading.dataset}:"
     key = " and ".join(map(_in_words, proposal.primary_key)) or "record"
     one = f"One row for each {key}."
-    yield f"    description: {flow(one)}"
+    yield f"    description: {flow(heading.about or one)}"
+    yield from (f"    {line}" for note in heading.notes for line in _comment(note))
     yield "    source:"
     for key, value in heading.source.items():
-        yield f"      {key}: {flow(value)}"
-    yield "    bronze:"
-    yield "      checks:"
-    yield "        - row_count: {min_value: 1}"
+        if key in heading.guesses:
+            yield from (f"      {line}" for line in _comment(heading.guesses[key]))
+        yield from (f"      {line}" for line in _lines_of(key, value))
+    if not heading.reads_increments:
+        yield "    bronze:"
+        yield "      checks:"
+        yield "        - row_count: {min_value: 1}"
     yield "    silver:"
     yield from (f"      # {note}" for note in proposal.notes)
     if proposal.primary_key:
@@ -77,11 +94,35 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
             shown = "; ".join(", ".join(group) for group in others[:3])
             yield f"      # guess: {shown} would be a key too"
         yield f"      primary_key: {flow(list(proposal.primary_key))}"
+    if heading.reads_increments:
+        yield "      write_disposition: merge"
     yield "      columns:"
     yield from (f"        {line}" for line in column_lines(proposal.columns))
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
+
+
+def _comment(guess: str) -> list[str]:
+    return textwrap.wrap(
+        f"guess: {_plain(guess)}",
+        LONGEST_COLUMN,
+        initial_indent="# ",
+        subsequent_indent="#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _lines_of(key: str, value: object) -> Iterator[str]:
+    """A key and its value; a text of several lines as it is, where YAML keeps it so."""
+    lines = value.split("\n") if isinstance(value, str) else []
+    as_it_is = len(lines) > 1 and all(line == line.rstrip() for line in lines)
+    if not as_it_is or lines[0] != lines[0].lstrip() or not lines[0]:
+        yield f"{key}: {flow(value)}"
+        return
+    yield f"{key}: |"
+    yield from (f"  {line}" if line else "" for line in lines)
 
 
 def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
@@ -116,6 +157,8 @@ def flow(value: object) -> str:
 def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     if not isinstance(value, str):
         return str(value)
     return value if _is_plain(value) else _quoted(value)

@@ -1,0 +1,90 @@
+"""`new` from a table or a query of a database: its first rows, and what its catalogue says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from medallion.airflow.connections import open_database
+from medallion.cli.arguments import warehouse_url
+from medallion.cli.new_connections import enter_airflow, hold_allowed
+from medallion.cli.new_landing import landed, request_of
+from medallion.cli.new_looked import Looked
+from medallion.sources.base.source import ExtractRequest
+from medallion.sources.database.catalogue import CatalogueTable
+from medallion.sources.database.postgres import identity_of
+from medallion.sources.database.source import DatabaseSource
+from medallion.warehouse.session.transaction import session
+from medallion.workbench.inference.column_names import names_of
+from medallion.workbench.inference.sample import DataSample, Declared, as_declared
+
+MOST_ROWS = 100_000
+"""What is inferred from: the database decides which rows these are."""
+
+
+@contextmanager
+def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
+    """The first rows, with the catalogue's types, key and comments where it is known.
+
+    Raises:
+        SetupError: the domain may not use the connection, or it is wrong.
+        SourceRefused, SourceUnavailable, DataRejected: the database refuses, or does not answer.
+    """
+    said: dict[str, Any] = {"type": "database", "conn_id": arguments.connection}
+    said |= {key: value for key in ("table", "query") if (value := getattr(arguments, key))}
+    source = DatabaseSource.model_validate(said)
+    hold_allowed(domain, arguments.connection, root)
+    enter_airflow(root)
+    request = _request(domain, root)
+    with landed(source, request, domain) as sample:
+        table = source.catalogue(request)
+        yield Looked(
+            sample=_declared(sample, table),
+            source=said,
+            origin=f"{arguments.table or 'a query'} of {arguments.connection}",
+            key=_key(sample, table),
+            about=table.comment if table else "",
+            remarks=tuple(_remarks(table)),
+            estimate=table.estimate if table else None,
+            takes_cursor=True,
+        )
+
+
+def _request(domain: str, root: Path) -> ExtractRequest:
+    """As of a run: no source reads the warehouse itself."""
+    with session(warehouse_url(), "asking which database the warehouse is") as opened:
+        warehouse = identity_of(opened)
+    request = request_of(domain, root)
+    return replace(request, database=open_database, warehouse=warehouse, first=MOST_ROWS)
+
+
+def _declared(sample: DataSample, table: CatalogueTable | None) -> DataSample:
+    if table is None:
+        return sample
+    found = {
+        one.name: Declared(type=one.declared, nullable=one.nullable, comment=one.comment)
+        for one in table.columns
+    }
+    return as_declared(sample, found)
+
+
+def _key(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:
+    if table is None:
+        return ()
+    fields = [field.name for field in sample.fields]
+    names = dict(zip(fields, names_of(fields), strict=True))
+    return tuple(names[name] for name in table.primary_key)
+
+
+def _remarks(table: CatalogueTable | None) -> Iterator[str]:
+    if table is None:
+        yield "the types are those of the rows: no catalogue was asked"
+        return
+    if table.primary_key:
+        yield "the primary key is the database's own"
+    if table.estimate is not None:
+        yield f"the database estimates {table.estimate:,} rows"

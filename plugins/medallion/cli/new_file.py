@@ -1,0 +1,84 @@
+"""`new` from a file: the keys of its source, as far as its name, its content and flags say them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from medallion.cli.new_connections import enter_airflow, hold_allowed
+from medallion.cli.new_landing import landed_sample, shape_of
+from medallion.cli.new_looked import Looked
+from medallion.errors import SetupError
+from medallion.lake.manifest import Manifest
+from medallion.sources.file.source import FileSource
+from medallion.workbench.inference.sample import as_records
+from medallion.workbench.inference.wide import YEARS, year_columns
+
+FORMATS_BY_ENDING = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".psv": "csv", ".jsonl": "jsonl",
+    ".ndjson": "jsonl", ".json": "json", ".geojson": "json", ".xlsx": "excel", ".xlsm": "excel",
+    ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+_COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
+
+
+@contextmanager
+def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
+    """The file's records, and how it is laid out.
+
+    Raises:
+        SetupError: its format is not known.
+        SourceRefused, SourceUnavailable, DataRejected: it cannot be read.
+    """
+    said = _source(arguments)
+    if "format" not in said:  # delimited text
+        said |= shape_of(said["path"], domain, root)
+    source = FileSource.model_validate(said)
+    for conn_id in source.conn_ids():
+        hold_allowed(domain, conn_id, root)
+        enter_airflow(root)
+    with landed_sample(source, domain, root) as found:
+        layout, sample = found.manifest.layout, found
+        if years := year_columns(found):
+            sample = as_records(found, years, "year", "value")
+            said["unpivot"] = {"columns": YEARS, "name": "year", "value": "value"}
+        yield Looked(
+            sample=sample,
+            source=said | _found(sample.manifest),
+            origin=said["path"],
+            decimal_comma=layout.format == "csv" and layout.delimiter == ";",
+        )
+
+
+def _source(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The keys of `source:`, as far as they are known before the file is read."""
+    name = arguments.path
+    bare = next((name[: -len(end)] for end in _COMPRESSED if name.lower().endswith(end)), name)
+    ending = Path(arguments.member or bare).suffix.lower()
+    found = arguments.format or FORMATS_BY_ENDING.get(ending)
+    if found is None:
+        raise SetupError(
+            f"the format of {name} is not known by its name",
+            remedy=f"say --format: {', '.join(sorted(set(FORMATS_BY_ENDING.values())))}",
+        )
+    said: dict[str, Any] = {"type": "file"}
+    if found != "csv":
+        said["format"] = found
+    said["path"] = name
+    said |= {
+        key: value for key in ("member", "sheet", "records") if (value := getattr(arguments, key))
+    }
+    return said
+
+
+def _found(manifest: Manifest) -> dict[str, Any]:
+    """What the landing has found out of a delimited file, where it is not the usual."""
+    if manifest.layout.format != "csv":
+        return {}
+    found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding")}
+    if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
+        found["encoding"] = "windows-1252"
+    return {key: value for key, value in found.items() if value not in (None, ",", "utf-8")}

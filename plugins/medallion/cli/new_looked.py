@@ -1,0 +1,77 @@
+"""What `new` has looked at: a sample, and what of its source is known beside the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from medallion.workbench.inference.proposal import Proposal
+from medallion.workbench.inference.sample import DataSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One source.
+
+    Attributes:
+        sample: its first records.
+        source: the keys of `source:`.
+        origin: what it is, for people.
+        key: its primary key as columns, where the source itself says it.
+        about: its description, where it has one.
+        guesses: of keys of `source`, why they are as they are.
+        remarks: lines for the report.
+        decimal_comma: it is written where a comma is the decimal mark.
+        estimate: about how many records it has; None: not known.
+        takes_cursor: a cursor alone narrows what it reads.
+    """
+
+    sample: DataSample
+    source: Mapping[str, Any]
+    origin: str
+    key: tuple[str, ...] = ()
+    about: str = ""
+    guesses: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    estimate: int | None = None
+    takes_cursor: bool = False
+
+
+LARGE = 100_000
+"""Records: a table of fewer is read as a whole, which shows deleted rows too."""
+
+
+def with_cursor(
+    looked: Looked, proposal: Proposal, wanted: str | None
+) -> tuple[Mapping[str, Any], Mapping[str, str], tuple[str, ...]]:
+    """The source's keys, with a cursor where one is wanted or worth it; the guesses about them, and
+    notes about one that was not taken.
+
+    Args:
+        looked: the source.
+        proposal: of its sample.
+        wanted: the field that a person has named; `none` for none; None: nobody has.
+    """
+    found = proposal.cursor
+    if wanted == "none" or found is None or (wanted and wanted != found.field):
+        return looked.source, looked.guesses, ()
+    large = (looked.estimate or 0) >= LARGE or looked.sample.is_cut
+    if not looked.takes_cursor:
+        note = (
+            f"{found.field} may grow with each change ({found.why}): if the API takes such a time "
+            "as a parameter, `cursor` and `:cursor` read only what is new"
+        )
+        return looked.source, looked.guesses, (note,)
+    if not proposal.primary_key or not (large or wanted):
+        note = (
+            f"{found.field} may grow with each change ({found.why}): `cursor` would read only what "
+            "is new, and would not see what is deleted"
+        )
+        return looked.source, looked.guesses, (note,)
+    cursor = {"field": found.field, "initial_value": found.initial_value}
+    guess = (
+        f"{found.field} grows with each change: {found.why}. Rows that are deleted there stay here"
+    )
+    return {**looked.source, "cursor": cursor}, {**looked.guesses, "cursor": guess}, ()

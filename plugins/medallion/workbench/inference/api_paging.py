@@ -1,0 +1,234 @@
+"""How an API turns its pages: by what an answer says, and by what a second request shows.
+
+Nothing is taken for paging that a further page does not show, but for what is marked as a guess.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from medallion.workbench.inference.api_answer import Scalar
+
+_NEXT_URL = re.compile(
+    r"(?:^|\.)(?:@odata\.)?next_?(?:url|uri|link|href|page_?url|page)?(?:\.href)?$", re.IGNORECASE
+)
+_TOKEN = re.compile(
+    r"^(?:next_?page|(?:next_?)?(?:cursor|page_?token|continuation(?:_?token)?|after|end_?cursor|marker|token|next))$",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"^(?:has_?more|has_?next(?:_?page)?|more)$", re.IGNORECASE)
+_PAGE = re.compile(r"^(?:page|current_?page|page_?number|page_?no)$", re.IGNORECASE)
+_PAGES = re.compile(r"^(?:total_?pages|pages|last_?page|page_?count|num_?pages)$", re.IGNORECASE)
+_OFFSET = re.compile(r"^(?:offset|skip|start_?at)$", re.IGNORECASE)
+_LIMIT = re.compile(r"^(?:limit|max_?results|top|per_?page|page_?size|size)$", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:total|total_?(?:records|count|results|items|elements|hits)|num_?found|records_?total)$",
+    re.IGNORECASE,
+)
+_NUMBERED = ("page", "_page", "p", "pageNumber")
+_COUNTED = (("offset", "limit"), ("skip", "limit"), ("$skip", "$top"), ("startAt", "maxResults"))
+FEWEST = 5
+"""Records: of fewer no further page is looked for, unless the answer speaks of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A page, as far as paging is concerned: `next_link` is that of its header `Link`."""
+
+    records: Sequence[Any]
+    around: Mapping[str, Scalar] = field(default_factory=dict)
+    next_link: bool = False
+
+
+Turn = Callable[[Mapping[str, str]], Answered | None]
+"""Asks again with other parameters; None where the API refuses them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """What `pagination` would say; empty: one answer holds all. `guess`: why a person has to look,
+    empty where the API shows it."""
+
+    said: Mapping[str, Any]
+    guess: str = ""
+    why: str = ""
+
+
+def find_paging(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging:
+    """How the pages after a first answer are asked for.
+
+    Args:
+        first: the answer.
+        asked: the parameters that its request had.
+        turn: makes further requests; it is called a few times at most.
+    """
+    for way in (_by_header, _by_url, _by_token, _by_number, _by_offset, _by_trying):
+        found = way(first, asked, turn)
+        if found is not None:
+            return found
+    total = _first(first.around, _TOTAL)
+    if total is not None and _number(first.around[total]) > len(first.records):
+        guess = f"`{total}` says that there are more records, and how to ask for them is not known"
+        return Paging(said={}, guess=guess)
+    return Paging(said={}, why="one answer holds all")
+
+
+def _by_header(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    if not first.next_link:
+        return None
+    return Paging(said={"type": "link_header"}, why="the header Link names the next page")
+
+
+def _by_url(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    for path, value in first.around.items():
+        if not _NEXT_URL.search(path):
+            continue
+        if isinstance(value, str) and re.match(r"https?://|/|\?", value):
+            said = {"type": "next_url", "url": path}
+            return Paging(said=said, why=f"`{path}` is the URL of the next page")
+        if value is None and path.rpartition(".")[2].lower() != "next_page":
+            guess = f"`{path}` is null: is it the URL of a next page, where there is one?"
+            return Paging(said={"type": "next_url", "url": path}, guess=guess)
+    return None
+
+
+def _by_token(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    more = _first(first.around, _MORE)
+    flag = {"has_more": more} if more and isinstance(first.around[more], bool) else {}
+    for path, value in first.around.items():
+        name = path.rpartition(".")[2]
+        is_token = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        if not _TOKEN.match(name) or not is_token:
+            continue
+        params = list(dict.fromkeys(_params_of(name)))
+        said = {"type": "cursor", "cursor": path}
+        for param in params:
+            if _is_other(turn({param: str(value)}), first):
+                said = {**said, "param": param, **flag}
+                return Paging(said=said, why=f"`{path}` asks for the next page as `{param}`")
+        guess = f"`{path}` looks like a cursor, and none of {', '.join(params)} takes it"
+        return Paging(said={**said, "param": params[0], **flag}, guess=guess)
+    return None
+
+
+def _params_of(name: str) -> Iterator[str]:
+    """The parameters that may take a cursor of this name."""
+    bare = re.sub(r"^(?:next|end)_?(?=.)", "", name, flags=re.IGNORECASE)
+    bare = bare[:1].lower() + bare[1:]
+    yield from (bare, name, "cursor", "after", "starting_after", "page_token", "page")
+
+
+def _by_number(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    named = next((name for name in asked if _PAGE.match(name) or name in _NUMBERED), None)
+    at = _first(first.around, _PAGE)
+    if named is None and at is None:
+        return None
+    start = _number(asked[named]) if named else _number(first.around[at or ""])
+    if start not in (0, 1):
+        return None
+    param = named or (at or "").rpartition(".")[2]
+    for name in dict.fromkeys((param, "page")):
+        following = turn({name: str(start + 1)})
+        if _is_other(following, first) or _is_end(following):
+            return _numbered(first, asked, name, start)
+    return None
+
+
+def _numbered(first: Answered, asked: Mapping[str, str], param: str, start: int) -> Paging:
+    said: dict[str, Any] = {"type": "page_number"}
+    if param != "page":
+        said["param"] = param
+    if start != 1:
+        said["start"] = start
+    size = next((name for name in asked if _LIMIT.match(name)), None)
+    if size and _number(asked[size]) > 0:
+        said |= {"size_param": size, "size": _number(asked[size])}
+    pages, records = _first(first.around, _PAGES), _first(first.around, _TOTAL)
+    total: dict[str, Any] = {}
+    if records and _number(first.around[records]) >= len(first.records):
+        total = {"total_records": records}
+    elif pages and _number(first.around[pages]) > 0:
+        total = {"total_pages": pages}
+    return Paging(said=said | total, why=f"`{param}` is the number of a page")
+
+
+def _by_offset(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    named = next((name for name in asked if _OFFSET.match(name)), None)
+    at = _first(first.around, _OFFSET)
+    offset = named or (at or "").rpartition(".")[2]
+    if not offset or not first.records:
+        return None
+    of_body = _first(first.around, _LIMIT)
+    limit = next((name for name in asked if _LIMIT.match(name)), None)
+    limit = limit or (of_body.rpartition(".")[2] if of_body else "limit")
+    size = len(first.records)
+    following = turn({offset: str(size), limit: str(size)})
+    if not (_is_other(following, first) or _is_end(following)):
+        return None
+    return _counted(first, offset, limit)
+
+
+def _counted(first: Answered, offset: str, limit: str) -> Paging:
+    said: dict[str, Any] = {"type": "offset"}
+    if offset != "offset":
+        said["offset_param"] = offset
+    if limit != "limit":
+        said["limit_param"] = limit
+    said["limit"] = len(first.records)
+    total = _first(first.around, _TOTAL)
+    if total and _number(first.around[total]) >= len(first.records):
+        said["total_records"] = total
+    return Paging(said=said, why=f"`{offset}` passes over records")
+
+
+def _by_trying(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    """Where the answer says nothing: parameters that APIs usually have."""
+    size = len(first.records)
+    total = _first(first.around, _TOTAL)
+    if size < FEWEST or (total and _number(first.around[total]) == size):
+        return None
+    for param in _NUMBERED[:2]:
+        if _is_other(turn({param: "2"}), first):
+            found = _numbered(first, asked, param, 1)
+            return Paging(said=found.said, guess=f"`{param}: 2` brings other records")
+    for offset, limit in _COUNTED:
+        if _is_other(turn({offset: str(size), limit: str(size)}), first):
+            found = _counted(first, offset, limit)
+            return Paging(said=found.said, guess=f"`{offset}` passes over records")
+    return None
+
+
+def _is_other(page: Answered | None, first: Answered) -> bool:
+    """Whether a page has records, and none of the first one's."""
+    if page is None or not page.records:
+        return False
+    return not set(map(_spelled, page.records)) & set(map(_spelled, first.records))
+
+
+def _is_end(page: Answered | None) -> bool:
+    """Whether there is a page without records, where the first one may be the only one."""
+    return page is not None and not page.records
+
+
+def _spelled(record: Any) -> str:
+    return json.dumps(record, sort_keys=True)
+
+
+def _first(around: Mapping[str, Scalar], pattern: re.Pattern[str]) -> str | None:
+    """The path of the first number or flag of such a name."""
+    for path, value in around.items():
+        if value is not None and pattern.match(path.rpartition(".")[2]):
+            return path
+    return None
+
+
+def _number(value: Scalar) -> int:
+    """A whole number, also as a text; -1 for anything else."""
+    if isinstance(value, bool) or value is None:
+        return -1
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else -1
