@@ -21,6 +21,7 @@ from bench import (
     merge,
     parse,
     plot,
+    read,
     readers,
     report,
     rest,
@@ -32,8 +33,8 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, readers, database, rest, catalogue, lineage,
-    live,
+    parse, task_start, stage, memory, gate, merge, readers, read, database, rest, catalogue,
+    lineage, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

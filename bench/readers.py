@@ -250,6 +250,11 @@ class Table:
         """Of one publication."""
         return ROWS_THAT_STAY if self.disposition in GROWING else ROWS
 
+    @property
+    def staging(self) -> str:
+        """The statement that makes the staging table of one."""
+        return _STAGE
+
     def publish(self, number: int) -> None:
         """Stage an interval and publish it; again when the server went away, as Airflow would."""
         step = PublishStep(
@@ -274,7 +279,7 @@ class Table:
             registry.close_load(connection, self._manifest(context, load))
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging))
             connection.execute(
-                sql.SQL(_STAGE).format(
+                sql.SQL(self.staging).format(
                     kind=self._kind, table=staging, value=number, load=load, rows=self.rows
                 )
             )

@@ -63,6 +63,11 @@ class Warehouse:
         """Have the server write out what the side before has left to write."""
         self._admin.execute("CHECKPOINT")
 
+    def administer(self, *statements: sql.Composed) -> None:
+        """Run statements as the server's administrator, each by itself."""
+        for statement in statements:
+            self._admin.execute(statement)
+
     def analyze(self) -> None:
         """Have the statistics that autovacuum would have gathered a minute later."""
         with psycopg.connect(self.url, autocommit=True) as connection:

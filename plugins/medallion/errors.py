@@ -148,6 +148,24 @@ class SetupError(MedallionError):
     acts = "the operator"
 
 
+class CannotRead(MedallionError):
+    """Whoever reads must act: what was asked for is not there to be read, or not like this."""
+
+    acts = "whoever reads"
+
+
+class UnknownTable(CannotRead):
+    """No table of this name has been published."""
+
+
+class NotAllowed(CannotRead):
+    """The reader's role has no right to the table: its owner gives it (`grants`)."""
+
+
+class VersionGone(CannotRead):
+    """The rows that were published then are no longer kept, or were changed in place."""
+
+
 class MessageNotSent(MedallionError):
     """The operator must act: a mail server or a webhook did not take a message. Tried later."""
 

@@ -50,6 +50,7 @@ class Run:
     url: str
     day: int
     run_id: str = ""
+    table: PublishedTable = READINGS
 
     def context(self) -> StepContext:
         """As the publish task would have it."""
@@ -62,7 +63,7 @@ class Run:
                 interval_end=start + timedelta(days=1),
                 spec_digest="digest",
             ),
-            task_id="readings.publish",
+            task_id=f"{self.table.name}.publish",
             try_number=1,
             project_root=Path(),
             lake_root="",
@@ -84,11 +85,11 @@ class Run:
         """Land, clean and gate, as far as the publish step sees of it."""
         context = self.context()
         run = context.run
-        staging = identifier(READINGS.staging(context.run_key))
+        staging = identifier(self.table.staging(context.run_key))
         with connect(self.url) as connection:
             registry.ensure(connection)
-            ensure_schemas(connection, READINGS)
-            load_id = registry.open_load(connection, run, READINGS)
+            ensure_schemas(connection, self.table)
+            load_id = registry.open_load(connection, run, self.table)
             registry.close_load(connection, self._manifest(load_id, len(rows)))
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging))
             connection.execute(
@@ -110,9 +111,9 @@ class Run:
 
     def _manifest(self, load_id: int, records: int) -> Manifest:
         return Manifest(
-            uri="/lake/readings",
+            uri=f"/lake/{self.table.name}",
             run=self.context().run,
-            dataset="readings",
+            dataset=self.table.name,
             load_id=load_id,
             extracted_at=datetime.now(UTC),
             source={"type": "file"},
@@ -125,7 +126,7 @@ class Run:
     ) -> registry.TaskRecord:
         now = datetime.now(UTC)
         return registry.TaskRecord(
-            task_id="readings.clean",
+            task_id=f"{self.table.name}.clean",
             try_number=1,
             step="clean",
             status="success",

@@ -29,7 +29,7 @@ VIEW = "SELECT id, value FROM silver_lab.readings ORDER BY id"
 
 
 def published(url: str, day: int, rows: list[tuple[int, str]], step=REPLACE, **stage) -> Run:
-    run = Run(url=url, day=day)
+    run = Run(url=url, day=day, table=step.table)
     run.stage(rows, unlogged=not step.write_disposition.moves_staging, **stage)
     publish.run(step, run.context())
     return run

@@ -38,8 +38,11 @@ def test_it_reads_the_figures_and_nothing_else(pg_url: str, warehouse_db: str) -
         readable = role.execute(
             "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
             " WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname <> 'information_schema'"
-            " AND n.nspname NOT LIKE 'pg\\_%' AND has_table_privilege(c.oid, 'SELECT')"
+            " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'medallion_client'"
+            " AND has_table_privilege(c.oid, 'SELECT')"
         ).fetchall()
+        # Anybody may look into that schema, at the rows of tables that he may read.
+        assert role.execute("SELECT FROM medallion_client.publications").fetchall() == []
         assert {name for (name,) in readable} == set(READS)
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             role.execute("CREATE TEMPORARY TABLE mine (a integer)")

@@ -259,6 +259,8 @@ def make_current(
     connection.execute(sql["retire_current"], _key(table))
     connection.execute(sql["make_current"], {"publication_id": publication.publication_id})
     connection.execute(sql["point_to_version"], {**_key(table), "version": publication.version})
+    shown = {**_key(table), "publication_id": publication.publication_id}
+    connection.execute(sql["record_shown"], shown)
 
 
 def add_publication(
@@ -274,6 +276,9 @@ def add_publication(
     row = connection.execute(sql["add_publication"], values).fetchone()
     figures.count_publication(connection, values)
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
+    if new.is_current:
+        shown = {**_key(table), "publication_id": row[0]}
+        connection.execute(sql["record_shown"], shown)
     return int(row[0])
 
 

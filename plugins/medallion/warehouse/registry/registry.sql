@@ -174,6 +174,10 @@ INSERT INTO medallion.current_versions (layer, domain, table_name, version)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s)
 ON CONFLICT (layer, domain, table_name) DO UPDATE SET version = excluded.version;
 
+-- name: record_shown
+INSERT INTO medallion.shown_publications (layer, domain, table_name, publication_id)
+VALUES (%(layer)s, %(domain)s, %(table_name)s, %(publication_id)s);
+
 -- name: seen_by_nobody
 SELECT NOT EXISTS (
     SELECT FROM medallion.publications AS p

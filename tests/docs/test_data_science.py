@@ -1,0 +1,45 @@
+"""docs/data-science.md: its Python is run, from top to bottom, by somebody who may only read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from tests.client.conftest import Read, read
+from tests.docs.pages import fenced
+from tests.steps.publish.test_step import published
+from tests.steps.staged import REPLACE
+
+from medallion.names import PublishedTable, TableName
+
+__all__ = ["read"]
+
+MOVIES = PublishedTable.of(TableName("silver_cinema", "movies"))
+ROWS = [(1, 11, "Alien", 8.1), (2, 12, "Aliens", 7.9)]
+COLUMNS = "id bigint, movie_id bigint, title text, vote_average double precision"
+
+
+@pytest.fixture
+def reader(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of somebody who may read the films, which were published twice."""
+    step = replace(REPLACE, table=MOVIES, grants=(read.role,))
+    for day in range(2):
+        published(read.loader, day, ROWS, step, columns=COLUMNS)
+    found = conninfo_to_dict(read.reader)
+    for key, variable in (
+        ("host", "PGHOST"), ("port", "PGPORT"), ("dbname", "PGDATABASE"), ("user", "PGUSER"),
+        ("password", "PGPASSWORD"),
+    ):  # fmt: skip
+        monkeypatch.setenv(variable, str(found[key]))
+
+
+def test_the_page_runs(reader: None, project_root: Path) -> None:
+    found: dict[str, Any] = {}
+    for block in fenced(project_root / "docs" / "data-science.md", "python"):
+        exec(compile(block, "docs/data-science.md", "exec"), found)  # noqa: S102  # the page's own
+    assert found["rows"] == 2
+    assert (found["lineage"].version, found["lineage"].spec_path) == (2, "specs/lab/sensors.yaml")
+    assert [one.version for one in found["desk"].versions("silver_cinema.movies")] == [2, 1]
