@@ -193,13 +193,22 @@ CHARTS = (
         dimensions=("segment",),
     ),
     BiChart(
-        name="month_and_segment",
+        name="month_and_product",
         kind="heatmap",
         title="Sales by month and product",
         table=SALES,
         metrics=("sales",),
         dimensions=("month", "product"),
         time_grain="month",
+    ),
+    BiChart(
+        name="week_and_country",
+        kind="heatmap",
+        title="Revenue by week and country",
+        table=SALES,
+        metrics=("revenue",),
+        dimensions=("country",),
+        time_grain="week",
     ),
     BiChart(
         name="country_and_segment",
@@ -217,6 +226,8 @@ CHARTS = (
         table=SALES,
         metrics=("sales", "ticket", "revenue"),
         dimensions=("product", "size_class"),
+        sort=ChartSort(by="sales"),
+        limit=20,
     ),
     BiChart(
         name="countries_compared",

@@ -6,12 +6,13 @@ A dataset's own warning shows in Explore and in lists, never on a dashboard.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from medallion.bi.assets.charts.asset import Place, asset_of
 from medallion.bi.assets.charts.table_chart import table_chart
 from medallion.bi.assets.charts.view import ChartView
 from medallion.bi.assets.dataset import NEVER_CACHED, Dataset
-from medallion.bi.assets.documents import Asset
+from medallion.bi.assets.documents import Asset, Json
 from medallion.bi.assets.inputs import DeclaredTable, Warehouse, WarehouseColumn
 from medallion.names import TableName
 from medallion.plan.bi import BiChart, BiDimension, BiTable, ChartSort
@@ -39,7 +40,16 @@ FRESHNESS_COLUMNS = (
 )
 FRESHNESS_CHART = "_freshness"
 """Its name in each dashboard; no author's name begins with an underscore."""
-_PUBLISHED = "published_table"
+_PUBLISHED, _URGENCY = "published_table", "urgency"
+_RED, _ORANGE, _GREEN = "#f8d0d0", "#fce3bd", "#d3eed8"
+_COLOURS = {
+    "error": _RED,
+    "failed": _RED,
+    "stale": _ORANGE,
+    "fresh": _GREEN,
+    "published": _GREEN,
+}
+"""Of the states that the view knows; of `never_published` none."""
 
 
 def freshness_dataset(warehouse: Warehouse) -> Dataset:
@@ -60,6 +70,13 @@ def freshness_dataset(warehouse: Warehouse) -> Dataset:
                 description="The table's name with its schema.",
                 expression="schema_name || '.' || table_name",
             ),
+            BiDimension(
+                name=_URGENCY,
+                label="Urgency",
+                description="0: the most urgent state.",
+                expression="coalesce(array_position(array['error', 'failed', 'stale', "
+                "'never_published'], state), 5) - 1",
+            ),
         ),
     )
     declared = DeclaredTable(table=table, columns=FRESHNESS_COLUMNS, spec_url=warehouse.url)
@@ -74,14 +91,26 @@ def freshness_view(dataset: Dataset, tables: Iterable[TableName]) -> ChartView:
         title="How fresh the data are",
         table=FRESHNESS,
         columns=(_PUBLISHED, "state", "message"),
-        sort=ChartSort(by=_PUBLISHED, descending=False),
+        sort=ChartSort(by=_URGENCY, descending=False),
     )
     return ChartView(chart=chart, dataset=dataset, among={_PUBLISHED: tuple(map(str, tables))})
 
 
 def freshness_asset(place: Place, view: ChartView) -> Asset:
-    """The chart of the tile."""
-    return asset_of(place, view, table_chart(view), cache_timeout=NEVER_CACHED)
+    """The chart of the tile: the most urgent table first, its state in a colour."""
+    table = table_chart(view)
+    coloured = {**table.params, "conditional_formatting": [*map(_colour, _COLOURS)]}
+    return asset_of(place, view, replace(table, params=coloured), cache_timeout=NEVER_CACHED)
+
+
+def _colour(state: str) -> Json:
+    return {
+        "column": "state",
+        "operator": "=",
+        "targetValue": state,
+        "colorScheme": _COLOURS[state],
+        "useGradient": False,
+    }
 
 
 def freshness_height(tables: int) -> int:

@@ -100,9 +100,9 @@ def _sized(row: tuple[LayoutItem, ...], kinds: Mapping[str, BiChart]) -> list[La
 
 def _height(item: LayoutItem, kinds: Mapping[str, BiChart]) -> int:
     if chart := kinds.get(item.chart):
-        return KINDS[chart.kind].height
+        return KINDS[chart.kind].height_of(chart)
     lines = item.markdown.strip().count("\n") + 1
-    return 5 + 3 * lines
+    return 7 + 3 * lines
 
 
 def _cell(

@@ -14,6 +14,8 @@ def country_map(view: ChartView) -> Rendered:
     looks: Document = {
         "entity": view.chart.dimensions[0],
         "metric": metric.name,
+        # With one of these Superset gives each region a colour of its own, whatever its number.
+        "color_scheme": None,
         "linear_color_scheme": view.chart.color_scheme or "schemeBlues",
         "row_limit": view.row_limit,
     }

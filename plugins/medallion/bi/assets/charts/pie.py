@@ -6,7 +6,7 @@ from medallion.bi.assets.charts.view import ChartView, Rendered
 
 
 def pie(view: ChartView) -> Rendered:
-    """Large slices first; small ones are in the legend and the tooltip."""
+    """Large slices first. Names are in the legend, for beside the slices they are cut."""
     metric = view.metric
     return Rendered(
         viz_type="pie",
@@ -16,7 +16,7 @@ def pie(view: ChartView) -> Rendered:
             "row_limit": view.row_limit,
             "sort_by_metric": True,
             "number_format": view.axis_format,
-            "label_type": "key_percent",
+            "label_type": "percent",
             "show_labels": True,
             "labels_outside": True,
             "label_line": True,

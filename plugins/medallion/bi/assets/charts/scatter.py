@@ -20,7 +20,7 @@ def scatter(view: ChartView) -> Rendered:
     x, y, *sizes = view.metrics
     entity, *series = view.chart.dimensions
     size: Json = sizes[0].name if sizes else _COUNT
-    by: Json = view.sort_metric or (size if sizes else x.name)
+    by = _order(view)
     metrics: list[Json] = list(dict.fromkeys((x.name, y.name, *(one.name for one in sizes))))
     return Rendered(
         viz_type="bubble_v2",
@@ -33,7 +33,7 @@ def scatter(view: ChartView) -> Rendered:
             "orderby": by,
             "order_desc": view.is_descending,
             "row_limit": view.row_limit,
-            "max_bubble_size": "25" if sizes else "5",
+            "max_bubble_size": "25" if sizes else "10",
             "opacity": 0.7,
             "show_legend": bool(series),
             "legendType": "scroll",
@@ -47,7 +47,9 @@ def scatter(view: ChartView) -> Rendered:
             "y_axis_format": axis_format(y.format),
             "yAxisLabelRotation": 0,
             "tooltipSizeFormat": axis_format(sizes[0].format) if sizes else "d",
-            "truncateXAxis": True,
+            # Its default is a word, of which the axis makes no labels but its ends.
+            "xAxisLabelInterval": None,
+            "truncateXAxis": False,
             "xAxisBounds": [None, None],
             "truncateYAxis": True,
             "y_axis_bounds": [None, None],
@@ -57,6 +59,14 @@ def scatter(view: ChartView) -> Rendered:
         query={
             "columns": [entity, *series[:1]],
             "metrics": metrics if sizes else [*metrics, size],
-            "orderby": [[by, not view.is_descending]],
+            "orderby": [[by, not view.is_descending]] if by else [],
         },
     )
+
+
+def _order(view: ChartView) -> Json:
+    """Which points a limit keeps, as a metric of its own: of a saved one's bare name Superset's
+    browser makes an error, and the whole dashboard stays empty. None: all are kept."""
+    if view.chart.sort:
+        return view.order_by(view.chart.sort.by)
+    return view.order_by(view.chart.metrics[-1]) if view.chart.limit else None

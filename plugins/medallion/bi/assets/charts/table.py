@@ -13,7 +13,7 @@ from medallion.bi.assets.charts.scatter import scatter
 from medallion.bi.assets.charts.table_chart import table_chart
 from medallion.bi.assets.charts.timeseries import area, bar, line
 from medallion.bi.assets.charts.view import ChartView, Rendered
-from medallion.plan.bi import ChartKind
+from medallion.plan.bi import BiChart, ChartKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,16 @@ class Kind:
     render: Callable[[ChartView], Rendered]
     height: int = 48
     """On a dashboard, in grid units of 8 pixels, its title included."""
+    height_over_time: int = 0
+    """The same where it shows a course of time; 0: no other."""
+
+    def height_of(self, chart: BiChart) -> int:
+        """Of one chart."""
+        return (chart.time_grain and self.height_over_time) or self.height
 
 
 KINDS: Mapping[ChartKind, Kind] = {
-    "big_number": Kind(render=big_number, height=20),
+    "big_number": Kind(render=big_number, height=20, height_over_time=28),
     "table": Kind(render=table_chart),
     "bar": Kind(render=bar),
     "line": Kind(render=line),

@@ -6,8 +6,9 @@ from medallion.bi.assets.charts.view import ChartView, Rendered
 from medallion.bi.assets.documents import Document, Json, as_json
 from medallion.bi.assets.labels import column_format
 
-_PAGE = 50
-"""Rows before a pager shows."""
+_DATE, _MOMENT = "%Y-%m-%d", "%Y-%m-%d %H:%M"
+_MOST_ROWS = 1_000
+"""Where nothing is said: all of them are on one page, without a pager that takes a row's place."""
 
 
 def table_chart(view: ChartView) -> Rendered:
@@ -28,7 +29,13 @@ def _rows(view: ChartView) -> Rendered:
             "order_by_cols": [as_json(one) for one in order],
             "show_cell_bars": False,
         },
-        query={"columns": list(columns), "metrics": [], "orderby": order},
+        # Without metrics rather than with none of them: Superset would group, and equal rows meet.
+        query={
+            "columns": list(columns),
+            "metrics": None,
+            "orderby": order,
+            "row_limit": row_limit(view),
+        },
     )
 
 
@@ -53,15 +60,24 @@ def _groups(view: ChartView) -> Rendered:
             "show_cell_bars": True,
             "show_totals": False,
         },
-        query={"columns": columns, "orderby": [[by, not view.is_descending]] if by else []},
+        query={
+            "columns": columns,
+            "orderby": [[by, not view.is_descending]] if by else [],
+            "row_limit": row_limit(view),
+        },
     )
+
+
+def row_limit(view: ChartView) -> int:
+    """A browser shows no 10,000 rows at once."""
+    return view.chart.limit or _MOST_ROWS
 
 
 def _looks(view: ChartView, columns: tuple[str, ...]) -> Document:
     return {
-        "row_limit": view.row_limit,
-        "page_length": _PAGE if view.row_limit > _PAGE else 0,
-        "table_timestamp_format": view.time_format if view.time_axis else "smart_date",
+        "row_limit": row_limit(view),
+        "page_length": 0,
+        "table_timestamp_format": view.time_format if view.time_axis else _MOMENT,
         "include_search": False,
         "align_pn": False,
         "color_pn": False,
@@ -71,6 +87,16 @@ def _looks(view: ChartView, columns: tuple[str, ...]) -> Document:
 
 
 def _formats(view: ChartView, columns: tuple[str, ...]) -> Document:
-    """Of columns; metrics have their own."""
-    found = {one: column_format(one, view.dataset.type_of(one)) for one in columns}
-    return {one: {"d3NumberFormat": number} for one, number in found.items() if number}
+    """Of columns: metrics have their own. Bars compare the metric that orders the table, of others
+    they would only hide the numbers."""
+    found: dict[str, Json] = {}
+    for name in columns:
+        if number := column_format(name, view.dataset.type_of(name)):
+            found[name] = {"d3NumberFormat": number}
+        elif view.dataset.type_of(name) == "date" and name != view.time_axis:
+            found[name] = {"d3TimeFormat": _DATE}
+    barred = view.sort_metric if isinstance(view.sort_metric, str) else None
+    for metric in view.chart.metrics:
+        if metric != (barred or view.metric.name):
+            found[metric] = {"showCellBars": False}
+    return found

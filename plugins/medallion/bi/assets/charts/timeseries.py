@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from medallion.bi.assets.charts.query import FLATTEN, pivot
 from medallion.bi.assets.charts.view import MOST_ROWS, ChartView, Rendered
 from medallion.bi.assets.documents import Document, Json
@@ -58,7 +60,7 @@ def _params(view: ChartView) -> dict[str, Json]:
         "groupby": list(view.series),
         "limit": _series_limit(view) or None,
         "timeseries_limit_metric": view.sort_metric,
-        "order_desc": _is_descending(view),
+        "order_desc": view.is_descending,
         "row_limit": _row_limit(view),
         "truncate_metric": True,
         "show_empty_columns": True,
@@ -74,10 +76,11 @@ def _looks(view: ChartView) -> Document:
         "x_axis_title": "",
         "x_axis_title_margin": 15,
         "y_axis_title": view.axis_title,
-        "y_axis_title_margin": 50,
-        "y_axis_title_position": "Left",
+        # Above the axis, where it is read without turning one's head; of lying bars below it.
+        "y_axis_title_margin": 15 if view.time_axis else 30,
+        "y_axis_title_position": "Top" if view.time_axis else "Left",
         "y_axis_format": view.axis_format,
-        "x_axis_time_format": "smart_date",
+        "x_axis_time_format": view.time_axis_format,
         "xAxisLabelRotation": 0,
         "tooltipTimeFormat": view.time_format,
         "rich_tooltip": True,
@@ -97,36 +100,50 @@ def _looks(view: ChartView) -> Document:
 
 
 def _order(view: ChartView) -> Document:
-    """How names stand along the axis; times stand in order. With several series Superset orders by
-    their sum."""
+    """How names stand along the axis; times stand in order. The first name of an axis is the lowest
+    one: what comes first for a reader is last here. With several series Superset orders by their
+    sum."""
     if view.time_axis:
         return {"x_axis_sort": None, "x_axis_sort_asc": True}
-    by = view.chart.sort.by if view.chart.sort else view.metric.name
-    order: dict[str, Json] = {"x_axis_sort": by, "x_axis_sort_asc": not view.is_descending}
-    if view.series or len(view.metrics) > 1:
-        order["x_axis_sort"] = "name" if by == view.x else "sum"
-        order["x_axis_sort_series"] = order["x_axis_sort"]
-        order["x_axis_sort_series_ascending"] = not view.is_descending
-    return order
+    if not (view.series or len(view.metrics) > 1):
+        return {"x_axis_sort": _label(_sorts_by(view)), "x_axis_sort_asc": view.is_descending}
+    by = "name" if view.chart.sort and view.chart.sort.by == view.x else "sum"
+    return {
+        "x_axis_sort": by,
+        "x_axis_sort_asc": view.is_descending,
+        "x_axis_sort_series": by,
+        "x_axis_sort_series_ascending": view.is_descending,
+    }
+
+
+def _sorts_by(view: ChartView) -> Json:
+    """The axis itself, or a metric."""
+    if view.chart.sort and view.chart.sort.by == view.x:
+        return view.x
+    return view.sort_metric or view.metric.name
+
+
+def _label(metric: Json) -> str:
+    return str(metric["label"]) if isinstance(metric, Mapping) else str(metric)
 
 
 def _query(view: ChartView) -> Document:
-    metrics = (*view.chart.metrics, *_sorted_by_another(view))
-    columns: list[Json] = [view.axis(view.x), *view.series]
-    steps: list[Json] = [pivot(view.x, view.series, metrics), *_sort_step(view)]
+    metrics: list[Json] = [*view.chart.metrics, *_sorted_by_another(view)]
+    names = tuple(_label(metric) for metric in metrics)
+    steps: list[Json] = [pivot(view.x, view.series, names), *_sort_step(view)]
     if view.series and len(view.metrics) == 1:
         renamed = {view.metric.name: None}
         steps.append(
             {"operation": "rename", "options": {"columns": renamed, "level": 0, "inplace": True}}
         )
     return {
-        "columns": columns,
-        "metrics": list(metrics),
+        "columns": [view.axis(view.x), *view.series],
+        "metrics": metrics,
         "series_columns": list(view.series),
         "series_limit": _series_limit(view),
         "series_limit_metric": view.sort_metric,
-        "order_desc": _is_descending(view),
-        "orderby": [[view.sort_metric or view.metric.name, not _is_descending(view)]],
+        "order_desc": view.is_descending,
+        "orderby": [[view.sort_metric or view.metric.name, not view.is_descending]],
         "row_limit": _row_limit(view),
         "post_processing": [*steps, FLATTEN],
     }
@@ -136,21 +153,17 @@ def _sort_step(view: ChartView) -> list[Json]:
     """Names in order, where there is one series."""
     if view.time_axis or view.series or len(view.metrics) > 1:
         return []
-    by = view.chart.sort.by if view.chart.sort else view.metric.name
-    by_what: dict[str, Json] = {"is_sort_index": True} if by == view.x else {"by": by}
-    return [{"operation": "sort", "options": {**by_what, "ascending": not view.is_descending}}]
+    by = _sorts_by(view)
+    what: dict[str, Json] = {"is_sort_index": True} if by == view.x else {"by": _label(by)}
+    return [{"operation": "sort", "options": {**what, "ascending": view.is_descending}}]
 
 
-def _sorted_by_another(view: ChartView) -> tuple[str, ...]:
-    """A metric that orders the names and is not shown."""
-    by = view.sort_metric
-    is_another = isinstance(by, str) and by not in view.chart.metrics
-    return (by,) if is_another and isinstance(by, str) and not view.series else ()
-
-
-def _is_descending(view: ChartView) -> bool:
-    """Which rows a limit keeps. Along time, or with series, the order of names is another thing."""
-    return view.is_descending
+def _sorted_by_another(view: ChartView) -> list[Json]:
+    """What orders the names and is not shown."""
+    if view.time_axis or view.series or len(view.metrics) > 1:
+        return []
+    by = _sorts_by(view)
+    return [by] if isinstance(by, Mapping) else []
 
 
 def _series_limit(view: ChartView) -> int:

@@ -86,6 +86,12 @@ class ChartView:
         return _TIME_FORMATS[self.chart.time_grain or "day"]
 
     @property
+    def time_axis_format(self) -> str:
+        """How an axis writes it. Superset's own choice calls a January by its year and a last week
+        by its weekday; hours are too many for whole dates."""
+        return "smart_date" if self.chart.time_grain == "hour" else self.time_format
+
+    @property
     def axis_format(self) -> str:
         """How the axis of its metrics writes numbers: by the first one's format."""
         return axis_format(self.metric.format)
@@ -109,21 +115,30 @@ class ChartView:
 
     @property
     def sort_metric(self) -> Json:
-        """What rows are ordered by, as a metric of Superset: a saved one's name, or one over the
-        column that orders, since Superset's forms order by metrics alone. None: not said."""
+        """What rows are ordered by, as Superset's forms order: by a metric. A metric that is shown
+        is named; of another one, or of a column, a metric is made. None: not said."""
         if self.chart.sort is None:
             return None
         by = self.chart.sort.by
-        if any(metric.name == by for metric in self.dataset.table.metrics):
-            return by
-        return {
-            "expressionType": "SIMPLE",
-            "column": {"column_name": by, "type": self.dataset.type_of(by).upper() or None},
-            "aggregate": "MIN",
-            "label": f"First {self.dataset.label_of(by)}",
-            "optionName": f"metric_first_{by}",
+        return by if by in self.chart.metrics else self.order_by(by)
+
+    def order_by(self, name: str) -> Json:
+        """A metric that is there to order by a metric or a column. Its label is nobody's else: by
+        the label of a saved metric Superset would show it as a series."""
+        metrics = {one.name: one for one in self.dataset.table.metrics}
+        dimension = self.dataset.dimension(name)
+        expression = metrics[name].expression if name in metrics else dimension.expression
+        order: dict[str, Json] = {
             "hasCustomLabel": True,
+            "label": f"Order by {name}",
+            "optionName": f"metric_order_by_{name}",
         }
+        if name in metrics:
+            return {**order, "expressionType": "SQL", "sqlExpression": expression}
+        if expression:
+            return {**order, "expressionType": "SQL", "sqlExpression": f"min({expression})"}
+        column: Json = {"column_name": name, "type": self.dataset.type_of(name).upper() or None}
+        return {**order, "expressionType": "SIMPLE", "column": column, "aggregate": "MIN"}
 
     @property
     def filters(self) -> list[Json]:
