@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from medallion.errors import MedallionError
 
 VERBS = (
-    "demo", "validate", "plan", "new", "preview", "test", "backfill", "versions", "rollback",
-    "quarantine", "maintenance", "roles", "psql", "status", "stubs",
+    "demo", "validate", "plan", "new", "preview", "test", "check", "lineage", "backfill",
+    "versions", "rollback", "quarantine", "maintenance", "roles", "psql", "status", "stubs",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

@@ -73,12 +73,19 @@ class Compiled:
 class Compiler:
     """Compiles the files of one project, or finds their kept verdicts."""
 
-    def __init__(self, root: Path, guard: Guard, snapshot: Snapshot | None = None) -> None:
-        """`root` is resolved. `snapshot` is what the last look at the whole project found."""
+    def __init__(
+        self,
+        root: Path,
+        guard: Guard,
+        snapshot: Snapshot | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """`root` is resolved. `snapshot` is what the last look at the whole project found; `folder`
+        is that of the store."""
         self.root = root
         self.guard = guard
         self.snapshot = snapshot or Snapshot()
-        self.store = Store(root, self.snapshot)
+        self.store = Store(root, self.snapshot, folder)
         self._specs = str(root / SPECS_FOLDER)
         self.version = code_version()
 

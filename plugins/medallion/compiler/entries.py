@@ -76,11 +76,13 @@ class Store:
     What cannot be written is made again the next time.
     """
 
-    def __init__(self, root: Path, snapshot: Snapshot | None = None) -> None:
+    def __init__(
+        self, root: Path, snapshot: Snapshot | None = None, folder: Path | None = None
+    ) -> None:
         """`root` is resolved. `snapshot` knows files from the last look; without one, they are
-        read."""
+        read. `folder` takes the place of the one that the environment names."""
         self.root = root
-        self.folder = plans_folder(root)
+        self.folder = folder or plans_folder(root)
         self._snapshot = snapshot or Snapshot()
         self._now: dict[tuple[str, str, str], str] = {}
         self._places: dict[str, str] = {}

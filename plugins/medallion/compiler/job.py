@@ -1,5 +1,5 @@
-"""The jobs of the guarded process: compile one spec or domain.yaml, or apply the rules across
-specs."""
+"""The jobs of the guarded process: compile one spec or domain.yaml, apply the rules across specs,
+find where SQL names a column."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from medallion.compiler.codec import decode, encode
 from medallion.compiler.outline import outline_of
 from medallion.errors import Issue, SpecError
+from medallion.names import TableName
 from medallion.plan.make import make_plan
 from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.files.access import Access, access_or_none_allowed
@@ -28,6 +29,9 @@ from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
 from medallion.spec.load.specs import hold_to_sharing
 from medallion.spec.rules.across import broken_across
 from medallion.spec.sql.reader import sql_reader
+from medallion.spec.sql.uses import uses_of
+from medallion.sql.result_columns import TableColumn
+from medallion.sql.scope import Columns
 
 Answer = dict[str, Any]
 
@@ -157,10 +161,27 @@ def _place(job: Mapping[str, Any], root: Path) -> Answer:
     return {"line": place.line, "column": place.column, "key": place.key}
 
 
+def _uses(job: Mapping[str, Any], root: Path) -> Answer:
+    """Where SELECTs name columns: their texts come with the job, an answer each."""
+    doing("uses")
+    return {"uses": [_uses_in(reading) for reading in job["readings"]]}
+
+
+def _uses_in(reading: Mapping[str, Any]) -> list[Any]:
+    tables = {
+        TableName.parse(name): Columns(names=tuple(names), whole=whole, own=True)
+        for name, names, whole in reading["tables"]
+    }
+    asked = [TableColumn(TableName.parse(table), column) for table, column in reading["asked"]]
+    found = uses_of(reading["text"], tables, asked)
+    return [[str(one.table), one.column, spots] for one, spots in found.items()]
+
+
 _KINDS = {
     "spec": _spec,
     "domain": _domain_file,
     "access": _access_file,
     "across": _across,
     "place": _place,
+    "uses": _uses,
 }

@@ -28,11 +28,12 @@ from medallion.spec.load.domain_file import DOMAIN_FILE
 class Survey:
     """A project's specs with their verdicts, read once. Files that change later are not seen."""
 
-    def __init__(self, root: Path, guard: Guard) -> None:
-        """Look at what is kept. `root` is resolved; nothing is compiled yet."""
-        snapshot = Snapshot(Store(root).document(_snapshot_file(root)), code_version())
+    def __init__(self, root: Path, guard: Guard, store: Path | None = None) -> None:
+        """Look at what is kept. `root` is resolved; nothing is compiled yet. `store` is the folder
+        where verdicts are kept, by default the one that the environment names."""
+        kept = Store(root, folder=store).document(_snapshot_file(root))
         self._damaged: set[str] = set()
-        self.compiler = Compiler(root, guard, snapshot)
+        self.compiler = Compiler(root, guard, Snapshot(kept, code_version()), store)
         found = discover(root)
         self.misplaced = found.issues
         self.folders = tuple(folder.name for folder, _ in found.domains)
@@ -55,7 +56,7 @@ class Survey:
             return
         compiler = self.compiler
         with _one_at_a_time(compiler.store.folder, until):
-            compiler.store = Store(compiler.root, compiler.snapshot)
+            compiler.store = Store(compiler.root, compiler.snapshot, compiler.store.folder)
             for one in self._todo(first):  # another process may have done it meanwhile
                 one.entry = compiler.kept(one.name)
             todo = self._todo(first)

@@ -1,0 +1,199 @@
+"""What a change concerns: tables, checks, exposures, metrics, dashboards and charts, each with its
+owner and its line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from medallion.catalogue.declared_table import DeclaredTable
+from medallion.names import Layer, TableName
+from medallion.plan.asset_facts import web_address
+from medallion.plan.bi import BiDashboard, BiTable
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.sql.files import place_of_table
+from medallion.sql.result_columns import TableColumn
+from medallion.workbench.comparison.changes import Impact, listed
+from medallion.workbench.comparison.charts import names_of_metrics, of_dashboard, of_dataset
+from medallion.workbench.comparison.downstream import Graph, Reader
+from medallion.workbench.comparison.places import Place
+from medallion.workbench.comparison.sides import Side
+
+
+def of_column(
+    column: TableColumn, readers: Sequence[Reader], graph: Graph, after: Side
+) -> tuple[Impact, ...]:
+    """Everything that a column concerns.
+
+    Args:
+        readers: the tables that it concerns.
+        graph: in which they stand.
+        after: the working tree: its dashboards, exposures and checks count.
+    """
+    touched: dict[str, list[str]] = {str(column.table): [column.column]}
+    found: list[Impact] = []
+    for one in readers:
+        found.append(_reader(column, one, graph))
+        touched.setdefault(str(one.table.table.public), []).extend(one.columns)
+    found += _foreign_keys(column, after)
+    for name, columns in touched.items():
+        found += _exposures(graph.tables.get(name), graph, own=name == str(column.table))
+        found += of_bi(name, columns, after)
+    return tuple(dict.fromkeys(found))
+
+
+def of_table(table: str, graph: Graph, after: Side, how: str) -> tuple[Impact, ...]:
+    """Everything that stands downstream of a table as a whole.
+
+    Args:
+        how: what becomes of those who read it, the rest of a sentence.
+    """
+    found: list[Impact] = []
+    direct = {str(one.table.public) for one in graph.direct(table)}
+    for one in graph.readers(table):
+        name = str(one.table.public)
+        said = f"reads it: {how}" if name in direct else f"is made of what reads it: {how}"
+        found.append(_table(one, said, _place_in(one, TableName.parse(table), graph)))
+    for name in (table, *(str(one.table.public) for one in graph.readers(table))):
+        found += _exposures(graph.tables.get(name), graph, own=name == table)
+        found += of_bi(name, None, after)
+    return tuple(dict.fromkeys(found))
+
+
+def _table(table: DeclaredTable, how: str, place: Place) -> Impact:
+    layer = table.table.layer
+    return Impact(
+        kind=f"{layer} table",
+        name=str(table.table.public),
+        how=how,
+        owner=table.owner,
+        contacts=table.contacts,
+        place=place,
+    )
+
+
+def _reader(column: TableColumn, reader: Reader, graph: Graph) -> Impact:
+    """A table, with the line that names the column, or what it is made of."""
+    table = reader.table
+    made = f"its {listed(reader.columns)} {'are' if len(reader.columns) > 1 else 'is'} made of it"
+    if reader.spots:
+        through = sorted({str(one.table) for one in reader.names} - {str(column.table)})
+        of = f" of {listed(through)}" if through else ""
+        named = listed(dict.fromkeys(one.column for one in reader.names))
+        how = f"names {named}{of}" + (f"; {made}" if reader.columns else "")
+        return _table(table, how, Place(path=table.sql_path, line=reader.spots[0][0]))
+    upstream = next(
+        (one for one in table.upstream if one == column.table), next(iter(table.upstream), None)
+    )
+    if table.table.layer is Layer.SILVER or upstream is None:
+        side = graph.sides[str(table.table.public)]
+        key = ("datasets", table.table.name, "silver", "columns", reader.columns[0])
+        return _table(table, made, side.places.of(table.spec_path, key))
+    return _table(table, made, _place_in(table, upstream, graph))
+
+
+def _place_in(table: DeclaredTable, read: TableName, graph: Graph) -> Place:
+    """The line at which a table's SQL names another table; of silver that of the dataset."""
+    if table.sql:
+        return Place(path=table.sql_path, line=place_of_table(table.sql, read)[0])
+    side = graph.sides[str(table.table.public)]
+    return side.places.of(table.spec_path, ("datasets", table.table.name))
+
+
+def _exposures(table: DeclaredTable | None, graph: Graph, *, own: bool) -> Iterator[Impact]:
+    if table is None:
+        return
+    name = str(table.table.public)
+    side = graph.sides[name]
+    key = ("gold",) if table.table.layer is Layer.GOLD else ("datasets",)
+    rest = () if table.table.layer is Layer.GOLD else ("silver",)
+    for one in table.exposures:
+        place = side.places.of(
+            table.spec_path, (*key, table.table.name, *rest, "exposures", one.name)
+        )
+        yield Impact(
+            kind="exposure",
+            name=f"{one.type} {one.name}",
+            how="reads the table" if own else f"reads {name}",
+            owner=one.owner or table.owner,
+            contacts=() if one.owner else table.contacts,
+            url=web_address(one.url),
+            place=place,
+        )
+
+
+def _foreign_keys(column: TableColumn, after: Side) -> Iterator[Impact]:
+    """Checks of any table that look into the column."""
+    for path, loaded in sorted(after.loaded.items()):
+        for where, table in loaded.checked_against:
+            if table != column.table or where[-1] != "to":
+                continue
+            if _refers_to(loaded.spec, where) != f"{table}.{column.column}":
+                continue
+            schema = f"{'gold' if where[0] == 'gold' else 'silver'}_{loaded.dag_id.domain}"
+            yield Impact(
+                kind="check",
+                name=f"foreign_key of {schema}.{where[1]}",
+                how="looks into it",
+                owner=loaded.spec.owner or loaded.domain.owner or "",
+                contacts=loaded.domain.contacts,
+                place=after.places.of(path, where),
+            )
+
+
+def _refers_to(spec: PipelineSpec, where: KeyPath) -> str:
+    """The column that a foreign key names; `where` ends with its position, its name and `to`."""
+    at, part = int(where[-3]), str(where[1])
+    if where[0] == "gold":
+        checks = spec.gold[part].checks
+    else:
+        dataset = spec.datasets[part]
+        checks = dataset.bronze.checks if where[2] == "bronze" else dataset.silver.checks
+    return str(checks[at].arguments.get("to"))
+
+
+def of_bi(table: str, columns: Collection[str] | None, after: Side) -> Iterator[Impact]:
+    """Metrics, charts and filters that use columns of a table, or the table; None: any column."""
+    path, dataset = after.bi_tables.get(table, ("", None))
+    metrics = names_of_metrics(dataset, columns)
+    if dataset is not None:
+        yield from _of_dataset(path, dataset, columns)
+    for file, dashboard in after.dashboards:
+        yield from _of_dashboard(file, dashboard, table, columns, metrics, after)
+
+
+def _of_dataset(path: str, dataset: BiTable, columns: Collection[str] | None) -> Iterator[Impact]:
+    for kind, name, how in of_dataset(dataset, columns):
+        yield Impact(
+            kind=kind,
+            name=f"{dataset.table}.{name}" if name else str(dataset.table),
+            how=how,
+            owner=dataset.owner,
+            contacts=dataset.contacts,
+            place=Place(path=path, line=dataset.line),
+        )
+
+
+def _of_dashboard(
+    file: str,
+    dashboard: BiDashboard,
+    table: str,
+    columns: Collection[str] | None,
+    metrics: Collection[str],
+    after: Side,
+) -> Iterator[Impact]:
+    contacts = _contacts(dashboard.domain, after)
+    for kind, name, how, line in of_dashboard(dashboard, table, columns, metrics):
+        yield Impact(
+            kind=kind,
+            name=f"{dashboard.title or dashboard.name}: {name}",
+            how=how,
+            owner=dashboard.owner,
+            contacts=contacts,
+            place=Place(path=file, line=line or dashboard.line),
+        )
+
+
+def _contacts(domain: str, after: Side) -> tuple[str, ...]:
+    loaded = (one for one in after.loaded.values() if one.dag_id.domain == domain)
+    return next((one.domain.contacts for one in loaded), ())

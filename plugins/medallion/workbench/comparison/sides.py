@@ -1,0 +1,166 @@
+"""One side of a comparison: every spec of a project as it is compiled, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from medallion.catalogue.column_lineage import ColumnOrigins
+from medallion.catalogue.declared_table import DeclaredTable, tables_of
+from medallion.compiler.across import NotCompared
+from medallion.compiler.codec import Damaged, decode
+from medallion.compiler.compiled import Compiled
+from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.seeding import seed
+from medallion.compiler.survey import Survey
+from medallion.compiler.verdicts import pending
+from medallion.errors import Issue
+from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.model import Plan
+from medallion.plan.settings import settings_of
+from medallion.spec.files.loaded import Attempt, LoadedSpec
+from medallion.workbench.comparison.places import Places
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """The specs of one commit, or of the working tree.
+
+    Attributes:
+        specs: the valid ones, by path.
+        judged: besides, those that are right by themselves and do not go with the others.
+        refused: by path of a spec or a domain.yaml, why it is refused.
+        stops: of the refused ones, those that would not run even in their former version.
+        paths: of all specs.
+        plans: of the valid specs, by path.
+    """
+
+    root: Path
+    specs: Mapping[str, LoadedSpec]
+    judged: Mapping[str, LoadedSpec] = field(default_factory=dict)
+    refused: Mapping[str, tuple[Issue, ...]] = field(default_factory=dict)
+    stops: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> Places:
+        """Lines of its files."""
+        return Places(self.root)
+
+    @cached_property
+    def loaded(self) -> Mapping[str, LoadedSpec]:
+        """Every spec that is right by itself, by its path."""
+        return {**self.specs, **self.judged}
+
+    @cached_property
+    def tables(self) -> Mapping[str, DeclaredTable]:
+        """The tables that its valid specs publish, by what readers write."""
+        return _declared(self.specs)
+
+    @cached_property
+    def all_tables(self) -> Mapping[str, DeclaredTable]:
+        """The same, of specs too that do not go with the others."""
+        return _declared(self.loaded)
+
+    @cached_property
+    def origins(self) -> ColumnOrigins:
+        """What the columns of its tables are made of."""
+        return ColumnOrigins(self.all_tables)
+
+    @property
+    def dashboards(self) -> tuple[tuple[str, BiDashboard], ...]:
+        """Each dashboard, with the file that declares it."""
+        return tuple(
+            (one.path or path, one) for path, plan in self.plans.items() for one in plan.dashboards
+        )
+
+    @property
+    def bi_tables(self) -> Mapping[str, tuple[str, BiTable]]:
+        """By table, what the BI team finds of it, with the file that declares it."""
+        return {
+            str(one.table): (path, one)
+            for path, plan in self.plans.items()
+            for one in plan.bi_tables
+        }
+
+
+def read_side(
+    root: Path, guard: Guard | None = None, *, like: Side | None = None, store: Path | None = None
+) -> Side:
+    """Compile every spec of a project that is not compiled yet.
+
+    Args:
+        root: the project's folder.
+        guard: the process to compile in.
+        like: another side of the same project: its verdicts count where all files that they
+            depend on are the same here.
+        store: where verdicts are kept; in the project's own cache by default.
+    """
+    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard(), store)
+    if like is not None:
+        seed(like.root, survey)
+        survey = Survey(survey.compiler.root, survey.compiler.guard, store)
+    survey.compile(until=0)
+    across, uncompared = _across(survey)
+    specs: dict[str, LoadedSpec] = {}
+    judged: dict[str, LoadedSpec] = {}
+    plans: dict[str, Plan] = {}
+    refused: dict[str, tuple[Issue, ...]] = {
+        one.path: one.issues for one in survey.domains if one.issues
+    }
+    for one in survey.specs:
+        loaded = _loaded(survey, one)
+        issues = (*one.issues, *across.get(one.path, ()), *uncompared.get(one.path, ()))
+        if loaded is not None and one.valid and not issues:
+            specs[one.path] = loaded
+            plans[one.path] = survey.compiler.plan(one)
+            continue
+        if loaded is not None:
+            judged[one.path] = loaded
+        refused[one.path] = issues or _of_domain(survey, one)
+    for issue in survey.misplaced:
+        refused[issue.path] = (*refused.get(issue.path, ()), issue)
+    survey.remember()
+    return Side(
+        root=survey.compiler.root,
+        specs=specs,
+        judged=judged,
+        refused=refused,
+        stops=frozenset(across),
+        paths=frozenset(one.path for one in survey.specs),
+        plans=plans,
+    )
+
+
+def _across(survey: Survey) -> tuple[Mapping[str, tuple[Issue, ...]], dict[str, tuple[Issue, ...]]]:
+    """What rules across specs refuse; and what could not be compared."""
+    try:
+        members = [survey.member(one) for one in survey.specs]
+        return survey.refused_across(members, until=0), {}
+    except NotCompared as error:
+        why = f"it could not be compared with the other specs: {error}"
+        return {}, {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}
+
+
+def _loaded(survey: Survey, one: Compiled) -> LoadedSpec | None:
+    try:
+        attempt = decode(survey.compiler.attempt_text(one))
+    except Damaged:
+        return None
+    return attempt.loaded if isinstance(attempt, Attempt) else None
+
+
+def _of_domain(survey: Survey, one: Compiled) -> tuple[Issue, ...]:
+    return tuple(i for d in survey.domains if d.domain == one.domain for i in d.issues)
+
+
+def _declared(specs: Mapping[str, LoadedSpec]) -> dict[str, DeclaredTable]:
+    found: dict[str, DeclaredTable] = {}
+    for _, loaded in sorted(specs.items()):
+        for table in tables_of(loaded, settings_of(loaded.spec, loaded.domain, ())):
+            found.setdefault(str(table.table.public), table)
+    return found
