@@ -102,25 +102,31 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 	@tail -n 20 -F .medallion/logs/*.log
 
 .PHONY: compose-env
-# MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md).
+# MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md), BI=1 Superset
+# (docs/bi.md).
 compose-env: ## Write .env with generated passwords for docker compose
-	@MONITORING=$(MONITORING) $(PYTHON) -m medallion.local.compose
+	@MONITORING=$(MONITORING) BI=$(BI) $(PYTHON) -m medallion.local.compose
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill lint types arch
+.PHONY: test suite-kill suite-bi lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 # Suites of their own take minutes, and run where what they cover has changed: .ci/suites.py.
 KILL := tests/steps/test_kill_matrix.py
+BI := tests/bi/live
 test: dev-env ## Run all tests but the suites of their own
-	@$(BIN)/python -m pytest --ignore $(KILL) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
 	@$(BIN)/python .ci/suites.py passed kill
+
+suite-bi: dev-env ## The BI assets and their sync on a real Superset, as one suite of its own
+	@$(BIN)/python -m pytest -n 0 --durations 10 $(BI)
+	@$(BIN)/python .ci/suites.py passed bi
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

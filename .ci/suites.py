@@ -35,6 +35,14 @@ SUITES = {
         "tests/steps/kill_matrix_child.py",
         "tests/steps/test_kill_matrix.py",
     ),
+    "bi": (
+        "plugins/medallion/bi/**/*",
+        "plugins/medallion/local/superset/**/*",
+        "plugins/medallion/plan/bi.py",
+        "plugins/medallion/warehouse/roles/bi_login.py",
+        "superset/**/*",
+        "tests/bi/live/**/*",
+    ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
 SOURCES = frozenset((".py", ".sql", ".txt", ".json"))

@@ -20,8 +20,11 @@ import yaml
 
 from medallion.local import compose
 from medallion.local.postgres import EmbeddedPostgres, _programs
+from medallion.local.superset.process import serving_command
+from medallion.local.superset.settings import SupersetSettings
 from medallion.replay import REPLAY_TOKEN
 from medallion.roots import PROJECT_ROOT
+from medallion.warehouse.roles.bi_login import BI_LOGIN
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yaml"
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(:\?|:-|\})")
@@ -42,6 +45,9 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
         "dag-processor",
         "triggerer",
         "tmdb-replay",
+        "superset-db",
+        "superset-init",
+        "superset",
         "prometheus",
         "alertmanager",
         "grafana",
@@ -52,7 +58,7 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:
     without = [name for name, service in services.items() if "test" not in service["healthcheck"]]
-    assert without == ["init", "roles"]
+    assert without == ["init", "roles", "superset-db", "superset-init"]
     waiting = [
         name
         for name, service in services.items()
@@ -80,7 +86,9 @@ def test_no_password_is_written_down(services: dict[str, Any]) -> None:
     }
     assert len(held) > 20
     for place, value in held.items():
-        assert ":?run make compose-env}" in value, place
+        # The whole connection is optional, and its text stands in .env.
+        optional = re.fullmatch(r"\$\{SUPERSET_\w*CONNECTION:-\}", value)
+        assert optional or ":?run make compose-env}" in value, place
     urls = re.findall(r"://\w+:([^@]+)@", COMPOSE.read_text())
     assert urls
     assert all(url.startswith("${") for url in urls)
@@ -134,6 +142,26 @@ def test_monitoring_is_switched_on_beside_what_there_is() -> None:
     assert "AIRFLOW_STATSD_ON" not in compose.complete({}, {})
 
 
+def test_superset_is_switched_on_with_its_connections(services: dict[str, Any]) -> None:
+    made = compose.complete({"COMPOSE_PROFILES": "replay", "SUPERSET_PORT": "9"}, {"BI": "1"})
+    assert made["COMPOSE_PROFILES"] == "replay,bi"
+    bot = json.loads(made["SUPERSET_CONNECTION"].strip("'"))
+    assert (bot["login"], bot["password"]) == ("medallion_bot", made["SUPERSET_BOT_PASSWORD"])
+    reader = json.loads(made["SUPERSET_WAREHOUSE_CONNECTION"].strip("'"))
+    assert (reader["login"], reader["password"]) == (BI_LOGIN, made["SUPERSET_READER_PASSWORD"])
+    assert made["SUPERSET_URL"] == "http://127.0.0.1:9"
+    assert compose.complete(made, {"BI": "1"}) == made
+    assert "SUPERSET_URL" not in compose.complete({}, {})
+    for name in ("superset-db", "superset-init", "superset"):
+        service = services[name]
+        assert service["profiles"] == ["bi"]
+        assert service["cap_drop"] == ["ALL"]
+        assert "POSTGRES_PASSWORD" not in str(service) or name == "superset-db"
+        assert "LOADER" not in str(service)
+    assert services["superset"]["read_only"] is True
+    assert all(port.startswith("127.0.0.1:") for port in services["superset"]["ports"])
+
+
 def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
     services: dict[str, Any],
 ) -> None:
@@ -170,6 +198,23 @@ def test_the_image_has_the_locks_airflow_and_is_not_root() -> None:
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
 
 
+def test_superset_is_built_from_its_lock_and_is_not_root() -> None:
+    folder = PROJECT_ROOT / "superset"
+    dockerfile = (folder / "Dockerfile").read_text()
+    assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50001:0"
+    assert "--requirement requirements.txt" in dockerfile
+    copied = re.findall(r"^COPY (.+) \./$", dockerfile, re.MULTILINE)
+    ignored = (folder / ".dockerignore").read_text().splitlines()
+    allowed = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+    assert sorted(" ".join(copied).split()) == sorted(allowed)
+    assert all((folder / name).exists() for name in allowed)
+    # As the local stack starts it, but for the address.
+    (command,) = re.findall(r"^CMD (\[.+\])$", dockerfile, re.MULTILINE)
+    settings = SupersetSettings(environment=Path(), port=8088, metadata_url="", warehouse_url="")
+    local = serving_command(settings)
+    assert json.loads(command)[3:] == list(local[5:])
+
+
 def test_the_build_sees_every_file_it_copies_and_no_secret() -> None:
     allowed = [
         line.removeprefix("!")
@@ -203,6 +248,32 @@ def initialised(tmp_path: Path) -> Iterator[tuple[EmbeddedPostgres, dict[str, st
     )
     yield server, made
     server.stop()
+
+
+def test_supersets_database_is_made_whenever_it_is_switched_on(
+    initialised: tuple[EmbeddedPostgres, dict[str, str]],
+) -> None:
+    server, made = initialised
+    info = server.info()
+    for password in (made["SUPERSET_DB_PASSWORD"], "changed"):
+        subprocess.run(
+            [str(PROJECT_ROOT / "superset" / "database.sh")],
+            env={
+                "PATH": f"{_programs()}:{os.environ['PATH']}",
+                "PGHOST": info.host,
+                "PGPORT": str(info.port),
+                "PGUSER": info.user,
+                "PGPASSWORD": info.password,
+                "SUPERSET_DB_PASSWORD": password,
+            },
+            check=True,
+        )
+        url = info.url("superset", user="superset", password=password)
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE mine (id int)")
+            connection.rollback()
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(info.url("warehouse", user="superset", password="changed"))
 
 
 def test_the_first_start_makes_two_databases_with_their_own_owners(

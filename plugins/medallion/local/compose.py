@@ -22,7 +22,7 @@ def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) 
     """The variables of docker-compose.yaml: those that are known, and the rest made again.
 
     A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay stands in.
-    `MONITORING` adds the profile of that name.
+    `MONITORING` adds the profile of that name, `BI` Superset's.
     """
     made = {
         "POSTGRES_PASSWORD": password(),
@@ -35,16 +35,50 @@ def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) 
         "MEDALLION_METRICS_TOKEN": password(),
         "MEDALLION_MONITOR_PASSWORD": password(),
         "GRAFANA_ADMIN_PASSWORD": password(),
+        "SUPERSET_DB_PASSWORD": password(),
+        "SUPERSET_SECRET_KEY": password(),
+        "SUPERSET_ADMIN_PASSWORD": password(),
+        "SUPERSET_BOT_PASSWORD": password(),
+        "SUPERSET_READER_PASSWORD": password(),
         **_tmdb(environ.get("TMDB_TOKEN", "")),
     }
-    return _with_monitoring({**made, **known}) if environ.get("MONITORING") else {**made, **known}
+    variables = {**made, **known}
+    if environ.get("MONITORING"):
+        # Airflow's own metrics have somewhere to go then.
+        variables = _with_profile(variables, "monitoring") | {"AIRFLOW_STATSD_ON": "True"}
+    if environ.get("BI"):
+        variables = {**_superset(variables), **_with_profile(variables, "bi")}
+    return variables
 
 
-def _with_monitoring(variables: Mapping[str, str]) -> dict[str, str]:
-    """The profile `monitoring`, and Airflow's own metrics, which have somewhere to go then."""
-    profiles = [name for name in variables.get("COMPOSE_PROFILES", "").split(",") if name]
-    wanted = dict.fromkeys([*profiles, "monitoring"])
-    return {**variables, "COMPOSE_PROFILES": ",".join(wanted), "AIRFLOW_STATSD_ON": "True"}
+def _with_profile(variables: Mapping[str, str], name: str) -> dict[str, str]:
+    profiles = [one for one in variables.get("COMPOSE_PROFILES", "").split(",") if one]
+    return {**variables, "COMPOSE_PROFILES": ",".join(dict.fromkeys([*profiles, name]))}
+
+
+def _superset(variables: Mapping[str, str]) -> dict[str, str]:
+    """How Airflow reaches Superset, how Superset reads the warehouse, where people find it."""
+    bot = {
+        "conn_type": "http",
+        "host": "superset",
+        "port": 8088,
+        "schema": "http",
+        "login": "medallion_bot",
+        "password": variables["SUPERSET_BOT_PASSWORD"],
+    }
+    reader = {
+        "conn_type": "postgres",
+        "host": "postgres",
+        "port": 5432,
+        "schema": "warehouse",
+        "login": "superset_reader",
+        "password": variables["SUPERSET_READER_PASSWORD"],
+    }
+    return {
+        "SUPERSET_CONNECTION": f"'{json.dumps(bot)}'",
+        "SUPERSET_WAREHOUSE_CONNECTION": f"'{json.dumps(reader)}'",
+        "SUPERSET_URL": f"http://127.0.0.1:{variables.get('SUPERSET_PORT', '8088')}",
+    }
 
 
 def _tmdb(token: str) -> dict[str, str]:
@@ -79,6 +113,8 @@ def main(folder: Path) -> int:
         write_private(path, "\n".join(lines) + "\n")
     print(f"{path}: {len(known)} kept, {len(variables) - len(known)} made")
     print("Airflow's user is admin; its password is AIRFLOW_ADMIN_PASSWORD in that file.")
+    if "SUPERSET_URL" in variables:
+        print("Superset's user is admin; its password is SUPERSET_ADMIN_PASSWORD in that file.")
     return 0
 
 
