@@ -11,7 +11,7 @@ from medallion.catalogue.incidents import read_troubles
 from medallion.catalogue.table import read_head, read_story
 from medallion.plan.model import AlertChannel
 from medallion.spec.models.alerts import AlertEvent
-from medallion.warehouse.registry import incidents, notices
+from medallion.warehouse.registry import bi, incidents, notices
 from medallion.warehouse.session.transaction import Session, session
 
 CHANNEL = AlertChannel(conn_id="shop_hook", events=(AlertEvent.RUN_FAILED,), to=(), of_domain=True)
@@ -82,3 +82,15 @@ def test_of_a_channel_of_two_domains_each_sees_its_own_messages(shop: Shop) -> N
         assert read_troubles(connection, frozenset()).channels == []
     assert [(one.waiting, one.domains) for one in everybodys] == [(2, ["bank", "shop"])]
     assert [(one.waiting, one.domains) for one in found] == [(1, ["bank"])]
+
+
+def test_a_sync_with_superset_that_fails_is_said_to_everybody(shop: Shop) -> None:
+    """Since when, and not why: that may name another domain's dashboard."""
+    with session(shop.url, "failing") as connection:
+        bi.keep_failure(connection, "dashboard x: its slug is taken")
+    with shop.session() as reading:
+        assert read_troubles(reading, frozenset()).bi_failing_since is not None
+    with session(shop.url, "succeeding") as connection:
+        bi.keep_success(connection)
+    with shop.session() as reading:
+        assert read_troubles(reading, frozenset()).bi_failing_since is None

@@ -66,6 +66,17 @@ class Assets:
         return self._made[table]
 
 
+def assets_of(known: Mapping[str, str], tables: Iterable[str]) -> list[Asset | AssetRef]:
+    """The assets of tables of any pipeline, by the facts that are written of them."""
+    base = url_of("")
+    return [
+        _asset(TableName.parse(table), read_facts(known[table]), base)
+        if table in known
+        else Asset.ref(name=table)
+        for table in tables
+    ]
+
+
 def bare_asset(table: TableName) -> Asset:
     """The asset by its name and place alone: for an event of one that is there already."""
     return Asset(name=str(table), uri=_uri(table))

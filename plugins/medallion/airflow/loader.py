@@ -10,7 +10,8 @@ from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
-from medallion.airflow import freshness_dag, maintenance_dag, replay_dag
+from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag
+from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build, build_dags
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
@@ -30,8 +31,10 @@ GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
     replay_dag.DAG_ID: replay_dag.build,
     freshness_dag.DAG_ID: freshness_dag.build,
+    bi_dag.DAG_ID: bi_dag.build,
 }
-"""The DAGs that come with the pipelines. While one of their tasks starts, no spec is read."""
+"""The DAGs that come with the pipelines; the last one where specs declare something for it. While
+one of their tasks starts, no spec is read."""
 
 
 def load_dags(only: str | None = None) -> dict[str, DAG]:
@@ -93,10 +96,15 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
 
 
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
-    """The maintenance, replay and freshness DAGs; none if there are no pipelines."""
+    """The maintenance, replay and freshness DAGs, none if there are no pipelines; and the one that
+    keeps Superset in step, if specs declare something for the BI team."""
     if not project.silver_tables and not project.runnable:
         return {}
-    return {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
+    dags = {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
+    del dags[bi_dag.DAG_ID]
+    if not project.bi_tables:
+        return dags
+    return dags | {bi_dag.DAG_ID: bi_dag.of_tables(assets_of(project.assets, project.bi_tables))}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The operators of the DAGs that come with the pipelines: maintenance, freshness, replay."""
+"""The operators of the DAGs that come with the pipelines: upkeep, freshness, replay, BI."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from medallion.airflow.operators import failure_of
 from medallion.errors import MedallionError
@@ -75,6 +75,41 @@ class FreshnessOperator(BaseOperator):
             "waiting": sent.waiting,
             "problems": list(sent.problems),
         }
+
+
+class BiSyncOperator(BaseOperator):
+    """Brings Superset in step with the specs and with what was published; skipped without one."""
+
+    ui_color = "#d9e2f3"
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Do it; the result has a line for each thing done.
+
+        Raises:
+            AirflowSkipException: no connection names a Superset.
+        """
+        from medallion.airflow.connections import NoSuchConnection
+        from medallion.bi.sync.project import Job, plans_that_run, sync_project
+
+        around = _surroundings(context)
+        job = Job(
+            root=around.project_root,
+            warehouse_url=around.warehouse_url,
+            connection=around.connection,
+            plans=plans_that_run(around.project_root),
+        )
+        try:
+            outcome = sync_project(job)
+        except NoSuchConnection as error:
+            around.log.warning("→ nothing is done: %s", error.problem)
+            raise AirflowSkipException(error.problem) from None
+        except MedallionError as error:
+            raise failure_of(self, error, context) from None
+        for line in outcome.lines:
+            around.log.info(line)
+        if outcome.problems:
+            raise AirflowFailException("\n".join(outcome.problems))
+        return {"what": list(outcome.lines[:LONGEST_LIST])}
 
 
 class ReplayOperator(BaseOperator):

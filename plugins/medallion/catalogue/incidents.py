@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from medallion.catalogue.overview import TableRow
+from medallion.warehouse.registry.bi import last_sync
 from medallion.warehouse.registry.incidents import Incident, open_incidents
 from medallion.warehouse.registry.notices import FailingChannel, failing_channels
 from medallion.warehouse.session.transaction import Session
@@ -17,6 +19,8 @@ class Troubles:
 
     incidents: Sequence[Incident] = ()
     channels: Sequence[FailingChannel] = ()
+    bi_failing_since: datetime | None = None
+    """Since when Superset is not kept in step; None: it is, or there is none. In UTC."""
 
 
 def read_troubles(session: Session, domains: frozenset[str], only: str = "") -> Troubles:
@@ -29,6 +33,7 @@ def read_troubles(session: Session, domains: frozenset[str], only: str = "") -> 
     return Troubles(
         incidents=[one for one in _latest(session) if one.domain in wanted],
         channels=failing_channels(session, wanted),
+        bi_failing_since=_bi_failing_since(session),
     )
 
 
@@ -42,6 +47,11 @@ def troubles_of(session: Session, row: TableRow) -> Troubles:
         ],
         channels=failing_channels(session, {row.table.domain}),
     )
+
+
+def _bi_failing_since(session: Session) -> datetime | None:
+    last = last_sync(session)
+    return last.failing_since if last else None
 
 
 def _latest(session: Session) -> list[Incident]:

@@ -15,6 +15,7 @@ from medallion.errors import SetupError
 from medallion.lake.storage import room_of
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
+from medallion.warehouse.registry.bi import last_sync
 from medallion.warehouse.registry.freshness import (
     TableFreshness,
     last_evaluation,
@@ -47,8 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
         declared = table_freshness(connection)
         looked = last_evaluation(connection)
         channels = failing_channels(connection)
+        bi = last_sync(connection)
     late = [one for one in declared if one.is_late]
     room = room_of(lake_root())
+    is_bi_failing = bi is not None and bi.failing_since is not None
+    if bi is not None and bi.failing_since is not None:
+        print(
+            f"! Superset is not kept in step since {bi.failing_since:%Y-%m-%d %H:%M} UTC: "
+            f"{bi.problem}"
+        )
     for channel in channels:
         print(
             f"! {channel.waiting} messages wait for the connection {channel.conn_id}, tried last "
@@ -67,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     if room:
         print(f"{'! ' if room.is_low else ''}{room}")
     too_long = any(one.age > tolerated for one in behind)
-    return int(bool(late or channels) or too_long or (room is not None and room.is_low))
+    return int(
+        bool(late or channels or is_bi_failing) or too_long or (room is not None and room.is_low)
+    )
 
 
 def _tolerated(text: str) -> timedelta:

@@ -11,8 +11,8 @@ from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
 
 Outline = Mapping[str, list[str]]
-"""As it is kept: `end_date` (in ISO's form), `waits`, `tables`, and the facts of each table's asset
-in the same order."""
+"""As it is kept: `end_date` (in ISO's form), `waits`, `tables`, the facts of each table's asset
+in the same order, and `bi`: the tables that the BI team finds."""
 
 
 def outline_of(plan: Plan) -> dict[str, list[str]]:
@@ -23,6 +23,7 @@ def outline_of(plan: Plan) -> dict[str, list[str]]:
         "waits": [str(table) for table in ending.waits],
         "tables": [str(table) for table in ending.tables],
         "assets": [write_facts(facts) for _, facts in asset_facts(plan)],
+        "bi": [str(one.table) for one in plan.bi_tables],
     }
 
 
@@ -39,6 +40,11 @@ def ending_in(outline: Outline) -> Ending:
         waits=tuple(TableName.parse(text) for text in outline.get("waits", ())),
         tables=tuple(TableName.parse(text) for text in outline.get("tables", ())),
     )
+
+
+def bi_in(outline: Outline) -> list[str]:
+    """The gold tables of the pipeline that the BI team finds in Superset."""
+    return list(outline.get("bi", ()))
 
 
 def silver_in(outline: Outline) -> list[str]:

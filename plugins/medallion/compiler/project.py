@@ -13,7 +13,7 @@ from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
 from medallion.compiler.guard import Guard, shared_guard
-from medallion.compiler.outline import Outline, assets_in, ending_in, silver_in
+from medallion.compiler.outline import Outline, assets_in, bi_in, ending_in, silver_in
 from medallion.compiler.survey import Survey
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
@@ -57,9 +57,9 @@ class Runnable:
 class Project:
     """What became of the specs: the plans to run, and every issue.
 
-    `silver_tables`, `endings` and `assets` (by table, the facts as they are written) are those of
-    all domains; `of_no_domain` are issues of files that belong to none. Where all domains are
-    wanted, those are among `issues`.
+    `silver_tables`, `bi_tables`, `endings` and `assets` (by table, the facts as they are written)
+    are those of all domains; `of_no_domain` are issues of files that belong to none. Where all
+    domains are wanted, those are among `issues`.
     """
 
     runnable: tuple[Runnable, ...]
@@ -68,6 +68,7 @@ class Project:
     endings: tuple[Ending, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)
     of_no_domain: tuple[Issue, ...] = ()
+    bi_tables: tuple[str, ...] = ()
 
     def running_before(self) -> frozenset[str]:
         """The paths of refused specs whose previous version runs."""
@@ -143,6 +144,7 @@ class _Loading:
             runnable=tuple(runnable),
             issues=tuple(sorted(set(issues))),
             silver_tables=tuple(sorted({t for one in outlines for t in silver_in(one)})),
+            bi_tables=tuple(sorted({t for one in outlines for t in bi_in(one)})),
             endings=tuple(ending_in(one) for one in outlines if one),
             assets={table: facts for one in outlines for table, facts in assets_in(one)},
             of_no_domain=() if wanted is None else tuple(self.survey.issues_of_no_domain()),

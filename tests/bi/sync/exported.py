@@ -93,7 +93,7 @@ def remembered(
     one = the(wanted or sending or found or {})
     return Remembered(
         uuid=one.uuid,
-        kind=one.kind,
+        kind=str(one.kind),
         name=one.name,
         wanted=wanted,
         found=found,

@@ -146,7 +146,7 @@ def _removals(
     staying = {uuid: one for uuid, one in found.items() if uuid not in going}
     for kind in reversed(AssetKind):
         for uuid in sorted(going, key=lambda uuid: ledger[uuid].name):
-            if ledger[uuid].kind is kind:
+            if ledger[uuid].kind == kind:
                 now = found.get(uuid)
                 users = users_of(uuid, staying.values()) if now else []
                 if now and (users or kind is AssetKind.DATABASE):

@@ -23,10 +23,10 @@ from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.transaction import Session, session
 
 READS = (
-    "approvals", "column_profiles", "declared_pipelines", "declared_tables", "freshness_states",
-    "gate_results", "incidents", "last_runs", "loads", "notices", "operator_actions",
-    "pinned_versions", "publications", "table_figures", "table_inputs", "table_readers",
-    "task_runs",
+    "approvals", "bi_sync", "column_profiles", "declared_pipelines", "declared_tables",
+    "freshness_states", "gate_results", "incidents", "last_runs", "loads", "notices",
+    "operator_actions", "pinned_versions", "publications", "table_figures", "table_inputs",
+    "table_readers", "task_runs",
 )  # fmt: skip
 """The registry's tables that the pages' statements read."""
 

@@ -1,0 +1,177 @@
+"""Who sees what: roles of dashboards, and rules of row-level security. No file of an import has
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from medallion.bi.assets.documents import Assets
+from medallion.bi.superset.client import SupersetClient
+from medallion.bi.superset.objects import AssetKind
+from medallion.bi.sync.difference import Difference, Planned
+from medallion.bi.sync.objects import Objects
+from medallion.bi.sync.row_filters import KIND, RuleChange, WantedRule, key_of, rule_changes
+from medallion.warehouse.registry import bi
+from medallion.warehouse.registry.bi import Remembered
+from medallion.warehouse.session.transaction import Session
+
+
+class Access:
+    """Roles by their names, asked of Superset once."""
+
+    def __init__(self, client: SupersetClient) -> None:
+        self.client = client
+        self._known: dict[str, int] | None = None
+        self.created: list[str] = []
+        """Lines of roles that were made."""
+
+    def ids_of(self, names: Iterable[str], *, create: bool = True) -> tuple[int, ...]:
+        """The ids of roles. One that Superset has not is made, with nobody in it and no right: so
+        what it limits is hidden rather than open."""
+        if self._known is None:
+            self._known = {role.name: role.id for role in self.client.roles()}
+        for name in names:
+            if name not in self._known and create:
+                self._known[name] = self.client.create_role(name).id
+                self.created.append(
+                    f"create   role      {name}: a spec names it; nobody has it yet"
+                )
+        return tuple(self._known[name] for name in names if name in self._known)
+
+    def show(
+        self,
+        planned: Iterable[Planned],
+        roles: Mapping[str, Sequence[str]],
+        ids: Mapping[str, int],
+        found: Objects,
+    ) -> list[str]:
+        """Give dashboards the roles that their specs name, and then show them; what was changed.
+
+        Where a spec names none, the roles that people gave stay, but for those that it had named.
+        """
+        lines: list[str] = []
+        for one in planned:
+            uuid, number = one.wanted.uuid, ids.get(one.wanted.uuid)
+            before = (one.last.wanted or {}).get("roles") if one.last else None
+            wanted = roles.get(uuid, ())
+            if one.wanted.kind is not AssetKind.DASHBOARD or not (wanted or before):
+                continue
+            if number is None:
+                continue
+            have = _ids_in(self.client.details(AssetKind.DASHBOARD, number).get("roles"))
+            want = self.ids_of(wanted)
+            fields: dict[str, object] = {} if set(have) == set(want) else {"roles": list(want)}
+            is_shown = uuid in found and bool(found[uuid].document.get("published"))
+            if one.wanted.document.get("published") and not is_shown:
+                fields["published"] = True
+            if fields:
+                self.client.update(AssetKind.DASHBOARD, number, fields)
+            if "roles" in fields:
+                lines.append(
+                    f"change   dashboard {one.wanted.name}: seen by {', '.join(wanted) or 'all'}"
+                )
+        created, self.created = self.created, []
+        return [*created, *lines]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules that specs declare, against those that the ledger knows."""
+
+    assets: Assets
+    ledger: Mapping[str, Remembered]
+    found: Objects
+    left_out: frozenset[str] = frozenset()
+    """UUIDs of datasets that are not imported: their rules stay as they are."""
+    adopt: bool = False
+    is_complete: bool = True
+    """Whether all specs are known; where not, no rule is removed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """By a dataset's UUID, its table."""
+
+    @classmethod
+    def of(
+        cls,
+        assets: Assets,
+        ledger: Mapping[str, Remembered],
+        found: Difference,
+        *,
+        adopt: bool,
+        is_complete: bool,
+    ) -> Rules:
+        """The rules beside a difference."""
+        planned = {one.wanted.uuid for one in found.planned}
+        return cls(
+            assets=assets,
+            ledger=ledger,
+            found=found.found,
+            left_out=frozenset(assets.row_filters) - planned,
+            adopt=adopt,
+            is_complete=is_complete,
+            names={one.uuid: one.name for one in assets.assets},
+        )
+
+    def planned(self, client: SupersetClient) -> list[str]:
+        """What would be done, in lines."""
+        access = Access(client)
+        ids = {one.uuid: one.id for one in client.objects(AssetKind.DATASET)}
+        changes = self._changes(access, ids, create=False)
+        return [one.describe() for one in changes if one.action != "forget"]
+
+    def bring_in_step(self, access: Access, ledger: Session, ids: Mapping[str, int]) -> list[str]:
+        """Make, change and delete rules; what was done, in lines."""
+        changes = self._changes(access, ids, create=True)
+        for one in changes:
+            self._do(access.client, ledger, one)
+        created, access.created = access.created, []
+        return [*created, *(one.describe() for one in changes if one.action != "forget")]
+
+    def _changes(self, access: Access, ids: Mapping[str, int], *, create: bool) -> list[RuleChange]:
+        known = any(one.kind == KIND for one in self.ledger.values())
+        if not self.assets.row_filters and not known:
+            return []
+        documents = {one.uuid: one.document for one in self.assets.assets}
+        wanted = [
+            WantedRule(
+                dataset_uuid=uuid,
+                table=self.names[uuid],
+                spec=str(documents[uuid].get("external_url") or ""),
+                declared=one,
+                dataset_id=ids.get(uuid),
+                role_ids=access.ids_of(one.roles, create=create),
+            )
+            for uuid, filters in self.assets.row_filters.items()
+            if uuid not in self.left_out
+            for one in filters
+        ]
+        kept = {key_of(uuid, one.name) for uuid in self.left_out
+                for one in self.assets.row_filters[uuid]}  # fmt: skip
+        if not self.is_complete:
+            kept |= {key for key in self.ledger if key not in {one.key for one in wanted}}
+        rules = access.client.row_rules()
+        return list(
+            rule_changes(wanted, rules, self.ledger, adopt=self.adopt, kept=frozenset(kept))
+        )
+
+    def _do(self, client: SupersetClient, ledger: Session, one: RuleChange) -> None:
+        if one.action == "refuse":
+            return
+        if one.action in ("remove", "forget"):
+            if one.rule.id is not None:
+                client.delete_row_rule(one.rule.id)
+            bi.forget(ledger, one.key)
+            return
+        said = Remembered(uuid=one.key, kind=KIND, name=one.rule.name, sending={})
+        bi.begin(ledger, [said])
+        if one.action == "create":
+            client.create_row_rule(one.rule)
+        else:
+            client.update_row_rule(one.rule)
+        bi.finish(ledger, one.key, {"clause": one.rule.clause}, {})
+
+
+def _ids_in(rows: object) -> list[int]:
+    found = rows if isinstance(rows, list) else []
+    return [int(row["id"]) for row in found if isinstance(row, dict) and "id" in row]

@@ -1,0 +1,111 @@
+"""A project's sync: its specs, its warehouse and its Superset, and how it went in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from medallion.bi.assets.documents import Assets
+from medallion.bi.assets.generate import generate
+from medallion.bi.superset.client import SupersetClient
+from medallion.bi.sync.declared import Declared, declared_in, tables_of, warehouse_columns
+from medallion.bi.sync.run import Outcome, Wish, sync
+from medallion.bi.sync.target import READER_CONN_ID, SUPERSET_CONN_ID, Target, target_of
+from medallion.compiler.declared import running_plan, running_plans
+from medallion.errors import MedallionError
+from medallion.plan.model import Plan
+from medallion.sources.base.source import ConnectionDetails
+from medallion.warehouse.registry import bi
+from medallion.warehouse.session.transaction import Session, autocommit_session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """The plans of a project, and the specs of which none is known."""
+
+    known: tuple[Plan, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """As a line each. While there are any, nothing is removed from Superset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a sync is given."""
+
+    root: Path
+    """The project's folder."""
+    warehouse_url: str = field(repr=False)
+    connection: Callable[[str], ConnectionDetails] = field(repr=False)
+    plans: Plans = field(default_factory=Plans, repr=False)
+    dry_run: bool = False
+    adopt: bool = False
+
+
+def plans_that_run(root: Path) -> Plans:
+    """The plans that the DAG processor has accepted. No spec is read."""
+    known: list[Plan] = []
+    unknown: list[str] = []
+    for dag_id, digest in running_plans(root).items():
+        plan = running_plan(root, digest) if digest else None
+        if plan is None:
+            unknown.append(f"{dag_id}: no version of its spec runs, or it is not known here")
+        else:
+            known.append(plan)
+    return Plans(known=tuple(known), unknown=tuple(unknown))
+
+
+def sync_project(job: Job) -> Outcome:
+    """Bring Superset in step with the specs and the warehouse. Where nothing was ever declared,
+    Superset is not asked.
+
+    Raises:
+        SetupError: a connection is missing, or lacks something.
+        SupersetUnavailable: Superset does not answer. Retried.
+        SupersetRefused: it refuses what is asked, for a reason that a retry does not change.
+        WarehouseUnavailable: the warehouse does not answer, or another sync has run for minutes.
+    """
+    with autocommit_session(job.warehouse_url, "keeping Superset in step") as session:
+        try:
+            outcome = _sync(job, session)
+        except MedallionError as error:
+            if not job.dry_run:
+                bi.keep_failure(session, error.problem)
+            raise
+        if not job.dry_run:
+            if outcome.problems:
+                bi.keep_failure(session, outcome.problems[0])
+            else:
+                bi.keep_success(session)
+    return outcome
+
+
+def _sync(job: Job, session: Session) -> Outcome:
+    known = job.plans.known
+    tables = tables_of(known)
+    if not tables and not any(plan.dashboards for plan in known) and not bi.read_ledger(session):
+        return Outcome(lines=("No spec declares anything for the BI team.",))
+    target = target_of(job.connection(SUPERSET_CONN_ID), job.connection(READER_CONN_ID), job.root)
+    bi.wait_for_turn(session)
+    declared = declared_in(known, warehouse_columns(session, tables), target.link)
+    wish = Wish(
+        assets=_assets(target, declared),
+        unpublished=frozenset(declared.unpublished),
+        is_complete=not (job.plans.unknown or declared.problems),
+        states=bi.gold_states(session),
+        adopt=job.adopt,
+    )
+    with SupersetClient(target.server) as client:
+        outcome = sync(client, session, wish, target.password, dry_run=job.dry_run)
+    return _with_gaps(outcome, job.plans, declared)
+
+
+def _assets(target: Target, declared: Declared) -> Assets:
+    return generate(target.warehouse, declared.tables, declared.dashboards)
+
+
+def _with_gaps(outcome: Outcome, plans: Plans, declared: Declared) -> Outcome:
+    """With what is not known, and is left as it is."""
+    gaps: Iterable[str] = (*plans.unknown, *declared.problems)
+    lines: Sequence[str] = [f"unknown  {line}; nothing is removed before it is" for line in gaps]
+    return replace(outcome, lines=(*outcome.lines, *lines))

@@ -1,0 +1,70 @@
+"""Removes what no spec wants any more, or hands it to the people who still use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from medallion.bi.superset.client import SupersetClient
+from medallion.bi.superset.objects import AssetKind
+from medallion.bi.sync.difference import Removal
+from medallion.bi.sync.freshness import PUBLICATION, WARNING
+from medallion.bi.sync.merge import NO_LONGER
+from medallion.bi.sync.objects import BiObject
+from medallion.warehouse.registry import bi
+from medallion.warehouse.session.transaction import Session
+
+_NOT_MANAGED: Mapping[str, object] = {"is_managed_externally": False, "external_url": None}
+
+
+def remove(
+    client: SupersetClient,
+    ledger: Session,
+    removals: Iterable[Removal],
+    ids: Mapping[str, int],
+) -> None:
+    """Do it, in the order given. Each is forgotten by the ledger when it is done.
+
+    Args:
+        client: of Superset.
+        ledger: written as it goes.
+        removals: dashboards before charts, charts before datasets.
+        ids: Superset's, by UUID.
+    """
+    for one in removals:
+        number = ids.get(one.remembered.uuid)
+        if one.found is not None and number is not None:
+            if one.is_released:
+                _release(client, one.found, number)
+            else:
+                client.delete(one.found.kind, number)
+        bi.forget(ledger, one.remembered.uuid)
+
+
+def _release(client: SupersetClient, one: BiObject, number: int) -> None:
+    said = one.document
+    if one.kind is AssetKind.CHART:
+        title = _marked(str(said.get("slice_name") or ""))
+        client.update(one.kind, number, {**_NOT_MANAGED, "slice_name": title})
+    elif one.kind is AssetKind.DATASET:
+        extra = {**_mapping(said.get("extra")), WARNING: f"Its spec has dropped it {NO_LONGER}."}
+        extra.pop(PUBLICATION, None)
+        fields = {
+            **_NOT_MANAGED,
+            "description": _marked(str(said.get("description") or "")),
+            "extra": json.dumps(extra, sort_keys=True),
+            "always_filter_main_dttm": bool(said.get("always_filter_main_dttm")),
+        }
+        client.update(one.kind, number, fields)
+
+
+def _marked(text: str) -> str:
+    """
+    >>> _marked("Takings"), _marked("Takings (no longer kept in step)")
+    ('Takings (no longer kept in step)', 'Takings (no longer kept in step)')
+    """
+    return text if text.endswith(NO_LONGER) else f"{text} {NO_LONGER}".strip()
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, Mapping) else {}

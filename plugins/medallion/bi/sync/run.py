@@ -1,0 +1,151 @@
+"""One sync: ask Superset, decide, and do it; or only say what would be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from medallion.bi.assets.documents import Assets
+from medallion.bi.superset.client import SupersetClient
+from medallion.bi.superset.objects import AssetKind
+from medallion.bi.sync import freshness
+from medallion.bi.sync.access import Access, Rules
+from medallion.bi.sync.difference import Difference, Planned, difference
+from medallion.bi.sync.objects import BiObject, Document, Objects
+from medallion.bi.sync.remove import remove
+from medallion.bi.sync.report import lines_of
+from medallion.bi.sync.send import FIRST, Sender
+from medallion.names import TableName
+from medallion.warehouse.registry import bi
+from medallion.warehouse.registry.bi import GoldState
+from medallion.warehouse.session.transaction import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the specs want of Superset now."""
+
+    assets: Assets
+    unpublished: frozenset[TableName] = frozenset()
+    """Tables that the warehouse has not yet: what shows them waits."""
+    is_complete: bool = True
+    """Whether all specs are known; where not, nothing is removed."""
+    states: Mapping[TableName, GoldState] | None = None
+    """How fresh the tables are."""
+    adopt: bool = False
+    """Whether objects of others that are in the way are taken over."""
+
+    def objects(self) -> dict[str, BiObject]:
+        """By their UUIDs."""
+        return {
+            one.uuid: BiObject(kind=AssetKind(one.kind), path=one.path, document=one.document)
+            for one in self.assets.assets
+        }
+
+    def missing(self) -> dict[str, str]:
+        """By the UUIDs of datasets, the names of tables that are not there yet."""
+        names = {str(table) for table in self.unpublished}
+        return {
+            one.uuid: f"{one.name}, which is not published yet"
+            for one in self.assets.assets
+            if one.kind == "dataset" and one.name in names
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What was done, or would be, in lines; and what could not be."""
+
+    lines: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    is_in_step: bool = True
+    """Whether nothing had to be done. That the data are newer is not counted."""
+
+
+def sync(
+    client: SupersetClient, ledger: Session, wish: Wish, password: str, *, dry_run: bool = False
+) -> Outcome:
+    """Bring Superset in step. The caller has the turn (`bi.wait_for_turn`).
+
+    Args:
+        client: of Superset.
+        ledger: of the warehouse; each statement is committed by itself.
+        wish: what the specs want.
+        password: that Superset reads the warehouse by; only an import of the database sends it.
+        dry_run: only say what would be done.
+
+    Raises:
+        SupersetUnavailable: it does not answer; the next sync goes on from here.
+        SupersetRefused: it refuses something that the rest needs.
+    """
+    sender = Sender(client=client, ledger=ledger, password=password)
+    remembered = bi.read_ledger(ledger)
+    objects = {uuid: one for uuid, one in remembered.items() if one.kind in set(AssetKind)}
+    found = difference(
+        wish.objects(), sender.export(), objects, adopt=wish.adopt, missing=wish.missing()
+    )
+    if not wish.is_complete:
+        found = replace(found, removals=())
+    rules = Rules.of(wish.assets, remembered, found, adopt=wish.adopt, is_complete=wish.is_complete)
+    if dry_run:
+        return _report(found, rules.planned(client), ())
+    return _Run(sender=sender, wish=wish, found=found, rules=rules).done()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    sender: Sender
+    wish: Wish
+    found: Difference
+    rules: Rules
+
+    def done(self) -> Outcome:
+        """Do all of it, in an order in which nobody sees what he may not."""
+        client, ledger, access = self.sender.client, self.sender.ledger, Access(self.sender.client)
+        sent = self.found.sent
+        first = [one for one in sent if one.wanted.kind in FIRST]
+        problems = self.sender.send(first, {})
+        ids = _ids(client)
+        ruled = self.rules.bring_in_step(access, ledger, ids)
+        rest = [one for one in sent if one.wanted.kind not in FIRST]
+        problems += self.sender.send(rest, self.wish.assets.roles)
+        after = self.sender.export() if sent else self.found.found
+        failed = {problem.partition(":")[0] for problem in problems}
+        arrived = [one for one in sent if f"{one.wanted.kind} {one.wanted.name}" not in failed]
+        ids = _ids(client) if rest else ids
+        shown = access.show(self.found.planned, self.wish.assets.roles, ids, after)
+        problems += self.sender.finish(arrived, after, self._kept)
+        self._refresh(ids, after)
+        remove(client, ledger, self.found.removals, ids)
+        return _report(self.found, [*ruled, *shown], problems)
+
+    def _kept(self, one: Planned) -> Document:
+        """What the ledger keeps of what the spec says: with the roles, which no file has."""
+        roles = self.wish.assets.roles.get(one.wanted.uuid, ())
+        return {**one.wanted.document, "roles": list(roles)} if roles else one.wanted.document
+
+    def _refresh(self, ids: Mapping[str, int], after: Objects) -> None:
+        """Say how fresh the data are; that empties the caches of what was published again."""
+        states = self.wish.states or {}
+        for one in self.found.planned:
+            now, number = after.get(one.wanted.uuid), ids.get(one.wanted.uuid)
+            if one.wanted.kind is AssetKind.DATASET and now is not None and number is not None:
+                last = one.last.wanted if one.last else None
+                state = states.get(TableName.parse(one.wanted.name))
+                if fields := freshness.change_of(one.wanted.document, now.document, last, state):
+                    self.sender.client.update(AssetKind.DATASET, number, fields)
+
+
+def _ids(client: SupersetClient) -> dict[str, int]:
+    kinds = (AssetKind.DATASET, AssetKind.CHART, AssetKind.DASHBOARD)
+    return {one.uuid: one.id for kind in kinds for one in client.objects(kind)}
+
+
+def _report(found: Difference, more: Sequence[str], problems: Sequence[str]) -> Outcome:
+    refused = [f"{one.wanted.kind} {one.wanted.name}: {one.problem}" for one in found.refused]
+    refused += [line.removeprefix("refuse").strip() for line in more if line.startswith("refuse")]
+    return Outcome(
+        lines=(*lines_of(found), *more),
+        problems=(*refused, *problems),
+        is_in_step=found.is_in_step and not more,
+    )

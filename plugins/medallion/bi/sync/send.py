@@ -1,0 +1,132 @@
+"""Imports what has changed, in the order in which things need each other, and remembers it.
+
+What is about to be sent is written down before, and what Superset made of it after: a sync that is
+killed in between is finished by the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from medallion.bi.assets.documents import METADATA, METADATA_PATH, as_yaml
+from medallion.bi.superset.client import SupersetClient
+from medallion.bi.superset.objects import AssetKind
+from medallion.bi.sync.difference import Planned
+from medallion.bi.sync.merge import found_after
+from medallion.bi.sync.objects import Document, Objects, read_objects
+from medallion.errors import SupersetRefused
+from medallion.warehouse.registry import bi
+from medallion.warehouse.registry.bi import Remembered
+from medallion.warehouse.session.transaction import Session
+
+FIRST = (AssetKind.DATABASE, AssetKind.DATASET)
+"""Imported before the rest: rules of row-level security stand before anybody sees a chart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Imports into one Superset, and keeps the ledger."""
+
+    client: SupersetClient
+    ledger: Session
+    password: str = field(repr=False)
+    """Of the databases."""
+
+    def export(self) -> Objects:
+        """What Superset has now."""
+        return read_objects(parse(self.client.export_assets()))
+
+    def send(self, planned: Sequence[Planned], roles: Mapping[str, Sequence[str]]) -> list[str]:
+        """Import some objects; what Superset does not take, each with its reason.
+
+        Args:
+            planned: in the order in which they need each other.
+            roles: by a dashboard's UUID, the roles that see it: a new one is not published before
+                it has them.
+        """
+        bi.begin(self.ledger, [_remembered(one) for one in planned])
+        files = {one.wanted.path: _file(one, roles) for one in planned}
+        problems: list[str] = []
+        if files:
+            try:
+                self._import(files)
+            except SupersetRefused as refused:
+                # Superset names no file: each by itself shows which it is, and the others arrive.
+                problems = self._one_by_one(planned, files) if len(files) > 1 else [str(refused)]
+        return problems
+
+    def finish(
+        self, planned: Iterable[Planned], found: Objects, keep: Callable[[Planned], Document]
+    ) -> list[str]:
+        """Write down what has arrived; what has not.
+
+        Args:
+            planned: what was sent.
+            found: what Superset exports now.
+            keep: what the ledger keeps of what the spec said.
+        """
+        lost = []
+        for one in planned:
+            now = found.get(one.wanted.uuid)
+            if now is None:
+                lost.append(
+                    f"{one.wanted.kind} {one.wanted.name}: Superset has it not after an import"
+                )
+                continue
+            last = one.last
+            bi.finish(
+                self.ledger, one.wanted.uuid, keep(one), found_after(now.document, one.merged, last)
+            )
+        return lost
+
+    def _one_by_one(self, planned: Sequence[Planned], files: Mapping[str, Document]) -> list[str]:
+        problems = []
+        for one in planned:
+            try:
+                self._import({one.wanted.path: files[one.wanted.path]})
+            except SupersetRefused as refused:
+                problems.append(f"{one.wanted.kind} {one.wanted.name}: {refused}")
+        return problems
+
+    def _import(self, files: Mapping[str, Document]) -> None:
+        texts = {METADATA_PATH: as_yaml(METADATA)}
+        texts.update({path: as_yaml(document) for path, document in files.items()})
+        databases = [path for path in files if path.startswith(f"{AssetKind.DATABASE.folder}/")]
+        passwords = {path: self.password for path in databases if self.password}
+        self.client.import_assets(texts, passwords=passwords, is_sparse=True)
+
+
+def parse(files: Mapping[str, str]) -> dict[str, Document]:
+    """The files of an export as data; those that are no mapping are left out."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, Document] = {}
+    for path, text in files.items():
+        said: Any = yaml.load(text, Loader=loader)  # noqa: S506  # a safe one
+        if isinstance(said, dict):
+            found[path] = said
+    return found
+
+
+def _file(one: Planned, roles: Mapping[str, Sequence[str]]) -> Document:
+    """What is imported of an object."""
+    is_seen = one.wanted.uuid in roles and one.merged.document.get("published")
+    is_first = one.last is None or one.last.wanted is None
+    if is_first and one.wanted.kind is AssetKind.DASHBOARD and is_seen:
+        return {**one.merged.document, "published": False}
+    return one.merged.document
+
+
+def _remembered(one: Planned) -> Remembered:
+    wanted = one.wanted
+    return Remembered(
+        uuid=wanted.uuid,
+        kind=wanted.kind,
+        name=wanted.name,
+        path=wanted.path,
+        spec=str(wanted.document.get("external_url") or ""),
+        sending=wanted.document,
+    )
