@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from medallion.spec.models.charts import without_kind
 from medallion.spec.models.pipeline import PipelineSpec
 
 _ROUNDS = 5
@@ -58,7 +59,7 @@ def _deepest_first(error: Any) -> tuple[int, list[int]]:
 
 
 def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
-    loc = error["loc"]
+    loc: Any = without_kind(error["loc"])
     if error["type"] == "extra_forbidden":
         holder = _follow(left, loc[:-1])
         if isinstance(holder, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,10 +14,16 @@ from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import keys_of, model_at, models_below, tag_of
 from medallion.spec.messages.words import ADVICE, OTHER_WORDS
 from medallion.spec.messages.wrong_values import EXPECTED, describe, got
+from medallion.spec.models.charts import without_kind
 
 
 def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]:
     """pydantic's `errors()` for `model` as findings for the author, one for each problem."""
+    for found in _findings(errors, model):
+        yield replace(found, where=without_kind(found.where))
+
+
+def _findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]:
     for loc, group in _grouped(errors):
         error = group[0]
         kind = error["type"]

@@ -351,5 +351,16 @@ OTHER_VALUES: dict[str, str] = {
     "apikey": "api_key",
     "oauth2": "oauth2_client_credentials",
     "none": "null",
+    "big_number_total": "big_number",
+    "kpi": "big_number",
+    "number": "big_number",
+    "column": "bar",
+    "histogram": "bar",
+    "donut": "pie",
+    "bubble": "scatter",
+    "map": "country_map",
+    "world_map": "country_map",
+    "time": "time_range",
+    "range": "number_range",
 }
 """Other words for what one of a few values means; a suggestion where ours is among them."""

@@ -21,6 +21,16 @@ Named = tuple[tuple[str | int, ...], str]
 T = TypeVar("T")
 
 
+def without_kind(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """pydantic's location without the kind of chart that it puts in: `table` is a key, too.
+
+    >>> without_kind(("dashboards", "sales", "charts", "best", "table", "limit"))
+    ('dashboards', 'sales', 'charts', 'best', 'limit')
+    """
+    is_of_chart = loc[:1] == ("dashboards",) and loc[2:3] == ("charts",)
+    return (*loc[:4], *loc[5:]) if is_of_chart else loc
+
+
 class SortSpec(SpecModel):
     """What a chart's rows are in order of: a name, or a mapping."""
 

@@ -13,6 +13,7 @@ from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
+from medallion.spec.rules.dashboards_across import dashboard_across
 from medallion.spec.rules.gold_columns import gold_across
 from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
 from medallion.spec.sql.files import place_of_table
@@ -108,6 +109,7 @@ ACROSS: tuple[Across, ...] = (
     table_not_shared,
     beyond_its_inputs,
     gold_across,
+    dashboard_across,
 )
 
 

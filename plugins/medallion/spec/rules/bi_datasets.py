@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from medallion.names import Layer, TableName
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import GoldSpec, PipelineSpec
-from medallion.spec.sql.protected_columns import ProtectedColumns
-from medallion.spec.sql.table_columns import TableColumns
+from medallion.spec.rules.context import RuleContext
+from medallion.spec.sql.protected_columns import (
+    ProtectedColumns,
+    outlines_by_text,
+    protected_in_silver,
+)
+from medallion.spec.sql.table_columns import TableColumns, gold_queries
 from medallion.sql.scope import Columns
 
 
@@ -55,6 +62,28 @@ class Dataset:
     def time_column(self) -> str:
         """The column of its times; empty: none is declared."""
         return self.gold.time_column or ""
+
+    def protects(self, where: KeyPath, name: str) -> Finding:
+        """That a protected column is named."""
+        what = "the whole row has protected personal data"
+        return Finding(
+            where=where,
+            problem=f"{name} holds what silver protects as personal data"
+            if name in self.protected
+            else f"{name}: {what}",
+            remedy="leave it out; a count of it can be computed in the table's own SQL",
+        )
+
+
+def own_datasets(context: RuleContext) -> Iterator[Dataset]:
+    """The gold tables of a spec that declares something for the BI team."""
+    if not declares_bi(context.spec):
+        return
+    domain = context.dag_id.domain
+    queries = gold_queries(context.queries, domain)
+    silver = protected_in_silver(context.spec, domain)
+    protected = ProtectedColumns(silver, outlines_by_text(queries), context.columns)
+    yield from datasets_of(context.spec, domain, context.columns, protected, context.lost)
 
 
 def datasets_of(

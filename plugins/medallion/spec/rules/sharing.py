@@ -16,6 +16,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
+from medallion.spec.rules.charts import charts_in, table_of
 from medallion.spec.sql.files import place_of_table
 
 
@@ -31,7 +32,8 @@ class Read:
 
 
 def table_not_shared(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
-    """Another domain's table is read, by SQL or by a check, only where its spec shares it."""
+    """Another domain's table is read, by SQL, a check or a dashboard, only where its spec shares
+    it."""
     offers = _offers(attempts)
     for attempt in attempts:
         for read in foreign_reads(attempt.loaded) if attempt.loaded else ():
@@ -90,6 +92,10 @@ def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
     for where, table in loaded.checked_against:
         if owner_of(table) != domain:
             yield Read(table=table, where=where)
+    for where, chart in charts_in(loaded.spec):
+        table = table_of(chart.table, domain)
+        if owner_of(table) != domain:
+            yield Read(table=table, where=(*where, "table"))
 
 
 def _foreign_origins(

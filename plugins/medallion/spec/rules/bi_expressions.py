@@ -1,0 +1,74 @@
+"""SQL expressions in BI declarations: what is wrong with them, as findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.rules.bi_datasets import Dataset
+from medallion.sql.expressions import ExpressionText, read_expression
+
+_OUTPUT = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ANY_VALUE = "(NULL)"
+"""What is read in place of Jinja's values."""
+
+
+def refused(where: KeyPath, text: str, read: ExpressionText) -> Iterator[Finding]:
+    """The problems of an expression."""
+    for found in read.problems:
+        place = f"line {found.line}, " if "\n" in text.strip() and found.line else ""
+        place = f"{place}character {found.column}: " if found.line else ""
+        yield Finding(where=where, problem=f"{place}{found.problem}", remedy=found.remedy)
+
+
+def judge_condition(where: KeyPath, text: str, dataset: Dataset) -> Iterator[Finding]:
+    """What is wrong with a condition over a table's columns."""
+    read = read_expression(text, dataset.table, dataset.columns)
+    yield from refused(where, text, read)
+    if read.has_aggregate or read.has_window:
+        yield Finding(
+            where=where,
+            problem="it aggregates, and a condition chooses single rows",
+            remedy="compare columns: status = 'paid'",
+        )
+    elif read.is_no_condition:
+        yield Finding(
+            where=where,
+            problem="it is not a condition: it is never true or false",
+            remedy="compare: status = 'paid'",
+        )
+    yield from _protected(where, read, dataset)
+
+
+def refuse_protected(where: KeyPath, text: str, dataset: Dataset) -> Iterator[Finding]:
+    """The protected columns that an expression names, also by a whole row."""
+    yield from _protected(where, read_expression(text, dataset.table, dataset.columns), dataset)
+
+
+def _protected(where: KeyPath, read: ExpressionText, dataset: Dataset) -> Iterator[Finding]:
+    whole = {"*", dataset.table.table} - set(dataset.columns.names)
+    for name in read.columns:
+        if name in dataset.protected or (dataset.protected and name in whole):
+            yield dataset.protects(where, name)
+
+
+def without_jinja(text: str) -> tuple[str | None, str]:
+    """A clause with a value in place of what Jinja would put there, and what is wrong with its
+    Jinja; no text where its statements decide what the clause is.
+
+    >>> without_jinja("country = '{{ country() }}'")
+    ("country = '(NULL)'", '')
+    >>> without_jinja("{% if x %} a = 1 {% endif %}")
+    (None, '')
+    """
+    if "{{" not in text and "{%" not in text:
+        return text, ""
+    from jinja2 import Environment, TemplateSyntaxError
+
+    try:
+        Environment(autoescape=True).parse(text)
+    except TemplateSyntaxError as error:
+        return None, f"Jinja cannot read line {error.lineno}: {error.message}"
+    return (None if "{%" in text else _OUTPUT.sub(_ANY_VALUE, text)), ""
