@@ -41,6 +41,7 @@ SUITES = {
         "plugins/medallion/plan/bi.py",
         "plugins/medallion/warehouse/roles/bi_login.py",
         "superset/**/*",
+        "tests/bi/assets/shop.*",
         "tests/bi/live/**/*",
     ),
 }

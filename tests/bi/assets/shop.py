@@ -227,7 +227,7 @@ CHARTS = (
         metrics=("sales", "ticket", "revenue"),
         dimensions=("product", "size_class"),
         sort=ChartSort(by="sales"),
-        limit=20,
+        limit=30,
     ),
     BiChart(
         name="countries_compared",
