@@ -151,7 +151,7 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
 @pytest.mark.parametrize(
     ("done", "said"),
     [
-        (1, "this was try 1 of 3: the task is tried again by itself"),
+        (1, "this was try 1 of 3: Airflow tries the task again by itself"),
         (3, "this was the last try, 3 of 3: clear the task when the cause is gone"),
     ],
 )
@@ -237,6 +237,6 @@ def test_a_failure_is_said_before_it_is_raised_and_left_for_a_note(
     assert [record.getMessage() for record in caplog.records] == [
         "✗ gate failed: http://host/x : it is away",
         "→ wait",
-        "→ this was try 1 of 3: the task is tried again by itself",
+        "→ this was try 1 of 3: Airflow tries the task again by itself",
     ]
     assert left == {NOTE: "✗ http://host/x: it is away"}

@@ -38,7 +38,7 @@ start_date: 2026-01-01
 tags: [retail]
 datasets:
   sales:
-    description: One row a sale.
+    description: One row per sale.
     source: {type: file, format: csv, path: include/data/shop/sales.csv}
     silver:
       primary_key: [sale_id]

@@ -27,14 +27,14 @@ def test_a_spec_is_read_again_once_another_version_is_accepted(shop: Shop) -> No
     shelf = SpecShelf(shop.root)
     before = shelf.now()
     assert shelf.now() is before
-    shop.write(SPEC.replace("One row a sale.", "One row a sale, till by till."))
-    assert shelf.now().tables[SALES].description == "One row a sale, till by till."
+    shop.write(SPEC.replace("One row per sale.", "One row per sale, till by till."))
+    assert shelf.now().tables[SALES].description == "One row per sale, till by till."
 
 
 def test_a_refused_spec_is_shown_in_the_version_that_runs(shop: Shop) -> None:
     shelf = SpecShelf(shop.root)
     (shop.root / "specs/shop/sales.yaml").write_text(SPEC.replace("datasets", "data_sets"))
-    assert shelf.now().tables[SALES].description == "One row a sale."
+    assert shelf.now().tables[SALES].description == "One row per sale."
 
 
 def test_a_project_without_accepted_specs_declares_nothing(shop: Shop) -> None:

@@ -24,7 +24,7 @@ def test_figures_and_trend_of_published_tables(published: Shop) -> None:
     sales = rows["silver_shop.sales"]
     assert (sales.rows, sales.rows_quarantined, sales.trend) == (4, 2, (4, 4))
     assert sales.quarantine_open == 4
-    assert (sales.owner, sales.description) == ("shop-team", "One row a sale.")
+    assert (sales.owner, sales.description) == ("shop-team", "One row per sale.")
     assert sales.state is State.QUARANTINE
     assert sales.why == "2 of 6 rows of the last run are in quarantine (33 %)"
     assert rows["gold_shop.totals"].state is State.FRESH
@@ -66,7 +66,7 @@ def test_a_gold_table_older_than_what_it_reads_is_stale(shop: Shop) -> None:
 def test_a_changed_spec_and_a_table_of_no_spec_are_superseded(shop: Shop) -> None:
     clean = [row for row in ROWS if row[0] in "1256"]
     shop.run(0, clean)
-    shop.write(SPEC.replace("One row a sale.", "One row a sale!"))
+    shop.write(SPEC.replace("One row per sale.", "One row per sale!"))
     assert rows_of(shop)["silver_shop.sales"].state is State.SUPERSEDED
     shop.write(SPEC.partition("gold:")[0])
     totals = rows_of(shop)["gold_shop.totals"]

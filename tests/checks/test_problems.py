@@ -182,7 +182,7 @@ WRONG: list[tuple[CheckSpec, str]] = [
         check("expect_column_values_to_match_strftime_format", column="title", strftime_format="x"),
         "cannot be checked in silver: GX does not know it for postgres → put it on bronze",
     ),
-    (check("row_count", min_value=1, on_failure="quarantine"), "says nothing of single rows"),
+    (check("row_count", min_value=1, on_failure="quarantine"), "does not judge single rows"),
     (
         check(
             "expect_multicolumn_values_to_be_equal",
@@ -298,7 +298,7 @@ def test_nothing_that_yaml_can_say_raises(
 
 
 @pytest.mark.parametrize("name", list(ALIASES))
-def test_an_alias_says_of_itself_whether_its_rows_can_step_aside(name: str) -> None:
+def test_an_alias_says_of_itself_whether_its_rows_can_be_quarantined(name: str) -> None:
     declared = next(c for c in GOOD if c.name == name)
     planned = resolve(declared, SILVER, COLUMNS)
     by_rows = finds_failing_rows(planned.expectation) or "foreign_key" in planned.kwargs

@@ -27,7 +27,7 @@ datasets:
         amount: {type: double}
 gold:
   sales:
-    description: One row a day, shop and buyer.
+    description: One row per day, shop and buyer.
     sql: sales.sql
     columns:
       shop: Where it was sold.

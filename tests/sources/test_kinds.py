@@ -41,7 +41,7 @@ def test_a_file_format_brings_its_own_keys_by_its_line_in_the_table(
     assert found == [(1, "Ada"), (2, "Grace")]
     assert added[2:4] == [
         "nothing joins nothing; write `: `",
-        "joint says nothing of `format: csv`; remove joint, or say `format: cards`",
+        "joint does not apply to `format: csv`; remove joint, or say `format: cards`",
     ]
     assert added[-1] == "joint in the schema: cards: what is between a name and its value."
 

@@ -63,10 +63,10 @@ def _links(step: Step) -> Iterator[StepLink]:
     yield StepLink(label="Table", key="table", address=table_page(page))
     if isinstance(step, GateStep):
         yield StepLink(label="Gate results", key="gate", address=table_page(page, "quality"))
-    rows_step_aside = isinstance(step, CleanStep | PublishStep) or (
+    quarantines_rows = isinstance(step, CleanStep | PublishStep) or (
         isinstance(step, GateStep) and step.layer is not Layer.BRONZE
     )
-    if rows_step_aside:
+    if quarantines_rows:
         yield StepLink(label="Quarantine", key="quarantine", address=table_page(page, "quarantine"))
     if table.layer is Layer.SILVER:
         yield LandingLink(label="Landing", key="landing", address=f"{table.name}.land")

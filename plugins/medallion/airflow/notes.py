@@ -57,7 +57,7 @@ def on_dag_run_success(dag_run: Any, msg: str) -> None:
 
 @hookimpl
 def on_dag_run_failed(dag_run: Any, msg: str) -> None:
-    """The same."""
+    """Called like `on_dag_run_success`, of a run that failed."""
     write_notes(dag_run)
 
 

@@ -49,7 +49,7 @@ def what_comes_next(error: MedallionError, context: Mapping[str, Any]) -> Iterat
         return
     done, tries = instance.try_number, instance.max_tries + 1
     if done < tries:
-        yield f"this was try {done} of {tries}: the task is tried again by itself"
+        yield f"this was try {done} of {tries}: Airflow tries the task again by itself"
     else:
         yield f"this was the last try, {done} of {tries}: clear the task when the cause is gone"
 
@@ -107,7 +107,7 @@ class StepOperator(BaseOperator):
         """What a subclass would do in __init__: Airflow wraps each __init__ in costly checks."""
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Run the step."""
+        """Airflow calls it when the task starts; what it returns becomes the task's XCom."""
         return self.run_step(context)
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
@@ -250,7 +250,7 @@ class PublishOperator(StepOperator):
         return self.run_step(context)
 
     def step_context(self, context: Mapping[str, Any]) -> StepContext:
-        """With the ways to ask."""
+        """Like any step's, and the step may ask a person, or has the answer."""
         made = super().step_context(context)
         return replace(made, can_ask=True, decision=self.decision, hidden_columns=hidden_columns_of)
 

@@ -214,7 +214,7 @@ class BackfillSeen:
 
     @property
     def state(self) -> BackfillState:
-        """In a word."""
+        """Where it stands, in the word that pages and JSON show."""
         if not self.is_open:
             return BackfillState.CANCELLED if self.is_cut else BackfillState.DONE
         if self.is_paused:

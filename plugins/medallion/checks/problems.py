@@ -187,7 +187,7 @@ def _on_failure_problems(check: CheckSpec, layer: Layer) -> Iterator[CheckProble
         why = (
             "cannot quarantine: its failing rows are not to be found one by one"
             if entry and entry.looks_at_rows
-            else "says nothing of single rows: none of them can be quarantined"
+            else "does not judge single rows: none of them can be quarantined"
         )
         yield CheckProblem(
             where=where, problem=f"{check.name} {why}", remedy="use on_failure: fail or warn"

@@ -220,7 +220,7 @@ def _names(name: str) -> tuple[str, str]:
     if not slash or not all(re.fullmatch(NAME_PATTERN, one) for one in (domain, pipeline)):
         raise SetupError(
             f"{name!r} is not <domain>/<pipeline>",
-            remedy="both are lower-case letters, digits and underscores: finance/rates",
+            remedy="use lower-case letters, digits and underscores for both: finance/rates",
         )
     return domain, pipeline
 

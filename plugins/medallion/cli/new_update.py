@@ -19,7 +19,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
     """Print the diff, and apply it if `write`. 0: nothing has drifted; 1: something has.
 
     Raises:
-        SetupError: there is no such spec, it is not valid, or it reads no file.
+        SetupError: there is no such spec, it is not valid, or it has no file source.
         SourceRefused, SourceUnavailable, DataRejected: a file cannot be read.
     """
     file = str(target.relative_to(root))
@@ -34,13 +34,13 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
             drift = find_drift(dataset, sample, hints)
         if drift and not is_block(before, name):
             raise SetupError(
-                f"{file}: the columns of {name} have drifted, and stand within braces",
-                remedy="write them on lines of their own, one column a line",
+                f"{file}: the columns of {name} have drifted, but are written in braces",
+                remedy="put each column on a line of its own",
             )
         after = updated(after, name, drift) if drift else after
     if not read:
         raise SetupError(
-            f"{file} reads no file", remedy="only datasets of `type: file` are looked at"
+            f"{file} has no file source", remedy="only datasets of `type: file` are looked at"
         )
     if after == before:
         sys.stdout.write(f"{file} says what its files hold\n")

@@ -116,7 +116,7 @@ def _verdicts(console: Console, one: TablePreview) -> None:
 def _print(
     console: Console, title: str, names: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
-    """One row a record; of many columns one row a column, beside its first values."""
+    """One row per record; of many columns one row per column, beside its first values."""
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     if len(names) <= MOST_COLUMNS:
         for name in names:

@@ -54,6 +54,7 @@ class Host:
         Raises:
             OSError: it cannot be started.
         """
+        # A forked child uses its parent's host, and starts none.
         if self._owner not in (0, os.getpid()) or self.runs():
             return
         self.close()

@@ -78,7 +78,7 @@ def _said(how: str, limits: Limits, code: int) -> tuple[str, str]:
         )
     if how == "stuck":
         return (
-            "reading the spec did not go on and was ended",
+            "reading the spec stalled and was stopped",
             f"the machine may be busy: it is tried again in {limits.retry_after / 60:.0f} minutes",
         )
     return (
@@ -102,6 +102,6 @@ def pending(path: str, why: str) -> Issue:
         path=path,
         rule="compiling",
         problem=why,
-        remedy="nothing is wrong with it so far: it goes on when the specs are read again",
+        remedy="no problem is found so far: it is compiled when the specs are read again",
         level="warning",
     )

@@ -76,7 +76,7 @@ def _serve(connection: socket.socket) -> NoReturn:
                 server.serve(line)
         server.end_child()
     finally:
-        os._exit(0)
+        os._exit(0)  # a fork must not run the host's exit handlers, nor flush what it had written
 
 
 def _import_engines() -> None:
@@ -175,7 +175,7 @@ class _Server:
     def _ended(self, how: str, cost: float) -> _Outcome:
         doing, where = self._where()
         code = self.end_child()
-        if how == "crash" and code == -signal.SIGXCPU:
+        if how == "crash" and code == -signal.SIGXCPU:  # the kernel's limit came before our look
             how = "time"
         ended = {"ended": how, "doing": doing, "where": where, "cost": cost, "code": code}
         return _Outcome(ended=ended)

@@ -74,7 +74,7 @@ FRESHNESS = _gauge(
 WATCHED_AT = _gauge(
     "medallion_freshness_evaluated_timestamp_seconds",
     (),
-    "When freshness was evaluated last, in seconds since 1970: it is every minute.",
+    "When freshness was evaluated last, in seconds since 1970; it is evaluated every minute.",
 )
 QUARANTINE_OPEN = _gauge(
     "medallion_quarantine_open_rows", _TABLE, "Rows in a table's quarantine, not replayed yet."

@@ -68,7 +68,7 @@ def _target(
     able = [p for p in wanted if table.version(p.version).table in there]
     if wanted and not able:
         raise SetupError(
-            f"{table.public}: nobody can go back to version {wanted[0].version}, which has a "
+            f"{table.public}: there is no way back to version {wanted[0].version}: it has a "
             "former shape: it is only kept because it is pinned",
             remedy="compare it in the catalogue, or publish its rows again",
         )

@@ -58,6 +58,8 @@ def _groups(dag_id: DagId, loaded: LoadedSpec) -> dict[str, str]:
 def _gold_tasks(
     domain: str, name: str, gold: GoldSpec, query: GoldQuery, own: Mapping[str, str]
 ) -> Iterator[PlannedTask]:
+    """Build, gate and publish of one gold table; its build waits for the tables of this pipeline
+    that its SQL reads, its gate for those that its checks compare with."""
     table = PublishedTable(layer=Layer.GOLD, domain=domain, name=name)
     build = BuildStep(
         table=table,

@@ -75,7 +75,7 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
     if not whole:
         staged.warn(
             "records were quarantined before their keys were known: no row is deleted by this run, "
-            "for any could be theirs"
+            "as any missing key could be of one of them"
         )
     words = deletions.Words(
         table=staged.table,

@@ -114,7 +114,7 @@ def test_who_may_see_another_domain_sees_nothing_of_this_one(strangers: TestClie
             continue
         answer = strangers.get(path, headers=HTML)
         assert answer.status_code == 404, path
-        assert "One row a sale" not in answer.text
+        assert "One row per sale" not in answer.text
     assert strangers.get(f"{BELOW}/api/tables").json()["rows"] == []
     assert "shop" not in strangers.get(f"{BELOW}/", headers=HTML).text.replace("ada", "")
 

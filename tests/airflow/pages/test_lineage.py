@@ -41,7 +41,7 @@ def test_nodes_say_their_state_in_a_word_and_lead_to_their_pages(pages: TestClie
         "silver_shop",
     ]
     said = sales.findtext(f"{SVG}title") or ""
-    assert said == "silver_shop.sales, unpublished: no run has published it yet\nOne row a sale."
+    assert said == "silver_shop.sales, unpublished: no run has published it yet\nOne row per sale."
     assert "https://bi.example.org/takings" in links
     edges = [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "edge"]
     assert len(edges) == 3

@@ -35,7 +35,7 @@ WAREHOUSE = Warehouse(
 
 SALES_TABLE = BiTable(
     table=SALES,
-    description="One row a sale.",
+    description="One row per sale.",
     owner="shop-data",
     contacts=("shop-data@example.org",),
     certified_by="Shop data team",

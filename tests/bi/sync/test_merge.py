@@ -1,4 +1,4 @@
-"""What becomes of each edit by hand, and of each change of a spec: one row a case."""
+"""What becomes of each edit by hand, and of each change of a spec: one row per case."""
 
 from __future__ import annotations
 

@@ -41,9 +41,7 @@ def test_products_are_exact_or_in_quarantine(tmp_path: Path) -> None:
         Decimal("1.20"), Decimal("1000.01"), Decimal("-2500.00"), Decimal("123456789012.34"),
         None, None, Decimal("1.00"), Decimal("12.00"),
     ]  # fmt: skip
-    phrase = (
-        "is not a number with at most 16 digits before and 2 after the point, once it is multiplied"
-    )
+    phrase = "is not a number with at most 16 digits before and 2 after the point, after scaling"
     assert rows(
         part, "decimal(18,2)", ("1.005", "UNIT"), ("99999999", "BIL"), ("x", "MIL"), ("1", "PPM"),
         ("1", "mil"), ("1", ""),

@@ -101,5 +101,5 @@ def test_pages_that_are_not_there_though_the_total_says_so_are_an_error(
         return said | {"total": 99} if isinstance(said, dict) else said
 
     api_server.answer = answer
-    with pytest.raises(SourceUnavailable, match="the API says that there are 99: 39 are lacking"):
+    with pytest.raises(SourceUnavailable, match="the API says that there are 99: 39 are missing"):
         extracted(extract, api_server, BY_NUMBER, responses={"ignore": [404]})

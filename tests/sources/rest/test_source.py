@@ -226,9 +226,9 @@ def test_an_empty_page_ends_the_list_where_the_spec_says_so(
 @pytest.mark.parametrize(
     ("flag", "said"),
     [
-        ({"has_more": "nowhere"}, "no true or false: nothing at `nowhere`"),
-        ({"has_more": "next"}, "no true or false: `next` is a text"),
-        ({"is_last": "data"}, "no true or false: `data` is a list"),
+        ({"has_more": "nowhere"}, "expected true or false, found nothing at `nowhere`"),
+        ({"has_more": "next"}, "expected true or false, found `next` is a text"),
+        ({"is_last": "data"}, "expected true or false, found `data` is a list"),
         ({"has_more": "stays"}, "`stays` says that another page follows, and nothing leads to it"),
     ],
 )
@@ -590,7 +590,7 @@ def test_a_next_url_that_leads_back_is_refused(extract: Extract, api_server: Any
 
 def test_an_api_that_turns_no_pages_is_refused(extract: Extract, api_server: Any) -> None:
     api_server.answer = lambda asked: {"data": ORDERS, "asked": len(api_server.asked)}
-    with pytest.raises(SourceRefused, match="page 2 has the very records of page 1"):
+    with pytest.raises(SourceRefused, match="page 2 has the same records as page 1"):
         extract(paged("page_number", param="p"), connection=api_server.connection())
 
 
@@ -666,7 +666,7 @@ def test_pages_that_end_before_the_total_are_not_trusted(
         "data": ORDERS[:2] if len(api_server.asked) == 1 else [],
         "total": 7,
     }
-    with pytest.raises(SourceUnavailable, match="there are 7: 5 are lacking"):
+    with pytest.raises(SourceUnavailable, match="there are 7: 5 are missing"):
         extract(paged(kind, total_records="total"), connection=api_server.connection())
 
 
@@ -694,7 +694,7 @@ def test_a_value_that_is_not_a_cursor_is_reported(
     extract: Extract, api_server: Any, cursor: Any
 ) -> None:
     api_server.answer = lambda asked: {"data": ORDERS, "next": cursor}
-    with pytest.raises(SourceRefused, match=r"`next` is .*, which leads to no page"):
+    with pytest.raises(SourceRefused, match=r"`next` is .*, which cannot identify a page"):
         extract(paged("cursor", cursor="next"), connection=api_server.connection())
 
 

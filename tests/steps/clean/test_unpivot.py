@@ -67,7 +67,7 @@ def test_each_cell_is_accounted_for(warehouse_db: str, tmp_path: Path) -> None:
     assert found == [
         (
             ['amount: "3.999" is not a number with at most 10 digits before and 2 after the point, '
-             "once it is multiplied"],
+             "after scaling"],
             {"Country": "DE", "Unit": "UNIT", "Year": "2025", "Amount": "3.999"},
             6,
         ),

@@ -210,7 +210,7 @@ QUARANTINE = (
 )
 
 
-def test_exactly_the_failing_rows_step_aside_each_with_all_its_reasons(run: Run) -> None:
+def test_exactly_the_failing_quarantines_rows_each_with_all_its_reasons(run: Run) -> None:
     before = staged(run)
     result = judge(run, *QUARANTINE)
     assert (result.rows_in, result.rows_out, result.rows_quarantined) == (6, 1, 5)
@@ -287,7 +287,7 @@ def test_counts_add_up_to_the_publication(warehouse_db: str) -> None:
     ) == [("quarantined",)]
 
 
-def test_gold_rows_step_aside_too(warehouse_db: str) -> None:
+def test_gold_quarantines_rows_too(warehouse_db: str) -> None:
     table = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
     build = BuildStep(
         table=table,

@@ -95,7 +95,9 @@ def test_two_runs_at_once_do_not_append_the_same_twice(warehouse_db: str) -> Non
     for run in (one, other):
         stage(run, range_of(run, APPEND), 10)
     publish.run(APPEND, other.context())
-    with pytest.raises(WarehouseUnavailable, match="another run has read on from the beginning"):
+    with pytest.raises(
+        WarehouseUnavailable, match="another run has already published from the beginning"
+    ):
         publish.run(APPEND, one.context())
     assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(1,)]
     again = range_of(one, APPEND)

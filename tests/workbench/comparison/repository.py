@@ -31,7 +31,7 @@ PRESS = """\
 description: Films as the press office shows them.
 gold:
   films:
-    description: One row a film that enough people know.
+    description: One row per film that enough people know.
     sql: films.sql
     exposures:
       programme: {type: application, owner: programme-team, url: "https://programme.example.org/"}

@@ -92,7 +92,7 @@ def open_table(
 
 
 def quarantine_of(table: PublishedTable) -> Sequence[TableName]:
-    """Rows of its quarantine are read."""
+    """The relations whose rows the quarantine tab reads, which its session has to be granted."""
     return [table.quarantine]
 
 

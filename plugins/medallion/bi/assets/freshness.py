@@ -18,7 +18,7 @@ from medallion.names import TableName
 from medallion.plan.bi import BiChart, BiDimension, BiTable, ChartSort
 
 FRESHNESS = TableName("medallion_bi", "freshness")
-"""One row a published table that the BI team reads."""
+"""One row per published table that the BI team reads."""
 FRESHNESS_COLUMNS = (
     WarehouseColumn(name="schema_name", type="text"),
     WarehouseColumn(name="table_name", type="text"),

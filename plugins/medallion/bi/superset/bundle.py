@@ -45,5 +45,6 @@ def unpack(content: bytes) -> dict[str, str]:
             }
     except (zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise SupersetRefused(
-            f"Superset's export cannot be read: {error}", remedy="is it a Superset that answers?"
+            f"Superset's export cannot be read: {error}",
+            remedy="check that the address is Superset's",
         ) from error

@@ -16,6 +16,7 @@ from medallion.cleaning.verbs.templates import fill
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _DATE = rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?"
+# PostgreSQL accepts offsets up to 15:59.
 _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
 
 ACCEPTED = {
@@ -81,6 +82,8 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
 
 def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
     """Whether a text is a number with an exponent and no more digits after its point than these."""
+    # Digits after the point, once the exponent has moved it: all digits without zeros at the end,
+    # less those before the point, less the exponent.
     return fill(
         """
         regexp_full_match(value, pattern) AND (

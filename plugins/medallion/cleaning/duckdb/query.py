@@ -73,7 +73,7 @@ NULLED = "_nulled"
 """The columns of the row whose values are discarded; a column where the contract discards some."""
 
 STRANGE = "_strange"
-"""Whether the record has a field that nobody knows."""
+"""Whether the record has a field that the spec does not name."""
 
 NUMBER = "_number"
 """The record's number in its part, from 1: a column where the rows do not come in their order."""

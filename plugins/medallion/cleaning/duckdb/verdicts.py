@@ -58,7 +58,7 @@ def is_good(columns: Sequence[Column], *, whole: bool, lenient: bool = False) ->
             conditions.append(_value_is_good(column))
         if can_be_shapeless(column):
             conditions.append(exp.not_(column_of(shapeless_flag(column))))
-        if _sets_unknown_aside(column):
+        if _quarantines_unknown(column):
             conditions.append(column_of(unknown_of(column)).is_(exp.null()))
     return exp.and_(*conditions) if conditions else exp.true()
 
@@ -105,9 +105,11 @@ def _value_is_good(column: Column) -> exp.Expr:
 
 
 def _reason(column: Column, *, hide: bool) -> exp.Expr:
+    """Why a row goes to quarantine for this column: the first that applies, from what the verbs
+    refused to what the type does. So the reason names the step where the value was lost."""
     value, text = column_of(value_of(column.name)), column_of(column.name)
     case = exp.Case()
-    if _sets_unknown_aside(column):
+    if _quarantines_unknown(column):
         unknown = column_of(unknown_of(column))
         case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column, hide=hide))
     if can_refuse(column.spec.clean) or is_literal(column):
@@ -156,7 +158,7 @@ def _no_array(column: Column) -> str:
 def _phrase(column: Column) -> str:
     phrase = column.type.phrase
     if column.spec.scale is not None:
-        phrase = f"{phrase}, once it is multiplied"
+        phrase = f"{phrase}, after scaling"
     formats = [one for one in column.spec.format if one != PYTHON]
     if formats:
         phrase = f"a {column.type.element.name} written as {' or '.join(formats)}"
@@ -200,7 +202,7 @@ def _first_refused(column: Column) -> exp.Expr:
     return call("list_extract", call("list_filter", text, test), exp.Literal.number(1))
 
 
-def _sets_unknown_aside(column: Column) -> bool:
+def _quarantines_unknown(column: Column) -> bool:
     return column.spec.lookup is not None and column.spec.lookup.missing == "quarantine"
 
 

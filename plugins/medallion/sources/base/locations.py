@@ -47,7 +47,7 @@ class Location:
         if self.scheme not in (*SCHEMES, "file"):
             return f"{self.scheme}:// is not a location of files"
         if ":" in self.conn_id:
-            return "a password is not for a spec to hold"
+            return "a spec must not contain a password"
         if ".." in PurePosixPath(self.path).parts or "\0" in self.path:
             return f"{self.path} goes up with `..`"
         if self.scheme == "file":

@@ -114,6 +114,8 @@ def conninfo(details: ConnectionDetails) -> str:
 def _copied(
     details: ConnectionDetails, statement: Statement, refuse: Callable[[Any], None]
 ) -> Iterator[Rows]:
+    """The rows by binary COPY, as Arrow. One connection describes the columns and refuses what must
+    not be read; ADBC opens another, whose values travel as settings since COPY binds none."""
     import adbc_driver_postgresql.dbapi as adbc
 
     from medallion.sources.database.postgres_types import (

@@ -192,7 +192,7 @@ def _small(scanner: JsonScanner, record: bytes, name: str) -> bytes:
 def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
     first = scanner.peek()
     if not first:
-        return SourceRefused(f"{name} is empty", remedy="a document is at least []")
+        return SourceRefused(f"{name} is empty", remedy="an empty document is written []")
     if records or first != b"{":
         where = f"`{records}`" if records else "the document"
         return SourceRefused(

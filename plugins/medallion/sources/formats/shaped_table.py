@@ -85,7 +85,7 @@ class ShapedTable:
         header = joined(rows)
         if not any(header):
             raise SourceRefused(
-                f"{self._name} has no header where it is said to be: no cell there has a name",
+                f"{self._name} has no header at the declared line: no cell there has a name",
                 remedy="fix `skip_rows` or `header_row`; a file without one is read by "
                 "`header: false` and `column_names`",
             )

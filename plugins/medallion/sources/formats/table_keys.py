@@ -129,7 +129,7 @@ def table_footer(said: TableKeys) -> Iterator[KeyProblem]:
     if said.skip_footer and said.footer:
         yield KeyProblem(
             key="skip_footer",
-            problem="`footer` says already where the footer begins",
+            problem="`footer` already sets where the footer begins",
             remedy="remove one of the two",
         )
 

@@ -178,6 +178,8 @@ def _read(
     own: Pairs,
     out: Path | None,
 ) -> dict[str, Any]:
+    """Read a workbook in a process of its own with a limit on memory: a cell far outside of the
+    table, or a bomb, ends that process and not the task."""
     memory = os.environ.get(MEMORY) or DEFAULT_MEMORY
     with plain_file(file.path, file.compression, file.name) as workbook:
         _look_at_it(workbook, file.name)

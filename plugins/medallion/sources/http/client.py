@@ -25,7 +25,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, unpacked: a body is held in memory whole, several times over."""
 UNAUTHORIZED = 401
 _IN_UTF_8 = (
-    "JSON is exchanged in UTF-8 (RFC 8259, 8.1): tell the API's owner, or ask for it in `headers`"
+    "JSON is exchanged in UTF-8 (RFC 8259, 8.1): report it to the API's owner, or ask for it in "
+    "`headers`"
 )
 
 

@@ -88,13 +88,13 @@ class Trail:
         """
         if not (fell or self._joining) or not self._seen().isdisjoint(step.prints[:1]):
             self._joining, self._span = False, 1
-            if step.records >= self._until:
+            if step.records >= self._until:  # past the page it went back from: it has caught up
                 self._falls = 0
             return True
         self._falls += fell
         if self._falls > FALLS:
             raise SourceUnavailable(
-                f"the list does not settle: its total fell {self._falls} times before page "
+                f"the list keeps shrinking: its total fell {self._falls} times before page "
                 f"{step.pages + 1} could be joined to the pages before it",
                 remedy="if it goes on, ask for an order that does not change, for a closed period, "
                 "or page by cursor",
@@ -113,9 +113,8 @@ class Trail:
         for _ in range(min(self._span, len(self._steps))):
             found = self._steps.pop()
             self._behind.update(found.prints)
-        # A list may have lost pages of records: single steps would read each again. Each further
-        # step back
-        # is twice as long.
+        # A list may have lost pages of records, and single steps would read each of them again. So
+        # each further step back is twice as long.
         self._span *= 2
         if found is None:
             raise SourceUnavailable(

@@ -119,12 +119,12 @@ class Extraction:
         if kept and kept.state:
             self._progress = Progress(**kept.state)
             self._untried = True
-            self.log.info("going on after page %d of an earlier try", self._progress.pages)
+            self.log.info("resuming after page %d of an earlier try", self._progress.pages)
             self.landing.note("pages_of_earlier_tries", self._progress.pages)
         try:
             self._read(kept)
         except _Stale as stale:
-            self.log.info("an earlier try cannot be gone on from, all is read again: %s", stale)
+            self.log.info("cannot resume the earlier try, reading everything again: %s", stale)
             self.landing.note("pages_of_earlier_tries", 0)
             self._progress, self._untried = Progress(), False
             self._read(None)
@@ -171,7 +171,7 @@ class Extraction:
             "parents_repeated": found.repeated,
             "parents_skipped": found.skipped,
         }
-        self.log.info("for_each: %s; so many requests or more follow", notes)
+        self.log.info("for_each: %s; at least as many requests follow", notes)
         parents = [parent.values for parent in found.all()]
         return {"parents": parents, "notes": notes, "ignored": reader.ignored}
 

@@ -156,6 +156,7 @@ class PageReader:
         """The page to read again, for records that went may have moved others behind it."""
         before = self.trail.back(step)
         self.read, self.records, self._last = before.pages, before.records, []
+        # The pages after it are requested again, and that is not a loop.
         self._seen = {key: number for key, number in self._seen.items() if number <= self.read}
         return before.call
 
@@ -165,11 +166,12 @@ class PageReader:
         if key in self._seen:
             raise SourceRefused(
                 f"{self.client.describe(call)}: page {self.read} leads back to page "
-                f"{self._seen[key]}: the pages go round in a circle",
+                f"{self._seen[key]}: the pages form a loop",
                 remedy="does `pagination` name the right place, and the right parameter? Where the "
                 "API names a next page on its last one, too, add `has_more` or `is_last` (where "
-                "its body says so) or `stop_after_empty_page: true`. An API that keeps the place "
-                "itself and repeats one cursor cannot be read so: a lost answer is a lost page",
+                "its body says so) or `stop_after_empty_page: true`. An API that tracks the "
+                "position itself and repeats one cursor cannot be read: a lost answer would be a "
+                "lost page",
             )
         if self.read >= self.paging.most_pages():
             raise SourceRefused(
@@ -191,7 +193,7 @@ class PageReader:
             raise SourceRefused(
                 f"{answer.name}: page {self.read} names this as the next one, and its status "
                 "says that there is nothing: what follows would be missing",
-                remedy="tell the API's owner; ignoring is for queries that find nothing",
+                remedy="report it to the API's owner; ignoring is for queries that find nothing",
             )
         lacking = self.paging.lacking(self.read, self.records, self.total)
         return lacking <= 0 or self.records == 0 or self.trail.is_again
@@ -204,9 +206,9 @@ class PageReader:
             same = False
         if same:
             raise SourceRefused(
-                f"{page.answer.name}: page {page.number} has the very records of page "
+                f"{page.answer.name}: page {page.number} has the same records as page "
                 f"{page.number - 1}",
-                remedy="the API takes no notice of the paging: does `pagination` name the "
+                remedy="the API ignores the paging: does `pagination` name the "
                 "parameter that it knows, and is its last page followed by an empty one? "
                 "If not, name the total: total_pages or total_records",
             )
@@ -218,7 +220,7 @@ class PageReader:
             raise SourceUnavailable(
                 f"{self.client.describe(first)}: the pages end after {self.records} records on "
                 f"{self.read} pages, and the API says that there are {self.total}: "
-                f"{lacking} are lacking",
-                remedy="records may have gone meanwhile. If it goes on, "
+                f"{lacking} are missing",
+                remedy="records may have been deleted while paging. If it persists, "
                 "the total counts what the API does not show: leave it out of `pagination`",
             )

@@ -227,8 +227,8 @@ class LinkHeader(_Led):
         except UnreadableLinks as error:
             raise SourceRefused(
                 f"{page.answer.name}: the header Link cannot be read: {error}",
-                remedy="whether there is a next page is not known: tell the API's owner (the "
-                "header's grammar is in RFC 8288), or page by what the body says",
+                remedy="whether there is a next page is not known: report it to the API's owner "
+                "(the header's grammar is in RFC 8288), or page by what the body says",
             ) from None
         return Call(url=joined(page, link), body=base.body) if link else None
 

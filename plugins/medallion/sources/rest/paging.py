@@ -133,7 +133,7 @@ class ManyPages(Paging):
             absent = found is ABSENT
             what = nothing_at(document, path) if absent else f"`{path}` is {kind_of(found)}"
             raise SourceRefused(
-                f"{page.answer.name}: no true or false: {what}",
+                f"{page.answer.name}: expected true or false, found {what}",
                 remedy=f"correct `pagination.{key}`; where the API leaves it out on its last page, "
                 "write `left_out_at_end: true`",
             )
@@ -192,7 +192,7 @@ def leading(page: Page, key: str, name: str, found: Any) -> str | int:
     """
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise SourceRefused(
-            f"{page.answer.name}: {name} is {kind_of(found)}, which leads to no page",
+            f"{page.answer.name}: {name} is {kind_of(found)}, which cannot identify a page",
             remedy=f"correct `pagination.{key}`: a text, or null after the last page",
         )
     return found

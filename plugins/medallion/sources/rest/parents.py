@@ -137,6 +137,6 @@ def _usable(value: Any, place: str, path: str) -> str | int:
     elif isinstance(value, float):
         what = "a number with a fraction"
     raise SourceRefused(
-        f"{place}: `{path}` is {what}, which cannot stand in a request",
+        f"{place}: `{path}` is {what}, which cannot be used in a request",
         remedy="a text, a whole number, true or false can: name such a field in `for_each.select`",
     )

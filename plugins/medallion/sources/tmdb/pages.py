@@ -12,7 +12,7 @@ some are missing, it is halved, and TMDB is asked how many films each half has: 
 many were seen is passed over, unless some may have gone since; another one is halved again, down to
 a single page, which shows all that there is at one moment. So what moved is read again, and windows
 are small. Every body is landed;
-silver keeps one row a film by its primary key.
+silver keeps one row per film by its primary key.
 
 *Tries that fail.* The journal has, after each page, what is still to be read: the next try goes on
 behind the last page, in the middle of a window too.
@@ -98,6 +98,8 @@ class _Reader:
         self._end(now)
 
     def _end(self, now: WindowPass) -> None:
+        """Decide what a pass over a window has shown: all of it; too much for one list, or too
+        little, so that its halves are read; or one day, which is read in another order."""
         window = now.window
         if now.complete and now.pages <= self.max_page:
             self._settle(now.total, 0)
@@ -107,11 +109,12 @@ class _Reader:
             part = Part(window=window, seen=now.films, total=now.total, sure=not now.gone)
             self._look_for_moved(part)
         elif now.pages > 1 and now.times < PASSES:
+            # Where the total changed, a film seen before may be gone: the count starts at zero.
             films = {} if now.changed else now.films
             self.state.now = WindowPass(
                 window=window, order=ORDER_OF_REREADING, times=now.times + 1, films=films
             )
-        else:
+        else:  # a single page, or read often enough: no other request can show more
             self._settle(now.total, now.missing)
 
     def _look_for_moved(self, part: Part) -> None:

@@ -81,11 +81,11 @@ class WindowPass:
         self.total, self.pages = page.total, page.pages
         if page.number == self.following:
             self.following += 1
-            if fell > 0:
+            if fell > 0:  # films moved up: some of this page may now be on the one before it
                 self._look_back(self.following - 2)
         elif fell > 0:
             self._look_back(self.following - 1)
-        elif fresh or self.back > self.lowest:
+        elif fresh or self.back > self.lowest:  # as long as pages show unseen films, further back
             self.back -= 1
         else:
             self.back = 0

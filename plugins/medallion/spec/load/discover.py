@@ -55,7 +55,7 @@ def discover(root: Path) -> Found:
                 Issue(
                     path=display_path(entry, root),
                     rule="place",
-                    problem="a spec stands in the folder of its domain",
+                    problem="a spec must be in the folder of its domain",
                     remedy=f"move it to {SPECS_FOLDER}/<domain>/{entry.stem}.yaml",
                 )
             )

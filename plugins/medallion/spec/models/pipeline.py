@@ -116,8 +116,8 @@ class SilverSpec(SpecModel):
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
-    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
-    `allow` it while it is meant. Then the versions before it go."""
+    """Whether a published column may be removed or change its type, which breaks whoever reads it:
+    `refuse`, or `allow`. With `allow` the earlier versions are dropped."""
     approval: ApprovalSpec | None = None
     """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}
@@ -133,7 +133,7 @@ class DatasetSpec(SpecModel):
     """One source and the silver table that it becomes."""
 
     description: str = ""
-    """What the table holds: one row a what? Kept as its comment in the warehouse."""
+    """What the table holds: one row per what? Kept as its comment in the warehouse."""
     source: Source
     """Where the records come from."""
     bronze: BronzeSpec = BronzeSpec()
@@ -150,7 +150,7 @@ class GoldSpec(SpecModel):
     """A table built by one SELECT of include/sql/<domain>/."""
 
     description: str = ""
-    """What the table holds: one row a what? Kept as its comment in the warehouse."""
+    """What the table holds: one row per what? Kept as its comment in the warehouse."""
     sql: str
     """The name of a file in include/sql/<domain>/ that holds one SELECT."""
     primary_key: Names = ()
@@ -173,8 +173,8 @@ class GoldSpec(SpecModel):
     freshness: GoldFreshnessSpec | None = None
     """How old the last publication may be, and how long the table may lack what its inputs have."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
-    """A published column that goes or changes its type breaks whoever reads it: `refuse` it, or
-    `allow` it while it is meant. Then the versions before it go."""
+    """Whether a published column may be removed or change its type, which breaks whoever reads it:
+    `refuse`, or `allow`. With `allow` the earlier versions are dropped."""
     approval: ApprovalSpec | None = None
     """Whether a person has to approve a publication before readers see it."""
     exposures: dict[Name, ExposureSpec] = {}

@@ -75,7 +75,7 @@ def cursor_lookback(context: RuleContext) -> Iterator[Finding]:
         elif cursor.kind != "integer" and isinstance(lookback, int):
             yield Finding(
                 where=place,
-                problem=f"{lookback} of what?",
+                problem=f"{lookback} has no unit",
                 remedy="write for example `lookback: 1h`, or 2d",
             )
         elif cursor.kind == "date" and not str(lookback).endswith("d"):

@@ -70,7 +70,7 @@ def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
                 yield Finding(
                     where=(*where, key),
                     on_key=True,
-                    problem=f"{key} says nothing of `format: {source.format}`",
+                    problem=f"{key} does not apply to `format: {source.format}`",
                     remedy=f"remove {key}, or say {others}",
                 )
 

@@ -63,7 +63,8 @@ def protected_key(context: RuleContext) -> Iterator[Finding]:
             if spec is not None and is_protected(spec):
                 yield Finding(
                     where=("datasets", name, "silver", "deduplicate", "order_by", at),
-                    problem=f"{column} is protected by {_protect(spec)}, and has no order",
+                    problem=f"{column} is protected by {_protect(spec)}, so rows cannot be in its "
+                    "order",
                     remedy="order by another column",
                 )
 

@@ -227,14 +227,14 @@ def rest_pages(context: RuleContext) -> Iterator[Finding]:
             given, lacking = ("size", "size_param") if paging.size else ("size_param", "size")
             yield Finding(
                 where=(*place, given),
-                problem=f"{given} says nothing without {lacking}",
+                problem=f"{given} has no effect without {lacking}",
                 remedy=f"add `{lacking}:`, or remove {given}",
             )
         if paging.total_pages and paging.total_records:
             yield Finding(
                 where=(*place, "total_pages"),
                 problem="total_pages and total_records both say where the pages end",
-                remedy="keep total_records: records that are lacking are then noticed",
+                remedy="keep total_records: records that are missing are then noticed",
             )
 
 
@@ -253,7 +253,7 @@ def _ends(place: KeyPath, paging: Paging) -> Iterator[Finding]:
     if paging.left_out_at_end and not flags and not isinstance(paging, Cursor | NextUrl):
         yield Finding(
             where=(*place, "left_out_at_end"),
-            problem="left_out_at_end says nothing without has_more",
+            problem="left_out_at_end has no effect without has_more",
             remedy="add `has_more:`, or remove left_out_at_end",
         )
 

@@ -90,6 +90,6 @@ def tmdb_params(context: RuleContext) -> Iterator[Finding]:
                     yield Finding(
                         where=("datasets", name, "source", "params", param),
                         on_key=True,
-                        problem=f"{param} is not for a spec to set",
+                        problem=f"{param} cannot be set in a spec",
                         remedy=f"remove it: {_OWNED_PARAMS[param]}",
                     )

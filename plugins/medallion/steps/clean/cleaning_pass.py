@@ -114,6 +114,7 @@ class CleaningPass:
             before, broken = self.read, self.broken
             with local_part(self.manifest, part) as path:
                 yield from self._part(number, path)
+            # A broken line is one landed record, however many rows `unpivot` makes of a good one.
             lines = self.broken - broken
             rows = self.read - before - lines
             self._must_be_whole(part, rows / self.times + lines)
@@ -146,6 +147,8 @@ class CleaningPass:
         word = self.step.engine
         with opener_of(word)(path, self.folder, self.relations) as session:
             for batch in session.stream(engine_of(word).render(query)):
+                # After a join rows come in no fixed order: a count of those that were handed out
+                # would not say which they were.
                 if done and NUMBER in batch.schema.names:
                     raise DataRejected(
                         f"part {number} has mixed line ends, and a column that is looked up",
@@ -163,7 +166,7 @@ class CleaningPass:
                     original_lines(path) as original,
                 ):
                     lines = PhysicalLines(content)
-                    self._set_broken_lines_aside(
+                    self._quarantine_broken_lines(
                         session, number, lambda offset: original(lines.line_at(offset))
                     )
 
@@ -237,7 +240,7 @@ class CleaningPass:
         if len(self.examples) < EXAMPLES:
             self.examples.append("; ".join(reasons))
 
-    def _set_broken_lines_aside(
+    def _quarantine_broken_lines(
         self, session: Session, part: int, line_at: Callable[[int], int]
     ) -> None:
         discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW

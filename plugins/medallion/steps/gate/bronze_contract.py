@@ -40,6 +40,6 @@ def hold_frozen(url: str, table: PublishedTable, manifest: Manifest) -> None:
         raise DataRejected(
             f"{table.public}: the landing is not laid out as the one that was published last, and "
             f"the schema contract of bronze is frozen: {'; '.join(changes)}",
-            remedy="ask the source's owner. If it is meant, set `bronze: {schema_contract: "
+            remedy="ask the source's owner. If this is intended, set `bronze: {schema_contract: "
             "evolve}` until it is published. Nothing was published",
         )

@@ -74,12 +74,15 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
 
 
 def _staged(step: GateStep, context: StepContext) -> StepResult:
+    """The gate of a staging table, in three sessions: prepared, judged by the domain's reader, and
+    recorded. Between them a crash may empty the table: its rows are counted first and last."""
     table, url = step.table, context.warehouse_url
     staging = table.staging(context.run_key)
     with session(url, f"preparing the gate of {table.public}") as connection:
         columns = columns_of(connection, staging)
         if not columns:
             raise lost(table, f"the run {context.run.run_id} has no staging table")
+        # A former try of this gate may have moved rows: all of them are judged again.
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)
         hold_to_maker(connection, context.run, table, rows)

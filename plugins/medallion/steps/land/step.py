@@ -34,7 +34,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
         LakeUnavailable: the lake's disk is full or cannot be reached. Retried.
     """
     table, run = step.table, context.run
-    with session(context.warehouse_url, f"opening the load of {table.name}") as opened:
+    with session(context.warehouse_url, f"opening the landing of {table.name}") as opened:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
         files = _file_memory(opened, step, context)
@@ -59,7 +59,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             first=context.first,
         )
         manifest = _extract(step, request, landing)
-    with session(context.warehouse_url, f"closing the load of {table.name}") as closing:
+    with session(context.warehouse_url, f"closing the landing of {table.name}") as closing:
         registry.close_load(closing, manifest)
     for line in describe_landing(step, run, manifest, cursor):
         context.log.info("%s", line)

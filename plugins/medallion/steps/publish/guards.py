@@ -45,6 +45,7 @@ def check_everything(
         _check_quarantined(connection, step, figures, rejects)
         _check_conflicting(step, figures)
     except DataRejected as refusal:
+        # In a small increment one bad row is a large percentage: a warning is enough there.
         if figures.wanted >= step.guard.warn_below_rows:
             raise
         context.log.warning("%s", refusal.problem)
@@ -68,7 +69,7 @@ def _check_min_rows(
         remedy = f"{_how_to_start_over(step.table)}; {_where_they_are(rejects)}"
     raise DataRejected(
         problem,
-        remedy=f"{remedy}. If it is meant, set `guard: {{min_rows: …}}` in the spec. "
+        remedy=f"{remedy}. If this is intended, set `guard: {{min_rows: …}}` in the spec. "
         "The published table is untouched",
     )
 
@@ -90,7 +91,7 @@ def _check_shrink(
 def _check_quarantined(
     connection: Session, step: PublishStep, figures: Figures, rejects: TableName
 ) -> None:
-    """Single quarantined rows are everyday; where most of them do, the spec does not fit."""
+    """A few quarantined rows are normal; if most rows fail, the spec does not match the source."""
     limit = step.guard.max_quarantined_percent
     if limit is None or not too_many_quarantined(step, figures):
         return
@@ -124,14 +125,14 @@ def _where_they_are(rejects: TableName) -> str:
 
 
 def _check_conflicting(step: PublishStep, figures: Figures) -> None:
-    """A key that does not tell rows apart makes them vanish as duplicates, which they are not."""
+    """An incomplete key drops distinct rows as duplicates."""
     limit = step.guard.max_conflicting_percent
     if limit is None or not _exceeds(figures.conflicting, figures.wanted, limit):
         return
     raise DataRejected(
         f"{step.table.public}: {figures.conflicting} of {figures.wanted} rows "
-        f"({_percent(figures.conflicting, figures.wanted)}) give way to another row with the same "
-        f"primary key ({', '.join(step.primary_key)}) that says something else, the guard allows "
+        f"({_percent(figures.conflicting, figures.wanted)}) were dropped for another row with the "
+        f"same primary key ({', '.join(step.primary_key)}) and other values, the guard allows "
         f"{limit:g} %",
         remedy=f"complete `primary_key`: the log of {step.table.name}.clean has examples, and the "
         "columns that differ. Where the rows are states of one thing, say which one stays: "

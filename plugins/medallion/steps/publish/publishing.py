@@ -37,7 +37,7 @@ from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session
-from medallion.warehouse.tables.rebuild import bring_back, drop_former, step_aside
+from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.staged_rows import StagedRows
 from medallion.warehouse.tables.store import added_columns, bring_up_to_date, describe
 
@@ -70,6 +70,8 @@ class Publishing:
         """The publication, in the order above; its id in the registry. The caller holds the table's
         lock."""
         table = self.step.table
+        # The wait for the lock may have taken minutes: another run may have published meanwhile,
+        # and a crash may have emptied the unlogged staging table. So both are checked under it.
         refuse_overtaken(connection, table, self.context)
         hold_to_count(connection, table, self._staging, self.figures.staged)
         current = registry.current(connection, table)
@@ -100,7 +102,8 @@ class Publishing:
         table = self.step.table
         pinned = pins_of(connection, table)
         self._allow_new_shape(pinned, is_current=is_current)
-        views = step_aside(connection, table)
+        views = drop_views(connection, table)
+        # Versions below the next one have the old shape, and the new view must not show them.
         self.change_structure(connection, registry.next_version(connection, table))
         written = self._write_rows(connection, current)
         bring_back(connection, table, views)

@@ -135,6 +135,8 @@ def _comparing_limit(task: timedelta | None) -> timedelta:
 
 
 def _compare(connection: Session, publishing: Publishing, current: Publication) -> _Difference:
+    """The rows as they would be after the publication, beside those of the current version. By key
+    where there is one that both have; else only counts of added and removed rows."""
     step, context = publishing.step, publishing.context
     staging, rejects = (
         step.table.staging(context.run_key),

@@ -85,6 +85,7 @@ def _publish(publishing: Publishing) -> int:
     if shape.grows and not shape.breaks:
         in_short_transaction(url, table, publishing.change_structure)
     publication_id = in_short_transaction(url, table, publishing.commit)
+    # For the log only: another run may publish as soon as this one has committed.
     with session(url, f"reading the versions of {table.public}") as connection:
         published = registry.current(connection, table)
     if published is None or published.publication_id != publication_id:

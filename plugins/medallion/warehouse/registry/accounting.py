@@ -69,8 +69,8 @@ def lost(table: PublishedTable, what: str) -> StagingLost:
     """The error for a staging table that has to be made again; `what` is the evidence."""
     return StagingLost(
         f"what was staged for {table.public} is lost: {what}",
-        remedy=f"run the task again: it stages it again. Or clear {maker_of(table)} and the tasks "
-        "after it",
+        remedy=f"run the task again: it makes the staging table again. Or clear "
+        f"{maker_of(table)} and the tasks after it",
     )
 
 

@@ -73,11 +73,12 @@ def move(
     field, kind = kept["field"], kept["kind"]
     before, highest = parsed(kept["before"], kind), parsed(kept["highest"], kind)
     state = state_of(connection, run, table, field, kind)
+    # A run that has published before replaces its own rows; only a first one would add them twice.
     if appends and not state.has_run and state.value != before:
         raise WarehouseUnavailable(
-            f"{table.public}: another run has read on from "
-            f"{format_value(before) or 'the beginning'} and published up to "
-            f"{format_value(state.value)} meanwhile: these rows would be there twice",
+            f"{table.public}: another run has already published from "
+            f"{format_value(before) or 'the beginning'} up to "
+            f"{format_value(state.value)}: these rows would be there twice",
             remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
         )
     known = [value for value in (state.value, highest) if value is not None]

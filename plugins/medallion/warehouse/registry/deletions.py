@@ -74,6 +74,8 @@ def _delete(
     *,
     dry_run: bool = False,
 ) -> DeletedRows:
+    """Delete the rows of a quarantine that a named condition chooses, and record how many and how
+    old they were; or only count them."""
     if not columns_of(connection, table.quarantine):
         return DeletedRows(rows=0, open=0)
     named = statements(SQL)

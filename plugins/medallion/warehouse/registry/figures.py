@@ -1,7 +1,7 @@
 """Figures that are kept as things happen, each in the transaction of what it counts.
 
 Counters are totals of all time: what retention deletes they go on counting. Sizes are counted again
-by whoever changes them, so that asking costs one row a table.
+by whoever changes them, so that asking costs one row per table.
 """
 
 from __future__ import annotations

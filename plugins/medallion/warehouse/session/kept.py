@@ -78,6 +78,7 @@ def _keep(url: str, connection: psycopg.Connection) -> list[_Waiting]:
         waiting = _WAITING[os.getpid(), url]
         closed = [one for one in waiting if now - one[0] >= SECONDS]
         del waiting[: len(closed)]  # the oldest stand first
+        # One that is not to be kept is closed with those that have waited too long.
         kept = closed if len(waiting) >= MOST or not is_idle else waiting
         kept.append((now, connection))
     return closed

@@ -1,6 +1,7 @@
 -- The locks of publications, which readers never meet.
 
 -- name: one_publication_at_a_time
+-- Two tables whose names have the same hash wait for each other, and nothing worse happens.
 SELECT pg_advisory_xact_lock(hashtextextended('medallion.publish ' || %(table)s, 0));
 
 -- name: wait_at_most

@@ -28,7 +28,7 @@ def former_parent(table: PublishedTable) -> TableName:
     return TableName(table.schema(Area.STORE), f"{table.name}__former")
 
 
-def step_aside(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
+def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
     """Drop the public view and those that select from it, and rename the versions' parent.
 
     Returns:
