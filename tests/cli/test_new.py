@@ -36,9 +36,9 @@ datasets:
       checks:
         - row_count: {min_value: 1}
     silver:
-      primary_key: [no_commande]
+      primary_key: [n_commande]
       columns:
-        no_commande: {from: N° commande, type: text}
+        n_commande: {from: N° commande, type: text}
         date:        {from: Date, type: date, format: "%d/%m/%Y"}
         montant_ht:
           from: Montant HT
@@ -75,7 +75,7 @@ def test_a_spec_is_written_and_its_preview_passes(
     shown = capsys.readouterr().out
     for expected in (
         "60 of 60 values read as a date as %d/%m/%Y",
-        "primary key: no_commande",
+        "primary key: n_commande",
         "60 rows read = 60 published + 0 quarantined + 0 duplicates + 0 discarded",
         "All of it would be published.",
     ):

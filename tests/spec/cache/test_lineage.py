@@ -13,6 +13,7 @@ from medallion.spec.models.queries import QueryProblem, QueryReading
 
 READING = QueryReading(
     upstream=(TableName("silver_shop", "orders"),),
+    places=((1, 15),),
     problems=(QueryProblem(line=2, column=3, problem="wrong", remedy="fix it"),),
 )
 
@@ -53,11 +54,16 @@ def test_another_text_and_another_reader_are_read_again(tmp_path: Path) -> None:
         b"null",
         b"[" * 100_000,
         json.dumps({"upstream": ["silver_shop.orders"]}).encode(),
-        json.dumps({"upstream": ["orders"], "problems": []}).encode(),
-        json.dumps({"upstream": [1], "problems": []}).encode(),
-        json.dumps({"upstream": [], "problems": [{"problem": 1}]}).encode(),
-        json.dumps({"upstream": [], "problems": [{"line": "x", "problem": "p"}]}).encode(),
-        json.dumps({"upstream": [], "problems": [{"unknown": 1}]}).encode(),
+        json.dumps({"upstream": ["orders"], "places": [], "problems": []}).encode(),
+        json.dumps({"upstream": [1], "places": [], "problems": []}).encode(),
+        json.dumps({"upstream": ["silver_shop.orders"], "problems": []}).encode(),
+        json.dumps({"upstream": [], "places": [[1]], "problems": []}).encode(),
+        json.dumps({"upstream": [], "places": [["x", 1]], "problems": []}).encode(),
+        json.dumps({"upstream": [], "places": [], "problems": [{"problem": 1}]}).encode(),
+        json.dumps(
+            {"upstream": [], "places": [], "problems": [{"line": "x", "problem": "p"}]}
+        ).encode(),
+        json.dumps({"upstream": [], "places": [], "problems": [{"unknown": 1}]}).encode(),
     ],
 )
 def test_a_damaged_entry_is_read_again_and_fixed(tmp_path: Path, content: bytes) -> None:

@@ -40,6 +40,17 @@ def test_a_query_that_may_not_run_is_refused_with_its_place(
     assert all(problem.remedy for problem in problems)
 
 
+def test_each_table_has_its_place_where_only_a_parser_finds_it() -> None:
+    query = read_query(
+        "select 'gold_a.b', E'\\' gold_a.b', $$ gold_a.b $$, s.x\n"
+        '/* gold_a.b /* nested */ gold_a.b */ from "silver_a"."s" as s, Gold_A . b, gold_a.b'
+    )
+    assert dict(zip(map(str, query.upstream), query.places, strict=True)) == {
+        "gold_a.b": (2, 64),
+        "silver_a.s": (2, 43),
+    }
+
+
 def test_a_mistake_of_grammar_has_its_place() -> None:
     (problem,) = read_query("select a\nfrom silver_a.x\nwhere and b").problems
     assert (problem.line, problem.column) == (3, 7)

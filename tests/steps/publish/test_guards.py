@@ -101,3 +101,12 @@ def test_a_key_that_many_rows_share_publishes_nothing(warehouse_db: str) -> None
     with pytest.raises(DataRejected, match=reported):
         publish.run(REPLACE, run.context())
     assert query(warehouse_db, "SELECT count(*) FROM medallion.publications") == [(0,)]
+
+
+def test_a_small_table_is_warned_of_both(
+    warehouse_db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = run_of(warehouse_db, good=1, bad=12, conflicting=4)
+    publish.run(replace(REPLACE, guard=GuardSpec(warn_below_rows=20)), run.context())
+    assert "would go to quarantine" in caplog.text
+    assert "give way to another row" in caplog.text

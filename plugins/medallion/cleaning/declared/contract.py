@@ -17,7 +17,8 @@ from medallion.names import SYSTEM_COLUMNS
 from medallion.records import PARENT
 
 _FIRST = re.compile(r"[.\[]")
-_MOST_CHARACTERS = 63
+LONGEST = 63
+"""Characters of a name, in PostgreSQL."""
 
 
 class NewColumns(StrEnum):
@@ -106,4 +107,4 @@ def column_name(field: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     if name in SYSTEM_COLUMNS:
         return f"{name}_field"
-    return (f"n_{name}" if name[:1].isdecimal() else name)[:_MOST_CHARACTERS]
+    return (f"n_{name}" if name[:1].isdecimal() else name)[:LONGEST]

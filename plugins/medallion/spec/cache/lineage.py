@@ -9,7 +9,7 @@ from typing import Any
 
 from medallion.names import TableName
 from medallion.spec.cache.disk import entry_path, keep, kept
-from medallion.spec.models.queries import QueryProblem, QueryReading, ReadQuery
+from medallion.spec.models.queries import Place, QueryProblem, QueryReading, ReadQuery
 
 _TABLE = re.compile(r"[^.]*\.[^.]+")
 
@@ -42,6 +42,7 @@ def _reading(entry: Any) -> QueryReading | None:
     try:
         return QueryReading(
             upstream=tuple(_table(name) for name in entry["upstream"]),
+            places=tuple(_place(place) for place in entry["places"]),
             problems=tuple(_problem(problem) for problem in entry["problems"]),
         )
     except (ValueError, TypeError, KeyError):
@@ -52,6 +53,13 @@ def _table(name: Any) -> TableName:
     if not isinstance(name, str) or not _TABLE.fullmatch(name):
         raise ValueError(name)
     return TableName.parse(name)
+
+
+def _place(entry: Any) -> Place:
+    line, column = entry
+    if not (isinstance(line, int) and isinstance(column, int)):
+        raise TypeError(entry)
+    return line, column
 
 
 def _problem(entry: Mapping[str, Any]) -> QueryProblem:
@@ -65,6 +73,7 @@ def _problem(entry: Mapping[str, Any]) -> QueryProblem:
 def _entry(reading: QueryReading) -> dict[str, Any]:
     return {
         "upstream": [str(table) for table in reading.upstream],
+        "places": [list(place) for place in reading.places],
         "problems": [
             {"line": p.line, "column": p.column, "problem": p.problem, "remedy": p.remedy}
             for p in reading.problems

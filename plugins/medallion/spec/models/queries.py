@@ -14,11 +14,17 @@ from medallion.sql.problem import QueryProblem
 __all__ = ["PLACEHOLDERS", "GoldQuery", "QueryProblem", "QueryReading", "ReadQuery"]
 
 
+Place = tuple[int, int]
+"""Line and column in a text, from 1."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryReading:
     """What reading a SQL file found: the tables it reads, and why it cannot be used."""
 
     upstream: tuple[TableName, ...] = ()
+    places: tuple[Place, ...] = ()
+    """Where each of `upstream` stands first."""
     problems: tuple[QueryProblem, ...] = ()
 
 
@@ -36,3 +42,9 @@ class GoldQuery:
     text: str
     path: str
     upstream: tuple[TableName, ...]
+    places: tuple[Place, ...] = ()
+    """Where each of `upstream` stands first."""
+
+    def place_of(self, table: TableName) -> Place:
+        """Where a table that the query reads stands first; (1, 1) for another one."""
+        return dict(zip(self.upstream, self.places, strict=False)).get(table, (1, 1))

@@ -16,7 +16,6 @@ from medallion.spec.rules.cycles import cycles
 from medallion.spec.rules.dashboards_across import dashboard_across
 from medallion.spec.rules.gold_columns import gold_across
 from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
-from medallion.spec.sql.files import place_of_table
 
 Across = Callable[[Sequence[Attempt]], Iterator[tuple[Attempt, Finding]]]
 
@@ -54,7 +53,7 @@ def unknown_table(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Findin
                 domain = table.schema.partition("_")[2]
                 if table in known or domain in unsure:
                     continue
-                line, column = place_of_table(query.text, table)
+                line, column = query.place_of(table)
                 yield (
                     attempt,
                     Finding(
@@ -77,7 +76,7 @@ def pipeline_cycle(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Findi
     for cycle in cycles({path: set(read) for path, read in reads.items()}):
         gold, table = reads[cycle[-1]][cycle[0]]
         query = loaded[cycle[-1]].queries[gold]
-        line, column = place_of_table(query.text, table)
+        line, column = query.place_of(table)
         path = " → ".join((*cycle, cycle[0]))
         yield (
             by_path[cycle[-1]],

@@ -8,7 +8,6 @@ from medallion.names import Layer, TableName
 from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.cycles import cycles
-from medallion.spec.sql.files import place_of_table
 
 
 def gold_cycle(context: RuleContext) -> Iterator[Finding]:
@@ -22,7 +21,7 @@ def gold_cycle(context: RuleContext) -> Iterator[Finding]:
     for cycle in cycles(edges):
         query = context.queries[cycle[-1]]
         table = TableName(f"{Layer.GOLD}_{domain}", cycle[0])
-        line, column = place_of_table(query.text, table)
+        line, column = query.place_of(table)
         path = " → ".join((*cycle, cycle[0]))
         yield Finding(
             where=("gold", cycle[-1], "sql"),

@@ -17,7 +17,6 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
 from medallion.spec.rules.charts import charts_in, table_of
-from medallion.spec.sql.files import place_of_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
         for table in query.upstream:
             if owner_of(table) == domain:
                 continue
-            line, column = place_of_table(query.text, table)
+            line, column = query.place_of(table)
             yield Read(
                 table=table,
                 where=("gold", name, "sql"),

@@ -1,4 +1,4 @@
-"""Rules on custom steps. What is wrong with their modules is found by `spec.load.python_files`."""
+"""Rules on custom steps. What is wrong with their modules is found by `spec.files.python_files`."""
 
 from __future__ import annotations
 

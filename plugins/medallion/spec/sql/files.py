@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from medallion.names import TableName
 from medallion.spec.files.regular_file import FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
 from medallion.spec.models.queries import GoldQuery, ReadQuery
-from medallion.sql.problem import place_of_offset
 
 SQL_FOLDER = "include/sql"
 
@@ -52,7 +49,7 @@ def read_sql(
         return None, [Finding(where=where, rule="sql-file", problem=what, remedy="remove it")]
     reading(*where)
     found_in = read_query(text)
-    query = GoldQuery(text=text, path=path, upstream=found_in.upstream)
+    query = GoldQuery(text=text, path=path, upstream=found_in.upstream, places=found_in.places)
     problems = [
         Finding(
             where=where,
@@ -97,18 +94,3 @@ def _sql_files(folder: Path) -> Iterator[str]:
             yield path.relative_to(folder).as_posix()
     except OSError:
         return
-
-
-_ASIDE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
-
-
-def place_of_table(sql: str, table: TableName) -> tuple[int, int]:
-    """Line and column, from 1, of the first mention of a table; (1, 1) where none is found.
-
-    >>> place_of_table("select 1 -- gold_a.b\\nfrom gold_a.b", TableName("gold_a", "b"))
-    (2, 6)
-    """
-    visible = _ASIDE.sub(lambda aside: re.sub(r"[^\n]", " ", aside.group()), sql)
-    schema, name = re.escape(table.schema), re.escape(table.table)
-    found = re.search(rf'(?<![\w.])"?{schema}"?\s*\.\s*"?{name}"?(?!\w)', visible, re.IGNORECASE)
-    return place_of_offset(sql, found.start()) if found else (1, 1)

@@ -14,7 +14,7 @@ from medallion.spec.models.queries import PLACEHOLDERS, QueryReading
 from medallion.sql.nesting import length_problem
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.postgres_tree import MOST_PROBLEMS
-from medallion.sql.problem import problem_at
+from medallion.sql.problem import place_of_offset, problem_at
 from medallion.sql.published import foreign_table, is_published
 
 _JINJA = re.compile(
@@ -43,17 +43,18 @@ def read_query(sql: str) -> QueryReading:
         return QueryReading(problems=(problem,))
     found = _read(sql)
     foreign = [relation for relation in found.relations if not is_published(relation)]
-    upstream = {
-        TableName(relation.schema, relation.name)
-        for relation in found.relations
-        if is_published(relation)
-    }
+    first: dict[TableName, int] = {}
+    for relation in found.relations:
+        if is_published(relation):
+            first.setdefault(TableName(relation.schema, relation.name), relation.offset)
+    upstream = tuple(sorted(first))
     problems = (
         *found.problems,
         *(foreign_table(sql, relation) for relation in foreign[:MOST_PROBLEMS]),
     )
     return QueryReading(
-        upstream=tuple(sorted(upstream)),
+        upstream=upstream,
+        places=tuple(place_of_offset(sql, first[table]) for table in upstream),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
     )
 

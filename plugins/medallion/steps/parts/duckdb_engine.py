@@ -37,7 +37,7 @@ _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
 class MixedLineEnds(DataRejected):
-    """Some lines of a CSV end in CR LF and some in LF: `part_copies.with_one_line_end` fixes it."""
+    """Some lines of a CSV end in CR LF and some in LF: `copies.with_one_line_end` fixes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

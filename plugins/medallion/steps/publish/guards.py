@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName
@@ -41,14 +42,17 @@ def check_everything(
     rejects = step.table.rejects(context.run_key)
     _check_min_rows(connection, step, figures, rejects)
     _check_shrink(connection, step, figures, as_of)
-    try:
-        _check_quarantined(connection, step, figures, rejects)
-        _check_conflicting(step, figures)
-    except DataRejected as refusal:
-        # In a small increment one bad row is a large percentage: a warning is enough there.
-        if figures.wanted >= step.guard.warn_below_rows:
-            raise
-        context.log.warning("%s", refusal.problem)
+    for check in (
+        partial(_check_quarantined, connection, step, figures, rejects),
+        partial(_check_conflicting, step, figures),
+    ):
+        try:
+            check()
+        except DataRejected as refusal:
+            # In a small increment one bad row is a large percentage: a warning is enough there.
+            if figures.wanted >= step.guard.warn_below_rows:
+                raise
+            context.log.warning("%s", refusal.problem)
     _check_roles(connection, step)
     return shape_change(connection, step, columns)
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
-LONGEST = 63
-_LETTERS = str.maketrans({
-    "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "º": "o", "°": "o", "№": "no",
-    "%": " percent ", "€": " eur ", "$": " usd ", "#": " number ", "&": " and ",
+from medallion.cleaning.declared.contract import LONGEST, column_name
+
+_SIGNS = str.maketrans({
+    "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "°": "o", "%": " percent ",
+    "€": " eur ", "$": " usd ", "#": " number ", "&": " and ",
 })  # fmt: skip
-_SYSTEM = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 
 
 def name_of(field: str) -> str:
-    """A column's name for one field, in snake case; `column` where nothing of it can be kept.
+    """A column's name for one field: that which `schema_contract: {columns: evolve}` gives it, and
+    for a field that it gives none, a word for its sign; `column` where nothing of it can be kept.
 
-    >>> name_of("Revenu à Vie (€)"), name_of("releaseDate"), name_of("2024")
-    ('revenu_a_vie_eur', 'release_date', 'y2024')
+    >>> name_of("Revenu à Vie (€)"), name_of("2024"), name_of("€"), name_of("価格")
+    ('revenu_a_vie', 'n_2024', 'eur', 'column')
     """
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", field)
-    text = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    text = "".join(one for one in text if not unicodedata.combining(one))
-    name = re.sub(r"[^a-z0-9]+", "_", text).strip("_")[:LONGEST].strip("_")
-    if re.fullmatch(r"(?:1[89]|20)\d\d", name):
-        return f"y{name}"
-    if not name:
-        return "column"
-    name = name if name[0].isalpha() else f"c_{name}"[:LONGEST]
-    return f"{name}_" if name in _SYSTEM else name
+    return column_name(field) or column_name(field.lower().translate(_SIGNS)) or "column"
 
 
 def names_of(fields: Sequence[str]) -> list[str]:

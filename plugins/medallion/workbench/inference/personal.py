@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.workbench.inference.column_names import name_of
+from medallion.cleaning.declared.contract import column_name
 from medallion.workbench.inference.sample import Field
 
 ENOUGH = 0.9
@@ -24,6 +24,8 @@ class Personal:
     why: str
 
 
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where a word begins within `releaseDate`."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]{6,22}[0-9]")
@@ -110,7 +112,7 @@ def find_personal(field: Field, column: str) -> Personal | None:
         share = sum(map(holds, texts)) / len(texts)
         if share >= ENOUGH:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
-    names = {column, name_of(field.name)}
+    names = {column, column_name(_WORDS.sub("_", field.name))}
     names |= {name.replace("_", " ") for name in names}
     for pii, (pattern, test) in _NAMED.items():
         if not any(re.search(pattern, name) for name in names):
