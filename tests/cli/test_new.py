@@ -26,7 +26,7 @@ start_date: TODAY
 
 datasets:
   orders:
-    description: One row for each no commande.
+    description: One row for each n commande.
     source:
       type: file
       path: include/data/shop/orders.csv
@@ -39,15 +39,15 @@ datasets:
       primary_key: [n_commande]
       columns:
         n_commande: {from: N° commande, type: text}
-        date:        {from: Date, type: date, format: "%d/%m/%Y"}
+        date:       {from: Date, type: date, format: "%d/%m/%Y"}
         montant_ht:
           from: Montant HT
           type: "decimal(18,2)"
           clean: [{number: {decimal: ",", thousands: " "}}]
-        client:      {from: Client, type: text}
+        client:     {from: Client, type: text}
         # guess: personal data: 100% of the values are e-mail addresses
-        courriel:    {from: Courriel, type: text, classification: {pii: email, protect: mask}}
-        paye:        {from: Payé, type: boolean, clean: [boolean]}
+        courriel:   {from: Courriel, type: text, classification: {pii: email, protect: mask}}
+        paye:       {from: Payé, type: boolean, clean: [boolean]}
       checks:
         - between: {column: montant_ht, min_value: 0, max_value: 3000, on_failure: warn}
         - accepted_values: {column: client, values: [A, B, C], on_failure: warn}

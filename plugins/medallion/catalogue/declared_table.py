@@ -13,6 +13,7 @@ from medallion.durations import duration
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import Settings
 from medallion.publish.declaration import GuardSpec
+from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec, GoldSpec
@@ -160,7 +161,7 @@ def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> 
         schedule=settings.schedule,
         warn_after=warn_after,
         error_after=error_after,
-        write_disposition="replace",
+        write_disposition=REPLACE.name,
         primary_key=gold.primary_key,
         columns=tuple(
             DeclaredColumn(name=column, description=said.description, unit=said.unit)

@@ -18,7 +18,6 @@ from medallion.cli import new_api, new_database, new_file, preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
 from medallion.cli.new_api import AUTHS
-from medallion.cli.new_file import FORMATS_BY_ENDING
 from medallion.cli.new_looked import Looked, with_cursor
 from medallion.cli.new_questions import ask
 from medallion.cli.new_update import propose_update
@@ -27,6 +26,7 @@ from medallion.errors import SetupError
 from medallion.names import NAME_PATTERN
 from medallion.roots import PROJECT_ROOT
 from medallion.sources.base.locations import SCHEMES, Location
+from medallion.sources.formats.table import FORMATS
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
@@ -54,8 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "`path:` of a file source takes",
     )
     _add_places(parser)
-    formats = sorted(set(FORMATS_BY_ENDING.values()))
-    parser.add_argument("--format", choices=formats, help="else by the name")
+    parser.add_argument("--format", choices=sorted(FORMATS), help="else by the name")
     parser.add_argument("--member", help="of an archive: the files that are meant, as *.csv")
     parser.add_argument("--sheet", help="of a workbook; the first one by default")
     parser.add_argument(

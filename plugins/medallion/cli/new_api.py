@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.new_connections import enter_airflow, hold_allowed, only_here
-from medallion.cli.new_file import FORMATS_BY_ENDING
 from medallion.cli.new_landing import LOG, airflow_connection, landed, request_of
 from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest
+from medallion.sources.formats.json_documents import JsonDocument
+from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.sources.http.api import Answer
 from medallion.sources.http.client import JsonClient
 from medallion.sources.http.connection import address
@@ -37,7 +38,6 @@ _SECRET = re.compile(
     r"apikey|accesstoken|authtoken",
     re.IGNORECASE,
 )
-_OF_FILES = frozenset(FORMATS_BY_ENDING) - {".json", ".geojson"}
 _CLOSED, _UNKNOWN = (401, 403), (400, 404, 409, 416, 422)
 AUTHS = "bearer, basic, header:X-Api-Key, query:api_key"
 
@@ -155,7 +155,7 @@ def _place(arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
             remedy="write https://host/path, or name the API's connection: --connection NAME "
             "--url path",
         )
-    if Path(url.path).suffix.lower() in _OF_FILES:
+    if _is_file(url.path):
         raise SetupError(
             f"{arguments.url} is a file, and no source reads files over HTTP",
             remedy=f"download it into include/data/{domain}/, and name it there; sftp://, s3:// "
@@ -165,6 +165,12 @@ def _place(arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
     only_here(conn_id, json.dumps({"conn_type": "http", "host": host}))
     details = ConnectionDetails(conn_id=conn_id, conn_type="http", host=host)
     return _Place(details=details, path=url.path.lstrip("/"), params=params, is_known=False)
+
+
+def _is_file(path: str) -> bool:
+    """Whether a name is that of a file: an API answers with documents of JSON only."""
+    found = format_of_name(path)
+    return found is not None and not isinstance(FORMATS[found], JsonDocument)
 
 
 def _below(url: str, base: str) -> str:

@@ -14,15 +14,11 @@ from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError
 from medallion.lake.manifest import Manifest
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.workbench.inference.sample import as_records
 from medallion.workbench.inference.wide import YEARS, year_columns
 
-FORMATS_BY_ENDING = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".psv": "csv", ".jsonl": "jsonl",
-    ".ndjson": "jsonl", ".json": "json", ".geojson": "json", ".xlsx": "excel", ".xlsm": "excel",
-    ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
-_COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
+_USUAL = FileSource.model_fields["format"].default
 
 
 @contextmanager
@@ -34,7 +30,7 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
         SourceRefused, SourceUnavailable, DataRejected: it cannot be read.
     """
     said = _source(arguments)
-    if "format" not in said:  # delimited text
+    if FORMATS[said.get("format", _USUAL)].has_delimiter:
         said |= shape_of(said["path"], domain, root)
     source = FileSource.model_validate(said)
     for conn_id in source.conn_ids():
@@ -49,23 +45,21 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
             sample=sample,
             source=said | _found(sample.manifest),
             origin=said["path"],
-            decimal_comma=layout.format == "csv" and layout.delimiter == ";",
+            decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
 
 
 def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     """The keys of `source:`, as far as they are known before the file is read."""
     name = arguments.path
-    bare = next((name[: -len(end)] for end in _COMPRESSED if name.lower().endswith(end)), name)
-    ending = Path(arguments.member or bare).suffix.lower()
-    found = arguments.format or FORMATS_BY_ENDING.get(ending)
+    found = arguments.format or format_of_name(arguments.member or name)
     if found is None:
         raise SetupError(
             f"the format of {name} is not known by its name",
-            remedy=f"say --format: {', '.join(sorted(set(FORMATS_BY_ENDING.values())))}",
+            remedy=f"say --format: {', '.join(sorted(FORMATS))}",
         )
     said: dict[str, Any] = {"type": "file"}
-    if found != "csv":
+    if found != _USUAL:
         said["format"] = found
     said["path"] = name
     said |= {
@@ -76,7 +70,7 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _found(manifest: Manifest) -> dict[str, Any]:
     """What the landing has found out of a delimited file, where it is not the usual."""
-    if manifest.layout.format != "csv":
+    if not FORMATS[manifest.layout.format].has_delimiter:
         return {}
     found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding")}
     if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be

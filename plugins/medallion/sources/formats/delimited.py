@@ -109,6 +109,10 @@ class Delimited(FileFormat):
     """Text with a header, and a line or more for each record."""
 
     keys = DelimitedKeys
+    suffixes = (".csv", ".tsv", ".txt", ".psv")
+    has_header = True
+    has_delimiter = True
+    values_are_texts = True
     rules = (
         file_encoding,
         quote_is_not_delimiter,

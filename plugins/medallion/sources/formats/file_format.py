@@ -65,10 +65,19 @@ class FileFormat(ABC):
     here. Each has a docstring, which begins with the format's word."""
     rules: tuple[KeyRule, ...] = ()
     """What the keys' values are held to, of sources in this format."""
+    suffixes: tuple[str, ...] = ()
+    """How names of such files end, in small letters."""
     is_text: bool = True
     """Whether a file has an encoding, which is found out before it is examined."""
     has_columns: bool = True
     """Whether all records have the layout's columns; else each has its own fields, as in JSON."""
+    has_header: bool = False
+    """Whether a file names its columns in a row, which may be missing or a record."""
+    has_delimiter: bool = False
+    """Whether a character divides a record's values: which one is found out."""
+    values_are_texts: bool = False
+    """Whether values are what is written, without types of their own: a test's rows may stand in
+    delimited text."""
 
     def declared_encoding(self, said: Any) -> str | None:
         """The encoding that the source says its files have; None: it is found out."""

@@ -52,6 +52,7 @@ class JsonDocument(FileFormat):
 
     keys = DocumentKeys
     rules = (json_records,)
+    suffixes = (".json", ".geojson")
     has_columns = False
 
     def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:

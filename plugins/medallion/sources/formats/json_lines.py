@@ -20,6 +20,7 @@ _SHOWN = 60
 class JsonLines(FileFormat):
     """Each line is a record, or a response body that contains a list of them."""
 
+    suffixes = (".jsonl", ".ndjson")
     has_columns = False
 
     def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:

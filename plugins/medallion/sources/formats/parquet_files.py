@@ -15,6 +15,7 @@ from medallion.sources.formats.file_format import FileAtHand, FileFormat
 class Parquet(FileFormat):
     """Values with types; no encoding."""
 
+    suffixes = (".parquet", ".pq")
     is_text = False
 
     def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medallion.sources.formats.compressions import ENDINGS
 from medallion.sources.formats.delimited import Delimited
 from medallion.sources.formats.file_format import FileFormat
 from medallion.sources.formats.json_documents import JsonDocument
@@ -16,3 +17,14 @@ FORMATS: dict[str, FileFormat] = {
     "excel": Workbook(),
     "parquet": Parquet(),
 }
+
+
+def format_of_name(name: str) -> str | None:
+    """The format of a file by how its name ends, whatever it is compressed with; None: not known.
+
+    >>> format_of_name("Sales 2026.XLSX"), format_of_name("a.jsonl.gz"), format_of_name("a.bin")
+    ('excel', 'jsonl', None)
+    """
+    bare = name.lower()
+    bare = next((bare.removesuffix(end) for end in ENDINGS if bare.endswith(end)), bare)
+    return next((word for word, one in FORMATS.items() if bare.endswith(one.suffixes)), None)

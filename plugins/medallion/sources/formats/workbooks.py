@@ -105,6 +105,9 @@ class Workbook(FileFormat):
 
     keys = WorkbookKeys
     rules = (excel_sheet, header_in_range, *TABLE_RULES)
+    suffixes = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+    has_header = True
+    values_are_texts = True
     is_text = False
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:

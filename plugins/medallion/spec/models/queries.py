@@ -19,12 +19,21 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReading:
-    """What reading a SQL file found: the tables it reads, and why it cannot be used."""
+class TablesRead:
+    """The tables that a query reads, each with the place of its first mention."""
 
     upstream: tuple[TableName, ...] = ()
     places: tuple[Place, ...] = ()
-    """Where each of `upstream` stands first."""
+
+    def place_of(self, table: TableName) -> Place:
+        """Where a table is first mentioned; (1, 1) for one that the query does not read."""
+        return dict(zip(self.upstream, self.places, strict=False)).get(table, (1, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReading(TablesRead):
+    """What reading a SQL file found: the tables it reads, and why it cannot be used."""
+
     problems: tuple[QueryProblem, ...] = ()
 
 
@@ -36,15 +45,8 @@ ReadQuery = Callable[[str], QueryReading]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoldQuery:
+class GoldQuery(TablesRead):
     """The SELECT of one gold table: its text, its file below the root, the tables it reads."""
 
     text: str
     path: str
-    upstream: tuple[TableName, ...]
-    places: tuple[Place, ...] = ()
-    """Where each of `upstream` stands first."""
-
-    def place_of(self, table: TableName) -> Place:
-        """Where a table that the query reads stands first; (1, 1) for another one."""
-        return dict(zip(self.upstream, self.places, strict=False)).get(table, (1, 1))

@@ -9,6 +9,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import column_name
 from medallion.cleaning.declared.types import TEMPORAL, parse_type
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.table_keys import TableKeys
 from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
@@ -55,7 +56,7 @@ def header_that_is_a_record(context: RuleContext) -> Iterator[Finding]:
 
 
 def _takes_the_first_row(source: FileSource) -> bool:
-    if not source.has_columns() or source.format == "parquet":
+    if not FORMATS[source.format].has_header:
         return False
     said = source.model_fields_set & TableKeys.model_fields.keys()
     return not said & {"header", "header_row", "column_names"}

@@ -11,7 +11,7 @@ from medallion.plan.asset_facts import web_address
 from medallion.plan.bi import BiDashboard, BiTable
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import PipelineSpec
-from medallion.spec.sql.files import place_of_table
+from medallion.spec.sql.lineage import read_query
 from medallion.sql.result_columns import TableColumn
 from medallion.workbench.comparison.changes import Impact, listed
 from medallion.workbench.comparison.charts import names_of_metrics, of_dashboard, of_dataset
@@ -95,7 +95,7 @@ def _reader(column: TableColumn, reader: Reader, graph: Graph) -> Impact:
 def _place_in(table: DeclaredTable, read: TableName, graph: Graph) -> Place:
     """The line at which a table's SQL names another table; of silver that of the dataset."""
     if table.sql:
-        return Place(path=table.sql_path, line=place_of_table(table.sql, read)[0])
+        return Place(path=table.sql_path, line=read_query(table.sql).place_of(read)[0])
     side = graph.sides[str(table.table.public)]
     return side.places.of(table.spec_path, ("datasets", table.table.name))
 

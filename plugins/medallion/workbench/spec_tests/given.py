@@ -28,6 +28,7 @@ from medallion.plan.model import CleanStep, LandStep, PlannedTask
 from medallion.sources.base.source import SourceModel
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.archives import is_archive
+from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.spec.models.unit_tests import GivenSpec
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.unit_test_rows import insert_given
@@ -122,7 +123,7 @@ def silver_types(tasks: Sequence[PlannedTask], table: PublishedTable) -> dict[st
 
 def _is_written_as_csv(source: FileSource) -> bool:
     """Whether a test's rows have columns, as the source's: what is unpivoted has."""
-    return source.format in ("csv", "excel") or source.unpivot is not None
+    return FORMATS[source.format].values_are_texts or source.unpivot is not None
 
 
 def _reading(source: SourceModel, name: Path) -> FileSource:
@@ -134,13 +135,14 @@ def _reading(source: SourceModel, name: Path) -> FileSource:
 
 
 def _format_of(name: Path) -> str:
-    formats = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".parquet": "parquet"}
-    if name.suffix not in formats:
+    found = format_of_name(name.name)
+    if found is None:
+        known = [end for one in FORMATS.values() for end in one.suffixes]
         raise SetupError(
             f"{name.name}: it is not known how to read a file that ends in {name.suffix!r}",
-            remedy=f"name it with one of {', '.join(formats)}",
+            remedy=f"name it with one of {', '.join(known)}",
         )
-    return formats[name.suffix]
+    return found
 
 
 def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
