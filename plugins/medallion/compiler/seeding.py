@@ -6,12 +6,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from medallion.compiler.entries import Entry, Store
+from medallion.compiler.entries import Entry
 from medallion.compiler.survey import Survey
 from medallion.spec.files.evidence import Fact
 
 
-def seed(other: Path, survey: Survey) -> int:
+def seed(other: Survey, survey: Survey) -> int:
     """Give a project that is about to be compiled the verdicts of another copy of it; how many.
 
     A verdict counts for the same text at the same place. What else of the disk it depends on is
@@ -19,22 +19,23 @@ def seed(other: Path, survey: Survey) -> int:
     looked at here when the verdict is used, as any kept verdict is.
 
     Args:
-        other: the other copy's folder, resolved; its verdicts are in its own cache.
+        other: of the other copy, which is compiled.
         survey: of the project, nothing of which is compiled yet.
     """
-    theirs = Store(other)
-    ours = survey.compiler.store
+    theirs, ours = other.compiler.store, survey.compiler.store
+    entries = {one.name: one.entry for one in (*other.domains, *other.specs)}
     seeded = 0
     for one in (*survey.domains, *survey.specs):
         if one.entry is not None or not one.readable:
             continue
-        entry = theirs.entry(one.name)
+        entry = entries.get(one.name)
         if entry is None or entry.until:
             continue
         texts = [theirs.text(f"{digest}.json") for digest in _texts(entry)]
         if None in texts:
             continue
-        moved = replace(entry, facts=tuple(_moved(fact, other, ours.root) for fact in entry.facts))
+        facts = tuple(_moved(fact, theirs.root, ours.root) for fact in entry.facts)
+        moved = replace(entry, facts=facts)
         ours.keep(one.name, moved, [text for text in texts if text is not None])
         seeded += 1
     return seeded

@@ -192,6 +192,10 @@ EDITS: dict[str, list[Edit]] = {
         ),
         (BANKING, '        - matches: {column: country, regex: "^[A-Z]{2}$"}\n', ""),
     ],
+    "another key of hashes": [
+        ("specs/finance/domain.yaml", "tags: [finance]", "tags: [finance]\npii_conn_id: pii_2"),
+        ("specs/finance/domain.yaml", "contacts: [finance-data", "contacts: [finance-desk"),
+    ],
     "owner and exposures": [
         (BOX_OFFICE, "        owner: bi-team\n", "        owner: review-team\n"),
         ("specs/press/domain.yaml", "press-team", "press-office"),

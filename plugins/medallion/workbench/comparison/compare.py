@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from medallion.workbench.comparison.pipelines import (
     compare_pipelines,
     longest,
 )
-from medallion.workbench.comparison.shapes import Shape, shapes_of
+from medallion.workbench.comparison.shapes import Shape, Shapes
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.tables import compare_tables
 
@@ -46,12 +46,14 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
 
 def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparison:
     """Every change from one side to the other, the most serious first."""
-    old, new = shapes_of(before), shapes_of(after)
+    shapes, shapes_now = Shapes(before), Shapes(after)
     changes: list[Change] = list(_pipelines(before, after))
-    changes += _removed_tables(old, before, after)
-    changes += _added_tables(new, before, after)
-    for name in sorted(old.keys() & new.keys()):
-        changes += _table(old[name], new[name], before, after, guard)
+    changes += _removed_tables(shapes, before, after)
+    changes += _added_tables(shapes_now, before, after)
+    for name in _touched(before, after):
+        old, new = shapes.get(name), shapes_now.get(name)
+        if old is not None and new is not None:
+            changes += _table(old, new, before, after, guard)
     same = [
         path
         for path, loaded in after.specs.items()
@@ -64,6 +66,18 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
         changes=in_order(changes),
         uncompared=tuple(_uncompared(before, after)),
     )
+
+
+def _touched(before: Side, after: Side) -> list[str]:
+    """The tables whose spec is not the same on both sides, and all that are made of them."""
+    found: set[str] = set()
+    for side, other in ((before, after), (after, before)):
+        graph = Graph.of(side)
+        for name, table in side.tables.items():
+            twin = other.tables.get(name)
+            if twin is None or (twin.digest, twin.dag_id) != (table.digest, table.dag_id):
+                found |= {name, *(str(one.table.public) for one in graph.readers(name))}
+    return sorted(found)
 
 
 def _table(old: Shape, new: Shape, before: Side, after: Side, guard: Guard) -> Iterator[Change]:
@@ -85,7 +99,10 @@ def _with_impacts(
 ) -> Iterator[Change]:
     table = TableName.parse(old.name)
     asked = {one.column: TableColumn(table, one.column) for one in found if one.touches}
-    graph = Graph.between(before, after, (old.name,)) if asked else Graph(tables={})
+    if not asked:
+        yield from (one.change for one in found)
+        return
+    graph = Graph.between(before, after, (old.name,)).around(old.name)
     readers = concerned(graph, asked.values(), guard, after)
     for one in found:
         column = asked.get(one.column) if one.touches else None
@@ -109,11 +126,12 @@ def _of_other_domains(old: Shape, new: Shape, before: Side, after: Side) -> tupl
     )
 
 
-def _removed_tables(old: Mapping[str, Shape], before: Side, after: Side) -> Iterator[Change]:
+def _removed_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
     """Tables that no spec publishes any more; those of refused specs are reported with these."""
-    for name, shape in sorted(old.items()):
-        path = shape.loaded.spec_path
-        if name in after.all_tables or (path in after.refused and path not in after.judged):
+    for name in sorted(before.tables.keys() - after.all_tables.keys()):
+        shape = shapes.get(name)
+        path = before.tables[name].spec_path
+        if shape is None or (path in after.refused and path not in after.judged):
             continue
         graph = Graph.between(before, after, (name,))
         yield Change(
@@ -131,9 +149,10 @@ def _removed_tables(old: Mapping[str, Shape], before: Side, after: Side) -> Iter
         )
 
 
-def _added_tables(new: Mapping[str, Shape], before: Side, after: Side) -> Iterator[Change]:
-    for name, shape in sorted(new.items()):
-        if name in before.all_tables or shape.loaded.spec_path in before.refused:
+def _added_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
+    for name in sorted(after.tables.keys() - before.all_tables.keys()):
+        shape = shapes.get(name)
+        if shape is None or shape.loaded.spec_path in before.refused:
             continue
         yield Change(
             level=Level.SAFE,

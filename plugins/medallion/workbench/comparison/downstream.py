@@ -60,6 +60,21 @@ class Graph:
                 tables[name], sides[name] = table, before
         return cls(tables=tables, sides=sides)
 
+    def around(self, table: str) -> Graph:
+        """One table with all that is made of it, and what these read beside it."""
+        kept = {table, *(str(one.table.public) for one in self.readers(table))}
+        todo = list(kept)
+        for name in todo:  # it grows: what `*` gives is known by what stands before it
+            known = self.tables.get(name)
+            for other in map(str, known.upstream if known else ()):
+                if other not in kept:
+                    kept.add(other)
+                    todo.append(other)
+        return Graph(
+            tables={name: one for name, one in self.tables.items() if name in kept},
+            sides=self.sides,
+        )
+
     @cached_property
     def origins(self) -> ColumnOrigins:
         """What each column is made of."""

@@ -43,6 +43,7 @@ NEVER = timedelta.max
 def compare_pipelines(before: Side, after: Side) -> Iterator[Change]:
     """The changes of all specs of two sides, their tables aside."""
     yield from _refused_files(before, after)
+    yield from _domains(before, after)
     for path in sorted(before.paths | after.paths):
         if path in after.refused:
             yield from _refused(path, before, after)
@@ -68,6 +69,30 @@ def _refused_files(before: Side, after: Side) -> Iterator[Change]:
                 then = "no spec of the domain is read before it is right"
                 shown = then if path.endswith(f"/{DOMAIN_FILE}") else issue.remedy
                 yield _issue(issue, path, shown)
+
+
+def _domains(before: Side, after: Side) -> Iterator[Change]:
+    """What domain.yaml says besides what its pipelines take over from it."""
+    old = {one.dag_id.domain: one.domain for _, one in sorted(before.specs.items())}
+    new = {one.dag_id.domain: one.domain for _, one in sorted(after.specs.items())}
+    for domain in sorted(old.keys() & new.keys()):
+        path = f"specs/{domain}/{DOMAIN_FILE}"
+        for key in ("pii_conn_id", "connections", "contacts", "bronze", "quarantine"):
+            if getattr(old[domain], key) == getattr(new[domain], key):
+                continue
+            then = ""
+            if key == "pii_conn_id":
+                then = "hashes come from another key: they join with none that is published"
+            yield Change(
+                level=Level.BREAKING if then else Level.REVIEW,
+                kind=f"{key}_changed",
+                subject=domain,
+                what=f"{key} of the domain differs",
+                then=then,
+                owner=new[domain].owner or "",
+                contacts=new[domain].contacts,
+                place=after.places.of(path, (key,)),
+            )
 
 
 def _refused(path: str, before: Side, after: Side) -> Iterator[Change]:

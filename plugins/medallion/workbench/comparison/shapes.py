@@ -6,8 +6,9 @@ knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.cleaning.declared.classification import describe_protection, table_columns
@@ -78,13 +79,27 @@ class Shape:
         return self.place("columns", column)
 
 
-def shapes_of(side: Side) -> dict[str, Shape]:
-    """Every table that the valid specs of a side publish."""
-    found: dict[str, Shape] = {}
-    for name, table in side.tables.items():
-        loaded = side.specs[table.spec_path]
-        found[name] = _shape(side, table, loaded)
-    return {name: _with_types(shape, found) for name, shape in found.items()}
+_ByName = Callable[[str], Shape | None]
+
+
+class Shapes:
+    """The tables that the valid specs of a side publish, each made when it is first asked for."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._untyped = cache(self._make)
+        self.get = cache(self._get)
+
+    def _make(self, name: str) -> Shape | None:
+        table = self._side.tables.get(name)
+        return (
+            None if table is None else _shape(self._side, table, self._side.specs[table.spec_path])
+        )
+
+    def _get(self, name: str) -> Shape | None:
+        """A table by what readers write; None: no valid spec publishes it."""
+        shape = self._untyped(name)
+        return None if shape is None else _with_types(shape, self._untyped)
 
 
 def _shape(side: Side, table: DeclaredTable, loaded: LoadedSpec) -> Shape:
@@ -141,7 +156,7 @@ def _silver(name: str, spec: ColumnSpec) -> ShapeColumn:
     )
 
 
-def _with_types(shape: Shape, shapes: Mapping[str, Shape]) -> Shape:
+def _with_types(shape: Shape, shapes: _ByName) -> Shape:
     """Types of gold columns that are copies, through all tables between."""
     if shape.dataset is not None:
         return shape
@@ -152,11 +167,11 @@ def _with_types(shape: Shape, shapes: Mapping[str, Shape]) -> Shape:
     return replace(shape, columns=typed)
 
 
-def _type_of(column: TableColumn, shapes: Mapping[str, Shape]) -> str:
+def _type_of(column: TableColumn, shapes: _ByName) -> str:
     seen: set[TableColumn] = set()
     while column not in seen:
         seen.add(column)
-        shape = shapes.get(str(column.table))
+        shape = shapes(str(column.table))
         known = shape.columns.get(column.column) if shape else None
         if shape is None or known is None:
             return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,18 @@ from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.workbench.comparison.places import Places
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What one side has read, so that another one need not read it again: specs and plans by the
+    digests of their texts, and what rules across the specs of those digests say."""
+
+    specs: dict[str, LoadedSpec | None] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    survey: Survey | None = None
+    members: tuple[str, ...] = ()
+    across: Mapping[str, tuple[Issue, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Side:
     """The specs of one commit, or of the working tree.
@@ -36,6 +48,7 @@ class Side:
         stops: of the refused ones, those that would not run even in their former version.
         paths: of all specs.
         plans: of the valid specs, by path.
+        read: what another side may use.
     """
 
     root: Path
@@ -45,6 +58,7 @@ class Side:
     stops: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    read: Read = field(default_factory=Read)
 
     @cached_property
     def places(self) -> Places:
@@ -59,7 +73,7 @@ class Side:
     @cached_property
     def tables(self) -> Mapping[str, DeclaredTable]:
         """The tables that its valid specs publish, by what readers write."""
-        return _declared(self.specs)
+        return _declared(self.specs) if self.judged else self.all_tables
 
     @cached_property
     def all_tables(self) -> Mapping[str, DeclaredTable]:
@@ -101,11 +115,25 @@ def read_side(
         store: where verdicts are kept; in the project's own cache by default.
     """
     survey = Survey(Path(os.path.realpath(root)), guard or shared_guard(), store)
-    if like is not None:
-        seed(like.root, survey)
+    if like is not None and like.read.survey is not None:
+        seed(like.read.survey, survey)
         survey = Survey(survey.compiler.root, survey.compiler.guard, store)
     survey.compile(until=0)
-    across, uncompared = _across(survey)
+    known = like.read if like else Read()
+    read = replace(
+        known, survey=survey, members=tuple(survey.member(one).digest for one in survey.specs)
+    )
+    across, uncompared = _across(survey, known, read)
+    found = _side(survey, across, uncompared, read)
+    survey.remember()
+    return found
+
+
+_Issues = Mapping[str, tuple[Issue, ...]]
+
+
+def _side(survey: Survey, across: _Issues, uncompared: _Issues, read: Read) -> Side:
+    """The specs by what becomes of them."""
     specs: dict[str, LoadedSpec] = {}
     judged: dict[str, LoadedSpec] = {}
     plans: dict[str, Plan] = {}
@@ -113,18 +141,17 @@ def read_side(
         one.path: one.issues for one in survey.domains if one.issues
     }
     for one in survey.specs:
-        loaded = _loaded(survey, one)
+        loaded = _loaded(survey, one, read)
         issues = (*one.issues, *across.get(one.path, ()), *uncompared.get(one.path, ()))
         if loaded is not None and one.valid and not issues:
             specs[one.path] = loaded
-            plans[one.path] = survey.compiler.plan(one)
+            plans[one.path] = _plan(survey, one, read)
             continue
         if loaded is not None:
             judged[one.path] = loaded
         refused[one.path] = issues or _of_domain(survey, one)
     for issue in survey.misplaced:
         refused[issue.path] = (*refused.get(issue.path, ()), issue)
-    survey.remember()
     return Side(
         root=survey.compiler.root,
         specs=specs,
@@ -133,11 +160,14 @@ def read_side(
         stops=frozenset(across),
         paths=frozenset(one.path for one in survey.specs),
         plans=plans,
+        read=replace(read, across=across, members=() if uncompared else read.members),
     )
 
 
-def _across(survey: Survey) -> tuple[Mapping[str, tuple[Issue, ...]], dict[str, tuple[Issue, ...]]]:
+def _across(survey: Survey, known: Read, read: Read) -> tuple[_Issues, _Issues]:
     """What rules across specs refuse; and what could not be compared."""
+    if known.members and known.members == read.members:
+        return known.across, {}
     try:
         members = [survey.member(one) for one in survey.specs]
         return survey.refused_across(members, until=0), {}
@@ -146,12 +176,22 @@ def _across(survey: Survey) -> tuple[Mapping[str, tuple[Issue, ...]], dict[str, 
         return {}, {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}
 
 
-def _loaded(survey: Survey, one: Compiled) -> LoadedSpec | None:
-    try:
-        attempt = decode(survey.compiler.attempt_text(one))
-    except Damaged:
-        return None
-    return attempt.loaded if isinstance(attempt, Attempt) else None
+def _loaded(survey: Survey, one: Compiled, read: Read) -> LoadedSpec | None:
+    digest = one.entry.judged if one.entry else ""
+    if digest not in read.specs:
+        try:
+            attempt = decode(survey.compiler.attempt_text(one))
+        except Damaged:
+            return None
+        read.specs[digest] = attempt.loaded if isinstance(attempt, Attempt) else None
+    return read.specs[digest]
+
+
+def _plan(survey: Survey, one: Compiled, read: Read) -> Plan:
+    digest = one.entry.plan if one.entry else ""
+    if digest not in read.plans:
+        read.plans[digest] = survey.compiler.plan(one)
+    return read.plans[digest]
 
 
 def _of_domain(survey: Survey, one: Compiled) -> tuple[Issue, ...]:

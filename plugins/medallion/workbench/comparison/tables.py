@@ -45,6 +45,7 @@ def compare_tables(before: Shape, after: Shape) -> Iterator[Change]:
     yield from _exposures(before, after)
     yield from _sql(before, after)
     yield from _dataset(before, after)
+    yield from _python(before, after)
     yield from _rest(before, after)
 
 
@@ -257,6 +258,19 @@ def _dataset(before: Shape, after: Shape) -> Iterator[Change]:
         yield _change(after, Level.REVIEW, "contract_changed", what)
     if old.description != new.description:
         yield _change(after, Level.SAFE, "description_changed", "it has another description")
+
+
+def _python(before: Shape, after: Shape) -> Iterator[Change]:
+    """The module of the custom step, which the spec only names."""
+    name = after.declared.table.name
+    if after.dataset is None:
+        return
+    old, new = before.loaded.code.get(name), after.loaded.code.get(name)
+    if old is not None and new is not None and old.source != new.source:
+        level = Level.REVIEW if _replaces(after) else Level.REBUILD
+        then = "the next run brings all rows by it" if _replaces(after) else _STAYS
+        change = _change(after, level, "python_changed", "its Python has changed", then)
+        yield replace(change, place=Place(path=new.path))
 
 
 _STAYS = "rows that are published stay as they are until they are replayed or backfilled"
