@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from tests.bank import expected
 from tests.bank.timeline import (
     DONE_AGAIN,
@@ -31,7 +32,9 @@ from medallion.bank.rates import MISSING, REVISED
 from medallion.bank.size import Size
 from medallion.bank.suspects import suspicious
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.plan.bi import BiChart, BiTable
 from medallion.plan.grants import roles_of
+from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.warehouse.roles.reader_roles import ensure_roles
@@ -337,6 +340,36 @@ def test_every_way_to_fail_a_check_has_been_taken(finance: Finance) -> None:
 )
 def test_each_team_reads_its_own_tables(finance: Finance, role: str, table: str, may: bool) -> None:
     assert rows(finance, f"SELECT has_table_privilege('{role}', '{table}', 'SELECT')") == [(may,)]
+
+
+def test_the_bi_team_gets_an_answer_from_each_chart(finance: Finance, project_root: Path) -> None:
+    """Each chart's expressions in one question; the role that Superset reads with may ask it."""
+    specs = load_all(project_root, sql_reader(project_root)).specs
+    plans = [make_plan(spec) for spec in specs]
+    tables = {table.table: table for plan in plans for table in plan.bi_tables}
+    charts = [c for plan in plans for board in plan.dashboards for c in board.charts]
+    assert len({chart.kind for chart in charts}) >= 7
+    with psycopg.connect(finance.project.url) as connection:
+        for chart in charts:
+            may = "SELECT has_table_privilege('bi_reader', %s, 'SELECT')"
+            assert connection.execute(may, (str(chart.table),)).fetchone() == (True,)
+            found = connection.execute(_question(chart, tables[chart.table])).fetchall()
+            is_cinema = chart.table.schema == "gold_cinema"
+            assert found or is_cinema, f"{chart.name}: {chart.table}"
+
+
+def _question(chart: BiChart, table: BiTable) -> sql.Composed:
+    metrics = {one.name: one.expression for one in table.metrics}
+    dimensions = {one.name: one.expression for one in table.dimensions if one.expression}
+    grouped = [dimensions.get(one, f'"{one}"') for one in (*chart.dimensions, *chart.columns)]
+    asked = [*grouped, *(metrics[one] for one in chart.metrics)]
+    return sql.SQL("SELECT {} FROM {} WHERE {} {} {}").format(
+        sql.SQL(", ").join(sql.SQL(one) for one in asked),  # type: ignore[arg-type]
+        sql.Identifier(chart.table.schema, chart.table.table),
+        sql.SQL(chart.where or "true"),  # type: ignore[arg-type]
+        sql.SQL("GROUP BY" if grouped else ""),
+        sql.SQL(", ").join(sql.Literal(at + 1) for at in range(len(grouped))),
+    )
 
 
 def test_any_order_of_days_ends_in_the_same_tables(
