@@ -124,7 +124,30 @@ def test_the_pages_files_as_people_send_them_are_read(
     assert counted.items() <= results["takings.land"].details.items()
 
 
+def test_the_pages_text_of_fixed_width_and_its_xml_are_read(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    project = Project(root=tmp_path, url=warehouse_db)
+    for name, heading in (("clearing.txt", "## Fixed width"), ("books.xml", "## XML")):
+        spec, content = blocks_of(page, heading)
+        project.write(f"specs/shop/{name[:5]}.yaml", spec)
+        project.write(f"include/data/shop/{name}", content)
+    assert project.problems() == []
+    project.run("shop.clear")
+    project.run("shop.books")
+    assert query(warehouse_db, "SELECT payment, name, cents FROM silver_shop.clearing") == [
+        ("000001", "Amélie", 1250),
+        ("000002", None, 700),
+    ]
+    found = "SELECT isbn, title, authors, price::text, currency FROM silver_shop.books ORDER BY 1"
+    assert query(warehouse_db, found) == [
+        ("1", "Les Misérables", ["Hugo"], "12.50", "EUR"),
+        ("2", "Good Omens", ["Gaiman", "Pratchett"], None, None),
+    ]
+
+
 def blocks_of(page: str, heading: str) -> list[str]:
     """The examples of a section."""
     section = re.split(r"^## ", page.partition(heading)[2], maxsplit=1, flags=re.MULTILINE)[0]
-    return re.findall(r"^```(?:yaml|csv)\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^```(?:yaml|csv|text|xml)\n(.*?)^```", section, re.DOTALL | re.MULTILINE)

@@ -82,6 +82,11 @@ def as_workbook(rows: list[tuple[int, str]]) -> bytes:
     return target.getvalue()
 
 
+def as_xml(rows: list[tuple[int, str]]) -> bytes:
+    films = "".join(f"<film><id>{n}</id><name> {t} </name></film>\n" for n, t in rows)
+    return f'<?xml version="1.0" encoding="utf-16"?><films>{films}</films>'.encode("utf-16")
+
+
 JSON = {"format": "json", "records": "page.items"}
 EXCEL = {"format": "excel", "sheet": "Films", "range": "B3:C"}
 
@@ -134,6 +139,14 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
     ),
     "excel": ({"a.xlsx": as_workbook(ROWS)}, {"path": "a.xlsx", **EXCEL}),
     "excel.zip": ({"a.zip": zipped(as_workbook(ROWS))}, {"path": "a.zip", **EXCEL}),
+    "fixed_width": (
+        {"a.txt": "".join(f"{n:04}  {t:20}#\n" for n, t in ROWS).encode()},
+        {"path": "a.txt", "format": "fixed_width", "widths": {"id": 6, "name": 20, "x": 1}},
+    ),
+    "xml.gz": (
+        {"a.xml.gz": gzip.compress(as_xml(ROWS))},
+        {"path": "a.xml.gz", "format": "xml", "record": "/films/film"},
+    ),
     "several excel": (
         {"a.xlsx": as_workbook(ROWS[:1]), "b.xlsx": as_workbook(ROWS[1:])},
         {"path": "*.xlsx", **EXCEL},

@@ -51,9 +51,10 @@ class AnyFile(SourceModel):
     """The keys of a file source in any format; each format's own keys are in its file."""
 
     format: Annotated[str, OneOf(FORMATS)] = "csv"
-    """csv: delimited text with a header. jsonl: one JSON object a line. json: one JSON document a
-    file. excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with
-    their types."""
+    """csv: delimited text with a header. fixed_width: text whose columns are places in a line.
+    jsonl: one JSON object a line. json: one JSON document a file. xml: one XML document a file.
+    excel: one sheet of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods). parquet: values with their
+    types."""
     path: str
     """Relative to the project's root. Its own files are in include/data/<domain>/, those of all
     domains in include/data/shared/, and operators may allow other folders. Or a URL: abfs://CONN_ID@container/…,

@@ -19,25 +19,30 @@ from medallion.sources.formats.dialects import (
     find_quote,
     read_header,
 )
-from medallion.sources.formats.encodings import codec_name, display_name
+from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
 from medallion.sources.formats.normal_form import COMMENTS, normal_copy, open_table
 from medallion.sources.formats.record_count import count_records, undecodable
 from medallion.sources.formats.shaped_table import FOOTER, TRIMMED
-from medallion.sources.formats.table_keys import TABLE_RULES, UNITED, TableKeys
+from medallion.sources.formats.table_keys import (
+    TABLE_RULES,
+    UNITED,
+    OneCharacter,
+    TableKeys,
+    TextKeys,
+    file_encoding,
+)
 from medallion.sources.formats.table_shape import TableShape
 from medallion.sources.formats.text_copies import open_text, readable_text
 
 SAMPLE_CHARACTERS = 256 * 1024
-_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
 _NO_QUOTE = "none"
 
 
-OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 CharacterOrNone = Annotated[str, StringConstraints(pattern=r"^([^\r\n\x00]|none)$")]
 
 
-class DelimitedKeys(TableKeys):
+class DelimitedKeys(TableKeys, TextKeys):
     """What an author may say of delimited text."""
 
     delimiter: OneCharacter | None = None
@@ -47,14 +52,8 @@ class DelimitedKeys(TableKeys):
     escape: OneCharacter | None = None
     """csv: the character that takes the meaning of the next one, a quote, a delimiter or a line's
     end: a backslash. A doubled quote is read without it."""
-    comment: OneCharacter | None = None
-    """csv: a line that begins with it, outside of quotes, is not a record: #."""
-    pad_short_rows: bool = False
-    """csv: the fields that a record lacks at its end are empty; else it goes to quarantine."""
     trailing_delimiter: bool = False
     """csv: lines end in a delimiter, behind which there is no field."""
-    encoding: str | None = None
-    """csv: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is not given."""
 
     def shape(self) -> TableShape:
         """What the keys say together."""
@@ -66,13 +65,6 @@ class DelimitedKeys(TableKeys):
             pad_short_rows=self.pad_short_rows,
             trailing_delimiter=self.trailing_delimiter,
         )
-
-
-def file_encoding(said: DelimitedKeys) -> Iterator[KeyProblem]:
-    """A file's encoding is a text encoding that Python knows."""
-    if said.encoding is not None and codec_name(said.encoding) is None:
-        problem = f"{said.encoding!r} is not a text encoding"
-        yield KeyProblem(key="encoding", problem=problem, known=_ENCODINGS)
 
 
 def quote_is_not_delimiter(said: DelimitedKeys) -> Iterator[KeyProblem]:

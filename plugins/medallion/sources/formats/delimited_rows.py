@@ -20,6 +20,8 @@ class Row(NamedTuple):
     fields: list[str]
     breaks: int = 0
     """The line breaks inside of its fields."""
+    text: str = ""
+    """The line itself, of a text that no delimiter cuts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

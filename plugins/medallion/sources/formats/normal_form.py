@@ -49,17 +49,24 @@ def normal_copy(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, R
     Raises:
         SourceRefused: it is not as it was landed.
     """
+    with open_table(part, layout, part.name) as (table, _):
+        return normal_file(table, layout, folder)
+
+
+def normal_file(
+    table: ShapedTable, layout: RecordLayout, folder: Path
+) -> tuple[Path, RecordLayout]:
+    """A table written in the normal form, with the layout's delimiter and quote; and its own
+    layout."""
     copy = folder / "normal.csv"
     quote = layout.quote or '"'
     with (
-        open_table(part, layout, part.name) as (table, _),
         copy.open("w", encoding="utf-8", newline="") as target,
         _beside(copy).open("w", encoding="ascii") as lines,
     ):
         write_normal(target, lines, table, delimiter=layout.delimiter, quote=quote)
-        columns = table.columns
     return copy, RecordLayout(
-        format="csv", delimiter=layout.delimiter, quote=quote, columns=columns
+        format="csv", delimiter=layout.delimiter, quote=quote, columns=table.columns
     )
 
 

@@ -29,6 +29,7 @@ class ShapedTable:
         name: the file's in messages.
         separator: what stands between two fields where `footer` is matched.
         unit: what `Row.line` counts.
+        wrong_width: what to do if no record has as many fields as there are names.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class ShapedTable:
         *,
         separator: str = ",",
         unit: str = "line",
+        wrong_width: str = "write a name for each field; is the `delimiter` right?",
     ) -> None:
         self._rows = iter(rows)
         self._shape = shape
         self._name = name
         self._separator = separator
         self._unit = unit
+        self._wrong_width = wrong_width
         self._widths: Counter[int] = Counter()
         self.left_out: Counter[str] = Counter()
         """What was found beside plain records; complete once `records` is used up."""
@@ -150,7 +153,7 @@ class ShapedTable:
         self.left_out[FOOTER] += len(held)
 
     def _text(self, row: Row) -> str:
-        return self._separator.join(row.fields)
+        return row.text or self._separator.join(row.fields)
 
     def _trimmed(self, row: Row) -> Row:
         if len(row.fields) != len(self.columns) + 1 or row.fields[-1].strip():
@@ -171,9 +174,9 @@ class ShapedTable:
             return
         ((most, _),) = self._widths.most_common(1)
         raise SourceRefused(
-            f"{self._name}: `column_names` has {width} names, and no record has {width} fields: "
+            f"{self._name}: {width} columns have names, and no record has {width} fields: "
             f"most have {'more' if most > width else most}",
-            remedy="write a name for each field; is the `delimiter` right?",
+            remedy=self._wrong_width,
         )
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from medallion.sources.formats.compressions import ENDINGS
 from medallion.sources.formats.delimited import Delimited
 from medallion.sources.formats.file_format import FileFormat
+from medallion.sources.formats.fixed_width import FixedWidth
 from medallion.sources.formats.json_documents import JsonDocument
 from medallion.sources.formats.json_lines import JsonLines
 from medallion.sources.formats.parquet_files import Parquet
 from medallion.sources.formats.workbooks import Workbook
+from medallion.sources.formats.xml_documents import XmlDocument
 
 FORMATS: dict[str, FileFormat] = {
     "csv": Delimited(),
     "jsonl": JsonLines(),
     "json": JsonDocument(),
+    "fixed_width": FixedWidth(),
+    "xml": XmlDocument(),
     "excel": Workbook(),
     "parquet": Parquet(),
 }

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from medallion.model import SpecModel
+from medallion.sources.formats.encodings import codec_name
 from medallion.sources.formats.file_format import KeyProblem
 from medallion.sources.formats.shaped_table import MOST_FOOTER_RECORDS
 from medallion.sources.formats.table_shape import Pairs, TableShape
@@ -18,6 +19,7 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
 RowOrRows = Annotated[
     tuple[Annotated[int, Field(ge=1)], ...],
     Field(strict=False, max_length=5),
@@ -33,16 +35,41 @@ RowOrRows = Annotated[
 ]
 
 
+_ENCODINGS = ("utf-8", "latin-1", "windows-1252", "utf-16", "iso-8859-15")
 UNITED: Pairs = (("union_by_name", "true"),)
 """What a layout keeps of tables whose columns are those of all files: each part has a header of its
 own."""
 
 
-class TableKeys(SpecModel):
-    """The keys of formats whose files hold one table each."""
+class RowKeys(SpecModel):
+    """The keys of formats whose files hold rows of which some are not records."""
 
     skip_rows: int = Field(default=0, ge=0, le=1_000_000)
-    """csv, excel: so many lines before the header are not looked at."""
+    """csv, excel, fixed_width: so many lines before the header (without one, before the records)
+    are not looked at."""
+    skip_footer: int = Field(default=0, ge=0, le=MOST_FOOTER_RECORDS)
+    """csv, excel, fixed_width: so many rows at the end are not records. Blank ones do not count."""
+    footer: str = ""
+    """csv, excel, fixed_width: a regular expression; the first row that matches it, and those
+    below, are not records. At most 20."""
+
+
+class TextKeys(SpecModel):
+    """The keys of formats whose files are text, with a record a line."""
+
+    comment: OneCharacter | None = None
+    """csv, fixed_width: a line that begins with it, outside of quotes, is not a record: #."""
+    pad_short_rows: bool = False
+    """csv, fixed_width: the fields that a record lacks at its end are empty; else it goes to
+    quarantine."""
+    encoding: str | None = None
+    """csv, fixed_width: utf-8 (with or without BOM), latin-1, windows-1252 …; detected where it is
+    not given."""
+
+
+class TableKeys(RowKeys):
+    """The keys of formats whose files hold one table each, with its header."""
+
     header_row: RowOrRows = ()
     """csv, excel: the line on which the header begins, from 1 (of a sheet its row): 4. Several are
     joined into one: [4, 5]; an empty cell of an upper one has the name to its left."""
@@ -50,12 +77,6 @@ class TableKeys(SpecModel):
     """csv, excel: `false` where the first row is a record: `column_names` has the names then."""
     column_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), strict=False)
     """csv, excel: with `header: false`, a name for each field, in their order."""
-    skip_footer: int = Field(default=0, ge=0, le=MOST_FOOTER_RECORDS)
-    """csv, excel: so many rows at the end are not records. Blank ones do not count."""
-    footer: str = ""
-    """csv, excel: a regular expression; the first row that matches it, and those below, are not
-    records. At most 20."""
-
     union_by_name: bool = False
     """csv, excel: the files of a pattern may have different columns: the table has those of all,
     and each file is read by its own header."""
@@ -124,7 +145,7 @@ def header_place(said: TableKeys) -> Iterator[KeyProblem]:
         )
 
 
-def table_footer(said: TableKeys) -> Iterator[KeyProblem]:
+def table_footer(said: RowKeys) -> Iterator[KeyProblem]:
     """A footer is counted, or recognised by its first row."""
     if said.skip_footer and said.footer:
         yield KeyProblem(
@@ -132,6 +153,13 @@ def table_footer(said: TableKeys) -> Iterator[KeyProblem]:
             problem="`footer` already sets where the footer begins",
             remedy="remove one of the two",
         )
+
+
+def file_encoding(said: TextKeys) -> Iterator[KeyProblem]:
+    """A file's encoding is a text encoding that Python knows."""
+    if said.encoding is not None and codec_name(said.encoding) is None:
+        problem = f"{said.encoding!r} is not a text encoding"
+        yield KeyProblem(key="encoding", problem=problem, known=_ENCODINGS)
 
 
 TABLE_RULES = (table_header, header_place, table_footer)

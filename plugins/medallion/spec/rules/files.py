@@ -98,7 +98,7 @@ def file_unpivot(context: RuleContext) -> Iterator[Finding]:
                 where=place,
                 on_key=True,
                 problem=f"the records of `format: {source.format}` have no columns",
-                remedy="remove unpivot: it is for csv, excel and parquet",
+                remedy="remove unpivot: it is for csv, fixed_width, excel and parquet",
             )
         if getattr(source, "union_by_name", False):
             yield Finding(

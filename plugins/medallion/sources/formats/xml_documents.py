@@ -1,0 +1,108 @@
+"""An XML document a file: its records found where the spec says, read by a copy in JSON Lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from medallion.model import SpecModel
+from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import Compression, open_compressed
+from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+
+_RECORD, _LISTS, _NAMESPACES = "record", "lists", "namespaces"
+_Name = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class XmlKeys(SpecModel):
+    """What an author says of an XML document."""
+
+    record: str = ""
+    """xml: the element that is a record, by its path from the root: /catalogue/book."""
+    lists: tuple[_Name, ...] = Field(default=(), strict=False, max_length=1000)
+    """xml: elements of a record that are lists, also where there is one: [authors.author]."""
+    namespaces: dict[_Name, _Name] = {}
+    """xml: a prefix for the names of a namespace: {g: "http://base.google.com/ns/1.0"} calls its
+    elements g:price, whatever prefix the file has. Other names have none."""
+
+
+def xml_record(said: XmlKeys) -> Iterator[KeyProblem]:
+    """A record of an XML document is an element, named by its path from the root."""
+    steps = said.record.removeprefix("/").split("/")
+    if not said.record:
+        yield KeyProblem(
+            key=_RECORD,
+            problem="which element is a record is not said",
+            remedy="add `record: /catalogue/book`, its path from the root",
+        )
+    elif not said.record.startswith("/") or not all(steps):
+        yield KeyProblem(
+            key=_RECORD,
+            problem=f"{said.record!r} is not a path of elements from the root",
+            remedy="write the elements' names with a slash before each: /catalogue/book",
+        )
+
+
+class XmlDocument(FileFormat):
+    """Elements of one path are the records; what each holds is read as from JSON."""
+
+    keys = XmlKeys
+    rules = (xml_record,)
+    suffixes = (".xml", ".rss", ".atom")
+    is_text = False  # a document says its encoding itself
+    has_columns = False
+
+    def examine(self, file: FileAtHand, said: XmlKeys) -> tuple[RecordLayout, int]:
+        """The layout and the number of records at the path that the source names."""
+        layout = RecordLayout(
+            format="xml",
+            compression=file.compression,
+            own=(
+                (_RECORD, said.record),
+                (_LISTS, json.dumps(list(said.lists))),
+                (_NAMESPACES, json.dumps(dict(said.namespaces))),
+            ),
+        )
+        with _records(file.path, file.name, layout) as found:
+            return layout, sum(1 for _ in found)
+
+    def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
+        """A copy in JSON Lines."""
+        from medallion.sources.formats.xml_records import as_line
+
+        copy = folder / "records.jsonl"
+        with (
+            copy.open("w", encoding="utf-8", newline="\n") as target,
+            _records(part, part.name, layout) as found,
+        ):
+            target.writelines(f"{as_line(record)}\n" for record in found)
+        return copy, RecordLayout(format="jsonl")
+
+    def facts(self, layout: RecordLayout) -> Mapping[str, object]:
+        """Nothing: the source says all of it."""
+        return {}
+
+
+@contextmanager
+def _records(part: Path, name: str, layout: RecordLayout) -> Iterator[Iterator[dict[str, Any]]]:
+    """The records of a part.
+
+    Raises:
+        SourceRefused: in the block: it is not such a document.
+    """
+    from medallion.sources.formats.xml_records import XmlShape, records_of
+
+    own = dict(layout.own)
+    shape = XmlShape(
+        record=tuple(own[_RECORD].removeprefix("/").split("/")),
+        lists=frozenset(json.loads(own[_LISTS])),
+        namespaces={uri: prefix for prefix, uri in json.loads(own[_NAMESPACES]).items()},
+    )
+    compression: Compression = layout.compression
+    with open_compressed(part, compression, name) as content:
+        yield records_of(content, name, shape)
