@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.docs.pages import fenced
 from tests.steps.publish.test_step import published
 from tests.steps.staged import REPLACE
 
+from medallion.cli.__main__ import main
 from medallion.names import PublishedTable, TableName
 
 __all__ = ["read"]
@@ -23,7 +25,7 @@ COLUMNS = "id bigint, movie_id bigint, title text, vote_average double precision
 
 
 @pytest.fixture
-def reader(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def reader(read: Read, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The environment of somebody who may read the films, which were published twice."""
     step = replace(REPLACE, table=MOVIES, grants=(read.role,))
     for day in range(2):
@@ -34,12 +36,18 @@ def reader(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
         ("password", "PGPASSWORD"),
     ):  # fmt: skip
         monkeypatch.setenv(variable, str(found[key]))
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", read.loader)
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path))
 
 
 def test_the_page_runs(reader: None, project_root: Path) -> None:
     found: dict[str, Any] = {}
-    for block in fenced(project_root / "docs" / "data-science.md", "python"):
+    page = project_root / "docs" / "data-science.md"
+    commands = re.findall(r"^python -m medallion.cli (.*)$", page.read_text(), re.MULTILINE)
+    assert main(commands[0].split()) == main(commands[1].split()) == 0
+    for block in fenced(page, "python"):
         exec(compile(block, "docs/data-science.md", "exec"), found)  # noqa: S102  # the page's own
-    assert found["rows"] == 2
+    assert main(commands[2].split()) == 0
+    assert found["rows"] == len(found["train"]) == 2
     assert (found["lineage"].version, found["lineage"].spec_path) == (2, "specs/lab/sensors.yaml")
     assert [one.version for one in found["desk"].versions("silver_cinema.movies")] == [2, 1]

@@ -19,14 +19,18 @@ from tests.steps.staged import query
 from tests.steps.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
+from medallion.client import read_snapshot, snapshots
 from medallion.errors import MedallionError, SetupError, SourceRefused, SourceUnavailable
 from medallion.lake.landing import PartFile
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, read_manifest, verify
+from medallion.names import PublishedTable, TableName
+from medallion.operations.snapshots import drop, take_snapshot
 from medallion.plan.model import LandStep
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.file.source import FileSource
 from medallion.steps.run import run_step
+from medallion.warehouse.reading.pinned import Pin
 
 CSV = b"id;name\n1;Am\xc3\xa9lie\n2;\xc3\x98rsta\n"
 SCHEMES = ("sftp", "ftp", "azurite")
@@ -216,6 +220,7 @@ def test_a_lake_in_azure_from_landing_to_publication(
     assert str(uri).startswith(lake)
     verify(read_manifest(str(uri)))
     assert len(folders(server)) == 2  # both times whole
+    keeps_a_snapshot(warehouse_db, lake)
     itself = replace(
         context(warehouse_db, tmp_path / "lake"),
         lake_root=lake,
@@ -225,6 +230,18 @@ def test_a_lake_in_azure_from_landing_to_publication(
         source = FileSource(type="file", path=server.url(pattern))
         with pytest.raises(SourceRefused, match="leads into the lake"):
             run_step(LandStep(table=FILMS, source=source), itself)
+
+
+def keeps_a_snapshot(url: str, lake: str) -> None:
+    """Of what was published, in the same lake: written, listed, read, and dropped."""
+    name = "silver_lab.films"
+    films = PublishedTable.of(TableName.parse(name))
+    taken = take_snapshot(url, lake, films, Pin(), name="films-1")
+    assert [one.digest for one in snapshots(name, lake=lake)] == [taken.digest]
+    frame = read_snapshot(name, lake=lake, columns=["id"])
+    assert sorted(frame["id"]) == [1, 2, 3]
+    drop(url, lake, films, "films-1", by="ada")
+    assert snapshots(name, lake=lake) == ()
 
 
 def folders(server: FileServer) -> set[str]:

@@ -12,7 +12,8 @@ from medallion.errors import MedallionError
 
 VERBS = (
     "demo", "validate", "plan", "new", "preview", "test", "check", "lineage", "backfill",
-    "versions", "rollback", "quarantine", "maintenance", "roles", "psql", "status", "stubs", "bi",
+    "versions", "snapshot", "rollback", "quarantine", "maintenance", "roles", "psql", "status",
+    "stubs", "bi",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

@@ -6,6 +6,7 @@ import argparse
 
 from medallion.cli.surroundings import surroundings
 from medallion.errors import SetupError
+from medallion.lake.snapshots import all_snapshots, describe_snapshots
 from medallion.operations.maintenance import domains, maintain
 
 HELP = "delete landings and quarantined rows past their retention, and leftovers"
@@ -37,4 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"✗ {problem}")
         print(f"{domain}: {len(done.swept)} {verb}, {len(done.problems)} problems")
         failed = failed or bool(done.problems)
+    if snapshots := all_snapshots(where.lake_root):
+        print(f"kept: {describe_snapshots(snapshots)}")
     return int(failed)

@@ -12,6 +12,7 @@ from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
 from medallion.durations import duration
 from medallion.errors import SetupError
+from medallion.lake.snapshots import all_snapshots, describe_snapshots
 from medallion.lake.storage import room_of
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
@@ -74,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("No gold table is older than what it reads.")
     if room:
         print(f"{'! ' if room.is_low else ''}{room}")
+    if snapshots := all_snapshots(lake_root()):
+        print(describe_snapshots(snapshots))
     too_long = any(one.age > tolerated for one in behind)
     return int(
         bool(late or channels or is_bi_failing) or too_long or (room is not None and room.is_low)

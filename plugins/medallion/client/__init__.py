@@ -12,6 +12,17 @@ are used. docs/data-science.md is the tour.
 from medallion.client.desk import Desk, connect
 from medallion.client.frames import lineage_of
 from medallion.client.pinned_table import PinnedTable
+from medallion.client.snapshots import read_snapshot, snapshot_batches, snapshots
 from medallion.warehouse.reading.lineage import CheckResult, Lineage
 
-__all__ = ["CheckResult", "Desk", "Lineage", "PinnedTable", "connect", "lineage_of"]
+__all__ = [
+    "CheckResult",
+    "Desk",
+    "Lineage",
+    "PinnedTable",
+    "connect",
+    "lineage_of",
+    "read_snapshot",
+    "snapshot_batches",
+    "snapshots",
+]

@@ -97,13 +97,20 @@ def lineage_of(read: Any) -> Lineage:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """The table with what Arrow keeps an extension type in: JSON is text."""
+    """The table without Arrow's extension types, which frames lack: JSON and UUID are texts."""
     import pyarrow as pa
 
-    columns = [
-        pa.chunked_array([chunk.storage for chunk in column.chunks], type=column.type.storage_type)
-        if isinstance(column.type, pa.BaseExtensionType)
-        else column
-        for column in table.columns
-    ]
+    columns = [_plain_column(column) for column in table.columns]
     return pa.table(dict(zip(table.column_names, columns, strict=True)))
+
+
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    kind = column.type
+    if isinstance(kind, pa.UuidType):
+        texts = [None if one is None else str(one) for one in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.chunked_array([one.storage for one in column.chunks], type=kind.storage_type)
+    return column
