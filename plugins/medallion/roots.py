@@ -20,6 +20,21 @@ def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("MEDALLION_STATE_ROOT") or project / ".medallion")
 
 
+SUPERSET_URL = "MEDALLION_SUPERSET_URL"
+"""Superset's address, as the people reach it who open a dashboard."""
+
+
+def dashboard_url(slug: str) -> str:
+    """Where people open a dashboard that a spec declares; empty where nobody says at what address
+    Superset is.
+
+    Args:
+        slug: `<domain>-<name>`.
+    """
+    superset = os.environ.get(SUPERSET_URL, "").strip().rstrip("/")
+    return f"{superset}/superset/dashboard/{slug}/" if slug and superset else ""
+
+
 def lake_root() -> str:
     """MEDALLION_LAKE_ROOT: a folder or an ObjectStoragePath URL. By default a folder of the state,
     the same for a task and for a command."""

@@ -9,7 +9,7 @@ from airflow.sdk import Asset
 from airflow.sdk.definitions.asset import AssetAll, AssetNameRef
 from tests.airflow.lab import plan_of_lab
 
-from medallion.airflow.assets import Assets
+from medallion.airflow.assets import Assets, assets_of
 from medallion.airflow.factory import build_dag
 from medallion.names import TableName
 from medallion.plan.asset_facts import asset_facts, write_facts
@@ -59,3 +59,20 @@ def waits(plan: Plan, known: dict[str, str]) -> list[object]:
     condition = build_dag(plan, "x.yaml", known=known).timetable.asset_condition
     assert isinstance(condition, AssetAll)
     return list(condition.objects)
+
+
+@pytest.mark.parametrize(
+    ("superset", "address"),
+    [("", {}), ("https://bi.org/", {"url": "https://bi.org/superset/dashboard/shop-board/"})],
+)
+def test_a_dashboard_of_a_spec_is_where_superset_is_now(
+    monkeypatch: pytest.MonkeyPatch, superset: str, address: dict[str, str]
+) -> None:
+    monkeypatch.setenv("MEDALLION_SUPERSET_URL", superset)
+    board = {"name": "board", "type": "dashboard", "owner": "bi", "dashboard": "shop-board"}
+    other = {"name": "other", "type": "notebook", "url": "https://bi.org/1"}
+    known = {"gold_shop.sales": write_facts({"layer": "gold", "exposures": [board, other]})}
+    (asset,) = assets_of(known, ["gold_shop.sales"])
+    assert isinstance(asset, Asset)
+    shown = {"name": "board", "type": "dashboard", "owner": "bi", **address}
+    assert asset.extra["exposures"] == [shown, other]

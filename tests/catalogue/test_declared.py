@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from tests.catalogue.shop import SALES, SPEC, TOTALS, Shop
 
 from medallion.catalogue.declared import SpecShelf
@@ -39,3 +40,26 @@ def test_a_refused_spec_is_shown_in_the_version_that_runs(shop: Shop) -> None:
 
 def test_a_project_without_accepted_specs_declares_nothing(shop: Shop) -> None:
     assert SpecShelf(shop.root / "include").now().tables == {}
+
+
+BOARD = """\
+dashboards:
+  board:
+    title: The shop's board
+    charts:
+      rows: {type: table, title: Rows, table: totals, columns: [total]}
+"""
+
+
+def test_a_dashboard_of_a_spec_is_an_exposure_of_its_tables(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDALLION_SUPERSET_URL", "https://bi.example.org")
+    shop.write(SPEC + BOARD)
+    totals = SpecShelf(shop.root).now().tables[TOTALS]
+    board = totals.exposures[-1]
+    assert (board.type, board.name, board.domain) == ("dashboard", "board", "shop")
+    assert board.url == "https://bi.example.org/superset/dashboard/shop-board/"
+    assert board.description == "The shop's board"
+    assert [one.name for one in totals.exposures_seen_in(frozenset(("shop",)))][-1] == "board"
+    assert "board" not in [one.name for one in totals.exposures_seen_in(frozenset(("other",)))]

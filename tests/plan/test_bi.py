@@ -6,10 +6,14 @@ import pytest
 
 from medallion.compiler.codec import decode, encode
 from medallion.names import TableName
+from medallion.plan.asset_facts import asset_facts
 from medallion.plan.bi import BiTable, ChartSort, DashboardFilter, LayoutItem
 from medallion.plan.make import make_plan
-from medallion.plan.model import Plan
+from medallion.plan.model import Plan, PublishStep
+from medallion.plan.tasks import exposures_of
+from medallion.roots import SUPERSET_URL, dashboard_url
 from medallion.spec.load.specs import load_all
+from medallion.spec.models.pipeline import ExposureSpec
 from medallion.spec.sql.reader import sql_reader
 
 SALES = TableName("gold_shop", "sales")
@@ -148,3 +152,36 @@ def test_a_plan_without_declarations_has_none_of_it() -> None:
     fields = Plan.__dataclass_fields__
     assert (fields["bi_tables"].default, fields["dashboards"].default) == ((), ())
     assert BiTable.__module__ == "medallion.plan.bi"
+
+
+def test_a_dashboard_is_an_exposure_of_each_table_that_it_reads(plan: Plan) -> None:
+    published = {
+        task.step.table.public: task.step.exposures
+        for task in plan.tasks
+        if isinstance(task.step, PublishStep)
+    }
+    assert [(one.name, one.owner, one.dashboard, one.url) for one in published[SALES]] == [
+        ("sales", "shop-data", "shop-sales", ""),
+        ("placed", "shop-data", "shop-placed", ""),
+    ]
+    assert published[TableName("gold_shop", "stock")] == ()
+    facts = dict(asset_facts(plan))[SALES]["exposures"]
+    assert facts[0] == {
+        "name": "sales", "type": "dashboard", "owner": "shop-data", "dashboard": "shop-sales"
+    }  # fmt: skip
+
+
+def test_an_exposure_of_that_name_is_the_dashboard_itself(plan: Plan) -> None:
+    said = {"sales": ExposureSpec(owner="ana", url="https://bi.example.org/1")}
+    first, second = exposures_of(said, plan.dashboards)
+    assert (first.owner, first.url, second.name) == ("ana", "https://bi.example.org/1", "placed")
+
+
+def test_its_address_is_where_superset_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SUPERSET_URL, raising=False)
+    assert dashboard_url("shop-sales") == ""
+    monkeypatch.setenv(SUPERSET_URL, "https://bi.example.org/prefix/")
+    assert dashboard_url("shop-sales") == (
+        "https://bi.example.org/prefix/superset/dashboard/shop-sales/"
+    )
+    assert dashboard_url("") == ""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset
 
 from medallion.airflow.addresses import table_page, url_of
 from medallion.names import TableName
-from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts
+from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts, web_address
 from medallion.plan.model import Plan
+from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.asset import AssetRef
@@ -87,8 +88,27 @@ def _asset(table: TableName, facts: AssetFacts, base: str) -> Asset:
         name=str(table),
         uri=_uri(table),
         group=str(facts["layer"]),
-        extra={**facts, "documentation": base + table_page(table)},
+        extra={
+            **facts,
+            **_exposures(facts),
+            "documentation": base + table_page(table),
+        },
     )
+
+
+def _exposures(facts: AssetFacts) -> dict[str, Any]:
+    """What reads the table, with the addresses of dashboards as they are now."""
+    said = facts.get("exposures")
+    if not said:
+        return {}
+    return {"exposures": [_with_address(one) for one in said]}
+
+
+def _with_address(exposure: Mapping[str, str]) -> dict[str, str]:
+    slug = exposure.get("dashboard", "")
+    url = exposure.get("url") or web_address(dashboard_url(slug))
+    rest = {name: value for name, value in exposure.items() if name not in ("url", "dashboard")}
+    return {**rest, "url": url} if url else rest
 
 
 def _uri(table: TableName) -> str:

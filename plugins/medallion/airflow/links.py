@@ -12,6 +12,7 @@ from medallion.airflow.addresses import path_of, table_page, task_page
 from medallion.names import Layer
 from medallion.plan.asset_facts import web_address
 from medallion.plan.model import CleanStep, GateStep, PublishStep
+from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
     from medallion.plan.model import Step
@@ -72,6 +73,6 @@ def _links(step: Step) -> Iterator[StepLink]:
         yield LandingLink(label="Landing", key="landing", address=f"{table.name}.land")
     if isinstance(step, PublishStep):
         for one in step.exposures:
-            if url := web_address(one.url):
+            if url := web_address(one.url or dashboard_url(one.dashboard)):
                 label = f"{one.kind.capitalize()} {one.name}"
                 yield StepLink(label=label, key=f"exposure_{one.name}", address=url)

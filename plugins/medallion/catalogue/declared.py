@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from medallion.catalogue.column_lineage import ColumnOrigins
-from medallion.catalogue.declared_table import DeclaredTable, tables_of
+from medallion.catalogue.declared_table import DeclaredTable, Exposure, tables_of
 from medallion.compiler.accepted import Accepted, accepted_in, accepted_state
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.entries import Store
 from medallion.names import DagId, PublishedTable
+from medallion.plan.bi import BiDashboard
+from medallion.plan.dashboards import dashboards_of
 from medallion.plan.settings import settings_of
+from medallion.roots import dashboard_url
 from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.files.regular_file import SPECS_FOLDER
 
@@ -39,6 +42,7 @@ class DeclaredPipeline:
     domain_description: str
     contacts: tuple[str, ...]
     tables: tuple[DeclaredTable, ...]
+    dashboards: tuple[BiDashboard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,7 @@ class SpecShelf:
         )
         tables = {table.table: table for one in pipelines for table in one.tables}
         by_name = {str(table.public): table for table in tables}
+        _add_dashboards(tables, by_name, pipelines)
         readers: dict[PublishedTable, tuple[DeclaredTable, ...]] = {}
         for one in tables.values():
             for name in one.upstream:
@@ -137,6 +142,36 @@ class SpecShelf:
         return _pipeline(attempt.loaded, attempt.data.decode("utf-8", "replace"))
 
 
+def _add_dashboards(
+    tables: dict[PublishedTable, DeclaredTable],
+    by_name: Mapping[str, PublishedTable],
+    pipelines: Iterable[DeclaredPipeline],
+) -> None:
+    """Each table that a dashboard reads, of whatever spec, has it among its exposures."""
+    for board in (one for pipeline in pipelines for one in pipeline.dashboards):
+        exposure = Exposure(
+            name=board.name,
+            type="dashboard",
+            owner=board.owner,
+            url=dashboard_url(board.slug),
+            description=board.description or board.title,
+            domain=board.domain,
+        )
+        for name in board.tables:
+            table = by_name.get(str(name))
+            if table is not None and not _has(tables[table], exposure):
+                said = tables[table]
+                tables[table] = replace(said, exposures=(*said.exposures, exposure))
+
+
+def _has(table: DeclaredTable, exposure: Exposure) -> bool:
+    """Whether the table's spec names the dashboard itself."""
+    own = exposure.domain == table.table.domain
+    return own and any(
+        (one.type, one.name) == (exposure.type, exposure.name) for one in table.exposures
+    )
+
+
 def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
     settings = settings_of(loaded.spec, loaded.domain, ())
     return DeclaredPipeline(
@@ -151,4 +186,5 @@ def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
         domain_description=loaded.domain.description,
         contacts=loaded.domain.contacts,
         tables=tuple(tables_of(loaded, settings, text)),
+        dashboards=dashboards_of(loaded),
     )

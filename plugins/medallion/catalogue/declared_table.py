@@ -52,6 +52,8 @@ class Exposure:
     owner: str
     url: str
     description: str
+    domain: str = ""
+    """Of a dashboard that a spec declares: the domain of that spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,10 @@ class DeclaredTable:
     hidden_fields: frozenset[str] = frozenset()
     """Of silver: the columns with personal data, protected or not, those that the table does not
     have included, and the fields they are read from: no page shows a value of these."""
+
+    def exposures_seen_in(self, domains: frozenset[str]) -> tuple[Exposure, ...]:
+        """The exposures without dashboards of domains that a person may not see."""
+        return tuple(one for one in self.exposures if not one.domain or one.domain in domains)
 
     @property
     def personal_columns(self) -> frozenset[str]:

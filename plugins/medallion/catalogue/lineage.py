@@ -212,7 +212,7 @@ def _readers(
 ) -> Iterator[tuple[Node, Edge]]:
     """What reads a table outside of the warehouse, and where no name of it may be shown."""
     name = str(said.table.public)
-    for exposure in said.exposures:
+    for exposure in said.exposures_seen_in(domains):
         node = _exposure(exposure)
         yield node, Edge(before=name, after=node.id)
     if any(one.table.domain not in domains for one in declared.readers_of(said.table)):

@@ -53,6 +53,13 @@ class TableHead:
         """By which the warehouse's functions ask for it."""
         return self.row.table
 
+    def as_seen_by(self, domains: frozenset[str]) -> TableHead:
+        """Without dashboards of domains that a person may not see."""
+        if self.declared is None:
+            return self
+        seen = self.declared.exposures_seen_in(domains)
+        return replace(self, declared=replace(self.declared, exposures=seen))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableStory:

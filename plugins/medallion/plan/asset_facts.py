@@ -52,6 +52,7 @@ def _facts(plan: Plan, step: PublishStep) -> AssetFacts:
                     ("type", one.kind),
                     ("owner", one.owner),
                     ("url", web_address(one.url)),
+                    ("dashboard", one.dashboard),
                 )
                 if value
             }

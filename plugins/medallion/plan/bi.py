@@ -168,6 +168,11 @@ class BiDashboard:
     line: int = 0
 
     @property
+    def slug(self) -> str:
+        """The end of its address: `cinema-brands`."""
+        return f"{self.domain}-{self.name}"
+
+    @property
     def tables(self) -> tuple[TableName, ...]:
         """The tables that its charts and filters read, each once, in their order."""
         named = [*(chart.table for chart in self.charts), *(one.table for one in self.filters)]

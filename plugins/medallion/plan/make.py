@@ -11,7 +11,7 @@ from medallion.plan.dashboards import dashboards_of
 from medallion.plan.dataset import column_comment, dataset_tasks
 from medallion.plan.document import document
 from medallion.plan.freshness import freshness_of_gold
-from medallion.plan.model import BuildStep, Plan, PlannedTask, PublishStep, Step
+from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
@@ -28,13 +28,16 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     """
     dag_id, spec, domain = loaded.dag_id, loaded.spec, loaded.domain
     own = _groups(dag_id, loaded)
+    boards = dashboards_of(loaded)
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
         table = PublishedTable(layer=Layer.SILVER, domain=dag_id.domain, name=name)
         code = loaded.code.get(name)
         tasks += dataset_tasks(table, dataset, own, domain.pii_conn_id, code, engine=spec.engine)
     for name, gold in spec.gold.items():
-        tasks += _gold_tasks(dag_id.domain, name, gold, loaded.queries[name], own)
+        reads = [one for one in boards if TableName(f"gold_{dag_id.domain}", name) in one.tables]
+        exposures = exposures_of(gold.exposures, reads)
+        tasks += _gold_tasks(dag_id.domain, name, gold, loaded.queries[name], own, exposures)
     return Plan(
         dag_id=dag_id,
         spec_path=loaded.spec_path,
@@ -45,7 +48,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         tasks=tuple(with_time_limit(task, spec, domain) for task in tasks),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),
-        dashboards=dashboards_of(loaded),
+        dashboards=boards,
     )
 
 
@@ -56,7 +59,12 @@ def _groups(dag_id: DagId, loaded: LoadedSpec) -> dict[str, str]:
 
 
 def _gold_tasks(
-    domain: str, name: str, gold: GoldSpec, query: GoldQuery, own: Mapping[str, str]
+    domain: str,
+    name: str,
+    gold: GoldSpec,
+    query: GoldQuery,
+    own: Mapping[str, str],
+    exposures: tuple[Exposure, ...],
 ) -> Iterator[PlannedTask]:
     """Build, gate and publish of one gold table; its build waits for the tables of this pipeline
     that its SQL reads, its gate for those that its checks compare with."""
@@ -85,7 +93,7 @@ def _gold_tasks(
         approval=approval_of(gold.approval),
         schema_contract=gold.schema_contract,
         inputs=query.upstream,
-        exposures=exposures_of(gold.exposures),
+        exposures=exposures,
         freshness=freshness_of_gold(gold.freshness),
     )
     steps: tuple[tuple[str, Step], ...] = (

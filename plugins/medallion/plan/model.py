@@ -129,6 +129,8 @@ class Exposure:
     kind: str
     owner: str = ""
     url: str = ""
+    dashboard: str = ""
+    """The slug of a dashboard that a spec declares: `roots.dashboard_url` says where it is."""
 
     def __str__(self) -> str:
         more = ", ".join(filter(None, (self.owner and f"owner: {self.owner}", self.url)))

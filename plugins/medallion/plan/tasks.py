@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from medallion.checks.aliases import ALIASES
@@ -10,16 +10,36 @@ from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
 from medallion.names import Layer, PublishedTable
+from medallion.plan.bi import BiDashboard
 from medallion.plan.model import Exposure, GateStep, PlannedTask, Step
 from medallion.spec.models.pipeline import ExposureSpec
 
 
-def exposures_of(declared: Mapping[str, ExposureSpec]) -> tuple[Exposure, ...]:
-    """What reads the table outside of the pipelines."""
-    return tuple(
+def exposures_of(
+    declared: Mapping[str, ExposureSpec], dashboards: Iterable[BiDashboard] = ()
+) -> tuple[Exposure, ...]:
+    """What reads the table outside of the pipelines.
+
+    Args:
+        dashboards: those of specs that read it: a spec need not name them again.
+    """
+    said = [
         Exposure(name=name, kind=one.type, owner=one.owner, url=one.url)
         for name, one in declared.items()
+    ]
+    made = (exposure_of(one) for one in dashboards)
+    return (*said, *(one for one in made if (one.kind, one.name) not in _names(said)))
+
+
+def exposure_of(dashboard: BiDashboard) -> Exposure:
+    """A dashboard that a spec declares, as its tables' owners see it."""
+    return Exposure(
+        name=dashboard.name, kind="dashboard", owner=dashboard.owner, dashboard=dashboard.slug
     )
+
+
+def _names(said: Iterable[Exposure]) -> set[tuple[str, str]]:
+    return {(one.kind, one.name) for one in said}
 
 
 def chain(

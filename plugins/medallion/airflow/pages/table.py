@@ -88,7 +88,7 @@ def open_table(
         head = read_head(session, known, table)
         if head is None:
             raise no_such("table", name)
-        yield Opened(session=session, known=known, head=head)
+        yield Opened(session=session, known=known, head=head.as_seen_by(viewer.domains))
 
 
 def quarantine_of(table: PublishedTable) -> Sequence[TableName]:

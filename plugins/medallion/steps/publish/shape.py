@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medallion.errors import WarehouseRefused
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, Layer, PublishedTable
-from medallion.plan.model import PublishStep
+from medallion.plan.model import Exposure, PublishStep
 from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
+from medallion.roots import dashboard_url
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.relations import columns_of, dependents_of
 from medallion.warehouse.session.transaction import Session
@@ -80,8 +81,13 @@ def readers_of(connection: Session, step: PublishStep) -> list[tuple[str, str]]:
     return [
         *((f"view {name}", _domain_of(name)) for name in _views(connection, step.table)),
         *((f"gold table {name}", _domain_of(name)) for name in tables),
-        *((str(exposure), "") for exposure in step.exposures),
+        *((str(_with_address(exposure)), "") for exposure in step.exposures),
     ]
+
+
+def _with_address(exposure: Exposure) -> Exposure:
+    """A dashboard that a spec declares is where Superset is now."""
+    return replace(exposure, url=exposure.url or dashboard_url(exposure.dashboard))
 
 
 def _domain_of(name: str) -> str:
