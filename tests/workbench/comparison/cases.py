@@ -192,6 +192,20 @@ EDITS: dict[str, list[Edit]] = {
         ),
         (BANKING, '        - matches: {column: country, regex: "^[A-Z]{2}$"}\n', ""),
     ],
+    "metrics and dashboards": [
+        (BOX_OFFICE, "expression: avg(mean_popularity)", "expression: max(mean_popularity)"),
+        (
+            BOX_OFFICE,
+            '      releases: {expression: sum(releases), label: Releases, format: ",d"}\n',
+            "",
+        ),
+        (
+            BOX_OFFICE,
+            "box_office_a_release, releases, top_share",
+            "box_office_a_release, top_share",
+        ),
+        (BOX_OFFICE, "    certified: true\n    time_column", "    time_column"),
+    ],
     "another key of hashes": [
         ("specs/finance/domain.yaml", "tags: [finance]", "tags: [finance]\npii_conn_id: pii_2"),
         ("specs/finance/domain.yaml", "contacts: [finance-data", "contacts: [finance-desk"),

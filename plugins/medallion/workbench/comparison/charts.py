@@ -63,16 +63,19 @@ def of_dashboard(
     metrics: Collection[str],
 ) -> Iterator[tuple[str, str, str, int]]:
     """(kind, name, how, line) of each chart and filter that uses columns of a table, or metrics
-    that are made of them."""
-    for chart in dashboard.charts:
-        if str(chart.table) != table:
-            continue
-        if columns is None:
-            yield "chart", chart.title or chart.name, f"shows {table}", chart.line
-        elif used := sorted(_used(chart) & {*columns, *metrics}):
+    that are made of them; of a whole table one for the dashboard."""
+    charts = [chart for chart in dashboard.charts if str(chart.table) == table]
+    filters = [one for one in dashboard.filters if str(one.table) == table]
+    if columns is None:
+        if charts or filters:
+            titles = [chart.title or chart.name for chart in charts]
+            yield "dashboard", "", f"shows {table}: {listed(titles) or 'as a filter'}", 0
+        return
+    for chart in charts:
+        if used := sorted(_used(chart) & {*columns, *metrics}):
             yield "chart", chart.title or chart.name, f"shows {listed(used)}", chart.line
-    for one in dashboard.filters:
-        if str(one.table) == table and (columns is None or one.column in columns):
+    for one in filters:
+        if one.column in columns:
             yield "dashboard filter", one.label or one.name, f"filters by {one.column}", 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from medallion.compiler.guard import Guard, shared_guard
 from medallion.names import PublishedTable, TableName
 from medallion.sql.result_columns import TableColumn
+from medallion.workbench.comparison.bi_changes import compare_bi
 from medallion.workbench.comparison.changes import (
     Change,
     Comparison,
@@ -47,7 +48,8 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
 def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparison:
     """Every change from one side to the other, the most serious first."""
     shapes, shapes_now = Shapes(before), Shapes(after)
-    changes: list[Change] = list(_pipelines(before, after))
+    changes: list[Change] = [*_pipelines(before, after), *compare_bi(before, after)]
+    after = _with_dashboards(before, after)
     changes += _removed_tables(shapes, before, after)
     changes += _added_tables(shapes_now, before, after)
     for name in _touched(before, after):
@@ -66,6 +68,12 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
         changes=in_order(changes),
         uncompared=tuple(_uncompared(before, after)),
     )
+
+
+def _with_dashboards(before: Side, after: Side) -> Side:
+    """With those of specs that are refused now: people go on looking at them."""
+    kept = {path: plan for path, plan in before.plans.items() if path in after.refused}
+    return replace(after, plans={**kept, **after.plans}) if kept else after
 
 
 def _touched(before: Side, after: Side) -> list[str]:

@@ -50,11 +50,14 @@ def of_table(table: str, graph: Graph, after: Side, how: str) -> tuple[Impact, .
     """
     found: list[Impact] = []
     direct = {str(one.table.public) for one in graph.direct(table)}
-    for one in graph.readers(table):
-        name = str(one.table.public)
-        said = f"reads it: {how}" if name in direct else f"is made of what reads it: {how}"
-        found.append(_table(one, said, _place_in(one, TableName.parse(table), graph)))
-    for name in (table, *(str(one.table.public) for one in graph.readers(table))):
+    readers = graph.readers(table)
+    names = {table, *(str(one.table.public) for one in readers)}
+    for one in readers:
+        said = "reads it" if str(one.table.public) in direct else "is made of what reads it"
+        read = next(other for other in one.upstream if str(other) in names)
+        said = f"{said}: {how}" if how else said
+        found.append(_table(one, said, _place_in(one, read, graph)))
+    for name in (table, *(str(one.table.public) for one in readers)):
         found += _exposures(graph.tables.get(name), graph, own=name == table)
         found += of_bi(name, None, after)
     return tuple(dict.fromkeys(found))
@@ -186,7 +189,7 @@ def _of_dashboard(
     for kind, name, how, line in of_dashboard(dashboard, table, columns, metrics):
         yield Impact(
             kind=kind,
-            name=f"{dashboard.title or dashboard.name}: {name}",
+            name=": ".join(filter(None, (dashboard.title or dashboard.name, name))),
             how=how,
             owner=dashboard.owner,
             contacts=contacts,

@@ -47,7 +47,7 @@ class Side:
         refused: by path of a spec or a domain.yaml, why it is refused.
         stops: of the refused ones, those that would not run even in their former version.
         paths: of all specs.
-        plans: of the valid specs, by path.
+        plans: of all that are right by themselves, by path.
         read: what another side may use.
     """
 
@@ -149,6 +149,7 @@ def _side(survey: Survey, across: _Issues, uncompared: _Issues, read: Read) -> S
             continue
         if loaded is not None:
             judged[one.path] = loaded
+            plans[one.path] = _plan(survey, one, read)
         refused[one.path] = issues or _of_domain(survey, one)
     for issue in survey.misplaced:
         refused[issue.path] = (*refused.get(issue.path, ()), issue)

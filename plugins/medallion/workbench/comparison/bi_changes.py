@@ -1,0 +1,112 @@
+"""What has become of what specs declare for the BI team: metrics, row filters, dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from medallion.plan.bi import BiDashboard, BiMetric, BiTable
+from medallion.workbench.comparison.changes import Change, Impact, Level, listed
+from medallion.workbench.comparison.charts import of_dashboard
+from medallion.workbench.comparison.places import Place
+from medallion.workbench.comparison.sides import Side
+
+KEYS = frozenset(("metrics", "dimensions", "time_column", "certified", "row_filters"))
+"""Keys of a gold table that are compared here."""
+
+
+def compare_bi(before: Side, after: Side) -> Iterator[Change]:
+    """The changes of datasets and dashboards whose specs are valid on both sides."""
+    old, new = before.bi_tables, after.bi_tables
+    for name in sorted(old.keys() & after.tables.keys()):
+        path, table = new.get(name, (after.tables[name].spec_path, None))
+        yield from _dataset(old[name][1], table, path, after)
+    boards = {(one.domain, one.name): (path, one) for path, one in after.dashboards}
+    for path, one in before.dashboards:
+        if path not in after.refused:
+            yield from _dashboard(one, path, boards.get((one.domain, one.name)), after)
+
+
+def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Iterator[Change]:
+    def change(level: Level, kind: str, what: str, then: str = "") -> Change:
+        return Change(
+            level=level,
+            kind=kind,
+            subject=str(old.table),
+            what=what,
+            then=then,
+            owner=old.owner,
+            contacts=old.contacts,
+            place=Place(path=path, line=new.line if new else 0),
+        )
+
+    metrics = {one.name: one for one in new.metrics} if new else {}
+    for metric in old.metrics:
+        now = metrics.get(metric.name)
+        if now is None:
+            gone = change(
+                Level.BREAKING,
+                "metric_removed",
+                f"the metric {metric.name} is removed",
+                "charts that people made with it show an error",
+            )
+            yield _with_charts(gone, old, metric, after)
+        elif now.expression != metric.expression:
+            what = f"the metric {metric.name} is another expression"
+            then = "its numbers mean something else, in every chart that shows it"
+            yield _with_charts(change(Level.REVIEW, "metric_changed", what, then), old, now, after)
+    rules = {one.name: one for one in new.row_filters} if new else {}
+    for rule in old.row_filters:
+        if (same := rules.get(rule.name)) != rule:
+            said = "is removed" if same is None else "differs"
+            then = f"{listed(rule.roles)} may see rows that were hidden"
+            yield change(
+                Level.REVIEW, "row_filter_changed", f"the row filter {rule.name} {said}", then
+            )
+    if old.certified_by and not (new and new.certified_by):
+        yield change(Level.REVIEW, "certification_removed", "nobody vouches for it any more")
+
+
+def _with_charts(change: Change, table: BiTable, metric: BiMetric, after: Side) -> Change:
+    """The charts that show a metric."""
+    impacts = tuple(
+        Impact(
+            kind=kind,
+            name=f"{board.title or board.name}: {name}",
+            how=how,
+            owner=board.owner,
+            place=Place(path=path, line=line or board.line),
+        )
+        for path, board in after.dashboards
+        for kind, name, how, line in of_dashboard(board, str(table.table), (), (metric.name,))
+    )
+    return replace(change, impacts=impacts)
+
+
+def _dashboard(
+    old: BiDashboard, path: str, now: tuple[str, BiDashboard] | None, after: Side
+) -> Iterator[Change]:
+    file, new = now or (path, None)
+    name = f"dashboard {old.domain}-{old.name}"
+
+    def change(level: Level, kind: str, what: str, then: str = "") -> Change:
+        return Change(
+            level=level,
+            kind=kind,
+            subject=name,
+            what=what,
+            then=then,
+            owner=old.owner,
+            place=Place(path=file, line=new.line if new else old.line),
+            before=new is None,
+        )
+
+    if new is None:
+        then = "the next sync with the BI tool removes it"
+        yield change(Level.REVIEW, "dashboard_removed", "it is gone", then)
+        return
+    if new.roles and (lost := sorted(set(old.roles) - set(new.roles)) or not old.roles):
+        who = listed(lost) if isinstance(lost, list) else "everybody but " + listed(new.roles)
+        yield change(Level.BREAKING, "dashboard_access_removed", f"{who} may not see it any more")
+    if gone := [one.title for one in old.charts if one.name not in {c.name for c in new.charts}]:
+        yield change(Level.REVIEW, "chart_removed", f"{listed(gone)} is shown no longer")
