@@ -55,8 +55,8 @@ EXPECTED = {
         select product, case when quantity >= 5 then 'large' else 'small' end as size_class,
         count(*) as sales, avg(amount) as ticket, sum(amount) as revenue {SALES} group by 1, 2""",
     "countries_compared": f"""
-        select country, count(*) as sales, avg(amount) as ticket, count(*) as "Rows" {SALES}
-        group by 1""",
+        select country, count(*) as sales, avg(amount) as ticket, count(*) as "Rows",
+        'all' as "All" {SALES} group by 1""",
     "world": f"select country, sum(amount) as revenue {SALES} group by 1",
     "france": f"""
         select region, sum(amount) as revenue {SALES} where country = 'FR' group by 1

@@ -32,13 +32,21 @@ def offers_unit(number_format: str) -> bool:
 
 def axis_format(number_format: str) -> str:
     """How an axis writes numbers that stand alone as `number_format`: 4,200,000,000 leaves no room
-    for the bars.
+    for the bars. Who asks for decimals has small numbers.
 
-    >>> axis_format(",.0f"), axis_format(".1%"), axis_format("")
-    ('SMART_NUMBER', '.1%', 'SMART_NUMBER')
+    >>> axis_format(",.0f"), axis_format(",.2f"), axis_format(".1%"), axis_format("")
+    ('SMART_NUMBER', ',.2f', '.1%', 'SMART_NUMBER')
     """
-    is_grouped = "," in number_format and number_format.endswith(("f", "d"))
-    return number_format if number_format and not is_grouped else SMART_NUMBER
+    return SMART_NUMBER if number_format in ("", ",d", ",.0f") else number_format
+
+
+def title_margin(number_format: str) -> int:
+    """Pixels between an upright axis and its title: as wide as its numbers.
+
+    >>> title_margin("SMART_NUMBER"), title_margin(",.2f")
+    (50, 70)
+    """
+    return 70 if number_format.startswith(",.") else 50
 
 
 def column_format(name: str, type_name: str) -> str:

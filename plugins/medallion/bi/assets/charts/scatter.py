@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medallion.bi.assets.charts.view import ChartView, Rendered
 from medallion.bi.assets.documents import Json
-from medallion.bi.assets.labels import axis_format
+from medallion.bi.assets.labels import axis_format, title_margin
 
 _COUNT: Json = {
     "expressionType": "SQL",
@@ -13,10 +13,17 @@ _COUNT: Json = {
     "optionName": "metric_rows",
     "hasCustomLabel": True,
 }
+_ONE: Json = {
+    "expressionType": "SQL",
+    "sqlExpression": "cast('all' as text)",
+    "label": "All",
+    "hasCustomLabel": True,
+}
+"""What colours points alike: without a series Superset gives each point a colour of its own."""
 
 
 def scatter(view: ChartView) -> Rendered:
-    """A point for each value of the first dimension; the second one colours them."""
+    """A point for each value of the first dimension; the second one, if any, colours them."""
     x, y, *sizes = view.metrics
     entity, *series = view.chart.dimensions
     size: Json = sizes[0].name if sizes else _COUNT
@@ -26,7 +33,7 @@ def scatter(view: ChartView) -> Rendered:
         viz_type="bubble_v2",
         params={
             "entity": entity,
-            "series": series[0] if series else None,
+            "series": series[0] if series else _ONE,
             "x": x.name,
             "y": y.name,
             "size": size,
@@ -43,7 +50,7 @@ def scatter(view: ChartView) -> Rendered:
             "xAxisFormat": axis_format(x.format),
             "xAxisLabelRotation": 0,
             "y_axis_label": view.dataset.label_of(y.name),
-            "y_axis_title_margin": 50,
+            "y_axis_title_margin": title_margin(axis_format(y.format)),
             "y_axis_format": axis_format(y.format),
             "yAxisLabelRotation": 0,
             "tooltipSizeFormat": axis_format(sizes[0].format) if sizes else "d",
@@ -57,7 +64,7 @@ def scatter(view: ChartView) -> Rendered:
             "logYAxis": False,
         },
         query={
-            "columns": [entity, *series[:1]],
+            "columns": [entity, series[0] if series else _ONE],
             "metrics": metrics if sizes else [*metrics, size],
             "orderby": [[by, not view.is_descending]] if by else [],
         },

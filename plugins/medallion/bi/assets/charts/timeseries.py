@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from medallion.bi.assets.charts.query import FLATTEN, pivot
 from medallion.bi.assets.charts.view import MOST_ROWS, ChartView, Rendered
 from medallion.bi.assets.documents import Document, Json
+from medallion.bi.assets.labels import title_margin
+
+_SHORT_TITLE = 14
+"""Characters."""
 
 
 def bar(view: ChartView) -> Rendered:
@@ -76,9 +80,7 @@ def _looks(view: ChartView) -> Document:
         "x_axis_title": "",
         "x_axis_title_margin": 15,
         "y_axis_title": view.axis_title,
-        # Above the axis, where it is read without turning one's head; of lying bars below it.
-        "y_axis_title_margin": 15 if view.time_axis else 30,
-        "y_axis_title_position": "Top" if view.time_axis else "Left",
+        **_title_place(view),
         "y_axis_format": view.axis_format,
         "x_axis_time_format": view.time_axis_format,
         "xAxisLabelRotation": 0,
@@ -96,6 +98,19 @@ def _looks(view: ChartView) -> Document:
         "zoomable": False,
         "minorTicks": False,
         "logAxis": False,
+    }
+
+
+def _title_place(view: ChartView) -> Document:
+    """Above an upright axis, where it is read without turning one's head; a long one beside it,
+    since half of it stands left of the axis; of a lying axis below it."""
+    if not view.time_axis:
+        return {"y_axis_title_position": "Left", "y_axis_title_margin": 30}
+    if len(view.axis_title) <= _SHORT_TITLE:
+        return {"y_axis_title_position": "Top", "y_axis_title_margin": 15}
+    return {
+        "y_axis_title_position": "Left",
+        "y_axis_title_margin": title_margin(view.axis_format),
     }
 
 
