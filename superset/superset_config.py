@@ -6,6 +6,7 @@ A secret is in the variable, or in the file that the variable with `_FILE` at it
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,11 @@ SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {
     "max_overflow": 15,
     "connect_args": {"application_name": "superset", "options": "-c timezone=UTC"},
 }
+
+# Both features are off; the keys that Superset ships for them are known to everybody.
+GUEST_TOKEN_JWT_SECRET, GLOBAL_ASYNC_QUERIES_JWT_SECRET = (
+    hashlib.sha256(f"{use} {SECRET_KEY}".encode()).hexdigest() for use in ("guests", "queries")
+)
 
 # --- who may do what ---------------------------------------------------------------------------
 

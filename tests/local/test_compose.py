@@ -184,7 +184,7 @@ def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="no docker-compose here")
 def test_compose_takes_the_file(tmp_path: Path) -> None:
     environment = tmp_path / "env"
-    made = compose.complete({}, {"MONITORING": "1"})
+    made = compose.complete({}, {"MONITORING": "1", "BI": "1"})
     environment.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
     command = ["docker-compose", "--env-file", str(environment), "-f", str(COMPOSE), "config"]
     done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
