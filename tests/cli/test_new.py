@@ -16,6 +16,8 @@ ORDERS = "N° commande;Date;Montant HT;Client;Courriel;Payé\n" + "".join(
     f"c{number % 7}@example.org;{'oui' if number % 2 else 'non'}\n"
     for number in range(1, 61)
 )
+NAMES = ["Amélie", "Zoé", "Bob", "Cath. M", "Ørsta"]
+BANK = "H20260105CLEARING\n" + "".join(f"{n:06}{NAMES[n % 5]:10}{n * 1250:07}\n" for n in range(60))
 SPEC = """\
 # yaml-language-server: $schema=../pipeline.schema.json
 # Inferred from 60 records of include/data/shop/orders.csv.
@@ -121,3 +123,50 @@ def test_what_is_around_the_records_is_said_and_the_values_are_those_of_the_file
     assert "      skip_rows: 2\n      footer: ^Total\n" in written
     shown = capsys.readouterr().out
     assert "60 rows read = 60 published + 0 quarantined" in shown
+
+
+def test_fixed_width_and_xml_are_recognised(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = project / "include/data/shop"
+    (data / "bank.txt").write_text(f"{BANK}T000060\n", encoding="cp1252")
+    books = "".join(f"<b id='{n}'><t>a</t><t>b</t><price>{n}.50</price></b>" for n in range(60))
+    (data / "books.xml").write_text(f"<books>{books}</books>")
+    for name, expected in (
+        (
+            "bank.txt",
+            """\
+      type: file
+      format: fixed_width
+      path: include/data/shop/bank.txt
+      # guess: where each column begins and ends, by what is blank or a digit in every line
+      columns: {column_1: [1, 6], column_2: [7, 16], column_3: [17, 23]}
+      skip_rows: 1
+      skip_footer: 1
+      encoding: windows-1252
+""",
+        ),
+        (
+            "books.xml",
+            """\
+      type: file
+      format: xml
+      path: include/data/shop/books.xml
+      # guess: the outermost element that comes more than once
+      record: /books/b
+      lists: [t]
+    bronze:
+      checks:
+        - row_count: {min_value: 1}
+    silver:
+      primary_key: [id]
+      columns:
+        id:    {from: "@id", type: bigint}
+        t:     {type: "text[]"}
+        price: {type: "decimal(18,2)"}
+""",
+        ),
+    ):
+        words = [f"include/data/shop/{name}", "--key", "", "--print", "--root", str(project)]
+        assert main(["new", "shop/x", *words]) == 0
+        assert expected in capsys.readouterr().out

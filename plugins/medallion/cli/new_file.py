@@ -18,6 +18,11 @@ from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.workbench.inference.sample import as_records
 from medallion.workbench.inference.wide import YEARS, year_columns
 
+_GUESSES = {
+    "columns": "where each column begins and ends, by what is blank or a digit in every line",
+    "record": "the outermost element that comes more than once",
+}
+"""What is found out by looks."""
 _USUAL = FileSource.model_fields["format"].default
 
 
@@ -30,8 +35,9 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
         SourceRefused, SourceUnavailable, DataRejected: it cannot be read.
     """
     said = _source(arguments)
-    if FORMATS[said.get("format", _USUAL)].has_delimiter:
-        said |= shape_of(said["path"], domain, root)
+    shape = shape_of(said["path"], domain, root, said.get("format", _USUAL))
+    said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape
+    said = {key: value for key, value in said.items() if value is not None}
     source = FileSource.model_validate(said)
     for conn_id in source.conn_ids():
         hold_allowed(domain, conn_id, root)
@@ -45,6 +51,7 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
             sample=sample,
             source=said | _found(sample.manifest),
             origin=said["path"],
+            guesses={key: guess for key, guess in _GUESSES.items() if key in shape},
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
 
@@ -69,10 +76,12 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _found(manifest: Manifest) -> dict[str, Any]:
-    """What the landing has found out of a delimited file, where it is not the usual."""
-    if not FORMATS[manifest.layout.format].has_delimiter:
+    """What the landing has found out of a text, where it is not the usual."""
+    keys = FORMATS[manifest.layout.format].keys
+    known = keys.model_fields if keys else ()
+    found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding") if key in known}
+    if not found:
         return {}
-    found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding")}
     if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
         found["encoding"] = "windows-1252"
     return {key: value for key, value in found.items() if value not in (None, ",", "utf-8")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +25,10 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.encodings import BOMS
 from medallion.spec.files.access import load_access
-from medallion.workbench.inference.file_shape import find_shape
+from medallion.workbench.inference.file_shape import find_shape, has_delimiter
+from medallion.workbench.inference.fixed_shape import find_places
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
+from medallion.workbench.inference.xml_shape import find_record
 
 LOOKED_AT = 256 * 1024
 """Bytes of a file's beginning and of its end, for how it is laid out."""
@@ -79,10 +81,17 @@ def landed(source: SourceModel, request: ExtractRequest, domain: str) -> Iterato
         yield replace(sample_of(manifest), is_cut=cut)
 
 
-def shape_of(path: str, domain: str, root: Path) -> dict[str, Any]:
-    """How the first of the project's files of a path is laid out (`find_shape`); empty where it
-    lies elsewhere, or cannot be read: landing it says why."""
-    if "://" in path:
+def shape_of(path: str, domain: str, root: Path, format_: str) -> dict[str, Any]:
+    """How the first of the project's files of a path is laid out; empty where it lies elsewhere, or
+    cannot be read: landing it says why.
+
+    Args:
+        path: of the source.
+        domain: that reads it.
+        root: the project's folder.
+        format_: as the source has it. A text that no delimiter cuts may be of fixed width.
+    """
+    if "://" in path or format_ not in _SHAPES:
         return {}
     try:
         file = project_files(root, path, _reach(domain, root))[0]
@@ -93,7 +102,34 @@ def shape_of(path: str, domain: str, root: Path) -> dict[str, Any]:
             head, tail = _ends(content)
     except (MedallionError, OSError, ValueError):
         return {}
-    return find_shape(_text(head).rpartition("\n")[0] if tail else _text(head), _text(tail))
+    return _SHAPES[format_](head, tail)
+
+
+def _of_delimited(head: bytes, tail: bytes) -> dict[str, Any]:
+    text = _whole_lines(head, tail)
+    if not has_delimiter(text) and (places := find_places(text, is_whole=not tail)):
+        return places
+    return find_shape(text, _text(tail))
+
+
+def _of_fixed_width(head: bytes, tail: bytes) -> dict[str, Any]:
+    return find_places(_whole_lines(head, tail), is_whole=not tail)
+
+
+def _of_xml(head: bytes, tail: bytes) -> dict[str, Any]:
+    return find_record(head)
+
+
+_SHAPES: Mapping[str, Callable[[bytes, bytes], dict[str, Any]]] = {
+    "csv": _of_delimited,
+    "fixed_width": _of_fixed_width,
+    "xml": _of_xml,
+}
+"""By format, what finds out how a file is laid out, from its first and last bytes."""
+
+
+def _whole_lines(head: bytes, tail: bytes) -> str:
+    return _text(head).rpartition("\n")[0] if tail else _text(head)
 
 
 def _ends(content: BinaryIO) -> tuple[bytes, bytes]:

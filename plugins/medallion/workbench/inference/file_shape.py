@@ -76,6 +76,17 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
     return found | last
 
 
+def has_delimiter(text: str) -> bool:
+    r"""Whether some delimiter cuts most of the lines of a text alike.
+
+    >>> has_delimiter("a;b\n1;2\n"), has_delimiter("0001 Ada\n0002 Zoe, Amélie\n")
+    (True, False)
+    """
+    rows, _ = _rows(text)
+    width = _usual_width(rows)
+    return width > 1 and sum(row.width == width for row in rows) >= 0.8 * len(rows)
+
+
 def _rows(text: str) -> tuple[list[_Row], str]:
     """The rows that are not blank, cut by the delimiter that cuts most of them alike."""
     quote = find_quote(text, None)
