@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from medallion.prose import counted
+
 DURATION_PATTERN = r"^[0-9]{1,6}[smhd]$"
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 """A number and its unit: 30s, 5m, 26h, 2d."""
@@ -50,15 +52,11 @@ def in_words(length: timedelta) -> str:
     ('2 days', '90 minutes', '1 hour')
     """
     seconds = int(length.total_seconds())
-    for unit in ("days", "hours", "minutes"):
-        one = timedelta(**{unit: 1}) // timedelta(seconds=1)
+    for unit in ("day", "hour", "minute"):
+        one = timedelta(**{f"{unit}s": 1}) // timedelta(seconds=1)
         if seconds and seconds % one == 0:
-            return _counted(seconds // one, unit)
-    return _counted(seconds, "seconds")
-
-
-def _counted(number: int, units: str) -> str:
-    return f"1 {units[:-1]}" if number == 1 else f"{number} {units}"
+            return counted(seconds // one, unit)
+    return counted(seconds, "second")
 
 
 def moment_of(day: date) -> datetime:

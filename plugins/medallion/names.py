@@ -169,6 +169,14 @@ class PublishedTable:
         layer, _, domain = public.schema.partition("_")
         return cls(layer=Layer(layer), domain=domain, name=public.table)
 
+    def key(self) -> dict[str, object]:
+        """As the registry's columns have it.
+
+        >>> PublishedTable.of(TableName("silver_cinema", "movies")).key()
+        {'layer': 'silver', 'domain': 'cinema', 'table_name': 'movies'}
+        """
+        return {"layer": str(self.layer), "domain": self.domain, "table_name": self.name}
+
     def schema(self, area: Area | None = None) -> str:
         """`silver_cinema`, for readers; of an area `store_silver_cinema`, closed to them."""
         public = f"{self.layer}_{self.domain}"

@@ -10,9 +10,9 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds plugins/: the project that this package is part of."""
 
 
-def project_root() -> Path:
+def project_root(environ: Mapping[str, str] = os.environ) -> Path:
     """MEDALLION_PROJECT_ROOT, or PROJECT_ROOT. As given: it may be relative."""
-    return Path(os.environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
+    return Path(environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
 
 
 def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:
@@ -35,7 +35,12 @@ def dashboard_url(slug: str) -> str:
     return f"{superset}/superset/dashboard/{slug}/" if slug and superset else ""
 
 
+def lake_of(state: Path) -> Path:
+    """The lake of a local state: a folder of it."""
+    return state / "lake"
+
+
 def lake_root() -> str:
     """MEDALLION_LAKE_ROOT: a folder or an ObjectStoragePath URL. By default a folder of the state,
     the same for a task and for a command."""
-    return os.environ.get("MEDALLION_LAKE_ROOT") or str(state_root(project_root()) / "lake")
+    return os.environ.get("MEDALLION_LAKE_ROOT") or str(lake_of(state_root(project_root())))

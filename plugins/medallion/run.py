@@ -29,3 +29,7 @@ class Run:
     def key(self) -> str:
         """The run's short name in staging tables and landing folders: 10 hex digits."""
         return names.run_key(self.dag_id, self.run_id)
+
+    def ids(self) -> dict[str, object]:
+        """As the registry's columns have it: `dag_id` and `run_id`."""
+        return {"dag_id": self.dag_id, "run_id": self.run_id}

@@ -26,7 +26,7 @@ from medallion.publish.declaration import ApprovalRequired, BreakingChange
 from medallion.spec.load.specs import load_spec
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps import run as steps
-from medallion.steps.approval_wanted import ApprovalWanted
+from medallion.steps.context import ApprovalWanted
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 
 SPEC = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.catalogue.shop import SALES, TOTALS, Shop
 
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.preview import read_preview
+from medallion.catalogue.table import read_preview
 
 
 def test_rows_without_the_columns_of_personal_data(published: Shop) -> None:

@@ -16,6 +16,8 @@ from psycopg import sql
 
 from medallion.names import Layer, PublishedTable
 from medallion.publish import append, deletions, merge, relations, replace, scd2
+from medallion.publish.declaration import MissingKeys
+from medallion.publish.disposition import Beside
 from medallion.publish.relations import Column
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -30,13 +32,15 @@ COLUMNS = (
 )
 NAMES = [column.name for column in COLUMNS]
 LATER = datetime(2026, 1, 5, tzinfo=UTC)
-EXTRACT = deletions.Words(
+EXTRACT = Beside(
     table=PLAIN,
     version=1,
     staging=PLAIN.staging("ab12"),
     rejects=PLAIN.rejects("ab12"),
-    primary_key=["movie_id", "order"],
+    primary_key=("movie_id", "order"),
     interval_end=END,
+    missing_keys=MissingKeys.SOFT_DELETE,
+    has_unread_records=False,
 )
 
 CASES: dict[str, Sequence[sql.Composed]] = {

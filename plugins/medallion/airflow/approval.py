@@ -18,8 +18,7 @@ from medallion.errors import MedallionError
 if TYPE_CHECKING:
     from medallion.names import PublishedTable
     from medallion.plan.model import PublishStep
-    from medallion.steps.approval_wanted import ApprovalWanted
-    from medallion.steps.context import Decision
+    from medallion.steps.context import ApprovalWanted, Decision
 
 APPROVE, REJECT = "Approve", "Reject"
 COMMENT, CODE = "comment", "code"

@@ -235,7 +235,7 @@ class PublishOperator(StepOperator):
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Publish; or let the task wait for a person, without a slot, and go on in `answered`."""
-        from medallion.steps.approval_wanted import ApprovalWanted
+        from medallion.steps.context import ApprovalWanted
 
         try:
             return super().run_step(context)

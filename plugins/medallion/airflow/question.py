@@ -14,7 +14,7 @@ from medallion.spec.messages.report import visible
 
 if TYPE_CHECKING:
     from medallion.names import PublishedTable
-    from medallion.steps.approval_wanted import ApprovalWanted
+    from medallion.steps.context import ApprovalWanted
     from medallion.warehouse.registry.approvals import ExampleRow, Question
 
 MOST_CELLS = 8

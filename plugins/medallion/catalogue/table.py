@@ -22,6 +22,7 @@ from medallion.warehouse.catalogue.history import (
     published_columns,
     sizes,
 )
+from medallion.warehouse.catalogue.preview import Preview, preview
 from medallion.warehouse.catalogue.profile import (
     MOST_ROWS,
     ColumnProfile,
@@ -206,3 +207,16 @@ def _neighbour(name: TableName) -> Neighbour:
     known = layer in ("silver", "gold") and domain
     table = PublishedTable.of(name) if known else None
     return Neighbour(name=str(name), table=table)
+
+
+def read_preview(
+    loader_url: str, declared: Declared, table: PublishedTable, given: str | None
+) -> Preview:
+    """Some rows without the columns of personal data, read as the domain's role.
+
+    Args:
+        given: the URL of a role that an administrator has made for the domain.
+    """
+    if table not in declared.tables:
+        return Preview(why_not="no spec that runs declares it: nobody says what is personal in it")
+    return preview(loader_url, table, lambda names: hidden_fields(declared, table, names), given)

@@ -24,6 +24,7 @@ from medallion.operations.backfill import (
     hold_in_order,
     preview_backfill,
 )
+from medallion.prose import counted
 from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.session.transaction import session
 
@@ -93,7 +94,7 @@ def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
 def _summary(preview: Preview) -> list[str]:
     many = "one at a time" if preview.at_once == 1 else f"{preview.at_once} at once"
     about = "" if preview.seconds is None else f", about {_time(preview.seconds)}"
-    lines = ["", f"{_counted(len(preview.runs), 'run')}, {many}{about}."]
+    lines = ["", f"{counted(len(preview.runs), 'run')}, {many}{about}."]
     lines += [f"{one.dataset}: {_expected(one)}" for one in preview.forecasts]
     lines += ["", *(f"! {line}" for line in preview.conflicts())]
     first, last = preview.runs[0].planned.start, preview.runs[-1].planned.start
@@ -126,13 +127,9 @@ def _expected(one: Forecast) -> str:
     parts = [f"about {one.records:,} records"]
     if one.requests:
         parts.append(f"about {one.requests:,} requests ({one.requests_a_run:g} a run)")
-    landings = _counted(one.landings, "landing")
+    landings = counted(one.landings, "landing")
     return f"{', '.join(parts)}; by its last {landings}, took {one.seconds:,.0f} s"
 
 
 def _time(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

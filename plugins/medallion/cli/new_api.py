@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.new_connections import enter_airflow, hold_allowed, only_here
-from medallion.cli.new_landing import LOG, airflow_connection, landed, request_of
+from medallion.cli.new_landing import LOG, landed, request_of
 from medallion.cli.new_looked import Looked
+from medallion.cli.surroundings import airflow_connection
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest
 from medallion.sources.formats.json_documents import JsonDocument

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from medallion.cli.surroundings import airflow_connection
 from medallion.errors import MedallionError
 from medallion.lake.filesystems import open_storage
 from medallion.roots import lake_root
@@ -153,10 +154,3 @@ def _text(content: bytes) -> str:
 
 def _reach(domain: str, root: Path) -> FileReach:
     return file_reach(domain, root, load_access(root).folders_of(domain), lake_root())
-
-
-def airflow_connection(conn_id: str) -> ConnectionDetails:
-    """The details of an Airflow connection."""
-    from medallion.airflow.connections import connection_details
-
-    return connection_details(conn_id)

@@ -23,14 +23,15 @@ def surroundings() -> Surroundings:
         project_root=project_root(),
         lake_root=lake_root(),
         warehouse_url=warehouse_url(),
-        connection=_connection,
+        connection=airflow_connection,
         log=log,
         database=_database,
         domain_warehouse=_domain_warehouse,
     )
 
 
-def _connection(conn_id: str) -> ConnectionDetails:
+def airflow_connection(conn_id: str) -> ConnectionDetails:
+    """Airflow is imported when one is asked for."""
     from medallion.airflow.connections import connection_details
 
     return connection_details(conn_id)

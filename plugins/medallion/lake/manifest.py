@@ -52,6 +52,17 @@ class Manifest:
         """The size of all parts in the lake, compressed as they are."""
         return sum(part.bytes for part in self.parts)
 
+    def brought_by(self, column: str) -> str:
+        """The first file that has a column, as an addition to its name in a message; empty where
+        the landing is not made of files with columns."""
+        if column not in self.layout.columns or not self.parts[:1]:
+            return ""
+        drifted = self.notes.get("drift", ())
+        assert isinstance(drifted, list | tuple)  # noqa: S101  # as the source noted it
+        files = [one["files"][0] for one in drifted if column in one["new"]]
+        file = files[0] if files else self.parts[0].file
+        return f" (in {file})" if file else ""
+
     def to_json(self) -> str:
         """The text of the manifest's file: what the run is stands beside the rest. Times are ISO
         8601 in UTC."""

@@ -13,6 +13,7 @@ from medallion.disk import GIB, room_at
 from medallion.errors import MedallionError
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import StackSettings
+from medallion.prose import list_and_count
 from medallion.warehouse.registry.behind import tables_behind
 from medallion.warehouse.registry.freshness import table_freshness
 from medallion.warehouse.session.transaction import Session, session
@@ -64,8 +65,7 @@ def _late(connection: Session) -> Iterator[str]:
     yield f"{'tables':<9} {len(declared)} declared, {len(stale)} late, {len(behind)} behind"
     for word, names in (("late", stale), ("behind", behind)):
         if names:
-            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-            yield f"! {word:<7} {', '.join(names[:MOST_NAMES])}{more}"
+            yield f"! {word:<7} {list_and_count(names, MOST_NAMES)}"
 
 
 def _size(folder: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from medallion.roots import PROJECT_ROOT, state_root
+from medallion import roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class LocalPaths:
         so that two stacks (or a test's) can live beside each other.
         """
         if project_root is None:
-            project_root = Path(environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
+            project_root = roots.project_root(environ)
         return cls(
             project_root=project_root,
-            state_root=state_root(project_root, environ),
+            state_root=roots.state_root(project_root, environ),
             dags_folder=Path(environ.get("MEDALLION_DAGS_FOLDER", project_root / "dags")),
         )
 
@@ -49,7 +49,7 @@ class LocalPaths:
     @property
     def lake(self) -> Path:
         """The stack's own lake, below its state."""
-        return self.state_root / "lake"
+        return roots.lake_of(self.state_root)
 
     @property
     def logs(self) -> Path:

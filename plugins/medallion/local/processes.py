@@ -131,3 +131,11 @@ def stop_families(
     for family in waiting:
         family.kill()
     reap()
+
+
+def log_tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a process's log."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(no log)"

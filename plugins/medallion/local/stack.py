@@ -23,7 +23,7 @@ from medallion.local.journal import Entry, Journal
 from medallion.local.log_rotation import Bounds, LogKeeper
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.local.processes import start_family, stop_families
+from medallion.local.processes import log_tail, start_family, stop_families
 from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, choose_ports, prepare
 from medallion.local.superset import process as superset
@@ -185,7 +185,7 @@ def migrate(settings: StackSettings, say: Say = print) -> None:
         )
     if result.returncode != 0:
         raise SetupError(
-            f"airflow db migrate failed:\n{_tail(log_file)}", remedy=f"Its whole log: {log_file}"
+            f"airflow db migrate failed:\n{log_tail(log_file)}", remedy=f"Its whole log: {log_file}"
         )
     done.touch()
 
@@ -258,19 +258,12 @@ def _wait_until_healthy(settings: StackSettings, say: Say) -> None:
 def _unhealthy(settings: StackSettings, states: dict[str, str]) -> SetupError:
     logs = settings.paths.logs
     ill = [name for name, state in states.items() if state != HEALTHY]
-    tails = [f"--- {logs / name}.log\n{_tail(logs / f'{name}.log')}" for name in ill]
+    tails = [f"--- {logs / name}.log\n{log_tail(logs / f'{name}.log')}" for name in ill]
     return SetupError(
         f"Not healthy: {', '.join(f'{name} ({states[name]})' for name in ill)}\n"
         + "\n".join(tails),
         remedy="Read the logs above, then `make down` and `make up` again.",
     )
-
-
-def _tail(path: Path, lines: int = 15) -> str:
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return "(no log)"
 
 
 @contextlib.contextmanager

@@ -8,66 +8,49 @@ days may come in any order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, DELETED_AT
 from medallion.publish.declaration import MissingKeys
 from medallion.publish.disposition import Beside
 from medallion.publish.relations import identifier, names, select_rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The version that is compared with an extract, and the extract.
-
-    `rejects`: what the run has quarantined. A key in a row that failed a check is still in the
-    source: it is not deleted.
-    """
-
-    table: PublishedTable
-    version: int
-    staging: TableName
-    rejects: TableName | None
-    primary_key: Sequence[str]
-    interval_end: datetime
-
-
-def soft_delete(words: Words) -> sql.Composed:
+def soft_delete(beside: Beside) -> sql.Composed:
     """Mark the rows that the extract lacks, with the end of the first interval that lacked them."""
     return sql.SQL(
         "UPDATE {target} AS t SET {mark} = {end} WHERE {missing}"
         " AND (t.{mark} IS NULL OR t.{mark} > {end})"
     ).format(
-        target=identifier(words.table.version(words.version)),
+        target=identifier(beside.table.version(beside.version)),
         mark=sql.Identifier(DELETED_AT),
-        end=_moment(words.interval_end),
-        missing=_missing(words),
+        end=_moment(beside.interval_end),
+        missing=_missing(beside),
     )
 
 
-def hard_delete(words: Words) -> sql.Composed:
+def hard_delete(beside: Beside) -> sql.Composed:
     """Delete the rows that the extract lacks. Rows of later intervals are not touched."""
     return sql.SQL("DELETE FROM {} AS t WHERE {}").format(
-        identifier(words.table.version(words.version)), _missing(words)
+        identifier(beside.table.version(beside.version)), _missing(beside)
     )
 
 
-def gone_later(words: Words, later: datetime) -> sql.Composed:
+def gone_later(beside: Beside, later: datetime) -> sql.Composed:
     """Mark the rows last seen in this interval as deleted at `later`, the next whole extract. For
     an interval that is backfilled before one that is already published."""
     return sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
-        identifier(words.table.version(words.version)),
+        identifier(beside.table.version(beside.version)),
         sql.Identifier(DELETED_AT),
         _moment(later),
         sql.Identifier(DATA_INTERVAL_END),
-        _moment(words.interval_end),
+        _moment(beside.interval_end),
     )
 
 
-def count_missing(words: Words, *, marked: bool) -> sql.Composed:
+def count_missing(beside: Beside, *, marked: bool) -> sql.Composed:
     """(rows that readers see, rows that would go). Rows newer than the extract count in neither.
 
     Args:
@@ -77,8 +60,8 @@ def count_missing(words: Words, *, marked: bool) -> sql.Composed:
     return sql.SQL(
         "SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {target} AS t WHERE {alive}"
     ).format(
-        missing=_missing(words),
-        target=identifier(words.table.version(words.version)),
+        missing=_missing(beside),
+        target=identifier(beside.table.version(beside.version)),
         alive=unmarked if marked else sql.SQL("true"),
     )
 
@@ -92,15 +75,7 @@ def overwritten(beside: Beside) -> sql.Composed:
     )
     clauses = [_not_newer(beside.interval_end), staged]
     if beside.missing_keys is not MissingKeys.KEEP and not beside.has_unread_records:
-        words = Words(
-            table=beside.table,
-            version=beside.version,
-            staging=beside.staging,
-            rejects=beside.rejects,
-            primary_key=beside.primary_key,
-            interval_end=beside.interval_end,
-        )
-        clauses[1] = sql.SQL("({} OR {})").format(staged, _missing(words))
+        clauses[1] = sql.SQL("({} OR {})").format(staged, _missing(beside))
     if beside.missing_keys is MissingKeys.SOFT_DELETE:
         clauses.append(sql.SQL("t.{} IS NULL").format(sql.Identifier(DELETED_AT)))
     return select_rows(beside.table.version(beside.version), sql.SQL(" AND ").join(clauses))
@@ -121,24 +96,25 @@ def _not_newer(interval_end: datetime) -> sql.Composed:
     return sql.SQL("t.{} <= {}").format(sql.Identifier(DATA_INTERVAL_END), _moment(interval_end))
 
 
-def _missing(words: Words) -> sql.Composed:
-    """The rows `t` that are not newer than the extract, and not in it."""
+def _missing(beside: Beside) -> sql.Composed:
+    """The rows `t` that are not newer than the extract, and not in it. A key in a row that failed a
+    check is still in the source: it is not missing."""
     clauses = [
-        _not_newer(words.interval_end),
+        _not_newer(beside.interval_end),
         sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE {})").format(
-            identifier(words.staging), _same(words.primary_key, "s")
+            identifier(beside.staging), _same(beside.primary_key, "s")
         ),
     ]
-    if words.rejects:
+    if beside.rejects:
         clauses.append(
             sql.SQL(
                 "NOT EXISTS (SELECT FROM {rejects} AS r,"
                 " jsonb_populate_record(NULL::{staging}, r.record) AS q"
                 " WHERE r.stage = 'gate' AND {same})"
             ).format(
-                rejects=identifier(words.rejects),
-                staging=identifier(words.staging),
-                same=_same(words.primary_key, "q"),
+                rejects=identifier(beside.rejects),
+                staging=identifier(beside.staging),
+                same=_same(beside.primary_key, "q"),
             )
         )
     return sql.SQL(" AND ").join(clauses)

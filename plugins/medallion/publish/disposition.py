@@ -126,6 +126,7 @@ class Beside:
     version: int
     staging: TableName
     rejects: TableName | None
+    """What the run has quarantined."""
     primary_key: tuple[str, ...]
     interval_end: datetime
     missing_keys: MissingKeys

@@ -77,27 +77,29 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
             "records were quarantined before their keys were known: no row is deleted by this run, "
             "as any missing key could be of one of them"
         )
-    words = deletions.Words(
+    beside = Beside(
         table=staged.table,
         version=version,
         staging=staged.staging,
         rejects=staged.rejects,
         primary_key=staged.primary_key,
         interval_end=staged.interval_end,
+        missing_keys=staged.missing_keys,
+        has_unread_records=not whole,
     )
     later = staged.next_interval_end(version, whole=True)
     if later and not soft:
         # What that later extract did not have is deleted already: there is nothing to add.
         return Written(version=version, published=0, whole=whole)
     if whole:
-        before, gone = staged.count_two(deletions.count_missing(words, marked=soft))
+        before, gone = staged.count_two(deletions.count_missing(beside, marked=soft))
         refuse_to_shrink(staged.table, staged.guard, before, before - gone)
     written = _upsert(staged, version, revive=soft)
     if later:
-        staged.execute(deletions.gone_later(words, later))
+        staged.execute(deletions.gone_later(beside, later))
     if not whole:
         return written
-    statement = deletions.soft_delete(words) if soft else deletions.hard_delete(words)
+    statement = deletions.soft_delete(beside) if soft else deletions.hard_delete(beside)
     return replace(written, deleted=staged.execute(statement), whole=True)
 
 

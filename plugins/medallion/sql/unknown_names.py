@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medallion.closest import closest
+from medallion.prose import list_some
 from medallion.sql.libpg_query import character_of
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.scope import Columns, Item, Scope, items_named
@@ -116,8 +117,7 @@ def _hint(name: str, items: Sequence[Item]) -> str:
 
 
 def _listed(columns: Columns) -> str:
-    shown = ", ".join(columns.names[:_MOST_LISTED]) or "no column"
-    return f"{shown}, …" if len(columns.names) > _MOST_LISTED else shown
+    return list_some(columns.names, _MOST_LISTED, nothing="no column")
 
 
 def texts(names: Sequence[Node]) -> list[str]:

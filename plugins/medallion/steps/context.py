@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medallion.names import PublishedTable
 from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails, no_database
+
+if TYPE_CHECKING:
+    from medallion.plan.model import Approval
+    from medallion.warehouse.registry.approvals import Question
 
 
 def no_words(error: BaseException) -> str | None:
@@ -109,3 +113,19 @@ class StepResult:
     def to_xcom(self) -> dict[str, object]:
         """The fields as a dictionary of JSON values."""
         return asdict(self)
+
+
+class ApprovalWanted(BaseException):
+    """A person has to be asked before the step can go on: whoever runs it asks, and lets it wait.
+
+    No `Exception`, for nothing is wrong: the step ends here, and is run again with the
+    `Decision` in its context.
+    """
+
+    def __init__(self, *, approval_id: int, code: str, question: Question, approval: Approval):
+        """`approval_id`, `code`: of the question in `medallion.approvals`."""
+        super().__init__(approval_id)
+        self.approval_id = approval_id
+        self.code = code
+        self.question = question
+        self.approval = approval

@@ -20,8 +20,7 @@ from medallion.plan.model import (
     PublishStep,
     Step,
 )
-from medallion.steps.approval_wanted import ApprovalWanted
-from medallion.steps.context import StepContext, StepResult
+from medallion.steps.context import ApprovalWanted, StepContext, StepResult
 from medallion.steps.gated_table import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse.registry import records as registry

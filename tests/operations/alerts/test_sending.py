@@ -28,8 +28,7 @@ from medallion.plan.model import AlertChannel, Approval, FreshnessLimits, GateSt
 from medallion.publish.declaration import ApprovalRequired, GuardSpec
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.alerts import AlertEvent
-from medallion.steps.approval_wanted import ApprovalWanted
-from medallion.steps.context import Decision
+from medallion.steps.context import ApprovalWanted, Decision
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
 from medallion.warehouse.registry import approvals, declared, incidents

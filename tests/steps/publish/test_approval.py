@@ -15,8 +15,7 @@ from medallion.operations.pins import pin_version
 from medallion.plan.model import Approval, PublishStep
 from medallion.publish.declaration import ApprovalRequired, BreakingChange, MissingKeys
 from medallion.publish.relations import identifier
-from medallion.steps.approval_wanted import ApprovalWanted
-from medallion.steps.context import Decision, StepContext, StepResult
+from medallion.steps.context import ApprovalWanted, Decision, StepContext, StepResult
 from medallion.steps.publish import question as making
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step

@@ -59,63 +59,68 @@ class Asked:
     """A form about a table, as it was sent: to be asked once more, or to have it done."""
 
     request: Request
+    viewer: Viewer
+    head: TableHead
     name: str
     confirmed: bool
     token: str
 
-    def confirm_or_do(
-        self, viewer: Viewer, head: TableHead, change: Change, do: Callable[[], object]
-    ) -> Response:
+    def confirm_or_do(self, change: Change, do: Callable[[], object]) -> Response:
         """Ask once more, or do it and show the table's page again.
 
         Raises:
             HTTPException: 403, a confirmed form is not the person's.
         """
         if not self.confirmed:
-            return _confirm(self.request, viewer, head, change)
-        csrf.hold_to_token(self.request, viewer, self.token)
+            return _confirm(self.request, self.viewer, self.head, change)
+        csrf.hold_to_token(self.request, self.viewer, self.token)
         do()
         return _back(self.request, self.name, change.back_to)
 
 
 def _asked(
     request: Request,
+    viewer: ViewerDep,
     name: str,
     confirmed: Annotated[bool, Form()] = False,
     token: Token = "",
 ) -> Asked:
-    return Asked(request=request, name=name, confirmed=confirmed, token=token)
+    """Of a table that the person may see and change.
+
+    Raises:
+        HTTPException: 404, 403.
+    """
+    head = _changeable(viewer, name)
+    return Asked(
+        request=request, viewer=viewer, head=head, name=name, confirmed=confirmed, token=token
+    )
 
 
 AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @router.post("/{name}/rollback")
-def roll_back(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
+def roll_back(asked: AskedDep, version: Version) -> Response:
     """Show readers another version that is kept."""
-    head = _changeable(viewer, asked.name)
     change = Change(
         title=f"Go back to version {version}",
         said=(
             f"Readers of {asked.name} see version {version} in place of version "
-            f"{head.row.version} at once. Nothing is deleted; the next run publishes a new "
+            f"{asked.head.row.version} at once. Nothing is deleted; the next run publishes a new "
             "version."
         ),
         words={"version": version},
         back_to="versions",
     )
     return asked.confirm_or_do(
-        viewer,
-        head,
         change,
-        lambda: rollback(loader_url(), head.table, version, by=viewer.name),
+        lambda: rollback(loader_url(), asked.head.table, version, by=asked.viewer.name),
     )
 
 
 @router.post("/{name}/pin")
-def pin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
+def pin(asked: AskedDep, version: Version) -> Response:
     """Keep a version beyond `keep_versions`."""
-    head = _changeable(viewer, asked.name)
     change = Change(
         title=f"Pin version {version}",
         said=(
@@ -127,17 +132,14 @@ def pin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
         back_to="versions",
     )
     return asked.confirm_or_do(
-        viewer,
-        head,
         change,
-        lambda: pin_version(loader_url(), head.table, version, by=viewer.name),
+        lambda: pin_version(loader_url(), asked.head.table, version, by=asked.viewer.name),
     )
 
 
 @router.post("/{name}/unpin")
-def unpin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
+def unpin(asked: AskedDep, version: Version) -> Response:
     """Leave a version to `keep_versions` again."""
-    head = _changeable(viewer, asked.name)
     change = Change(
         title=f"Unpin version {version}",
         said=(
@@ -148,17 +150,14 @@ def unpin(asked: AskedDep, viewer: ViewerDep, version: Version) -> Response:
         back_to="versions",
     )
     return asked.confirm_or_do(
-        viewer,
-        head,
         change,
-        lambda: unpin_version(loader_url(), head.table, version, by=viewer.name),
+        lambda: unpin_version(loader_url(), asked.head.table, version, by=asked.viewer.name),
     )
 
 
 @router.post("/{name}/quarantine/drop")
-def drop(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
+def drop(asked: AskedDep, run: Runs) -> Response:
     """Delete the open rows of some runs for good."""
-    head = _changeable(viewer, asked.name)
     change = Change(
         title="Drop these rows",
         said=(
@@ -170,18 +169,15 @@ def drop(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
         danger=True,
     )
     return asked.confirm_or_do(
-        viewer,
-        head,
         change,
-        lambda: drop_quarantine(loader_url(), head.table, run, by=viewer.name),
+        lambda: drop_quarantine(loader_url(), asked.head.table, run, by=asked.viewer.name),
     )
 
 
 @router.post("/{name}/quarantine/replay")
-def replay(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
+def replay(asked: AskedDep, run: Runs) -> Response:
     """Have Airflow clean, gate and publish these runs again."""
-    head = _changeable(viewer, asked.name)
-    if head.table.layer is not Layer.SILVER:
+    if asked.head.table.layer is not Layer.SILVER:
         raise SetupError(
             f"{asked.name} is built again by each run: there is nothing to replay",
             remedy="fix its SQL or its checks, and run the pipeline",
@@ -197,18 +193,19 @@ def replay(asked: AskedDep, viewer: ViewerDep, run: Runs) -> Response:
         back_to="quarantine",
     )
     return asked.confirm_or_do(
-        viewer,
-        head,
         change,
-        lambda: _replay(viewer, asked.name, head, run),
+        lambda: _replay(asked, run),
     )
 
 
-def _replay(viewer: Viewer, name: str, head: TableHead, run: list[str]) -> None:
-    started = [_trigger(viewer, {"table": name, "run_id": run_id}) for run_id in run]
+def _replay(asked: Asked, run: list[str]) -> None:
+    viewer = asked.viewer
+    started = [_trigger(viewer, {"table": asked.name, "run_id": run_id}) for run_id in run]
     with session(loader_url(), "journalling a replay") as connection:
         details = {"runs": list(run), "dag_runs": started}
-        record_action(connection, head.table, by=viewer.name, action="replay", details=details)
+        record_action(
+            connection, asked.head.table, by=viewer.name, action="replay", details=details
+        )
 
 
 def _changeable(viewer: Viewer, name: str) -> TableHead:

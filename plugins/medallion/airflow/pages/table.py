@@ -22,13 +22,13 @@ from medallion.airflow.pages.desk import (
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import hidden_fields
-from medallion.catalogue.preview import read_preview
 from medallion.catalogue.quality import read_quality
 from medallion.catalogue.quarantine import RowsAsked, read_quarantine
 from medallion.catalogue.table import (
     TableHead,
     read_column_lineage,
     read_head,
+    read_preview,
     read_story,
 )
 from medallion.catalogue.versions import read_versions

@@ -8,6 +8,7 @@ from medallion.bi.sync.changes import Change, Did
 from medallion.bi.sync.difference import Action, Difference, Planned, Removal
 from medallion.bi.sync.merge import NO_LONGER
 from medallion.bi.sync.preflight import Refusal
+from medallion.prose import list_and_count
 
 _LONGEST_LIST = 12
 _BY_HAND = {
@@ -77,7 +78,4 @@ def _refused(word: str, one: Refusal) -> Iterator[str]:
 
 
 def _listed(texts: Iterable[str]) -> str:
-    found = list(texts)
-    more = len(found) - _LONGEST_LIST
-    shown = ", ".join(found[:_LONGEST_LIST])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return list_and_count(tuple(texts), _LONGEST_LIST)

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
 
 from medallion.errors import SourceRefused
+from medallion.prose import list_some
 
 Compression = Literal["none", "gzip", "bz2", "zip", "zstd"]
 
@@ -122,8 +123,7 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["a.csv", "b.csv"])
     'a.csv, b.csv'
     """
-    more = ", …" if len(names) > MOST_SHOWN else ""
-    return (", ".join(names[:MOST_SHOWN]) or "no file") + more
+    return list_some(names, MOST_SHOWN, nothing="no file")
 
 
 class Bounded(io.RawIOBase):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
+from medallion.prose import list_some
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
@@ -214,8 +215,7 @@ def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
 def _listed_keys(keys: list[str]) -> str:
     if not keys:
         return "no keys"
-    more = ", …" if len(keys) > _SHOWN_KEYS else ""
-    return f"the keys {', '.join(keys[:_SHOWN_KEYS])}{more}"
+    return f"the keys {list_some(keys, _SHOWN_KEYS)}"
 
 
 def _place(path: list[str]) -> str:

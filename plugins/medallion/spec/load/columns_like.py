@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from medallion.cleaning.declared.columns_like import KEY, columns_made, with_columns_like
+from medallion.prose import list_and_count
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 
@@ -43,9 +44,8 @@ def placed(found: Iterable[Finding], raw: Mapping[str, Any]) -> Iterator[Finding
         entry = replace(finding, where=(*where[:3], KEY, at, *where[5:]))
         together.setdefault(entry, []).append(str(where[4]))
     for finding, names in together.items():
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        named = ", ".join(names[:_NAMED])
-        yield replace(finding, problem=f"{named}{more}: {finding.problem}")
+        named = list_and_count(names, _NAMED)
+        yield replace(finding, problem=f"{named}: {finding.problem}")
 
 
 def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable
 from medallion.plan.model import CleanStep
 from medallion.publish.relations import VERSION, parent_of
 from medallion.steps.context import StepContext
-from medallion.steps.parts.brought_by import brought_by
 from medallion.steps.parts.landing_frames import field_names
 from medallion.unpivot import unpivoted
 from medallion.warehouse.session.relations import columns_of
@@ -45,7 +44,7 @@ def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanS
     if not unknown:
         return step
     if contract.columns is NewColumns.FREEZE:
-        named = (f"{name!r}{brought_by(manifest, name)}" for name in unknown[:SHOWN])
+        named = (f"{name!r}{manifest.brought_by(name)}" for name in unknown[:SHOWN])
         shown = ", ".join(named) + (" …" if len(unknown) > SHOWN else "")
         raise DataRejected(
             f"{step.table.public}: the landing has fields that no column takes: {shown}, and the "

@@ -6,7 +6,6 @@ from __future__ import annotations
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.names import PublishedTable
-from medallion.steps.parts.brought_by import brought_by
 from medallion.steps.parts.landing_frames import field_names
 from medallion.warehouse.registry.landings import keep_fields, last_published_fields
 from medallion.warehouse.session.transaction import session
@@ -30,7 +29,7 @@ def hold_frozen(url: str, table: PublishedTable, manifest: Manifest) -> None:
         known = last_published_fields(connection, table, manifest.load_id)
     if known is None:
         return
-    changes = [f"{name} is new{brought_by(manifest, name)}" for name in fields if name not in known]
+    changes = [f"{name} is new{manifest.brought_by(name)}" for name in fields if name not in known]
     changes += [
         f"{name}: {known[name]} → {held}"
         for name, held in fields.items()

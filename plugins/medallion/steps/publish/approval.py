@@ -16,8 +16,7 @@ from medallion.plan.model import Approval, PublishStep
 from medallion.publish.declaration import ApprovalRequired
 from medallion.spec.messages.report import visible
 from medallion.spec.models.alerts import AlertEvent
-from medallion.steps.approval_wanted import ApprovalWanted
-from medallion.steps.context import Decision, StepContext
+from medallion.steps.context import ApprovalWanted, Decision, StepContext
 from medallion.steps.publish.publishing import Publishing
 from medallion.steps.publish.question import make_question
 from medallion.warehouse.registry import approvals, incidents

@@ -9,7 +9,6 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from medallion.names import PublishedTable
-from medallion.warehouse.quarantine.runs import key_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
@@ -59,19 +58,19 @@ class PublishedColumn:
 def ledger(session: Session, table: PublishedTable, most: int = MOST) -> list[LedgerRow]:
     """The last publications of a table, the latest first."""
     with session.cursor(row_factory=class_row(LedgerRow)) as cursor:
-        asked = {**key_of(table), "most": most}
+        asked = {**table.key(), "most": most}
         return cursor.execute(statements(SQL)["publications"], asked).fetchall()
 
 
 def current_commit(session: Session, table: PublishedTable) -> str | None:
     """The commit that the version which readers see was made of, where that is known."""
-    row = session.execute(statements(SQL)["current_commit"], key_of(table)).fetchone()
+    row = session.execute(statements(SQL)["current_commit"], table.key()).fetchone()
     return row[0] if row else None
 
 
 def sizes(session: Session, table: PublishedTable) -> Mapping[int, int]:
     """Bytes on disk of each version that is kept."""
-    rows = session.execute(statements(SQL)["sizes"], key_of(table)).fetchall()
+    rows = session.execute(statements(SQL)["sizes"], table.key()).fetchall()
     return {version: size for version, size in rows if size is not None}
 
 

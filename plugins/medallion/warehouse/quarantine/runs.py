@@ -61,7 +61,7 @@ def last_publication(connection: psycopg.Connection, table: PublishedTable, run:
     """The id of a run's latest publication of a table; 0 if there is none."""
     row = connection.execute(
         statements(SQL)["last_publication"],
-        {**key_of(table), "dag_id": run.dag_id, "run_id": run.run_id},
+        {**table.key(), **run.ids()},
     ).fetchone()
     return int(row[0] or 0) if row else 0
 
@@ -75,9 +75,8 @@ def overtaken_by(
     The earlier run's quarantined rows are obsolete then: the other run has read them again.
     """
     values = {
-        **key_of(table),
-        "dag_id": run.dag_id,
-        "run_id": run.run_id,
+        **table.key(),
+        **run.ids(),
         "interval_end": run.interval_end,
         "publication_id": publication_id,
         "of_whole_tables": [d.name for d in DISPOSITIONS.values() if d.moves_staging],
@@ -142,13 +141,3 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
                 remedy="wait until it has ended, and look at what is left in quarantine",
             )
         yield
-
-
-def key_of(table: PublishedTable) -> dict[str, object]:
-    """A table as the registry's columns: layer, domain, table_name.
-
-    >>> from medallion.names import TableName
-    >>> key_of(PublishedTable.of(TableName("silver_cinema", "movies")))
-    {'layer': 'silver', 'domain': 'cinema', 'table_name': 'movies'}
-    """
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

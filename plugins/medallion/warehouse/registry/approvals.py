@@ -188,7 +188,7 @@ def approvals_of(
     connection: Session, table: PublishedTable, most: int = 20
 ) -> Sequence[AskedApproval]:
     """The last questions about a table, the latest first."""
-    asked = {**_table(table), "most": most}
+    asked = {**table.key(), "most": most}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statements(SQL)["of_table"], asked).fetchall()
     kept = _kept()
@@ -211,8 +211,4 @@ def _kept() -> TypeAdapter[Question]:
 
 
 def _key(run: Run, table: PublishedTable) -> dict[str, object]:
-    return {"dag_id": run.dag_id, "run_id": run.run_id, **_table(table)}
-
-
-def _table(table: PublishedTable) -> dict[str, object]:
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
+    return {**run.ids(), **table.key()}

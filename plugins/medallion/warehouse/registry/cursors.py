@@ -100,6 +100,5 @@ def _words(run: Run, table: PublishedTable, field: str, kind: str) -> dict[str, 
         "table_name": table.name,
         "field": field,
         "kind": kind,
-        "dag_id": run.dag_id,
-        "run_id": run.run_id,
+        **run.ids(),
     }

@@ -54,6 +54,4 @@ def published_by(plan: Plan) -> Iterator[PublishStep]:
 
 
 def _table(dag_id: str, step: PublishStep) -> dict[str, object]:
-    table = step.table
-    key = {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
-    return {**key, "dag_id": dag_id, **asdict(step.freshness)}
+    return {**step.table.key(), "dag_id": dag_id, **asdict(step.freshness)}

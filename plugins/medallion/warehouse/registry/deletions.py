@@ -11,7 +11,6 @@ import psycopg
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
 from medallion.run import Run
-from medallion.warehouse.quarantine.runs import key_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
@@ -61,7 +60,7 @@ def record_deletion(
     """Record in the registry that something was deleted: `figures` are its columns rows, rows_open,
     bytes, oldest, newest, place."""
     empty = dict.fromkeys(("rows", "rows_open", "bytes", "oldest", "newest", "place"))
-    words = {"kind": kind, "reason": reason, **key_of(table)}
+    words = {"kind": kind, "reason": reason, **table.key()}
     connection.execute(statements(registry.SQL)["add_deletion"], {**empty, **words, **figures})
 
 

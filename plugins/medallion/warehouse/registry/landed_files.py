@@ -11,6 +11,7 @@ from psycopg import sql
 
 from medallion.errors import DataRejected
 from medallion.names import BRONZE_PART, LOAD_ID, PublishedTable, TableName
+from medallion.prose import list_and_count
 from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.sources.base.file_memory import FileMemory, KnownFile
@@ -68,7 +69,7 @@ def keep(
 
 def has_nothing_new(connection: psycopg.Connection, run: Run, table: PublishedTable) -> bool:
     """Whether the run's landing is complete and empty because every file was known."""
-    parameters = {"dag_id": run.dag_id, "run_id": run.run_id, "dataset": table.name}
+    parameters = {**run.ids(), "dataset": table.name}
     row = connection.execute(statements(SQL)["has_nothing_new"], parameters).fetchone()
     return bool(row and row[0])
 
@@ -80,9 +81,8 @@ def _nothing_is_lost(
     if not rows:
         return
     names = [row[0] for row in rows]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     raise DataRejected(
-        f"{table.public}: the rows of {', '.join(names[:_SHOWN])}{more} were published for this "
+        f"{table.public}: the rows of {list_and_count(names, _SHOWN)} were published for this "
         "data interval, and this run has not landed them: they would be gone",
         remedy=f"put the files back where they were and clear {table.name}.land and what follows; "
         "their bytes are in the lake, see medallion.row_lineage. The published table is untouched",
@@ -116,8 +116,7 @@ def _parameters(run: Run, table: PublishedTable, load_id: int | None) -> dict[st
         "domain": table.domain,
         "dataset": table.name,
         "layer": str(table.layer),
-        "dag_id": run.dag_id,
-        "run_id": run.run_id,
+        **run.ids(),
         "interval_end": run.interval_end,
         "load_id": load_id,
     }

@@ -37,7 +37,7 @@ def record_action(
 ) -> None:
     """Add an entry, in the transaction that does what it says."""
     asked = {"done_by": by, "action": action, "details": Jsonb(dict(details))}
-    session.execute(statements(SQL)["record"], {**_key(table), **asked})
+    session.execute(statements(SQL)["record"], {**table.key(), **asked})
 
 
 def record_pipeline_action(
@@ -59,9 +59,5 @@ def pipeline_actions(session: Session, dag_id: str) -> list[OperatorAction]:
 def actions_of(session: Session, table: PublishedTable) -> list[OperatorAction]:
     """The last entries of a table, the latest first."""
     with session.cursor(row_factory=class_row(OperatorAction)) as cursor:
-        asked = {**_key(table), "most": MOST}
+        asked = {**table.key(), "most": MOST}
         return cursor.execute(statements(SQL)["of_table"], asked).fetchall()
-
-
-def _key(table: PublishedTable) -> dict[str, object]:
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -27,7 +27,7 @@ class Pin:
 def pins_of(session: Session, table: PublishedTable) -> Mapping[int, Pin]:
     """The pinned versions of a table, by their numbers."""
     with session.cursor(row_factory=class_row(Pin)) as cursor:
-        found = cursor.execute(statements(SQL)["of_table"], _key(table)).fetchall()
+        found = cursor.execute(statements(SQL)["of_table"], table.key()).fetchall()
     return {pin.version: pin for pin in found}
 
 
@@ -45,15 +45,11 @@ def describe_pins(versions: Iterable[int]) -> str:
 
 def add_pin(session: Session, table: PublishedTable, version: int, by: str) -> bool:
     """Pin a version; False: it was pinned already. The caller holds the table's lock."""
-    asked = {**_key(table), "version": version, "pinned_by": by}
+    asked = {**table.key(), "version": version, "pinned_by": by}
     return session.execute(statements(SQL)["add"], asked).rowcount == 1
 
 
 def remove_pin(session: Session, table: PublishedTable, version: int) -> bool:
     """Take a pin away; False: there was none."""
-    asked = {**_key(table), "version": version}
+    asked = {**table.key(), "version": version}
     return session.execute(statements(SQL)["remove"], asked).rowcount == 1
-
-
-def _key(table: PublishedTable) -> dict[str, object]:
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

@@ -208,27 +208,27 @@ def task_records(connection: psycopg.Connection, dag_id: str, run_id: str) -> li
 def current(connection: psycopg.Connection, table: PublishedTable) -> Publication | None:
     """The publication that readers see now; None if the table was never published."""
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
-        return cursor.execute(statements(SQL)["current"], _key(table)).fetchone()
+        return cursor.execute(statements(SQL)["current"], table.key()).fetchone()
 
 
 def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
     """Every publication of a table, the latest first, with those whose version has been dropped."""
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
-        return cursor.execute(statements(SQL)["history"], _key(table)).fetchall()
+        return cursor.execute(statements(SQL)["history"], table.key()).fetchall()
 
 
 def former(
     connection: psycopg.Connection, table: PublishedTable, publication: Publication
 ) -> Publication | None:
     """What readers saw before a publication; None where it was the first."""
-    parameters = {**_key(table), "publication_id": publication.publication_id}
+    parameters = {**table.key(), "publication_id": publication.publication_id}
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         return cursor.execute(statements(SQL)["former"], parameters).fetchone()
 
 
 def next_version(connection: psycopg.Connection, table: PublishedTable) -> int:
     """One more than the highest version the table ever had: no number is used twice."""
-    row = connection.execute(statements(SQL)["last_version"], _key(table)).fetchone()
+    row = connection.execute(statements(SQL)["last_version"], table.key()).fetchone()
     return int(row[0]) + 1 if row else 1
 
 
@@ -245,7 +245,7 @@ def next_interval_end(
     Args:
         whole: only intervals for which every key is known.
     """
-    parameters = {**_key(table), "version": version, "after": after, "whole": whole}
+    parameters = {**table.key(), "version": version, "after": after, "whole": whole}
     row = connection.execute(statements(SQL)["next_interval_end"], parameters).fetchone()
     return row[0] if row else None
 
@@ -256,10 +256,10 @@ def make_current(
     """Show readers an earlier publication whose version is still there. The caller holds the
     table's lock."""
     sql = statements(SQL)
-    connection.execute(sql["retire_current"], _key(table))
+    connection.execute(sql["retire_current"], table.key())
     connection.execute(sql["make_current"], {"publication_id": publication.publication_id})
-    connection.execute(sql["point_to_version"], {**_key(table), "version": publication.version})
-    shown = {**_key(table), "publication_id": publication.publication_id}
+    connection.execute(sql["point_to_version"], {**table.key(), "version": publication.version})
+    shown = {**table.key(), "publication_id": publication.publication_id}
     connection.execute(sql["record_shown"], shown)
 
 
@@ -270,14 +270,14 @@ def add_publication(
     holds the table's lock."""
     sql = statements(SQL)
     if new.is_current:
-        connection.execute(sql["retire_current"], _key(table))
-        connection.execute(sql["point_to_version"], {**_key(table), "version": new.version})
-    values = {**asdict(run), **_key(table), **asdict(new)}
+        connection.execute(sql["retire_current"], table.key())
+        connection.execute(sql["point_to_version"], {**table.key(), "version": new.version})
+    values = {**asdict(run), **table.key(), **asdict(new)}
     row = connection.execute(sql["add_publication"], values).fetchone()
     figures.count_publication(connection, values)
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
     if new.is_current:
-        shown = {**_key(table), "publication_id": row[0]}
+        shown = {**table.key(), "publication_id": row[0]}
         connection.execute(sql["record_shown"], shown)
     return int(row[0])
 
@@ -287,20 +287,20 @@ def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, versio
 
     Only a role with pg_read_all_stats sees the snapshots of other roles.
     """
-    parameters = {**_key(table), "version": version}
+    parameters = {**table.key(), "version": version}
     row = connection.execute(statements(SQL)["seen_by_nobody"], parameters).fetchone()
     return bool(row and row[0])
 
 
 def forget_version(connection: psycopg.Connection, table: PublishedTable, version: int) -> None:
     """Record that a version's table has been dropped."""
-    connection.execute(statements(SQL)["forget_version"], {**_key(table), "version": version})
+    connection.execute(statements(SQL)["forget_version"], {**table.key(), "version": version})
 
 
 def forget_versions(connection: psycopg.Connection, table: PublishedTable) -> None:
     """Record that all earlier versions that nobody has pinned have been dropped: a breaking change
     was published."""
-    connection.execute(statements(SQL)["forget_versions"], _key(table))
+    connection.execute(statements(SQL)["forget_versions"], table.key())
 
 
 def keep_inputs(
@@ -309,9 +309,9 @@ def keep_inputs(
     """Record which tables a gold table reads, so that a change of one of them can name its
     readers."""
     sql = statements(SQL)
-    connection.execute(sql["forget_inputs"], _key(table))
+    connection.execute(sql["forget_inputs"], table.key())
     with connection.cursor() as cursor:
-        rows = [{**_key(table), "input": str(name), "dag_id": run.dag_id} for name in inputs]
+        rows = [{**table.key(), "input": str(name), "dag_id": run.dag_id} for name in inputs]
         cursor.executemany(sql["add_input"], rows)
 
 
@@ -319,7 +319,3 @@ def readers_of(connection: psycopg.Connection, table: PublishedTable) -> list[st
     """The gold tables that read this one, each with its DAG, for messages."""
     rows = connection.execute(statements(SQL)["readers_of"], {"input": str(table.public)})
     return [row[0] for row in rows.fetchall()]
-
-
-def _key(table: PublishedTable) -> dict[str, object]:
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}

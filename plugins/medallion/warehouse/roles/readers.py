@@ -113,7 +113,7 @@ def granted_by_hand(
 
 
 def _recorded(connection: psycopg.Connection, table: PublishedTable, kind: str) -> set[str]:
-    rows = connection.execute(statements(SQL)["recorded"], {**_key(table), "kind": kind}).fetchall()
+    rows = connection.execute(statements(SQL)["recorded"], {**table.key(), "kind": kind}).fetchall()
     return {reader for (reader,) in rows}
 
 
@@ -129,14 +129,10 @@ def _keep(
     changes = []
     for named, readers, is_given in (("forget", taken, False), ("record", given, True)):
         for reader in sorted(readers):
-            key = {**_key(table), "kind": kind, "reader": reader}
+            key = {**table.key(), "kind": kind, "reader": reader}
             connection.execute(statements(SQL)[named], key)
             changes.append(ReaderChange(table=table, kind=kind, reader=reader, is_given=is_given))
     return tuple(changes)
-
-
-def _key(table: PublishedTable) -> dict[str, str]:
-    return {"layer": str(table.layer), "domain": table.domain, "table_name": table.name}
 
 
 def _revoke_select(table: PublishedTable, role: str) -> sql.Composed:

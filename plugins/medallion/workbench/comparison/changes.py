@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from medallion.prose import list_and_count
 from medallion.workbench.comparison.places import NOWHERE, Place
 
 
@@ -131,6 +132,4 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     >>> listed(["a", "b"]), listed("abcde", most=3)
     ('a, b', 'a, b, c and 2 more')
     """
-    known = list(names)
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return ", ".join(known[:most]) + more
+    return list_and_count(tuple(names), most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from medallion.prose import list_and_count
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.changes import (
     ORDER,
@@ -109,8 +110,6 @@ def _to_ask(found: Comparison) -> Iterator[str]:
         names = {who: visible(_who(*who)) for who in asked}
         width = max(map(len, names.values()))
         for who, things in asked.items():
-            shown = ", ".join(things[:4]) + (
-                f" and {len(things) - 4} more" if len(things) > 4 else ""
-            )
+            shown = list_and_count(things, 4)
             yield f"  {names[who].ljust(width)}  {visible(shown)}"
         yield ""
