@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
@@ -82,8 +83,14 @@ def paths(name: str = "silver_shop.sales") -> list[str]:
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
 def test_every_route_asks_who_it_is(route: APIRoute) -> None:
-    asked = [dependency.call for dependency in route.dependant.dependencies]
-    assert access._viewer in asked
+    assert access._viewer in list(asked_by(route.dependant))
+
+
+def asked_by(dependant: Dependant) -> Iterator[object]:
+    """What a route depends on, and what that depends on."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from asked_by(one)
 
 
 def test_anonymous_gets_nothing_but_the_login() -> None:
