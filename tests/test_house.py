@@ -134,3 +134,14 @@ def docstrings(text: str) -> str:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
+
+
+def test_a_contract_holds_the_rooms_of_each_folder_that_the_architecture_names() -> None:
+    page = (PROJECT_ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE))
+    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+    contracts = project["tool"]["importlinter"]["contracts"]
+    held = {room.split(".")[1] for one in contracts for room in one.get("containers", ())}
+    assert named == held
+    folders = {path.name for path in PACKAGE.iterdir() if any(path.glob("*/__init__.py"))}
+    assert folders == held
