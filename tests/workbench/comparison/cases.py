@@ -216,3 +216,18 @@ EDITS: dict[str, list[Edit]] = {
     ],
     "a filter": [(BANKING, "filter: kind <> 'test'", "filter: kind <> 'test' AND amount > 1")],
 }
+
+_TOGETHER = (
+    "another description",
+    "NULL is possible no more",
+    "values of a replaced table",
+    "a guard",
+    "another hour",
+    "freshness is promised no more",
+    "another source",
+    "a filter",
+    "a column of gold comes",
+)
+"""Of tables of their own: they say the same beside one another."""
+ALONE = {name: edits for name, edits in EDITS.items() if name not in _TOGETHER}
+TOGETHER = [edit for name in _TOGETHER for edit in EDITS[name]]
