@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from medallion.compiler.codec import decode, encode
@@ -10,6 +12,7 @@ from medallion.plan.asset_facts import asset_facts
 from medallion.plan.bi import BiTable, ChartSort, DashboardFilter, LayoutItem
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan, PublishStep
+from medallion.plan.protection import with_protected
 from medallion.plan.tasks import exposures_of
 from medallion.roots import SUPERSET_URL, dashboard_url
 from medallion.spec.load.specs import load_all
@@ -185,3 +188,29 @@ def test_its_address_is_where_superset_is(monkeypatch: pytest.MonkeyPatch) -> No
         "https://bi.example.org/prefix/superset/dashboard/shop-sales/"
     )
     assert dashboard_url("") == ""
+
+
+def test_what_another_spec_protects_is_known_once_all_specs_are(tmp_path: Path) -> None:
+    files = {
+        "specs/shop/orders.yaml": "description: x\n"
+        + SPEC[SPEC.index("datasets:") :].partition("gold:")[0],
+        "specs/shop/days.yaml": "description: x\ngold:\n  days: {sql: days.sql}\n",
+        "specs/shop/shown.yaml": (
+            "description: x\ngold:\n  shown: {sql: shown.sql, metrics: {rows: count(*)}}\n"
+        ),
+        "include/sql/shop/days.sql": "select * from silver_shop.orders",
+        "include/sql/shop/shown.sql": (
+            "select d.buyer as who, count(d.buyer) as buyers, d.day from gold_shop.days as d"
+            " group by 1, 3"
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    report = load_all(tmp_path, sql_reader(tmp_path))
+    assert report.issues == ()
+    plans = [make_plan(one) for one in report.specs]
+    assert [one.protected for plan in plans for one in plan.bi_tables] == [frozenset()]
+    judged = with_protected(plans, report.specs)
+    assert [one.protected for plan in judged for one in plan.bi_tables] == [{"who"}]
+    assert judged[0] is plans[0]

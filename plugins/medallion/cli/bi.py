@@ -10,6 +10,7 @@ from medallion.cli.arguments import project_folder
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
 from medallion.plan.make import make_plan
+from medallion.plan.protection import with_protected
 from medallion.roots import PROJECT_ROOT
 
 HELP = "bring Superset's datasets, charts and dashboards in step with the specs"
@@ -66,6 +67,6 @@ def _plans_of_files(root: Path) -> Plans:
     """Of the specs as they are now. What of a refused one is in Superset stays there."""
     project = read_project(root)
     return Plans(
-        known=tuple(make_plan(one) for one in project.specs),
+        known=with_protected(map(make_plan, project.specs), project.specs),
         unknown=tuple(sorted({f"{one.path}: it is refused" for one in project.issues})),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from medallion.compiler.accepted import accepted_in
-from medallion.compiler.codec import Damaged
+from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.compiled import plan_in
 from medallion.compiler.entries import Store
 from medallion.names import DagId
 from medallion.plan.model import Plan
+from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.load.discover import discover
 
 
@@ -28,6 +30,22 @@ def running_plans(root: Path) -> Mapping[str, str | None]:
         for path in paths:
             one = accepted.get(path.stem)
             found[f"{folder.name}.{path.stem}"] = (one.plan or None) if one else None
+    return found
+
+
+def running_specs(root: Path) -> list[LoadedSpec]:
+    """The specs in the versions that run, as far as their texts are kept here. None is read again:
+    they are data.
+    """
+    store = Store(Path(os.path.realpath(root)))
+    found: list[LoadedSpec] = []
+    for folder, _ in discover(root).domains:
+        for one in accepted_in(store, folder.name).values():
+            if one.plan and one.judged:
+                with suppress(Damaged):
+                    attempt = decode(store.text(f"{one.judged}.json") or "")
+                    if isinstance(attempt, Attempt) and attempt.loaded is not None:
+                        found.append(attempt.loaded)
     return found
 
 

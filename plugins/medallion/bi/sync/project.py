@@ -12,9 +12,10 @@ from medallion.bi.superset.client import SupersetClient
 from medallion.bi.sync.declared import Declared, declared_in, tables_of, warehouse_columns
 from medallion.bi.sync.run import Outcome, Wish, sync
 from medallion.bi.sync.target import READER_CONN_ID, SUPERSET_CONN_ID, Target, target_of
-from medallion.compiler.declared import running_plan, running_plans
+from medallion.compiler.declared import running_plan, running_plans, running_specs
 from medallion.errors import MedallionError
 from medallion.plan.model import Plan
+from medallion.plan.protection import with_protected
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
 from medallion.warehouse.session.transaction import Session, autocommit_session
@@ -52,7 +53,7 @@ def plans_that_run(root: Path) -> Plans:
             unknown.append(f"{dag_id}: no version of its spec runs, or it is not known here")
         else:
             known.append(plan)
-    return Plans(known=tuple(known), unknown=tuple(unknown))
+    return Plans(known=with_protected(known, running_specs(root)), unknown=tuple(unknown))
 
 
 def sync_project(job: Job) -> Outcome:

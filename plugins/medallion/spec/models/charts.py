@@ -107,7 +107,8 @@ class BigNumberChart(ChartSpec):
     metric: Name
     """The number."""
     time_grain: TimeGrain | None = None
-    """The steps of its course over `time_column`; without it there is the number only."""
+    """The steps of its course over `time_column`: then the number is that of the last step, else of
+    all rows."""
 
 
 class TableChart(ChartSpec):

@@ -7,18 +7,27 @@ looked at: rules refuse what is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from medallion.cleaning.declared.classification import is_protected
 from medallion.names import Layer, TableName
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import GoldQuery
-from medallion.spec.sql.table_columns import TableColumns, tree_of
+from medallion.spec.sql.table_columns import tree_of
 from medallion.sql.origins import result_columns
 from medallion.sql.outline import QueryOutline
 from medallion.sql.outline_reader import outline_of
+from medallion.sql.scope import Columns
 
 Outlines = Callable[[TableName], QueryOutline | None]
 """A gold table's name → what its SELECT's columns are made of; None: it is not known."""
+
+
+class KnownColumns(Protocol):
+    """What is known of tables' columns."""
+
+    def of(self, table: TableName) -> Columns:
+        """Those of one table."""
 
 
 class ProtectedColumns:
@@ -28,7 +37,7 @@ class ProtectedColumns:
         self,
         silver: Mapping[TableName, frozenset[str]],
         outlines: Outlines,
-        columns: TableColumns,
+        columns: KnownColumns,
     ) -> None:
         """`silver`: of each silver table, its own; `columns`: what all tables have."""
         self._known = dict(silver)
