@@ -101,7 +101,7 @@ class Sender:
 
 
 def parse(files: Mapping[str, str]) -> dict[str, Document]:
-    """The files of an export as data; those that are no mapping are left out."""
+    """The files of an export as data; those that are not mappings are left out."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, Document] = {}
     for path, text in files.items():
