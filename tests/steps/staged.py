@@ -21,7 +21,7 @@ from medallion.records import RecordLayout
 from medallion.run import Run as RunValue
 from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.accounting import CONFLICTING
+from medallion.warehouse.registry.accounting import CONFLICTING, maker_of
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.schemas import ensure_schemas
 
@@ -126,7 +126,7 @@ class Run:
     ) -> registry.TaskRecord:
         now = datetime.now(UTC)
         return registry.TaskRecord(
-            task_id=f"{self.table.name}.clean",
+            task_id=maker_of(self.table),
             try_number=1,
             step="clean",
             status="success",

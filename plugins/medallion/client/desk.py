@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from medallion.client.frames import KINDS, As
 from medallion.client.pinned_table import PinnedTable, read_frame
+from medallion.client.training import TrainingSet, training_set
 from medallion.errors import CannotRead, NotAllowed
 from medallion.warehouse.reading import ledger
 from medallion.warehouse.reading.columns import Numbers
+from medallion.warehouse.reading.features import FeatureTable, feature_tables
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.session import read_session
 from medallion.warehouse.reading.versions import pinned
@@ -100,6 +102,43 @@ class Desk:
         with read_session(self.url, f"looking up {table}") as session:
             lineage = pinned(session, found, pin)
         return PinnedTable(url=self.url, table=found, lineage=lineage)
+
+    def feature_views(self) -> tuple[FeatureTable, ...]:
+        """The gold tables that may be named in `training_set`, with their features."""
+        with read_session(self.url, "listing the feature views") as session:
+            return tuple(feature_tables(session).values())
+
+    def training_set(
+        self,
+        labels: Any,
+        features: Sequence[str],
+        *,
+        label_time: str,
+        versions: Mapping[str, int] | None = None,
+        as_of: datetime | date | str | None = None,
+        numbers: Numbers = "exact",
+    ) -> TrainingSet:
+        """Labels with the features that were known at their times: no row of the future is seen.
+
+        A label gets the features of its entity's latest row whose event time is not after its own,
+        unless that row is older than the view's `ttl`: then, and where there is none, NULLs.
+
+        Args:
+            labels: a pandas or Polars frame, or an Arrow table, with the views' entity columns.
+            features: `gold_shop.customers:orders_30d`; `gold_shop.customers:*` for all of a view.
+            label_time: the labels' column of times; without a zone they are in UTC.
+            versions: of views that are not to be read as they are published now.
+            as_of: for all views that `versions` does not name.
+
+        Raises:
+            CannotRead, NotAllowed, VersionGone: each says what to do.
+        """
+        named = {name: Pin.of(version=version) for name, version in (versions or {}).items()}
+        rest = Pin.of(as_of=as_of)
+        pins = {text.partition(":")[0]: rest for text in features} | named
+        return training_set(
+            self.url, labels, features, label_time=label_time, pins=pins, numbers=numbers
+        )
 
     def tables(self) -> tuple[str, ...]:
         """The names of all published tables: also of those that somebody has to grant first."""

@@ -10,6 +10,7 @@ from medallion.plan.bi_tables import bi_tables_of
 from medallion.plan.dashboards import dashboards_of
 from medallion.plan.dataset import column_comment, dataset_tasks
 from medallion.plan.document import document
+from medallion.plan.features import feature_views_of
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
@@ -49,6 +50,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),
         dashboards=boards,
+        feature_views=tuple(feature_views_of(loaded)),
     )
 
 

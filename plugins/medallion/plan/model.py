@@ -12,6 +12,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.features import FeatureView
 from medallion.publish.declaration import (
     ApprovalRequired,
     BreakingChange,
@@ -252,6 +253,8 @@ class Plan:
     bi_tables: tuple[BiTable, ...] = ()
     """Its gold tables that declare something for the BI team, or that its dashboards read."""
     dashboards: tuple[BiDashboard, ...] = ()
+    feature_views: tuple[FeatureView, ...] = ()
+    """Its gold tables that data scientists join training sets from."""
 
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
         """By task id, the tasks that make the staging table that it reads, and judge it: they run

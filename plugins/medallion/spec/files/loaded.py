@@ -40,7 +40,7 @@ class LoadedSpec:
     """The published tables that its checks look into, each with its place."""
     protected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By gold table, the columns that hold what this spec's silver protects: where it declares
-    something for the BI team, which is not to find them."""
+    something for the BI team or data scientists, who are not to find them."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Of what is declared for the BI team, by its key path: `gold.sales`,
     `dashboards.sales.charts.takings`."""

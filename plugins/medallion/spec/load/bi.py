@@ -22,7 +22,8 @@ def protected_of_bi(
     spec: PipelineSpec, domain: str, queries: Mapping[str, GoldQuery]
 ) -> dict[str, frozenset[str]]:
     """By gold table, the columns that hold what the spec's own silver protects."""
-    if not declares_bi(spec):
+    features = any(gold.declares_features() for gold in spec.gold.values())
+    if not (features or declares_bi(spec)):
         return {}
     by_table = gold_queries(queries, domain)
     columns = TableColumns(silver_columns(spec, domain), by_table)

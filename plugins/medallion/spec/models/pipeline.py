@@ -192,10 +192,21 @@ class GoldSpec(SpecModel):
     """Whether somebody vouches for it: `true` for its owner, or `{certified_by: …, details: …}`."""
     row_filters: dict[Name, RowFilterSpec] = {}
     """Which rows the roles of Superset see; without one all of them."""
+    entity: Names = ()
+    """Makes a feature view of the table (Feast's word): the columns that say whose features a row
+    has, `[customer_id]`. Data scientists join training sets from it."""
+    event_time: ColumnName | None = None
+    """Of a feature view: the column that says since when a row holds."""
+    ttl: TimeLimit | None = None
+    """Of a feature view: how long a row holds, 90d; left out, until the entity's next row."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this table may run before it is ended; as the pipeline's by default."""
+
+    def declares_features(self) -> bool:
+        """Whether it has a word of a feature view."""
+        return bool(self.entity or self.event_time or self.ttl)
 
 
 class Scheduling(SpecModel):

@@ -98,16 +98,17 @@ def select(
         as_text: further types, by PostgreSQL's names, that are asked for as texts.
         order_by: columns; none: in no order.
     """
-    asked = sql.SQL(", ").join(_asked(one, numbers, as_text) for one in columns)
+    parts = sql.SQL(", ").join(asked(one, numbers, as_text) for one in columns)
     query = sql.SQL("SELECT {} FROM {}").format(
-        asked, quoted(table.public.schema, table.public.table)
+        parts, quoted(table.public.schema, table.public.table)
     )
     if not order_by:
         return query
     return sql.SQL("{} ORDER BY {}").format(query, sql.SQL(", ").join(map(quoted, order_by)))
 
 
-def _asked(column: ReadColumn, numbers: Numbers, as_text: Collection[str]) -> sql.Composable:
+def asked(column: ReadColumn, numbers: Numbers, as_text: Collection[str]) -> sql.Composable:
+    """A column as it stands in the list of a SELECT; see `select`."""
     name = quoted(column.name)
     target = ""
     if column.kind not in ARROW or column.kind in as_text:
@@ -138,10 +139,10 @@ def with_shapes(
     arrays = [one for one in columns if one.is_array]
     if not (unsaid or arrays):
         return tuple(columns)
-    asked = [part for one in unsaid for part in _needs(one)]
-    asked += [sql.SQL("max(array_ndims({}))").format(quoted(one.name)) for one in arrays]
+    parts = [part for one in unsaid for part in _needs(one)]
+    parts += [sql.SQL("max(array_ndims({}))").format(quoted(one.name)) for one in arrays]
     query = sql.SQL("SELECT {} FROM {}").format(
-        sql.SQL(", ").join(asked), quoted(table.public.schema, table.public.table)
+        sql.SQL(", ").join(parts), quoted(table.public.schema, table.public.table)
     )
     with session.stream(query) as reader:
         answers = [column[0].as_py() for column in reader.read_all().columns]

@@ -52,6 +52,9 @@ SELECT layer, check_name, expectation, description, on_failure, status, rows_che
 FROM medallion_client.checks WHERE publication_id = $1::text::bigint
 ORDER BY layer, check_name, expectation;
 
+-- name: feature_views
+SELECT * FROM medallion_client.feature_views ORDER BY domain, table_name;
+
 -- name: columns
 -- Of a view, in order. kind: the type's name, that of its elements for an array. modifier: -1 for
 -- none. spelled: as PostgreSQL spells the type.

@@ -64,7 +64,7 @@ def open_version(
             table, found, numbers=how.numbers, as_text=how.as_text, order_by=how.order_by
         )
         with session.stream(query) as came:
-            batches = _as_wanted(came, found, how.numbers, lineage)
+            batches = as_wanted(came, found, how.numbers, lineage)
             yield OpenVersion(lineage=lineage, columns=found, batches=batches)
 
 
@@ -77,19 +77,24 @@ def pinned(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
     return lineage
 
 
-def _as_wanted(
+def as_wanted(
     came: pa.RecordBatchReader, columns: Sequence[ReadColumn], numbers: Numbers, lineage: Lineage
 ) -> pa.RecordBatchReader:
+    """Batches as their reader gets them. What the query gives after `columns` stays as it came."""
     import pyarrow as pa
 
     types = [
         shapes.arrow_type(column, field.type, numbers)
-        for column, field in zip(columns, came.schema, strict=True)
+        for column, field in zip(columns, came.schema, strict=False)
     ]
+    more = list(came.schema)[len(columns) :]
     schema = pa.schema(
         [
-            pa.field(column.name, kind, metadata=_described(column))
-            for column, kind in zip(columns, types, strict=True)
+            *(
+                pa.field(column.name, kind, metadata=_described(column))
+                for column, kind in zip(columns, types, strict=True)
+            ),
+            *more,
         ],
         metadata={METADATA: lineage.to_json().encode()},
     )
@@ -97,7 +102,8 @@ def _as_wanted(
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in came:
-            arrays = [one(values) for one, values in zip(made, batch.columns, strict=True)]
+            arrays = [one(values) for one, values in zip(made, batch.columns, strict=False)]
+            arrays += batch.columns[len(made) :]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

@@ -8,6 +8,8 @@ from dataclasses import asdict
 import psycopg
 from psycopg.types.json import Jsonb
 
+from medallion.names import PublishedTable
+from medallion.plan.features import FeatureView
 from medallion.plan.model import Plan, PublishStep
 from medallion.warehouse.session.statements import statements
 
@@ -41,6 +43,10 @@ def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
         cursor.executemany(sql["declare_table"], [_table(dag_id, step) for step in steps])
     names = [str(step.table.public) for step in steps]
     connection.execute(sql["forget_tables"], {"dag_id": dag_id, "tables": names})
+    connection.execute(sql["forget_features"], {"dag_id": dag_id})
+    with connection.cursor() as cursor:
+        views = [_feature_view(dag_id, view) for view in plan.feature_views]
+        cursor.executemany(sql["declare_features"], views)
 
 
 def forget(connection: psycopg.Connection, dag_ids: Sequence[str]) -> None:
@@ -51,6 +57,18 @@ def forget(connection: psycopg.Connection, dag_ids: Sequence[str]) -> None:
 def published_by(plan: Plan) -> Iterator[PublishStep]:
     """The publications of a plan, one a table."""
     return (task.step for task in plan.tasks if isinstance(task.step, PublishStep))
+
+
+def _feature_view(dag_id: str, view: FeatureView) -> dict[str, object]:
+    return {
+        "domain": PublishedTable.of(view.table).domain,
+        "table_name": view.table.table,
+        "dag_id": dag_id,
+        "entity": list(view.entity),
+        "event_time": view.event_time,
+        "ttl": view.ttl,
+        "protected": sorted(view.protected),
+    }
 
 
 def _table(dag_id: str, step: PublishStep) -> dict[str, object]:

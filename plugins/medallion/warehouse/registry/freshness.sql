@@ -131,5 +131,17 @@ SET dag_id = excluded.dag_id, warn_after = excluded.warn_after,
 DELETE FROM medallion.declared_tables
 WHERE dag_id = %(dag_id)s AND NOT (layer || '_' || domain || '.' || table_name = ANY(%(tables)s));
 
+-- name: forget_features
+DELETE FROM medallion.feature_views WHERE dag_id = %(dag_id)s;
+
+-- name: declare_features
+-- A table may move to another pipeline of its domain.
+INSERT INTO medallion.feature_views
+    (domain, table_name, dag_id, entity, event_time, ttl, protected)
+VALUES (%(domain)s, %(table_name)s, %(dag_id)s, %(entity)s, %(event_time)s, %(ttl)s, %(protected)s)
+ON CONFLICT (domain, table_name) DO UPDATE
+SET dag_id = excluded.dag_id, entity = excluded.entity, event_time = excluded.event_time,
+    ttl = excluded.ttl, protected = excluded.protected;
+
 -- name: forget_pipelines
 DELETE FROM medallion.declared_pipelines WHERE dag_id = ANY(%(dag_ids)s);
