@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from medallion.bi.sync.target import READER_CONN_ID, SUPERSET_CONN_ID, remote_of, target_of
+from medallion.bi.sync.target import remote_of, target_of
 from medallion.errors import SetupError
+from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
 
 SUPERSET = ConnectionDetails(
@@ -15,8 +16,8 @@ SUPERSET = ConnectionDetails(
     password="s3cret", extra={"project": "shop", "specs_url": "https://git.example/shop/"},
 )  # fmt: skip
 READER = ConnectionDetails(
-    conn_id=READER_CONN_ID, conn_type="postgres", host="db", port=5432, schema="ware house",
-    login="reader@x", password="pa:ss@word", extra={"sslmode": "require"},
+    conn_id=SUPERSET_WAREHOUSE_CONN_ID, conn_type="postgres", host="db", port=5432,
+    schema="ware house", login="reader@x", password="pa:ss@word", extra={"sslmode": "require"},
 )  # fmt: skip
 
 
@@ -41,5 +42,9 @@ def test_the_remote_of_a_checkout_without_the_login_in_it(tmp_path: Path) -> Non
 
 
 def test_a_connection_that_is_no_database_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=READER_CONN_ID):
-        target_of(SUPERSET, ConnectionDetails(conn_id=READER_CONN_ID, conn_type="http"), tmp_path)
+    with pytest.raises(SetupError, match=SUPERSET_WAREHOUSE_CONN_ID):
+        target_of(
+            SUPERSET,
+            ConnectionDetails(conn_id=SUPERSET_WAREHOUSE_CONN_ID, conn_type="http"),
+            tmp_path,
+        )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from medallion.bi.assets.documents import Assets
 from medallion.bi.assets.generate import generate
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.sync.declared import Declared, declared_in, tables_of, warehouse_columns
 from medallion.bi.sync.run import Outcome, Wish, sync
-from medallion.bi.sync.target import READER_CONN_ID, SUPERSET_CONN_ID, Target, target_of
+from medallion.bi.sync.send import Login
+from medallion.bi.sync.target import Target, target_of
 from medallion.compiler.declared import running_plan, running_plans, running_specs
 from medallion.errors import MedallionError
+from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
 from medallion.plan.model import Plan
 from medallion.plan.protection import with_protected
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
+from medallion.warehouse.session.connection import settings_of
 from medallion.warehouse.session.transaction import Session, autocommit_session
 
 
@@ -67,8 +71,12 @@ def sync_project(job: Job) -> Outcome:
         WarehouseUnavailable: the warehouse does not answer, or another sync has run for minutes.
     """
     with autocommit_session(job.warehouse_url, "keeping Superset in step") as session:
+        if not _is_anything_declared(job.plans) and not bi.read_ledger(session):
+            return Outcome(lines=("No spec declares anything for the BI team.",))
+        # That there is no Superset is not a sync that fails.
+        superset, reader = map(job.connection, (SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID))
         try:
-            outcome = _sync(job, session)
+            outcome = _sync(job, session, target_of(superset, reader, job.root))
         except MedallionError as error:
             if not job.dry_run:
                 bi.keep_failure(session, error.problem)
@@ -81,28 +89,32 @@ def sync_project(job: Job) -> Outcome:
     return outcome
 
 
-def _sync(job: Job, session: Session) -> Outcome:
+def _is_anything_declared(plans: Plans) -> bool:
+    return any(plan.bi_tables or plan.dashboards for plan in plans.known)
+
+
+def _sync(job: Job, session: Session, target: Target) -> Outcome:
     known = job.plans.known
-    tables = tables_of(known)
-    if not tables and not any(plan.dashboards for plan in known) and not bi.read_ledger(session):
-        return Outcome(lines=("No spec declares anything for the BI team.",))
-    target = target_of(job.connection(SUPERSET_CONN_ID), job.connection(READER_CONN_ID), job.root)
     bi.wait_for_turn(session)
-    declared = declared_in(known, warehouse_columns(session, tables), target.link)
+    declared = declared_in(known, warehouse_columns(session, tables_of(known)), target.link)
     wish = Wish(
-        assets=_assets(target, declared),
+        assets=generate(target.warehouse, declared.tables, declared.dashboards),
         unpublished=frozenset(declared.unpublished),
         is_complete=not (job.plans.unknown or declared.problems),
         states=bi.gold_states(session),
         adopt=job.adopt,
     )
     with SupersetClient(target.server) as client:
-        outcome = sync(client, session, wish, target.password, dry_run=job.dry_run)
+        login = _login(target, job.warehouse_url)
+        outcome = sync(client, session, wish, login, dry_run=job.dry_run)
     return _with_gaps(outcome, job.plans, declared)
 
 
-def _assets(target: Target, declared: Declared) -> Assets:
-    return generate(target.warehouse, declared.tables, declared.dashboards)
+def _login(target: Target, warehouse_url: str) -> Login:
+    """With a mark that is keyed by the loader's password; none where it has none."""
+    key = settings_of(warehouse_url).get("password", "")
+    digest = hmac.new(key.encode(), f"superset {target.password}".encode(), hashlib.sha256)
+    return Login(password=target.password, mark=digest.hexdigest()[:16] if key else "")
 
 
 def _with_gaps(outcome: Outcome, plans: Plans, declared: Declared) -> Outcome:

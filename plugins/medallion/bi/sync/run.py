@@ -10,15 +10,19 @@ from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync import freshness
 from medallion.bi.sync.access import Access, Rules
-from medallion.bi.sync.difference import Difference, Planned, difference
+from medallion.bi.sync.changes import Change, Did
+from medallion.bi.sync.difference import Action, Difference, Planned, difference
 from medallion.bi.sync.objects import BiObject, Document, Objects
 from medallion.bi.sync.remove import remove
 from medallion.bi.sync.report import lines_of
-from medallion.bi.sync.send import FIRST, Sender
+from medallion.bi.sync.send import FIRST, Login, Sender
 from medallion.names import TableName
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry.bi import GoldState
 from medallion.warehouse.session.transaction import Session
+
+MARK = "password_mark"
+"""In what the ledger keeps of a database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Outcome:
 
 
 def sync(
-    client: SupersetClient, ledger: Session, wish: Wish, password: str, *, dry_run: bool = False
+    client: SupersetClient, ledger: Session, wish: Wish, login: Login, *, dry_run: bool = False
 ) -> Outcome:
     """Bring Superset in step. The caller has the turn (`bi.wait_for_turn`).
 
@@ -71,21 +75,24 @@ def sync(
         client: of Superset.
         ledger: of the warehouse; each statement is committed by itself.
         wish: what the specs want.
-        password: that Superset reads the warehouse by; only an import of the database sends it.
+        login: how Superset logs into the warehouse.
         dry_run: only say what would be done.
 
     Raises:
         SupersetUnavailable: it does not answer; the next sync goes on from here.
         SupersetRefused: it refuses something that the rest needs.
     """
-    sender = Sender(client=client, ledger=ledger, password=password)
+    sender = Sender(client=client, ledger=ledger, login=login)
     remembered = bi.read_ledger(ledger)
     objects = {uuid: one for uuid, one in remembered.items() if one.kind in set(AssetKind)}
     found = difference(
         wish.objects(), sender.export(), objects, adopt=wish.adopt, missing=wish.missing()
     )
-    if not wish.is_complete:
-        found = replace(found, removals=())
+    found = replace(
+        found,
+        planned=tuple(_with_password(one, login) for one in found.planned),
+        removals=found.removals if wish.is_complete else (),
+    )
     rules = Rules.of(wish.assets, remembered, found, adopt=wish.adopt, is_complete=wish.is_complete)
     if dry_run:
         return _report(found, rules.planned(client), ())
@@ -104,25 +111,37 @@ class _Run:
         client, ledger, access = self.sender.client, self.sender.ledger, Access(self.sender.client)
         sent = self.found.sent
         first = [one for one in sent if one.wanted.kind in FIRST]
-        problems = self.sender.send(first, {})
+        failed = self.sender.send(first, {})
         ids = _ids(client)
         ruled = self.rules.bring_in_step(access, ledger, ids)
         rest = [one for one in sent if one.wanted.kind not in FIRST]
-        problems += self.sender.send(rest, self.wish.assets.roles)
+        failed |= self.sender.send(rest, self.wish.assets.roles)
         after = self.sender.export() if sent else self.found.found
-        failed = {problem.partition(":")[0] for problem in problems}
-        arrived = [one for one in sent if f"{one.wanted.kind} {one.wanted.name}" not in failed]
         ids = _ids(client) if rest else ids
         shown = access.show(self.found.planned, self.wish.assets.roles, ids, after)
-        problems += self.sender.finish(arrived, after, self._kept)
+        arrived = [one for one in sent if one.wanted.uuid not in failed]
+        lost = self.sender.finish(arrived, after, self._kept)
+        self._keep_rest()
         self._refresh(ids, after)
         remove(client, ledger, self.found.removals, ids)
-        return _report(self.found, [*ruled, *shown], problems)
+        return _report(self.found, [*ruled, *shown], [*failed.values(), *lost])
 
     def _kept(self, one: Planned) -> Document:
-        """What the ledger keeps of what the spec says: with the roles, which no file has."""
+        """What the ledger keeps of what the spec says, with what no file has: roles, and a mark of
+        the password."""
         roles = self.wish.assets.roles.get(one.wanted.uuid, ())
-        return {**one.wanted.document, "roles": list(roles)} if roles else one.wanted.document
+        mark = self.sender.login.mark if one.wanted.kind is AssetKind.DATABASE else ""
+        more: dict[str, object] = {"roles": list(roles)} if roles else {}
+        return {**one.wanted.document, **more, **({MARK: mark} if mark else {})}
+
+    def _keep_rest(self) -> None:
+        """Remember what the specs say of objects whose files are in step: their roles, their
+        certification."""
+        for one in self.found.planned:
+            if one.action is Action.KEEP and one.last and one.last.found is not None:
+                kept = self._kept(one)
+                if kept != one.last.wanted:
+                    bi.finish(self.sender.ledger, one.wanted.uuid, kept, one.last.found)
 
     def _refresh(self, ids: Mapping[str, int], after: Objects) -> None:
         """Say how fresh the data are; that empties the caches of what was published again."""
@@ -134,6 +153,18 @@ class _Run:
                 state = states.get(TableName.parse(one.wanted.name))
                 if fields := freshness.change_of(one.wanted.document, now.document, last, state):
                     self.sender.client.update(AssetKind.DATASET, number, fields)
+
+
+def _with_password(one: Planned, login: Login) -> Planned:
+    """A database whose password is another one than was sent is sent again."""
+    last = one.last.wanted if one.last else None
+    is_known = one.action is not Action.KEEP or not login.mark
+    if one.wanted.kind is not AssetKind.DATABASE or is_known or last is None:
+        return one
+    if last.get(MARK) == login.mark:
+        return one
+    changes = (*one.merged.changes, Change(at=("password",), did=Did.SET))
+    return replace(one, action=Action.CHANGE, merged=replace(one.merged, changes=changes))
 
 
 def _ids(client: SupersetClient) -> dict[str, int]:

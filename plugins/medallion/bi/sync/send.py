@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from medallion.bi.assets.documents import METADATA, METADATA_PATH, as_yaml
+from medallion.bi.assets.problems import problems as problems_in
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.difference import Planned
@@ -28,20 +29,31 @@ FIRST = (AssetKind.DATABASE, AssetKind.DATASET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How Superset logs into the warehouse; no file has the password."""
+
+    password: str = field(repr=False)
+    mark: str = ""
+    """Another one for another password, by which the ledger knows that it was sent. Nobody can tell
+    the password from it who has not the loader's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """Imports into one Superset, and keeps the ledger."""
 
     client: SupersetClient
     ledger: Session
-    password: str = field(repr=False)
-    """Of the databases."""
+    login: Login
 
     def export(self) -> Objects:
         """What Superset has now."""
         return read_objects(parse(self.client.export_assets()))
 
-    def send(self, planned: Sequence[Planned], roles: Mapping[str, Sequence[str]]) -> list[str]:
-        """Import some objects; what Superset does not take, each with its reason.
+    def send(
+        self, planned: Sequence[Planned], roles: Mapping[str, Sequence[str]]
+    ) -> dict[str, str]:
+        """Import some objects; by the UUIDs of those that Superset does not take, why.
 
         Args:
             planned: in the order in which they need each other.
@@ -50,14 +62,16 @@ class Sender:
         """
         bi.begin(self.ledger, [_remembered(one) for one in planned])
         files = {one.wanted.path: _file(one, roles) for one in planned}
-        problems: list[str] = []
-        if files:
-            try:
-                self._import(files)
-            except SupersetRefused as refused:
-                # Superset names no file: each by itself shows which it is, and the others arrive.
-                problems = self._one_by_one(planned, files) if len(files) > 1 else [str(refused)]
-        return problems
+        if not files:
+            return {}
+        try:
+            self._import(files)
+        except SupersetRefused as refused:
+            if len(planned) == 1:
+                return {planned[0].wanted.uuid: _why(planned[0], refused)}
+            # Superset names no file: each by itself shows which it is, and the others arrive.
+            return self._one_by_one(planned, files)
+        return {}
 
     def finish(
         self, planned: Iterable[Planned], found: Objects, keep: Callable[[Planned], Document]
@@ -73,31 +87,38 @@ class Sender:
         for one in planned:
             now = found.get(one.wanted.uuid)
             if now is None:
-                lost.append(
-                    f"{one.wanted.kind} {one.wanted.name}: Superset has it not after an import"
-                )
+                lost.append(f"{one.wanted.kind} {one.wanted.name}: it is not there after an import")
                 continue
-            last = one.last
-            bi.finish(
-                self.ledger, one.wanted.uuid, keep(one), found_after(now.document, one.merged, last)
-            )
+            after = found_after(now.document, one.merged, one.last)
+            bi.finish(self.ledger, one.wanted.uuid, keep(one), after)
         return lost
 
-    def _one_by_one(self, planned: Sequence[Planned], files: Mapping[str, Document]) -> list[str]:
-        problems = []
+    def _one_by_one(
+        self, planned: Sequence[Planned], files: Mapping[str, Document]
+    ) -> dict[str, str]:
+        problems: dict[str, str] = {}
         for one in planned:
             try:
                 self._import({one.wanted.path: files[one.wanted.path]})
             except SupersetRefused as refused:
-                problems.append(f"{one.wanted.kind} {one.wanted.name}: {refused}")
+                problems[one.wanted.uuid] = _why(one, refused)
         return problems
 
     def _import(self, files: Mapping[str, Document]) -> None:
         texts = {METADATA_PATH: as_yaml(METADATA)}
         texts.update({path: as_yaml(document) for path, document in files.items()})
         databases = [path for path in files if path.startswith(f"{AssetKind.DATABASE.folder}/")]
-        passwords = {path: self.password for path in databases if self.password}
+        passwords = {path: self.login.password for path in databases if self.login.password}
         self.client.import_assets(texts, passwords=passwords, is_sparse=True)
+
+
+def _why(one: Planned, refused: SupersetRefused) -> str:
+    """With what is known to be wrong with its file: Superset does not say."""
+    files = {METADATA_PATH: METADATA, one.wanted.path: one.merged.document}
+    known = [*one.wanted.uses()]
+    found = "; ".join(problems_in(files, known))
+    text = f"{one.wanted.kind} {one.wanted.name}: {refused.problem}"
+    return f"{text} ({found})" if found else text
 
 
 def parse(files: Mapping[str, str]) -> dict[str, Document]:

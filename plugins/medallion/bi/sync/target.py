@@ -13,10 +13,6 @@ from medallion.bi.superset.server import SupersetServer
 from medallion.errors import SetupError
 from medallion.sources.base.source import ConnectionDetails
 
-SUPERSET_CONN_ID = "medallion_superset"
-"""The connection (type http) of a Superset, by a user with the role Admin."""
-READER_CONN_ID = "medallion_superset_warehouse"
-"""The connection (type postgres) that Superset itself reads the warehouse by."""
 PROJECT = "medallion"
 DATABASE = "Medallion warehouse"
 _SSH = re.compile(r"^(?:ssh://)?(?:[^@/]+@)?(?P<host>[^:/]+)(?::\d+)?[:/](?P<path>.+)$")
