@@ -15,34 +15,42 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import psycopg
 import pytest
-import sqlglot
+from fastapi import APIRouter
+from fastapi.testclient import TestClient
+from fsspec.implementations.memory import MemoryFileSystem
 from prometheus_client.parser import text_string_to_metric_families
 from sqlglot import exp
 from tests.docs.pages import MIDNIGHT
+from tests.monitoring.test_collect import MOVIES
+from tests.operations.alerts.receivers import web_server
 
-from medallion.checks import catalogue
+from medallion.airflow.pages import app
 from medallion.checks.aliases import ALIASES, Alias
 from medallion.checks.catalogue import expectations
-from medallion.checks.traits import Traits
+from medallion.checks.traits import TRAITS, Traits
 from medallion.cleaning.duckdb.readers import table as readers
-from medallion.cleaning.duckdb.readers.delimited import Delimited
+from medallion.cleaning.duckdb.readers.json_lines import JsonLines
 from medallion.cleaning.engines.duckdb import ENGINE as DUCKDB
 from medallion.cleaning.engines.engine import Engine
+from medallion.cleaning.engines.functions import FUNCTIONS
 from medallion.cleaning.engines.table import ENGINES
-from medallion.cleaning.verbs.plain import BY_NAME, Verb
+from medallion.cleaning.verbs.plain import BY_NAME, VERBS, Verb
 from medallion.cli import __main__ as cli
+from medallion.lake import filesystems
+from medallion.monitoring import collect
 from medallion.monitoring import reference as monitoring
-from medallion.monitoring.exposition import Sample, Series, expose
+from medallion.monitoring.exposition import expose
 from medallion.monitoring.families import Family, Kind
+from medallion.operations.alerts import channel
+from medallion.operations.alerts.message import Message
 from medallion.plan.make import make_plan
 from medallion.publish import merge
 from medallion.publish.disposition import Staged, WriteDisposition, Written
@@ -50,6 +58,9 @@ from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier, insert_staged
 from medallion.records import RecordLayout
 from medallion.run import Run
+from medallion.sources.base import locations
+from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.database import kinds
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.table import FORMATS
 from medallion.spec import rules, schema
@@ -61,8 +72,10 @@ from medallion.spec.sql.reader import sql_reader
 from medallion.sql import names
 from medallion.sql.names import function_problem
 from medallion.steps.context import StepContext
+from medallion.steps.parts import landing_frames
 from medallion.steps.parts.duckdb_engine import OnePart, open_part
 from medallion.steps.run import run_step
+from medallion.warehouse.registry.measures import Measures
 from medallion.warehouse.session import migrate as migrations
 
 if TYPE_CHECKING:
@@ -79,6 +92,9 @@ datasets:
       type: file
       format: cards
       path: include/data/shop/films/:data_interval_start_date.txt
+    bronze:
+      checks:
+        - not_null: {column: title}
     silver:
       primary_key: [film_id]
       write_disposition: keep_first
@@ -107,7 +123,7 @@ class Cards(FileFormat):
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
         copy = folder / "cards.jsonl"
         copy.write_text("\n".join(map(json.dumps, _cards(part, layout))), encoding="utf-8")
-        return copy, RecordLayout(format="jsonl")
+        return copy, RecordLayout(format="card_lines")
 
 
 def _cards(path: Path, layout: RecordLayout) -> list[dict[str, str]]:
@@ -153,12 +169,12 @@ EXCLAIM = Verb(
     name="exclaim",
     doc="Says it louder.",
     examples=(("Jaws", "JAWS!"),),
-    steps=("concat(upper(value), '!')",),
+    steps=("concat(shout(value), '!')",),
 )
 OTHER = Engine(
     name="other",
     dialect="duckdb",
-    functions=DUCKDB.functions | {"upper": "other_upper", "regexp_full_match": "other_match"},
+    functions=DUCKDB.functions | {"shout": "other_upper", "regexp_full_match": "other_match"},
 )
 STARTED: list[Path] = []
 
@@ -173,6 +189,22 @@ def open_other(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> I
         yield session
 
 
+READ: set[str] = set()
+
+
+class CardLines(JsonLines):
+    """What the engine reads of a card; and the gate, below."""
+
+    def read(self, path: str, layout: RecordLayout) -> exp.Select:
+        READ.add("clean")
+        return super().read(path, layout)
+
+
+def frames_of_cards(*given: Any) -> Iterator[Any]:
+    READ.add("gate")
+    return landing_frames._READERS["jsonl"].read(*given)
+
+
 def no_sharks(context: RuleContext) -> Iterator[Finding]:
     """A pipeline is not of sharks."""
     if "shark" in context.spec.description:
@@ -185,7 +217,12 @@ def _registered() -> Iterator[None]:
         patch.setitem(FORMATS, "cards", Cards())
         patch.setitem(DISPOSITIONS, "keep_first", KeepFirst())
         patch.setitem(ALIASES, "percentage", PERCENTAGE)
+        assert {verb.name: verb for verb in VERBS} == BY_NAME
         patch.setitem(BY_NAME, "exclaim", EXCLAIM)
+        patch.setitem(FUNCTIONS, "shout", "capital letters")  # type: ignore[arg-type]
+        patch.setitem(readers.READERS, "card_lines", CardLines())  # type: ignore[arg-type]
+        gate = landing_frames._Reader(read=frames_of_cards)
+        patch.setitem(landing_frames._READERS, "card_lines", gate)
         patch.setitem(ENGINES, "other", "medallion.cleaning.engines.other")
         _add_module(patch, "medallion.cleaning.engines.other", ENGINE=OTHER)
         _add_module(patch, "medallion.steps.parts.other_engine", open_part=open_other)
@@ -326,32 +363,27 @@ def test_a_cli_verb_is_a_module_and_its_name(
     assert capsys.readouterr().out == "Hello, Ada.\n"
 
 
-def test_a_part_of_another_kind_is_read_by_its_reader(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The query names what the reader calls: here the values of a list of numbers."""
-
-    class Numbers(Delimited):
-        def read(self, path: str, layout: RecordLayout) -> exp.Select:
-            return sqlglot.select("unnest(range(3)) AS _1")
-
-    monkeypatch.setitem(readers.READERS, "numbers", Numbers())  # type: ignore[index]
-    layout = RecordLayout(format="numbers", columns=("number",))
-    read = readers.reader_of(layout).read(str(tmp_path), layout).sql("duckdb")
-    assert duckdb.sql(read).fetchall() == [(0,), (1,), (2,)]
+def test_a_part_of_another_kind_is_read_by_its_readers(published: str) -> None:
+    assert {"clean", "gate"} == READ
 
 
 def test_a_metric_is_a_family_and_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     sharks = Family(
-        name="medallion_sharks", kind=Kind.GAUGE, labels=("sea",), meaning="Sharks that were seen."
+        name="medallion_sharks",
+        kind=Kind.GAUGE,
+        labels=("domain", "layer", "table"),
+        meaning="Sharks that were seen.",
     )
     monkeypatch.setattr(monitoring, "FAMILIES", (*monitoring.FAMILIES, sharks))
-    row = "| `medallion_sharks` | gauge | `sea` | Sharks that were seen. |"
+    row = "| `medallion_sharks` | gauge | `domain`, `layer`, `table` | Sharks that were seen. |"
     assert monitoring.reference().splitlines()[-1] == row
-    seen = Series(family=sharks, samples=(Sample(("north",), 3.0),))
+    monkeypatch.setitem(collect._OF_TABLES, sharks, lambda table: 3.0)  # type: ignore[arg-type]
+    found = collect.collect(Measures(tables=[MOVIES]))
+    (seen,) = (series for series in found if series.family is sharks)
     (family,) = text_string_to_metric_families(expose([seen], "")[1].decode())
     assert (family.documentation, family.type) == (sharks.meaning, "gauge")
-    assert [(one.labels, one.value) for one in family.samples] == [({"sea": "north"}, 3.0)]
+    movies = {"domain": "cinema", "layer": "silver", "table": "movies"}
+    assert [(one.labels, one.value) for one in family.samples] == [(movies, 3.0)]
 
 
 def test_a_migration_is_a_file_with_the_next_number(
@@ -369,13 +401,17 @@ def test_a_migration_is_a_file_with_the_next_number(
     assert version == [(newest + 1,)]
 
 
-def test_a_function_that_sql_may_call_is_a_name_in_the_list(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_function_that_sql_may_call_is_a_line_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert function_problem(("count_sharks",)) is not None
-    allowed = names.allowed_functions() | {"count_sharks"}
-    monkeypatch.setattr(names, "allowed_functions", lambda: allowed)
-    assert function_problem(("count_sharks",)) is None
+    _write(tmp_path / "allowed.txt", f"{names.FUNCTIONS_FILE.read_text()}count_sharks\n")
+    monkeypatch.setattr(names, "FUNCTIONS_FILE", tmp_path / "allowed.txt")
+    names.allowed_functions.cache_clear()
+    try:
+        assert function_problem(("count_sharks",)) is None
+    finally:
+        names.allowed_functions.cache_clear()
 
 
 def test_what_a_gate_knows_of_an_expectation_is_a_row_of_the_traits(
@@ -388,7 +424,50 @@ def test_what_a_gate_knows_of_an_expectation_is_a_row_of_the_traits(
         SPEC.replace("- percentage: {column: score, on_failure: quarantine}", check),
     )
     assert not load_all(tmp_path, sql_reader(tmp_path)).issues
-    known = replace(expectations()[name], traits=Traits(passes_without="mostly"))
-    monkeypatch.setattr(catalogue, "expectations", lambda: {**expectations(), name: known})
-    (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    monkeypatch.setitem(TRAITS, name, Traits(passes_without="mostly"))  # type: ignore[arg-type]
+    expectations.cache_clear()
+    try:
+        (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    finally:
+        expectations.cache_clear()
     assert "mostly" in issue.problem
+
+
+def test_a_channel_of_messages_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    pigeon = channel.ChannelKind(
+        address=lambda details, to, message: f"json://{details.host}:{details.port}/{to[0]}"
+    )
+    monkeypatch.setitem(channel.CHANNELS, "pigeon", pigeon)
+    message = Message(title="A shark", body="in the bay", is_good=False, fields={})
+    with web_server() as loft:
+        details = ConnectionDetails(
+            conn_id="loft", conn_type="pigeon", host="127.0.0.1", port=loft.port
+        )
+        channel.send(details, ["ada"], message)
+    ((path, _, document),) = loft.posts
+    assert (path, document["title"]) == ("/ada", "A shark")
+
+
+def test_a_scheme_of_files_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locations, "SCHEMES", (*locations.SCHEMES, "memo"))
+    monkeypatch.setitem(filesystems.OPENERS, "memo", lambda details: MemoryFileSystem())
+    location = locations.Location.parse("memo://desk@box/a.csv")
+    assert location is not None
+    assert location.problem() == ""
+    details = ConnectionDetails(conn_id="desk", conn_type="memo", host="box")
+    assert isinstance(filesystems.open_storage(location.scheme, details), MemoryFileSystem)
+
+
+def test_a_page_of_the_catalogue_is_a_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = APIRouter()
+    router.add_api_route("/sharks", lambda: {"sharks": 3})
+    monkeypatch.setattr(app, "ROUTERS", (*app.ROUTERS, router))
+    with TestClient(app.make_app()) as client:
+        assert client.get("/sharks").json() == {"sharks": 3}
+
+
+def test_a_kind_of_database_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = kinds.DatabaseKind(dialect="sqlite", reader="sqlite", package="sharkbase")
+    monkeypatch.setitem(kinds.KINDS, "sharkbase", kind)
+    assert kinds.kind_of("SharkBase") is kind
+    assert kinds.package_of("sharkbase") == "sharkbase"

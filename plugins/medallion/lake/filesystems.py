@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,13 @@ def open_storage(scheme: str, details: ConnectionDetails) -> AbstractFileSystem:
     Raises:
         SetupError: the package for it is not installed, or the connection lacks a host.
     """
-    if scheme in ("sftp", "ftp") and not details.host:
+    if scheme not in OPENERS:
+        return _of_airflow(scheme, details)
+    if not details.host:
         raise SetupError(
             f"the connection {details.conn_id} has no host", remedy="say which server is meant"
         )
-    if scheme == "ftp":
-        return _ftp(details)
-    if scheme == "sftp":
-        return _sftp(details)
-    return _of_airflow(scheme, details)
+    return OPENERS[scheme](details)
 
 
 def _ftp(details: ConnectionDetails) -> AbstractFileSystem:
@@ -83,6 +82,13 @@ def _known_hosts(details: ConnectionDetails) -> object:
     port = details.port or 22
     host = details.host if port == 22 else f"[{details.host}]:{port}"
     return asyncssh.import_known_hosts(f"{host} {spelled}\n")
+
+
+OPENERS: dict[str, Callable[[ConnectionDetails], AbstractFileSystem]] = {
+    "ftp": _ftp,
+    "sftp": _sftp,
+}
+"""By scheme, those that are opened here. All others are Airflow's."""
 
 
 def _of_airflow(scheme: str, details: ConnectionDetails) -> AbstractFileSystem:

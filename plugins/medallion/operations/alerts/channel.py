@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -99,14 +100,14 @@ def _address(details: ConnectionDetails, to: Sequence[str], message: Message) ->
     Raises:
         SetupError: something is missing, or the type is none of ours.
     """
-    make = _ADDRESSES.get(details.conn_type)
-    if make is None:
+    kind = CHANNELS.get(details.conn_type)
+    if kind is None:
         raise SetupError(
             f"the connection {details.conn_id} is of type {details.conn_type!r}, which no message "
             "goes through",
             remedy=f"use a connection of type {KINDS}",
         )
-    return make(details, to, message)
+    return kind.address(details, to, message)
 
 
 def _mail(details: ConnectionDetails, to: Sequence[str], message: Message) -> str:
@@ -172,16 +173,26 @@ def _any(details: ConnectionDetails, to: Sequence[str], message: Message) -> str
     return details.password
 
 
-_ADDRESSES = {
-    "smtp": _mail,
-    "email": _mail,
-    "slackwebhook": _hook,
-    "slack": _hook,
-    "msteams": _hook,
-    "http": _webhook,
-    "apprise": _any,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelKind:
+    """What makes the address of a channel."""
+
+    address: Callable[[ConnectionDetails, Sequence[str], Message], str]
+    is_secret: bool = True
+    """The address as a whole is a secret: no part of its path may be shown."""
+
+
+_MAIL = ChannelKind(address=_mail, is_secret=False)
+CHANNELS: dict[str, ChannelKind] = {
+    "smtp": _MAIL,
+    "email": _MAIL,
+    "slackwebhook": ChannelKind(address=_hook),
+    "slack": ChannelKind(address=_hook),
+    "msteams": ChannelKind(address=_hook),
+    "http": ChannelKind(address=_webhook, is_secret=False),
+    "apprise": ChannelKind(address=_any),
 }
-"""What makes the address, by the connection's type."""
+"""By the connection's type."""
 
 
 def _headers(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -215,7 +226,7 @@ def _secrets(details: ConnectionDetails, address: str) -> list[str]:
     """What must not be in an error: passwords, the whole address, and the parts of a secret one."""
     found = [address, details.password, *map(str, details.extra.values())]
     found += [value for _, value in _headers(details.extra)]
-    if details.conn_type not in ("smtp", "email", "http"):
+    if CHANNELS[details.conn_type].is_secret:
         parts = urlsplit(address)
         found += [*parts.path.split("/"), parts.query, parts.password or "", parts.username or ""]
     return sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True)

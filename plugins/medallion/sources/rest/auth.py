@@ -26,7 +26,23 @@ class Credentials:
     tokens: Tokens | None = field(default=None, repr=False)
 
 
-class BearerAuth(SpecModel):
+class OneAuth(SpecModel):
+    """One way to say who asks."""
+
+    def own_params(self) -> tuple[str, ...]:
+        """The query parameters that it sets: no spec may."""
+        return ()
+
+    def own_header(self) -> str:
+        """The name of the header that it sets, where an author chose it."""
+        return ""
+
+    def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
+        """What each request carries."""
+        raise NotImplementedError
+
+
+class BearerAuth(OneAuth):
     """The connection's password is a token: `Authorization: Bearer …`."""
 
     type: Literal["bearer"]
@@ -40,7 +56,7 @@ class BearerAuth(SpecModel):
         return Credentials(headers={"Authorization": header}, secrets=(token,))
 
 
-class BasicAuth(SpecModel):
+class BasicAuth(OneAuth):
     """The connection's login and password, as HTTP Basic."""
 
     type: Literal["basic"]
@@ -54,7 +70,7 @@ class BasicAuth(SpecModel):
         return Credentials(headers={"Authorization": header}, secrets=secrets)
 
 
-class ApiKeyAuth(SpecModel):
+class ApiKeyAuth(OneAuth):
     """The connection's password is a key, sent as a header or as a query parameter."""
 
     type: Literal["api_key"]
@@ -65,6 +81,12 @@ class ApiKeyAuth(SpecModel):
     prefix: str = ""
     """What stands before the key: `"Token "`."""
 
+    def own_params(self) -> tuple[str, ...]:
+        return (self.name,) if self.in_ == "query" else ()
+
+    def own_header(self) -> str:
+        return self.name if self.in_ == "header" else ""
+
     def credentials(self, details: ConnectionDetails, log: logging.Logger) -> Credentials:
         """The header or parameter of every request. Raises SourceRefused without a password."""
         key = password_of(details, "an API key")
@@ -74,7 +96,7 @@ class ApiKeyAuth(SpecModel):
         return Credentials(headers={self.name: _header(details, sent)}, secrets=(key,))
 
 
-class OAuth2ClientCredentials(SpecModel):
+class OAuth2ClientCredentials(OneAuth):
     """OAuth 2.0 client credentials (RFC 6749, 4.4): the connection's login and password are the
     client's id and secret, its extra `token_url` says where tokens are given."""
 

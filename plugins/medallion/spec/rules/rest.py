@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
-from medallion.sources.rest.auth import ApiKeyAuth
 from medallion.sources.rest.body import ABSENT, at
 from medallion.sources.rest.cursor_words import CURSOR_WORDS
 from medallion.sources.rest.pagination import Cursor, NextUrl, OnePage, PageNumber
@@ -71,7 +70,7 @@ def rest_params(context: RuleContext) -> Iterator[Finding]:
     """Parameters that page or hold a secret are not for `params`."""
     for where, asked, source in _lists(context):
         auth = source.auth
-        key = {auth.name} if isinstance(auth, ApiKeyAuth) and auth.in_ == "query" else set()
+        key = auth.own_params() if auth else ()
         for param in asked.params:
             if _pages_in(asked) == "query" and param in asked.pagination.own_params():
                 remedy = "remove it: `pagination` sets it"
@@ -134,15 +133,11 @@ def rest_headers(context: RuleContext) -> Iterator[Finding]:
                     problem="a header's value holds printable ASCII characters only",
                     remedy="write it without accents and line breaks",
                 )
-        auth = source.auth
-        if (
-            isinstance(auth, ApiKeyAuth)
-            and auth.in_ == "header"
-            and not _TOKEN.fullmatch(auth.name)
-        ):
+        named = source.auth.own_header() if source.auth else ""
+        if named and not _TOKEN.fullmatch(named):
             yield Finding(
                 where=(*where, "auth", "name"),
-                problem=f"{auth.name!r} cannot be the name of a header",
+                problem=f"{named!r} cannot be the name of a header",
                 remedy="letters, digits and dashes: X-Api-Key",
             )
 
