@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.steps.landed import FILMS, context
 from tests.steps.staged import query
 
 from medallion.cleaning.declared.columns import ColumnSpec
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, SourceRefused
 from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep, LandStep
 from medallion.sources.file.source import FileSource
@@ -35,6 +37,51 @@ CLEAN = CleanStep(
     row_filter="year <> 2023",
     unpivot=UNPIVOT,
 )
+
+
+def test_files_whose_columns_differ_are_unpivoted_each_by_its_own(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "include/data/cinema"
+    folder.mkdir(parents=True)
+    for year, names in (("2024", ["2023", "2024"]), ("2025", ["2024", "2025", "2026"])):
+        table = {"Country": [f"A{year}", "B"], "Unit": ["UNIT", "MIL"]}
+        table |= {name: ["1.5", None] for name in names}
+        pq.write_table(pa.table(table), folder / f"{year}.parquet")
+        rows = [["Country", "Unit", *names], [f"C{year}", "UNIT", *["2"] * len(names)]]
+        (folder / f"{year}.csv").write_text("".join(f"{';'.join(row)}\n" for row in rows))
+    handed = context(warehouse_db, tmp_path)
+    expected = {
+        "parquet": (10, {"columns": 4, "records": 10}, [("A2024", 2024), ("A2025", 2024),
+                    ("A2025", 2025), ("A2025", 2026), ("B", 2024), ("B", 2025), ("B", 2026)]),
+        "csv": (5, {"columns": 4, "records": 5},
+                [("C2024", 2024), ("C2025", 2024), ("C2025", 2025), ("C2025", 2026)]),
+    }  # fmt: skip
+    for kind, (rows_in, noted, found) in expected.items():
+        path = f"include/data/cinema/*.{kind}"
+        source = FileSource(
+            type="file", format=kind, path=path, unpivot=UNPIVOT, union_by_name=True
+        )
+        step = LandStep(table=FILMS, source=source)
+        landed = run_step(step, replace(handed, task_id="films.land"))
+        assert read_manifest(str(landed.reference)).notes["unpivot"] == noted
+        result = run_step(CLEAN, replace(handed, task_id="films.clean"))
+        assert (result.rows_in, result.rows_quarantined) == (rows_in, 0)
+        asked = f"SELECT country, year FROM {result.reference} ORDER BY 1, 2"
+        assert query(warehouse_db, asked) == found
+
+
+def test_a_column_of_parquet_has_one_type_in_all_files(warehouse_db: str, tmp_path: Path) -> None:
+    folder = tmp_path / "include/data/cinema"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"id": [1]}), folder / "a.parquet")
+    pq.write_table(pa.table({"id": ["1"], "x": [1]}), folder / "b.parquet")
+    source = FileSource(
+        type="file", format="parquet", path="include/data/cinema/*.parquet", union_by_name=True
+    )
+    handed = replace(context(warehouse_db, tmp_path), task_id="films.land")
+    with pytest.raises(SourceRefused, match=r"its column 'id' is VARCHAR; in .* it is BIGINT"):
+        run_step(LandStep(table=FILMS, source=source), handed)
 
 
 def test_each_cell_is_accounted_for(warehouse_db: str, tmp_path: Path) -> None:

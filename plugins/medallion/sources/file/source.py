@@ -124,11 +124,13 @@ class FileSource(WithFormatKeys):
         total = None if self.member else len(files)
         layouts: dict[RecordLayout, list[str]] = {}
         remarks = Remarks()
-        records = 0
+        records = long_records = 0
         for number, (file, part) in enumerate(self._parts(files, request)):
             layout, found = _landed(self, file, part, landing, request, remarks)
             layouts.setdefault(layout, []).append(file.name)
             records += found
+            if self.unpivot:
+                long_records += found * unpivoted(layout, self.unpivot).times
             landing.progress(number + 1, total, "files")
         if not layouts:
             landing.note("nothing_new", True)
@@ -142,7 +144,7 @@ class FileSource(WithFormatKeys):
             landing.note(fact, value)
         if self.unpivot:
             times = unpivoted(layout, self.unpivot).times
-            landing.note("unpivot", {"columns": times, "records": records * times})
+            landing.note("unpivot", {"columns": times, "records": long_records})
         note(remarks, request, landing)
         return layout
 

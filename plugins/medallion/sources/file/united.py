@@ -24,9 +24,12 @@ def one_layout(layouts: Layouts, *, by_name: bool) -> RecordLayout:
     """
     first, *others = layouts
     for other in others:
-        if not by_name or replace(other, columns=first.columns) != first:
+        alike = replace(other, columns=first.columns, types=first.types)
+        if not by_name or alike != first:
             raise _unlike((first, layouts[first][0]), (other, layouts[other][0]), by_name)
-    return replace(first, columns=tuple(_all_columns(layouts)))
+    columns = tuple(_all_columns(layouts))
+    types = _types(layouts)
+    return replace(first, columns=columns, types=tuple(types[one] for one in columns if types))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,25 @@ def drift(layouts: Layouts) -> list[Drift]:
     return found
 
 
+def _types(layouts: Layouts) -> dict[str, str]:
+    """The type of each column, where values have types of their own: one, in all files.
+
+    Raises:
+        SourceRefused: of one column two files hold different types.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for layout, files in layouts.items():
+        for name, held in zip(layout.columns, layout.types, strict=False):
+            before, file = found.setdefault(name, (held, files[0]))
+            if before != held:
+                raise SourceRefused(
+                    f"{files[0]}: its column {name!r} is {held}; in {file} it is {before}",
+                    remedy="have the files written with one type a column, or make two datasets of "
+                    "them",
+                )
+    return {name: held for name, (held, _) in found.items()}
+
+
 def _all_columns(layouts: Layouts) -> dict[str, None]:
     return dict.fromkeys(name for layout in layouts for name in layout.columns)
 
@@ -73,14 +95,14 @@ def _unlike(
     one: tuple[RecordLayout, str], other: tuple[RecordLayout, str], by_name: bool
 ) -> SourceRefused:
     """What two files differ in."""
-    facts = _FACTS[1:] if by_name else _FACTS
+    facts = _FACTS[2:] if by_name else _FACTS
     for what in facts:
         ours, theirs = (_display(getattr(layout, what)) for layout, _ in (other, one))
         if ours != theirs:
             break
     declare = "" if what in ("columns", "types") else f"declare `{what}`, "
     unite = ""
-    if what == "columns" and not one[0].types:
+    if what == "columns":
         unite = "say `union_by_name: true` if they may differ, "
     return SourceRefused(
         f"{other[1]} is not laid out as {one[1]}: its {what}: {ours}; there: {theirs}",

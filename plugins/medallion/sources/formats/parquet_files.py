@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from medallion.errors import SourceRefused
@@ -10,20 +11,33 @@ from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import layout_of
 from medallion.sources.formats.exact_parquet import exactly_readable
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.table_keys import UNITED, UnitedKeys
+
+
+class ParquetKeys(UnitedKeys):
+    """What an author may say of Parquet."""
 
 
 class Parquet(FileFormat):
     """Values with types; no encoding."""
 
     suffixes = (".parquet", ".pq")
+    keys = ParquetKeys
     is_text = False
 
-    def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:
+    def examine(self, file: FileAtHand, said: ParquetKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of records from the file's footer."""
-        return examine(file)
+        layout, records = examine(file)
+        return replace(layout, own=UNITED if said.union_by_name else ()), records
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
-        """Itself if DuckDB reads its values exactly, else a copy."""
+        """Itself if DuckDB reads its values exactly, else a copy; by its own columns where those of
+        the files differ."""
+        if set(UNITED) <= set(layout.own):
+            import pyarrow.parquet as pq
+
+            own = layout_of(pq.read_schema(part))
+            layout = replace(layout, columns=own.columns, types=own.types)
         return exactly_readable(part, layout, folder / "exact.parquet")
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:

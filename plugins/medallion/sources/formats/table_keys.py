@@ -67,7 +67,15 @@ class TextKeys(SpecModel):
     not given."""
 
 
-class TableKeys(RowKeys):
+class UnitedKeys(SpecModel):
+    """The key of formats whose files say their columns themselves."""
+
+    union_by_name: bool = False
+    """csv, excel, parquet: the files of a pattern may have different columns: the table has those
+    of all, and each file is read by its own header."""
+
+
+class TableKeys(RowKeys, UnitedKeys):
     """The keys of formats whose files hold one table each, with its header."""
 
     header_row: RowOrRows = ()
@@ -77,9 +85,6 @@ class TableKeys(RowKeys):
     """csv, excel: `false` where the first row is a record: `column_names` has the names then."""
     column_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), strict=False)
     """csv, excel: with `header: false`, a name for each field, in their order."""
-    union_by_name: bool = False
-    """csv, excel: the files of a pattern may have different columns: the table has those of all,
-    and each file is read by its own header."""
 
     def shape(self) -> TableShape:
         """What the keys say together."""

@@ -100,13 +100,6 @@ def file_unpivot(context: RuleContext) -> Iterator[Finding]:
                 problem=f"the records of `format: {source.format}` have no columns",
                 remedy="remove unpivot: it is for csv, fixed_width, excel and parquet",
             )
-        if getattr(source, "union_by_name", False):
-            yield Finding(
-                where=(*where, "union_by_name"),
-                problem="a record becomes as many as its file has columns to unpivot: files whose "
-                "columns differ cannot be unpivoted together",
-                remedy="remove it, or make a dataset for each layout",
-            )
         if said.name == said.value:
             yield Finding(
                 where=(*place, "value"),

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +70,9 @@ class CleaningPass:
     filled: set[str] = field(default_factory=set)
     """The columns of which some good row has a value."""
     said_at: float = field(default_factory=time.monotonic)
-
-    @cached_property
-    def times(self) -> int:
-        """How many rows a landed record becomes: 1, unless the source is unpivoted."""
-        if self.step.unpivot is None or not self.manifest.parts:
-            return 1
-        return unpivoted(self.manifest.layout, self.step.unpivot).times
+    times: int = 1
+    """How many rows a record of the part becomes that is read: 1, unless the source is unpivoted.
+    """
 
     @property
     def kept(self) -> Mapping[str, ColumnSpec]:
@@ -121,6 +116,8 @@ class CleaningPass:
 
     def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
         path, layout = part_copies.readable(landed, self.manifest.layout, self.folder)
+        if self.step.unpivot is not None:
+            self.times = unpivoted(layout, self.step.unpivot).times
         before = self.read
         try:
             yield from self._records(number, path, layout)
