@@ -205,6 +205,13 @@ EDITS: dict[str, list[Edit]] = {
             "box_office_a_release, top_share",
         ),
         (BOX_OFFICE, "    certified: true\n    time_column", "    time_column"),
+        (
+            BOX_OFFICE,
+            "label: Votes, format: SMART_NUMBER}\n    checks:\n      - between: {column: mean",
+            "label: Votes, format: SMART_NUMBER}\n      most_votes: {expression: max(votes)}\n"
+            "    checks:\n      - between: {column: mean",
+        ),
+        (FRAUD, "\ndashboards:\n  suspicions:\n", "\ndashboards:\n  by_rule:\n"),
     ],
     "another key of hashes": [
         ("specs/finance/domain.yaml", "tags: [finance]", "tags: [finance]\npii_conn_id: pii_2"),

@@ -22,9 +22,20 @@ def compare_bi(before: Side, after: Side) -> Iterator[Change]:
         path, table = new.get(name, (after.tables[name].spec_path, None))
         yield from _dataset(old[name][1], table, path, after)
     boards = {(one.domain, one.name): (path, one) for path, one in after.dashboards}
+    known = {(one.domain, one.name) for _, one in before.dashboards}
     for path, one in before.dashboards:
         if path not in after.refused:
-            yield from _dashboard(one, path, boards.get((one.domain, one.name)), after)
+            yield from _dashboard(one, path, boards.get((one.domain, one.name)))
+    for path, one in after.dashboards:
+        if (one.domain, one.name) not in known and path not in before.refused:
+            yield Change(
+                level=Level.SAFE,
+                kind="dashboard_added",
+                subject=f"dashboard {one.domain}-{one.name}",
+                what="it is new",
+                owner=one.owner,
+                place=Place(path=path, line=one.line),
+            )
 
 
 def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Iterator[Change]:
@@ -55,6 +66,8 @@ def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Itera
             what = f"the metric {metric.name} is another expression"
             then = "its numbers mean something else, in every chart that shows it"
             yield _with_charts(change(Level.REVIEW, "metric_changed", what, then), old, now, after)
+    for name in metrics.keys() - {one.name for one in old.metrics}:
+        yield change(Level.SAFE, "metric_added", f"the metric {name} is new")
     rules = {one.name: one for one in new.row_filters} if new else {}
     for rule in old.row_filters:
         if (same := rules.get(rule.name)) != rule:
@@ -84,7 +97,7 @@ def _with_charts(change: Change, table: BiTable, metric: BiMetric, after: Side) 
 
 
 def _dashboard(
-    old: BiDashboard, path: str, now: tuple[str, BiDashboard] | None, after: Side
+    old: BiDashboard, path: str, now: tuple[str, BiDashboard] | None
 ) -> Iterator[Change]:
     file, new = now or (path, None)
     name = f"dashboard {old.domain}-{old.name}"
