@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from medallion.bi.assets.generate import generate
 from medallion.bi.superset.client import SupersetClient
+from medallion.bi.sync.able import assets_of
 from medallion.bi.sync.declared import Declared, declared_in, tables_of, warehouse_columns
 from medallion.bi.sync.run import Outcome, Wish, sync
 from medallion.bi.sync.send import Login
@@ -97,9 +97,12 @@ def _sync(job: Job, session: Session, target: Target) -> Outcome:
     known = job.plans.known
     bi.wait_for_turn(session)
     declared = declared_in(known, warehouse_columns(session, tables_of(known)), target.link)
+    assets, waiting = assets_of(target.warehouse, declared)
+    project = target.warehouse.project
     wish = Wish(
-        assets=generate(target.warehouse, declared.tables, declared.dashboards),
+        assets=assets,
         unpublished=frozenset(declared.unpublished),
+        held={uuid: one.dashboard.title for one in waiting for uuid in one.uuids(project)},
         is_complete=not (job.plans.unknown or declared.problems),
         states=bi.gold_states(session),
         adopt=job.adopt,
@@ -107,6 +110,7 @@ def _sync(job: Job, session: Session, target: Target) -> Outcome:
     with SupersetClient(target.server) as client:
         login = _login(target, job.warehouse_url)
         outcome = sync(client, session, wish, login, dry_run=job.dry_run)
+    outcome = replace(outcome, lines=(*outcome.lines, *(one.describe() for one in waiting)))
     return _with_gaps(outcome, job.plans, declared)
 
 

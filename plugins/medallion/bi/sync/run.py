@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from medallion.bi.assets.documents import Assets
 from medallion.bi.superset.client import SupersetClient
@@ -32,6 +32,9 @@ class Wish:
     assets: Assets
     unpublished: frozenset[TableName] = frozenset()
     """Tables that the warehouse has not yet: what shows them waits."""
+    held: Mapping[str, str] = field(default_factory=dict)
+    """By UUID, the names of dashboards that cannot be made yet, and those of their charts: what
+    Superset has of them stays."""
     is_complete: bool = True
     """Whether all specs are known; where not, nothing is removed."""
     states: Mapping[TableName, GoldState] | None = None
@@ -47,13 +50,14 @@ class Wish:
         }
 
     def missing(self) -> dict[str, str]:
-        """By the UUIDs of datasets, the names of tables that are not there yet."""
+        """By UUID, what cannot be made yet."""
         names = {str(table) for table in self.unpublished}
-        return {
+        datasets = {
             one.uuid: f"{one.name}, which is not published yet"
             for one in self.assets.assets
             if one.kind == "dataset" and one.name in names
         }
+        return {**self.held, **datasets}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
