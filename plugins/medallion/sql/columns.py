@@ -15,9 +15,8 @@ from medallion.sql.output_names import is_star, output_name
 from medallion.sql.postgres_tree import MOST_PROBLEMS
 from medallion.sql.problem import QueryProblem
 from medallion.sql.scope import UNKNOWN, Columns, Item, Scope, Tables, items_named
-from medallion.sql.unknown_names import Node, UnknownNames, texts
-
-_DEFAULT_NAMES = {"RangeTableFunc": "xmltable", "JsonTable": "json_table"}
+from medallion.sql.tree_nodes import Node, name_in_from, texts
+from medallion.sql.unknown_names import UnknownNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +154,7 @@ class _Reader:
             columns = self.select(node["subquery"]["SelectStmt"], scope, scope.ctes)
         elif kind == "RangeFunction":
             self._walk(node.get("functions"), scope)
-            name = name or _function_of(node)
-        else:
-            name = name or _DEFAULT_NAMES.get(kind, "")
+        name = name or name_in_from(kind, node)
         columns = columns.rename(texts(alias.get("colnames", ())))
         scope.items.append(Item(name=name, schema=schema, columns=columns, shown=shown or name))
         return columns
@@ -213,9 +210,3 @@ class _Reader:
                         self.select(inner, scope, scope.ctes)
                     else:
                         todo.append(inner)
-
-
-def _function_of(node: Node) -> str:
-    """The name that a function in FROM has where it is given none."""
-    call = node["functions"][0]["List"]["items"][0]
-    return str(output_name({"val": call}) or "")

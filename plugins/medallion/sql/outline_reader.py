@@ -16,8 +16,8 @@ from medallion.sql.outline import (
     Target,
 )
 from medallion.sql.output_names import is_star, output_name
+from medallion.sql.tree_nodes import Node, name_in_from, texts
 
-Node = Mapping[str, Any]
 _Windows = Mapping[str, Node]
 DEEPEST = 20
 """Queries in one another: what is written as JSON and read again must not nest without end."""
@@ -74,7 +74,7 @@ def _common(clause: Node) -> Iterator[CommonTable]:
         yield CommonTable(
             name=one["ctename"],
             query=_query(one["ctequery"].get("SelectStmt", {})),
-            columns=_texts(one.get("aliascolnames", ())),
+            columns=texts(one.get("aliascolnames", ())),
             is_recursive=bool(clause.get("recursive")),
             has_more="search_clause" in one or "cycle_clause" in one,
         )
@@ -92,7 +92,7 @@ def _target(node: Node, windows: _Windows) -> Target:
         fields = node["val"].get("ColumnRef", {}).get("fields")
         if fields is None:  # (row).*
             return Target(is_row=True, value=_expression(node["val"], windows))
-        return Target(is_star=True, star=_texts(fields[:-1]))
+        return Target(is_star=True, star=texts(fields[:-1]))
     return Target(name=output_name(node), value=_expression(node.get("val"), windows))
 
 
@@ -103,7 +103,7 @@ def _source(element: Node) -> FromItem:
     if kind == "RangeTableSample":
         return _source(node["relation"])
     alias = node.get("alias", {})
-    name, columns = alias.get("aliasname", ""), _texts(alias.get("colnames", ()))
+    name, columns = alias.get("aliasname", ""), texts(alias.get("colnames", ()))
     if kind == "RangeVar":
         return _relation(node, name, columns)
     if kind == "RangeSubselect":
@@ -117,7 +117,7 @@ def _source(element: Node) -> FromItem:
         one["ColumnDef"]["colname"] for one in node.get("coldeflist", ()) if "ColumnDef" in one
     )
     return FromItem(
-        alias=name or _function_name(kind, node),
+        alias=name or name_in_from(kind, node),
         columns=columns,
         values=_expression({key: part for key, part in node.items() if key != "alias"}, {}),
     )
@@ -144,7 +144,7 @@ def _join(node: Node) -> FromItem:
             JoinStep(
                 right=_source(one["rarg"]),
                 kind=one.get("jointype", "JOIN_INNER"),
-                using=_texts(one.get("usingClause", ())),
+                using=texts(one.get("usingClause", ())),
                 using_alias=one.get("join_using_alias", {}).get("aliasname", ""),
                 is_natural=bool(one.get("isNatural")),
             )
@@ -156,18 +156,10 @@ def _join(node: Node) -> FromItem:
     alias = node.get("alias", {})
     return FromItem(
         alias=alias.get("aliasname", ""),
-        columns=_texts(alias.get("colnames", ())),
+        columns=texts(alias.get("colnames", ())),
         first=_source(left),
         steps=tuple(reversed(steps)),
     )
-
-
-def _function_name(kind: str, node: Node) -> str:
-    """The name that a function in FROM has where it is given none."""
-    if kind != "RangeFunction":
-        return {"RangeTableFunc": "xmltable", "JsonTable": "json_table"}.get(kind, "")
-    call = node["functions"][0]["List"]["items"][0]
-    return str(output_name({"val": call}) or "")
 
 
 def _expression(value: Any, windows: _Windows) -> Expression:
@@ -214,7 +206,7 @@ def _only_counted(value: Any) -> frozenset[Path]:
                 if key == "ColumnRef":
                     (counted if in_count else valued).add(_path(inner["fields"]))
                 else:
-                    counts = key == "FuncCall" and _texts(inner["funcname"])[-1:] == ("count",)
+                    counts = key == "FuncCall" and texts(inner["funcname"])[-1:] == ("count",)
                     todo.append((inner, in_count or counts))
     return frozenset(counted - valued)
 
@@ -238,7 +230,3 @@ def _subquery(node: Node) -> QueryOutline:
 
 def _path(fields: Sequence[Node]) -> Path:
     return tuple("*" if "A_Star" in one else one["String"].get("sval", "") for one in fields)
-
-
-def _texts(names: Sequence[Node]) -> tuple[str, ...]:
-    return tuple(name["String"].get("sval", "") for name in names if "String" in name)

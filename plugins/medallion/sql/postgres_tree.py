@@ -6,15 +6,15 @@ PostgreSQL's raw tree has names as the server will look them up: quotes resolved
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.sql.libpg_query import Token, character_of
+from medallion.sql.libpg_query import Token
 from medallion.sql.names import CATALOGUE, function_problem, type_problem
 from medallion.sql.problem import QueryProblem, problem_at
+from medallion.sql.tree_nodes import Node, offset_of, texts
 
-Node = Mapping[str, Any]
 Scope = frozenset[str]
 """The names of the common table expressions that are visible."""
 
@@ -103,7 +103,6 @@ def walk(text: str, tokens: Sequence[Token], statement: Node) -> Walked:
 class _Walk:
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self._text = text
-        self._is_ascii = text.isascii()
         self._tokens = tokens
         self._relations: list[Relation] = []
         self._problems: list[QueryProblem] = []
@@ -176,19 +175,22 @@ class _Walk:
             schema = f"{node['catalogname']}.{schema}"
         if schema or name not in scope:
             found = Relation(
-                schema=schema, name=name, offset=self._offset(node), has_alias="alias" in node
+                schema=schema,
+                name=name,
+                offset=offset_of(self._text, node),
+                has_alias="alias" in node,
             )
             self._relations.append(found)
         self._later(node, scope)
 
     def _function(self, node: Node, scope: Scope) -> None:
-        found = function_problem(_path(node["funcname"]))
+        found = function_problem(texts(node["funcname"]))
         if found:
             self._problem(node, *found)
         self._later(node, scope, without=("funcname",))
 
     def _type(self, node: Node, scope: Scope) -> None:
-        found = type_problem(_path(node.get("names", ())))
+        found = type_problem(texts(node.get("names", ())))
         if found:
             self._problem(node, *found)
         elif node.get("pct_type") or node.get("setof"):
@@ -202,19 +204,19 @@ class _Walk:
             self._problem(node, *(found or (f"{name.lower()} is refused", "")))
 
     def _operator(self, node: Node, scope: Scope) -> None:
-        path = _path(node.get("name", ()))
+        path = texts(node.get("name", ()))
         if len(path) > 1 and path[0] != CATALOGUE:
             self._problem(node, f"the operator {'.'.join(path)} is refused", "use a built-in one")
         self._later(node, scope, without=("name",))
 
     def _collation(self, node: Node, scope: Scope) -> None:
-        path = _path(node.get("collname", ()))
+        path = texts(node.get("collname", ()))
         if len(path) > 1 and path[0] != CATALOGUE:
             self._problem(node, f"the collation {'.'.join(path)} is refused", "use a built-in one")
         self._later(node, scope, without=("collname",))
 
     def _sample(self, node: Node, scope: Scope) -> None:
-        path = _path(node.get("method", ()))
+        path = texts(node.get("method", ()))
         if path[-1:] and path[-1] not in _SAMPLES:
             self._problem(node, f"TABLESAMPLE {'.'.join(path)} is refused", "BERNOULLI or SYSTEM")
         elif "repeatable" not in node:
@@ -226,10 +228,10 @@ class _Walk:
         self._later(node, scope, without=("method",))
 
     def _column(self, node: Node, scope: Scope) -> None:
-        self._attribute(node, _path(node["fields"])[1:])
+        self._attribute(node, texts(node["fields"])[1:])
 
     def _field(self, node: Node, scope: Scope) -> None:
-        self._attribute(node, _path(node["indirection"]))
+        self._attribute(node, texts(node["indirection"]))
         self._later(node, scope)
 
     def _attribute(self, node: Node, names: Sequence[str]) -> None:
@@ -240,7 +242,7 @@ class _Walk:
                 self._problem(node, what, "give the column another name")
 
     def _problem(self, node: Node, problem: str, remedy: str) -> None:
-        self._problems.append(problem_at(self._text, self._offset(node), problem, remedy))
+        self._problems.append(problem_at(self._text, offset_of(self._text, node), problem, remedy))
 
     def _problem_at_word(self, word: str, problem: str, remedy: str) -> None:
         following = ("update", "share", "no", "key") if word == "for" else ()
@@ -250,11 +252,6 @@ class _Walk:
                 place = token.start
                 break
         self._problems.append(problem_at(self._text, place, problem, remedy))
-
-    def _offset(self, node: Node) -> int:
-        """The character of a node: a place that the tree leaves out is 0."""
-        place = int(node.get("location", 0))
-        return place if self._is_ascii else character_of(self._text, place)
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Node]]:
@@ -267,8 +264,3 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Node]]:
             yield key, inner
         else:
             yield _TYPED_FIELDS.get(name, name), part
-
-
-def _path(names: Sequence[Node]) -> tuple[str, ...]:
-    """A qualified name; what is not a name in it (a star, a subscript) is left out."""
-    return tuple(name["String"].get("sval", "") for name in names if "String" in name)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from medallion.closest import closest
 from medallion.prose import list_some
-from medallion.sql.libpg_query import character_of
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.scope import Columns, Item, Scope, items_named
+from medallion.sql.tree_nodes import Node, offset_of, texts
 from medallion.sql.using import using_offset
 
-Node = Mapping[str, Any]
 _MOST_LISTED = 40
 FUNCTIONS_OF_ROWS = frozenset(
     (
@@ -32,7 +30,6 @@ class UnknownNames:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._is_ascii = text.isascii()
         self._problems: list[QueryProblem] = []
 
     def in_order(self) -> tuple[QueryProblem, ...]:
@@ -105,8 +102,7 @@ class UnknownNames:
 
     def offset(self, node: Node) -> int:
         """The character of a node in the text."""
-        place = int(node.get("location", 0))
-        return place if self._is_ascii else character_of(self._text, place)
+        return offset_of(self._text, node)
 
 
 def _hint(name: str, items: Sequence[Item]) -> str:
@@ -118,8 +114,3 @@ def _hint(name: str, items: Sequence[Item]) -> str:
 
 def _listed(columns: Columns) -> str:
     return list_some(columns.names, _MOST_LISTED, nothing="no column")
-
-
-def texts(names: Sequence[Node]) -> list[str]:
-    """The names that a list of nodes spells; a star is left out."""
-    return [name["String"].get("sval", "") for name in names if "String" in name]
