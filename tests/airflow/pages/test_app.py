@@ -357,4 +357,5 @@ def test_what_is_wrong_now_is_shown_first_and_on_the_tables_page(
     finally:
         with session(shop.url, "repairing") as connection:
             close_incidents(connection, [new.key])
-    assert strangers.get(f"{BELOW}/api/incidents").json() == {"incidents": [], "channels": []}
+    said = strangers.get(f"{BELOW}/api/incidents").json()
+    assert said == {"incidents": [], "channels": [], "bi_failing_since": None}
