@@ -15,7 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -28,11 +28,15 @@ from fastapi.testclient import TestClient
 from fsspec.implementations.memory import MemoryFileSystem
 from prometheus_client.parser import text_string_to_metric_families
 from sqlglot import exp
+from tests.bi.assets import shop
 from tests.docs.pages import MIDNIGHT
 from tests.monitoring.test_collect import MOVIES
 from tests.operations.alerts.receivers import web_server
 
 from medallion.airflow.pages import app
+from medallion.bi.assets.charts import table as charts
+from medallion.bi.assets.charts.view import ChartView, Rendered
+from medallion.bi.assets.generate import generate
 from medallion.checks.aliases import ALIASES, Alias
 from medallion.checks.catalogue import expectations
 from medallion.checks.traits import TRAITS, Traits
@@ -384,6 +388,19 @@ def test_a_metric_is_a_family_and_its_value(monkeypatch: pytest.MonkeyPatch) -> 
     assert (family.documentation, family.type) == (sharks.meaning, "gauge")
     movies = {"domain": "cinema", "layer": "silver", "table": "movies"}
     assert [(one.labels, one.value) for one in family.samples] == [(movies, 3.0)]
+
+
+def test_a_kind_of_chart_is_a_function_and_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def funnel(view: ChartView) -> Rendered:
+        return Rendered(viz_type="funnel", params={"metric": view.metric.name}, query={})
+
+    monkeypatch.setitem(charts.KINDS, "funnel", charts.Kind(render=funnel, height=30))
+    chart = replace(shop.CHARTS[0], kind="funnel")
+    board = replace(shop.DASHBOARD, charts=(chart,), rows=())
+    declared = [replace(shop.dashboards()[0], dashboard=board)]
+    files = generate(shop.WAREHOUSE, shop.tables(), declared).files
+    assert files["charts/shop-all_revenue.yaml"]["viz_type"] == "funnel"
+    assert files["dashboards/shop-all.yaml"]["position"]["CHART-2-1"]["meta"]["height"] == 30
 
 
 def test_a_migration_is_a_file_with_the_next_number(

@@ -73,6 +73,7 @@ SALES_TABLE = BiTable(
             unit="%",
             format=".1%",
         ),
+        BiMetric(name="last_sale", expression="max(day)", label="Last sale", format="%d.%m.%Y"),
     ),
     row_filters=(
         RowFilter(name="shop_own_country", clause="country = 'FR'", roles=("shop_france",)),
@@ -117,6 +118,13 @@ CHARTS = (
         title="Large sales",
         table=SALES,
         metrics=("large_share",),
+    ),
+    BiChart(
+        name="last_sale",
+        kind="big_number",
+        title="Last sale on",
+        table=SALES,
+        metrics=("last_sale",),
     ),
     BiChart(
         name="sales_by_month",
@@ -261,7 +269,7 @@ CHARTS = (
         kind="table",
         title="All figures by product",
         table=SALES,
-        metrics=("revenue", "sales", "ticket", "large_share"),
+        metrics=("revenue", "sales", "ticket", "large_share", "last_sale"),
         dimensions=("product",),
         sort=ChartSort(by="product", descending=False),
     ),

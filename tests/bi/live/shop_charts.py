@@ -16,6 +16,7 @@ EXPECTED = {
         from medallion_bi.freshness where schema_name = 'gold_shop' order by state desc""",
     "revenue": f"select sum(amount) as revenue {SALES}",
     "large_share": f"select avg((quantity >= 5)::int) as large_share {SALES}",
+    "last_sale": f"select max(day) as last_sale {SALES}",
     "sales_by_month": f"""
         select date_trunc('month', day) as day, count(*) as sales {SALES} group by 1 order by 1""",
     # The first name of a lying axis is the lowest one: the largest bar comes last.
@@ -63,7 +64,8 @@ EXPECTED = {
         order by 2 desc""",
     "by_product": f"""
         select product, sum(amount) as revenue, count(*) as sales, avg(amount) as ticket,
-        avg((quantity >= 5)::int) as large_share {SALES} group by 1 order by 1""",
+        avg((quantity >= 5)::int) as large_share, max(day) as last_sale {SALES} group by 1
+        order by 1""",
     "last_sales": f"""
         select sale_id, day, product, country, quantity, unit_price, amount {SALES}
         where quantity >= 5 and day >= '2026-01-01' and day < '2026-07-01'

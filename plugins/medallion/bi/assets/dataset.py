@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from medallion.bi.assets.documents import VERSION, Asset, Document, Json
 from medallion.bi.assets.identity import path_of, uuid_of
 from medallion.bi.assets.inputs import DeclaredTable, WarehouseColumn
-from medallion.bi.assets.labels import label_of, offers_unit
+from medallion.bi.assets.labels import is_time_format, label_of, offers_unit
 from medallion.plan.bi import BiDimension, BiMetric, BiTable
 
 NEVER_CACHED = -1
@@ -201,7 +201,7 @@ def _metric(dataset: Dataset, metric: BiMetric, certification: Document) -> Docu
         "metric_type": None,
         "expression": metric.expression,
         "description": metric.description or None,
-        "d3format": metric.format or None,
+        "d3format": None if is_time_format(metric.format) else metric.format or None,
         "currency": None,
         "extra": certification,
         "warning_text": None,

@@ -6,6 +6,7 @@ import re
 
 SMART_NUMBER = "SMART_NUMBER"
 """Superset's own: 1.23k, 4.5M, 6.7B."""
+_TIME_DIRECTIVE = re.compile(r"%[A-Za-z]")
 _IDENTIFIER = re.compile(r"(^|_)(id|year|month|day|rank|code|number)$")
 _SCALE = re.compile(r"(?:numeric|decimal)\(\d+,(\d+)\)$")
 
@@ -30,6 +31,15 @@ def offers_unit(number_format: str) -> bool:
     return not number_format.endswith("%")
 
 
+def is_time_format(number_format: str) -> bool:
+    """Whether a metric's format is one of moments.
+
+    >>> is_time_format("%d.%m.%Y"), is_time_format(".1%")
+    (True, False)
+    """
+    return _TIME_DIRECTIVE.search(number_format) is not None
+
+
 def axis_format(number_format: str) -> str:
     """How an axis writes numbers that stand alone as `number_format`: 4,200,000,000 leaves no room
     for the bars. Who asks for decimals has small numbers.
@@ -37,7 +47,8 @@ def axis_format(number_format: str) -> str:
     >>> axis_format(",.0f"), axis_format(",.2f"), axis_format(".1%"), axis_format("")
     ('SMART_NUMBER', ',.2f', '.1%', 'SMART_NUMBER')
     """
-    return SMART_NUMBER if number_format in ("", ",d", ",.0f") else number_format
+    is_long = number_format in ("", ",d", ",.0f") or is_time_format(number_format)
+    return SMART_NUMBER if is_long else number_format
 
 
 def title_margin(number_format: str) -> int:

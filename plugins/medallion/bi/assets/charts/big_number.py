@@ -5,7 +5,7 @@ from __future__ import annotations
 from medallion.bi.assets.charts.query import FLATTEN, pivot
 from medallion.bi.assets.charts.view import ChartView, Rendered
 from medallion.bi.assets.documents import Document
-from medallion.bi.assets.labels import SMART_NUMBER, offers_unit
+from medallion.bi.assets.labels import SMART_NUMBER, is_time_format, offers_unit
 
 
 def big_number(view: ChartView) -> Rendered:
@@ -16,7 +16,7 @@ def big_number(view: ChartView) -> Rendered:
 def _total(view: ChartView) -> Rendered:
     return Rendered(
         viz_type="big_number_total",
-        params={**_looks(view), "force_timestamp_formatting": False},
+        params={**_looks(view), "force_timestamp_formatting": is_time_format(view.metric.format)},
         query={},
     )
 
@@ -44,11 +44,12 @@ def _over_time(view: ChartView) -> Rendered:
 
 def _looks(view: ChartView) -> Document:
     metric = view.metric
+    is_time = is_time_format(metric.format)
     return {
         "metric": metric.name,
         "subtitle": metric.unit if offers_unit(metric.format) else "",
         "header_font_size": 0.4,
         "subtitle_font_size": 0.15,
-        "y_axis_format": metric.format or SMART_NUMBER,
-        "time_format": "smart_date",
+        "y_axis_format": SMART_NUMBER if is_time else metric.format or SMART_NUMBER,
+        "time_format": metric.format if is_time else "smart_date",
     }

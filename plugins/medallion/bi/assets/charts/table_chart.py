@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from medallion.bi.assets.charts.view import ChartView, Rendered
 from medallion.bi.assets.documents import Document, Json, as_json
-from medallion.bi.assets.labels import column_format
+from medallion.bi.assets.labels import column_format, is_time_format
 
 _DATE, _MOMENT = "%Y-%m-%d", "%Y-%m-%d %H:%M"
+_PAGE = 200
 _MOST_ROWS = 1_000
 """Where nothing is said: all of them are on one page, without a pager that takes a row's place."""
 
@@ -76,7 +77,7 @@ def row_limit(view: ChartView) -> int:
 def _looks(view: ChartView, columns: tuple[str, ...]) -> Document:
     return {
         "row_limit": row_limit(view),
-        "page_length": 0,
+        "page_length": 0 if row_limit(view) <= _MOST_ROWS else _PAGE,
         "table_timestamp_format": view.time_format if view.time_axis else _MOMENT,
         "include_search": False,
         "align_pn": False,
@@ -96,7 +97,9 @@ def _formats(view: ChartView, columns: tuple[str, ...]) -> Document:
         elif view.dataset.type_of(name) == "date" and name != view.time_axis:
             found[name] = {"d3TimeFormat": _DATE}
     barred = view.sort_metric if isinstance(view.sort_metric, str) else None
-    for metric in view.chart.metrics:
-        if metric != (barred or view.metric.name):
-            found[metric] = {"showCellBars": False}
+    for metric in view.metrics:
+        if is_time_format(metric.format):
+            found[metric.name] = {"showCellBars": False, "d3TimeFormat": metric.format}
+        elif metric.name != (barred or view.metric.name):
+            found[metric.name] = {"showCellBars": False}
     return found
