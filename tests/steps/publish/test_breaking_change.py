@@ -16,7 +16,7 @@ from medallion.errors import SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback, versions
-from medallion.plan.model import PublishStep
+from medallion.plan.model import Exposure, PublishStep
 from medallion.publish.declaration import BreakingChange
 from medallion.steps.publish import step as publish
 from medallion.steps.publish.shape import readers_of
@@ -57,7 +57,7 @@ def columns(url: str) -> list[tuple[object, ...]]:
 def test_a_refused_change_names_whoever_reads_the_table(
     warehouse_db: str, step: PublishStep
 ) -> None:
-    step = replace(step, exposures=("dashboard heat (owner: lab)",))
+    step = replace(step, exposures=(Exposure(name="heat", kind="dashboard", owner="lab"),))
     published(warehouse_db, 0, [(1, "20")], step)
     execute(warehouse_db, 'CREATE VIEW silver_lab."Hot Ones" AS SELECT id FROM silver_lab.readings')
     gold = PublishedTable(layer=Layer.GOLD, domain="house", name="climate")
