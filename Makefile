@@ -14,6 +14,8 @@ RUN_STAMP := $(VENV)/.installed-requirements
 DEV_STAMP := $(VENV)/.installed-requirements-dev
 BENCH_STAMP := $(VENV)/.installed-requirements-bench
 # Superset wants other versions of what Medallion stands on: an environment of its own.
+ML_VENV := $(CURDIR)/.medallion/ml/venv
+ML_STAMP := $(ML_VENV)/.installed-requirements
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 
@@ -47,6 +49,12 @@ $(RUN_STAMP) $(DEV_STAMP) $(BENCH_STAMP): $(VENV)/.installed-%: %.txt | $(BIN)/u
 env: $(RUN_STAMP) ## Create or update .venv from requirements.txt
 dev-env: $(DEV_STAMP) ## The same, with what tests and linters need
 
+$(ML_STAMP): ml/requirements.txt | $(BIN)/uv
+	@echo "→ installing MLflow into $(ML_VENV)"
+	@test -x $(ML_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(ML_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(ML_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
 $(SUPERSET_STAMP): superset/requirements.txt | $(BIN)/uv
 	@echo "→ installing Superset into $(SUPERSET_VENV)"
 	@test -x $(SUPERSET_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SUPERSET_VENV)
@@ -58,7 +66,7 @@ superset-env: $(SUPERSET_STAMP)
 
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-dev requirements-bench superset/requirements; do \
+	@for set in requirements requirements-dev requirements-bench superset/requirements ml/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -109,7 +117,7 @@ compose-env: ## Write .env with generated passwords for docker compose
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi lint types arch
+.PHONY: test suite-kill suite-bi suite-ml lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -117,8 +125,9 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 # Suites of their own take minutes, and run where what they cover has changed: .ci/suites.py.
 KILL := tests/steps/test_kill_matrix.py
 BI := tests/bi/live
+ML := tests/ml
 test: dev-env ## Run all tests but the suites of their own
-	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -127,6 +136,10 @@ suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite 
 suite-bi: dev-env ## The BI assets and their sync on a real Superset, as one suite of its own
 	@$(BIN)/python -m pytest -n 0 --durations 10 $(BI)
 	@$(BIN)/python .ci/suites.py passed bi
+
+suite-ml: dev-env $(ML_STAMP) ## The example notebook on a real MLflow, as one suite of its own
+	@$(BIN)/python -m pytest -n 0 --durations 5 $(ML)
+	@$(BIN)/python .ci/suites.py passed ml
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

@@ -44,9 +44,16 @@ SUITES = {
         "tests/bi/assets/shop.*",
         "tests/bi/live/**/*",
     ),
+    "ml": (
+        "plugins/medallion/client/**/*",
+        "plugins/medallion/warehouse/reading/**/*",
+        "ml/**/*",
+        "notebooks/**/*",
+        "tests/ml/**/*",
+    ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
-SOURCES = frozenset((".py", ".sql", ".txt", ".json"))
+SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb"))
 
 
 def main(words: list[str]) -> int:

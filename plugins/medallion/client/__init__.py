@@ -13,6 +13,7 @@ from medallion.client.desk import Desk, connect
 from medallion.client.frames import lineage_of
 from medallion.client.pinned_table import PinnedTable
 from medallion.client.snapshots import read_snapshot, snapshot_batches, snapshots
+from medallion.client.tracking import log_input
 from medallion.warehouse.reading.lineage import CheckResult, Lineage
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PinnedTable",
     "connect",
     "lineage_of",
+    "log_input",
     "read_snapshot",
     "snapshot_batches",
     "snapshots",

@@ -46,7 +46,7 @@ class TrainingSet:
     def to_pandas(self) -> pd.DataFrame:
         """A pandas frame with Arrow's types."""
         frame = to_pandas(self.table, self.lineage[0])
-        frame.attrs = {"medallion.training_set": self.lineage}
+        frame.attrs = {}  # of several publications: `lineage` has them
         return frame
 
     def to_polars(self) -> pl.DataFrame:
