@@ -34,7 +34,7 @@ from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.schemas import ensure_schemas
 
 RATE, CONNECTIONS = 200, 8
@@ -272,7 +272,7 @@ class Table:
     def _stage(self, number: int) -> None:
         context = self._context(number)
         run, staging = context.run, identifier(self.name.staging(context.run_key))
-        with translated("staging"), connect(self.url) as connection:
+        with translate_errors("staging"), connect(self.url) as connection:
             registry.ensure(connection)
             ensure_schemas(connection, self.name)
             load = registry.open_load(connection, run, self.name)

@@ -6,7 +6,7 @@ import pytest
 
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
-from medallion.unpivot import UnpivotSpec, unpivoted
+from medallion.unpivot import UnpivotSpec, unpivot_layout
 
 WIDE = RecordLayout(format="csv", columns=("country", "2024", "Unit", "2025", "2026 (est)"))
 
@@ -16,23 +16,23 @@ def spec(columns: object) -> UnpivotSpec:
 
 
 def test_columns_are_matched_or_listed() -> None:
-    found = unpivoted(WIDE, spec(r"/^\d{4}$/"))
+    found = unpivot_layout(WIDE, spec(r"/^\d{4}$/"))
     assert found.layout.columns == ("country", "Unit", "2026 (est)", "year", "amount")
     assert (found.kept, found.spread, found.times) == ((0, 2, 4), ((1, "2024"), (3, "2025")), 2)
-    assert unpivoted(WIDE, spec(["2025", "2026 (est)"])).spread == (
+    assert unpivot_layout(WIDE, spec(["2025", "2026 (est)"])).spread == (
         (3, "2025"), (4, "2026 (est)"),
     )  # fmt: skip
-    assert unpivoted(WIDE, spec("2024")).times == 1
-    assert unpivoted(WIDE, spec("/20/")).times == 3
+    assert unpivot_layout(WIDE, spec("2024")).times == 1
+    assert unpivot_layout(WIDE, spec("/20/")).times == 3
 
 
 def test_values_of_one_type_keep_it() -> None:
     typed = RecordLayout(
         format="parquet", columns=("id", "a", "b"), types=("BIGINT", "DOUBLE", "DOUBLE")
     )
-    assert unpivoted(typed, spec(["a", "b"])).layout.types == ("BIGINT", "VARCHAR", "DOUBLE")
+    assert unpivot_layout(typed, spec(["a", "b"])).layout.types == ("BIGINT", "VARCHAR", "DOUBLE")
     with pytest.raises(DataRejected, match="'id' is BIGINT, 'a' DOUBLE"):
-        unpivoted(typed, spec(["id", "a"]))
+        unpivot_layout(typed, spec(["id", "a"]))
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_what_cannot_be_unpivoted_is_refused(
     columns: tuple[str, ...], said: object, problem: str
 ) -> None:
     with pytest.raises(DataRejected, match=problem):
-        unpivoted(RecordLayout(format="csv", columns=columns), spec(said))
+        unpivot_layout(RecordLayout(format="csv", columns=columns), spec(said))

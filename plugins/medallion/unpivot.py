@@ -74,7 +74,7 @@ class Unpivoted:
         return len(self.spread)
 
 
-def unpivoted(layout: RecordLayout, said: UnpivotSpec) -> Unpivoted:
+def unpivot_layout(layout: RecordLayout, said: UnpivotSpec) -> Unpivoted:
     """How the records of a layout are unpivoted.
 
     Raises:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from medallion.local.builtins import listed
+from medallion.local.builtins import list_builtins
 from medallion.sql.names import allowed_functions, allowed_types, function_problem, type_problem
 from medallion.sql.postgres_select import read_select
 from medallion.sql.refused_functions import CLASSES, Refused
 
 
 def test_the_lists_are_those_of_the_server(pg_url: str) -> None:
-    for file, text in listed(pg_url).items():
+    for file, text in list_builtins(pg_url).items():
         assert file.read_text(encoding="utf-8") == text, (
             "run python -m medallion.local.builtins, and look at what has come or gone"
         )

@@ -13,7 +13,7 @@ from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
 from medallion.warehouse.catalogue.versions import Comparison, compare
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
 from medallion.warehouse.registry.pins import pins_of
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.transaction import Session
 
@@ -98,7 +98,7 @@ def _compared(
     if said is None or hidden is None or not said.primary_key:
         return None, "the spec declares no primary_key: rows cannot be held against each other"
     try:
-        with translated("comparing versions"):
+        with translate_errors("comparing versions"):
             found = compare(session, head.table, asked, said.primary_key, hidden)
     except QueryCancelled:
         return None, "the versions are too large to be compared while you wait (10 s)"

@@ -14,7 +14,7 @@ from typing import Any
 from medallion.names import TableName
 from medallion.sql.columns import select_columns
 from medallion.sql.libpg_query import scan
-from medallion.sql.placeholders import Placeholder, origin_of, spliced
+from medallion.sql.placeholders import Placeholder, origin_of, splice_values
 from medallion.sql.postgres_select import SelectText, read_select, select_tree
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.published import foreign_table, is_published
@@ -130,7 +130,9 @@ def query_over(text: str, batch: str) -> tuple[str, Callable[[int], int]]:
         for offset in _batches(text, found)
     ]
     values = {BATCH: batch}
-    return spliced(sent, places, values), lambda offset: origin_of(sent, places, values, offset)
+    return splice_values(sent, places, values), lambda offset: origin_of(
+        sent, places, values, offset
+    )
 
 
 def _read(text: str) -> SelectText:

@@ -18,7 +18,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.roles.bi_login import ensure_bi_login
 from medallion.warehouse.roles.reconcile import reconcile
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
 ADMIN_URL = "MEDALLION_ADMIN_URL"
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _bi_login() -> Iterator[str]:
     if password := os.environ.get(BI_PASSWORD):
-        with translated("creating roles"), connect(_admin_url()) as admin:
+        with translate_errors("creating roles"), connect(_admin_url()) as admin:
             yield from ensure_bi_login(admin, password)
 
 

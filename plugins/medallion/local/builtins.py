@@ -24,7 +24,7 @@ _HEAD = (
 )
 
 
-def listed(url: str) -> dict[Path, str]:
+def list_builtins(url: str) -> dict[Path, str]:
     """The text of each list, from the catalogue of the server at a DSN."""
     statements = _STATEMENTS.read_text(encoding="utf-8").split("-- name: ")[1:]
     files = (FUNCTIONS_FILE, TYPES_FILE, AGGREGATES_FILE)
@@ -47,7 +47,7 @@ def main() -> None:
         server = EmbeddedPostgres(Path(folder))
         try:
             server.start()
-            for file, text in listed(server.url("postgres")).items():
+            for file, text in list_builtins(server.url("postgres")).items():
                 file.write_text(text, encoding="utf-8")
                 sys.stdout.write(f"{file}\n")
         finally:

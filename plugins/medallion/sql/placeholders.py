@@ -47,10 +47,10 @@ def parameters_in_place(text: str, placeholders: Sequence[Placeholder]) -> str:
     return "".join(found)
 
 
-def spliced(text: str, placeholders: Sequence[Placeholder], values: Mapping[str, str]) -> str:
+def splice_values(text: str, placeholders: Sequence[Placeholder], values: Mapping[str, str]) -> str:
     """The text with SQL of ours in each placeholder's place.
 
-    >>> spliced("a > :b", [Placeholder(name="b", start=4, end=6)], {"b": "DATE '2026-01-01'"})
+    >>> splice_values("a > :b", [Placeholder(name="b", start=4, end=6)], {"b": "DATE '2026-01-01'"})
     "a > DATE '2026-01-01'"
     """
     parts, at = [], 0
@@ -64,7 +64,7 @@ def spliced(text: str, placeholders: Sequence[Placeholder], values: Mapping[str,
 def origin_of(
     text: str, placeholders: Sequence[Placeholder], values: Mapping[str, str], offset: int
 ) -> int:
-    """The character of a text that a character of `spliced(…)` came from.
+    """The character of a text that a character of `splice_values(…)` came from.
 
     >>> origin_of("a > :b", [Placeholder(name="b", start=4, end=6)], {"b": "now()"}, 7)
     4

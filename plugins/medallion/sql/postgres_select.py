@@ -19,7 +19,7 @@ from medallion.sql.placeholders import (
     origin_of,
     parameters_in_place,
     placeholders_of,
-    spliced,
+    splice_values,
 )
 from medallion.sql.postgres_tree import MOST_PROBLEMS, Relation, walk
 from medallion.sql.problem import QueryProblem, problem_at
@@ -52,7 +52,7 @@ class SelectText:
         >>> read.with_values({"since": "DATE '2026-01-31'"})
         "select * from a where b > DATE '2026-01-31'"
         """
-        return spliced(self.text, self.placeholders, values)
+        return splice_values(self.text, self.placeholders, values)
 
     def origin(self, values: Mapping[str, str], offset: int) -> int:
         """The offset in the author's text of an offset in `with_values(…)`."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from medallion.cleaning.declared.classification import ClassificationSpec, overlaps
-from medallion.cleaning.duckdb.protection import INNER, OUTER, key_pads, protected
+from medallion.cleaning.duckdb.protection import INNER, OUTER, key_pads, protect
 
 DUCK = duckdb.connect()
 SOME = settings(deadline=None, max_examples=80)
@@ -26,7 +26,7 @@ def shown(text: str | None, secret: str = "k" * 32, **said: Any) -> str | None:
         exp.alias_(exp.cast(exp.Placeholder(), "blob", dialect="duckdb"), INNER),
         exp.alias_(exp.cast(exp.Placeholder(), "blob", dialect="duckdb"), OUTER),
     )
-    query = exp.select(protected(exp.column("value"), classification)).from_(row.subquery("t"))
+    query = exp.select(protect(exp.column("value"), classification)).from_(row.subquery("t"))
     found = DUCK.execute(query.sql(dialect="duckdb"), [text, inner, outer]).fetchone()
     assert found is not None
     value: str | None = found[0]

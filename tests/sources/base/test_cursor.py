@@ -17,7 +17,7 @@ from medallion.sources.base.cursor import (
     CursorValue,
     CursorWatch,
     format_value,
-    parsed,
+    parse_value,
 )
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -123,7 +123,7 @@ def test_a_value_is_read_back_as_it_was_written(value: CursorValue) -> None:
         return
     # Python holds a time that a zone has twice (a clock set back) to be no other zone's time.
     wanted = value.astimezone(UTC) if isinstance(value, datetime) else value
-    assert parsed(format_value(value), kind) == wanted
+    assert parse_value(format_value(value), kind) == wanted
 
 
 @pytest.mark.parametrize(

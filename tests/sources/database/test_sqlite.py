@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
-from medallion.sources.base.cursor import CursorRange, CursorSpec, parsed
+from medallion.sources.base.cursor import CursorRange, CursorSpec, parse_value
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database import sqlite as database_sqlite
 from medallion.sources.database.source import DatabaseSource
@@ -83,7 +83,7 @@ def increment(file: Path, extract: Any, start: object, **more: Any) -> tuple[lis
     asked = source(table="ev", cursor={"field": "at", "initial_value": start})
     landed = extract(asked, connection=connection(file), cursor=wanted)
     ids = sorted(row["id"] for row in landed.table().to_pylist())
-    return ids, parsed(landed.manifest.notes["cursor"]["highest"], kind)
+    return ids, parse_value(landed.manifest.notes["cursor"]["highest"], kind)
 
 
 SPELLINGS = {

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from medallion.errors import SetupError, WarehouseUnavailable
 from medallion.warehouse.session import migrate as module
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.migrate import Migration, migrate, read_migrations, released
 
 RELEASED = {
@@ -173,7 +173,7 @@ def test_an_upgrade_waits_briefly_for_readers_and_is_tried_again(
         migrate(connection, released())
     with connect(warehouse_db) as reader, connect(warehouse_db) as upgrading:
         reader.execute("SELECT count(*) FROM medallion.loads")
-        with pytest.raises(WarehouseUnavailable), translated("upgrading the registry"):
+        with pytest.raises(WarehouseUnavailable), translate_errors("upgrading the registry"):
             migrate(upgrading, newer)
         upgrading.rollback()
         reader.rollback()

@@ -14,7 +14,7 @@ from psycopg import sql
 from sqlglot import exp
 
 from medallion.cleaning.declared.types import SCALARS, parse_type
-from medallion.cleaning.duckdb.casts import copied
+from medallion.cleaning.duckdb.casts import encode_for_copy
 from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.publish.relations import identifier
@@ -91,7 +91,7 @@ def test_every_value_arrives_as_it_is(
         connection.commit()
         duck.execute("SET TimeZone = 'UTC'")
         duck.register("given", pa.table({"n": pa.array(range(len(texts)), pa.int32()), "t": texts}))
-        value = copied(exp.cast(exp.column("t"), kind.duckdb, dialect="duckdb"), kind)
+        value = encode_for_copy(exp.cast(exp.column("t"), kind.duckdb, dialect="duckdb"), kind)
         query = f"SELECT n, {value.sql('duckdb')} AS v FROM given ORDER BY n"
         batches = list(duck.sql(query).to_arrow_reader(3))
         assert way(warehouse_db, TABLE, batches[0].schema, batches) == len(texts)

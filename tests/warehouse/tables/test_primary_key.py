@@ -8,7 +8,7 @@ from psycopg import sql
 from medallion.errors import WarehouseRefused
 from medallion.names import TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
 from medallion.warehouse.tables.staging import StagingColumn, create_staging, provenance
 
@@ -32,7 +32,7 @@ def row(key: int, part: int, number: int, *values: object) -> Row:
 
 def staged(url: str, rows: Sequence[Row]) -> None:
     marks = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
-    with connect(url) as connection, translated("staging"), connection.cursor() as cursor:
+    with connect(url) as connection, translate_errors("staging"), connection.cursor() as cursor:
         cursor.executemany(
             sql.SQL("INSERT INTO {} VALUES ({})").format(identifier(TABLE), marks), rows
         )

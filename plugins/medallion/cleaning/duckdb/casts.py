@@ -63,17 +63,17 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
     if name in ("text", "json", "bytea"):
         return _as_written(value, name)
     if name == "boolean":
-        return tried(value, column_type)  # takes exactly the ten words of the type's phrase
+        return try_cast(value, column_type)  # takes exactly the ten words of the type's phrase
     if name == "decimal":
         accepted = _accepted(value, _decimal(column_type))
         if json:
             accepted = exp.or_(accepted, _with_exponent(value, column_type.scale))
-        return where(accepted, tried(value, column_type))
+        return where(accepted, try_cast(value, column_type))
     if json and name in _WHOLE:
         accepted = _accepted(value, WHOLE_JSON_NUMBER)
         accepted = exp.or_(accepted, _with_exponent(value, 0))
-        return where(accepted, tried(value, column_type))
-    typed = tried(value, column_type)
+        return where(accepted, try_cast(value, column_type))
+    typed = try_cast(value, column_type)
     accepted = _accepted(value, ACCEPTED[name])
     if name in ("real", "double"):
         accepted = exp.and_(accepted, call("isfinite", typed))
@@ -127,7 +127,7 @@ def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
     return exp.Case().when(condition.copy(), value.copy())
 
 
-def tried(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+def try_cast(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
     """TRY_CAST to the type, or to an array's element type."""
     return exp.TryCast(
         this=value.copy(), to=exp.DataType.build(column_type.element.duckdb, dialect="duckdb")
@@ -179,7 +179,7 @@ def _keys(json: exp.Expr) -> exp.Expr:
     )
 
 
-def copied(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
+def encode_for_copy(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
     """A typed value as PostgreSQL's binary COPY takes it, for types that Arrow lacks.
 
     COPY carries no types: 16 bytes are a uuid, a byte 1 and the text are a jsonb. Arrays do carry

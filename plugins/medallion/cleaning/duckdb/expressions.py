@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import finite
 from medallion.cleaning.duckdb.naming import column_of, value_of
-from medallion.cleaning.duckdb.splices import Replaced, spliced
+from medallion.cleaning.duckdb.splices import Replaced, splice
 from medallion.cleaning.duckdb.syntax import Node, NotRead, function_kinds, read
 from medallion.closest import closest
 
@@ -109,7 +109,7 @@ class Expression:
 
     def over_values(self) -> exp.Expr:
         """The text over the cleaning query's values; it fails where a part is not finite."""
-        return written(spliced(self.text, (*self.names, *finite.checks(self.tree))))
+        return written(splice(self.text, (*self.names, *finite.checks(self.tree))))
 
     def type_question(self, columns: Mapping[str, str]) -> str:
         """A SELECT of one column, which has the expression's type. Preparing it gives the type; it
@@ -118,7 +118,7 @@ class Expression:
         Args:
             columns: each column with DuckDB's name of its type.
         """
-        question = exp.select(exp.alias_(written(spliced(self.text, self.names)), "value"))
+        question = exp.select(exp.alias_(written(splice(self.text, self.names)), "value"))
         return question.from_(_typed_row(tuple(columns.items()))).limit(0).sql(dialect=DIALECT)
 
 

@@ -29,7 +29,7 @@ def is_joined(column: Column) -> bool:
     return column.spec.lookup is not None and not column.type.array
 
 
-def looked_up(column: Column, others: Sequence[str]) -> exp.Select:
+def join_lookup(column: Column, others: Sequence[str]) -> exp.Select:
     """A SELECT of the column looked up, of what was not found, and of the others unchanged; it has
     no FROM yet."""
     select = _in_map if column.type.array else _joined

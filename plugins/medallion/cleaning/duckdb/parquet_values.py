@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.types import ColumnType
-from medallion.cleaning.duckdb.casts import call, tried, where
+from medallion.cleaning.duckdb.casts import call, try_cast, where
 
 TEXT = "VARCHAR"
 OTHER = "OTHER"
@@ -68,7 +68,7 @@ def straight(value: exp.Expr, column_type: ColumnType, held: str) -> exp.Expr | 
     if name in ("smallint", "integer", "bigint", "decimal") and _is_number(held):
         return _exactly(value, held, column_type)
     if name in ("real", "double") and _is_number(held):
-        return where(call("isfinite", tried(value, column_type)), tried(value, column_type))
+        return where(call("isfinite", try_cast(value, column_type)), try_cast(value, column_type))
     if name == "timestamp" and held == "DATE":
         return in_our_years(value, exp.cast(value.copy(), target, dialect="duckdb"))
     if name == "date" and held == "TIMESTAMP":
@@ -110,7 +110,7 @@ def _is_number(held: str) -> bool:
 
 def _exactly(value: exp.Expr, held: str, column_type: ColumnType) -> exp.Expr | None:
     """A number that no cast rounds: NULL where the declared type would hold another one."""
-    converted = tried(value, column_type)
+    converted = try_cast(value, column_type)
     decimal = _DECIMAL.fullmatch(held)
     if held in WHOLE_NUMBERS or (decimal and int(decimal[2]) <= column_type.scale):
         return converted

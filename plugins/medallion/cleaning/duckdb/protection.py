@@ -30,7 +30,7 @@ REDACTED: tuple[tuple[str, str], ...] = (
 """What `redact` finds in a text, in this order, and what it writes there."""
 
 
-def protected(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
+def protect(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
     """What silver holds instead of a text: hashed, masked or redacted; NULL stays NULL."""
     if classification.protect is Protect.HASH:
         return _hashed(value)

@@ -33,7 +33,7 @@ def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
     return not computed and any(overlaps(field, hidden) for field in column.fields)
 
 
-def recorded(
+def build_record(
     columns: Iterable[Column], field_of: Callable[[str], exp.Expr], hidden: frozenset[str]
 ) -> exp.Expr:
     """The record as a JSON text of the fields that the spec names, protected ones replaced by

@@ -45,23 +45,23 @@ from medallion.cleaning.declared.contract import (
 from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import computed, moments, reading, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
-from medallion.cleaning.duckdb.casts import call, cast, copied
+from medallion.cleaning.duckdb.casts import call, cast, encode_for_copy
 from medallion.cleaning.duckdb.discarded_values import discarded_values
-from medallion.cleaning.duckdb.lookups import is_joined, looked_up, unknown_of
+from medallion.cleaning.duckdb.lookups import is_joined, join_lookup, unknown_of
 from medallion.cleaning.duckdb.naming import column_of, named, value_of
 from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
-from medallion.cleaning.duckdb.protection import KEY_RELATION, protected
+from medallion.cleaning.duckdb.protection import KEY_RELATION, protect
 from medallion.cleaning.duckdb.python_literals import as_json, is_literal
-from medallion.cleaning.duckdb.quarantined_record import hidden_fields, recorded
+from medallion.cleaning.duckdb.quarantined_record import build_record, hidden_fields
 from medallion.cleaning.duckdb.readers.reader import Reader
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.duckdb.reading import Column
-from medallion.cleaning.duckdb.scales import scaled
+from medallion.cleaning.duckdb.scales import scale_numbers
 from medallion.cleaning.duckdb.whole_records import PROBLEM
 from medallion.cleaning.duckdb.wide_records import long_records
 from medallion.cleaning.verbs.chain import steps_of
 from medallion.records import RecordLayout
-from medallion.unpivot import UnpivotSpec, unpivoted
+from medallion.unpivot import UnpivotSpec, unpivot_layout
 
 DIALECT = "duckdb"
 REASONS = "_reasons"
@@ -103,7 +103,7 @@ def clean_query(
     hidden = hidden_fields(every)
     kept, record = reader.whole_record(layout, resolved)
     if hidden:
-        record = recorded(resolved, partial(reader.field, layout=layout), hidden)
+        record = build_record(resolved, partial(reader.field, layout=layout), hidden)
     layers = _Layers(bronze, kept)
     contract = contract or SchemaContract()
     lenient = contract.data_type is OtherTypes.DISCARD_VALUE
@@ -139,7 +139,7 @@ def _records(
     bronze = reader.read(path, layout)
     if unpivot is None:
         return bronze, layout
-    how = unpivoted(layout, unpivot)
+    how = unpivot_layout(layout, unpivot)
     return long_records(bronze, how), how.layout
 
 
@@ -229,7 +229,7 @@ def _look_up(layers: _Layers, columns: Sequence[Column]) -> None:
     for column in columns:
         if column.spec.lookup:
             others = [other.name for other in columns if other is not column]
-            select = looked_up(column, [*others, *layers.carried])
+            select = join_lookup(column, [*others, *layers.carried])
             layers.add(f"looked_up_{column.name}", select)
             layers.carried.append(unknown_of(column))
 
@@ -254,7 +254,9 @@ def _typed(column: Column, *, json: bool) -> exp.Expr:
 
     def change(value: exp.Expr) -> exp.Expr:
         if spec.scale is not None:
-            return scaled(value, column.name, spec.scale, column.type, json=json or held in FLOATS)
+            return scale_numbers(
+                value, column.name, spec.scale, column.type, json=json or held in FLOATS
+            )
         if column.straight and (typed := straight(value, column.type, held)):
             return typed
         formats = tuple(one for one in spec.format if one != PYTHON)
@@ -318,9 +320,9 @@ def _published(column: Column) -> exp.Expr:
     if classification is None or not is_protected(column.spec):
         return value
     if not column.type.array:
-        return protected(value, classification)
+        return protect(value, classification)
     element = exp.to_identifier("element")
-    inner = protected(exp.column(element), classification)
+    inner = protect(exp.column(element), classification)
     return call("list_transform", value, exp.Lambda(this=inner, expressions=[element.copy()]))
 
 
@@ -336,7 +338,7 @@ def _outcome(
     if discards:
         good = exp.or_(good, column_of(DISCARDED))
     values = [
-        named(column.name, copied(_published(column), column.type))
+        named(column.name, encode_for_copy(_published(column), column.type))
         for column in columns
         if not is_dropped(column.spec) and not column.helps
     ]

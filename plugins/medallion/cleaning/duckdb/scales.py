@@ -37,7 +37,7 @@ def unit_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
     }
 
 
-def scaled(
+def scale_numbers(
     text: exp.Expr, name: str, scale: ScaleSpec, column_type: ColumnType, *, json: bool
 ) -> exp.Expr:
     """The product of the number in a text and its unit's factor, or NULL: the text is not a number,

@@ -25,12 +25,12 @@ class Wrapped:
     after: str
 
 
-def spliced(text: str, changes: Iterable[Replaced | Wrapped]) -> str:
+def splice(text: str, changes: Iterable[Replaced | Wrapped]) -> str:
     """The text with its changes. Parts lie within one another or apart; one that is named twice is
     changed once.
 
     >>> product = Wrapped(start=0, end=5, before="f(", after=")")
-    >>> spliced("a * b > 1", [product, Replaced(start=4, end=5, text="c")])
+    >>> splice("a * b > 1", [product, Replaced(start=4, end=5, text="c")])
     'f(a * c) > 1'
     """
     said, made, at = text.encode(), bytearray(), 0

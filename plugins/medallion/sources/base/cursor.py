@@ -165,7 +165,7 @@ class CursorWatch:
     def go_on(self, kept: Sequence[Any]) -> None:
         """Continue from what `kept` returned in an earlier try."""
         self._highest, self._without, self._seen = (
-            parsed(kept[0], self._cursor.kind), kept[1], kept[2],
+            parse_value(kept[0], self._cursor.kind), kept[1], kept[2],
         )  # fmt: skip
 
     def note(self) -> Mapping[str, object]:
@@ -216,10 +216,10 @@ def format_value(value: CursorValue | None) -> str | None:
     return None if value is None else str(value)
 
 
-def parsed(text: str | None, kind: str) -> CursorValue | None:
+def parse_value(text: str | None, kind: str) -> CursorValue | None:
     """The value in a text of `format_value`.
 
-    >>> parsed("2026-01-31", "date"), parsed("7", "integer"), parsed(None, "integer")
+    >>> parse_value("2026-01-31", "date"), parse_value("7", "integer"), parse_value(None, "integer")
     (datetime.date(2026, 1, 31), 7, None)
     """
     return None if text is None else read_value(text, kind)

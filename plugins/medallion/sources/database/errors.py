@@ -51,7 +51,7 @@ _NAMES = frozenset(("Error", "DatabaseError", "InterfaceError"))
 
 
 @contextmanager
-def translated(details: ConnectionDetails, doing: str) -> Iterator[None]:
+def translate_errors(details: ConnectionDetails, doing: str) -> Iterator[None]:
     """Turn a driver's errors into SourceUnavailable, SourceRefused or SetupError; MedallionErrors
     pass."""
     try:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.errors import translated
+from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import kind_of
 from medallion.sources.database.postgres import IDENTITY, refuse_warehouse
 from medallion.sources.database.query import Statement
@@ -51,10 +51,10 @@ def open_rows(
     Raises:
         SourceUnavailable, SourceRefused, SetupError: in the block too.
     """
-    with translated(details, "connecting"):
+    with translate_errors(details, "connecting"):
         connection = connect(details.conn_id)
     driver = type(connection).__module__.split(".")[0]
-    with translated(details, "reading"), closing(connection):
+    with translate_errors(details, "reading"), closing(connection):
         if warehouse and not kind_of(details.conn_type).dialect:
             refuse_warehouse(details, warehouse, _identity_of(connection))
         with closing(_cursor(connection, driver)) as cursor:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.errors import SetupError
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.errors import translated
+from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import package_of
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import Rows, cast_texts, fetched
@@ -53,7 +53,7 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
     sql, names = statement.text(lambda name: "%s", doubled="%")
     values = tuple(_bound(statement.values[name]) for name in names)
     with (
-        translated(details, "reading"),
+        translate_errors(details, "reading"),
         closing(_connected(details)) as connection,
     ):
         with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.errors import translated
+from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import Rows
 
@@ -87,7 +87,7 @@ def open_rows(
         with database_protocol.open_rows(details, conninfo(details), statement, refuse) as rows:
             yield rows
         return
-    with translated(details, "reading"), _copied(details, statement, refuse) as rows:
+    with translate_errors(details, "reading"), _copied(details, statement, refuse) as rows:
         yield rows
 
 

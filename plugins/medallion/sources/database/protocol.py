@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.errors import translated
+from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns
 
@@ -40,7 +40,7 @@ def open_rows(
     sql, names = statement.text(lambda name: f"%({name})s", doubled="%")
     values = {name: statement.values[name] for name in names} or None
     with (
-        translated(details, "reading"),
+        translate_errors(details, "reading"),
         psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection,
         connection.cursor() as cursor,
     ):

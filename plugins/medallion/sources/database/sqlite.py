@@ -18,7 +18,7 @@ from urllib.parse import quote
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base.cursor import KIND_IN_WORDS, read_value
 from medallion.sources.base.source import ConnectionDetails
-from medallion.sources.database.errors import translated
+from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import KINDS
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import Rows, batch_of_columns, fetched
@@ -48,7 +48,7 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
             remedy="its host is the file's path",
         )
     with (
-        translated(details, "reading"),
+        translate_errors(details, "reading"),
         closing(_connected(file)) as connection,
     ):
         values = {name: _bound(value) for name, value in statement.values.items()}

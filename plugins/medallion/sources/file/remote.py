@@ -83,7 +83,7 @@ class Storage:
     def asked(self, what: str) -> Iterator[None]:
         """Turn the file system's errors into SourceRefused or SourceUnavailable, without
         secrets."""
-        with translated(what, self.details):
+        with translate_errors(what, self.details):
             yield
 
 
@@ -99,7 +99,7 @@ def remote_files(
     """
     logging.getLogger("azure").setLevel(logging.WARNING)  # it logs headers
     url = location.url(location.path)
-    with translated(url, details):
+    with translate_errors(url, details):
         files = open_(location.scheme, details)
         files.invalidate_cache()
         found = _found(files, location.path)
@@ -172,7 +172,7 @@ def _found(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]
 
 
 @contextmanager
-def translated(what: str, details: ConnectionDetails) -> Iterator[None]:
+def translate_errors(what: str, details: ConnectionDetails) -> Iterator[None]:
     """Turn the file system's errors into SourceRefused or SourceUnavailable, without secrets.
 
     Raises:

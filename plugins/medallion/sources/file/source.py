@@ -42,7 +42,7 @@ from medallion.sources.formats.file_format import FileAtHand, Remarks
 from medallion.sources.formats.lost_letters import LostLetterWatch, lost_letters
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.table_keys import UNITED
-from medallion.unpivot import UnpivotSpec, unpivoted
+from medallion.unpivot import UnpivotSpec, unpivot_layout
 
 Watch = EncodingWatch | LostLetterWatch
 
@@ -130,7 +130,7 @@ class FileSource(WithFormatKeys):
             layouts.setdefault(layout, []).append(file.name)
             records += found
             if self.unpivot:
-                long_records += found * unpivoted(layout, self.unpivot).times
+                long_records += found * unpivot_layout(layout, self.unpivot).times
             landing.progress(number + 1, total, "files")
         if not layouts:
             landing.note("nothing_new", True)
@@ -143,7 +143,7 @@ class FileSource(WithFormatKeys):
         for fact, value in FORMATS[layout.format].facts(layout).items():
             landing.note(fact, value)
         if self.unpivot:
-            times = unpivoted(layout, self.unpivot).times
+            times = unpivot_layout(layout, self.unpivot).times
             landing.note("unpivot", {"columns": times, "records": long_records})
         note(remarks, request, landing)
         return layout

@@ -28,7 +28,7 @@ from medallion.sources.formats.compressions import (
     Bounded,
     Compression,
     bomb,
-    listed,
+    list_names,
     most_bytes,
     open_compressed,
 )
@@ -139,7 +139,7 @@ def members(archive: Path, name: str, pattern: str) -> Iterator[Member]:
         yield member
     if not seen:
         raise SourceRefused(
-            f"{name} holds no file like {pattern}; it holds {listed(others)}",
+            f"{name} holds no file like {pattern}; it holds {list_names(others)}",
             remedy="fix `member`: *.csv is any file of that ending, sales/*.csv those of a folder",
         )
 
@@ -148,7 +148,7 @@ def tar_without_member(archive: Path, name: str) -> SourceRefused:
     """What to say of a tar of which no member is named."""
     names = [member.name for member in islice(_all_members(archive, name), MOST_SHOWN + 1)]
     return SourceRefused(
-        f"{name} is an archive; it holds {listed(names)}",
+        f"{name} is an archive; it holds {list_names(names)}",
         remedy='say which of its files are the data: `member: "*.csv"`',
     )
 

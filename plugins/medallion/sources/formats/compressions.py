@@ -117,10 +117,10 @@ def bomb(name: str) -> SourceRefused:
     )
 
 
-def listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
     """Some names for a message.
 
-    >>> listed(["a.csv", "b.csv"])
+    >>> list_names(["a.csv", "b.csv"])
     'a.csv, b.csv'
     """
     return list_some(names, MOST_SHOWN, nothing="no file")
@@ -170,7 +170,8 @@ def _zip(file: Path, name: str) -> Iterator[BinaryIO]:
         ]
         if len(members) != 1:
             raise SourceRefused(
-                f"{name} holds {len(members)} files: {listed([one.filename for one in members])}"
+                f"{name} holds {len(members)} files: "
+                f"{list_names([one.filename for one in members])}"
                 if members
                 else f"{name} holds no file",
                 remedy='say which of them are the data: `member: "*.csv"`; each is a part then',

@@ -22,10 +22,10 @@ from medallion.sources.rest.paging import (
     Page,
     Paging,
     Where,
-    given,
-    joined,
+    join_url,
     leading,
     next_in,
+    set_paths,
     with_param,
 )
 
@@ -65,7 +65,7 @@ class PageNumber(ManyPages):
         return {**super().body_paths(), **self._totals()}
 
     def _totals(self) -> Mapping[str, str]:
-        return given(total_pages=self.total_pages, total_records=self.total_records)
+        return set_paths(total_pages=self.total_pages, total_records=self.total_records)
 
     def total(self, page: Page) -> int | None:
         return _total(page, self._totals())
@@ -111,10 +111,10 @@ class Offset(ManyPages):
         return (self.offset_param, self.limit_param)
 
     def body_paths(self) -> Mapping[str, str]:
-        return {**super().body_paths(), **given(total_records=self.total_records)}
+        return {**super().body_paths(), **set_paths(total_records=self.total_records)}
 
     def total(self, page: Page) -> int | None:
-        return _total(page, given(total_records=self.total_records))
+        return _total(page, set_paths(total_records=self.total_records))
 
     def lacking(self, pages: int, records: int, total: int | None) -> int:
         return 0 if total is None else total - records
@@ -179,7 +179,7 @@ class Cursor(_Led):
         return (self.param,)
 
     def body_paths(self) -> Mapping[str, str]:
-        own = given(cursor=self.cursor, last_record=self.last_record)
+        own = set_paths(cursor=self.cursor, last_record=self.last_record)
         return {**own, **super().body_paths()}
 
     def _following(self, page: Page, base: Call, *, says_more: bool) -> Call | None:
@@ -213,7 +213,7 @@ class NextUrl(_Led):
 
     def _following(self, page: Page, base: Call, *, says_more: bool) -> Call | None:
         found = next_in(page, "url", self.url, left_out=self.left_out_at_end)
-        return None if found is None else Call(url=joined(page, str(found)), body=base.body)
+        return None if found is None else Call(url=join_url(page, str(found)), body=base.body)
 
 
 class LinkHeader(_Led):
@@ -230,7 +230,7 @@ class LinkHeader(_Led):
                 remedy="whether there is a next page is not known: report it to the API's owner "
                 "(the header's grammar is in RFC 8288), or page by what the body says",
             ) from None
-        return Call(url=joined(page, link), body=base.body) if link else None
+        return Call(url=join_url(page, link), body=base.body) if link else None
 
 
 class OnePage(Paging):

@@ -91,7 +91,7 @@ class ManyPages(Paging):
         return self.max_pages
 
     def body_paths(self) -> Mapping[str, str]:
-        return given(has_more=self.has_more, is_last=self.is_last)
+        return set_paths(has_more=self.has_more, is_last=self.is_last)
 
     def next_call(self, page: Page, base: Call) -> Call | None:
         more = self.says_more(page)
@@ -140,7 +140,7 @@ class ManyPages(Paging):
         return flag is bool(self.has_more)
 
 
-def given(**paths: str | None) -> dict[str, str]:
+def set_paths(**paths: str | None) -> dict[str, str]:
     """The paths that the spec sets."""
     return {key: path for key, path in paths.items() if path is not None}
 
@@ -152,7 +152,7 @@ def with_param(base: Call, where: Where, param: str, value: str | int) -> Call:
     return replace(base, params={**base.params, param: str(value)})
 
 
-def joined(page: Page, url: str) -> str:
+def join_url(page: Page, url: str) -> str:
     """A URL relative to the page that named it. The client refuses one that leaves the API."""
     try:
         return urljoin(page.call.url, url.strip())

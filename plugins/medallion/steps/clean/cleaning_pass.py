@@ -38,7 +38,7 @@ from medallion.steps.parts import copies as part_copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds
 from medallion.steps.parts.physical_lines import PhysicalLines
 from medallion.steps.parts.runners import Session, opener_of
-from medallion.unpivot import unpivoted
+from medallion.unpivot import unpivot_layout
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class CleaningPass:
     def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
         path, layout = part_copies.readable(landed, self.manifest.layout, self.folder)
         if self.step.unpivot is not None:
-            self.times = unpivoted(layout, self.step.unpivot).times
+            self.times = unpivot_layout(layout, self.step.unpivot).times
         before = self.read
         try:
             yield from self._records(number, path, layout)

@@ -19,7 +19,7 @@ from medallion.plan.model import CleanStep
 from medallion.publish.relations import VERSION, parent_of
 from medallion.steps.context import StepContext
 from medallion.steps.parts.landing_frames import field_names
-from medallion.unpivot import unpivoted
+from medallion.unpivot import unpivot_layout
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.staging import add_texts
@@ -27,7 +27,7 @@ from medallion.warehouse.tables.staging import add_texts
 SHOWN = 10
 
 
-def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanStep:
+def settle_contract(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanStep:
     """The step with the columns that the landing's new fields add to it (`evolve`).
 
     Raises:
@@ -39,7 +39,7 @@ def settled(step: CleanStep, manifest: Manifest, context: StepContext) -> CleanS
     known = known_fields(step.columns, contract)
     names: Sequence[str] = field_names(manifest)
     if step.unpivot is not None:
-        names = unpivoted(manifest.layout, step.unpivot).layout.columns
+        names = unpivot_layout(manifest.layout, step.unpivot).layout.columns
     unknown = unknown_fields(names, known)
     if not unknown:
         return step

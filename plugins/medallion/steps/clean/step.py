@@ -24,7 +24,7 @@ from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.pii_key import key_relation
-from medallion.steps.clean.schema_contract import keep_evolved, settled
+from medallion.steps.clean.schema_contract import keep_evolved, settle_contract
 from medallion.steps.context import StepContext, StepResult
 from medallion.warehouse.quarantine.rejects import RejectsWriter, commonest_reasons
 from medallion.warehouse.registry import records as registry
@@ -58,7 +58,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     staging = step.table.staging(context.run_key)
     key = key_relation(step, context)
     manifest = _landing(step, context)
-    step = settled(step, manifest, context)
+    step = settle_contract(step, manifest, context)
     lookups = _prepare(step, context, manifest.load_id)
     rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
     with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:

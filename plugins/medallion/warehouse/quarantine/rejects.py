@@ -15,7 +15,7 @@ from psycopg import sql
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.quarantine.report import reason_kind
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
@@ -54,7 +54,7 @@ class RejectsWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with translated(f"writing {self._table}"):
+        with translate_errors(f"writing {self._table}"):
             self._opened.__exit__(kind, error, traceback)
 
     def add(
@@ -68,7 +68,7 @@ class RejectsWriter:
     ) -> None:
         """Add one record (JSON text) with its reasons. `number` is None for a line that is not a
         record."""
-        with translated(f"writing {self._table}"):
+        with translate_errors(f"writing {self._table}"):
             copy = self._copy = self._copy or self._open()
             copy.write_row(
                 (

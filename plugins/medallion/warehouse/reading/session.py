@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from medallion.warehouse.session.connection import CONNECT_TIMEOUT_SECONDS, translated
+from medallion.warehouse.session.connection import CONNECT_TIMEOUT_SECONDS, translate_errors
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read_session(url: str, doing: str) -> Iterator[ReadSession]:
     """
     import adbc_driver_postgresql.dbapi as adbc
 
-    with translated(doing), adbc.connect(_conninfo(url)) as connection:
+    with translate_errors(doing), adbc.connect(_conninfo(url)) as connection:
         session = ReadSession(connection)
         session.begin()
         try:

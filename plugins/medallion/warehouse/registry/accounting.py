@@ -65,7 +65,7 @@ def maker_of(table: PublishedTable) -> str:
     return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
 
 
-def lost(table: PublishedTable, what: str) -> StagingLost:
+def staging_lost(table: PublishedTable, what: str) -> StagingLost:
     """The error for a staging table that has to be made again; `what` is the evidence."""
     return StagingLost(
         f"what was staged for {table.public} is lost: {what}",
@@ -82,7 +82,7 @@ def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> 
     """
     record = registry.task_record(connection, run, maker_of(table))
     if record is None or record.rows_in is None:
-        raise lost(
+        raise staging_lost(
             table, f"the registry has no record of {maker_of(table)} in the run {run.run_id}"
         )
     return record
@@ -98,7 +98,7 @@ def hold_to_maker(
     """
     left = made_by(connection, run, table).rows_out
     if rows != left:
-        raise lost(table, f"{maker_of(table)} left {left} rows, {rows} are there")
+        raise staging_lost(table, f"{maker_of(table)} left {left} rows, {rows} are there")
 
 
 def hold_to_count(
@@ -112,7 +112,7 @@ def hold_to_count(
         StagingLost: it was emptied.
     """
     if rows and is_empty(connection, staging):
-        raise lost(table, f"{rows} rows were there a moment ago, and none is now")
+        raise staging_lost(table, f"{rows} rows were there a moment ago, and none is now")
 
 
 def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Figures:
@@ -137,7 +137,7 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
         read_at=_read_at(record),
     )
     if figures.unaccounted:
-        raise lost(
+        raise staging_lost(
             table,
             f"of {figures.read} rows read, {figures.staged} are staged, {figures.quarantined} "
             f"quarantined, {figures.discarded} discarded and {figures.deduplicated} were "

@@ -9,7 +9,7 @@ import psycopg
 from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.run import Run
-from medallion.sources.base.cursor import CursorValue, format_value, parsed
+from medallion.sources.base.cursor import CursorValue, format_value, parse_value
 from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 
@@ -41,10 +41,10 @@ def state_of(
         return CursorState()
     own = next((row for row in rows if row[0]), None)
     return CursorState(
-        value=parsed(rows[-1][2], kind),
+        value=parse_value(rows[-1][2], kind),
         has_run=own is not None,
-        own_before=parsed(own[1], kind) if own else None,
-        own_after=parsed(own[2], kind) if own else None,
+        own_before=parse_value(own[1], kind) if own else None,
+        own_after=parse_value(own[2], kind) if own else None,
         is_last=bool(rows[-1][0]),
     )
 
@@ -71,7 +71,7 @@ def move(
     if not kept or kept["bounded"]:
         return
     field, kind = kept["field"], kept["kind"]
-    before, highest = parsed(kept["before"], kind), parsed(kept["highest"], kind)
+    before, highest = parse_value(kept["before"], kind), parse_value(kept["highest"], kind)
     state = state_of(connection, run, table, field, kind)
     # A run that has published before replaces its own rows; only a first one would add them twice.
     if appends and not state.has_run and state.value != before:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.rows import args_row
 
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.kept import reading_connection
 from medallion.warehouse.session.statements import statements
 
@@ -88,7 +88,7 @@ def measures_at(url: str) -> Measures:
         WarehouseUnavailable, WarehouseRefused: it does not answer, or not this role.
     """
     with (
-        translated("reading the metrics"),
+        translate_errors("reading the metrics"),
         reading_connection(url, application_name="medallion metrics") as connection,
     ):
         return read_measures(connection)

@@ -19,7 +19,7 @@ import psycopg
 
 from medallion.errors import SourceUnavailable, WarehouseUnavailable
 from medallion.sources.base.pace import Rate
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/request_budget.sql"
@@ -67,7 +67,7 @@ class RequestBudgets:
             return self._once(conn_id, rate, slots)
 
     def _once(self, conn_id: str, rate: Rate, slots: int) -> float:
-        with translated(f"leasing requests of the connection {conn_id}"):
+        with translate_errors(f"leasing requests of the connection {conn_id}"):
             if self._connection is None:
                 self._connection = connect(self._url, application_name="medallion requests")
                 self._connection.autocommit = True

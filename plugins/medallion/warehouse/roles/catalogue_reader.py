@@ -15,7 +15,7 @@ from medallion.warehouse.roles.registry_reader import RegistryReader, let_read, 
 from medallion.warehouse.session.connection import (
     connect,
     settings_of,
-    translated,
+    translate_errors,
     with_statement_timeout,
 )
 from medallion.warehouse.session.kept import reading_connection
@@ -66,7 +66,7 @@ def catalogue_session(url: str, doing: str) -> Iterator[Session]:
         QueryCancelled: a statement ran out of its time.
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
-    with translated(doing), reading_connection(url, application_name=NAME) as connection:
+    with translate_errors(doing), reading_connection(url, application_name=NAME) as connection:
         yield connection
 
 
@@ -90,7 +90,7 @@ def rows_session(
     """
     role = settings_of(url)["user"]
     limited = with_statement_timeout(url, limit)
-    with translated(doing), connect(limited, application_name=NAME) as connection:
+    with translate_errors(doing), connect(limited, application_name=NAME) as connection:
         if not may_read(connection, role, tables):
             with session(loader_url, f"letting {role} read for {doing}") as loader:
                 let_read(loader, role, tables)
@@ -119,7 +119,7 @@ def _prepare(loader_url: str) -> None:
     with session(loader_url, "granting what the catalogue reads") as loader:
         if missing_roles(loader, [role.name]) or not _logs_in(role.url):
             try:
-                with translated(f"making the role {role.name}"):
+                with translate_errors(f"making the role {role.name}"):
                     list(READER.bring_in_step(loader, loader, loader_url))
             except WarehouseUnavailable:
                 raise

@@ -16,7 +16,7 @@ from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator, log_in
 from medallion.warehouse.roles.readers import leave_schema
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
@@ -139,7 +139,7 @@ def domain_session(
         QueryCancelled: a statement ran out of its time.
     """
     with (
-        translated(doing),
+        translate_errors(doing),
         log_in(loader_url, role) as connection,
         _within_rights(role, table, what),
     ):
@@ -152,7 +152,7 @@ def try_to_log_in(loader_url: str, role: DomainRole, doing: str) -> None:
     Raises:
         WarehouseUnavailable, WarehouseRefused: it cannot.
     """
-    with translated(doing):
+    with translate_errors(doing):
         log_in(loader_url, role).close()
 
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from medallion.names import TableName
 from medallion.publish.relations import Column
 from medallion.warehouse.roles.domain_role import DomainRole, role_of
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.prepare import prepare_query
 from medallion.warehouse.session.refused_query import query_refusals
 from medallion.warehouse.session.relations import columns_of
@@ -59,7 +59,7 @@ def open_desks(url: str) -> Iterator[Callable[[str, str | None], Desk]]:
     Raises:
         WarehouseUnavailable: the server does not answer; within the block too.
     """
-    with translated("asking the warehouse"), connect(url) as loader:
+    with translate_errors("asking the warehouse"), connect(url) as loader:
         yield lambda domain, given: Desk(loader=loader, role=role_of(loader, url, domain, given))
 
 

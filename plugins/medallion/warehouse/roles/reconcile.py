@@ -20,7 +20,7 @@ from medallion.warehouse.roles import (
 )
 from medallion.warehouse.roles import reader_roles as roles
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.relations import columns_of, missing_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
@@ -38,7 +38,7 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
         SetupError, WarehouseUnavailable, WarehouseRefused: by who must act.
     """
     wanted = roles_of(specs)
-    with translated("creating roles"), connect(admin_url) as admin:
+    with translate_errors("creating roles"), connect(admin_url) as admin:
         yield from (f"{role} is created" for role in roles.ensure_roles(admin, wanted))
         yield from roles.admit_readers(admin, wanted)
         with session(loader_url, "creating roles") as loader:

@@ -37,7 +37,7 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         application_name=application_name,
         options=f"{given} -c TimeZone=UTC".strip(),
     )
-    with translated("connecting to the warehouse"):
+    with translate_errors("connecting to the warehouse"):
         return psycopg.connect(
             conninfo, connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)
         )
@@ -89,7 +89,7 @@ def with_statement_timeout(url: str, limit: timedelta) -> str:
 
 
 @contextmanager
-def translated(doing: str) -> Iterator[None]:
+def translate_errors(doing: str) -> Iterator[None]:
     """Turn psycopg's and ADBC's errors into Medallion's; `doing` says what was being done.
 
     The server's message is kept; the connection string, with its password, never is.

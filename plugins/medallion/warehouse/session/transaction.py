@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import psycopg
 
-from medallion.warehouse.session.connection import connect, translated
+from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.migrate import migrate, released
 
 Session: TypeAlias = psycopg.Connection
@@ -40,7 +40,7 @@ def session(url: str, doing: str) -> Iterator[Session]:
         QueryCancelled: a statement ran out of its time.
         SetupError: a newer Medallion has upgraded the registry.
     """
-    with translated(doing), connect(url) as connection:
+    with translate_errors(doing), connect(url) as connection:
         _bring_registry_up_to_date(connection)
         yield connection
 

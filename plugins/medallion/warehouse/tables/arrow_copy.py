@@ -14,7 +14,7 @@ from psycopg import sql
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.transaction import session
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def copy_with_adbc(
     reader = pa.RecordBatchReader.from_batches(schema, iter(source))
     try:
         with (
-            translated(f"copying into {table}"),
+            translate_errors(f"copying into {table}"),
             adbc.connect(url) as connection,
             connection.cursor() as cursor,
         ):

@@ -10,7 +10,7 @@ from psycopg import sql
 from medallion.errors import DataRejected
 from medallion.names import TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.session.connection import translated
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read_lookup(
     )
     schema = pa.schema([("_key", pa.string()), ("_value", pa.string())])
     batches = []
-    with translated(f"looking up {key} in {table}"), connection.cursor("lookup") as cursor:
+    with translate_errors(f"looking up {key} in {table}"), connection.cursor("lookup") as cursor:
         cursor.execute(query)
         while rows := cursor.fetchmany(_FETCH_ROWS):
             keys, values, counts = zip(*rows, strict=True)

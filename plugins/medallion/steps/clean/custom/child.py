@@ -18,7 +18,7 @@ from functools import partial
 
 from medallion.compiler.limits import end_with_parent
 from medallion.errors import CustomStepFailed, DataRejected
-from medallion.steps.clean.custom.code import loaded
+from medallion.steps.clean.custom.code import load_function
 from medallion.steps.clean.custom.process import (
     ANSWER,
     ERROR,
@@ -46,7 +46,7 @@ def main(descriptor: int) -> None:
             return
         step, custom = pickle.loads(first)  # noqa: S301  # it comes from the task that started us
         try:
-            function = opened.enter_context(loaded(custom))
+            function = opened.enter_context(load_function(custom))
             send(answers, ANSWER)
             while (content := receive(asked)) is not None:
                 send(answers, ANSWER + packed(call(step, custom, function, unpacked(content))))

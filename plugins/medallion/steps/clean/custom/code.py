@@ -36,7 +36,7 @@ class _FromText(importlib.abc.InspectLoader):
 
 
 @contextmanager
-def loaded(step: CustomStep) -> Iterator[Callable[[Any], Any]]:
+def load_function(step: CustomStep) -> Iterator[Callable[[Any], Any]]:
     """The step's function, as something that raises nothing but CustomStepFailed.
 
     Raises:
