@@ -14,10 +14,12 @@ from medallion.names import Layer, PublishedTable
 from medallion.warehouse.reading import ledger
 from medallion.warehouse.reading.columns import ARROW, Numbers, ReadColumn, asked
 from medallion.warehouse.reading.session import quoted
+from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
     from medallion.warehouse.reading.session import ReadSession
 
+SQL = "reading/features.sql"
 TIME = "_event_time"
 """The column of the join's input that holds the event time: microseconds since 1970, UTC."""
 _ORDERED = ARROW - {"json"}
@@ -116,10 +118,7 @@ def select_features(
     bounds.append(sql.SQL("{} <= {}").format(micros, sql.Literal(last)))
     if earliest is not None:
         bounds.append(sql.SQL("{} >= {}").format(micros, sql.Literal(earliest)))
-    return sql.SQL(
-        "SELECT DISTINCT ON ({same}) {wanted}, {micros} AS {time} FROM {table} WHERE {bounds}"
-        " ORDER BY {same}, {rest}"
-    ).format(
+    return statements(SQL)["rows_of_view"].format(
         same=sql.SQL(", ").join(same),
         wanted=sql.SQL(", ").join(wanted),
         micros=micros,
