@@ -72,7 +72,7 @@ def test_a_spec_that_is_stuck_is_tried_again_later(tmp_path: Path) -> None:
     with hostile(limits) as guard:
         valid, issues = verdicts(tmp_path, guard)
     assert valid == ["witness"]
-    assert "did not go on" in issues["wait"].problem
+    assert "stalled and was stopped" in issues["wait"].problem
     others = psutil.Process().children(recursive=True)
     with hostile(replace(limits, seconds=60.0)) as guard:  # the time to try again has come
         load_project(tmp_path, until=time.monotonic() + 3, guard=guard)

@@ -165,7 +165,7 @@ def test_a_value_that_would_lead_elsewhere_is_refused(
         ({"no": 1}, "record 2: no order_id: nothing at `id`: the record is an object with the key"),
         ({"id": None}, "record 2: no order_id: `id` is null"),
         (7, "record 2: no order_id: nothing at `id`: the record is a number"),
-        ({"id": 1.5}, "record 2: `id` is a number with a fraction, which cannot stand in a"),
+        ({"id": 1.5}, "record 2: `id` is a number with a fraction, which cannot be used in a"),
         ({"id": [1]}, "record 2: `id` is a list, which cannot"),
         ({"id": {"v": 1}}, "record 2: `id` is an object with the keys v, which cannot"),
         ({"id": "x" * 1001}, "record 2: `id` is a text of more than 1000 characters, or"),

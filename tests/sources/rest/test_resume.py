@@ -305,7 +305,7 @@ def test_a_list_that_does_not_settle_is_gone_on_from_at_the_next_try(
         return reply
 
     api_server.answer = answer
-    with pytest.raises(SourceUnavailable, match="does not settle: its total fell 21 times"):
+    with pytest.raises(SourceUnavailable, match="keeps shrinking: its total fell 21 times"):
         extract(asked, connection=api_server.connection())
     assert len(journals(tmp_path)) == 1
 

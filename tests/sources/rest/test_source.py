@@ -226,9 +226,9 @@ def test_an_empty_page_ends_the_list_where_the_spec_says_so(
 @pytest.mark.parametrize(
     ("flag", "said"),
     [
-        ({"has_more": "nowhere"}, "expected true or false, found nothing at `nowhere`"),
-        ({"has_more": "next"}, "expected true or false, found `next` is a text"),
-        ({"is_last": "data"}, "expected true or false, found `data` is a list"),
+        ({"has_more": "nowhere"}, "expected true or false: nothing at `nowhere`"),
+        ({"has_more": "next"}, "expected true or false: `next` is a text"),
+        ({"is_last": "data"}, "expected true or false: `data` is a list"),
         ({"has_more": "stays"}, "`stays` says that another page follows, and nothing leads to it"),
     ],
 )
@@ -573,11 +573,11 @@ def test_requests_keep_the_connection_s_pace(extract: Extract, api_server: Any) 
 
 
 def test_pages_that_lead_back_are_refused(extract: Extract, api_server: Any) -> None:
-    """So is an API that keeps the place itself and repeats one cursor (Crossref)."""
+    """So is an API that tracks the position itself and repeats one cursor (Crossref)."""
     api_server.answer = lambda asked: {"data": [{"id": len(api_server.asked)}], "next": "a"}
     with pytest.raises(SourceRefused, match=r"cursor=a: page 2 leads back to page 2") as refused:
         extract(paged("cursor", cursor="next"), connection=api_server.connection())
-    assert "keeps the place itself" in refused.value.remedy
+    assert "tracks the position itself" in refused.value.remedy
     assert len(api_server.asked) == 2
 
 
@@ -652,7 +652,7 @@ def test_a_total_that_falls_with_every_page_is_an_error(extract: Extract, api_se
         return page
 
     api_server.answer = answer
-    with pytest.raises(SourceUnavailable, match="does not settle: its total fell 21 times"):
+    with pytest.raises(SourceUnavailable, match="keeps shrinking: its total fell 21 times"):
         extract(
             paged("page_number", total_records="meta.total"), connection=api_server.connection()
         )

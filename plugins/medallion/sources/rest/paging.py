@@ -133,7 +133,7 @@ class ManyPages(Paging):
             absent = found is ABSENT
             what = nothing_at(document, path) if absent else f"`{path}` is {kind_of(found)}"
             raise SourceRefused(
-                f"{page.answer.name}: expected true or false, found {what}",
+                f"{page.answer.name}: expected true or false: {what}",
                 remedy=f"correct `pagination.{key}`; where the API leaves it out on its last page, "
                 "write `left_out_at_end: true`",
             )
