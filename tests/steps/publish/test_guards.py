@@ -97,7 +97,9 @@ def test_a_few_rows_may_give_way_to_others(
 
 def test_a_key_that_many_rows_share_publishes_nothing(warehouse_db: str) -> None:
     run = run_of(warehouse_db, good=351, conflicting=41)
-    reported = r"41 of 392 rows \(10.5 %\) were dropped for another row with the same primary key \(id\)"
+    reported = (
+        r"41 of 392 rows \(10.5 %\) were dropped for another row with the same primary key \(id\)"
+    )
     with pytest.raises(DataRejected, match=reported):
         publish.run(REPLACE, run.context())
     assert query(warehouse_db, "SELECT count(*) FROM medallion.publications") == [(0,)]
