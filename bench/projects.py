@@ -21,7 +21,7 @@ tags: [orders, bench]
 
 datasets:
   orders_{number}:
-    description: The orders of shop {number}, one row an order.
+    description: The orders of shop {number}, one row per order.
     source: {{type: file, format: csv, path: include/data/{domain}/orders_{number}.csv}}
     bronze:
       checks:
@@ -42,7 +42,7 @@ datasets:
 
 gold:
   revenue_{number}:
-    description: The revenue of shop {number}, one row a day.
+    description: The revenue of shop {number}, one row per day.
     sql: revenue_{number}.sql
     primary_key: [ordered_on]
     checks:

@@ -11,6 +11,7 @@ import pytest
 
 RETIRED = re.compile(
     r"\b(told|mend(s|ed|ing)?|anew|sets? aside|stepped aside|steps? aside|what it is for)\b"
+    r"|\b[Oo]ne row an? (?=[a-z])"
     r"|\b(lets? (it|them) in|stands? for|stood for)\b"
     r"|(?<![Tt]here )\b(is|are) no (?!longer|more|one\b|use\b|other\b|reason|room|better|less|older"
     r"|such|way\b|doubt|need|good\b|limit)[a-z]",
@@ -66,6 +67,8 @@ def test_functions_are_verbs(project_root: Path) -> None:
         ("the words are no records", True),
         ("the order is mended by hand", True),
         ("recommended", False),
+        ("One row a customer", True),
+        ("One row at a time", False),
     ],
 )
 def test_what_counts_as_retired(line: str, retired: bool) -> None:
