@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from medallion.spec.models.bi import KEYS_OF_BI
 from medallion.spec.models.charts import without_kind
 from medallion.spec.models.pipeline import PipelineSpec
 
@@ -23,8 +24,6 @@ _APART = frozenset(
     ("guard", "grants", "share_with", "freshness", "exposures", "keep_versions", "retention")
 )
 """Keys of a table on which nothing else depends."""
-_OF_BI = frozenset(("metrics", "dimensions", "time_column", "certified", "row_filters"))
-"""Keys of a gold table on which dashboards depend alone."""
 _LIST_WANTED = frozenset(("list_type", "tuple_type"))
 
 
@@ -105,8 +104,8 @@ def _stand_in(left: dict[str, Any], loc: tuple[str | int, ...], lost: set[str]) 
         lost.add(f"{loc[1]}.source")
         return True
     for at in (2, 3):
-        if len(loc) > at and loc[at] in _APART | _OF_BI:
-            if loc[at] in _OF_BI:
+        if len(loc) > at and loc[at] in _APART | KEYS_OF_BI:
+            if loc[at] in KEYS_OF_BI:
                 lost.add(f"{loc[1]}.bi")
             holder = _follow(left, loc[:at])
             return isinstance(holder, dict) and holder.pop(loc[at], None) is not None

@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from medallion.cleaning.declared.columns import Unit
 from medallion.model import SpecModel
 
+KEYS_OF_BI = frozenset(("metrics", "dimensions", "time_column", "certified", "row_filters"))
+"""Keys of a gold table on which dashboards depend alone."""
 LONGEST_LABEL = 250
 """What Superset's columns for titles and names hold."""
 

@@ -11,9 +11,6 @@ from medallion.workbench.comparison.charts import of_dashboard
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
 
-KEYS = frozenset(("metrics", "dimensions", "time_column", "certified", "row_filters"))
-"""Keys of a gold table that are compared here."""
-
 
 def compare_bi(before: Side, after: Side) -> Iterator[Change]:
     """The changes of datasets and dashboards whose specs are valid on both sides."""

@@ -17,11 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from medallion.errors import MedallionError
-from medallion.spec.files.regular_file import MAX_BYTES
+from medallion.spec.files.regular_file import COMPILED_FOLDERS, MAX_BYTES
 
-FOLDERS = ("specs", "include/sql", "include/python")
-"""What a spec is compiled from. Of `include/data` only links count: paths lead through them."""
 _DATA = "include/data"
+"""Only its links count: paths lead through them."""
 _LINK, _SUBMODULE = "120000", "160000"
 _MOST_FILES = 50_000
 _SECONDS = 60.0
@@ -161,7 +160,7 @@ def _entries(root: Path, commit: str) -> list[_Entry]:
     Raises:
         NotComparable: one of them has a path that no checkout could have, or there are too many.
     """
-    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", *FOLDERS, _DATA)
+    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", *COMPILED_FOLDERS, _DATA)
     found = []
     for line in listed.split("\0"):
         if not line:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from medallion.checks.declaration import CheckSpec
 from medallion.durations import duration
 from medallion.publish.declaration import BreakingChange, GuardSpec
+from medallion.spec.models.bi import KEYS_OF_BI
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
-from medallion.workbench.comparison.bi_changes import KEYS
 from medallion.workbench.comparison.changes import Change, Level, listed
 from medallion.workbench.comparison.check_changes import Direction, compare_checks
 from medallion.workbench.comparison.places import Place
@@ -280,7 +280,7 @@ _STAYS = "rows that are published stay as they are until they are replayed or ba
 def _rest(before: Shape, after: Shape) -> Iterator[Change]:
     """Every other key, whichever it is: a new one is not left out."""
     for key in sorted(type(after.said).model_fields):
-        if key in _COMPARED_ELSEWHERE or key in KEYS:
+        if key in _COMPARED_ELSEWHERE or key in KEYS_OF_BI:
             continue
         was, now = getattr(before.said, key, None), getattr(after.said, key, None)
         if was == now:

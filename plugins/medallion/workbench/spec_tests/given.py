@@ -29,6 +29,7 @@ from medallion.sources.base.source import SourceModel
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.archives import is_archive
 from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.spec.files.regular_file import COMPILED_FOLDERS
 from medallion.spec.models.unit_tests import GivenSpec
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.unit_test_rows import insert_given
@@ -45,15 +46,12 @@ OWN_COLUMNS = {
 }
 """What SQL may read of silver besides the spec's columns; NULL where a test does not say it."""
 
-LINKED = ("specs", "include/sql", "include/python")
-"""What a test takes from the project; its data come from the test alone."""
-
 
 def project_for(root: Path, domain: str, scratch: Scratch) -> Path:
     """A project in the scratch: the same specs, SQL and code, and no data yet."""
     made = scratch.folder / "project"
     (made / "include/data" / domain).mkdir(parents=True)
-    for name in LINKED:
+    for name in COMPILED_FOLDERS:  # the data come from the test alone
         if (root / name).exists():
             (made / name).symlink_to((root / name).resolve(), target_is_directory=True)
     return made
