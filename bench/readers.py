@@ -50,7 +50,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 _HOW = (
     f"{CONNECTIONS} connections send {RATE} queries a second, each counted from the moment at "
-    f"which it was due, while nothing else goes on (before and after: a table that grows is read "
+    f"which it was due, while nothing else runs (before and after: a table that grows is read "
     f"at both sizes), during {PUBLICATIONS} publications of {ROWS:,} rows by each write "
     f"disposition ({ROWS_THAT_STAY} where all of them stay), one every {PACE:g} s, with the "
     "postmaster killed (kill -9) in the middle and started again, and during as many publications "
@@ -62,7 +62,7 @@ _HOW = (
 CLAIMS = (
     Claim(
         name="readers.p99",
-        what="Readers during publications: their p99 ÷ their p99 while nothing goes on",
+        what="Readers during publications: their p99 ÷ their p99 while nothing else runs",
         how=f"{_HOW} The worst of the four dispositions. The queries that the kill cut off, and "
         "the time until the server answers again, are not in it.",
         bound=Bound.AT_MOST,
@@ -322,7 +322,7 @@ class Table:
 
 
 class Reading:
-    """The readers, in a process of their own, for as long as something goes on."""
+    """The readers, in a process of their own, for as long as something runs."""
 
     def __init__(self, workspace: Workspace, server: Warehouse, query: str) -> None:
         folder = workspace.fresh("readers")

@@ -88,7 +88,7 @@ def words_of_specs(node: object) -> set[str]:
 
 def dead_names(text: str, held: dict[str, set[str]], words: set[str]) -> list[str]:
     """Dotted names in backticks of a text that lead to nothing: what holds the last does not have
-    it, or something of ours is said to be where it is not."""
+    it, or something of ours is named where it is not."""
     ours = {name for names in held.values() for name in names if "_" in name}
     found = []
     for name in _NAMED.findall(text):
@@ -126,7 +126,7 @@ def test_names_in_docstrings_lead_somewhere() -> None:
 
 
 def docstrings(text: str) -> str:
-    """All texts that stand for themselves: docstrings, and those below a field."""
+    """All texts that are statements of their own: docstrings, and those below a field."""
     return "\n".join(
         node.value.value
         for node in ast.walk(ast.parse(text))

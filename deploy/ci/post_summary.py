@@ -4,7 +4,7 @@
 
 The comment that it wrote before is replaced, so a branch has one. GitHub: GH_TOKEN, REPOSITORY and
 NUMBER, as github-actions.yml sets them. GitLab: MEDALLION_NOTES_TOKEN beside what the runner sets.
-Without a token nothing is written, which is said. It needs nothing but Python.
+Without a token nothing is written, and a line says so. It needs nothing but Python.
 """
 
 from __future__ import annotations

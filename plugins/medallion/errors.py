@@ -115,7 +115,7 @@ class QueryCancelled(MedallionError):
 
 
 class OutOfTime(MedallionError):
-    """A task was not done within its `execution_timeout`. Retried: the next try goes on where it
+    """A task was not done within its `execution_timeout`. Retried: the next try continues where it
     can."""
 
     retryable = True

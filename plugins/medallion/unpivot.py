@@ -48,7 +48,7 @@ class UnpivotSpec(SpecModel):
 
 
 def pattern_in(text: str) -> str:
-    """What stands between slashes; empty for a name.
+    """What is between slashes; empty for a name.
 
     >>> pattern_in("/^20/"), pattern_in("2026")
     ('^20', '')

@@ -46,7 +46,7 @@ def test_a_shut_gate_and_a_run_that_goes_on(shop: Shop) -> None:
     assert sales.found.last_task == "sales.gate_silver"
     assert sales.found.checks["failed"] == 1
     (waiting,) = run_of(shop, shop.run(1, None, "sales.land")).tables
-    assert (waiting.name, waiting.state) == ("silver_shop.sales", "going on")
+    assert (waiting.name, waiting.state) == ("silver_shop.sales", "running")
     (ended,) = run_of(shop, "scheduled__1", is_over=True).tables
     assert ended.state == "not published"
 
@@ -62,7 +62,7 @@ def test_a_table_that_a_person_is_asked_about_waits(shop: Shop) -> None:
     with session(shop.url, "answering") as connection:
         approvals.decide(connection, number, approvals.APPROVED, "ada", "")
     (sales,) = run_of(shop, run_id).tables
-    assert sales.state == "going on"
+    assert sales.state == "running"
 
 
 def test_a_run_that_nobody_knows_did_nothing(published: Shop) -> None:

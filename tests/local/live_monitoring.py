@@ -1,4 +1,4 @@
-"""What watches a live stack: a real Prometheus, PostgreSQL's exporter, and what stands in for the
+"""What watches a live stack: a real Prometheus, PostgreSQL's exporter, and what replaces the
 statsd-exporter, which Debian does not have.
 """
 

@@ -86,7 +86,7 @@ def test_no_password_is_written_down(services: dict[str, Any]) -> None:
     }
     assert len(held) > 20
     for place, value in held.items():
-        # The whole connection is optional, and its text stands in .env.
+        # The whole connection is optional, and its text is in .env.
         optional = re.fullmatch(r"\$\{SUPERSET_\w*CONNECTION:-\}", value)
         assert optional or ":?run make compose-env}" in value, place
     urls = re.findall(r"://\w+:([^@]+)@", COMPOSE.read_text())

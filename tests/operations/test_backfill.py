@@ -1,4 +1,4 @@
-"""What is said of a backfill before it is started, and while it runs."""
+"""What is reported of a backfill before it is started, and while it runs."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_without_catchup_nothing_comes_beside_what_the_schedule_starts(
 def test_intervals_that_the_schedule_will_never_start_are_counted(
     opened: psycopg.Connection,
 ) -> None:
-    """Airflow goes on after the latest run of the schedule and of backfills."""
+    """Airflow continues after the latest run of the schedule and of backfills."""
     # By the registry: nothing has run, so that days 0 to 2 are due, and lie before the backfill.
     preview = preview_backfill(opened, PLAN, day(3), day(4), now=day(7))
     assert (preview.passed_over, preview.catchup_runs) == (3, 2)

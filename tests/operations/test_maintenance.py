@@ -214,7 +214,7 @@ def test_a_broken_spec_deletes_nothing_and_is_reported(shop: Shop) -> None:
     assert done.passed_over == ("specs/shop/broken.yaml",)
     shop.spec(domain="bronze: {retention: soon}\n")
     assert len(shop.maintain().passed_over) == 2
-    assert shop.maintain().problems == ()  # it is said where the specs are refused
+    assert shop.maintain().problems == ()  # it is reported where the specs are refused
 
 
 def test_a_landing_elsewhere_is_left_alone_and_reported(shop: Shop, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ BROKEN = (
 
 
 class CardKeys(SpecModel):
-    """What is said of cards."""
+    """The keys of cards."""
 
     joint: str = ": "
     """cards: what is between a name and its value."""

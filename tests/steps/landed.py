@@ -49,7 +49,7 @@ def land(
     parts: Sequence[tuple[bytes, int]],
     table: PublishedTable = FILMS,
 ) -> Manifest:
-    """Parts (bytes, and how many records are said to be in them) as the land step leaves them."""
+    """Parts (bytes, and how many records the manifest counts) as the land step leaves them."""
     run = context.run
     with connect(context.warehouse_url) as connection:
         registry.ensure(connection)

@@ -31,7 +31,7 @@ def ask(context: Mapping[str, Any], step: PublishStep, wanted: ApprovalWanted) -
     late answer would count as a failure that is worth a retry.
 
     Raises:
-        TaskAwaitingInput: to Airflow; the task goes on in the operator's `answered`.
+        TaskAwaitingInput: to Airflow; the task continues in the operator's `answered`.
     """
     from airflow.sdk import Param
     from airflow.sdk.exceptions import TaskAwaitingInput

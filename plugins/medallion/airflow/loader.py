@@ -23,7 +23,7 @@ from medallion.spec.load.specs import spec_path_of
 
 SECONDS = 20.0
 """For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be
-made of the plans. What is left goes on at the next parse."""
+made of the plans. What is left is compiled at the next parse."""
 
 __all__ = ["InvalidSpecs", "load_dags", "plan_of", "raise_for_invalid_specs"]
 

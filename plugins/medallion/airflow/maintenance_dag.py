@@ -15,8 +15,8 @@ DAG_ID = "medallion.maintenance"
 
 _DOC = """\
 Deletes landings and rows of quarantine that are past the `retention` of their spec or domain, what
-earlier tries have left in bronze, and staging tables of runs that nobody went on from. What is kept
-for how long stands in the documentation of each pipeline.
+earlier tries have left in bronze, and staging tables of runs that nobody has resumed. What is kept
+for how long, the documentation of each pipeline says.
 
 Trigger it with `dry_run` to see what it would delete. What it has deleted: the log and the result
 of each task, and `medallion.deletions` in the warehouse.

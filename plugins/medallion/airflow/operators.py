@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class TaskEnded(BaseException):
     """The task was ended from outside.
 
-    No `Exception`: whatever goes on after one (Great Expectations, a driver) must not go on after
+    No `Exception`: what continues after one (Great Expectations, a driver) must not do so after
     this. Airflow retries it, where tries are left and nobody has said how the task ends.
     """
 
@@ -138,7 +138,7 @@ class StepOperator(BaseOperator):
         return result.to_xcom()
 
     def on_kill(self) -> None:
-        """Airflow calls it in the task's process at SIGTERM, and would let the step go on until it
+        """Airflow calls it in the task's process at SIGTERM, and would let the step run until it
         is killed: a task that was marked as failed could still publish, and say that it succeeded.
 
         Raises:
@@ -230,11 +230,11 @@ class PublishOperator(StepOperator):
     step: PublishStep
 
     def prepare(self) -> None:
-        """What a person has answered is known when the task goes on."""
+        """What a person has answered is known when the task continues."""
         self.decision: Decision | None = None
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Publish; or let the task wait for a person, without a slot, and go on in `answered`."""
+        """Publish; or let the task wait for a person, without a slot, until `answered`."""
         from medallion.steps.context import ApprovalWanted
 
         try:

@@ -1,6 +1,6 @@
 """A question before a publication as the Markdown of Airflow's page of required actions.
 
-Whatever comes from data, a spec or the warehouse stands between backticks: a browser neither takes
+Whatever comes from data, a spec or the warehouse is put between backticks: a browser neither takes
 it for markup nor fetches it as an image.
 """
 
@@ -45,7 +45,7 @@ def as_markdown(table: PublishedTable, wanted: ApprovalWanted, page: str) -> str
 
 def code(text: str) -> str:
     """A text as it is, in a cell of a table too. A backtick and a bar become letters that look
-    like them: a backslash before a bar would be read together with one that stands in the text.
+    like them: a backslash before a bar would be read together with one in the text.
 
     >>> code("a|b`c")
     '`aǀbˋc`'

@@ -30,7 +30,7 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
     log = plain_log()
     if (waited := _long_wait(run)) is not None:
         log.info(
-            "the run was triggered %s before it began: its DAG was paused, or other runs went on. "
+            "the run was triggered %s before it began: its DAG was paused, or others were running. "
             "It covers %s to %s",
             waited,
             start.isoformat(),

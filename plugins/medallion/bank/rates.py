@@ -13,7 +13,7 @@ FIRST = {"CHF": "0.9385", "GBP": "0.8412", "JPY": "162.40", "USD": "1.0850"}
 DAYS_BEFORE = 7
 """Rates begin before the operations: the first of these fall on a day that has none yet."""
 MISSING = ("JPY", 8)
-"""A rate that is never published: the one before stands in for it."""
+"""A rate that is never published: the one before is used in its place."""
 REVISED = ("USD", 3)
 """A rate that is published wrong, and again on the next morning."""
 WRONG = Decimal("10.8500")

@@ -11,7 +11,7 @@ LEAST_DAYS, LEAST_CUSTOMERS, LEAST_OPERATIONS = 14, 20, 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """The sample that is part of the project, where nothing else is said."""
+    """The sample that is part of the project, by default."""
 
     seed: int = 7
     first_day: date = date(2026, 1, 5)

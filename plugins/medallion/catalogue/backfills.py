@@ -40,7 +40,7 @@ class Again(StrEnum):
     def leaves_out(self, state: str) -> bool:
         """Whether an interval whose latest run is in this state gets none, as Airflow decides."""
         if state not in ("success", "failed"):
-            return True  # it is going on
+            return True  # it is running
         return self is Again.NONE or (self is Again.FAILED and state == "success")
 
 
@@ -155,7 +155,7 @@ def _warnings(known: Preview, seen: DagSeen, runs: Sequence[RunPreview]) -> Iter
         is_or_are = "is" if seen.going_on == 1 else "are"
         yield f"{counted(seen.going_on, 'run')} of the DAG {is_or_are} queued or running now"
     if waiting := sum(bool(run.state) and run.state not in ("success", "failed") for run in runs):
-        yield f"left out, for a run of it goes on already: {counted(waiting, 'interval')}"
+        yield f"left out, because a run of it is running already: {counted(waiting, 'interval')}"
     yield from known.beside()
 
 
@@ -174,7 +174,7 @@ class BackfillSeen:
     """A backfill as Airflow knows it. Times in UTC; runs by their states.
 
     `is_cut`: it was closed before its runs had ended, which is what cancelling does: those that
-    wait are marked failed, those that run go on. `gone`: runs that somebody has deleted since.
+    wait are marked failed, running ones finish. `gone`: runs that somebody has deleted since.
     `skipped`: intervals that got no run.
     """
 
@@ -215,7 +215,7 @@ class BackfillSeen:
 
     @property
     def state(self) -> BackfillState:
-        """Where it stands, in the word that pages and JSON show."""
+        """Its state, in the word that pages and JSON show."""
         if not self.is_open:
             return BackfillState.CANCELLED if self.is_cut else BackfillState.DONE
         if self.is_paused:
@@ -236,7 +236,7 @@ class BackfillRun:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillPage:
     """A backfill while it runs, and afterwards. `seconds_left`: a guess by the DAG's last runs;
-    None: it has none, or nothing goes on. `actions`: what people did, the latest first."""
+    None: it has none, or nothing is running. `actions`: what people did, the latest first."""
 
     seen: BackfillSeen
     state: BackfillState

@@ -1,8 +1,8 @@
-"""Where the nodes of a graph stand, from left to right: few crossings, short edges.
+"""Where the nodes of a graph are drawn, from left to right: few crossings, short edges.
 
 Sugiyama's method: each node gets a rank right of all that it comes from, an edge over several ranks
 gets a bend in each, ranks are ordered by the places of their neighbours, and heights follow from
-the neighbours' again. Parts of the graph that have nothing in common stand below one another.
+the neighbours' again. Parts of the graph that have nothing in common are drawn below one another.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _near(wanted: Sequence[float], offsets: Sequence[float]) -> list[float]:
 
 
 def _inversions(values: Sequence[int]) -> int:
-    """How many pairs stand in the wrong order: the crossings between two ranks.
+    """How many pairs are in the wrong order: the crossings between two ranks.
 
     >>> _inversions([2, 1, 3, 0])
     4

@@ -50,7 +50,7 @@ class CheckLine:
 
     @property
     def latest(self) -> Verdict | None:
-        """What it found last: a run that goes on may not have come to it yet."""
+        """What it found last: a run that is still running may not have come to it yet."""
         return next((cell for cell in reversed(self.cells) if cell), None)
 
 

@@ -1,4 +1,4 @@
-"""Which column each node of a graph stands in, whatever circles it has."""
+"""Which column each node of a graph is drawn in, whatever circles it has."""
 
 from __future__ import annotations
 

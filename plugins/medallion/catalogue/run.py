@@ -21,14 +21,14 @@ class ShownTable:
 
     @property
     def state(self) -> str:
-        """`failed`, `waits for approval`, `quarantined`, `published`, `going on`, or `not
+        """`failed`, `waits for approval`, `quarantined`, `published`, `running`, or `not
         published`: the run is over."""
         if self.found.last_status == "failed":
             return "failed"
         if self.found.is_asked:
             return "waits for approval"
         if self.found.publication_id is None:
-            return "not published" if self.is_over else "going on"
+            return "not published" if self.is_over else "running"
         return "quarantined" if self.found.rows_quarantined else "published"
 
 

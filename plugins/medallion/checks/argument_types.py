@@ -13,7 +13,7 @@ _DURATION = re.compile(DURATION_PATTERN)
 
 
 def _is_number(value: object) -> bool:
-    """A finite one: PostgreSQL and pandas do not agree on what stands beside an infinity."""
+    """A finite one: PostgreSQL and pandas do not agree on how others compare with an infinity."""
     if isinstance(value, bool):
         return False
     return isinstance(value, int) or (isinstance(value, float) and isfinite(value))

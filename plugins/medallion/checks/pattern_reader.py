@@ -53,7 +53,7 @@ class RegexEngine:
     name: str
     any_character: str
     edges: dict[str, str | None]
-    """By the letter of their escape, what stands between a word and no word."""
+    """By the letter of their escape, what is between a word and no word."""
     looks_around: bool
     refers_back: bool
 
@@ -301,7 +301,7 @@ class _Reader:
         if flags is None or flags[2] == ")":
             raise PatternRefused(
                 f"a group that begins with (?{self._text[self._at : self._at + 1]}",
-                "write ( or (?: there; flags stand at the very beginning: (?i)",
+                "write ( or (?: there; flags go at the very beginning: (?i)",
             )
         self._at = flags.end()
         return "(?:", self._with_flags(mode, flags[0][:-1])

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--column", metavar="NAME", help="one column of it: what its end would hit")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--upstream", action="store_true", help="only what it is made of")
-    which.add_argument("--downstream", action="store_true", help="only what stands downstream")
+    which.add_argument("--downstream", action="store_true", help="only what is downstream")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
 

@@ -114,7 +114,7 @@ def _sampled(
     said: dict[str, Any], request: ExtractRequest, domain: str
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The pages by the source that was found; where the last of them leaves out what leads to the
-    next, it is said so."""
+    next, a note says so."""
     led = {"next_url", "cursor"}
     try:
         opened = landed(RestSource.model_validate(said), request, domain)

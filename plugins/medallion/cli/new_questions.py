@@ -1,4 +1,4 @@
-"""What the data cannot tell, asked in a terminal; the answers stand where flags would."""
+"""What the data cannot tell, asked in a terminal; the answers take the place of flags."""
 
 from __future__ import annotations
 

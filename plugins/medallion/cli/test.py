@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not asked and not issues:
         raise SetupError(
             "there is no such test",
-            remedy="tests stand in specs/<domain>/tests/<name>.yaml: docs/spec-tests.md",
+            remedy="tests are in specs/<domain>/tests/<name>.yaml: docs/spec-tests.md",
         )
     began = time.monotonic()
     results: list[CaseResult] = []

@@ -17,7 +17,7 @@ _SECONDS = 30.0
 
 
 class NotCompared(Exception):
-    """The rules across specs could not run. What ran before goes on; nothing new is accepted."""
+    """The rules across specs could not run. What ran before keeps running, nothing new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class _Writer:
         number = self.classes.setdefault(key, len(self.classes))
         if shape is _Shape.ENUM:
             return lambda value: [number, value.value]
-        if shape is _Shape.MODEL:  # only what was said: the rest has its defaults
+        if shape is _Shape.MODEL:  # only what was set: the rest has its defaults
             return lambda value: [
                 number,
                 {

@@ -90,7 +90,7 @@ def load_project(
 
     Args:
         root: the project's folder.
-        until: the moment of `time.monotonic` at which compiling stops; the next call goes on.
+        until: the moment of `time.monotonic` at which compiling stops; the next call continues.
         domains: whose plans and issues are wanted. All specs are compiled.
         guard: the process to compile in.
         only_refused: whether the plans of right specs are left out, which takes less time.
@@ -162,7 +162,7 @@ class _Loading:
         """What of a spec runs from now on."""
         before = self._before(one)
         if self.uncompared is not None:
-            return before  # what ran together goes on; a later parse compares what is new
+            return before  # what ran together keeps running; a later parse compares what is new
         if one.path in self.across:
             return Accepted(stopped=one.entry.plan if one.valid and one.entry else before.plan)
         if not one.valid or one.entry is None:

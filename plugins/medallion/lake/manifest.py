@@ -64,7 +64,7 @@ class Manifest:
         return f" (in {file})" if file else ""
 
     def to_json(self) -> str:
-        """The text of the manifest's file: what the run is stands beside the rest. Times are ISO
+        """The text of the manifest's file: the run's own words are among the rest. Times are ISO
         8601 in UTC."""
         data = asdict(self)
         data |= data.pop("run")

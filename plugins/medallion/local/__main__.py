@@ -109,7 +109,7 @@ def _print_stopped(running: Mapping[str, Entry]) -> None:
     for name, entry in running.items():
         print(f"{name:<14} unsupervised pid {entry.family.leader}")
     print(
-        "The supervisor is gone: this goes on, and nobody starts it again when it dies.\n"
+        "The supervisor is gone: this keeps running, and nobody starts it again when it dies.\n"
         "make up ends it and starts all of it again; make down ends it."
     )
 

@@ -21,7 +21,7 @@ HEADER = "# Written by `make compose-env`. Keep it secret; it is never overwritt
 def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables of docker-compose.yaml: those that are known, and the rest made again.
 
-    A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay stands in.
+    A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay is used.
     `MONITORING` adds the profile of that name, `BI` Superset's.
     """
     made = {
@@ -95,7 +95,7 @@ def _tmdb(token: str) -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """NAME=value lines of an .env file, values as they stand; {} when there is no file."""
+    """NAME=value lines of an .env file, values as they are written; {} when there is no file."""
     if not path.exists():
         return {}
     lines = (line.strip() for line in path.read_text().splitlines())

@@ -1,6 +1,6 @@
 """The logs of the local stack stay bounded: files by their size, Airflow's task logs by their age.
 
-The components have their log open for appending, and go on writing to it: a full log is copied and
+The components have their log open for appending, and keep writing to it: a full log is copied and
 emptied in place. What is written between the two, some lines at most, is lost.
 """
 

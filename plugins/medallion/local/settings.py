@@ -39,7 +39,7 @@ class StackSettings:
     databases: Databases
     ports: Ports
     uses_replay: bool
-    """No TMDB token was given: the bundled replay server stands in for TMDB."""
+    """No TMDB token was given: the bundled replay server replaces TMDB."""
     superset: SupersetSettings | None = None
     """None: `make bi` has not set it up."""
 
@@ -90,7 +90,7 @@ def close_to_others(paths: LocalPaths) -> None:
 
 
 def has_tmdb_token(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the real TMDB is meant: a token, or a whole connection, stands in the environment."""
+    """Whether the real TMDB is meant: the environment has a token, or a whole connection."""
     return bool(environ.get("TMDB_TOKEN") or environ.get("AIRFLOW_CONN_TMDB_DEFAULT"))
 
 

@@ -56,7 +56,7 @@ def up(paths: LocalPaths, say: Say = print) -> StackSettings:
     Raises:
         SetupError: something does not become healthy; the message holds the end of its log.
     """
-    Bounds.of()  # a wrong setting is said here, not in the supervisor's log
+    Bounds.of()  # a wrong setting is reported here, not in the supervisor's log
     for _ in range(ATTEMPTS):
         with _one_at_a_time(paths):
             if is_up(paths):

@@ -24,7 +24,7 @@ def reference() -> str:
 
 
 def with_reference(page: str) -> str:
-    """A page with what stands between its marks made again."""
+    """A page with what is between its marks made again."""
     before, _, rest = page.partition(BEGIN)
     return f"{before}{BEGIN}\n{reference()}\n{END}{rest.partition(END)[2]}"
 

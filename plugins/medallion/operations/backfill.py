@@ -71,7 +71,7 @@ class Preview:
 
     `catchup_runs`: the intervals that the schedule itself starts once the DAG is not paused, which
     Airflow's form for backfills does by default. `passed_over`: intervals before the backfill's
-    last one that have not run, and that the schedule does not start any more, for Airflow goes on
+    last one that have not run, and that the schedule does not start any more, for Airflow continues
     after the latest run of schedule and backfills. `has_unended`: part of what was asked for has
     not ended yet, and gets no run. `seconds` is a guess from the DAG's last runs, with `at_once` of
     them beside each other; None: it has none.
@@ -112,7 +112,7 @@ class Preview:
         if self.passed_over:
             yield (
                 f"{_runs(self.passed_over)} of the schedule before the last one here may never be "
-                "started: Airflow goes on after the latest run, a backfill's too. Begin earlier"
+                "started: Airflow continues after the latest run, a backfill's too. Begin earlier"
             )
         if self.has_unended:
             yield "intervals that have not ended yet get no run"
@@ -290,7 +290,7 @@ def _due(
     due_from: datetime | None,
 ) -> list[datetime]:
     """The ends of the intervals that the schedule would start by itself, without the backfill's.
-    Airflow goes on after the last interval that has run: earlier ones are no longer due.
+    Airflow continues after the last interval that has run: earlier ones are no longer due.
     """
     settings = plan.settings
     if not settings.catchup or settings.start_date is None:

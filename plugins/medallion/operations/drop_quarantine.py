@@ -25,7 +25,7 @@ def drop_quarantine(
 
     Raises:
         SetupError: one of the runs has no open rows.
-        WarehouseUnavailable: a replay of the table is going on.
+        WarehouseUnavailable: a replay of the table is running.
     """
     doing = f"dropping rows of {table.quarantine}"
     with one_replay_at_a_time(url, table), session(url, doing) as connection:

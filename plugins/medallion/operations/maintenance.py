@@ -155,7 +155,7 @@ def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
 def _delete(
     landing: landings.OldLanding, keeping: Keeping, surroundings: Surroundings, reason: str
 ) -> bool:
-    """Marked, deleted, confirmed: where it is killed between two of them, the next time goes on."""
+    """Mark, delete, confirm: the next time continues where it was killed between two of them."""
     table, url = keeping.table, surroundings.warehouse_url
     with session(url, f"deleting a landing of {table.public}") as connection:
         marked = landings.mark(connection, landing)

@@ -12,7 +12,7 @@ from medallion.publish.declaration import ApprovalRequired, ApprovalSpec, Breaki
 def approval_of(
     declared: ApprovalSpec | None, shown_columns: Collection[str] = ()
 ) -> Approval | None:
-    """What stands before a publication; None: nobody is asked.
+    """What a publication waits for; None: nobody is asked.
 
     Args:
         shown_columns: those whose values the person who decides may see.

@@ -96,7 +96,7 @@ def _gate_silver(table: PublishedTable, silver: SilverSpec) -> GateStep:
 
 
 def _columns_to_show(silver: SilverSpec) -> frozenset[str]:
-    """The columns whose values may stand in messages."""
+    """The columns whose values messages may show."""
     columns = table_columns(silver.columns)
     return frozenset(name for name, one in columns.items() if one.classification is None)
 

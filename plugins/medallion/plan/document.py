@@ -43,7 +43,7 @@ def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
 
 
 def _kept(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[str]:
-    """What bronze and quarantine keep, how long, for whom; nothing where nothing is said."""
+    """What bronze and quarantine keep, how long, for whom; nothing where the spec says nothing."""
     said = []
     for one in keepings(dag_id, spec, domain):
         dataset = spec.datasets.get(one.table.name)

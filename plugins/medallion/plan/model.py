@@ -37,7 +37,7 @@ class LandStep:
     write_disposition: WriteDisposition = REPLACE
     """How what is landed will be published: what may be read twice depends on it."""
     shows_values: bool = False
-    """Whether values of the records may stand in the log: no column of them is personal."""
+    """Whether the log may show values of the records: no column of them is personal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class GateStep:
     schema_contract: ShapeContract = ShapeContract.EVOLVE
     """Of a landing: whether it may have fields that the one before had not."""
     shown_columns: frozenset[str] = frozenset()
-    """The columns or fields whose values may stand in messages: those that are known not to be
+    """The columns or fields whose values messages may show: those that are known not to be
     personal. Of gold none is."""
 
 
@@ -147,7 +147,7 @@ class Approval:
     timeout: timedelta
     approvers: tuple[str, ...] = ()
     shown_columns: frozenset[str] = frozenset()
-    """Of silver: the columns whose values may stand in examples. Of gold nothing is known here."""
+    """Of silver: the columns whose values examples may show. Of gold nothing is known here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

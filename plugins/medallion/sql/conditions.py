@@ -8,7 +8,7 @@ from typing import Any
 Node = Mapping[str, Any]
 
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "^", "||", "->", "->>", "#>", "#>>"))
-"""Operators that give a number, a text, a moment or a piece of JSON, whatever stands beside."""
+"""Operators that give a number, a text, a moment or a piece of JSON, whatever the other side is."""
 _NEVER = frozenset(
     (
         *("SQLValueFunction", "A_ArrayExpr", "RowExpr", "XmlSerialize", "JsonObjectConstructor"),

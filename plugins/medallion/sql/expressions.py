@@ -140,7 +140,7 @@ def _judge(text: str, statement: Node, table: TableName, columns: Columns) -> Ex
 
 
 class _Seen:
-    """What stands in an expression's tree."""
+    """What an expression's tree contains."""
 
     def __init__(self) -> None:
         self.names: dict[str, None] = {}

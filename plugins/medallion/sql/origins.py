@@ -149,7 +149,7 @@ class _Resolver:
             (name, Origins(columns=frozenset((TableColumn(table, name),)), is_copy=True))
             for name in known.names
         ]
-        # the table's columns need not stand in the spec's order: none is found by its place
+        # the table's columns need not be in the spec's order: none is found by its place
         return ResultColumns(columns=(More(table=table, whole=known.whole), *columns))
 
     def _joined(self, source: FromItem, scope: _Scope) -> ResultColumns:

@@ -48,10 +48,10 @@ class FromItem:
 
     Attributes:
         alias: the name that it has in the query; empty: a join without one.
-        schema: what may stand before that name.
+        schema: what may come before that name.
         columns: what AS calls its first columns.
         cte: the name of a common table expression, or of something else without a schema.
-        lateral: `query` sees what stands before it.
+        lateral: `query` sees what comes before it.
         values: the arguments of a function, of which all of its columns are made.
         first: the leftmost part of a chain of joins, with its `steps`.
     """
@@ -101,7 +101,7 @@ class QueryOutline:
 
     @property
     def depth(self) -> int:
-        """How many queries stand in one another, this one included."""
+        """How deep queries are nested, this one included."""
         deepest, todo = 0, [(self, 1)]
         while todo:
             one, depth = todo.pop()
@@ -110,7 +110,7 @@ class QueryOutline:
         return deepest
 
     def inner(self) -> Iterator[QueryOutline]:
-        """The queries that stand in it."""
+        """The queries directly inside it."""
         yield from (one.query for one in self.common)
         yield from self.arms
         for target in self.targets:

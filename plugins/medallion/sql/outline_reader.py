@@ -194,7 +194,7 @@ def _expression(value: Any, windows: _Windows) -> Expression:
 
 
 def _only_counted(value: Any) -> frozenset[Path]:
-    """The names that stand in a `count(…)` and nowhere else."""
+    """The names that are in a `count(…)` and nowhere else."""
     counted, valued = set[Path](), set[Path]()
     todo = [(value, False)]
     while todo:

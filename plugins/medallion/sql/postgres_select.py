@@ -166,7 +166,7 @@ def _only_select(
 
 
 def _without_semicolons(text: str, tokens: Sequence[Token]) -> str:
-    """Every semicolon between tokens stands before or behind the one statement."""
+    """Every semicolon between tokens is before or behind the one statement."""
     found = list(text)
     for token in tokens:
         if token.text == ";":

@@ -34,7 +34,7 @@ CLASSES: tuple[Refused, ...] = (
     Refused(
         names=r"dblink.*|postgres_fdw.*",
         does="reaches another server",
-        instead="land what stands there as a dataset of type database, and read its silver table",
+        instead="land what is there as a dataset of type database, and read its silver table",
     ),
     Refused(
         names=r"lo_.*|loread|lowrite|pg_read_.*|pg_ls_.*|pg_stat_file|pg_file_.*",

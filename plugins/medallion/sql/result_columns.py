@@ -22,7 +22,7 @@ class Origins:
     """What a value is made of.
 
     Attributes:
-        columns: that its expression names, through all that stands between.
+        columns: that its expression names, through all that is between.
         is_copy: it is one column's value, unchanged.
         unknown: why some of it is not known, a sentence each.
     """
@@ -58,7 +58,7 @@ class More:
 
 
 Column = tuple[str | None, Origins] | More
-"""A column with its name, or several that are not known. They stand in their order."""
+"""A column with its name, or several that are not known. They are in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ class Lexis:
     nested: bool = False
     """Comments nest."""
     executed_comments: bool = False
-    """The server runs what stands in /*! … */."""
+    """The server runs what is in /*! … */."""
 
 
 STANDARD = Lexis()
@@ -107,7 +107,7 @@ def _pattern(lexis: Lexis) -> re.Pattern[str]:
     quoted = [single, single.replace("'", '"')]
     if lexis.escape_strings:
         escaped = r"'(?:\\.|''|[^'\\])*+'"
-        # On the next line a text goes on, in the same manner.
+        # A text continues on the next line, in the same manner.
         next_line = r"(?:[^\S\n]|--[^\n]*+)*+\n(?:\s|--[^\n]*+\n)*+"
         quoted.insert(0, rf"(?<!\w)[eE]{escaped}(?:{next_line}{escaped})*+")
     if lexis.backticks:

@@ -22,7 +22,7 @@ def texts(names: Sequence[Node]) -> tuple[str, ...]:
 
 
 def offset_of(text: str, node: Node) -> int:
-    """The character at which a node stands in its text: a place that the tree leaves out is 0."""
+    """The character at which a node begins in its text: a place that the tree leaves out is 0."""
     place = int(node.get("location", 0))
     return place if text.isascii() else character_of(text, place)
 

@@ -11,7 +11,7 @@ from medallion.sql.libpg_query import Token, character_of, scan
 def using_offset(text: str, join: Mapping[str, Any], name: str) -> int:
     """The character of a name in the USING of a join; 0 where it is not found.
 
-    USING follows what is joined, and stands between as many brackets as JOIN does.
+    USING follows what is joined, and is between as many brackets as JOIN does.
 
     Args:
         text: the text that was parsed.

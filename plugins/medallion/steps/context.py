@@ -76,7 +76,7 @@ class StepContext:
     can_ask: bool = False
     """Whether a person can be asked, who answers later: in a run of Airflow."""
     decision: Decision | None = None
-    """What he has answered, when the task goes on."""
+    """What he has answered, when the task continues."""
     hidden_columns: Callable[[PublishedTable, Sequence[str]], frozenset[str] | None] = field(
         default=nothing_known, repr=False
     )
@@ -116,7 +116,7 @@ class StepResult:
 
 
 class ApprovalWanted(BaseException):
-    """A person has to be asked before the step can go on: whoever runs it asks, and lets it wait.
+    """A person has to be asked before the step continues: whoever runs it asks, and lets it wait.
 
     No `Exception`, for nothing is wrong: the step ends here, and is run again with the
     `Decision` in its context.

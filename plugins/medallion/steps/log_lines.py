@@ -31,7 +31,7 @@ def part_links(text: str) -> str:
 
 
 def wrap(text: str, indent: str = "") -> Iterator[str]:
-    """Lines of at most `WIDTH` characters; what goes on is set in by two blanks more.
+    """Lines of at most `WIDTH` characters; what continues is set in by two blanks more.
 
     Args:
         text: its own line breaks, and the blanks that its lines begin with, are kept.

@@ -1,4 +1,4 @@
-"""Ends a query before its task times out: PostgreSQL would go on with it after the task is gone."""
+"""Ends a query before its task times out: PostgreSQL would run it on after the task is gone."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def try_tasks(
     surroundings: Surroundings,
     report: Report = lambda tried: None,
 ) -> tuple[TriedTask, ...]:
-    """Run tasks in the plan's order; one whose upstream task failed is left out, the rest goes on.
+    """Run tasks in the plan's order; one whose upstream task failed is left out, the rest runs.
 
     Args:
         plan: of the pipeline.

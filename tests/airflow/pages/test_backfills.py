@@ -112,7 +112,7 @@ def test_a_backfill_is_looked_at_started_followed_and_cancelled(
     assert [one["state"] for one in found["runs"]] == ["success", "failed", "running", "queued"]
 
     paused = pages.post(f"{place}/pause", data={"token": token_in(started)}, headers=HTML).text
-    assert "Go on" in paused
+    assert "Resume" in paused
     assert ">paused</span>" in paused
     pages.post(f"{place}/unpause", data={"token": token_in(started)}, headers=HTML)
     ended = pages.post(f"{place}/cancel", data={"token": token_in(started)}, headers=HTML).text
@@ -140,7 +140,7 @@ def held_to_what_is_there_already(pages: TestClient) -> None:
         found = pages.get(f"{BELOW}/api/backfills/preview", params=asked).json()
         assert (found["starts"], found["at_once"]) == (starts, 3)
         assert [one["is_left_out"] for one in found["runs"]] == states
-        assert "left out, for a run of it goes on already: 1 interval" in found["warnings"]
+        assert "left out, because a run of it is running already: 1 interval" in found["warnings"]
         assert "1 run of the DAG is queued or running now" in found["warnings"]
     shown = pages.get(PLACE, params=FOUR, headers=HTML)
     assert "choose which are run again" in shown.text

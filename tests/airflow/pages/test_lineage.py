@@ -130,6 +130,6 @@ def test_texts_are_cut_to_the_nodes_width() -> None:
     assert path.endswith(source.label[1:]), "files of one folder differ at their end"
     assert source.about.endswith("…")
     assert about.startswith(source.about[:-1])
-    assert source.title == f"{path}, {about}", "the whole of both is said"
+    assert source.title == f"{path}, {about}", "the whole of both is there"
     assert (found.edges[0].before, found.edges[0].after) == (0, 1)
     assert found.edges[0].path.startswith("M250 ")

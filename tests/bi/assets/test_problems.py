@@ -1,4 +1,4 @@
-"""What an import would only answer with "unknown reason" is said with its file and field."""
+"""What an import would only answer with "unknown reason" is reported with its file and field."""
 
 from __future__ import annotations
 

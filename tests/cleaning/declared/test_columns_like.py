@@ -1,4 +1,4 @@
-"""Columns that are said once for many fields."""
+"""Columns that are declared once for many fields."""
 
 from __future__ import annotations
 

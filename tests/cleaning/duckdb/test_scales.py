@@ -1,4 +1,4 @@
-"""Numbers times what their unit stands for, exactly."""
+"""Numbers times what their unit means, exactly."""
 
 from __future__ import annotations
 

@@ -491,7 +491,7 @@ QUESTION = Question(
 
 
 class _Waits:
-    """An Airflow in which one run goes on."""
+    """An Airflow in which one run is running."""
 
     def count(
         self, dag_id: str, states: Sequence[str], run_ids: Sequence[str] | None = None

@@ -45,7 +45,7 @@ def test_only_placeholders_and_semicolons_change() -> None:
 
 
 REFUSED = [
-    ("mysql", "select 1 /*!50000 into outfile '/tmp/x' */", "would run what stands in this comm"),
+    ("mysql", "select 1 /*!50000 into outfile '/tmp/x' */", "would run what is in this comm"),
     ("mysql", "select 1 into outfile '/tmp/x'", "SELECT INTO writes"),
     ("mysql", "select a from t lock in share mode", "locks rows"),
     ("tsql", "with a as (select 1) delete from t", "changes data"),

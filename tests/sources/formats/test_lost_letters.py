@@ -44,7 +44,7 @@ def test_the_landing_says_where_the_first_is(
     assert landed.manifest.notes["lost_letters"] == [{"file": "a.csv", "number": 1, "line": 2}]
     extract(FileSource(type="file", path="b.csv.gz"))
     said = [record.message for record in caplog.records]
-    assert said[0].startswith("a.csv, line 2: U+FFFD stands where a letter was lost")
+    assert said[0].startswith("a.csv, line 2: U+FFFD is where a letter was lost")
     assert said[1].startswith("b.csv.gz, line 2: U+FFFD")
     assert "lie" not in "".join(said)
     assert len(said) == 2

@@ -128,8 +128,8 @@ def test_what_is_left_out_is_counted(read: Read, caplog: pytest.LogCaptureFixtur
 @pytest.mark.parametrize(
     ("text", "said", "problem"),
     [
-        ("", {"skip_rows": 1}, "has 0 lines, and its header is said to come after 1"),
-        ("a\nb", {"header_row": 4}, "has 2 lines, and its header is said to come after 3"),
+        ("", {"skip_rows": 1}, "has 0 lines, but its header should come after 1"),
+        ("a\nb", {"header_row": 4}, "has 2 lines, but its header should come after 3"),
         ("a\nb", {"skip_rows": 2}, "has no header"),
         ("", {"footer": "x"}, "has no header: it is empty"),
         ("a\n;\n1;2", {"header_row": 2}, "no cell there has a name"),

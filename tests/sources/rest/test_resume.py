@@ -1,4 +1,4 @@
-"""A try that goes on where an earlier one of its run has ended, and one that must not."""
+"""A try that continues where an earlier one of its run has ended, and one that must not."""
 
 from __future__ import annotations
 

@@ -481,7 +481,7 @@ def test_the_words_of_the_interval() -> None:
 
 
 def by_body(asked: Any) -> dict[str, Any]:
-    """A search: how many records, and from where, is said in the body."""
+    """A search: how many records, and from where, is written in the body."""
     said = asked.json["page"]
     start = said["from"] if "from" in said else (said.get("number", 1) - 1) * 3
     following = start + 3

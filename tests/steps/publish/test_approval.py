@@ -215,7 +215,7 @@ def test_a_decision_counts_for_what_was_shown_alone(warehouse_db: str) -> None:
     step = replace(step, guard=step.guard.model_copy(update={"max_shrink_percent": None}))
     second = question(step, context)
     assert second.code != first.code
-    # Airflow goes on showing the text of the first question: its code comes with the answer.
+    # Airflow keeps showing the text of the first question: its code comes with the answer.
     for code in (first.code, ""):
         with pytest.raises(NotApproved, match="the answer of Ana does not count"):
             go_on(step, context, answer(second, code=code))

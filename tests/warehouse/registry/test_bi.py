@@ -35,7 +35,7 @@ def connection(warehouse_db: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(warehouse_db) as connection:
         registry.ensure(connection)
         connection.execute("CREATE SCHEMA gold_lab; CREATE TABLE gold_lab.sums (a integer)")
-        connection.execute("SET TimeZone = 'Asia/Tokyo'")  # what is said is said in UTC
+        connection.execute("SET TimeZone = 'Asia/Tokyo'")  # times are written in UTC
         yield connection
 
 

@@ -1,6 +1,6 @@
 """Edits of the shipped specs, and what a comparison says of each.
 
-What it says stands in `golden/findings.txt`. Run with MEDALLION_WRITE_GOLDEN=1 to write that, and
+What it says is in `golden/findings.txt`. Run with MEDALLION_WRITE_GOLDEN=1 to write that, and
 read it before it is committed.
 """
 

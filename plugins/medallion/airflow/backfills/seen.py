@@ -115,7 +115,7 @@ def _plain(found: Backfill, dag_is_paused: bool) -> BackfillSeen:
 
 def _counts(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """By backfill, its runs by state. One that cancelling has failed never got an end; one that ran
-    then goes on."""
+    then continues."""
     rows = session.execute(
         select(
             BackfillDagRun.backfill_id,
@@ -143,7 +143,7 @@ def _counts(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Any]
 
 
 def _goes_beyond_its_backfill() -> ColumnElement[bool]:
-    """Whether a run began before its backfill was closed, and ended later or goes on. Airflow
+    """Whether a run began before its backfill was closed, and ended later or still runs. Airflow
     itself closes one after its last run; a run that was cleared since has begun again later."""
     closed = Backfill.completed_at
     return and_(

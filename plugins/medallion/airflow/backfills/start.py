@@ -55,7 +55,7 @@ def start_backfill(order: Order, user: Any) -> int:
         user: Airflow's object of the person who starts it.
 
     Raises:
-        NotStarted: one of the DAG goes on, or Airflow takes the dates for wrong.
+        NotStarted: one of the DAG is running, or Airflow takes the dates for wrong.
     """
     body = BackfillPostBody.model_validate(
         {
@@ -77,7 +77,7 @@ def start_backfill(order: Order, user: Any) -> int:
 
 
 def change_backfill(backfill_id: int, dag_id: str, change: Change, user: Any) -> None:
-    """Pause it (runs that wait do not begin, those that run go on), go on with it, or end it (runs
+    """Pause it (runs that wait do not begin, running ones finish), resume it, or end it (runs
     that wait are marked failed).
 
     Raises:

@@ -62,7 +62,7 @@ def static_file(file: str, viewer: ViewerDep) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    """Who is not logged in gets to Airflow's login; everything else is said."""
+    """Who is not logged in gets to Airflow's login; everyone else sees the error."""
     assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for these alone
     if not _wants_html(request):
         return JSONResponse({"detail": error.detail}, error.status_code, HEADERS)

@@ -1,4 +1,4 @@
-"""What a person asks of a backfill, held to what can be done: a problem is said at its field."""
+"""What a person asks of a backfill, held to what can be done: a problem is shown at its field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BackfillAsked(BaseModel):
     again: str = Field(default=Again.NONE, max_length=20)
     """`none`: only intervals without a run; `failed`: failed ones too; `completed`: all."""
     at_once: str = Field(default="", max_length=10)
-    """How many runs go on at once; the DAG's own `max_active_runs` by default."""
+    """How many runs may run at once; the DAG's own `max_active_runs` by default."""
 
     @property
     def is_empty(self) -> bool:

@@ -100,7 +100,7 @@ def follow(request: Request, viewer: ViewerDep, backfill_id: int) -> HTMLRespons
 def change_it(
     request: Request, viewer: ViewerDep, backfill_id: int, change: Change, token: Token = ""
 ) -> Response:
-    """Pause it, go on with it, or cancel it."""
+    """Pause it, resume it, or cancel it."""
     dag_id = _seen(viewer, backfill_id).dag_id
     if not viewer.may_change_runs(dag_id):
         raise HTTPException(status_code=403, detail=f"You may look at {dag_id}, not change runs.")

@@ -33,7 +33,7 @@ _STATE = 84.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnNode:
     """A node, its left upper corner, as much of its texts as it has room for, its page (empty:
-    none), and what is said of it to whoever points at it or has it read out."""
+    none), and its text for whoever points at it or has it read out."""
 
     node: Node
     x: float

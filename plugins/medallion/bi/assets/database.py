@@ -9,7 +9,7 @@ from medallion.bi.assets.identity import path_of, slug_of, uuid_of
 from medallion.bi.assets.inputs import Warehouse
 
 PASSWORD_MASK = "X" * 10
-"""What stands in an address where the password is: an import takes that from its form."""
+"""What an address has in place of the password: an import takes that from its form."""
 _KEY = "warehouse"
 
 

@@ -51,7 +51,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """All that a project gives to Superset. What an import cannot set stands beside the files."""
+    """All that a project gives to Superset. What an import cannot set is kept beside the files."""
 
     assets: tuple[Asset, ...]
     """In the order of KINDS, then by key."""

@@ -1,7 +1,7 @@
 """What a dataset says of its table's freshness, in Explore and in lists.
 
 Superset's cache knows a dataset by when it was changed last. So the moment and the publication
-stand in its `extra`, and are changed by themselves: after each publication every chart of it asks
+are in its `extra`, and are changed by themselves: after each publication every chart of it asks
 the warehouse again.
 """
 
@@ -31,7 +31,7 @@ def extra_of(
         wanted: the dataset as specs want it.
         now: as Superset exports it.
         last: as the specs wanted it last time.
-        state: of its table; None: nothing is known, and nothing is said.
+        state: of its table; None: nothing is known, and nothing is shown.
     """
     said = _mapping(wanted.get("extra"))
     extra = dict(_mapping(now.get("extra")))

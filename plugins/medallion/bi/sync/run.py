@@ -83,7 +83,7 @@ def sync(
         dry_run: only say what would be done.
 
     Raises:
-        SupersetUnavailable: it does not answer; the next sync goes on from here.
+        SupersetUnavailable: it does not answer; the next sync continues from here.
         SupersetRefused: it refuses something that the rest needs.
     """
     sender = Sender(client=client, ledger=ledger, login=login)

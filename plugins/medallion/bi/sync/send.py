@@ -25,7 +25,7 @@ from medallion.warehouse.registry.bi import Remembered
 from medallion.warehouse.session.transaction import Session
 
 FIRST = (AssetKind.DATABASE, AssetKind.DATASET)
-"""Imported before the rest: rules of row-level security stand before anybody sees a chart."""
+"""Imported before the rest: row-level security is in place before anybody sees a chart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

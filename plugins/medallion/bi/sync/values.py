@@ -16,7 +16,7 @@ VOLATILE = frozenset(
 
 
 def is_empty(value: object) -> bool:
-    """Whether nothing is said: None, or an empty text, list or mapping. False and 0 say something.
+    """Whether it has no value: None, or an empty text, list or mapping. False and 0 say something.
 
     >>> is_empty(""), is_empty(None), is_empty(False)
     (True, True, False)

@@ -71,7 +71,7 @@ def name_of(field: str, prefix: str) -> str:
 
 def columns_made(silver: Mapping[str, Any]) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
     """Each column that `columns_like` makes: the number of its entry, that of its field there, its
-    name, and what is said of it. What is too broken to be read is passed over: the model says so.
+    name, and its declaration. What is too broken to be read is passed over: the model says so.
     """
     groups = silver.get(KEY)
     for at, group in enumerate(groups if isinstance(groups, list) else ()):
@@ -86,7 +86,7 @@ def columns_made(silver: Mapping[str, Any]) -> Iterator[tuple[int, int, str, dic
 
 def with_columns_like(silver: Mapping[str, Any]) -> dict[str, Any]:
     """What a spec says of a silver table, with each column of `columns_like` among its `columns`,
-    after those that stand there. Of a name that is there already the first stays."""
+    after those that are there. Of a name that is there already the first stays."""
     columns = silver.get("columns", {})
     if KEY not in silver or not isinstance(columns, Mapping):
         return dict(silver)

@@ -18,7 +18,7 @@ CODES = {
     "E+": "9712768426846563",
 }
 """Each has its only 9 in front: they do not overlap, and are found where they were put. With
-`START`, which also stands before a leading zero, a number has more than 64 bits.
+`START`, which also comes before a leading zero, a number has more than 64 bits.
 """
 
 

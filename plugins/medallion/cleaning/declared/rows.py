@@ -40,8 +40,8 @@ class TransformSpec(SpecModel):
     """The module below include/python/ and its function: `shop.scoring:add_score` is add_score of
     include/python/shop/scoring.py."""
     adds: tuple[ColumnName, ...] = Field(default=(), strict=False)
-    """The columns that it adds: they stand in `columns` with their types, and come from nowhere
-    else. The others it is given, and gives back."""
+    """The columns that it adds: they are in `columns` with their types, and have no other
+    source. The others it is given, and gives back."""
     max_rows: int | None = Field(default=None, ge=1, le=10_000_000)
     """Gives it all rows at once, and refuses more than these: they are held in memory. Left out, it
     is given some thousand rows at a time."""

@@ -1,4 +1,4 @@
-"""Numbers whose scale stands in another field: `scale: {from: Unit, map: {MIL: 1000, UNIT: 1}}`."""
+"""Numbers whose scale is in another field: `scale: {from: Unit, map: {MIL: 1000, UNIT: 1}}`."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ known columns, with functions that give the same value whenever they are asked: 
 aggregate, no window, no table function, nothing that reads a file, a setting or the clock.
 
 The text is read by DuckDB's own parser, and its tree is only looked at. DuckDB gets the author's
-text, in which the cleaning query's names stand in place of the columns', and checks around parts
+text, in which the cleaning query's names replace the columns', and checks around parts
 that may be infinite.
 """
 
@@ -185,7 +185,7 @@ def _replaced(node: Node, said: bytes) -> Replaced:
     """The column's name in the text, and the name of its value.
 
     Raises:
-        ExpressionRefused: the name does not stand where DuckDB says.
+        ExpressionRefused: the name is not where DuckDB says.
     """
     name, place = _column(node), _NAME.match(said, node.start)
     shown = place.group().decode(errors="replace") if place else ""

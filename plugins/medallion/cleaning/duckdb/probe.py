@@ -71,7 +71,7 @@ def _place(text: str, offset: int) -> str:
 
 
 def _line(text: str, message: str) -> str:
-    """The line of the author's text that DuckDB's message names: a line of ours stands before."""
+    """The line of the author's text that DuckDB's message names: a line of ours comes before."""
     found = _LINE.search(message)
     if found is None or "\n" not in text.strip():
         return ""

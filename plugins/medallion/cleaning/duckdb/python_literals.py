@@ -2,7 +2,7 @@ r"""Lists and dicts as Python prints them, as JSON: `['a', "it's"]`, `{'id': 1, 
 
 A text is cut into Python's own tokens, each of which has one counterpart in JSON. One that is not
 made of such tokens alone (a tuple, `nan`, bytes, an escape that JSON lacks) is refused: nothing is
-evaluated, and nothing guessed. Whether the tokens stand in an order that means anything, the JSON
+evaluated, and nothing guessed. Whether the tokens are in an order that means anything, the JSON
 says that comes out.
 """
 

@@ -41,7 +41,7 @@ def splice(text: str, changes: Iterable[Replaced | Wrapped]) -> str:
 
 
 def _insertions(changes: Iterable[Replaced | Wrapped]) -> list[tuple[int, str, int]]:
-    """What to insert where, in order, and where the author's text goes on behind it.
+    """What to insert where, in order, and where the author's text continues behind it.
 
     At one place the inner part ends before the outer one, and begins after it.
     """

@@ -41,7 +41,7 @@ class Node:
     Attributes:
         kind: FUNCTION, COLUMN_REF, CASE …: DuckDB's class of it; `detail` is its type within that.
         name: of a function or an operator, of a type, or what a constant says.
-        path: what stands before a function's name, or the parts of a column's name.
+        path: what comes before a function's name, or the parts of a column's name.
         start, end: the part as it was written, its brackets excluded; `end` is 0 where no part of
             it was.
         added: whether the parser added it around what was written: the cast in `b IS TRUE`.
@@ -238,7 +238,7 @@ def _brackets(said: bytes) -> list[tuple[int, int]]:
 
 def _placed(node: Node, brackets: Sequence[tuple[int, int]]) -> Node:
     """The node from the start of its first part to the end of its last. DuckDB gives some only by
-    their operator, and leaves out what stands between brackets."""
+    their operator, and leaves out what is between brackets."""
     children = tuple(_placed(child, brackets) for child in node.children)
     places = [(part.start, part.end) for part in (node, *children) if part.end]
     if not places:

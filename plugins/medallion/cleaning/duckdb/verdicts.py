@@ -141,7 +141,7 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
 
 
 def _unknown_unit(column: Column, scale: ScaleSpec, *, hide: bool) -> tuple[exp.Expr, exp.Expr]:
-    """When a number has no factor, and what is said then."""
+    """When a number has no factor, and the reason given then."""
     unit = column_of(unit_of(column.name))
     known = call("coalesce", unit.isin(*scale.map), exp.false())
     unknown = exp.and_(exp.not_(column_of(column.name).is_(exp.null())), exp.not_(known))

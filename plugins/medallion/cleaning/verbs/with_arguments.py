@@ -64,7 +64,7 @@ def _where(condition: str, result: str, missing: Missing = "quarantine") -> str:
 
 
 class Replace(VerbArguments):
-    """Replaces a text, or what a regular expression matches, wherever it stands."""
+    """Replaces a text, or what a regular expression matches, wherever it is."""
 
     doc = "Replaces a `text`, or what a `pattern` (a regular expression) matches, by `with`."
     examples = (

@@ -26,7 +26,7 @@ def serving_command(settings: SupersetSettings) -> tuple[str, ...]:
         "--bind", f"{HOST}:{settings.port}",
         "--workers", "1", "--worker-class", "gthread", "--threads", THREADS,
         "--timeout", "120", "--graceful-timeout", "10",
-        # What Explore asks for stands in its address.
+        # What Explore asks for is in its address.
         "--limit-request-line", "0", "--limit-request-field_size", "0",
         "superset.app:create_app()",
     )  # fmt: skip

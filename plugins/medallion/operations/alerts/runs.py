@@ -113,7 +113,7 @@ def deadline_missed(connection: Session, dag_id: str, run_id: str) -> None:
             domain=dag_id.partition(".")[0],
             dag_id=dag_id,
             run_id=run_id,
-            problem="the run is not done within the `deadline` of its spec; it goes on",
+            problem="the run is not done within the `deadline` of its spec; it keeps running",
         ),
     )
 

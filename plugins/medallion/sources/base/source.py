@@ -110,7 +110,7 @@ class ExtractRequest:
     warehouse: str = ""
     """What the warehouse's own server and database are known by: no source reads them."""
     shows_values: bool = False
-    """Whether values of the records may stand in the log: none of them is personal."""
+    """Whether the log may show values of the records: none of them is personal."""
     files: FileMemory = field(default_factory=FileMemory)
     """The files that were published before, of a source that lands only new ones."""
     first: int | None = None

@@ -107,7 +107,7 @@ _FIRST = {
     "oracle": ("SELECT of_source.* FROM (", ") of_source FETCH FIRST {} ROWS ONLY"),
 }
 _LIMIT = ("SELECT of_source.* FROM (", ") of_source LIMIT {}")
-"""What stands around a statement of which so many rows are wanted, by dialect."""
+"""What is put around a statement of which so many rows are wanted, by dialect."""
 
 
 def first_rows(statement: Statement, most: int) -> Statement:

@@ -39,7 +39,7 @@ class SourceSelect:
     """One SELECT: the author's text with a blank for each semicolon, cut at its placeholders.
 
     Attributes:
-        common: what stands before the main SELECT: its WITH, if it has one.
+        common: what comes before the main SELECT: its WITH, if it has one.
         main: the rest.
     """
 
@@ -63,7 +63,7 @@ def read_source_query(query: str, dialect: str) -> SourceSelect:
     found = pieces_of(query, lexis)
     for piece in found:
         if lexis.executed_comments and _EXECUTED.match(piece.text):
-            what = "the server would run what stands in this comment"
+            what = "the server would run what is in this comment"
             remedy = "write it as SQL, or leave it out"
             raise QueryNotRead(problem_at(query, piece.start, what, remedy))
     pieces = [piece for piece in found if piece.kind != COMMENT]

@@ -114,7 +114,7 @@ class _Comparable:
         if self._unreadable is not None:
             raise SourceRefused(
                 f"the cursor's column holds {str(self._unreadable)[:60]!r}, and the cursor is "
-                f"{KIND_IN_WORDS[self._kind]}: whether that row is new cannot be said",
+                f"{KIND_IN_WORDS[self._kind]}: it is not known whether that row is new",
                 remedy="say in the source's `query` what it means: NULLIF(at, '') for no "
                 "value, datetime(at, 'unixepoch') for a number of seconds; or declare a number: "
                 "`initial_value: 0`",

@@ -11,7 +11,7 @@ MOST_WARNINGS = 20
 
 
 def note(remarks: Remarks, request: ExtractRequest, landing: Landing) -> None:
-    """Counts and places go into the manifest, warnings into the log, where values of the data stand
+    """Counts and places go into the manifest, warnings into the log, where values of the data are
     only if they may."""
     for what, count in remarks.counts.items():
         landing.note(what, count)
@@ -36,6 +36,6 @@ def _lost_lines(remarks: Remarks, *, examples: bool) -> Iterator[str]:
     for file, lost in remarks.lost.items():
         example = f": {lost.example!r}" if examples else ""
         yield (
-            f"{file}, line {lost.line}: U+FFFD stands where a letter was lost before the file came"
+            f"{file}, line {lost.line}: U+FFFD is where a letter was lost before the file came"
             f"{example}; {lost.number:,} in the file: have it written again from its source"
         )

@@ -212,7 +212,7 @@ def _sample(file: FileAtHand, layout: RecordLayout, shape: TableShape) -> str:
 
 
 def _remark(file: FileAtHand, shape: TableShape, left_out: Mapping[str, int], records: int) -> None:
-    """Note what was left out, and what is said of the file and true of nothing in it."""
+    """Note what was left out, and keys that apply to nothing in the file."""
     file.remarks.counts.update({what: count for what, count in left_out.items() if count})
     if shape.footer and not left_out.get(FOOTER):
         file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")

@@ -76,7 +76,7 @@ class DelimitedRows:
         for _ in range(self._skip):
             if not self._line():
                 raise SourceRefused(
-                    f"{self._name} has {self._number} lines, and its header is said to come "
+                    f"{self._name} has {self._number} lines, but its header should come "
                     f"after {self._skip}",
                     remedy="fix `skip_rows` or `header_row`, or the file",
                 )

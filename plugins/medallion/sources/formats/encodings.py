@@ -83,7 +83,7 @@ class EncodingWatch:
     path: str
     declared: str | None = None
     shows_words: bool = False
-    """Whether words of the file may stand in a message."""
+    """Whether a message may show words of the file."""
     _head: bytes = b""
     _offset: int = 0
     _lines: int = 0

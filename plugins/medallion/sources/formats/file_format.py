@@ -76,7 +76,7 @@ class FileFormat(ABC):
     has_delimiter: bool = False
     """Whether a character divides a record's values: which one is found out."""
     values_are_texts: bool = False
-    """Whether values are what is written, without types of their own: a test's rows may stand in
+    """Whether values are what is written, without types of their own: a test's rows may be in
     delimited text."""
 
     def declared_encoding(self, said: Any) -> str | None:

@@ -108,7 +108,7 @@ class JsonScanner:
         pattern = _WHOLE_STRING if self.peek() == b'"' else _SCALAR
         while True:
             found = pattern.match(self._held, self._at)
-            # What ends with what is held may go on behind it.
+            # What ends with what is held may continue behind it.
             if found and (found.end() < len(self._held) or pattern is _WHOLE_STRING):
                 break
             if not self._more():

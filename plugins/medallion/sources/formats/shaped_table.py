@@ -27,7 +27,7 @@ class ShapedTable:
     Args:
         rows: blank ones are neither header nor record.
         name: the file's in messages.
-        separator: what stands between two fields where `footer` is matched.
+        separator: what is between two fields where `footer` is matched.
         unit: what `Row.line` counts.
         wrong_width: what to do if no record has as many fields as there are names.
     """
@@ -115,7 +115,7 @@ class ShapedTable:
                 return found
         raise SourceRefused(
             f"{self._name}: no row begins on {self._unit} {wanted[len(found)]}, where the header "
-            "is said to be",
+            "should be",
             remedy=f"fix `header_row`: it counts the {self._unit}s of the file from 1",
         )
 

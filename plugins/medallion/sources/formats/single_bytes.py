@@ -52,7 +52,7 @@ def guess(words: Iterable[bytes]) -> Guess:
     Guess(encoding='cp850', certain=True, words=('Préférence', 'garçon'))
 
     Args:
-        words: with bytes beyond ASCII in them, and what stands on either side of each.
+        words: with bytes beyond ASCII in them, and what is on either side of each.
     """
     found = list(dict.fromkeys(words))
     worth = {encoding: _worth(found, encoding) for encoding in CANDIDATES}
@@ -116,7 +116,7 @@ def _is_beyond(character: str) -> bool:
 
 
 def _evidence(words: Iterable[bytes], encoding: str) -> int:
-    """How many letters beyond ASCII stand beside one of ASCII."""
+    """How many letters beyond ASCII are next to one of ASCII."""
     number = 0
     for word in words:
         text = f" {word.decode(encoding, 'replace')} "

@@ -1,4 +1,4 @@
-"""What an author may say of how a table stands in its file, and what that is held to."""
+"""What an author may say of where a table is in its file, and what that is held to."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TableKeys(RowKeys, UnitedKeys):
 
 
 def table_header(said: TableKeys) -> Iterator[KeyProblem]:
-    """Where the columns' names come from is said once: by the file's header, or by
+    """Where the columns' names come from is declared once: by the file's header, or by
     `column_names`."""
     if not said.header and not said.column_names:
         yield KeyProblem(
@@ -133,7 +133,7 @@ def table_header(said: TableKeys) -> Iterator[KeyProblem]:
 
 
 def header_place(said: TableKeys) -> Iterator[KeyProblem]:
-    """Where a header stands is said once, and its rows are in their order."""
+    """Where a header is, is declared once, and its rows are in their order."""
     if said.header_row and not said.header:
         yield KeyProblem(
             key="header_row", problem="there is no header", remedy="remove it, or `header: false`"

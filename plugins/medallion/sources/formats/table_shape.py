@@ -1,4 +1,4 @@
-"""How a table stands in a file that is more than a header and records: what a source says of it."""
+"""Where a table is in a file that is more than a header and records: what a source says of it."""
 
 from __future__ import annotations
 

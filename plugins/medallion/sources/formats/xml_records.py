@@ -2,7 +2,7 @@
 
 Python's own expat reads it, piece by piece: lxml would hold what it has passed unless each element
 is cleared by hand, and defusedxml only wraps the same parser. Nothing is loaded from elsewhere, and
-a document that declares entities is refused: what it says would not be what stands in it.
+a document that declares entities is refused: what it says would not be what is written in it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class _Reader:
         """Those within a record, it included."""
         self._found: list[dict[str, Any]] = []
         self._seen: dict[str, None] = {}
-        """Names that stand where the path ends to fit."""
+        """Names that are where the path ends to fit."""
         self._fits = 0
         """How many names of the path were found, one within the other."""
         self._size = 0

@@ -20,7 +20,7 @@ class BodyParts:
     """Writes bodies to a landing, in parts of about 4 MiB; the last part when its context ends."""
 
     def __init__(self, landing: Landing, name: str, kept: Kept | None = None) -> None:
-        """`kept`: what an earlier try has left, to go on from."""
+        """`kept`: what an earlier try has left, to resume from."""
         self._landing = landing
         self._name = name
         self._number = kept.parts if kept else 0

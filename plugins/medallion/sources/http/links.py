@@ -103,7 +103,7 @@ def next_target(headers: Sequence[str], page: str) -> str:
     for target, link in targets.items():
         anchor = urljoin(page, link.params.get("anchor", ""))
         if _place(anchor) != _place(page):
-            raise UnreadableLinks("its next page is said to be that of another resource (anchor)")
+            raise UnreadableLinks("its next page is of another resource (anchor)")
         if not target:
             raise UnreadableLinks("the URL of its next page is empty")
         return target

@@ -96,7 +96,7 @@ class Trail:
             raise SourceUnavailable(
                 f"the list keeps shrinking: its total fell {self._falls} times before page "
                 f"{step.pages + 1} could be joined to the pages before it",
-                remedy="if it goes on, ask for an order that does not change, for a closed period, "
+                remedy="if it persists, ask for an order that does not change, a closed period, "
                 "or page by cursor",
             )
         return False
@@ -121,7 +121,7 @@ class Trail:
                 f"the total fell while paging, and of the records that were read last none begins "
                 f"page {step.pages + 1} or one before it: others may have slipped to a page that "
                 "was already read",
-                remedy="if it goes on, ask for an order that does not change, for a closed period, "
+                remedy="if it persists, ask for an order that does not change, a closed period, "
                 "or page by cursor",
             )
         return found

@@ -79,7 +79,7 @@ class ApiKeyAuth(OneAuth):
     in_: Literal["header", "query"] = Field(default="header", alias="in")
     """Where it is sent; a header is not written into the logs of servers."""
     prefix: str = ""
-    """What stands before the key: `"Token "`."""
+    """What comes before the key: `"Token "`."""
 
     def own_params(self) -> tuple[str, ...]:
         return (self.name,) if self.in_ == "query" else ()

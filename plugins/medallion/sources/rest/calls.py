@@ -87,7 +87,7 @@ class Calls:
             given = ", ".join(f"{name} {value!r}" for name, value in self._spelled.items())
             raise SourceRefused(
                 f"{asked.path} leads elsewhere with {given}",
-                remedy="an empty value, a dot and two dots cannot stand in a path: leave such "
+                remedy="an empty value, a dot and two dots cannot be part of a path: leave such "
                 "records out of what `for_each` asks for",
             )
         return path

@@ -94,7 +94,7 @@ class Extraction:
     """So many records of each list are enough; None: all are read."""
     _progress: Progress = field(default_factory=Progress)
     _untried: bool = False
-    """Going on from an earlier try has brought no page yet."""
+    """Resuming an earlier try has brought no page yet."""
 
     @property
     def selection(self) -> Selection:
@@ -235,7 +235,7 @@ class Extraction:
         return following is None or not (self.client.is_secret(following) or reader.trail.is_again)
 
     def _doubt(self, error: MedallionError, reader: PageReader) -> None:
-        """Let no later try go on from pages that are not to be trusted.
+        """Let no later try resume from pages that are not to be trusted.
 
         Raises:
             _Stale: they are an earlier try's, and can be read again in this one.

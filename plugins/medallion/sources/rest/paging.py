@@ -79,7 +79,7 @@ class ManyPages(Paging):
     """What pagings share that might never end: a limit, and flags in the body."""
 
     max_pages: Count = 10_000
-    """More pages than this are an error: no run goes on for ever."""
+    """More pages than this are an error, so that no run pages forever."""
     has_more: str | None = None
     """Where the body says, by true or false, whether another page follows: meta.has_more."""
     is_last: str | None = None

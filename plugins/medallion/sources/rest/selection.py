@@ -96,7 +96,7 @@ class Selection:
             yield landed, count
 
     def _landed(self, body: bytes, parent: bytes) -> bytes:
-        """A body, or a piece of one, in what stands around it."""
+        """A body, or a piece of one, in what is around it."""
         if self.single_record and self.with_parent:
             body = b"[%s]" % body
         key = self.records_path.partition(".")[0].encode()

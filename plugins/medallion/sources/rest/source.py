@@ -151,7 +151,7 @@ class RestSource(SourceModel):
         )
 
     def _digest(self, calls: Calls, details: ConnectionDetails) -> str:
-        """Of all that the pages depend on: a try goes on from no other request's pages."""
+        """Of all that the pages depend on: a try resumes no other request's pages."""
         asked = f"{self.model_dump_json()} {calls!r} {details.login}"
         return hashlib.sha256(asked.encode()).hexdigest()
 

@@ -14,8 +14,8 @@ a single page, which shows all that there is at one moment. So what moved is rea
 are small. Every body is landed;
 silver keeps one row per film by its primary key.
 
-*Tries that fail.* The journal has, after each page, what is still to be read: the next try goes on
-behind the last page, in the middle of a window too.
+*Tries that fail.* The journal has, after each page, what is still to be read: the next try
+continues behind the last page, in the middle of a window too.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def read_discover(
     state = State(todo=[Part(window=Window.of(params))])
     if kept and kept.state:
         state = State.from_json(kept.state)
-        log.info("going on after %d pages of an earlier try", state.count.pages)
+        log.info("resuming after %d pages of an earlier try", state.count.pages)
         landing.note("pages_of_earlier_tries", state.count.pages)
     with BodyParts(landing, "discover", kept) as parts:
         reader = _Reader(
@@ -251,7 +251,7 @@ def _report(state: State, landing: Landing, log: logging.Logger) -> None:
         raise SourceUnavailable(
             f"TMDB says that there are {count.films} films, {count.missing} of them were on no "
             "page, however often it was asked",
-            remedy="if it goes on, ask for fewer films in the spec",
+            remedy="if it persists, ask for fewer films in the spec",
         )
     if count.missing:
         log.warning("%d of %d films were on no page", count.missing, count.films)

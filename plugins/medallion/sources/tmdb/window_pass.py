@@ -3,7 +3,7 @@
 Films come and go while we page. One that goes lets all behind it move up: the first film of each
 later page slips to the page before, which was read already. So whenever TMDB's total falls, the
 pages before are read again, backwards, for as long as one of them has a film that was not seen: as
-much as has moved, and not the window. The same is done where a later try goes on: what happened
+much as has moved, and not the window. The same is done where a later try resumes: what happened
 meanwhile is not known.
 """
 

@@ -25,7 +25,7 @@ _NAMED = re.compile(
     rf"""(?<!\w)(?:name|key|header|field|param|id)["']?\s*:\s*["']?[\w.-]*?{_NAMES}\s*(?:[,}}\#]|$)""",
     _FLAGS,
 )
-"""A part of a list that names a secret: its value stands beside it."""
+"""A part of a list that names a secret: its value is beside it."""
 _IN_BRACES = re.compile(
     r"""(?P<value>(?:[&!]\S+\s+)*(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[[^\]]*\]
         |(?:[^,}"'\[]|,(?!\s|$)|(?<=[^\s,])["'\[])*))(?P<end>\s*[,}])?""",
@@ -64,7 +64,7 @@ def lines_below(root: Path) -> Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Open:
-    """A secret that may go on in the next lines: those indented deeper than its key, and those
+    """A secret that may continue in the next lines: those indented deeper than its key, and those
     before `quote` is closed."""
 
     indent: int
@@ -100,7 +100,7 @@ def without_secrets(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _hidden(line: str, key: re.Pattern[str], following: str) -> tuple[str, _Open | None]:
-    """The line without the values of its secret keys, and what goes on behind it."""
+    """The line without the values of its secret keys, and what continues behind it."""
     shown, at, brace = "", 0, line.find("{")
     while found := key.search(line, at):
         shown += line[at : found.end()]

@@ -78,7 +78,7 @@ def _child(node: Node, part: str | int) -> _Found | None:
 
 
 def _inside_check(node: Node, part: str | int) -> _Found | None:
-    """A check's own keys stand below its name: `- between: {on_failure: warn}`."""
+    """A check's own keys are below its name: `- between: {on_failure: warn}`."""
     if not isinstance(node, MappingNode) or len(node.value) != 1 or not isinstance(part, str):
         return None
     ((name, body),) = node.value

@@ -17,7 +17,7 @@ _NAMED = 3
 
 
 def written_out(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a spec in which each column stands in `columns`, and nothing in `columns_like`."""
+    """A copy of a spec in which each column is in `columns`, and nothing in `columns_like`."""
     left = deepcopy(dict(raw))
     for _, silver in _tables(left):
         if KEY in silver:
@@ -49,7 +49,7 @@ def placed(found: Iterable[Finding], raw: Mapping[str, Any]) -> Iterator[Finding
 
 
 def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    """A column of `columns_like` stands nowhere else."""
+    """A column of `columns_like` is declared nowhere else."""
     for dataset, silver in _tables(raw):
         columns = silver.get("columns")
         seen: dict[str, int | None] = dict.fromkeys(columns if isinstance(columns, Mapping) else ())
@@ -59,7 +59,7 @@ def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(
                     where=("datasets", dataset, "silver", KEY, at, "fields", number),
                     rule="columns-like",
-                    problem=f"the column {name} stands in `{other}` too",
+                    problem=f"the column {name} is in `{other}` too",
                     remedy="keep one of the two",
                 )
             seen[name] = at
@@ -76,7 +76,7 @@ def _made(raw: Mapping[str, Any]) -> dict[tuple[KeyPath, KeyPath], int]:
 
 
 def _tables(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each dataset's name and what is said of its silver table, where it is a mapping."""
+    """Each dataset's name and the declaration of its silver table, where it is a mapping."""
     datasets = raw.get("datasets")
     for name, dataset in datasets.items() if isinstance(datasets, Mapping) else ():
         silver = dataset.get("silver") if isinstance(dataset, Mapping) else None

@@ -84,7 +84,7 @@ def _specs(folder: Path, root: Path, issues: list[Issue]) -> Iterator[Path]:
                     Issue(
                         path=display_path(deeper, root),
                         rule="place",
-                        problem="a spec stands right in the folder of its domain, not deeper",
+                        problem="a spec is directly in the folder of its domain, not deeper",
                         remedy=f"move it to {display_path(folder, root)}/",
                     )
                 )

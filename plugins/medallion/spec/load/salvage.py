@@ -66,7 +66,7 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
     elif (at := _check_index(loc)) is not None:
         checks = _follow(left, loc[:at])
         if isinstance(checks, list) and loc[at] < len(checks):
-            # Another one in its place: what is said of those behind it names their place.
+            # Another one in its place: what is reported of those behind it names their place.
             checks[loc[at]] = dict(_ANY_CHECK)
     elif _wrap(left, error) or _stand_in(left, loc, lost):
         return

@@ -104,14 +104,14 @@ def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> 
         return f"Medallion's word for it is {ours}"
     for holder, model in models_below(parent) if parent else ():
         if ours in keys_of(model):
-            return f"it stands below {holder}, as {ours}" if ours != key else f"put it in {holder}"
+            return f"it goes below {holder}, as {ours}" if ours != key else f"put it in {holder}"
     if ours in ADVICE:
         return ADVICE[ours]
     return did_you_mean(key, known)
 
 
 def _is_misspelt(loc: KeyPath, errors: Sequence[Any]) -> bool:
-    """Whether a key that is missing stands there under a name that is asked about anyway."""
+    """Whether a key that is missing is there under a name that is asked about anyway."""
     beside = [e["loc"] for e in errors if e["type"] == "extra_forbidden"]
     return any(
         other[:-1] == loc[:-1] and _instead(str(other[-1]), [str(loc[-1])], None).startswith("did")

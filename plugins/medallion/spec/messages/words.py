@@ -271,7 +271,7 @@ ADVICE: dict[str, str] = {
     "api_key": "secrets come from an Airflow connection: conn_id",
     "base_url": "the connection's host is the base URL: conn_id",
     "host": "the connection's host is the base URL: conn_id",
-    "dashboards": "dashboards stand at the top of the pipeline's spec; one that is made by hand is "
+    "dashboards": "dashboards go at the top of the pipeline's spec; one that is made by hand is "
     "an exposure",
     "method": "a REST source reads with GET, and with POST where it has a `body`",
     "timezone": "schedules are in UTC",

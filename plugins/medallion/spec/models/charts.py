@@ -16,7 +16,7 @@ SomeMetrics = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_
 SomeColumns = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=50)]
 Limit = Annotated[int, Field(ge=1, le=50_000)]
 Named = tuple[tuple[str | int, ...], str]
-"""A name, with the keys in the chart that it stands at."""
+"""A name, with the keys in the chart that lead to it."""
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class ChartSpec(SpecModel):
     """The kind of colour schemes that it takes."""
 
     title: Label = Field(min_length=1)
-    """What stands above it."""
+    """The title above it."""
     table: str = Field(max_length=150)
     """The gold table that it reads: one of this spec by its name, another one as readers name it,
     `gold_cinema.brand_performance`."""
@@ -154,7 +154,7 @@ class BarChart(_XYChart):
 
     type: Literal["bar"]
     stacked: bool = False
-    """Whether series stand on top of each other."""
+    """Whether series are stacked on top of each other."""
     sort: SortSpec | None = None
     """What the bars are in order of."""
 
@@ -170,7 +170,7 @@ class AreaChart(_XYChart):
 
     type: Literal["area"]
     stacked: bool = False
-    """Whether series stand on top of each other."""
+    """Whether series are stacked on top of each other."""
 
 
 class PieChart(ChartSpec):

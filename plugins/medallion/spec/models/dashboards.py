@@ -1,4 +1,4 @@
-"""A dashboard as a spec declares it: its charts, its filters, and where they stand."""
+"""A dashboard as a spec declares it: its charts, its filters, and its layout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FilterSpec(SpecModel):
     type: Literal["select", "time_range", "number_range"] = "select"
     """`select`: some values of the column. `time_range`: a time. `number_range`: from, to."""
     label: Label = ""
-    """What stands above it; the name by default."""
+    """The title above it; the name by default."""
     table: str = Field(default="", max_length=150)
     """The gold table whose values are offered; that of the charts where there is one only."""
     column: ColumnName | None = None
@@ -39,7 +39,7 @@ class FilterSpec(SpecModel):
 
 
 class CellSpec(SpecModel):
-    """What stands in a row: a chart's name, or a mapping of a chart or a text with its size."""
+    """What is in a row: a chart's name, or a mapping of a chart or a text with its size."""
 
     chart: str = Field(default="", max_length=100)
     """The name of a chart."""
@@ -64,7 +64,7 @@ class DashboardSpec(SpecModel):
     """A dashboard in Superset; its address ends with `<domain>-<name>`."""
 
     title: Label = Field(min_length=1)
-    """What stands above it, and in the list of dashboards."""
+    """The title above it, and in the list of dashboards."""
     description: str = ""
     """What it shows, and for whom."""
     owner: Label = ""
@@ -78,5 +78,5 @@ class DashboardSpec(SpecModel):
     filters: dict[Name, FilterSpec] = {}
     """Filters of all charts, in their order."""
     rows: Annotated[tuple[Row, ...], Field(strict=False, max_length=200)] = ()
-    """What stands where, a list a row: `- [takings, brands]`, `- [{chart: brands, width: 8},
+    """The layout, a list a row: `- [takings, brands]`, `- [{chart: brands, width: 8},
     {markdown: "…"}]`. By default big numbers first, four a row, then two charts a row."""

@@ -224,7 +224,7 @@ class Scheduling(SpecModel):
     catchup: bool | None = None
     """Whether to run the intervals missed since start_date; false by default."""
     max_active_runs: int | None = Field(default=None, ge=1, le=1000)
-    """How many runs go on at once; 1 by default."""
+    """How many runs may run at once; 1 by default."""
     retries: int | None = Field(default=None, ge=0, le=1000)
     """How often a task is tried again after a failure that a retry can fix; 2 by default."""
     retry_delay: RetryDelay | None = None
@@ -234,7 +234,7 @@ class Scheduling(SpecModel):
     for `build`, 2h for gates and `publish`."""
     deadline: TimeLimit | None = None
     """How long after it was queued a run is to be done: 2h. A run that is not is reported
-    (`deadline_missed`), and goes on."""
+    (`deadline_missed`), and keeps running."""
     pool: str | None = Field(default=None, min_length=1, max_length=256)
     """The Airflow pool that its tasks take slots of."""
     tags: Tags | None = None

@@ -153,7 +153,7 @@ _OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms"))
 
 
 def _judges_what_is_lost(rule: Rule, finding: Finding, lost: frozenset[str]) -> bool:
-    """Whether a rule has judged what only stands in for a broken source, or for broken columns."""
+    """Whether a rule has judged what only replaces a broken source, or broken columns."""
     if finding.where[:1] != ("datasets",):
         return False
     of = rule.__module__.rpartition(".")[2]

@@ -21,7 +21,7 @@ def alert_connection(context: RuleContext) -> Iterator[Finding]:
         if channel.conn_id in (other.conn_id for other in channels[:at]):
             yield Finding(
                 where=where,
-                problem=f"{whose}the connection {channel.conn_id} stands here twice",
+                problem=f"{whose}the connection {channel.conn_id} is listed here twice",
                 remedy="write one entry with all its events and receivers",
             )
         elif own_login := describe_own(channel.conn_id):

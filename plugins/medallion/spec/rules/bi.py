@@ -159,13 +159,13 @@ def certified_by(context: RuleContext) -> Iterator[Finding]:
         if certified is not None and not owner and not getattr(certified, "certified_by", ""):
             yield Finding(
                 where=where,
-                problem="nobody is said to vouch for it: there is no owner",
+                problem="nobody vouches for it: there is no owner",
                 remedy="write `{certified_by: …}`, or the pipeline's `owner`",
             )
 
 
 def row_filter(context: RuleContext) -> Iterator[Finding]:
-    """A row filter is a condition in SQL over the table's columns; Jinja may stand in it."""
+    """A row filter is a condition in SQL over the table's columns; it may contain Jinja."""
     for dataset in own_datasets(context):
         for name, said in dataset.gold.row_filters.items():
             where = _place(dataset, "row_filters", name, "clause")

@@ -83,7 +83,7 @@ def _twice(where: KeyPath, names: Iterable[tuple[tuple[str | int, ...], str]]) -
     seen: set[str] = set()
     for keys, name in names:
         if name in seen:
-            yield Finding(where=(*where, *keys), problem=f"{name} stands here twice")
+            yield Finding(where=(*where, *keys), problem=f"{name} is listed here twice")
         seen.add(name)
 
 

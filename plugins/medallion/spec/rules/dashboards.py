@@ -64,7 +64,7 @@ def _cell(
         )
     elif cell.chart in shown:
         yield Finding(
-            where=where, problem=f"{cell.chart} stands in a row already", remedy="show it once"
+            where=where, problem=f"{cell.chart} is in a row already", remedy="show it once"
         )
 
 

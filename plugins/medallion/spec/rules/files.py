@@ -58,7 +58,7 @@ def file_location(context: RuleContext) -> Iterator[Finding]:
 
 
 def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
-    """A key of one file format is said of files in that format: `sheet` of Excel, not of CSV."""
+    """A key of one file format is for files in that format: `sheet` of Excel, not of CSV."""
     of_formats: dict[str, list[str]] = {}
     for name, format_ in FORMATS.items():
         for key in format_.keys.model_fields if format_.keys else ():

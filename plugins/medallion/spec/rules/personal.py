@@ -94,7 +94,7 @@ def protected_lookup(context: RuleContext) -> Iterator[Finding]:
 
 
 def personal_copy(context: RuleContext) -> Iterator[Finding]:
-    """What one column protects does not get into silver by another one, unless that is said."""
+    """What one column protects does not get into silver by another one, unless the spec says so."""
     for name, dataset in context.spec.datasets.items():
         columns = dataset.silver.columns
         fields = protected_fields(columns)

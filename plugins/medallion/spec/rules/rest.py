@@ -234,7 +234,7 @@ def rest_pages(context: RuleContext) -> Iterator[Finding]:
 
 
 def _ends(place: KeyPath, paging: Paging) -> Iterator[Finding]:
-    """Where a list ends is said once."""
+    """Where a list ends is declared once."""
     if not isinstance(paging, ManyPages):
         return
     declared = [key for key in _ENDS if getattr(paging, key, None)]

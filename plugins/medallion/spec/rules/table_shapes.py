@@ -1,4 +1,4 @@
-"""Rules on how a table stands in its file: its footer, and a header that looks like a record."""
+"""Rules on where a table is in its file: its footer, and a header that looks like a record."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
                     remedy="name a reader role, such as bi_reader",
                 )
             elif role in roles[:at]:
-                yield Finding(where=place, problem=f"{role} stands here twice")
+                yield Finding(where=place, problem=f"{role} is listed here twice")
 
 
 def freshness_order(context: RuleContext) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ _Told = tuple[KeyPath, tuple[str, ...], FreshnessSpec | None]
 
 
 def _tables(context: RuleContext) -> Iterator[_Told]:
-    """What is said for readers of each table, with the place that it is said at."""
+    """What each table's spec says for its readers, with its place."""
     for name, dataset in context.spec.datasets.items():
         silver = dataset.silver
         yield ("datasets", name, "silver"), silver.grants, silver.freshness

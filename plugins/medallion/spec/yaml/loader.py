@@ -178,7 +178,7 @@ class _Builder:
         self._stop(
             event,
             "depth",
-            f"more than {MAX_DEPTH} lists and mappings stand inside one another",
+            f"more than {MAX_DEPTH} lists and mappings are nested in one another",
             "no key of a spec is that deep: look for a bracket or an indentation gone wrong",
         )
 
@@ -197,7 +197,7 @@ class _Builder:
             self._note(
                 event,
                 "duplicate-key",
-                f"{key} stands twice in the same mapping",
+                f"{key} appears twice in the same mapping",
                 "keep one of them: YAML would silently take the last",
                 key=key,
             )

@@ -1,5 +1,5 @@
 """The step `clean`: landed parts into a typed staging table; rows that cannot be cast into
 rejects.
 
-How a value is read is said by `medallion.cleaning`: here its query is run.
+`medallion.cleaning` says how a value is read: here its query is run.
 """

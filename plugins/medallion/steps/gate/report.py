@@ -36,7 +36,7 @@ def success(layer: Layer, table: PublishedTable, outcomes: Sequence[CheckOutcome
     """What a gate says that lets the rows through."""
     gate = f"{layer} gate of {table.domain}.{table.name}"
     if not outcomes:
-        return f"{gate}: the spec has no checks here, all rows go on"
+        return f"{gate}: the spec has no checks here, all rows pass"
     counts = Counter(outcome.status for outcome in outcomes)
     found = ", ".join(f"{counts[status]} {status}" for status in CheckStatus if counts[status])
     return f"{gate}: {len(outcomes)} check{'s' * (len(outcomes) > 1)}, {found}"

@@ -59,7 +59,7 @@ def _from(
     if files:
         return
     source = step.source
-    if source.reads_by() is not None:  # what its cursor asks for is said below
+    if source.reads_by() is not None:  # what its cursor asks for comes below
         source = source.model_copy(update={"cursor": None})
     by = ", ".join(source.conn_ids())
     yield (

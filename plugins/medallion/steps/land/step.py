@@ -1,7 +1,7 @@
 """Land: the source's own bytes into bronze, whole or not at all.
 
 The manifest is written last. A task that was killed leaves parts without a manifest: the next try
-removes them, or goes on from the source's journal.
+removes them, or resumes from the source's journal.
 """
 
 from __future__ import annotations

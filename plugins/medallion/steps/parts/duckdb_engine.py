@@ -154,7 +154,7 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
         "TimeZone": "UTC",
         # A division by zero or a logarithm of zero raises, and does not give infinity.
         "ieee_floating_point_ops": "false",
-        # A join keeps the order of the records only with them on its streaming side. What stands in
+        # A join keeps the order of the records only with them on its streaming side. What is in
         # two places is computed in each: before them, no TRY would be around it.
         "disabled_optimizers": "join_order,build_side_probe_side,common_subexpressions",
         "autoinstall_known_extensions": "false",

@@ -1,4 +1,4 @@
 """The step `publish`: a gated staging table becomes what readers see. SQL: `medallion.publish`.
 
-No statement stands here.
+No statement belongs here.
 """

@@ -174,7 +174,7 @@ def _not_approved(
         return NotApproved(
             f"{table.public}: the answer of {decision.by} does not count: {decision.by} {why_not}",
             remedy=f"look at the approvals on the table's page, clear {table.name}.publish, and "
-            f"write the code that stands there into the form. {untouched}",
+            f"write the code that is shown there into the form. {untouched}",
         )
     return NotApproved(
         f"{table.public}: {decision.by} has rejected the publication",

@@ -35,7 +35,7 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
         WarehouseUnavailable: a lock could not be had in time. Retried.
         SetupError: a role of `grants` does not exist.
         NotApproved: a person has rejected it, or nobody has decided in time.
-        ApprovalWanted: a person has to be asked. Nothing is wrong: the task goes on later.
+        ApprovalWanted: a person has to be asked. Nothing is wrong: the task continues later.
     """
     keep_decision(step, context)
     publishing = _prepare(step, context)

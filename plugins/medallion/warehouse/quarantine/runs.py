@@ -137,7 +137,7 @@ def one_replay_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
         ).fetchone()
         if not (row and row[0]):
             raise WarehouseUnavailable(
-                f"another replay of {table.public} is going on",
+                f"another replay of {table.public} is running",
                 remedy="wait until it has ended, and look at what is left in quarantine",
             )
         yield

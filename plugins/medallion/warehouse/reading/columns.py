@@ -108,7 +108,7 @@ def select(
 
 
 def asked(column: ReadColumn, numbers: Numbers, as_text: Collection[str]) -> sql.Composable:
-    """A column as it stands in the list of a SELECT; see `select`."""
+    """A column as it is written in the list of a SELECT; see `select`."""
     name = quoted(column.name)
     target = ""
     if column.kind not in ARROW or column.kind in as_text:

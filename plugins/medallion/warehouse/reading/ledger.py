@@ -37,8 +37,8 @@ def table_of(name: str) -> PublishedTable:
 
 
 def lock(session: ReadSession, table: PublishedTable) -> None:
-    """Keep the table's versions from being dropped until the transaction ends. Publications go on,
-    and no reader waits.
+    """Keep the table's versions from being dropped until the transaction ends. Publications
+    continue, and no reader waits.
 
     It comes before the transaction's first query, so before its snapshot: what the ledger then
     calls stored is there.

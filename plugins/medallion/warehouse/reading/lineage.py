@@ -52,7 +52,7 @@ class Lineage:
     checks: tuple[CheckResult, ...] = ()
 
     def to_json(self) -> str:
-        """The text that stands in a schema's metadata and in a manifest; times are ISO 8601."""
+        """The text in a schema's metadata and in a manifest; times are ISO 8601."""
         return json.dumps(asdict(self), default=datetime.isoformat, sort_keys=True)
 
     @classmethod

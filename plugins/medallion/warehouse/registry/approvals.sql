@@ -25,7 +25,7 @@ WHERE approval_id = %(approval_id)s AND decided_at IS NULL
 RETURNING code;
 
 -- name: asked
--- Airflow goes on showing the text of a run's first question.
+-- Airflow keeps showing the text of a run's first question.
 SELECT q.code, EXISTS (
     SELECT FROM medallion.approvals AS other
     WHERE (other.dag_id, other.run_id, other.layer, other.domain, other.table_name)

@@ -22,11 +22,11 @@ def declared_plans(connection: psycopg.Connection) -> Mapping[str, str]:
 
 
 def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
-    """Say what a pipeline publishes, in place of what was said before.
+    """Record what a pipeline publishes, in place of what was recorded before.
 
     Args:
         plan: of the spec as it runs.
-        digest: of the plan: what tells whether it has to be said again.
+        digest: of the plan: by it the caller sees whether anything has changed.
     """
     sql, dag_id = statements(SQL), str(plan.dag_id)
     pipeline = {

@@ -1,6 +1,6 @@
 """Figures that are kept as things happen, each in the transaction of what it counts.
 
-Counters are totals of all time: what retention deletes they go on counting. Sizes are counted again
+Counters are totals of all time: they keep counting what retention deletes. Sizes are counted again
 by whoever changes them, so that asking costs one row per table.
 """
 

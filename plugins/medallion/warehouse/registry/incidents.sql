@@ -56,7 +56,7 @@ UNION
 SELECT run_id FROM medallion.task_runs WHERE dag_id = %(dag_id)s AND finished_at > %(since)s;
 
 -- name: backfills
--- Runs of backfills that nothing was said of yet, by pipeline.
+-- Runs of backfills that no message was sent about yet, by pipeline.
 SELECT t.dag_id, array_agg(DISTINCT t.run_id ORDER BY t.run_id) AS run_ids,
        max(t.finished_at) AS ended_at
 FROM medallion.task_runs AS t

@@ -1,8 +1,8 @@
 """What the registry knows about landings: their fields, and which are past their retention.
 
 A deletion has three steps, each committed: mark the row, delete the files, confirm. A process that
-is killed between two of them leaves a marked row, and the next maintenance goes on from it. The row
-of medallion.loads stays: silver rows keep their `_load_id`, and it says when the files were
+is killed between two of them leaves a marked row, and the next maintenance continues from it. The
+row of medallion.loads stays: silver rows keep their `_load_id`, and it says when the files were
 deleted.
 """
 
@@ -41,7 +41,7 @@ def landings_to_delete(
     """Landings older than `age`, and those whose deletion was interrupted.
 
     A landing that was never published stays until a week after the last task of its run: the run
-    may still be going on, or somebody may clear its tasks.
+    may still be running, or somebody may clear its tasks.
     """
     words = {**_key(table), "age": age, "unfinished_kept": STAGING_KEPT}
     with connection.cursor(row_factory=class_row(OldLanding)) as cursor:

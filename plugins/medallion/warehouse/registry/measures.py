@@ -47,7 +47,7 @@ class TableMeasures(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """One number: of which `kind` stands in measures.sql, with the words that it has there."""
+    """One number: of which `kind` is in measures.sql, with the words that it has there."""
 
     kind: str
     layer: str | None = None

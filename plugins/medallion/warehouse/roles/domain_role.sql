@@ -73,7 +73,7 @@ FROM pg_roles AS role, ({attributes}) AS attributes
 WHERE role.rolname = %(role)s;
 
 -- name: not_plain
--- Why a table that another role has made is not one that the loader may go on with.
+-- Why a table that another role has made is not one that the loader may use.
 SELECT c.relkind <> 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity
        OR c.relispartition OR c.reloftype <> 0
        OR EXISTS (SELECT FROM pg_attrdef AS d WHERE d.adrelid = c.oid)

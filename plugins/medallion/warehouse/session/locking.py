@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def lock_deadline_seconds() -> float:
-    """How long attempts go on, in seconds: MEDALLION_PUBLISH_LOCK_DEADLINE, 600 by default."""
+    """How long it keeps trying, in seconds: MEDALLION_PUBLISH_LOCK_DEADLINE, 600 by default."""
     return float(os.environ.get("MEDALLION_PUBLISH_LOCK_DEADLINE", "600"))
 
 

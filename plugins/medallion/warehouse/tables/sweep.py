@@ -23,7 +23,7 @@ from medallion.warehouse.session.transaction import session
 
 SQL = "tables/sweep.sql"
 STAGING_KEPT = timedelta(days=7)
-"""A failed run's staging table stays this long: its operator may look at it and go on from it."""
+"""A failed run's staging table stays this long: its operator may look at it and resume from it."""
 
 
 def drop_old_versions(

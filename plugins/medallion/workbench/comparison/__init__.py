@@ -1,5 +1,5 @@
 """What a change of specs and SQL would do: two commits compared before the merge, and whatever
-stands downstream of what changes.
+is downstream of what changes.
 
 Both sides are compiled in the guarded process; nothing of them is run, and no server is asked.
 """

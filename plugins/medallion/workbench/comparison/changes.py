@@ -1,4 +1,4 @@
-"""What a comparison says: changes, each with what it means and what stands downstream of it."""
+"""What a comparison says: changes, each with what it means and what is downstream of it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Impact:
-    """Something that stands downstream of a change.
+    """Something that is downstream of a change.
 
     Attributes:
         kind: `gold table`, `silver table`, `check`, `exposure`, `dashboard`, `chart` …

@@ -71,7 +71,7 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
 
 
 def _with_dashboards(before: Side, after: Side) -> Side:
-    """With those of specs that are refused now: people go on looking at them."""
+    """With those of specs that are refused now: people keep looking at them."""
     kept = {path: plan for path, plan in before.plans.items() if path in after.refused}
     return replace(after, plans={**kept, **after.plans}) if kept else after
 
@@ -148,7 +148,7 @@ def _removed_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Chang
             subject=name,
             what="no spec publishes it any more",
             then="its rows and versions stay in the warehouse as they are, and nobody drops them: "
-            "readers go on with rows that get old",
+            "readers keep reading rows that get old",
             owner=shape.declared.owner,
             contacts=shape.declared.contacts,
             place=shape.place(),
@@ -184,9 +184,9 @@ def _pipelines(before: Side, after: Side) -> Iterator[Change]:
 
 
 def _of_refused(path: str, before: Side, after: Side) -> tuple[Impact, ...]:
-    """What stands downstream of the tables that a refused spec published."""
+    """What is downstream of the tables that a refused spec published."""
     if path not in after.stops:
-        return ()  # its version before goes on
+        return ()  # its version before keeps running
     graph = Graph.between(before, after, ())
     tables = sorted(name for name, one in graph.tables.items() if one.spec_path == path)
     found = [

@@ -1,4 +1,4 @@
-"""What stands downstream of a column or a table: by the lineage of columns, and by name in SQL."""
+"""What is downstream of a column or a table: by the lineage of columns, and by name in SQL."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Graph:
         """One table with all that is made of it, and what these read beside it."""
         kept = {table, *(str(one.table.public) for one in self.readers(table))}
         todo = list(kept)
-        for name in todo:  # it grows: what `*` gives is known by what stands before it
+        for name in todo:  # it grows: what `*` gives is known by what comes before it
             known = self.tables.get(name)
             for other in map(str, known.upstream if known else ()):
                 if other not in kept:

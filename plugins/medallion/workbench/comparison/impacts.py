@@ -43,7 +43,7 @@ def of_column(
 
 
 def of_table(table: str, graph: Graph, after: Side, how: str) -> tuple[Impact, ...]:
-    """Everything that stands downstream of a table as a whole.
+    """Everything that is downstream of a table as a whole.
 
     Args:
         how: what becomes of those who read it, the rest of a sentence.

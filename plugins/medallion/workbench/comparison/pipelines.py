@@ -62,7 +62,7 @@ def _owner(side: Side, path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _refused_files(before: Side, after: Side) -> Iterator[Change]:
-    """Files that are not pipelines: domain.yaml, access.yaml, what stands at a wrong place."""
+    """Files that are not pipelines: domain.yaml, access.yaml, what is at a wrong place."""
     for path, issues in sorted(after.refused.items()):
         if path not in after.paths and before.refused.get(path) != issues:
             for issue in issues:
@@ -105,7 +105,7 @@ def _refused(path: str, before: Side, after: Side) -> Iterator[Change]:
     if path in after.stops:
         then = "the pipeline stops: none of its versions may run beside the others"
     elif path in before.specs:
-        then = "the version before goes on running, until this one is right"
+        then = "the version before keeps running until this one is right"
     else:
         then = "it does not run before it is right"
     for issue in issues:

@@ -95,7 +95,7 @@ def _disposition(before: Shape, after: Shape) -> Iterator[Change]:
         )
         yield _change(after, Level.BREAKING, "publication_refused", what, then, at)
         return
-    then = "the rows that are published stay, and the next run goes on by the new rule"
+    then = "the rows that are published stay, and the next run follows the new rule"
     yield _change(after, Level.REBUILD, "write_disposition_changed", what, then, at)
 
 

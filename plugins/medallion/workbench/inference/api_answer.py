@@ -1,4 +1,4 @@
-"""What an answer of an API is made of: the list of its records, and what stands around it."""
+"""What an answer of an API is made of: the list of its records, and what is around it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How a delimited file is laid out around its records: title lines, header, comments, footer.
 
-Only what every file of its kind has is said: the landing holds each file against it.
+Only what every file of its kind has is written: the landing holds each file against it.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _is_title(rows: Sequence[_Row], at: int, width: int) -> bool:
 
 
 def _top(header: _Row, data: Sequence[_Row], first: int, width: int) -> dict[str, Any]:
-    """What stands before the records."""
+    """What comes before the records."""
     typed = _typed_columns(_whole(data, width))
     if typed and all(_is_value(header.cells[at]) for at in typed if at < header.width):
         names = [f"column_{number}" for number in range(1, width + 1)]

@@ -14,13 +14,13 @@ from medallion.workbench.inference.proposal import Proposal, ProposedColumn
 
 SCHEMA = "# yaml-language-server: $schema=../pipeline.schema.json"
 LONGEST_COLUMN = 92
-"""Characters of a column that stands on one line."""
+"""Characters of a column that is written on one line."""
 _NEEDS_QUOTES = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|: |:$|^\s|\s$""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What stands around the columns.
+    """What is around the columns.
 
     Attributes:
         dataset: the silver table's name.

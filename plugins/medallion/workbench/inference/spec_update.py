@@ -67,7 +67,7 @@ def diff(before: str, after: str, name: str) -> str:
 
 
 def is_block(text: str, dataset: str) -> bool:
-    """Whether the dataset's columns stand on lines of their own, so that they can be changed."""
+    """Whether the dataset's columns are on lines of their own, so that they can be changed."""
     return not _columns_node(text, dataset).flow_style
 
 

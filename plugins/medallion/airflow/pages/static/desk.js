@@ -45,7 +45,7 @@
     }
   });
 
-  // What goes on is loaded again every few seconds, in place, but not while somebody uses it.
+  // What is running is loaded again every few seconds, in place, but not while somebody uses it.
   async function refresh(shown) {
     if (!document.hidden && !shown.querySelector("details[open], :focus")) {
       let isFresh = false;
@@ -68,7 +68,7 @@
     setTimeout(() => refresh(shown), 1000 * shown.dataset.refresh);
   }
 
-  // The end of a login, or an error, leaves what is shown as it was: that is said, and since when.
+  // The end of a login, or an error, leaves what is shown as it was; a line says so, and since when.
   const loaded = new Date();
 
   function warn(shown, isStale) {

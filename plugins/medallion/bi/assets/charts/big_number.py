@@ -9,7 +9,7 @@ from medallion.bi.assets.labels import SMART_NUMBER, is_time_format, offers_unit
 
 
 def big_number(view: ChartView) -> Rendered:
-    """The unit stands below the number."""
+    """The unit is shown below the number."""
     return _over_time(view) if view.time_axis else _total(view)
 
 

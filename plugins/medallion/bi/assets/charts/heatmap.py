@@ -58,7 +58,7 @@ def _is_cut(view: ChartView) -> bool:
 
 
 def _order(view: ChartView, column: str) -> str:
-    """Times and names in order; by the metric where it is said."""
+    """Times and names in order; by the metric where the spec says so."""
     sort = view.chart.sort
     if sort is None or view.dataset.is_temporal(column):
         return "alpha_asc"

@@ -9,7 +9,7 @@ from medallion.bi.assets.labels import column_format, is_time_format
 _DATE, _MOMENT = "%Y-%m-%d", "%Y-%m-%d %H:%M"
 _PAGE = 200
 _MOST_ROWS = 1_000
-"""Where nothing is said: all of them are on one page, without a pager that takes a row's place."""
+"""By default all of them are on one page, without a pager that takes a row's place."""
 
 
 def table_chart(view: ChartView) -> Rendered:

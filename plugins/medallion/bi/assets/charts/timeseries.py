@@ -14,7 +14,7 @@ _SHORT_TITLE = 14
 
 
 def bar(view: ChartView) -> Rendered:
-    """Names stand beside the bars, which lie, so that none is cut or turned."""
+    """Names are beside the bars, which are horizontal, so that none is cut or turned."""
     is_lying = not view.time_axis
     return _rendered(
         view,
@@ -37,7 +37,7 @@ def line(view: ChartView) -> Rendered:
 
 
 def area(view: ChartView) -> Rendered:
-    """As lines, on top of each other if it is said."""
+    """As lines, on top of each other if the spec says so."""
     stack = "Stack" if view.chart.stacked else None
     return _rendered(
         view,
@@ -115,9 +115,9 @@ def _title_place(view: ChartView) -> Document:
 
 
 def _order(view: ChartView) -> Document:
-    """How names stand along the axis; times stand in order. The first name of an axis is the lowest
-    one: what comes first for a reader is last here. With several series Superset orders by their
-    sum."""
+    """The order of names along the axis; times have their own. The first name of an axis is the
+    lowest one: what comes first for a reader is last here. With several series Superset orders by
+    their sum."""
     if view.time_axis:
         return {"x_axis_sort": None, "x_axis_sort_asc": True}
     if not (view.series or len(view.metrics) > 1):

@@ -26,7 +26,7 @@ class Placed(Reader):
     """A record is the columns `_1`, `_2` … in the layout's order."""
 
     missing: tuple[str, str, str]
-    """What is said where a column is missing: what has none, what it has, and what to do."""
+    """The message where a column is missing: what has none, what it has, and what to do."""
 
     def whole_record(
         self, layout: RecordLayout, columns: Iterable[Column]
@@ -90,7 +90,7 @@ class Placed(Reader):
 
 
 def _field(column: Column, value: exp.Expr) -> exp.Expr:
-    """A value of the record as it goes on: as it is held, as its text, or as a list of texts."""
+    """A value of the record as it leaves: as it is held, as its text, or as a list of texts."""
     element = parquet_values.element_of(column.held)
     if column.straight or not column.held or (column.holds_list and element == parquet_values.TEXT):
         return value

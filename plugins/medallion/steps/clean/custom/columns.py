@@ -88,7 +88,7 @@ def _read(column: pa.Array[Any], kind: ColumnType) -> pa.Array[Any]:
     values = column.to_pylist()
     if kind.scalar.name == "uuid":
         texts = [None if value is None else str(uuid.UUID(bytes=value)) for value in values]
-    else:  # a 1, the version of jsonb's binary form, stands before the text
+    else:  # a 1, the version of jsonb's binary form, comes before the text
         texts = [None if value is None else value[1:].decode() for value in values]
     return pa.array(texts, pa.string())
 
