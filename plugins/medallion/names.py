@@ -143,6 +143,11 @@ class TableName:
         return cls(schema, table)
 
 
+FRESHNESS = TableName("medallion_bi", "freshness")
+"""The view that says in words how fresh each gold table is; a row only of those that whoever asks
+may read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class PublishedTable:
     """A table that readers see, and where its versions, staging and quarantine live.

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import indent
 from typing import get_args
 
-from medallion.plan.bi import ChartKind
 from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_all
+from medallion.spec.models.bi_kinds import ChartKind
 from medallion.spec.sql.reader import sql_reader
 
 SQL = (

@@ -6,17 +6,12 @@ knows how a BI tool keeps them: `bi` makes that tool's files of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from medallion.names import TableName
-
-ChartKind = Literal[
-    "big_number", "table", "bar", "line", "area", "pie", "heatmap", "scatter", "country_map"
-]
-TimeGrain = Literal["hour", "day", "week", "month", "quarter", "year"]
-FilterKind = Literal["select", "time_range", "number_range"]
+from medallion.spec.models.bi_kinds import ChartKind, FilterKind, TimeGrain, traits_of_chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +96,11 @@ class BiChart:
     dimensions: tuple[str, ...] = ()
     """What it groups by: the x axis or the slices first, then the series; a heat map has x and y;
     a scatter has what makes a point each, then what colours them; a map has the column with ISO
-    3166 codes. Over time the x axis is the time column, which then stands here, too."""
+    3166 codes. Over time the x axis is the time column, which is then here, too."""
     columns: tuple[str, ...] = ()
     """Of a table of single rows: the columns that it shows, in order."""
     time_column: str = ""
-    """Empty: the dataset's, if it has one; of a dataset of the same spec that stands here."""
+    """Empty: the dataset's, if it has one; of a dataset of the same spec that is here."""
     time_grain: TimeGrain | None = None
     """The steps of the x axis; of a big number those of the course below it."""
     time_range: str = ""
@@ -177,3 +172,21 @@ class BiDashboard:
         """The tables that its charts and filters read, each once, in their order."""
         named = [*(chart.table for chart in self.charts), *(one.table for one in self.filters)]
         return tuple(dict.fromkeys(named))
+
+
+def fill_rows(charts: Iterable[BiChart], *, fewest: int = 1) -> tuple[tuple[LayoutItem, ...], ...]:
+    """Rows for charts that no author has placed: first those of which most fit in a row.
+
+    Args:
+        charts: in the spec's order, which those of one length keep.
+        fewest: so many are put in a row even where their kind would have fewer.
+    """
+    by_length: dict[int, list[LayoutItem]] = defaultdict(list)
+    for chart in charts:
+        length = max(traits_of_chart(chart.kind).a_row, fewest)
+        by_length[length].append(LayoutItem(chart=chart.name))
+    return tuple(
+        tuple(items[at : at + length])
+        for length, items in sorted(by_length.items(), reverse=True)
+        for at in range(0, len(items), length)
+    )

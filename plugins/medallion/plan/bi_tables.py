@@ -8,6 +8,7 @@ from medallion.names import Layer, TableName
 from medallion.plan.bi import BiDimension, BiMetric, BiTable, RowFilter
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.bi import CertifiedSpec
+from medallion.spec.models.dashboards import table_of
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.rules.bi_datasets import says_something
 
@@ -33,21 +34,10 @@ def certification(certified: CertifiedSpec | None, owner: str) -> tuple[str, str
     return certified.certified_by or owner, certified.details
 
 
-def table_named(domain: str, text: str) -> TableName:
-    """The table that a dashboard names: one of the spec's own by its name, another by schema and
-    name.
-
-    >>> str(table_named("cinema", "brands")), str(table_named("cinema", "gold_finance.kpis"))
-    ('gold_cinema.brands', 'gold_finance.kpis')
-    """
-    schema, dot, name = text.partition(".")
-    return TableName(schema, name) if dot else TableName(f"{Layer.GOLD}_{domain}", text)
-
-
 def _bi_tables(loaded: LoadedSpec) -> Iterator[BiTable]:
     domain = loaded.dag_id.domain
     read = {
-        table_named(domain, chart.table)
+        table_of(chart.table, domain)
         for dashboard in loaded.spec.dashboards.values()
         for chart in dashboard.charts.values()
     }

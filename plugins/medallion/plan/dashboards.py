@@ -11,14 +11,14 @@ from medallion.plan.bi import (
     ChartSort,
     DashboardFilter,
     LayoutItem,
+    fill_rows,
 )
-from medallion.plan.bi_tables import certification, owner_of_spec, table_named
+from medallion.plan.bi_tables import certification, owner_of_spec
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.charts import ChartSpec, SortSpec
-from medallion.spec.models.dashboards import CellSpec, DashboardSpec, FilterSpec
+from medallion.spec.models.dashboards import CellSpec, DashboardSpec, FilterSpec, table_of
 
 _Rows = tuple[tuple[LayoutItem, ...], ...]
-_NUMBERS_A_ROW, _CHARTS_A_ROW = 4, 2
 
 
 def dashboards_of(loaded: LoadedSpec) -> tuple[BiDashboard, ...]:
@@ -30,7 +30,7 @@ def _dashboard(loaded: LoadedSpec, name: str, one: DashboardSpec) -> BiDashboard
     owner = one.owner or owner_of_spec(loaded)
     certified_by, details = certification(one.certified, owner)
     times = {
-        table_named(loaded.dag_id.domain, table): gold.time_column
+        table_of(table, loaded.dag_id.domain): gold.time_column
         for table, gold in loaded.spec.gold.items()
         if gold.time_column
     }
@@ -46,7 +46,7 @@ def _dashboard(loaded: LoadedSpec, name: str, one: DashboardSpec) -> BiDashboard
         roles=one.roles,
         charts=charts,
         filters=tuple(_filters(loaded.dag_id.domain, one, charts, times)),
-        rows=_rows(one) if one.rows else _default_rows(charts),
+        rows=_rows(one) if one.rows else fill_rows(charts, fewest=2),
         line=loaded.lines.get(f"dashboards.{name}", 0),
     )
 
@@ -55,7 +55,7 @@ def _charts(
     loaded: LoadedSpec, place: str, one: DashboardSpec, times: Mapping[TableName, str]
 ) -> Iterator[BiChart]:
     for name, chart in one.charts.items():
-        table = table_named(loaded.dag_id.domain, chart.table)
+        table = table_of(chart.table, loaded.dag_id.domain)
         yield BiChart(
             name=name,
             kind=chart.type,
@@ -87,7 +87,7 @@ def _filters(
     domain: str, one: DashboardSpec, charts: Sequence[BiChart], times: Mapping[TableName, str]
 ) -> Iterator[DashboardFilter]:
     for name, said in one.filters.items():
-        table = table_named(domain, said.table) if said.table else charts[0].table
+        table = table_of(said.table, domain) if said.table else charts[0].table
         yield DashboardFilter(
             name=name,
             label=said.label or name,
@@ -122,15 +122,3 @@ def _item(cell: CellSpec) -> LayoutItem:
         width=cell.width or 0,
         height=cell.height or 0,
     )
-
-
-def _default_rows(charts: Sequence[BiChart]) -> _Rows:
-    """Big numbers first, four a row; then two charts a row."""
-    numbers = [LayoutItem(chart=one.name) for one in charts if one.kind == "big_number"]
-    others = [LayoutItem(chart=one.name) for one in charts if one.kind != "big_number"]
-    return (*_chunks(numbers, _NUMBERS_A_ROW), *_chunks(others, _CHARTS_A_ROW))
-
-
-def _chunks(items: Sequence[LayoutItem], size: int) -> Iterator[tuple[LayoutItem, ...]]:
-    for at in range(0, len(items), size):
-        yield tuple(items[at : at + size])

@@ -20,6 +20,7 @@ from medallion.bi.assets.identity import path_of, uuid_of
 from medallion.bi.assets.layout import PlacedChart, position_of, rows_of
 from medallion.names import TableName
 from medallion.plan.bi import BiChart, BiDashboard, LayoutItem
+from medallion.spec.models.bi_kinds import traits_of_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def _time_column(dashboard: BiDashboard, chart: BiChart, dataset: Dataset) -> st
         chart.time_column,
         dataset.table.time_column,
         *(one for one in chart.dimensions[:1] if dataset.is_temporal(one)),
-        *(one.column for one in dashboard.filters if one.kind == "time_range"),
+        *(one.column for one in dashboard.filters if traits_of_filter(one.kind).is_of_time),
     )
     return next((one for one in candidates if one and dataset.has(one)), "")
 

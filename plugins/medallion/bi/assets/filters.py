@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from medallion.bi.assets.charts.view import ChartView
 from medallion.bi.assets.documents import Document, Json
 from medallion.plan.bi import DashboardFilter
-
-_TYPES = {
-    "select": "filter_select",
-    "time_range": "filter_time",
-    "number_range": "filter_range",
-}
+from medallion.spec.models.bi_kinds import FilterKind, traits_of_filter
 
 
 def acts_on(one: DashboardFilter, view: ChartView) -> bool:
     """Whether a filter acts on a chart: its dataset has the column; a range of time replaces the
     chart's own, which has to be of the same column."""
-    if one.kind == "time_range":
+    if traits_of_filter(one.kind).is_of_time:
         return view.time_column == one.column
     return view.dataset.has(one.column)
 
@@ -31,15 +27,16 @@ def filter_of(one: DashboardFilter, dataset_uuid: str, excluded: Iterable[int]) 
         dataset_uuid: where a choice of values comes from.
         excluded: the numbers of the charts that it does not act on.
     """
+    kind, is_of_time = KINDS[one.kind], traits_of_filter(one.kind).is_of_time
     target: Document = {"column": {"name": one.column}, "datasetUuid": dataset_uuid}
     return {
         "id": f"NATIVE_FILTER-{one.name}",
         "type": "NATIVE_FILTER",
         "name": one.label,
         "description": "",
-        "filterType": _TYPES[one.kind],
-        "targets": [{} if one.kind == "time_range" else target],
-        "controlValues": _controls(one),
+        "filterType": kind.filter_type,
+        "targets": [{} if is_of_time else target],
+        "controlValues": {"enableEmptyFilter": False, **kind.controls(one)},
         "defaultDataMask": _default(one),
         "cascadeParentIds": [],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": sorted(excluded)},
@@ -48,12 +45,8 @@ def filter_of(one: DashboardFilter, dataset_uuid: str, excluded: Iterable[int]) 
     }
 
 
-def _controls(one: DashboardFilter) -> Document:
-    empty: dict[str, Json] = {"enableEmptyFilter": False}
-    if one.kind != "select":
-        return empty
+def _controls_of_select(one: DashboardFilter) -> Document:
     return {
-        **empty,
         "defaultToFirstItem": False,
         "inverseSelection": False,
         "multiSelect": one.multiple,
@@ -64,7 +57,7 @@ def _controls(one: DashboardFilter) -> Document:
 def _default(one: DashboardFilter) -> Document:
     if not one.default:
         return {"extraFormData": {}, "filterState": {}, "ownState": {}}
-    extra, value = _DEFAULTS[one.kind](one)
+    extra, value = KINDS[one.kind].default(one)
     return {"extraFormData": extra, "filterState": {"value": value}, "ownState": {}}
 
 
@@ -95,4 +88,19 @@ def _number(text: str) -> float | int | None:
     return int(number) if number.is_integer() else number
 
 
-_DEFAULTS = {"select": _of_select, "time_range": _of_time, "number_range": _of_numbers}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of filter in Superset."""
+
+    filter_type: str
+    default: Callable[[DashboardFilter], tuple[Document, Json]]
+    """What it chooses at first: what it adds to the charts' questions, and what it shows."""
+    controls: Callable[[DashboardFilter], Document] = lambda one: {}
+    """How it may be used, besides what all filters have."""
+
+
+KINDS: Mapping[FilterKind, Kind] = {
+    "select": Kind(filter_type="filter_select", default=_of_select, controls=_controls_of_select),
+    "time_range": Kind(filter_type="filter_time", default=_of_time),
+    "number_range": Kind(filter_type="filter_range", default=_of_numbers),
+}

@@ -14,11 +14,9 @@ from medallion.bi.assets.charts.view import ChartView
 from medallion.bi.assets.dataset import NEVER_CACHED, Dataset
 from medallion.bi.assets.documents import Asset, Json
 from medallion.bi.assets.inputs import DeclaredTable, Warehouse, WarehouseColumn
-from medallion.names import TableName
+from medallion.names import FRESHNESS, TableName
 from medallion.plan.bi import BiChart, BiDimension, BiTable, ChartSort
 
-FRESHNESS = TableName("medallion_bi", "freshness")
-"""One row per published table that the BI team reads."""
 FRESHNESS_COLUMNS = (
     WarehouseColumn(name="schema_name", type="text"),
     WarehouseColumn(name="table_name", type="text"),

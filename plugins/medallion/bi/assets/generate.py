@@ -9,7 +9,7 @@ from medallion.bi.assets.dashboard import Datasets, dashboard_assets
 from medallion.bi.assets.database import database_asset
 from medallion.bi.assets.dataset import Dataset, dataset_asset
 from medallion.bi.assets.documents import KINDS, Asset, Assets
-from medallion.bi.assets.freshness import FRESHNESS, freshness_dataset
+from medallion.bi.assets.freshness import freshness_dataset
 from medallion.bi.assets.identity import uuid_of
 from medallion.bi.assets.inputs import DeclaredDashboard, DeclaredTable, Warehouse
 
@@ -57,6 +57,3 @@ def generate(
 
 def _order(asset: Asset) -> tuple[int, str]:
     return KINDS.index(asset.kind), asset.key
-
-
-__all__ = ["FRESHNESS", "generate"]

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from medallion.bi.assets.charts.table import KINDS
 from medallion.bi.assets.documents import Asset, Json
-from medallion.plan.bi import BiChart, BiDashboard, LayoutItem
+from medallion.plan.bi import BiChart, BiDashboard, LayoutItem, fill_rows
 
 COLUMNS = 12
-_ROW_OF_NUMBERS = 4
 _ROOT, _GRID, _HEADER = "ROOT_ID", "GRID_ID", "HEADER_ID"
 
 
@@ -23,24 +22,10 @@ class PlacedChart:
 
 
 def rows_of(dashboard: BiDashboard) -> tuple[tuple[LayoutItem, ...], ...]:
-    """The rows that its author wrote, and rows for charts that are in none of them: big numbers
-    four a row, tables alone, other charts two a row."""
+    """The rows that its author wrote, and rows for charts that are in none of them."""
     placed = {item.chart for row in dashboard.rows for item in row}
     rest = [chart for chart in dashboard.charts if chart.name not in placed]
-    numbers = [chart for chart in rest if chart.kind == "big_number"]
-    tables = [chart for chart in rest if chart.kind == "table"]
-    others = [chart for chart in rest if chart.kind not in ("big_number", "table")]
-    return (
-        *dashboard.rows,
-        *_in_rows(numbers, _ROW_OF_NUMBERS),
-        *_in_rows(others, 2),
-        *_in_rows(tables, 1),
-    )
-
-
-def _in_rows(charts: Sequence[BiChart], length: int) -> Iterable[tuple[LayoutItem, ...]]:
-    for start in range(0, len(charts), length):
-        yield tuple(LayoutItem(chart=chart.name) for chart in charts[start : start + length])
+    return (*dashboard.rows, *fill_rows(rest))
 
 
 def position_of(

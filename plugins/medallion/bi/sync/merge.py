@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.changes import Change, Did
 from medallion.bi.sync.objects import BiObject, Document
 from medallion.bi.sync.values import is_empty, is_same
@@ -23,11 +22,7 @@ NO_LONGER = "(no longer kept in step)"
 READ_BY_PEOPLE = frozenset(("verbose_name", "description", "slice_name", "dashboard_title"))
 DECIDED_BY_SPEC = frozenset(("expression", "certified_by", "certification_details"))
 """Where nothing in the spec means: nothing."""
-LISTS = {"metrics": "metric_name", "columns": "column_name"}
-"""Of a dataset: the lists that an import replaces whole, and by what their items are known."""
 _OF_THE_FILE = frozenset(("uuid", "version", "database_uuid", "dataset_uuid"))
-_SENT_BESIDE = frozenset(("extra",))
-"""Of a dataset: changed by itself (`freshness`), so that its caches are emptied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +55,27 @@ def merge(
     if now is None:
         return Merged(document=spec)
     past = _Past.of(last, adopt=adopt)
-    values, changes = _merge_fields(spec, now, past, ())
-    for name, key in LISTS.items():
-        if wanted.kind is AssetKind.DATASET and name in spec:
+    lists = wanted.traits.lists
+    fields = {name: value for name, value in spec.items() if name not in lists}
+    merged, changes = _merge_fields(fields, now, past, ())
+    values = spec | merged
+    for name, key in lists.items():
+        if name in spec:
             values[name], found = _merge_list(name, key, spec, now, past)
             changes += found
     unfinished = last is not None and last.sending is not None
     return Merged(document=values, changes=tuple(changes), is_unfinished=unfinished)
 
 
-def found_after(exported: Document, sent: Merged, last: Remembered | None) -> Document:
+def found_after(
+    wanted: BiObject, exported: Document, sent: Merged, last: Remembered | None
+) -> Document:
     """What the ledger keeps of an export after an import: where people's text was kept, the text
     that the spec had there, so that the next run still knows it as theirs."""
     before = last.found if last and last.found is not None else None
     kept = {change.at for change in sent.changes if change.did is Did.KEEP}
     found: dict[str, Any] = dict(exported)
-    for name, key in LISTS.items():
+    for name, key in wanted.traits.lists.items():
         if isinstance(found.get(name), list):
             found[name] = [
                 _with_spec(item, (name, str(item.get(key))), kept, _item(before, name, key, item))
@@ -99,9 +99,8 @@ def _item(document: Document | None, name: str, key: str, like: Document) -> Doc
 
 def spec_document(wanted: BiObject) -> dict[str, Any]:
     """What an import is given of an object: all but what is changed by itself."""
-    if wanted.kind is not AssetKind.DATASET:
-        return dict(wanted.document)
-    return {name: value for name, value in wanted.document.items() if name not in _SENT_BESIDE}
+    beside = wanted.traits.sent_beside
+    return {name: value for name, value in wanted.document.items() if name not in beside}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +161,7 @@ def _merge_fields(
     values: dict[str, Any] = dict(spec)
     changes: list[Change] = []
     for name, wanted in spec.items():
-        if name in _OF_THE_FILE or (not at and name in LISTS):
+        if name in _OF_THE_FILE:
             continue
         have = now.get(name)
         did = _judge(name, wanted, have, past)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from medallion.bi.superset.objects import AssetKind
 
 Document: TypeAlias = Mapping[str, Any]
 """An asset file as it was parsed: what is in it is Superset's business."""
+Key: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetTraits:
+    """What sync needs to know of a kind of object, from its file."""
+
+    name: Callable[[Document], str]
+    key: Callable[[Document], Key | None] = lambda said: None
+    uses: Callable[[Document], Iterator[str]] = lambda said: iter(())
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Lists that an import replaces whole, and by which field their items are known."""
+    sent_beside: frozenset[str] = frozenset()
+    """Fields that no import sends: they are changed by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,38 +40,24 @@ class BiObject:
         return str(self.document["uuid"])
 
     @property
-    def name(self) -> str:
-        """What people call it."""
-        said = self.document
-        match self.kind:
-            case AssetKind.DATABASE:
-                return str(said.get("database_name"))
-            case AssetKind.DATASET:
-                return ".".join(filter(None, (said.get("schema"), said.get("table_name"))))
-            case AssetKind.CHART:
-                return str(said.get("slice_name"))
-            case AssetKind.DASHBOARD:
-                return str(said.get("dashboard_title"))
+    def traits(self) -> AssetTraits:
+        """Of its kind."""
+        return TRAITS[self.kind]
 
     @property
-    def other_key(self) -> tuple[str, ...] | None:
+    def name(self) -> str:
+        """What people call it."""
+        return self.traits.name(self.document)
+
+    @property
+    def other_key(self) -> Key | None:
         """What else is unique to it: an import takes over whatever has the same, without a word.
         None: nothing is."""
-        said = self.document
-        match self.kind:
-            case AssetKind.DATABASE:
-                return (str(said.get("database_name")),)
-            case AssetKind.DATASET:
-                place = (said.get("schema"), said.get("table_name"))
-                return (str(said.get("database_uuid")), *(str(one or "") for one in place))
-            case AssetKind.DASHBOARD:
-                return (str(said["slug"]),) if said.get("slug") else None
-            case AssetKind.CHART:
-                return None
+        return self.traits.key(self.document)
 
     def uses(self) -> frozenset[str]:
         """The UUIDs of the objects that it cannot do without."""
-        return frozenset(_uses(self))
+        return frozenset(self.traits.uses(self.document))
 
 
 Objects: TypeAlias = Mapping[str, BiObject]
@@ -86,18 +86,43 @@ def users_of(uuid: str, among: Iterable[BiObject]) -> list[BiObject]:
     return [one for one in among if uuid in one.uses()]
 
 
-def _uses(one: BiObject) -> Iterator[str]:
-    said = one.document
-    if one.kind is AssetKind.DATASET:
-        yield str(said.get("database_uuid"))
-    elif one.kind is AssetKind.CHART:
-        yield str(said.get("dataset_uuid"))
-    elif one.kind is AssetKind.DASHBOARD:
-        for cell in (said.get("position") or {}).values():
-            meta = cell.get("meta") if isinstance(cell, Mapping) else None
-            if isinstance(meta, Mapping) and meta.get("uuid") and cell.get("type") == "CHART":
-                yield str(meta["uuid"])
-        for native in (said.get("metadata") or {}).get("native_filter_configuration") or ():
-            for target in native.get("targets") or ():
-                if target.get("datasetUuid"):
-                    yield str(target["datasetUuid"])
+def _key_of_dataset(said: Document) -> Key:
+    place = (said.get("schema"), said.get("table_name"))
+    return (str(said.get("database_uuid")), *(str(one or "") for one in place))
+
+
+def _uses_of_dashboard(said: Document) -> Iterator[str]:
+    """The charts in its cells, and the datasets that its filters offer values of."""
+    for cell in (said.get("position") or {}).values():
+        meta = cell.get("meta") if isinstance(cell, Mapping) else None
+        if isinstance(meta, Mapping) and meta.get("uuid") and cell.get("type") == "CHART":
+            yield str(meta["uuid"])
+    for native in (said.get("metadata") or {}).get("native_filter_configuration") or ():
+        for target in native.get("targets") or ():
+            if target.get("datasetUuid"):
+                yield str(target["datasetUuid"])
+
+
+TRAITS: Mapping[AssetKind, AssetTraits] = {
+    AssetKind.DATABASE: AssetTraits(
+        name=lambda said: str(said.get("database_name")),
+        key=lambda said: (str(said.get("database_name")),),
+    ),
+    AssetKind.DATASET: AssetTraits(
+        name=lambda said: ".".join(filter(None, (said.get("schema"), said.get("table_name")))),
+        key=_key_of_dataset,
+        uses=lambda said: iter((str(said.get("database_uuid")),)),
+        lists={"metrics": "metric_name", "columns": "column_name"},
+        # `freshness` changes it, so that its caches are emptied.
+        sent_beside=frozenset(("extra",)),
+    ),
+    AssetKind.CHART: AssetTraits(
+        name=lambda said: str(said.get("slice_name")),
+        uses=lambda said: iter((str(said.get("dataset_uuid")),)),
+    ),
+    AssetKind.DASHBOARD: AssetTraits(
+        name=lambda said: str(said.get("dashboard_title")),
+        key=lambda said: (str(said["slug"]),) if said.get("slug") else None,
+        uses=_uses_of_dashboard,
+    ),
+}

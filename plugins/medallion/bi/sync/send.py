@@ -89,7 +89,7 @@ class Sender:
             if now is None:
                 lost.append(f"{one.wanted.kind} {one.wanted.name}: it is not there after an import")
                 continue
-            after = found_after(now.document, one.merged, one.last)
+            after = found_after(one.wanted, now.document, one.merged, one.last)
             bi.finish(self.ledger, one.wanted.uuid, keep(one), after)
         return lost
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.spec.models.bi import LONGEST_LABEL, Label
+from medallion.spec.models.bi_kinds import ChartKind, TimeGrain
 
-TimeGrain = Literal["hour", "day", "week", "month", "quarter", "year"]
 SomeMetrics = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=50)]
 SomeColumns = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=50)]
 Limit = Annotated[int, Field(ge=1, le=50_000)]
@@ -55,6 +55,9 @@ class ChartSpec(SpecModel):
     """The keys that name what the chart groups by, in the order in which a plan has them."""
     COLORS: ClassVar[Literal["", "categorical", "sequential"]] = ""
     """The kind of colour schemes that it takes."""
+
+    if TYPE_CHECKING:
+        type: ChartKind
 
     title: Label = Field(min_length=1)
     """The title above it."""
@@ -256,15 +259,15 @@ class CountryMapChart(ChartSpec):
     """One of Superset's sequential colour schemes: `superset_seq_1`."""
 
 
-Chart = Annotated[
-    BigNumberChart
-    | TableChart
-    | BarChart
-    | LineChart
-    | AreaChart
-    | PieChart
-    | HeatmapChart
-    | ScatterChart
-    | CountryMapChart,
-    Field(discriminator="type"),
-]
+CHARTS: tuple[type[ChartSpec], ...] = (
+    BigNumberChart,
+    TableChart,
+    BarChart,
+    LineChart,
+    AreaChart,
+    PieChart,
+    HeatmapChart,
+    ScatterChart,
+    CountryMapChart,
+)
+"""Each kind of chart. A dashboard takes these (`dashboards.Chart`)."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field, field_validator, model_validator
 
 from medallion.model import SpecModel
-from medallion.names import ColumnName, Name
+from medallion.names import ColumnName, Layer, Name, TableName
 from medallion.spec.models.bi import Certified, Label, Roles
-from medallion.spec.models.charts import Chart
+from medallion.spec.models.bi_kinds import FilterKind
+from medallion.spec.models.charts import CHARTS, ChartSpec
+
+if TYPE_CHECKING:
+    Chart = ChartSpec
+else:
+    Chart = Annotated[Union[CHARTS], Field(discriminator="type")]  # noqa: UP007
 
 GRID = 12
 """Columns of a dashboard's grid."""
@@ -18,7 +24,7 @@ GRID = 12
 class FilterSpec(SpecModel):
     """A filter of the whole dashboard: it acts on each chart whose table has the column."""
 
-    type: Literal["select", "time_range", "number_range"] = "select"
+    type: FilterKind = "select"
     """`select`: some values of the column. `time_range`: a time. `number_range`: from, to."""
     label: Label = ""
     """The title above it; the name by default."""
@@ -80,3 +86,14 @@ class DashboardSpec(SpecModel):
     rows: Annotated[tuple[Row, ...], Field(strict=False, max_length=200)] = ()
     """The layout, a list a row: `- [takings, brands]`, `- [{chart: brands, width: 8},
     {markdown: "…"}]`. By default big numbers first, four a row, then two charts a row."""
+
+
+def table_of(text: str, domain: str) -> TableName:
+    """The table that a chart or a filter names: one of the spec's own by its name, another by
+    schema and name.
+
+    >>> str(table_of("brands", "cinema")), str(table_of("gold_finance.kpis", "cinema"))
+    ('gold_cinema.brands', 'gold_finance.kpis')
+    """
+    schema, dot, name = text.partition(".")
+    return TableName(schema, name) if dot else TableName(f"{Layer.GOLD}_{domain}", text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from medallion.names import Layer, TableName
+from medallion.names import Layer
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
+from medallion.spec.models.bi_kinds import traits_of_filter
 from medallion.spec.models.charts import ChartSpec, SortSpec, TableChart
+from medallion.spec.models.dashboards import FilterSpec, table_of
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.rules.bi_datasets import Dataset, own_datasets
 from medallion.spec.rules.bi_expressions import judge_condition
@@ -23,12 +25,6 @@ def charts_in(spec: PipelineSpec) -> Iterator[PlacedChart]:
     for name, dashboard in spec.dashboards.items():
         for key, chart in dashboard.charts.items():
             yield ("dashboards", name, "charts", key), chart
-
-
-def table_of(text: str, domain: str) -> TableName:
-    """The table that a chart or a filter names."""
-    schema, dot, name = text.partition(".")
-    return TableName(schema, name) if dot else TableName(f"{Layer.GOLD}_{domain}", text)
 
 
 def dashboard_table(context: RuleContext) -> Iterator[Finding]:
@@ -108,9 +104,14 @@ def chart_words(context: RuleContext) -> Iterator[Finding]:
             yield _no_time_range((*where, "time_range"), chart.time_range)
     for name, dashboard in context.spec.dashboards.items():
         for key, one in dashboard.filters.items():
-            for at, text in enumerate(one.default if one.type == "time_range" else ()):
+            for at, text in enumerate(_times(one)):
                 if not is_time_range(text):
                     yield _no_time_range(("dashboards", name, "filters", key, "default", at), text)
+
+
+def _times(one: FilterSpec) -> tuple[str, ...]:
+    """The ranges of time that a filter chooses at first."""
+    return one.default if traits_of_filter(one.type).is_of_time else ()
 
 
 def _of_countries(text: str) -> str:

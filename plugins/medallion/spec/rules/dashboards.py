@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from medallion.names import TableName
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.models.dashboards import GRID, CellSpec, DashboardSpec, FilterSpec
+from medallion.spec.models.dashboards import GRID, CellSpec, DashboardSpec, FilterSpec, table_of
 from medallion.spec.rules.bi_datasets import Dataset, own_datasets
-from medallion.spec.rules.charts import table_of
 from medallion.spec.rules.context import RuleContext
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from medallion.names import Layer, TableName
 from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.findings.finding import Finding, did_you_mean
+from medallion.spec.models.dashboards import table_of
 from medallion.spec.rules.bi import protected_of
 from medallion.spec.rules.bi_datasets import Dataset, datasets_of, declares_bi
 from medallion.spec.rules.charts import (
     charts_in,
     names_of_chart,
-    table_of,
     time_of_chart,
     where_of_chart,
 )

@@ -14,9 +14,10 @@ from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.files.offers import Offer
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.dashboards import table_of
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
-from medallion.spec.rules.charts import charts_in, table_of
+from medallion.spec.rules.charts import charts_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,10 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from medallion.names import TableName
+from medallion.names import FRESHNESS, TableName
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/bi.sql"
-FRESHNESS = TableName("medallion_bi", "freshness")
-"""The view that says in words how fresh each gold table is; a row only of those that whoever asks
-may read."""
 _WAIT = "10min"
 
 

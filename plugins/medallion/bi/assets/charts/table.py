@@ -13,7 +13,8 @@ from medallion.bi.assets.charts.scatter import scatter
 from medallion.bi.assets.charts.table_chart import table_chart
 from medallion.bi.assets.charts.timeseries import area, bar, line
 from medallion.bi.assets.charts.view import ChartView, Rendered
-from medallion.plan.bi import BiChart, ChartKind
+from medallion.plan.bi import BiChart
+from medallion.spec.models.bi_kinds import ChartKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

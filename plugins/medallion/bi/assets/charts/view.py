@@ -9,6 +9,7 @@ from medallion.bi.assets.dataset import Dataset
 from medallion.bi.assets.documents import Document, Json
 from medallion.bi.assets.labels import axis_format
 from medallion.plan.bi import BiChart, BiMetric
+from medallion.spec.models.bi_kinds import traits_of_chart
 
 NO_TIME_RANGE = "No filter"
 MOST_ROWS = 10_000
@@ -70,7 +71,8 @@ class ChartView:
         first = self.chart.dimensions[:1]
         if first and self.dataset.is_temporal(first[0]):
             return first[0]
-        is_over_time = self.chart.kind in ("line", "area") or self.chart.time_grain is not None
+        traits = traits_of_chart(self.chart.kind)
+        is_over_time = traits.is_over_time or self.chart.time_grain is not None
         return self.time_column if is_over_time else ""
 
     @property
