@@ -26,9 +26,9 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.http.api import Patience
 from medallion.sources.http.body_parts import PART_BYTES
 from medallion.sources.http.client import LARGEST_BODY
-from medallion.sources.rest.auth import Auth
+from medallion.sources.rest.kinds import Auth, Pagination
 from medallion.sources.rest.oauth2 import LONGEST_MARGIN
-from medallion.sources.rest.pagination import LinkHeader, Pagination
+from medallion.sources.rest.pagination import LinkHeader
 from medallion.sources.rest.pieces import WHOLE_BYTES
 from medallion.sources.rest.source import REQUESTS_PER_SECOND, RestSource
 from medallion.sources.tmdb.source import REQUESTS_PER_SECOND as TMDB_REQUESTS_PER_SECOND

@@ -14,7 +14,8 @@ from pathlib import Path
 from medallion import sources
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.base.source import KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.table import FORMATS
 
 SPEC = """

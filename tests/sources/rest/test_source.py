@@ -12,7 +12,7 @@ import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources.base.interval_words import WORDS, fill_interval
-from medallion.sources.rest.pagination import Pagination
+from medallion.sources.rest.kinds import Pagination
 from medallion.sources.rest.source import RestSource
 
 ORDERS = [{"id": number, "note": f"line\nbreak {number}"} for number in range(1, 8)]

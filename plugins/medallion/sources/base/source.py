@@ -118,6 +118,18 @@ class ExtractRequest:
     before it is run; a run reads all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyProblem:
+    """A key of a source, or of a part of it, whose value makes no sense with the rest."""
+
+    key: str = ""
+    """Empty: all of them together."""
+    problem: str
+    remedy: str = ""
+    known: tuple[str, ...] = ()
+    """Instead of a remedy: the words that may be written. The closest one is proposed."""
+
+
 class SourceModel(SpecModel):
     """The base of the source types. A type is a subclass with `type` as a Literal in its
     folder's `source.py`, where `sources.kinds` finds it."""

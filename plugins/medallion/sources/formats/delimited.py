@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.delimited_rows import Dialect
 from medallion.sources.formats.dialects import (
@@ -20,7 +21,7 @@ from medallion.sources.formats.dialects import (
     read_header,
 )
 from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.normal_form import COMMENTS, normal_copy, open_table
 from medallion.sources.formats.record_count import count_records, undecodable
 from medallion.sources.formats.shaped_table import FOOTER, TRIMMED

@@ -11,6 +11,7 @@ from typing import Any
 
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import Compression
 from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.lost_letters import LostLetters
@@ -39,17 +40,6 @@ class FileAtHand:
     encoding: str = ""
     """As it was found out; of text only."""
     remarks: Remarks = field(default_factory=Remarks, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyProblem:
-    """A value of a format's key that makes no sense."""
-
-    key: str
-    problem: str
-    remedy: str = ""
-    known: tuple[str, ...] = ()
-    """Instead of a remedy: the words that may be written. The closest one is proposed."""
 
 
 KeyRule = Callable[[Any], Iterator[KeyProblem]]

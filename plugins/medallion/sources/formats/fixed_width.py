@@ -14,9 +14,10 @@ from pydantic import Field
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.delimited_rows import Row
 from medallion.sources.formats.encodings import display_name
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.normal_form import COMMENTS, normal_file
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS, undecodable
 from medallion.sources.formats.shaped_table import FOOTER, PADDED, ShapedTable

@@ -9,9 +9,10 @@ from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.prose import list_some
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.json_scanner import JsonScanner
 
 LARGEST_RECORD = 15 * 1024 * 1024

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from medallion.model import SpecModel
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.encodings import codec_name
-from medallion.sources.formats.file_format import KeyProblem
 from medallion.sources.formats.shaped_table import MOST_FOOTER_RECORDS
 from medallion.sources.formats.table_shape import Pairs, TableShape
 

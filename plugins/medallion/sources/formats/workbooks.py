@@ -17,8 +17,9 @@ from pydantic import Field
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.table_keys import TABLE_RULES, TableKeys
 from medallion.sources.formats.table_shape import Pairs
 from medallion.sources.formats.workbook_reader import AREA, edges, is_pattern

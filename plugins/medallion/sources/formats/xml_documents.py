@@ -12,8 +12,9 @@ from pydantic import Field
 
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import Compression, open_compressed
-from medallion.sources.formats.file_format import FileAtHand, FileFormat, KeyProblem
+from medallion.sources.formats.file_format import FileAtHand, FileFormat
 
 _RECORD, _LISTS, _NAMESPACES = "record", "lists", "namespaces"
 _Name = Annotated[str, Field(min_length=1, max_length=1000)]

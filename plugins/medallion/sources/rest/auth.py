@@ -6,7 +6,7 @@ import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -125,9 +125,8 @@ class OAuth2ClientCredentials(OneAuth):
         return Credentials(secrets=secrets, tokens=tokens)
 
 
-Auth = Annotated[
-    ApiKeyAuth | BasicAuth | BearerAuth | OAuth2ClientCredentials, Field(discriminator="type")
-]
+AUTHS: tuple[type[OneAuth], ...] = (ApiKeyAuth, BasicAuth, BearerAuth, OAuth2ClientCredentials)
+"""Each way to say who asks. `kinds` makes the type of `auth` from them."""
 
 
 def basic(login: str, password: str) -> tuple[str, tuple[str, ...]]:

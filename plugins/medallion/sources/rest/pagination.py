@@ -7,12 +7,13 @@ if it were all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from medallion.errors import SourceRefused
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.http.api import Call
 from medallion.sources.http.links import UnreadableLinks, next_target
 from medallion.sources.rest.body import ABSENT, at, hold_once, nothing_at, whole_number_at
@@ -60,6 +61,25 @@ class PageNumber(ManyPages):
 
     def own_params(self) -> tuple[str, ...]:
         return (self.param, self.size_param) if self.size_param else (self.param,)
+
+    def params_in(self) -> Where:
+        return self.in_
+
+    def problems(self) -> Iterator[KeyProblem]:
+        yield from super().problems()
+        if (self.size is None) != (self.size_param is None):
+            given, lacking = ("size", "size_param") if self.size else ("size_param", "size")
+            yield KeyProblem(
+                key=given,
+                problem=f"{given} has no effect without {lacking}",
+                remedy=f"add `{lacking}:`, or remove {given}",
+            )
+        if self.total_pages and self.total_records:
+            yield KeyProblem(
+                key="total_pages",
+                problem="total_pages and total_records both say where the pages end",
+                remedy="keep total_records: records that are missing are then noticed",
+            )
 
     def body_paths(self) -> Mapping[str, str]:
         return {**super().body_paths(), **self._totals()}
@@ -110,6 +130,9 @@ class Offset(ManyPages):
     def own_params(self) -> tuple[str, ...]:
         return (self.offset_param, self.limit_param)
 
+    def params_in(self) -> Where:
+        return self.in_
+
     def body_paths(self) -> Mapping[str, str]:
         return {**super().body_paths(), **set_paths(total_records=self.total_records)}
 
@@ -149,6 +172,8 @@ class Cursor(_Led):
     """A cursor asks for the next page. The body holds it (null, false, 0 or "" after the last), or
     the last record does (until a page is empty)."""
 
+    names_next: ClassVar[bool] = True
+
     type: Literal["cursor"]
     cursor: str | None = None
     """Where the body holds it: meta.next_cursor."""
@@ -178,6 +203,9 @@ class Cursor(_Led):
     def own_params(self) -> tuple[str, ...]:
         return (self.param,)
 
+    def params_in(self) -> Where:
+        return self.in_
+
     def body_paths(self) -> Mapping[str, str]:
         own = set_paths(cursor=self.cursor, last_record=self.last_record)
         return {**own, **super().body_paths()}
@@ -203,6 +231,8 @@ class Cursor(_Led):
 
 class NextUrl(_Led):
     """The body holds the URL of the next page, on the connection's host; null after the last."""
+
+    names_next: ClassVar[bool] = True
 
     type: Literal["next_url"]
     url: str
@@ -239,9 +269,8 @@ class OnePage(Paging):
     type: Literal["none"] = "none"
 
 
-Pagination = Annotated[
-    PageNumber | Offset | Cursor | NextUrl | LinkHeader | OnePage, Field(discriminator="type")
-]
+PAGINATIONS: tuple[type[Paging], ...] = (PageNumber, Offset, Cursor, NextUrl, LinkHeader, OnePage)
+"""Each way of paging. `kinds` makes the type of `pagination` from them."""
 
 
 def _total(page: Page, paths: Mapping[str, str]) -> int | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urljoin
 
 from pydantic import Field
 
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.rest.body import ABSENT, flag_of, hold_once, kind_of, nothing_at, sign_at
 from medallion.sources.rest.query import with_value
 
 Count = Annotated[int, Field(ge=1)]
 Where = Literal["query", "body"]
+
+_ENDS = ("has_more", "is_last", "total_pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,19 @@ class Paging(SpecModel):
         """The parameters that only the paging may set."""
         return ()
 
+    def params_in(self) -> Where:
+        """Where they are: in the query, or in the body of a POST."""
+        return "query"
+
+    def problems(self) -> Iterator[KeyProblem]:
+        """What the keys together cannot mean: each thing is declared once."""
+        own = self.own_params()
+        if len(set(own)) < len(own):
+            yield KeyProblem(
+                problem=f"{own[0]} is the parameter of two things",
+                remedy="one parameter says where a page begins, another how long it is",
+            )
+
     def body_paths(self) -> Mapping[str, str]:
         """The keys of the spec that hold a path in the body, with that path."""
         return {}
@@ -78,6 +94,9 @@ class Paging(SpecModel):
 class ManyPages(Paging):
     """What pagings share that might never end: a limit, and flags in the body."""
 
+    names_next: ClassVar[bool] = False
+    """Whether a field of the body leads to the next page: its last page may leave that out."""
+
     max_pages: Count = 10_000
     """More pages than this are an error, so that no run pages forever."""
     has_more: str | None = None
@@ -92,6 +111,23 @@ class ManyPages(Paging):
 
     def body_paths(self) -> Mapping[str, str]:
         return set_paths(has_more=self.has_more, is_last=self.is_last)
+
+    def problems(self) -> Iterator[KeyProblem]:
+        yield from super().problems()
+        declared = [key for key in _ENDS if getattr(self, key, None)]
+        flags = [key for key in ("has_more", "is_last") if key in declared]
+        if len(declared) > 1 and flags:
+            yield KeyProblem(
+                key=flags[-1],
+                problem=f"{' and '.join(declared)} all say where the pages end",
+                remedy="keep one of them",
+            )
+        if self.left_out_at_end and not flags and not self.names_next:
+            yield KeyProblem(
+                key="left_out_at_end",
+                problem="left_out_at_end has no effect without has_more",
+                remedy="add `has_more:`, or remove left_out_at_end",
+            )
 
     def next_call(self, page: Page, base: Call) -> Call | None:
         more = self.says_more(page)

@@ -15,7 +15,8 @@ from medallion.model import SpecModel
 from medallion.sources.http.api import Call
 from medallion.sources.http.connection import ParamValue, spelled
 from medallion.sources.rest.body import ABSENT, at, hold_once, kind_of, nothing_at
-from medallion.sources.rest.pagination import OnePage, Pagination
+from medallion.sources.rest.kinds import Pagination
+from medallion.sources.rest.pagination import OnePage
 from medallion.sources.rest.paging import Count
 from medallion.sources.rest.query import Body
 

@@ -14,10 +14,11 @@ from medallion.sources.base.cursor import CursorSpec
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
 from medallion.sources.http.api import Api, Verdict, usual_verdict
 from medallion.sources.http.connection import ParamValue, address, spelled, throttle
-from medallion.sources.rest.auth import Auth, Credentials
+from medallion.sources.rest.auth import Credentials
 from medallion.sources.rest.body import explanation
 from medallion.sources.rest.calls import Calls
-from medallion.sources.rest.pagination import OnePage, Pagination
+from medallion.sources.rest.kinds import Auth, Pagination
+from medallion.sources.rest.pagination import OnePage
 from medallion.sources.rest.parents import ForEach
 from medallion.sources.rest.query import Body
 

@@ -10,8 +10,6 @@ from http import HTTPStatus
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.rest.body import ABSENT, at
 from medallion.sources.rest.cursor_words import CURSOR_WORDS
-from medallion.sources.rest.pagination import Cursor, NextUrl, OnePage, PageNumber
-from medallion.sources.rest.paging import ManyPages, Paging
 from medallion.sources.rest.parents import ForEach
 from medallion.sources.rest.query import texts_in
 from medallion.sources.rest.source import RestSource
@@ -20,7 +18,6 @@ from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
-_ENDS = ("has_more", "is_last", "total_pages")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110, 5.1)."""
 _NO_PATH = re.compile(r"[?#\\\s\x00-\x1f]|://|//|(^|/)\.\.(/|$)")
@@ -72,7 +69,7 @@ def rest_params(context: RuleContext) -> Iterator[Finding]:
         auth = source.auth
         key = auth.own_params() if auth else ()
         for param in asked.params:
-            if _pages_in(asked) == "query" and param in asked.pagination.own_params():
+            if asked.pagination.params_in() == "query" and param in asked.pagination.own_params():
                 remedy = "remove it: `pagination` sets it"
             elif param in key or param.lower() in _SECRET_PARAMS:
                 remedy = _TO_THE_CONNECTION
@@ -97,7 +94,7 @@ def rest_body(context: RuleContext) -> Iterator[Finding]:
                     problem=f"{key} is not for `body` to set",
                     remedy=_TO_THE_CONNECTION,
                 )
-        if _pages_in(asked) != "body":
+        if asked.pagination.params_in() != "body":
             continue
         if asked.body is None:
             yield Finding(
@@ -113,11 +110,6 @@ def rest_body(context: RuleContext) -> Iterator[Finding]:
                     problem=f"{param} is not for `body` to set",
                     remedy="remove it: `pagination` sets it",
                 )
-
-
-def _pages_in(asked: RestSource | ForEach) -> str:
-    """Where the paging's own parameters are."""
-    return getattr(asked.pagination, "in_", "query")
 
 
 def rest_headers(context: RuleContext) -> Iterator[Finding]:
@@ -206,51 +198,12 @@ def rest_body_paths(context: RuleContext) -> Iterator[Finding]:
 def rest_pages(context: RuleContext) -> Iterator[Finding]:
     """Paging says each thing once: a size with its parameter, one total, different parameters."""
     for where, asked, _ in _lists(context):
-        place = (*where, "pagination")
-        paging = asked.pagination
-        own = paging.own_params()
-        if len(set(own)) < len(own):
+        for found in asked.pagination.problems():
             yield Finding(
-                where=place,
-                problem=f"{own[0]} is the parameter of two things",
-                remedy="one parameter says where a page begins, another how long it is",
+                where=(*where, "pagination", *filter(None, (found.key,))),
+                problem=found.problem,
+                remedy=found.remedy,
             )
-        yield from _ends(place, paging)
-        if not isinstance(paging, PageNumber):
-            continue
-        if (paging.size is None) != (paging.size_param is None):
-            given, lacking = ("size", "size_param") if paging.size else ("size_param", "size")
-            yield Finding(
-                where=(*place, given),
-                problem=f"{given} has no effect without {lacking}",
-                remedy=f"add `{lacking}:`, or remove {given}",
-            )
-        if paging.total_pages and paging.total_records:
-            yield Finding(
-                where=(*place, "total_pages"),
-                problem="total_pages and total_records both say where the pages end",
-                remedy="keep total_records: records that are missing are then noticed",
-            )
-
-
-def _ends(place: KeyPath, paging: Paging) -> Iterator[Finding]:
-    """Where a list ends is declared once."""
-    if not isinstance(paging, ManyPages):
-        return
-    declared = [key for key in _ENDS if getattr(paging, key, None)]
-    flags = [key for key in ("has_more", "is_last") if key in declared]
-    if len(declared) > 1 and flags:
-        yield Finding(
-            where=(*place, flags[-1]),
-            problem=f"{' and '.join(declared)} all say where the pages end",
-            remedy="keep one of them",
-        )
-    if paging.left_out_at_end and not flags and not isinstance(paging, Cursor | NextUrl):
-        yield Finding(
-            where=(*place, "left_out_at_end"),
-            problem="left_out_at_end has no effect without has_more",
-            remedy="add `has_more:`, or remove left_out_at_end",
-        )
 
 
 def rest_single_record(context: RuleContext) -> Iterator[Finding]:
@@ -264,7 +217,7 @@ def rest_single_record(context: RuleContext) -> Iterator[Finding]:
                 problem="the body is one record, and `records` names a list in it",
                 remedy="keep one of the two",
             )
-        if not isinstance(source.pagination, OnePage):
+        if source.pagination.most_pages() > 1:
             yield Finding(
                 where=(*where, "pagination"),
                 problem="a body that is one record has no pages",
