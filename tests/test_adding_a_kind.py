@@ -71,6 +71,9 @@ from medallion.spec import rules, schema
 from medallion.spec.findings.finding import Finding
 from medallion.spec.load.specs import load_all
 from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.models.policy import PolicySpec
+from medallion.spec.policy.requirements import REQUIREMENTS, Requirement
+from medallion.spec.policy.subject import Subject
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.reader import sql_reader
 from medallion.sql import names
@@ -215,6 +218,18 @@ def no_sharks(context: RuleContext) -> Iterator[Finding]:
         yield Finding(where=("description",), problem="it is of sharks", remedy="leave them be")
 
 
+class NoMoreThan(Requirement):
+    """A table has few columns."""
+
+    doc = "The table has no more `columns` than so many."
+    columns: int
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        if len(subject.columns) > self.columns:
+            problem = f"it has {len(subject.columns)} columns"
+            yield Finding(where=subject.where, on_key=True, problem=problem)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _registered() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -346,6 +361,19 @@ def test_a_rule_reports_at_its_line(tmp_path: Path) -> None:
     (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
     assert (issue.rule, issue.problem) == ("no-sharks", "it is of sharks")
     assert (issue.line, issue.key) == (2, "description")
+
+
+def test_a_requirement_of_a_policy_is_a_class_and_its_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REQUIREMENTS, "no_more_than", NoMoreThan)
+    rule = "rules: {few: {require: {no_more_than: {columns: 2}}}}"
+    _write(tmp_path / "specs/policy.yaml", rule)
+    _write(tmp_path / "specs/shop/films.yaml", SPEC)
+    (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
+    assert (issue.rule, issue.problem, issue.line) == ("policy/few", "it has 3 columns", 7)
+    taking = schema.schema(PolicySpec)["$defs"]["RequireSpec"]["anyOf"][1]["properties"]
+    assert taking["no_more_than"]["required"] == ["columns"]
 
 
 def test_a_cli_verb_is_a_module_and_its_name(

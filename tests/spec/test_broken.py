@@ -64,7 +64,8 @@ def _compare(root: Path, golden: Path) -> list[str]:
     """Compare what is reported with the golden file; the ids of the DAGs that are left."""
     report = load_all(root, sql_reader(root))
     loaded = [str(spec.dag_id) for spec in report.specs]
-    reported = "".join(f"{issue.one_line()}\n" for issue in report.issues)
+    found = sorted((*report.issues, *report.warnings))
+    reported = "".join(f"{issue.one_line()}\n" for issue in found)
     if golden.parent.name == "broken_projects":
         reported += f"loaded: {' '.join(loaded) or 'nothing'}\n"
     if os.environ.get("MEDALLION_WRITE_GOLDEN"):

@@ -32,7 +32,7 @@ class Compiled:
     Attributes:
         path: relative to the project's root, as people see it.
         place: the same as the file system has it.
-        kind: `spec`, `domain` or `access`.
+        kind: `spec`, `domain`, `access` or `policy`.
         dag_id: from its path; None for a file whose name cannot be a DAG's.
         name: of its entry in the store.
         readable: whether the file could be read, so that `name` covers its bytes.

@@ -39,7 +39,9 @@ class Entry:
 
     Attributes:
         facts: what of the disk it was judged by, besides its own file.
-        until: a moment after which it is tried again (a verdict on a busy machine); 0: none.
+        warnings: what the policy says, and does not refuse it for.
+        until: a moment after which it is tried again (a verdict on a busy machine, an exemption
+            that ends); 0: none.
         sharing: why it may not read what it reads of other domains: for one spec alone. Of all of
             them together the rules across specs say it.
         plan: digest of its plan's text; empty where it is refused.
@@ -51,6 +53,7 @@ class Entry:
     facts: tuple[Fact, ...] = ()
     issues: tuple[Issue, ...] = ()
     sharing: tuple[Issue, ...] = ()
+    warnings: tuple[Issue, ...] = ()
     plan: str = ""
     domain_refused: bool = False
     judged: str = ""
@@ -65,6 +68,7 @@ class Entry:
         said: dict[str, Any] = {name: getattr(self, name) for name in _NAMES}
         said["issues"] = [asdict(issue) for issue in self.issues]
         said["sharing"] = [asdict(issue) for issue in self.sharing]
+        said["warnings"] = [asdict(issue) for issue in self.warnings]
         return said
 
 
@@ -192,4 +196,5 @@ def _entry(document: Any) -> Entry:
     facts = tuple(Fact(*map(str, fact)) for fact in said.pop("facts"))
     issues = tuple(Issue(**issue) for issue in said.pop("issues"))
     sharing = tuple(Issue(**issue) for issue in said.pop("sharing"))
-    return Entry(facts=facts, issues=issues, sharing=sharing, **said)
+    warnings = tuple(Issue(**issue) for issue in said.pop("warnings"))
+    return Entry(facts=facts, issues=issues, sharing=sharing, warnings=warnings, **said)

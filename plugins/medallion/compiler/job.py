@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ from medallion.spec.findings.positions import Positions, dotted
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.attempt import attempt_spec
 from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
+from medallion.spec.load.policy_file import Policy, load_policy, today
 from medallion.spec.load.specs import hold_to_sharing
+from medallion.spec.models.policy import POLICY_FILE
 from medallion.spec.rules.across import broken_across
 from medallion.spec.sql.reader import sql_reader
 from medallion.spec.sql.uses import uses_of
@@ -50,7 +53,7 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
     with recording() as facts:
         doing("domain")
         domain, refused = _domain(path.parent, root)
-        domain = replace(domain, access=_access(root))
+        domain = replace(domain, access=_access(root), policy=_policy(root).spec)
         attempt = attempt_spec(path, root, domain, sql_reader(root))
         sharing = _sharing(attempt, root)
     plan, outline = "", dict[str, list[str]]()
@@ -67,7 +70,9 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
         "issues": [asdict(issue) for issue in attempt.issues],
         "plan": plan,
         "sharing": [asdict(issue) for issue in sharing],
-        "attempt": encode(replace(attempt, data=b"", issues=())),
+        "warnings": [asdict(issue) for issue in attempt.warnings],
+        "until": attempt.until,
+        "attempt": encode(replace(attempt, data=b"", issues=(), warnings=(), until=0.0)),
         "outline": outline,
         "domain_refused": refused,
     }
@@ -101,6 +106,29 @@ def _access_file(job: Mapping[str, Any], root: Path) -> Answer:
     with recording() as facts:
         issues = access_or_none_allowed(root)[1]
     return {"facts": list(facts), "issues": [asdict(issue) for issue in issues]}
+
+
+def _policy_file(job: Mapping[str, Any], root: Path) -> Answer:
+    doing("policy")
+    with recording() as facts:
+        policy = load_policy(root, today())
+    return {
+        "facts": list(facts),
+        "issues": [asdict(issue) for issue in policy.issues],
+        "until": policy.until,
+    }
+
+
+def _policy(root: Path) -> Policy:
+    """What the organisation asks. Each spec's verdict depends on the file, which is read for it;
+    the rules are made of it once."""
+    doing("policy")
+    return _policy_of(root, _bytes(root / POLICY_FILE, root), today())
+
+
+@lru_cache(maxsize=4)
+def _policy_of(root: Path, data: bytes | None, day: date) -> Policy:
+    return load_policy(root, day)
 
 
 def _access(root: Path) -> Access:
@@ -181,6 +209,7 @@ _KINDS = {
     "spec": _spec,
     "domain": _domain_file,
     "access": _access_file,
+    "policy": _policy_file,
     "across": _across,
     "place": _place,
     "uses": _uses,

@@ -37,7 +37,8 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     specs = tuple(
         survey.compiler.loaded(one) for one in survey.specs if one.valid and one.path not in refused
     )
-    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))))
+    warnings = tuple(sorted(survey.warnings()))
+    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))), warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,10 @@ from medallion.compiler.snapshot import Snapshot
 from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.private_files import private_folder
-from medallion.sources.base.reach import ACCESS_FILE
-from medallion.spec.load.discover import discover
+from medallion.spec.load.discover import OF_OPERATORS, discover
 from medallion.spec.load.domain_file import DOMAIN_FILE
+
+_OF_NO_DOMAIN = frozenset(OF_OPERATORS.values())
 
 
 class Survey:
@@ -39,8 +40,9 @@ class Survey:
         self.folders = tuple(folder.name for folder, _ in found.domains)
         self.domains: list[Compiled] = []
         self.specs: list[Compiled] = []
-        if (root / ACCESS_FILE).exists():
-            self.domains.append(self.compiler.look("access", root / ACCESS_FILE))
+        for file, kind in OF_OPERATORS.items():
+            if (root / file).exists():
+                self.domains.append(self.compiler.look(kind, root / file))
         for folder, paths in found.domains:
             if (folder / DOMAIN_FILE).exists():
                 self.domains.append(self.compiler.look("domain", folder / DOMAIN_FILE))
@@ -105,15 +107,20 @@ class Survey:
         if domains is None:
             yield from self.issues_of_no_domain()
         for one in (*self.domains, *self.specs):
-            if one.kind != "access" and (domains is None or one.domain in domains):
+            if one.kind not in _OF_NO_DOMAIN and (domains is None or one.domain in domains):
                 yield from one.issues
 
     def issues_of_no_domain(self) -> Iterator[Issue]:
-        """The issues of misplaced files and of specs/access.yaml, which belong to no domain."""
+        """The issues of misplaced files and of operators' own, which belong to no domain."""
         yield from self.misplaced
         for one in self.domains:
-            if one.kind == "access":
+            if one.kind in _OF_NO_DOMAIN:
                 yield from one.issues
+
+    def warnings(self) -> Iterator[Issue]:
+        """What the policy says of specs and does not refuse them for."""
+        for one in self.specs:
+            yield from one.entry.warnings if one.entry is not None else ()
 
     def member(self, one: Compiled) -> Member:
         """A spec for `refused_across`, by the digest of its attempt."""

@@ -9,7 +9,15 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("pydantic", "sqlglot", "postgast", "duckdb", "PyYAML", "croniter")
+_LIBRARIES = (
+    "pydantic",
+    "sqlglot",
+    "postgast",
+    "duckdb",
+    "PyYAML",
+    "croniter",
+    "cel-expr-python",
+)
 _ROOMS = ("spec", "plan", "sources", "cleaning", "checks", "publish", "sql", "compiler")
 
 PASSED_ON = (

@@ -21,6 +21,8 @@ from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, is_model, models_below
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.policy import PolicySpec
+from medallion.spec.policy.requirements import REQUIREMENTS
 from medallion.spec.rules import RULES
 from medallion.spec.rules.across import ACROSS
 from medallion.spec.rules.context import rule_id
@@ -30,7 +32,7 @@ MARKER = "<!-- Made from the models by `python -m medallion.spec.reference`: not
 
 def reference() -> str:
     """Every key of every model, and every rule, as Markdown."""
-    sections = ["## Keys", *_models(), "## Rules", *_rules()]
+    sections = ["## Keys", *_models(), *_requirements(), "## Rules", *_rules()]
     return "\n\n".join(sections) + "\n"
 
 
@@ -44,11 +46,12 @@ def _models() -> Iterator[str]:
         ("The pipeline", PipelineSpec),
         ("domain.yaml", DomainSpec),
         ("specs/access.yaml", AccessSpec),
+        ("specs/policy.yaml", PolicySpec),
     ]
     done: set[Model] = set()
     while todo:
         title, model = todo.pop(0)
-        if model in done or model.__name__ == "CheckSpec":
+        if model in done or model.__name__ in ("CheckSpec", "RequireSpec"):
             continue
         done.add(model)
         yield _section(title, model)
@@ -117,6 +120,19 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, tuple):
         return f"`[{', '.join(repr(part) for part in value)}]`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _requirements() -> Iterator[str]:
+    """What a policy's `require` may be, each with its arguments."""
+    rows = ["| word | what it requires | arguments |", "|---|---|---|"]
+    for name, model in REQUIREMENTS.items():
+        arguments = [
+            f"`{field}`{' (needed)' if info.is_required() else ''}: {described(model, field)}"
+            for field, info in model.model_fields.items()
+        ]
+        cells = (f"`{name}`", model.doc, " ".join(arguments))
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    yield "### `require`\n\nWhat a rule of the policy may require.\n\n" + "\n".join(rows)
 
 
 def _rules() -> Iterator[str]:

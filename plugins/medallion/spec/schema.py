@@ -24,7 +24,9 @@ from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import described
 from medallion.spec.messages.model_walk import Model, all_models
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.unit_tests import TestsSpec
+from medallion.spec.policy.requirements import REQUIREMENTS
 from medallion.spec.rules.scheduling import PRESETS
 
 SCHEMAS: dict[str, type[SpecModel]] = {
@@ -32,6 +34,7 @@ SCHEMAS: dict[str, type[SpecModel]] = {
     "domain.schema.json": DomainSpec,
     "access.schema.json": AccessSpec,
     "tests.schema.json": TestsSpec,
+    "policy.schema.json": PolicySpec,
 }
 """Each file of specs/ with the model that it comes from."""
 
@@ -77,6 +80,8 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
         column["type"]["examples"] = ["decimal(18,2)" if n == "decimal" else n for n in TYPE_NAMES]
     if "VerbSpec" in definitions:
         definitions["VerbSpec"] = _verb_schema()
+    if "RequireSpec" in definitions:
+        definitions["RequireSpec"] = _requirement_schema()
     if "TransformSpec" in definitions:
         short = {"type": "string", "pattern": FUNCTION_PATTERN}
         definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
@@ -147,6 +152,32 @@ def _verb_schema() -> dict[str, Any]:
     taking["map"] = {"description": Map.doc, "anyOf": [taking["map"], short]}
     return {
         "description": "One cleaning verb: its name, or its name with its arguments.",
+        "anyOf": [
+            {"enum": names},
+            {
+                "type": "object",
+                "properties": taking,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ],
+    }
+
+
+def _requirement_schema() -> dict[str, Any]:
+    """A requirement is a name, or a mapping of one name to its arguments."""
+    names: list[str] = []
+    taking: dict[str, Any] = {}
+    for name, model in REQUIREMENTS.items():
+        if not any(field.is_required() for field in model.model_fields.values()):
+            names.append(name)
+        made = model.model_json_schema(by_alias=True)
+        _tidy(made)
+        _describe(made, model)
+        taking[name] = {**made, "description": model.doc}
+    return {
+        "description": "One requirement: its name, or its name with its arguments.",
         "anyOf": [
             {"enum": names},
             {

@@ -89,6 +89,20 @@ EDITS: dict[str, list[Edit]] = {
         (RATES, "values: [USD, GBP, CHF, JPY]", "values: [USD, GBP, CHF]"),
         (BANKING, 'regex: "^C[0-9]{4,}$"', 'regex: "^C"'),
     ],
+    "a policy": [
+        (
+            "specs/policy.yaml",
+            "",
+            "rules:\n"
+            "  old-is-known:\n"
+            "    require: freshness\n"
+            "    severity: warning\n"
+            "    applies_to: {layers: [gold], domains: [cinema]}\n"
+            "  stays-small:\n"
+            "    require: {row_limit: {at_most: 1000}}\n"
+            "    applies_to: {layers: [gold], domains: [press]}\n",
+        )
+    ],
     "a guard": [
         (FRAUD, "max_shrink_percent: null", "max_shrink_percent: 10, max_quarantined_percent: 80")
     ],

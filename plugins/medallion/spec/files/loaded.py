@@ -12,6 +12,7 @@ from medallion.spec.files.offers import Offer
 from medallion.spec.files.python_files import CustomCode
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.queries import GoldQuery
 from medallion.sql.outline import QueryOutline
 
@@ -44,6 +45,8 @@ class LoadedSpec:
     lines: Mapping[str, int] = field(default_factory=dict)
     """Of what is declared for the BI team, by its key path: `gold.sales`,
     `dashboards.sales.charts.takings`."""
+    exempted: tuple[tuple[str, str], ...] = ()
+    """The exemptions of the policy that it needs: each a rule and a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ class LoadedDomain:
     data: bytes = b""
     access: Access = field(default_factory=Access)
     """What operators allow the domains (specs/access.yaml)."""
+    policy: PolicySpec = field(default_factory=PolicySpec)
+    """What the organisation asks of every spec (specs/policy.yaml)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,8 @@ class Attempt:
 
     Attributes:
         data: the file's bytes, for the places of problems found later.
+        warnings: what the policy says, and does not refuse it for.
+        until: the moment at which an exemption that it needs ends, in seconds since 1970; 0: none.
         tables: what it offers others, as far as a broken file shows.
         whole: whether `tables` is complete; if not, its readers are not blamed.
     """
@@ -73,14 +80,20 @@ class Attempt:
     issues: tuple[Issue, ...] = ()
     tables: Mapping[TableName, Offer] = field(default_factory=dict)
     whole: bool = True
+    warnings: tuple[Issue, ...] = ()
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """Every spec of a project: the valid ones, and every issue of the others, sorted by place."""
+    """Every spec of a project: the valid ones, and every issue of the others, sorted by place.
+
+    `warnings` are of valid and of refused specs, and refuse none.
+    """
 
     specs: tuple[LoadedSpec, ...]
     issues: tuple[Issue, ...]
+    warnings: tuple[Issue, ...] = ()
 
     def raise_for_issues(self) -> None:
         """Raise one SpecError with every issue; nothing if there are none."""

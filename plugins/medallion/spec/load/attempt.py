@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,14 @@ from medallion.spec.findings.progress import doing
 from medallion.spec.load.bi import lines_of_bi, protected_of_bi
 from medallion.spec.load.column_names import expression_columns, outlines_of
 from medallion.spec.load.columns_like import is_written_out, names_twice, placed, written_out
+from medallion.spec.load.policy_file import end_of, today
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import PipelineSpec
+from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.queries import GoldQuery, ReadQuery
+from medallion.spec.policy.judge import Judgement, judge
 from medallion.spec.rules import broken_rules
 from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
@@ -114,15 +117,19 @@ def _judge(raw: dict[str, Any], file: _File) -> Attempt:
         )
     model = _read_model(raw)
     parts = _Parts() if model.spec is None else _read_parts(model.spec, model.lost, file)
-    found = (*model.findings, *names_twice(raw), *placed(parts.findings, raw))
+    policy = _judge_by_policy(parts, file.domain.policy)
+    found = (*model.findings, *names_twice(raw), *placed((*parts.findings, *policy.errors), raw))
+    noted = issues_of(placed(policy.warnings, raw), file.path, file.data)
     valid = model.spec if not found else None
     return Attempt(
         path=file.path,
         data=file.data,
         dag_id=file.dag_id,
-        loaded=None if valid is None else _load(valid, parts, file),
+        loaded=None if valid is None else _load(valid, parts, file, policy.exempted),
         issues=issues_of(found, file.path, file.data),
         tables=offers_of(raw, file.dag_id.domain, file.path),
+        warnings=tuple(replace(issue, level="warning") for issue in noted),
+        until=end_of(policy.until),
     )
 
 
@@ -153,12 +160,14 @@ def _read_model(raw: dict[str, Any]) -> _Model:
 class _Parts:
     """The files that a spec names, as far as they could be read, and everything wrong with it.
 
-    `queries` is by gold table, `code` by dataset.
+    `queries` is by gold table, `code` by dataset; `context` is what the rules were given, None
+    where there was nothing to judge.
     """
 
     queries: Mapping[str, GoldQuery] = field(default_factory=dict)
     code: Mapping[str, CustomCode] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    context: RuleContext | None = None
 
 
 def _read_parts(spec: PipelineSpec, lost: frozenset[str], file: _File) -> _Parts:
@@ -178,8 +187,9 @@ def _read_parts(spec: PipelineSpec, lost: frozenset[str], file: _File) -> _Parts
         found += problems
         if query is not None:
             queries[name] = query
-    found += broken_rules(_rule_context(spec, lost, file, queries))
-    return _Parts(queries=queries, code=code, findings=tuple(found))
+    context = _rule_context(spec, lost, file, queries)
+    found += broken_rules(context)
+    return _Parts(queries=queries, code=code, findings=tuple(found), context=context)
 
 
 def _rule_context(
@@ -198,7 +208,17 @@ def _rule_context(
     )
 
 
-def _load(spec: PipelineSpec, parts: _Parts, file: _File) -> LoadedSpec:
+def _judge_by_policy(parts: _Parts, policy: PolicySpec) -> Judgement:
+    """What the organisation says of a spec; nothing while parts of it cannot be read, for what is
+    missing may be among them."""
+    if parts.context is None or parts.context.lost:
+        return Judgement()
+    return judge(parts.context, policy, today())
+
+
+def _load(
+    spec: PipelineSpec, parts: _Parts, file: _File, exempted: tuple[tuple[str, str], ...]
+) -> LoadedSpec:
     return LoadedSpec(
         dag_id=file.dag_id,
         spec=spec,
@@ -214,6 +234,7 @@ def _load(spec: PipelineSpec, parts: _Parts, file: _File) -> LoadedSpec:
         checked_against=tuple(tables_of_checks(spec, file.root)),
         protected=protected_of_bi(spec, file.dag_id.domain, parts.queries),
         lines=lines_of_bi(spec, file.data),
+        exempted=exempted,
     )
 
 

@@ -11,6 +11,7 @@ from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
 from medallion.spec.files.refusals import display_path
 from medallion.spec.files.regular_file import SPECS_FOLDER
 from medallion.spec.load.domain_file import DOMAIN_FILE
+from medallion.spec.models.policy import POLICY_FILE
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 KEPT_NAMES = {
@@ -19,6 +20,8 @@ KEPT_NAMES = {
     SHARED_FOLDER: "is kept for the files that every domain may read",
 }
 """What no domain can be called, and why."""
+OF_OPERATORS = {ACCESS_FILE: "access", POLICY_FILE: "policy"}
+"""The files that stand beside the domains, with the kind of job that reads each."""
 _YAML = (".yaml", ".yml")
 TESTS_FOLDER = "tests"
 """Below a domain's folder: its unit tests, which are not pipelines."""
@@ -50,7 +53,7 @@ def discover(root: Path) -> Found:
             specs = tuple(_specs(entry, root, issues))
             if specs or (entry / DOMAIN_FILE).exists():
                 domains.append((entry, specs))
-        elif entry.suffix in _YAML and display_path(entry, root) != ACCESS_FILE:
+        elif entry.suffix in _YAML and display_path(entry, root) not in OF_OPERATORS:
             issues.append(
                 Issue(
                     path=display_path(entry, root),

@@ -20,6 +20,7 @@ from medallion.spec.findings.issues import issues_of
 from medallion.spec.load.attempt import attempt_spec
 from medallion.spec.load.discover import discover
 from medallion.spec.load.domain_file import load_domain
+from medallion.spec.load.policy_file import load_policy, today
 from medallion.spec.models.queries import ReadQuery
 from medallion.spec.rules.across import SHARING, broken_across
 from medallion.spec.rules.sharing import foreign_reads, owner_of
@@ -52,7 +53,8 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
     access, problems = access_or_none_allowed(resolved)
-    domain = replace(load_domain(path.parent, resolved), access=access)
+    policy = load_policy(resolved, today()).spec
+    domain = replace(load_domain(path.parent, resolved), access=access, policy=policy)
     attempt = attempt_spec(path, resolved, domain, read_query)
     if attempt.loaded is None:
         raise SpecError((*problems, *attempt.issues))
@@ -87,13 +89,14 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
     root = _resolved(root)
     found = discover(root)
     access, problems = access_or_none_allowed(root)
-    issues = [*found.issues, *problems]
+    policy = load_policy(root, today())
+    issues = [*found.issues, *problems, *policy.issues]
     attempts: list[Attempt] = []
     usable: set[str] = set()
     for folder, paths in found.domains:
-        domain = LoadedDomain(access=access)
+        domain = LoadedDomain(access=access, policy=policy.spec)
         try:
-            domain = replace(load_domain(folder, root), access=access)
+            domain = replace(load_domain(folder, root), access=access, policy=policy.spec)
             usable.add(folder.name)
         except SpecError as error:
             issues += error.issues
@@ -108,7 +111,8 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
         and attempt.loaded.dag_id.domain in usable
         and attempt.path not in refused
     )
-    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))))
+    warnings = sorted(issue for attempt in attempts for issue in attempt.warnings)
+    return LoadReport(specs=specs, issues=tuple(sorted(set(issues))), warnings=tuple(warnings))
 
 
 def _across(attempts: Sequence[Attempt], issues: list[Issue]) -> set[str]:

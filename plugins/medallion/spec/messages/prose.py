@@ -135,6 +135,9 @@ def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
 def _bad_name(loc: KeyPath) -> Finding:
     """A dataset, gold table or column whose name the warehouse cannot hold."""
     name = str(loc[-1])
+    if loc[0] == "rules":
+        problem, remedy = f"{name!r} is not the id of a rule", "small letters, digits and dashes"
+        return Finding(where=loc, on_key=True, rule="name", problem=problem, remedy=remedy)
     most = 63 if {"columns", "dimensions"} & set(loc) else 40
     if name.startswith("_"):
         problem = f"{name} starts with an underscore, which is kept for Medallion's own columns"

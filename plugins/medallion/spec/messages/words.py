@@ -275,6 +275,8 @@ ADVICE: dict[str, str] = {
     "an exposure",
     "method": "a REST source reads with GET, and with POST where it has a `body`",
     "timezone": "schedules are in UTC",
+    "rules": "the rules of an organisation are in specs/policy.yaml, for every domain",
+    "exemptions": "a table is exempted from a rule in specs/policy.yaml, below that rule",
     "email": "write contacts in domain.yaml",
     "cursor": "the sources database and rest read what is new by a cursor; a file source lands new "
     "files alone with `only_new: true`",

@@ -15,6 +15,7 @@ from medallion.spec.messages.words import OTHER_VALUES
 from medallion.spec.models.alerts import ADDRESS_PATTERN
 from medallion.spec.models.keeping import DAYS_PATTERN
 from medallion.spec.models.pipeline import WEB_ADDRESS_PATTERN
+from medallion.spec.models.policy import TABLE_PATTERN
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 
@@ -196,6 +197,7 @@ _PATTERNS = {
     ),
     ADDRESS_PATTERN: ("not an e-mail address", "one address an entry: name@example.org"),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
+    TABLE_PATTERN: ("not a published table", "write its schema and name: gold_cinema.brands"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }
 """What a text is not when it fits no pattern, and what to write."""
@@ -230,7 +232,11 @@ _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
     "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),
     "less_than_equal": lambda value, ctx: (f"{value} is more than {ctx['le']}", ""),
     "too_short": lambda value, ctx: ("it is empty, and at least one entry is needed", ""),
-    "string_too_short": lambda value, ctx: ("it is empty", "give it a value, or remove the key"),
+    "string_too_short": lambda value, ctx: (
+        (f"{got(value)} is too short: {ctx['min_length']} characters are the least", "")
+        if value
+        else ("it is empty", "give it a value, or remove the key")
+    ),
     "string_too_long": lambda value, ctx: (
         f"{got(value)} is too long: {len(str(value)):,} characters, and "
         f"{ctx['max_length']:,} are the most",

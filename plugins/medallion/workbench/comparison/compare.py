@@ -27,6 +27,7 @@ from medallion.workbench.comparison.pipelines import (
     compare_pipelines,
     longest,
 )
+from medallion.workbench.comparison.policy_changes import compare_policy
 from medallion.workbench.comparison.shapes import Shape, Shapes
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.tables import compare_tables
@@ -48,7 +49,11 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
 def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparison:
     """Every change from one side to the other, the most serious first."""
     shapes, shapes_now = Shapes(before), Shapes(after)
-    changes: list[Change] = [*_pipelines(before, after), *compare_bi(before, after)]
+    changes: list[Change] = [
+        *_pipelines(before, after),
+        *compare_bi(before, after),
+        *compare_policy(before, after),
+    ]
     after = _with_dashboards(before, after)
     changes += _removed_tables(shapes, before, after)
     changes += _added_tables(shapes_now, before, after)

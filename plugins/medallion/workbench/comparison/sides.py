@@ -48,6 +48,7 @@ class Side:
         stops: of the refused ones, those that would not run even in their former version.
         paths: of all specs.
         plans: of all that are right by themselves, by path.
+        warnings: what the policy says of specs and does not refuse them for, by path.
         read: what another side may use.
     """
 
@@ -58,6 +59,7 @@ class Side:
     stops: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    warnings: Mapping[str, tuple[Issue, ...]] = field(default_factory=dict)
     read: Read = field(default_factory=Read)
 
     @cached_property
@@ -161,6 +163,7 @@ def _side(survey: Survey, across: _Issues, uncompared: _Issues, read: Read) -> S
         stops=frozenset(across),
         paths=frozenset(one.path for one in survey.specs),
         plans=plans,
+        warnings={one.path: one.entry.warnings for one in survey.specs if one.entry},
         read=replace(read, across=across, members=() if uncompared else read.members),
     )
 

@@ -1,0 +1,1 @@
+SELECT day, count(*) AS orders FROM silver_shop.orders GROUP BY day
