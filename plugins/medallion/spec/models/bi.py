@@ -89,7 +89,7 @@ class RowFilterSpec(SpecModel):
     roles: Roles = Field(min_length=1)
     """The roles of Superset that it holds for."""
     clause: str = Field(min_length=1, max_length=10_000)
-    """A condition in SQL over the table's columns, in Superset's own form with its Jinja:
-    `country = '{{ current_user_country() }}'`."""
+    """A condition in SQL over the table's columns. Superset's Jinja may say who looks:
+    `manager = '{{ current_username() }}'`."""
     group_key: str = Field(default="", max_length=250)
     """Filters with one group key are joined by OR, others by AND."""

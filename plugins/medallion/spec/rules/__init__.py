@@ -132,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     charts.chart_where,
     dashboards.dashboard_filter,
     dashboards.dashboard_rows,
+    dashboards.dashboard_roles,
 )
 """In the order in which an author would look at a spec. Rules across specs: `rules.across`."""
 

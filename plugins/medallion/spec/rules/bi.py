@@ -14,8 +14,8 @@ from medallion.spec.rules.bi_expressions import (
     judge_condition,
     refuse_protected,
     refused,
-    without_jinja,
 )
+from medallion.spec.rules.bi_templates import read_template
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.superset import NUMBER_FORMATS, USUAL_FORMATS, is_format
 from medallion.sql.expressions import read_expression
@@ -165,16 +165,23 @@ def certified_by(context: RuleContext) -> Iterator[Finding]:
 
 
 def row_filter(context: RuleContext) -> Iterator[Finding]:
-    """A row filter is a condition in SQL over the table's columns; it may contain Jinja."""
+    """A row filter is a condition in SQL over the table's columns; its Jinja says who looks, and
+    nothing else."""
     for dataset in own_datasets(context):
         for name, said in dataset.gold.row_filters.items():
             where = _place(dataset, "row_filters", name, "clause")
             reading(*where)
-            text, problem = without_jinja(said.clause)
-            if problem:
-                yield Finding(where=where, problem=problem, remedy="correct the template")
-            elif text is not None:
-                yield from judge_condition(where, text, replace(dataset, protected=frozenset()))
+            read = read_template(said.clause)
+            if read.problem:
+                yield Finding(where=where, problem=read.problem, remedy=read.remedy)
+            found = [
+                finding
+                for condition in read.conditions
+                for finding in judge_condition(
+                    where, condition, replace(dataset, protected=frozenset())
+                )
+            ]
+            yield from dict.fromkeys(found)
 
 
 def protected_for_bi(context: RuleContext) -> Iterator[Finding]:

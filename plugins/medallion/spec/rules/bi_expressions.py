@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.bi_datasets import Dataset
+from medallion.spec.rules.bi_templates import mark_of
 from medallion.sql.expressions import ExpressionText, read_expression
-
-_OUTPUT = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_ANY_VALUE = "(NULL)"
-"""What is read in place of Jinja's values."""
 
 
 def refused(where: KeyPath, text: str, read: ExpressionText) -> Iterator[Finding]:
-    """The problems of an expression."""
+    """The problems of an expression. Superset runs Jinja over it, within its literals too."""
+    if (at := mark_of(text)) is not None:
+        yield Finding(
+            where=where,
+            problem=f"SQL is not a template: {text[at : at + 2]} is Jinja",
+            remedy="leave it out; an array of arrays is ARRAY[[1, 2], [3, 4]]",
+        )
+        return
     for found in read.problems:
         place = f"line {found.line}, " if "\n" in text.strip() and found.line else ""
         place = f"{place}character {found.column}: " if found.line else ""
@@ -52,23 +55,3 @@ def _protected(where: KeyPath, read: ExpressionText, dataset: Dataset) -> Iterat
     for name in read.columns:
         if name in dataset.protected or (dataset.protected and name in whole):
             yield dataset.protects(where, name)
-
-
-def without_jinja(text: str) -> tuple[str | None, str]:
-    """A clause with a value in place of what Jinja would put there, and what is wrong with its
-    Jinja; no text where its statements decide what the clause is.
-
-    >>> without_jinja("country = '{{ country() }}'")
-    ("country = '(NULL)'", '')
-    >>> without_jinja("{% if x %} a = 1 {% endif %}")
-    (None, '')
-    """
-    if "{{" not in text and "{%" not in text:
-        return text, ""
-    from jinja2 import Environment, TemplateSyntaxError
-
-    try:
-        Environment(autoescape=True).parse(text)
-    except TemplateSyntaxError as error:
-        return None, f"Jinja cannot read line {error.lineno}: {error.message}"
-    return (None if "{%" in text else _OUTPUT.sub(_ANY_VALUE, text)), ""

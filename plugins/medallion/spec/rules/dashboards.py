@@ -10,6 +10,23 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.dashboards import GRID, CellSpec, DashboardSpec, FilterSpec, table_of
 from medallion.spec.rules.bi_datasets import Dataset, own_datasets
 from medallion.spec.rules.context import RuleContext
+from medallion.spec.rules.superset import is_number
+
+_RANGE = 'write default: ["0", "100"]'
+_ANYBODY = "Public"
+"""Superset's role of those who have not logged in."""
+
+
+def dashboard_roles(context: RuleContext) -> Iterator[Finding]:
+    """A dashboard is seen by people who have logged in: no spec shows it to anybody else."""
+    for name, dashboard in context.spec.dashboards.items():
+        for at, role in enumerate(dashboard.roles):
+            if role.strip().lower() == _ANYBODY.lower():
+                yield Finding(
+                    where=("dashboards", name, "roles", at),
+                    problem=f"{role} is whoever has not logged in",
+                    remedy="name the roles of the people whom it is for, or none",
+                )
 
 
 def dashboard_rows(context: RuleContext) -> Iterator[Finding]:
@@ -95,12 +112,19 @@ def dashboard_filter(context: RuleContext) -> Iterator[Finding]:
 
 
 def _ends(where: KeyPath, one: FilterSpec) -> Iterator[Finding]:
-    if one.type == "number_range" and len(one.default) not in (0, 2):
+    if one.type != "number_range":
+        return
+    if len(one.default) not in (0, 2):
         yield Finding(
             where=(*where, "default"),
             problem="a range of numbers has two ends",
-            remedy='write default: ["0", "100"]',
+            remedy=_RANGE,
         )
+    for at, text in enumerate(one.default):
+        if text and not is_number(text):
+            yield Finding(
+                where=(*where, "default", at), problem=f"{text!r} is not a number", remedy=_RANGE
+            )
 
 
 def column_of_filter(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from math import isfinite
 from pathlib import Path
 
 NUMBER_FORMATS = frozenset(
@@ -58,6 +59,7 @@ _RANGE = re.compile(
     r"|Current (day|week|month|quarter|year)|.* : .*",
     re.DOTALL,
 )
+_DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,4})?", re.ASCII | re.IGNORECASE)
 WORLD = "world"
 
 
@@ -88,3 +90,12 @@ def countries() -> frozenset[str]:
     file = Path(__file__).with_name("superset_countries.txt")
     lines = file.read_text(encoding="utf-8").splitlines()
     return frozenset((WORLD, *(line for line in lines if line and not line.startswith("#"))))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is an end of a range of numbers: a finite one.
+
+    >>> is_number("-2.5e3"), is_number("inf"), is_number("1e999"), is_number("one")
+    (True, False, False, False)
+    """
+    return _DECIMAL.fullmatch(text) is not None and isfinite(float(text))
