@@ -41,6 +41,11 @@ REGISTRY_SCHEMA = "medallion"
 WAREHOUSE_CONN_ID = "medallion_warehouse"
 """The Airflow connection of the loader role. Those of domains' roles begin with it."""
 
+METRICS_CONN_ID = "medallion_metrics"
+"""The one of a role that /medallion/metrics reads by, where an operator has made one."""
+CATALOGUE_CONN_ID = "medallion_catalogue"
+"""The same for the catalogue's pages."""
+
 SUPERSET_CONN_ID = "medallion_superset"
 """The Airflow connection (type http) of the user who brings dashboards to Superset: an Admin."""
 SUPERSET_WAREHOUSE_CONN_ID = f"{SUPERSET_CONN_ID}_warehouse"

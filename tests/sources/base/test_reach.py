@@ -96,3 +96,11 @@ def test_a_lake_elsewhere_is_no_source_either(
     location = Location.parse("abfs://bank@lake/*.csv")
     assert location is not None
     assert file_reach("shop", root, lake_root=url).is_in_lake(location, path) is inside
+
+
+def test_a_lake_that_is_a_folder_by_its_url_stays_closed(root: Path) -> None:
+    exports = root.parent / "exports"
+    lake = f"file://{exports / 'closed'}"
+    reach = file_reach("shop", root, (str(exports),), lake_root=lake)
+    assert reach.refusal(exports / "closed/a.csv", "a.csv") is not None
+    assert reach.refusal(exports / "a.csv", "a.csv") is None

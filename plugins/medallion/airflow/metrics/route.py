@@ -13,13 +13,10 @@ from medallion.errors import MedallionError
 from medallion.lake.storage import room_of
 from medallion.monitoring.collect import AirflowMeasures, collect
 from medallion.monitoring.exposition import expose
-from medallion.names import WAREHOUSE_CONN_ID
+from medallion.names import METRICS_CONN_ID, WAREHOUSE_CONN_ID
 from medallion.roots import lake_root
 from medallion.warehouse.registry.measures import Measures, measures_at
 from medallion.warehouse.roles.metrics_reader import metrics_url
-
-METRICS_CONN_ID = "medallion_metrics"
-"""An Airflow connection to the warehouse as a role of an administrator's own; it need not be."""
 
 router = APIRouter()
 log = logging.getLogger(__name__)

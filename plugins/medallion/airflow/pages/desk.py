@@ -12,7 +12,7 @@ from medallion.airflow.pages.garbage import pass_over_what_lasts
 from medallion.catalogue.declared import Declared, SpecShelf
 from medallion.catalogue.table import Profiling
 from medallion.errors import SetupError
-from medallion.names import WAREHOUSE_CONN_ID, TableName
+from medallion.names import CATALOGUE_CONN_ID, WAREHOUSE_CONN_ID, TableName
 from medallion.roots import project_root
 from medallion.warehouse.catalogue.profile import LIMIT as PROFILE_LIMIT
 from medallion.warehouse.roles.catalogue_reader import (
@@ -22,9 +22,6 @@ from medallion.warehouse.roles.catalogue_reader import (
     rows_session,
 )
 from medallion.warehouse.session.transaction import Session
-
-CATALOGUE_CONN_ID = "medallion_catalogue"
-"""An Airflow connection to the warehouse as a role of an administrator's own; it need not be."""
 
 
 @cache

@@ -165,5 +165,8 @@ def _depth(folders: Iterable[str], path: str) -> int:
 
 
 def _resolved(places: Iterable[str]) -> Iterator[str]:
-    """Folders of this machine; what is empty or a URL is none."""
-    return (os.path.realpath(place) for place in places if place.strip() and "://" not in place)
+    """Folders of this machine; what is empty or the URL of another place is none."""
+    folders = (place.removeprefix("file://") for place in places)
+    return (
+        os.path.realpath(folder) for folder in folders if folder.strip() and "://" not in folder
+    )

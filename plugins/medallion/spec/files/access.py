@@ -13,9 +13,16 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
 from medallion.errors import Issue, SpecError
 from medallion.model import SpecModel
-from medallion.names import SUPERSET_CONN_ID, WAREHOUSE_CONN_ID, Name
+from medallion.names import (
+    CATALOGUE_CONN_ID,
+    METRICS_CONN_ID,
+    SUPERSET_CONN_ID,
+    WAREHOUSE_CONN_ID,
+    Name,
+)
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
 from medallion.spec.files.refusals import defect, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
@@ -73,11 +80,13 @@ def describe_own(conn_id: str) -> str:
     for own, what in _OWN.items():
         if name == own or name.startswith(f"{own}_"):
             return what
-    return ""
+    return "the key of hashed personal data" if name == DEFAULT_CONNECTION else ""
 
 
 _OWN = {
     WAREHOUSE_CONN_ID: "the warehouse itself",
+    METRICS_CONN_ID: "the login of /medallion/metrics",
+    CATALOGUE_CONN_ID: "the login of the catalogue's pages",
     SUPERSET_CONN_ID: "the platform's own login to Superset",
 }
 
@@ -85,9 +94,10 @@ _OWN = {
 def connection_refusal(access: Access, domain: str, conn_id: str) -> tuple[str, str] | None:
     """(problem, remedy) if a domain may not use a connection; None if it may."""
     if own := describe_own(conn_id):
+        is_key = conn_id.lower() == DEFAULT_CONNECTION
         return (
             f"{conn_id} is {own}, which no source reads",
-            "read published tables in a gold table's SQL",
+            "name another one" if is_key else "read published tables in a gold table's SQL",
         )
     allowed = access.connections_of(domain)
     if allowed is None or conn_id in allowed:
