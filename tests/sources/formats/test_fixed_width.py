@@ -100,3 +100,13 @@ def test_what_is_not_of_these_columns_is_refused(
 ) -> None:
     with pytest.raises(SourceRefused, match=problem):
         read(content, encoding="utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_mark_of_a_file_that_was_joined_moves_no_value(
+    read: Callable[..., Any], encoding: str
+) -> None:
+    first, *others = LINES
+    content = "\n".join([first, *(f"\ufeff{line}" for line in others)])
+    rows, _, _ = read(content.encode(encoding), encoding=encoding)
+    assert rows == ROWS

@@ -11,6 +11,7 @@ import pytest
 
 from medallion.errors import SourceRefused
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats import xml_records
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.xml_records import DEEPEST
 
@@ -93,6 +94,7 @@ def test_a_document_without_records_is_empty_and_the_root_may_be_one(
         (b'<!DOCTYPE a [<!ENTITY who "me">]><a><r>1</r></a>', "declares or uses entities"),
         (b'<!DOCTYPE a SYSTEM "a.dtd"><a><r>&who;</r></a>', "declares or uses entities"),
         (b'<a xmlns:x="u:x" xmlns:y="u:y"><r><x:k/><y:k/></r></a>', "elements k of two namespaces"),
+        (b'<a xmlns:x="u:x"><r x:k="1" k="2"/></a>', "<r> has attributes k of two namespaces"),
         (b"<a><r>" + b"<x>" * DEEPEST + b"</x>" * DEEPEST + b"</r></a>", "more than 100 deep"),
     ],
 )
@@ -103,4 +105,27 @@ def test_what_is_refused_is_said_with_its_line(
         assert read(content, record="/a/r") == []
         return
     with pytest.raises(SourceRefused, match=problem):
+        read(content, record="/a/r")
+
+
+def test_attributes_of_one_name_are_one_value_where_they_say_the_same(
+    read: Callable[..., list[Any]],
+) -> None:
+    content = b'<a xmlns:x="u:x"><r x:k="1" k="1"/><r x:k="1"/></a>'
+    assert read(content, record="/a/r") == [{"@k": "1"}, {"@k": "1"}]
+    found = read(content.replace(b' k="1"', b' k="2"'), record="/a/r", namespaces={"x": "u:x"})
+    assert found == [{"@x:k": "1", "@k": "2"}, {"@x:k": "1"}]
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["<x/>" * 20, "é" * 60, '"' * 60, "<x y='1'/>" * 10, "a" * 120],
+    ids=["elements", "letters", "quotes", "attributes", "text"],
+)
+def test_a_record_is_held_to_what_the_engine_reads_of_a_line(
+    read: Callable[..., list[Any]], record: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml_records, "LARGEST_RECORD", 120)
+    content = f"<a><r>1</r><r>{record}</r></a>".encode()
+    with pytest.raises(SourceRefused, match="a record of more than 120 bytes in JSON"):
         read(content, record="/a/r")

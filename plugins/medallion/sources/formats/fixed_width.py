@@ -26,6 +26,7 @@ from medallion.sources.formats.table_shape import TableShape
 from medallion.sources.formats.text_copies import open_text
 
 _SPANS = "spans"
+_MARK = "\ufeff"
 _Name = Annotated[str, Field(min_length=1)]
 _Place = Annotated[int, Field(ge=1, le=1_000_000)]
 Span = Annotated[tuple[_Place, _Place], Field(strict=False)]
@@ -177,7 +178,8 @@ class _Lines:
         while text := self._text.readline(LARGEST_FIELD_CHARACTERS):
             self.line += 1
             self._hold(text)
-            text = text.rstrip("\r\n")
+            # The mark of UTF-8 is where another file begins that was joined to this one.
+            text = text.removeprefix(_MARK).rstrip("\r\n")
             if self.line <= self._shape.skip_rows:
                 continue
             if self._shape.comment and text.startswith(self._shape.comment):

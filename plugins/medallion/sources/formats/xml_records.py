@@ -18,12 +18,15 @@ from medallion.sources.formats.compressions import CHUNK_BYTES
 
 DEEPEST = 100
 LARGEST_RECORD = 15 * 1024 * 1024
-"""Characters. The engine reads no line of more than 16 MiB."""
+"""Bytes of its JSON. The engine reads no line of more than 16 MiB."""
 LARGEST_TAG = 16 * 1024 * 1024
 """Bytes that may be held before a tag, or a comment, ends."""
 ATTRIBUTE, TEXT = "@", "#text"
 _NIL = "http://www.w3.org/2001/XMLSchema-instance nil"
 _SHOWN = 12
+_BETWEEN = 4
+"""Bytes beside each text: `: `, a comma and a bracket."""
+_in_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +171,7 @@ class _Reader:
     def _inside(self, name: str, space: str, attributes: dict[str, str]) -> None:
         above = self._open[-1]
         if above.spaces.setdefault(name, space) != space:
-            raise self.refusal(
-                f"<{above.name}> has elements {name} of two namespaces",
-                "say `namespaces: {prefix: …}` for one of them: its names are prefix:name then",
-            )
+            raise self._of_two_namespaces(f"<{above.name}> has elements {name}")
         if len(self._open) >= DEEPEST:
             raise self.refusal(f"elements are more than {DEEPEST} deep", "is `record` right?")
         path = f"{above.path}.{name}" if above.path else name
@@ -179,12 +179,17 @@ class _Reader:
 
     def _element(self, name: str, path: str, attributes: dict[str, str]) -> _Element:
         found = _Element(name, path)
+        self._add(name)
         for raw, value in attributes.items():
             if raw == _NIL:
                 found.is_nil = value in ("true", "1")
                 continue
-            self._add(len(value))
-            found.values[f"{ATTRIBUTE}{self._named(raw)[0]}"] = value
+            key = self._named(raw)[0]
+            if found.values.get(f"{ATTRIBUTE}{key}", value) != value:
+                raise self._of_two_namespaces(f"<{name}> has attributes {key}")
+            self._add(key)
+            self._add(value)
+            found.values[f"{ATTRIBUTE}{key}"] = value
         return found
 
     def _end(self, raw: str) -> None:
@@ -208,16 +213,23 @@ class _Reader:
         else:
             into[name] = [value] if element.path in self._shape.lists else value
 
+    def _of_two_namespaces(self, problem: str) -> SourceRefused:
+        return self.refusal(
+            f"{problem} of two namespaces",
+            "say `namespaces: {prefix: …}` for one of them: its names are prefix:name then",
+        )
+
     def _text(self, text: str) -> None:
         if self._open:
-            self._add(len(text))
+            self._add(text)
             self._open[-1].texts.append(text)
 
-    def _add(self, characters: int) -> None:
-        self._size += characters
+    def _add(self, text: str) -> None:
+        """Count what the record is in JSON: bytes, with its quotes and what is escaped."""
+        self._size += len(_in_json(text).encode("utf-8", "replace")) + _BETWEEN
         if self._size > LARGEST_RECORD:
             raise self.refusal(
-                f"a record of more than {LARGEST_RECORD:,} characters",
+                f"a record of more than {LARGEST_RECORD:,} bytes in JSON",
                 "is it the list of records? Name one record's element in `record`",
             )
 
