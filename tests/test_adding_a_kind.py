@@ -427,7 +427,7 @@ def test_a_kind_of_chart_is_a_function_and_its_row(monkeypatch: pytest.MonkeyPat
     board = replace(shop.DASHBOARD, charts=(chart,), rows=())
     declared = [replace(shop.dashboards()[0], dashboard=board)]
     files = generate(shop.WAREHOUSE, shop.tables(), declared).files
-    assert files["charts/shop-all_revenue.yaml"]["viz_type"] == "funnel"
+    assert files["charts/shop-all-revenue.yaml"]["viz_type"] == "funnel"
     assert files["dashboards/shop-all.yaml"]["position"]["CHART-2-1"]["meta"]["height"] == 30
 
 

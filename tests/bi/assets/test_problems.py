@@ -13,7 +13,7 @@ from medallion.bi.assets.generate import generate
 from medallion.bi.assets.problems import problems
 
 DATASET = "datasets/shop-warehouse/gold_shop.sales.yaml"
-CHART = "charts/shop-all_revenue.yaml"
+CHART = "charts/shop-all-revenue.yaml"
 DASHBOARD = "dashboards/shop-all.yaml"
 
 

@@ -35,7 +35,7 @@ class Asset:
     uuid: str
     """By project, kind and key: the same in every Superset."""
     path: str
-    """Of its file in a bundle: `charts/cinema-brands_top_ten.yaml`."""
+    """Of its file in a bundle: `charts/cinema-brands-top_ten.yaml`."""
     name: str
     """What else Superset knows it by: a dashboard's slug, a dataset's `schema.table`, the name of a
     database, the title of a chart. All but the last are unique: an import takes over by them."""

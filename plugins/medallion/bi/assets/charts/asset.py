@@ -54,7 +54,7 @@ def asset_of(
         kind="chart",
         key=place.key_of(chart.name),
         uuid=uuid,
-        path=path_of("chart", f"{place.slug}_{chart.name}"),
+        path=path_of("chart", f"{place.slug}-{chart.name}"),  # `-` is in no name
         name=chart.title,
         needs=(view.dataset.uuid,),
         document={
