@@ -165,7 +165,7 @@ def _called(node: nodes.Node) -> str:
     from jinja2 import nodes
 
     if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)):
-        raise _Refused("something else than a function's value stands in its Jinja")
+        raise _Refused("its Jinja has something else than a function's value")
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         raise _Refused("a function is given something else than constants")
     name = node.node.name
@@ -239,7 +239,7 @@ def _judge_test(node: nodes.Node) -> None:
 
 
 def _hold_to_quotes(condition: str) -> None:
-    """A text stands within single quotes: elsewhere it would be SQL, whatever it holds.
+    """A text is within single quotes: elsewhere it would be SQL, whatever it holds.
 
     Raises:
         _Refused: one does not.
@@ -252,7 +252,7 @@ def _hold_to_quotes(condition: str) -> None:
         return  # the parser says it better
     if any(IN_QUOTES in token.text and not token.text.startswith("'") for token in tokens):
         raise _Refused(
-            "a value of its Jinja stands without quotes, and would be read as SQL",
+            "a value of its Jinja is without quotes, and would be read as SQL",
             "write quotes around it: '{{ current_username() }}'",
         )
 
