@@ -207,7 +207,7 @@ def _own_function(node: nodes.Node) -> None:
     _constants(node.args, node.kwargs)
 
 
-def _constants(args: Iterable[nodes.Node], kwargs: Iterable[nodes.Keyword]) -> None:
+def _constants(args: Iterable[nodes.Node], kwargs: Iterable[nodes.Keyword | nodes.Pair]) -> None:
     from jinja2 import nodes
 
     values = (*args, *(one.value for one in kwargs))
