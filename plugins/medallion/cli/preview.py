@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     root = project_folder(arguments.root)
     console = make_console()
-    plan, only = _asked(arguments.name, root)
+    plan, only = find_plan(arguments.name, root)
     moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
     when = run_for(plan, moment, datetime.now(UTC))
     paths = LocalPaths.of(project_root=root)
@@ -101,8 +101,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if found.would_be_published else 1
 
 
-def _asked(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
-    """The plan, and which of its tables; None: all of them."""
+def find_plan(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
+    """The plan that is meant by a pipeline or a table, and which of its tables; None: all of them.
+
+    Raises:
+        SetupError: there is no such pipeline or table.
+        SpecError: the spec is broken.
+    """
     dag_id = DagId.parse(name)
     if dag_id is not None and not name.startswith(("silver_", "gold_")):
         return plan_of_pipeline(name, root), None

@@ -1,0 +1,198 @@
+"""What each tool takes. A call comes from a model that may have read hostile text: everything is
+bounded here, before anything is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from medallion.authoring.files import FILE_PATTERN
+from medallion.names import ColumnName, Name
+
+LONGEST_PATH = 200
+LONGEST_TEXT = 200_000
+LONGEST_QUESTION = 300
+MOST_ROWS = 50
+MOST_PASSAGES = 10
+_TABLE = r"^(silver|gold)_[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
+_PIPELINE = r"^[a-z][a-z0-9_]{0,39}/[a-z][a-z0-9_]{0,39}$"
+_PLAIN_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$"
+_FILE = re.compile(FILE_PATTERN)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a control character is in it: write plain text on one line")
+    return text
+
+
+def _relative(path: str) -> str:
+    """A path below some folder of the project, whatever is there."""
+    _printable(path)
+    if path.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", path) or "://" in path:
+        raise ValueError("it is not a path below the project's folder: leave out what comes before")
+    if ".." in re.split(r"[/\\]", path):
+        raise ValueError("it leads out of its folder: write it without ..")
+    return path
+
+
+def _of_author(path: str) -> str:
+    _relative(path)
+    if not _FILE.match(path):
+        raise ValueError(
+            "it is not a file that authors write: specs/<domain>/<pipeline>.yaml, "
+            "specs/<domain>/domain.yaml or include/sql/<domain>/<table>.sql"
+        )
+    return path
+
+
+def _without_controls(text: str) -> str:
+    if any(not one.isprintable() and one not in "\n\t" for one in text):
+        raise ValueError("a control character is in it: only line ends and tabs are taken")
+    return text
+
+
+AuthorFile = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_PATH,
+        description="A file by its path below the project: specs/<domain>/<pipeline>.yaml, "
+        "specs/<domain>/domain.yaml or include/sql/<domain>/<table>.sql",
+    ),
+    AfterValidator(_of_author),
+]
+DataPath = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH), AfterValidator(_relative)]
+FileText = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_without_controls)]
+OneLine = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_printable)]
+Table = Annotated[
+    str,
+    Field(
+        pattern=_TABLE, description="A table: silver_<domain>.<dataset> or gold_<domain>.<table>"
+    ),
+]
+Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows of each sample")]
+
+
+class Arguments(BaseModel):
+    """Those of one tool: an unknown one is refused, and no value is turned into another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Validate(Arguments):
+    """Those of `validate`."""
+
+    path: AuthorFile | None = None
+    text: FileText | None = Field(
+        default=None, description="A text to judge in place of the file's own; it is not written"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_path(self) -> Validate:
+        if self.text is not None and self.path is None:
+            raise ValueError("path is missing: which file is the text of?")
+        return self
+
+
+class Infer(Arguments):
+    """Those of `infer`."""
+
+    pipeline: Annotated[
+        str, Field(pattern=_PIPELINE, description="Of the spec that is to be: <domain>/<pipeline>")
+    ]
+    path: DataPath | None = Field(
+        default=None,
+        description="A file below include/data/<domain>/, or a pattern such as sales/*.csv",
+    )
+    connection: Annotated[str, Field(pattern=_PLAIN_NAME)] | None = Field(
+        default=None, description="The name of an Airflow connection to a database or an API"
+    )
+    table: Annotated[str, Field(pattern=_PLAIN_NAME)] | None = Field(
+        default=None, description="A table of the connection's database: schema.table"
+    )
+    api_path: DataPath | None = Field(
+        default=None, description="A path below the connection's address, of a JSON API"
+    )
+    key: list[ColumnName] = Field(default=[], max_length=8, description="The primary key's columns")
+    day_first: bool | None = Field(
+        default=None, description="Whether 05/01/2026 is the 5th of January; left out: guessed"
+    )
+
+    @model_validator(mode="after")
+    def _names_one_source(self) -> Infer:
+        if sum(one is not None for one in (self.path, self.table, self.api_path)) != 1:
+            raise ValueError("name one source: path, table or api_path")
+        if self.path is None and self.connection is None:
+            raise ValueError("connection is missing: by its name alone, never with a password")
+        return self
+
+
+class Preview(Arguments):
+    """Those of `preview`."""
+
+    name: Annotated[
+        str,
+        Field(
+            max_length=90,
+            pattern=rf"{_TABLE}|{_PIPELINE.replace('/', '[.]')}",
+            description="A pipeline, <domain>.<pipeline>, or a table, silver_<domain>.<dataset>",
+        ),
+    ]
+    rows: Rows = 5
+
+
+class ExplainFailure(Arguments):
+    """Those of `explain_failure`."""
+
+    pipeline: Annotated[str, Field(pattern=_PIPELINE.replace("/", "[.]"))] | None = Field(
+        default=None, description="<domain>.<pipeline>; left out: the last failure of all"
+    )
+    table: Name | None = Field(
+        default=None, description="One of its tables, without its schema; left out: any"
+    )
+
+
+class Search(Arguments):
+    """Those of `search`."""
+
+    question: Annotated[OneLine, Field(min_length=2)]
+    most: Annotated[int, Field(ge=1, le=MOST_PASSAGES)] = 5
+
+
+class Lineage(Arguments):
+    """Those of `lineage`."""
+
+    table: Table
+    column: ColumnName | None = None
+    direction: Literal["upstream", "downstream", "both"] = "both"
+
+
+class ProposePatch(Arguments):
+    """Those of `propose_patch` and `write_file`."""
+
+    path: AuthorFile
+    text: Annotated[FileText, Field(description="The whole file as it is to be")]
+
+
+class Read(Arguments):
+    """The address of a resource."""
+
+    address: OneLine
+
+
+def problems_of(error: ValidationError) -> str:
+    """What is wrong with arguments, in lines. The values are not repeated.
+
+    >>> try: Search.model_validate({"question": "x" * 400})
+    ... except ValidationError as error: print(problems_of(error))
+    question: String should have at most 300 characters
+    """
+    lines = []
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        where = ".".join(map(str, one["loc"]))
+        what = one["msg"].removeprefix("Value error, ")
+        lines.append(f"{where}: {what}" if where else what)
+    return "\n".join(lines)
