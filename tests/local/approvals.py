@@ -77,6 +77,23 @@ def state_of(run: LiveRun, task_id: str) -> str | None:
     return found
 
 
+def wait_until_asked(run: LiveRun, task_id: str, scheduler_log: Path) -> None:
+    """Until a person is asked, and the scheduler has seen that the process which asked has ended.
+
+    Airflow 3.3.2 takes that end for the failure of the process which the answer starts, where it
+    sees the one after the other (https://github.com/apache/airflow/issues/72716). A person takes
+    longer to answer.
+    """
+    wait_for(run, task_id, "awaiting_input")
+    until = time.monotonic() + PATIENCE_SECONDS
+    words = ("TaskInstance Finished", f"task_id={task_id},", run.run_id, "state=awaiting_input")
+    while not any(
+        all(word in line for word in words) for line in scheduler_log.read_text().splitlines()
+    ):
+        assert time.monotonic() < until, f"the scheduler has not seen the end of {task_id}"
+        time.sleep(0.3)
+
+
 def request_of(run: LiveRun, task_id: str) -> dict[str, Any]:
     """What a person is asked."""
     found: dict[str, Any] = run.client.get(f"{_task(run, task_id)}/-1/hitlDetails").json()

@@ -243,19 +243,20 @@ def assert_its_note_says_why(run: LiveRun) -> None:
 
 def test_a_publication_waits_for_a_person_and_holds_no_slot(running: StackSettings) -> None:
     """Approved: it is published. Rejected: it is not, and clearing it asks again."""
+    log = running.paths.logs / "scheduler.log"
     approvals.make_pool(triggered(running, "medallion.freshness").client)
     first = triggered(running, approvals.DAG_ID)
-    approvals.wait_for(first, "readings.publish", "awaiting_input")
+    approvals.wait_until_asked(first, "readings.publish", log)
     second = triggered(running, approvals.DAG_ID)  # its tasks get the slot
     approvals.wait_for(second, "readings.gate_silver", "success")
     assert "| readers have | nothing |" in approvals.request_of(first, "readings.publish")["body"]
     assert approvals.state_of(second, "readings.publish") != "awaiting_input", "one at a time"
     approved = approvals.answer(first, "readings.publish", "Approve", "as agreed")
     assert approved.status_code == httpx.codes.OK, approved.text
-    approvals.wait_for(second, "readings.publish", "awaiting_input")
+    approvals.wait_until_asked(second, "readings.publish", log)
     shown = approvals.request_of(second, "readings.publish")
     assert "| readers have | 2 rows (version 1) |" in shown["body"]
-    approvals.wait_for(first, "warm.publish", "awaiting_input")
+    approvals.wait_until_asked(first, "warm.publish", log)
     refused = approvals.answer(first, "warm.publish", "Approve")
     assert refused.status_code == httpx.codes.FORBIDDEN, "its approver is somebody else"
     approvals.answer(second, "readings.publish", "Reject")
@@ -264,7 +265,7 @@ def test_a_publication_waits_for_a_person_and_holds_no_slot(running: StackSettin
     noted = second.client.get(f"/api/v2/dags/{second.dag_id}/dagRuns/{second.run_id}").json()
     assert "admin has rejected the publication" in noted["note"]
     approvals.clear(second, "readings.publish")
-    approvals.wait_for(second, "readings.publish", "awaiting_input")
+    approvals.wait_until_asked(second, "readings.publish", log)
     again = approvals.request_of(second, "readings.publish")
     assert again["created_at"] > shown["created_at"], "not the text of the first request"
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
