@@ -34,7 +34,7 @@ class Policy:
     """What the organisation asks.
 
     Attributes:
-        spec: the rules that are right; those of a broken file that can be read go on.
+        spec: the rules that are right; those of a broken file that can be read still judge.
         issues: what is wrong with the file.
         until: the moment at which its next exemption ends, in seconds since 1970; 0: none does.
     """
@@ -63,8 +63,8 @@ def end_of(day: date | None) -> float:
 def load_policy(root: Path, day: date) -> Policy:
     """The policy of a project; no rules where there is no file. It does not raise.
 
-    A rule that is broken judges nothing, and is an issue of the file: the other rules go on, and no
-    spec is refused for it.
+    A rule that is broken judges nothing, and is an issue of the file. The others still judge, and
+    no spec is refused for it.
 
     Args:
         root: the project's folder, resolved.

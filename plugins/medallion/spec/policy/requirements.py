@@ -244,7 +244,7 @@ PERSONAL_NAMES = {
 
 
 class Classification(Requirement):
-    """Personal data is said to be personal."""
+    """Personal data is classified."""
 
     doc = (
         "A silver column whose name is one of `names` (patterns; by default the usual ones of "
