@@ -14,6 +14,7 @@ from rich.console import Console
 from bench import (
     catalogue,
     database,
+    diff,
     gate,
     lineage,
     live,
@@ -33,7 +34,7 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, readers, read, database, rest, catalogue,
+    parse, task_start, stage, memory, gate, merge, readers, read, database, rest, diff, catalogue,
     lineage, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""

@@ -58,7 +58,7 @@ def copy_inputs(
     url = surroundings.warehouse_url
     if missing := unpublished(names, url):
         raise SetupError(
-            f"{', '.join(map(str, missing))} was never published, and the preview reads it",
+            f"{', '.join(map(str, missing))} was never published, and what is tried reads it",
             remedy="run the pipeline that publishes it first, or preview the whole pipeline",
         )
     foreign = [table for table in map(_table, names) if table.domain != domain]

@@ -35,6 +35,25 @@ class OldLanding:
     extracted_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLanding:
+    """A landing whose files are there. `is_published`: the last publication was made of it."""
+
+    uri: str
+    run_id: str
+    interval_start: datetime
+    interval_end: datetime
+    extracted_at: datetime
+    is_published: bool
+
+
+def landing_behind(connection: psycopg.Connection, table: PublishedTable) -> KeptLanding | None:
+    """The landing that readers' rows were made of last; else the newest one that is kept. None:
+    there is none."""
+    with connection.cursor(row_factory=class_row(KeptLanding)) as cursor:
+        return cursor.execute(statements(SQL)["landing_behind"], _key(table)).fetchone()
+
+
 def landings_to_delete(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta
 ) -> list[OldLanding]:

@@ -322,6 +322,17 @@ UPDATE medallion.loads SET deleted_at = now()
 WHERE load_id = %(load_id)s AND manifest_uri = %(uri)s AND deleting_at IS NOT NULL
   AND deleted_at IS NULL;
 
+-- name: landing_behind
+-- What readers' rows were made of last; else the newest landing that is kept.
+SELECT l.manifest_uri AS uri, l.run_id, l.data_interval_start AS interval_start,
+       l.data_interval_end AS interval_end, l.extracted_at,
+       EXISTS (SELECT FROM medallion.publications AS p
+               WHERE p.load_id = l.load_id AND p.is_current) AS is_published
+FROM medallion.loads AS l
+WHERE l.domain = %(domain)s AND l.dataset = %(dataset)s AND l.manifest_uri IS NOT NULL
+  AND l.deleting_at IS NULL AND l.deleted_at IS NULL
+ORDER BY is_published DESC, l.extracted_at DESC, l.load_id DESC LIMIT 1;
+
 -- name: known_landings
 SELECT manifest_uri FROM medallion.loads
 WHERE domain = %(domain)s AND dataset = %(dataset)s AND manifest_uri IS NOT NULL;

@@ -1,48 +1,103 @@
-"""A published table from one warehouse into another, as readers see it now."""
+"""A published table, or what a query gives, from one warehouse into another.
+
+The bytes pass through this process in blocks: memory does not grow with the table. Keys, indexes
+and versions are not copied.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
 
-from medallion.names import PublishedTable
-from medallion.publish.relations import identifier
+from medallion.names import PublishedTable, TableName
+from medallion.publish.relations import Column, identifier
+from medallion.warehouse.session.prepare import prepare_query
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.statements import statements
 
 SQL = "tables/copied.sql"
+BEFORE_QUERY = "COPY (\n"
+"""What comes before a query in the statement that reads it: an error's place counts from there."""
 
 
 def copy_published(
-    source: psycopg.Connection, target: psycopg.Connection, table: PublishedTable
+    source: psycopg.Connection,
+    target: psycopg.Connection,
+    table: PublishedTable,
+    into: TableName | None = None,
 ) -> int:
-    """Copy the rows of a table's view into a plain table of the same name; how many rows.
-
-    The bytes pass through this process in blocks: memory does not grow with the table. Keys,
-    indexes and versions are not copied.
+    """Copy the rows of a table's view, as readers see it now, into a plain table; how many rows.
 
     Args:
         source: a session of the warehouse that publishes the table.
-        target: a session of the other one, which has no relation of that name.
+        target: a session of the other one.
+        into: a name in one of the table's schemas, of no relation there; None: the view's own.
     """
     ensure_schemas(target, table)
-    name = identifier(table.public)
-    columns = columns_of(source, table.public)
+    into = into or table.public
+    _create(target, into, columns_of(source, table.public))
+    _stream(source, target, statements(SQL)["read"].format(table=identifier(table.public)), into)
+    return row_count(target, into)
+
+
+def query_columns(source: psycopg.Connection, query: str) -> tuple[Column, ...]:
+    """The columns of what a query gives, which from now on only reads.
+
+    Args:
+        source: a session in which nothing was done yet. It only reads from now on.
+        query: one SELECT, without parameters, that the parser has let pass.
+
+    Raises:
+        psycopg.Error: the server refuses it.
+    """
+    source.read_only = True
+    return prepare_query(source, query)
+
+
+def copy_query(
+    source: psycopg.Connection,
+    target: psycopg.Connection,
+    query: str,
+    into: TableName,
+    columns: Sequence[Column],
+) -> int:
+    """Run a query and copy its rows into a plain table; how many rows.
+
+    Args:
+        source: the session that has said the query's columns.
+        target: a session of the other warehouse, which has no relation of that name.
+        query: the same. It may end with a comment.
+        columns: of the query.
+    """
+    _create(target, into, columns)
+    read = sql.Composed(
+        [sql.SQL(BEFORE_QUERY), sql.SQL(query), sql.SQL("\n) TO STDOUT (FORMAT binary)")]
+    )
+    _stream(source, target, read, into)
+    return row_count(target, into)
+
+
+def _create(target: psycopg.Connection, into: TableName, columns: Sequence[Column]) -> None:
+    declared = (sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.type)) for c in columns)
     target.execute(
         statements(SQL)["create"].format(
-            table=name,
-            columns=sql.SQL(", ").join(
-                sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.type)) for c in columns
-            ),
+            table=identifier(into), columns=sql.SQL(", ").join(declared)
         )
     )
+
+
+def _stream(
+    source: psycopg.Connection, target: psycopg.Connection, read: sql.Composed, into: TableName
+) -> None:
+    name = identifier(into)
     with (
-        source.cursor().copy(statements(SQL)["read"].format(table=name)) as reading,
+        source.cursor().copy(read) as reading,
         target.cursor() as cursor,
         cursor.copy(statements(SQL)["write"].format(table=name)) as writing,
     ):
         for block in reading:
             writing.write(block)
     target.execute(statements(SQL)["analyze"].format(table=name))
-    return row_count(target, table.public)

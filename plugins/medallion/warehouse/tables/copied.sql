@@ -1,7 +1,8 @@
--- A published table from one warehouse into another.
+-- A published table, or what a query gives, from one warehouse into another.
 
 -- name: create
-CREATE TABLE {table} ({columns});
+-- It lasts as long as a try does: a crash may empty it.
+CREATE UNLOGGED TABLE {table} ({columns});
 
 -- name: read
 COPY (SELECT * FROM {table}) TO STDOUT (FORMAT binary);

@@ -1,0 +1,76 @@
+"""A data diff as Markdown, for a comment on a pull request: the verdict, and the rest folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.workbench.comparison.markdown import code, escape
+from medallion.workbench.diff.found import TableDiff
+from medallion.workbench.diff.words import (
+    PROTECTED,
+    changed_aggregates,
+    columns_that_differ,
+    example_text,
+    key_text,
+    move,
+    number,
+    of_changed,
+    row_lines,
+    schema_lines,
+    title,
+    value,
+    verdict,
+)
+
+_MOST_ROWS = 60
+
+
+def as_markdown(found: TableDiff) -> str:
+    """A heading with the verdict; schema, columns, rows and aggregates in tables."""
+    mark = "🔶" if found.is_different else "✅"
+    lines = [f"#### {mark} {code(str(found.table.public))} {escape(verdict(found))}", ""]
+    lines += [escape(title(found)), ""]
+    if found.problem:
+        lines += [f"❌ **would not be published**: {escape(found.problem)}", ""]
+    lines += [f"- {escape(note)}" for note in found.notes]
+    lines += [f"- {name}: {escape(said)}" for name, said in row_lines(found)]
+    lines += [f"- {sign} {code(name)} {escape(said)}" for sign, name, said in schema_lines(found)]
+    lines.append("")
+    if names := columns_that_differ(found):
+        lines += _folded(f"columns that differ: {', '.join(names)}", _columns(found))
+    if found.examples:
+        lines += _folded("rows added and removed, for example", _rows(found))
+    if changed_aggregates(found):
+        lines += _folded("aggregates", _measures(found))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _columns(found: TableDiff) -> Iterator[str]:
+    yield "| column | rows changed | example | before | after |"
+    yield "|---|---:|---|---|---|"
+    for one in [c for c in found.columns if c.rows][:_MOST_ROWS]:
+        name, rows = code(one.name), of_changed(one.rows, found)
+        if one.is_hidden:
+            yield f"| {name} | {rows} | {PROTECTED} | | |"
+        for example in one.examples:
+            cells = key_text(example.key, found), value(example.before), value(example.after)
+            yield f"| {name} | {rows} | {' | '.join(map(escape, cells))} |"
+            name = rows = ""
+
+
+def _rows(found: TableDiff) -> Iterator[str]:
+    for row in found.examples:
+        yield f"- {row.kind}: {escape(example_text(row, found))}"
+
+
+def _measures(found: TableDiff) -> Iterator[str]:
+    yield "| measure | before | after | change |"
+    yield "|---|---:|---:|---:|"
+    for one in changed_aggregates(found)[:_MOST_ROWS]:
+        cells = f"{one.measure} {one.column}", number(one.before), number(one.after), move(one)
+        yield f"| {' | '.join(map(escape, cells))} |"
+
+
+def _folded(name: str, lines: Iterator[str]) -> Iterator[str]:
+    plain = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield from ("<details>", f"<summary>{plain}</summary>", "", *lines, "", "</details>", "")

@@ -1,0 +1,154 @@
+"""The sentences of a data diff's reports, the same in each form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from medallion.prose import counted
+from medallion.spec.messages.report import visible
+from medallion.warehouse.tables.table_diff import LONGEST, Texts
+from medallion.workbench.diff.found import Aggregate, RowExample, TableDiff
+
+PROTECTED = "(protected)"
+NULL = "NULL"
+
+
+def title(found: TableDiff) -> str:
+    """What is compared with what."""
+    against = "nothing published yet"
+    if found.version is not None and found.published_at is not None:
+        against = f"version {found.version}, published {found.published_at:%Y-%m-%d %H:%M} UTC"
+    return f"{found.table.public}: {found.source} against {against}"
+
+
+def verdict(found: TableDiff) -> str:
+    """The difference in one sentence."""
+    rows, schema = found.rows, found.schema
+    if rows is None:
+        return f"never published: {counted(found.rows_after, 'row')} would be new"
+    if not found.is_different:
+        return f"no difference: {counted(rows.same, 'row')} the same"
+    by_word = {"added": rows.added, "removed": rows.removed, "changed": rows.changed}
+    moved = [f"{count:,} {word}" for word, count in by_word.items() if count]
+    if moved:
+        # "1 row added, 2 changed"
+        first, _, word = moved[0].partition(" ")
+        moved[0] = f"{first} row{'s'[: first != '1']} {word}"
+    columns = [
+        f"{counted(len(some), 'column')} {word}"
+        for word, some in (
+            ("added", schema.added), ("removed", schema.removed), ("retyped", schema.retyped)
+        )
+        if some
+    ]  # fmt: skip
+    said = "; ".join(filter(None, [", ".join(moved) or "no row differs", ", ".join(columns)]))
+    return f"{said}; {rows.same:,} rows the same"
+
+
+def schema_lines(found: TableDiff) -> Iterator[tuple[str, str, str]]:
+    """A sign, a column, and what becomes of it."""
+    for column in found.schema.added:
+        measured = {a.measure: a.after for a in found.aggregates if a.column == column.name}
+        said = [f"{number(measured.get('nulls'))} NULLs"]
+        if measured.get("min") is not None:
+            said.append(f"{number(measured['min'])} to {number(measured['max'])}")
+        yield "+", column.name, f"added, {column.type}: {', '.join(said)}"
+    for column in found.schema.removed:
+        yield "-", column.name, f"removed, {column.type}"
+    for name, before, after in found.schema.retyped:
+        yield "~", name, f"{before} → {after}"
+
+
+def row_lines(found: TableDiff) -> Iterator[tuple[str, str]]:
+    """What there is to say of the numbers of rows."""
+    rows = found.rows
+    if rows is None:
+        yield "rows", f"{found.rows_after:,} new"
+        return
+    yield "rows", f"{rows.before:,} → {rows.after:,}"
+    yield "compared by", ", ".join(found.key) or "whole rows"
+    if found.untouched:
+        yield "untouched", f"{found.untouched:,} published rows that such a run leaves as they are"
+    uncompared = rows.uncompared_before, rows.uncompared_after
+    if any(uncompared):
+        before, after = uncompared
+        yield (
+            "not compared",
+            f"{before:,} → {after:,} rows whose key is not whole, or that of others too",
+        )
+
+
+def of_changed(rows: int, found: TableDiff) -> str:
+    """In how many of the rows that both sides have a column differs."""
+    there = found.rows.changed + found.rows.same if found.rows else 0
+    share = f" ({rows / there:.0%})" if there and rows / there >= 0.005 else ""
+    return f"{rows:,}{share}"
+
+
+def key_text(key: Texts, found: TableDiff) -> str:
+    """`id = 7`, of each column of the key."""
+    return ", ".join(
+        f"{name} = {PROTECTED if name in found.hidden else value(text)}"
+        for name, text in zip(found.key, key, strict=False)
+    )
+
+
+def example_text(row: RowExample, found: TableDiff) -> str:
+    """A row that only one side has."""
+    cells = [f"{name} = {value(text)}" for name, text in row.values]
+    times = f" ({row.times:,} times)" if row.times != 1 else ""
+    return ", ".join(filter(None, [key_text(row.key, found), *cells])) + times
+
+
+def value(text: str | None, longest: int = LONGEST) -> str:
+    """A value of data as it is shown: control characters are visible, a long one is cut.
+
+    >>> value(None), value("abcdef", longest=3), value("")
+    ('NULL', 'abc…', "''")
+    """
+    if text is None:
+        return NULL
+    shown = visible(text)
+    return (f"{shown[:longest]}…" if len(shown) > longest else shown) or "''"
+
+
+def changed_aggregates(found: TableDiff) -> tuple[Aggregate, ...]:
+    """Those that differ; of columns that both sides have, and of rows that were left out."""
+    both = {"", *found.key, *(column.name for column in found.columns)}
+    return tuple(one for one in found.aggregates if one.column in both and one.before != one.after)
+
+
+def number(text: str | None) -> str:
+    """A measure with thousands separated; another text stays as it is.
+
+    >>> number("1234567.50"), number("2026-01-31"), number(None)
+    ('1,234,567.50', '2026-01-31', '–')
+    """
+    if text is None:
+        return "–"
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return value(text)
+    return f"{found:,f}" if found.is_finite() else text
+
+
+def move(one: Aggregate) -> str:
+    """By how much a measure moves, in percent; empty where that says nothing.
+
+    >>> move(Aggregate(column="a", measure="sum", before="200", after="210"))
+    '+5.0 %'
+    """
+    try:
+        before, after = Decimal(one.before or ""), Decimal(one.after or "")
+        if not before or not (before.is_finite() and after.is_finite()):
+            return ""
+        return f"{(after - before) / abs(before) * 100:+.1f} %"
+    except (InvalidOperation, ValueError):
+        return ""
+
+
+def columns_that_differ(found: TableDiff) -> Sequence[str]:
+    """The names of the columns in which some row differs."""
+    return [column.name for column in found.columns if column.rows]
