@@ -14,7 +14,7 @@ from airflow.sdk import Asset
 from medallion.airflow.addresses import table_page, url_of
 from medallion.names import TableName
 from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts, web_address
-from medallion.plan.model import Plan
+from medallion.plan.model import Exposure, Plan
 from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Assets:
 
         Args:
             plan: of the pipeline.
-            known: by table, the facts of other pipelines' assets, as they are written.
+            known: by table, the facts of assets that all specs say, as they are written.
             base: Airflow's own address, where it is known: its settings are slow to read.
         """
         self._own = dict(asset_facts(plan))
@@ -41,10 +41,21 @@ class Assets:
         self._base = url_of("") if base is None else base
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
+        self._read: dict[TableName, AssetFacts | None] = {}
 
     def own(self, table: TableName) -> Asset:
         """A table that the pipeline publishes."""
-        return self._asset(table, self._own[table])
+        return self._asset(table, self._facts(table) or self._own[table])
+
+    def dashboards_of(self, table: TableName) -> list[Exposure]:
+        """The dashboards of other specs that read a table of the pipeline."""
+        said = self._own[table].get("exposures", ())
+        known = (self._facts(table) or {}).get("exposures", ())
+        return [
+            Exposure(name=one["name"], kind=one["type"], dashboard=one["dashboard"])
+            for one in known
+            if one not in said and "dashboard" in one
+        ]
 
     def known_of(self, tables: Iterable[TableName]) -> list[Asset]:
         """Those of whose facts are known: lineage takes no mere references."""
@@ -56,10 +67,11 @@ class Assets:
         return self._asset(table, facts) if facts else Asset.ref(name=str(table))
 
     def _facts(self, table: TableName) -> AssetFacts | None:
-        if table in self._own:
-            return self._own[table]
-        text = self._known.get(str(table))
-        return None if text is None else read_facts(text)
+        """What all specs say of a table; of an own one at least what its own does."""
+        if table not in self._read:
+            text = self._known.get(str(table))
+            self._read[table] = self._own.get(table) if text is None else read_facts(text)
+        return self._read[table]
 
     def _asset(self, table: TableName, facts: AssetFacts) -> Asset:
         if table not in self._made:

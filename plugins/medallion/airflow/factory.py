@@ -104,7 +104,7 @@ def build_dag(
         ended: tables that nobody will publish again, except a late run: nothing waits for them.
         refused: the issues of the spec's present version, if the plan is of an older one.
         since: when that older version was accepted; each task logs it.
-        known: by table, the facts of the assets of other pipelines, as they are written.
+        known: by table, the facts of assets that all specs say, as they are written.
         base: Airflow's own address; None: it is read from Airflow's settings.
     """
     settings = plan.settings
@@ -215,7 +215,12 @@ def _operator(
         if task.step.approval:
             # One asks at a time: the next one compares with what has become of it.
             arguments["max_active_tis_per_dag"] = 1
-    return OPERATORS[type(task.step)](**arguments)
+    operator = OPERATORS[type(task.step)](**arguments)
+    if isinstance(operator, PublishOperator) and (
+        others := assets.dashboards_of(task.step.table.public)
+    ):
+        operator.link_to(others)
+    return operator
 
 
 def _reads(plan: Plan) -> Mapping[str, tuple[TableName, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,7 +15,7 @@ from medallion.plan.model import CleanStep, GateStep, PublishStep
 from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
-    from medallion.plan.model import Step
+    from medallion.plan.model import Exposure, Step
 
 
 @attrs.define(kw_only=True)
@@ -53,9 +53,14 @@ class LandingLink(StepLink):
         return path_of(task_page(ti_key.dag_id, ti_key.run_id, self.address, "xcom"))
 
 
-def links_of(step: Step) -> tuple[StepLink, ...]:
-    """The buttons of a step's task."""
-    return tuple(_links(step))
+def links_of(step: Step, dashboards: Iterable[Exposure] = ()) -> tuple[StepLink, ...]:
+    """The buttons of a step's task.
+
+    Args:
+        step: of the task.
+        dashboards: that read the table, and its own spec does not know of.
+    """
+    return (*_links(step), *_exposures(dashboards))
 
 
 def _links(step: Step) -> Iterator[StepLink]:
@@ -72,7 +77,11 @@ def _links(step: Step) -> Iterator[StepLink]:
     if table.layer is Layer.SILVER:
         yield LandingLink(label="Landing", key="landing", address=f"{table.name}.land")
     if isinstance(step, PublishStep):
-        for one in step.exposures:
-            if url := web_address(one.url or dashboard_url(one.dashboard)):
-                label = f"{one.kind.capitalize()} {one.name}"
-                yield StepLink(label=label, key=f"exposure_{one.name}", address=url)
+        yield from _exposures(step.exposures)
+
+
+def _exposures(exposures: Iterable[Exposure]) -> Iterator[StepLink]:
+    for one in exposures:
+        if url := web_address(one.url or dashboard_url(one.dashboard)):
+            label = f"{one.kind.capitalize()} {one.name}"
+            yield StepLink(label=label, key=f"exposure_{one.name}", address=url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,14 @@ from airflow.sdk.exceptions import (
 )
 
 from medallion.airflow.approval import ask, decision_of, hidden_columns_of
+from medallion.airflow.dashboards import bi_readers_of, boards_of_table
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
 from medallion.errors import MedallionError, OutOfTime
+from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
-    from medallion.plan.model import BuildStep, PlannedTask, PublishStep, Step
+    from medallion.plan.model import BuildStep, Exposure, PlannedTask, PublishStep, Step
     from medallion.steps.context import Decision, StepContext, StepResult
 
 
@@ -232,15 +234,25 @@ class PublishOperator(StepOperator):
     def prepare(self) -> None:
         """What a person has answered is known when the task continues."""
         self.decision: Decision | None = None
+        self.dashboards: tuple[Exposure, ...] = ()
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Publish; or let the task wait for a person, without a slot, until `answered`."""
+        from medallion.plan.boards import unnamed
         from medallion.steps.context import ApprovalWanted
 
+        table = self.step.table
+        boards = boards_of_table(table.public)
+        self.link_to(unnamed(boards, table.domain, self.step.exposures))
         try:
             return super().run_step(context)
         except ApprovalWanted as wanted:
             ask(context, self.step, wanted)
+
+    def link_to(self, dashboards: Iterable[Exposure]) -> None:
+        """Have buttons for dashboards of the table that its own spec does not know."""
+        self.dashboards = tuple(dashboards)
+        self.operator_extra_links = links_of(self.step, self.dashboards)
 
     def answered(
         self, context: Mapping[str, Any], event: Mapping[str, Any], approval_id: int
@@ -252,7 +264,13 @@ class PublishOperator(StepOperator):
     def step_context(self, context: Mapping[str, Any]) -> StepContext:
         """Like any step's, and the step may ask a person, or has the answer."""
         made = super().step_context(context)
-        return replace(made, can_ask=True, decision=self.decision, hidden_columns=hidden_columns_of)
+        return replace(
+            made,
+            can_ask=True,
+            decision=self.decision,
+            hidden_columns=hidden_columns_of,
+            bi_readers=bi_readers_of,
+        )
 
     def announce(
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
@@ -261,6 +279,8 @@ class PublishOperator(StepOperator):
         and for Airflow's own pages.
         """
         (asset,) = self.outlets
+        said = [one["url"] for one in asset.extra.get("exposures", ()) if "url" in one]
+        others = filter(None, (dashboard_url(one.dashboard) for one in self.dashboards))
         run = step_context.run
         context["outlet_events"][asset].extra = {
             "rows": result.rows_out,
@@ -272,7 +292,7 @@ class PublishOperator(StepOperator):
             "data_interval_start": run.interval_start.isoformat(),
             "data_interval_end": run.interval_end.isoformat(),
             "documentation": asset.extra["documentation"],
-            "dashboards": [one["url"] for one in asset.extra.get("exposures", ()) if "url" in one],
+            "dashboards": list(dict.fromkeys([*said, *others])),
         }
 
 

@@ -11,7 +11,11 @@ from medallion.compiler.accepted import accepted_in
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.compiled import plan_in
 from medallion.compiler.entries import Store
-from medallion.names import DagId
+from medallion.compiler.outline import bi_in, boards_in
+from medallion.names import DagId, TableName
+from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.boards import Board, boards_that_read
+from medallion.plan.column_uses import BiReaders
 from medallion.plan.model import Plan
 from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.load.discover import discover
@@ -61,3 +65,33 @@ def running_plan(root: Path, digest: str) -> Plan | None:
         return plan_in(Store(Path(os.path.realpath(root))).text(f"{digest}.json"))
     except Damaged:
         return None
+
+
+def running_boards(root: Path, table: TableName) -> tuple[Board, ...]:
+    """The dashboards of all specs that run which read a table. No plan is read."""
+    store = Store(Path(os.path.realpath(root)))
+    found = (
+        board
+        for folder, _ in discover(root).domains
+        for one in accepted_in(store, folder.name).values()
+        if one.plan
+        for board in boards_in(one.outline)
+    )
+    return boards_that_read(found, table)
+
+
+def running_bi(root: Path, table: TableName) -> BiReaders:
+    """What the specs that run declare for the BI team of a table: of all of them, also of other
+    domains."""
+    store = Store(Path(os.path.realpath(root)))
+    dataset: BiTable | None = None
+    dashboards: list[BiDashboard] = []
+    for folder, _ in discover(root).domains:
+        for one in accepted_in(store, folder.name).values():
+            concerns = str(table) in bi_in(one.outline)
+            concerns |= bool(boards_that_read(boards_in(one.outline), table))
+            plan = running_plan(root, one.plan) if one.plan and concerns else None
+            if plan is not None:
+                dashboards += [board for board in plan.dashboards if table in board.tables]
+                dataset = next((t for t in plan.bi_tables if t.table == table), dataset)
+    return BiReaders(dataset=dataset, dashboards=tuple(dashboards))

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from medallion.names import Layer, TableName
 from medallion.plan.asset_facts import asset_facts, write_facts
+from medallion.plan.boards import Board, boards_of, read_board, write_board
 from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
 
 Outline = Mapping[str, list[str]]
 """As it is kept: `end_date` (in ISO's form), `waits`, `tables`, the facts of each table's asset
-in the same order, and `bi`: the tables that the BI team finds."""
+in the same order, `bi`: the tables that the BI team finds, and `boards`: the dashboards."""
 
 
 def outline_of(plan: Plan) -> dict[str, list[str]]:
@@ -24,6 +25,7 @@ def outline_of(plan: Plan) -> dict[str, list[str]]:
         "tables": [str(table) for table in ending.tables],
         "assets": [write_facts(facts) for _, facts in asset_facts(plan)],
         "bi": [str(one.table) for one in plan.bi_tables],
+        "boards": [write_board(one) for one in boards_of(plan)],
     }
 
 
@@ -45,6 +47,11 @@ def ending_in(outline: Outline) -> Ending:
 def bi_in(outline: Outline) -> list[str]:
     """The gold tables of the pipeline that the BI team finds in Superset."""
     return list(outline.get("bi", ()))
+
+
+def boards_in(outline: Outline) -> list[Board]:
+    """The dashboards that the spec declares."""
+    return [read_board(text) for text in outline.get("boards", ())]
 
 
 def silver_in(outline: Outline) -> list[str]:

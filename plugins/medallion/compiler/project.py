@@ -13,10 +13,18 @@ from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
 from medallion.compiler.guard import Guard, shared_guard
-from medallion.compiler.outline import Outline, assets_in, bi_in, ending_in, silver_in
+from medallion.compiler.outline import (
+    Outline,
+    assets_in,
+    bi_in,
+    boards_in,
+    ending_in,
+    silver_in,
+)
 from medallion.compiler.survey import Survey
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
+from medallion.plan.boards import with_boards
 from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
 from medallion.spec.files.loaded import LoadReport
@@ -147,7 +155,10 @@ class _Loading:
             silver_tables=tuple(sorted({t for one in outlines for t in silver_in(one)})),
             bi_tables=tuple(sorted({t for one in outlines for t in bi_in(one)})),
             endings=tuple(ending_in(one) for one in outlines if one),
-            assets={table: facts for one in outlines for table, facts in assets_in(one)},
+            assets=with_boards(
+                {table: facts for one in outlines for table, facts in assets_in(one)},
+                (board for one in outlines for board in boards_in(one)),
+            ),
             of_no_domain=() if wanted is None else tuple(self.survey.issues_of_no_domain()),
         )
 

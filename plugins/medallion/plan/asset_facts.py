@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from medallion.names import TableName
-from medallion.plan.model import Plan, PublishStep
+from medallion.plan.model import Exposure, Plan, PublishStep
 
 AssetFacts = Mapping[str, Any]
 """JSON's values: `description`, `owner`, `contacts`, `layer`, `domain`, `pipeline`, `primary_key`,
@@ -22,6 +22,18 @@ def asset_facts(plan: Plan) -> Iterator[tuple[TableName, AssetFacts]]:
     for task in plan.tasks:
         if isinstance(task.step, PublishStep):
             yield task.step.table.public, _facts(plan, task.step)
+
+
+def exposure_facts(one: Exposure) -> dict[str, str]:
+    """What an asset says of one exposure; what nobody has said is left out."""
+    said = {
+        "name": one.name,
+        "type": one.kind,
+        "owner": one.owner,
+        "url": web_address(one.url),
+        "dashboard": one.dashboard,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def write_facts(facts: AssetFacts) -> str:
@@ -44,20 +56,7 @@ def _facts(plan: Plan, step: PublishStep) -> AssetFacts:
         "domain": step.table.domain,
         "pipeline": str(plan.dag_id),
         "primary_key": list(step.primary_key),
-        "exposures": [
-            {
-                name: value
-                for name, value in (
-                    ("name", one.name),
-                    ("type", one.kind),
-                    ("owner", one.owner),
-                    ("url", web_address(one.url)),
-                    ("dashboard", one.dashboard),
-                )
-                if value
-            }
-            for one in step.exposures
-        ],
+        "exposures": [exposure_facts(one) for one in step.exposures],
     }
     return {name: value for name, value in said.items() if value}
 

@@ -11,6 +11,7 @@ from medallion.checks.outcome import PlannedCheck
 from medallion.checks.resolve import resolve
 from medallion.names import Layer, PublishedTable
 from medallion.plan.bi import BiDashboard
+from medallion.plan.boards import Board
 from medallion.plan.model import Exposure, GateStep, PlannedTask, Step
 from medallion.spec.models.pipeline import ExposureSpec
 
@@ -27,15 +28,8 @@ def exposures_of(
         Exposure(name=name, kind=one.type, owner=one.owner, url=one.url)
         for name, one in declared.items()
     ]
-    made = (exposure_of(one) for one in dashboards)
+    made = (Board.of(one).exposure_for(one.domain) for one in dashboards)
     return (*said, *(one for one in made if (one.kind, one.name) not in _names(said)))
-
-
-def exposure_of(dashboard: BiDashboard) -> Exposure:
-    """A dashboard that a spec declares, as its tables' owners see it."""
-    return Exposure(
-        name=dashboard.name, kind="dashboard", owner=dashboard.owner, dashboard=dashboard.slug
-    )
 
 
 def _names(said: Iterable[Exposure]) -> set[tuple[str, str]]:

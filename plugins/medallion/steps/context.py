@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, TableName
+from medallion.plan.column_uses import BiReaders
 from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails, no_database
 
@@ -24,6 +25,11 @@ def no_words(error: BaseException) -> str | None:
 
 def no_domain_role(domain: str) -> None:
     """The default `domain_warehouse`: Medallion makes the domain's role."""
+
+
+def nothing_declared(table: TableName) -> BiReaders:
+    """The default `bi_readers`: what specs declare for the BI team is not known."""
+    return BiReaders()
 
 
 def nothing_known(table: PublishedTable, columns: Sequence[str]) -> None:
@@ -81,6 +87,8 @@ class StepContext:
         default=nothing_known, repr=False
     )
     """Those of a gold table's columns whose values are not shown; None: it is not known."""
+    bi_readers: Callable[[TableName], BiReaders] = field(default=nothing_declared, repr=False)
+    """What the specs that run declare of a table for the BI team."""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""
     first: int | None = None

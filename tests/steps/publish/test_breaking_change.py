@@ -16,11 +16,14 @@ from medallion.errors import SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback, versions
+from medallion.plan.bi import BiChart, BiDashboard, BiMetric, BiTable
+from medallion.plan.column_uses import BiReaders
 from medallion.plan.model import Exposure, PublishStep
 from medallion.publish.declaration import BreakingChange
 from medallion.steps.publish import step as publish
-from medallion.steps.publish.shape import readers_of
+from medallion.steps.publish.shape import ShapeChange, readers_of, shape_change
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.session.relations import columns_of
 
 DISPOSITIONS = [REPLACE, MERGE, APPEND, SCD2]
 BY_NAME = {"ids": lambda step: step.write_disposition.name}
@@ -64,7 +67,8 @@ def test_a_refused_change_names_whoever_reads_the_table(
     with psycopg.connect(warehouse_db) as connection:
         run = replace(Run(url=warehouse_db, day=0).context().run, dag_id="house.report")
         registry.keep_inputs(connection, run, gold, [READINGS.public])
-        assert [domain for _, domain in readers_of(connection, step)] == ["lab", "house", ""]
+        named = readers_of(connection, step, ShapeChange(grows=False), BiReaders())
+        assert [domain for _, domain in named] == ["lab", "house", ""]
     with pytest.raises(WarehouseRefused) as refused:
         published(warehouse_db, 1, [(1, 20)], step, columns=AS_NUMBER)
     assert str(refused.value).startswith(
@@ -76,6 +80,54 @@ def test_a_refused_change_names_whoever_reads_the_table(
     with pytest.raises(WarehouseRefused, match="value: text → gone"):
         published(warehouse_db, 1, [(1,)], step, columns="id bigint")
     assert columns(warehouse_db) == [("id", "bigint"), ("value", "text")]
+
+
+def test_of_dashboards_that_specs_declare_those_are_named_that_use_what_goes(
+    warehouse_db: str,
+) -> None:
+    table = READINGS.public
+    chart = BiChart(name="ids", kind="table", title="Ids", table=table, columns=("id",))
+    value = replace(chart, name="heat", title="Heat", metrics=("mean",), columns=())
+    board = BiDashboard(domain="lab", name="heat", title="Heat", owner="lab", charts=(value,))
+    bi = BiReaders(
+        dataset=BiTable(
+            table=table,
+            description="",
+            owner="lab",
+            metrics=(BiMetric(name="mean", expression="avg(value)"),),
+        ),
+        dashboards=(
+            board,
+            replace(board, name="ids", charts=(chart,)),
+            replace(board, domain="house", owner="house", charts=(chart, value)),
+        ),
+    )
+    step = replace(
+        REPLACE,
+        exposures=(
+            Exposure(name="heat", kind="dashboard", owner="lab", dashboard="lab-heat"),
+            Exposure(name="ids", kind="dashboard", owner="lab", dashboard="lab-ids"),
+            Exposure(name="alarm", kind="application"),
+        ),
+    )
+    published(warehouse_db, 0, [(1, "20")], step)
+    run = Run(url=warehouse_db, day=1)
+    run.stage([(1,)], columns="id bigint")
+    with psycopg.connect(warehouse_db) as connection:
+        staged = columns_of(connection, READINGS.staging(run.context().run_key))
+        with pytest.raises(WarehouseRefused) as refused:
+            shape_change(connection, step, staged, lambda _: bi)
+        gone = ShapeChange(grows=False, broken=("value",))
+        domains = [domain for _, domain in readers_of(connection, step, gone, bi)]
+    assert domains == ["", "", "house", ""]
+    assert (
+        str(refused.value)
+        .partition("It is read by ")[2]
+        .startswith(
+            "application alarm; dashboard heat (owner: lab): chart Heat; "
+            "dashboard house-heat (owner: house): chart Heat; metrics of its dataset: mean"
+        )
+    )
 
 
 @pytest.mark.parametrize("step", DISPOSITIONS, **BY_NAME)

@@ -226,6 +226,7 @@ EDITS: dict[str, list[Edit]] = {
             "    checks:\n      - between: {column: mean",
         ),
         (FRAUD, "\ndashboards:\n  suspicions:\n", "\ndashboards:\n  by_rule:\n"),
+        (FRAUD, "expression: upper(left(rule, 1)) ||", "expression: lower(left(rule, 1)) ||"),
     ],
     "another key of hashes": [
         ("specs/finance/domain.yaml", "tags: [finance]", "tags: [finance]\npii_conn_id: pii_2"),

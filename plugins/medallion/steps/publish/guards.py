@@ -54,7 +54,7 @@ def check_everything(
                 raise
             context.log.warning("%s", refusal.problem)
     _check_roles(connection, step)
-    return shape_change(connection, step, columns)
+    return shape_change(connection, step, columns, context.bi_readers)
 
 
 def _check_min_rows(

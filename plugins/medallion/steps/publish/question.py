@@ -58,7 +58,7 @@ def make_question(publishing: Publishing, current: Publication | None) -> Questi
     found = _compared(publishing, current)
     with session(context.warehouse_url, f"reading {step.table.public}") as connection:
         gates = approvals.gates_of(connection, context.run, step.table)
-        readers = readers_of(connection, step) if publishing.shape.breaks else []
+        readers = _readers(connection, publishing) if publishing.shape.breaks else []
         notes = [*_notes(connection, publishing, current), *filter(None, [found.why_not])]
     return Question(
         why="a published column goes or changes its type"
@@ -87,6 +87,12 @@ def make_question(publishing: Publishing, current: Publication | None) -> Questi
         key=step.primary_key,
         notes=tuple(notes),
     )
+
+
+def _readers(connection: Session, publishing: Publishing) -> list[tuple[str, str]]:
+    step = publishing.step
+    bi = publishing.context.bi_readers(step.table.public)
+    return readers_of(connection, step, publishing.shape, bi)
 
 
 def _attention(gates: Sequence[tuple[str, str, int | None, int | None]]) -> Iterator[str]:

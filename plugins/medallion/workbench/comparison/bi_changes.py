@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from medallion.plan.bi import BiDashboard, BiMetric, BiTable
+from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.column_uses import of_dashboard
 from medallion.workbench.comparison.changes import Change, Impact, Level, listed
-from medallion.workbench.comparison.charts import of_dashboard
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
 
@@ -48,23 +48,8 @@ def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Itera
             place=Place(path=path, line=new.line if new else 0),
         )
 
-    metrics = {one.name: one for one in new.metrics} if new else {}
-    for metric in old.metrics:
-        now = metrics.get(metric.name)
-        if now is None:
-            gone = change(
-                Level.BREAKING,
-                "metric_removed",
-                f"the metric {metric.name} is removed",
-                "charts that people made with it show an error",
-            )
-            yield _with_charts(gone, old, metric, after)
-        elif now.expression != metric.expression:
-            what = f"the metric {metric.name} is another expression"
-            then = "its numbers mean something else, in every chart that shows it"
-            yield _with_charts(change(Level.REVIEW, "metric_changed", what, then), old, now, after)
-    for name in metrics.keys() - {one.name for one in old.metrics}:
-        yield change(Level.SAFE, "metric_added", f"the metric {name} is new")
+    for kind in _EXPRESSIONS:
+        yield from _expressions(kind, old, new, change, after)
     rules = {one.name: one for one in new.row_filters} if new else {}
     for rule in old.row_filters:
         if (same := rules.get(rule.name)) != rule:
@@ -77,18 +62,54 @@ def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Itera
         yield change(Level.REVIEW, "certification_removed", "nobody vouches for it any more")
 
 
-def _with_charts(change: Change, table: BiTable, metric: BiMetric, after: Side) -> Change:
-    """The charts that show a metric."""
+_EXPRESSIONS = {"metric": "numbers", "dimension": "values"}
+"""Of a dataset: what has an expression, and what that gives."""
+
+
+def _expressions(
+    kind: str, old: BiTable, new: BiTable | None, change: Callable[..., Change], after: Side
+) -> Iterator[Change]:
+    """Metrics, or calculated dimensions: gone, new, or of another expression."""
+    before = {name: said for name, said in _said(kind, old).items() if said}
+    now = _said(kind, new)
+    for name, expression in before.items():
+        if name not in now:
+            gone = change(
+                Level.BREAKING,
+                f"{kind}_removed",
+                f"the {kind} {name} is removed",
+                "charts that people made with it show an error",
+            )
+            yield _with_charts(gone, old, name, after)
+        elif now[name] != expression:
+            what = f"the {kind} {name} is another expression"
+            then = f"its {_EXPRESSIONS[kind]} mean something else, in every chart that shows it"
+            other = change(Level.REVIEW, f"{kind}_changed", what, then)
+            yield _with_charts(other, old, name, after)
+    for name in sorted({name for name, said in now.items() if said} - before.keys()):
+        yield change(Level.SAFE, f"{kind}_added", f"the {kind} {name} is new")
+
+
+def _said(kind: str, table: BiTable | None) -> dict[str, str]:
+    """By name, the expressions; empty for a dimension that is a column."""
+    if table is None:
+        return {}
+    items = table.metrics if kind == "metric" else table.dimensions
+    return {one.name: one.expression for one in items}
+
+
+def _with_charts(change: Change, table: BiTable, name: str, after: Side) -> Change:
+    """The charts and filters that show a metric or a dimension."""
     impacts = tuple(
         Impact(
             kind=kind,
-            name=f"{board.title or board.name}: {name}",
+            name=f"{board.title or board.name}: {shown}",
             how=how,
             owner=board.owner,
             place=Place(path=path, line=line or board.line),
         )
         for path, board in after.dashboards
-        for kind, name, how, line in of_dashboard(board, str(table.table), (), (metric.name,))
+        for kind, shown, how, line in of_dashboard(board, str(table.table), (), (name,))
     )
     return replace(change, impacts=impacts)
 

@@ -9,12 +9,12 @@ from medallion.catalogue.declared_table import DeclaredTable
 from medallion.names import Layer, TableName
 from medallion.plan.asset_facts import web_address
 from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.column_uses import names_made_of, of_dashboard, of_dataset
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.sql.lineage import read_query
 from medallion.sql.result_columns import TableColumn
 from medallion.workbench.comparison.changes import Impact, listed
-from medallion.workbench.comparison.charts import names_of_metrics, of_dashboard, of_dataset
 from medallion.workbench.comparison.downstream import Graph, Reader
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
@@ -158,11 +158,11 @@ def _refers_to(spec: PipelineSpec, where: KeyPath) -> str:
 def of_bi(table: str, columns: Collection[str] | None, after: Side) -> Iterator[Impact]:
     """Metrics, charts and filters that use columns of a table, or the table; None: any column."""
     path, dataset = after.bi_tables.get(table, ("", None))
-    metrics = names_of_metrics(dataset, columns)
+    made = names_made_of(dataset, columns) if columns is not None else frozenset[str]()
     if dataset is not None:
         yield from _of_dataset(path, dataset, columns)
     for file, dashboard in after.dashboards:
-        yield from _of_dashboard(file, dashboard, table, columns, metrics, after)
+        yield from _of_dashboard(file, dashboard, table, columns, made, after)
 
 
 def _of_dataset(path: str, dataset: BiTable, columns: Collection[str] | None) -> Iterator[Impact]:
@@ -182,11 +182,11 @@ def _of_dashboard(
     dashboard: BiDashboard,
     table: str,
     columns: Collection[str] | None,
-    metrics: Collection[str],
+    made: Collection[str],
     after: Side,
 ) -> Iterator[Impact]:
     contacts = _contacts(dashboard.domain, after)
-    for kind, name, how, line in of_dashboard(dashboard, table, columns, metrics):
+    for kind, name, how, line in of_dashboard(dashboard, table, columns, made):
         yield Impact(
             kind=kind,
             name=": ".join(filter(None, (dashboard.title or dashboard.name, name))),
