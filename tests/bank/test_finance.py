@@ -271,6 +271,21 @@ def test_the_figures_are_those_that_python_finds(finance: Finance) -> None:
     )
 
 
+def test_a_filter_by_segment_finds_the_same_customers_in_every_table(finance: Finance) -> None:
+    """Dashboards offer one table's values, and charts over the others have to know them."""
+    found = rows(
+        finance,
+        "SELECT 'operations', segment FROM gold_finance.operations"
+        " UNION SELECT 'daily_volumes', segment FROM gold_finance.daily_volumes"
+        " UNION SELECT 'segment_activity', segment FROM gold_finance.segment_activity",
+    )
+    assert set(found) == {
+        (table, segment)
+        for table in ("operations", "daily_volumes", "segment_activity")
+        for segment in ("business", "left", "private", "retail")
+    }
+
+
 def test_the_fraud_team_sees_what_python_finds_and_all_that_was_planted(finance: Finance) -> None:
     found = set(
         rows(finance, "SELECT rule, transaction_id FROM gold_finance.suspicious_operations")

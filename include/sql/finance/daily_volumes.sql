@@ -1,7 +1,7 @@
 select
     o.booked_on as day,
     o.currency,
-    coalesce(o.segment, 'left') as segment,
+    o.segment,
     count(*) as operations,
     sum(o.amount) as volume,
     sum(o.amount_eur) as volume_eur

@@ -12,7 +12,7 @@ select
     o.booked_at,
     o.booked_on,
     o.customer_id,
-    c.segment,
+    coalesce(c.segment, 'left') as segment,
     c.country as home_country,
     o.kind,
     o.amount,

@@ -1,6 +1,6 @@
 select
     o.booked_on as day,
-    coalesce(o.segment, 'left') as segment,
+    o.segment,
     count(distinct o.customer_id) as active_customers,
     count(*) as operations,
     sum(o.amount_eur) as volume_eur,

@@ -2,7 +2,7 @@
 select
     cast(s.booked_at at time zone 'Europe/Paris' as date) as day,
     s.rule,
-    coalesce(s.segment, 'left') as segment,
+    s.segment,
     count(*) as operations,
     sum(s.amount_eur) as volume_eur
 from gold_finance.suspicious_operations as s

@@ -55,7 +55,7 @@ broken as (
     union all
     select s.*, 'customer_has_left', 'no customer any more'
     from seen as s
-    where s.segment is null
+    where s.segment = 'left'
 )
 select
     b.transaction_id,
