@@ -150,6 +150,8 @@ class BiDashboard:
     title: str
     description: str = ""
     owner: str = ""
+    contacts: tuple[str, ...] = ()
+    """Of its domain, where it has no owner of its own."""
     certified_by: str = ""
     certification_details: str = ""
     roles: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ def _dashboard(loaded: LoadedSpec, name: str, one: DashboardSpec) -> BiDashboard
         title=one.title,
         description=one.description,
         owner=owner,
+        contacts=() if one.owner else loaded.domain.contacts,
         certified_by=certified_by,
         certification_details=details,
         roles=one.roles,

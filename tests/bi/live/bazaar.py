@@ -7,15 +7,18 @@ that tests may share one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tests.conftest import fresh_database
 from tests.steps.staged import REPLACE
 from tests.warehouse.registry.test_freshness import plan as any_plan
 
@@ -36,7 +39,7 @@ from medallion.names import (
     TableName,
 )
 from medallion.plan.bi import BiChart, BiDashboard, BiDimension, BiMetric, BiTable, RowFilter
-from medallion.plan.model import FreshnessLimits, PublishStep
+from medallion.plan.model import FreshnessLimits, Plan, PublishStep
 from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
@@ -44,6 +47,10 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.declared import declare
 from medallion.warehouse.registry.records import NewPublication, TaskRecord
 
+if TYPE_CHECKING:
+    from tests.bi.live.conftest import RunningSuperset
+
+AnyBazaar = TypeVar("AnyBazaar", bound="Bazaar")
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
@@ -116,20 +123,23 @@ class Bazaar:
         }  # fmt: skip
         return BiDashboard(**{**said, **more})
 
-    def sync(self, **more: Any) -> Outcome:
-        """As the command does it."""
-        plan = replace(
+    def plan(self) -> Plan:
+        """What its specs have become."""
+        return replace(
             any_plan(self._step()),
             dag_id=DagId(self.name, "all"),
             spec_path=f"specs/{self.name}/all.yaml",
             bi_tables=tuple(self.tables),
             dashboards=tuple(self.dashboards),
         )
+
+    def sync(self, **more: Any) -> Outcome:
+        """As the command does it."""
         job = Job(
             root=self.root,
             warehouse_url=self.url,
             connection=self.connection,
-            plans=Plans(known=(plan,), unknown=self.unknown),
+            plans=Plans(known=(self.plan(),), unknown=self.unknown),
             **more,
         )
         return sync_project(job)
@@ -198,6 +208,25 @@ class Bazaar:
         return RowFilter(name="own_country", clause=clause, roles=(f"{self.name}_france",))
 
 
+@contextmanager
+def warehouse_of_its_own(
+    kind: type[AnyBazaar], running: RunningSuperset, root: Path
+) -> Iterator[AnyBazaar]:
+    """Nothing is published in it; its ledger is its own, too."""
+    with fresh_database(running.postgres, running.admin_url) as url:
+        database = str(conninfo_to_dict(url)["dbname"])
+        with psycopg.connect(url) as owner:
+            named = sql.Identifier(database)
+            owner.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO bi_reader").format(named))
+        yield kind(
+            name=f"b{secrets.token_hex(3)}",
+            url=url,
+            reader_url=make_conninfo(running.settings.warehouse_url, dbname=database),
+            server=running.server(),
+            root=root,
+        )
+
+
 @dataclass
 class People:
     """Who works in Superset by hand, through the API that its pages use."""
@@ -216,9 +245,24 @@ class People:
         ]
         return one
 
+    def owners_of(self, one: SupersetObject) -> set[str]:
+        """The names of the users."""
+        users = {user.id: user.username for user in self.client.users()}
+        return {users[row["id"]] for row in self.client.details(one.kind, one.id)["owners"]}
+
     def post(self, path: str, body: Mapping[str, object]) -> int:
         answer = self.client._session.ask("POST", path, f"making {path}", body=dict(body))
         return int(answer["id"])
+
+    def make_user(self, name: str, email: str, *roles: str) -> SupersetServer:
+        """Somebody who has only these roles, and how he logs in."""
+        known, password = {one.name: one for one in self.client.roles()}, secrets.token_hex(8)
+        ids = [(known.get(one) or self.client.create_role(one)).id for one in roles]
+        self.post("security/users/", {
+            "username": name, "first_name": name, "last_name": "", "email": email, "active": True,
+            "password": password, "roles": ids,
+        })  # fmt: skip
+        return SupersetServer(url=self.client.url, username=name, password=password)
 
     def make_chart(self, name: str, dataset_id: int, dashboards: tuple[int, ...] = ()) -> int:
         params = {"viz_type": "table", "query_mode": "raw", "all_columns": ["brand"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -12,17 +11,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from tests.bi.live.bazaar import Bazaar, Edits, People
+from tests.bi.live.bazaar import Bazaar, Edits, People, warehouse_of_its_own
 from tests.bi.live.conftest import RunningSuperset
-from tests.conftest import fresh_database
 
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind, RowRule
 from medallion.bi.sync import run as run_module
 from medallion.bi.sync.merge import NO_LONGER
-from medallion.errors import SupersetUnavailable
+from medallion.errors import SupersetRefused, SupersetUnavailable
 from medallion.warehouse.registry import bi
 
 pytestmark = pytest.mark.slow
@@ -37,22 +33,7 @@ def people(superset: SupersetClient) -> People:
 @pytest.fixture
 def bazaar(running_superset: RunningSuperset, tmp_path: Path) -> Iterator[Bazaar]:
     """With a warehouse of its own, and so a ledger of its own."""
-    admin, reader = running_superset.admin_url, running_superset.settings.warehouse_url
-    with fresh_database(running_superset.postgres, admin) as url:
-        database = str(conninfo_to_dict(url)["dbname"])
-        with psycopg.connect(url) as owner:
-            owner.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO bi_reader").format(
-                    sql.Identifier(database)
-                )
-            )
-        found = Bazaar(
-            name=f"b{secrets.token_hex(3)}",
-            url=url,
-            reader_url=make_conninfo(reader, dbname=database),
-            server=running_superset.server(),
-            root=tmp_path,
-        )
+    with warehouse_of_its_own(Bazaar, running_superset, tmp_path) as found:
         found.open()
         yield found
 
@@ -76,6 +57,7 @@ def test_a_project_is_made_shown_to_its_roles_and_then_left_alone(
     assert words(planned.lines)[:3] == words(done.lines)[:3] == [
         "create database", "create dataset", "create dataset",
     ]  # fmt: skip
+    assert sorted(planned.lines) == sorted(done.lines)
     again = bazaar.sync()
     assert (again.lines, again.is_in_step) == ((), True)
 
@@ -95,6 +77,95 @@ def test_a_project_is_made_shown_to_its_roles_and_then_left_alone(
     takings = people.find(CHART, "Takings by brand")
     (data,) = people.client.chart_data(takings.id)
     assert {row["brand"] for row in data.rows} == {f"brand {n}" for n in range(1, 6)}
+
+
+def test_nobody_reads_a_new_dataset_before_its_rules_are_there(
+    bazaar: Bazaar, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody with every right on the data looks after each import. So does who kills the sync
+    when the dataset is there, and its rule is not."""
+    bazaar.execute("INSERT INTO {} VALUES ('brand 6', 'US', 6, 'u@b.org')")
+    rule, email = bazaar.row_filter(), f"jo@{bazaar.name}.example"
+    bazaar.tables = [bazaar.table(row_filters=(rule,), contacts=(email,))]
+    jo = people.make_user(f"{bazaar.name}_jo", email, "Alpha", *rule.roles)
+    whole, seen = run_module.Sender._import, list[set[Any]]()
+
+    with SupersetClient(jo) as looker:
+
+        def look(client: SupersetClient = looker) -> set[Any]:
+            found = [one for one in people.client.objects(DATASET)
+                     if one.schema == bazaar.sales.schema]  # fmt: skip
+            if not found:
+                return set()
+            context = {"datasource": {"id": found[0].id, "type": "table"}, "force": True,
+                       "queries": [{"columns": ["country"], "metrics": []}]}  # fmt: skip
+            try:
+                (data,) = client.query_data(context)
+            except SupersetRefused:  # it has no such column yet
+                return set()
+            return {row["country"] for row in data.rows}
+
+        def import_and_look(self: Any, files: Any) -> None:
+            whole(self, files)
+            seen.append(look())
+
+        monkeypatch.setattr(run_module.Sender, "_import", import_and_look)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(run_module.Rules, "make", killed)
+            bazaar.sync()
+        assert look(people.client) == set(), "it is there, and closed to everybody"
+        done = bazaar.sync()
+        assert done.problems == ()
+        assert len(seen) > 2
+        assert set.union(*seen) == {"FR"}
+        assert look(people.client) == {"FR", "US"}
+
+        # Somebody deletes it: it comes back with its rule, too.
+        people.client.delete(DATASET, people.find(DATASET, "sales", bazaar.sales.schema).id)
+        assert bazaar.sync().problems == ()
+        assert look() == {"FR"}
+        assert set.union(*seen) == {"FR"}
+    assert bazaar.sync().is_in_step
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_whom_a_spec_names_is_an_owner_if_superset_knows_him(
+    bazaar: Bazaar, people: People
+) -> None:
+    ana, ben = f"ana@{bazaar.name}.example", f"{bazaar.name}_ben"
+    for name, email in ((f"{bazaar.name}_ana", ana), (ben, f"{ben}@other.example")):
+        people.make_user(name, email, "Gamma")
+    bazaar.tables = [bazaar.table(contacts=(ana.upper(), "#bazaar"))]
+    bazaar.dashboards = [bazaar.dashboard(owner=ben)]
+    done = bazaar.sync()
+    assert done.problems == ()
+    dataset = people.find(DATASET, "sales", bazaar.sales.schema)
+    board = people.client.dashboard_by_slug(f"{bazaar.name}-overview")
+    chart = next(one for one in people.client.objects(CHART) if one.dataset_id == dataset.id)
+    assert board is not None
+    assert f"{bazaar.name}_ana" in people.owners_of(dataset)
+    assert ben in people.owners_of(board)
+    assert ben in people.owners_of(chart)
+    assert people.client.details(DASHBOARD, board.id)["published"] is True
+    assert bazaar.sync().is_in_step
+
+    # A dry run names what no file has, too: who sees it, and whose it is.
+    bazaar.dashboards = [bazaar.dashboard(owner=ben, roles=(f"{bazaar.name}_team",))]
+    planned = bazaar.sync(dry_run=True)
+    assert not planned.is_in_step
+    assert planned.lines == bazaar.sync().lines
+    assert words(planned.lines) == ["create role", "change dashboard"]
+
+    people.client.update(CHART, chart.id, {"owners": []})
+    assert bazaar.sync().is_in_step
+    assert people.owners_of(chart) == set(), "what people make of it is theirs"
+    bazaar.dashboards = [bazaar.dashboard(contacts=(ana,))]
+    bazaar.sync()
+    assert f"{bazaar.name}_ana" in people.owners_of(board)
+    assert ben not in people.owners_of(board)
 
 
 def test_datasets_caches_and_banner_follow_what_is_published(

@@ -21,8 +21,9 @@ from tests.bi.sync.exported import (
 )
 
 from medallion.bi.sync.difference import Difference, difference
-from medallion.bi.sync.merge import NO_LONGER
+from medallion.bi.sync.merge import CLOSED, NO_LONGER
 from medallion.bi.sync.report import lines_of
+from medallion.warehouse.registry.bi import Remembered
 
 OURS = (database(), dataset(), chart(), dashboard())
 MINE = "00000000-0000-0000-0000-00000000beef"
@@ -47,6 +48,44 @@ def test_a_first_import_creates_all_of_it_in_the_order_in_which_it_is_needed() -
         "create dataset gold_cinema.brands",
         "create chart Films a brand",
         "create dashboard Brands",
+    ]
+
+
+def test_a_dataset_without_its_rules_is_not_made_nor_what_shows_it() -> None:
+    unruled = {DATASET_UUID: "gold_cinema.brands: own"}
+    found = decide(OURS, (), (), unruled=unruled)
+    assert [line for line in lines(found) if not line.startswith("→")] == [
+        "create database Warehouse",
+        "refuse dataset gold_cinema.brands: the row rule 'gold_cinema.brands: own' is there, and "
+        "Medallion did not make it: without its own, everybody would read all rows",
+        "refuse chart Films a brand: it needs gold_cinema.brands",
+        "refuse dashboard Brands: it needs Films a brand",
+    ]
+    assert len(decide(OURS, (), (), unruled=unruled, adopt=True).sent) == 4
+
+
+def test_a_dataset_that_was_left_closed_is_opened() -> None:
+    wanted = (database(), dataset(sql=None))
+    left = objects(*wanted)[DATASET_UUID]
+    ledger = {
+        **in_step(database()),
+        DATASET_UUID: Remembered(
+            uuid=DATASET_UUID, kind="dataset", name=left.name, sending=left.document
+        ),
+    }
+    found = difference(objects(*wanted), objects(database(), dataset(sql=CLOSED)), ledger)
+    (sent,) = found.sent
+    assert sent.merged.document["sql"] is None
+    assert lines(found) == [
+        "change dataset gold_cinema.brands: an import of it did not come to its end"
+    ]
+
+
+def test_a_dataset_that_people_made_a_query_is_the_table_again() -> None:
+    wanted = (database(), dataset(sql=None), chart(), dashboard())
+    now = (database(), dataset(sql="select 1"), chart(), dashboard())
+    assert lines(decide(wanted, now, wanted)) == [
+        "change dataset gold_cinema.brands: edited by hand, set back: sql"
     ]
 
 

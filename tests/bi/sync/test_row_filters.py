@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from medallion.bi.superset.objects import RowRule
-from medallion.bi.sync.row_filters import KIND, OURS, WantedRule, key_of, rule_changes
+from medallion.bi.sync.row_filters import (
+    KIND,
+    OURS,
+    WantedRule,
+    in_the_way,
+    key_of,
+    rule_changes,
+)
 from medallion.plan.bi import RowFilter
 from medallion.warehouse.registry.bi import Remembered
 
@@ -34,6 +41,9 @@ CASES = {
     "dropped, gone": ([], [BY_HAND], LEDGER, ["forget"]),
     "dropped, and made by hand since": ([], [replace(THERE, description="mine")], LEDGER,
                                         ["forget"]),
+    "the ledger is lost": ([WANTED], [replace(THERE, clause="true")], {}, ["change"]),
+    "the dataset was deleted": ([WANTED], [replace(THERE, dataset_ids=())], {}, ["change"]),
+    "of another project": ([WANTED], [replace(THERE, dataset_ids=(7,))], {}, ["refuse"]),
     "of the same name by hand": ([WANTED], [replace(THERE, description="mine")], {}, ["refuse"]),
 }  # fmt: skip
 
@@ -56,3 +66,12 @@ def test_what_is_left_out_is_not_looked_at() -> None:
     kept = frozenset((KEY,))
     assert list(rule_changes([], [THERE], LEDGER, kept=kept)) == []
     assert list(rule_changes([WANTED], [], {}, kept=kept)) == []
+
+
+def test_a_rule_of_somebody_else_is_in_the_way_of_a_dataset() -> None:
+    declared = {"d5": ("gold_shop.sales", (WANTED.declared,))}
+    theirs = replace(THERE, description="mine")
+    assert in_the_way(declared, [theirs, BY_HAND], {}) == {"d5": "gold_shop.sales: own"}
+    assert in_the_way(declared, [THERE, BY_HAND], {}) == {"d5": "gold_shop.sales: own"}
+    assert in_the_way(declared, [replace(THERE, dataset_ids=()), BY_HAND], {}) == {}
+    assert in_the_way(declared, [theirs], LEDGER) == {}, "ours, and somebody edited its text"

@@ -59,6 +59,8 @@ class Assets:
     """By a dashboard's UUID, the names of the roles that see it."""
     row_filters: Mapping[str, tuple[RowFilter, ...]] = field(default_factory=dict)
     """By a dataset's UUID, the rules of row-level security."""
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By UUID, the names and addresses of whom its spec says that it is."""
 
     @property
     def by_uuid(self) -> dict[str, Asset]:

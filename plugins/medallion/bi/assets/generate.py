@@ -41,9 +41,12 @@ def generate(
     freshness = freshness_dataset(warehouse)
     known = Datasets(by_table={one.table.table: one for one in datasets}, freshness=freshness)
     assets = [database, *(dataset_asset(one, database) for one in (*datasets, freshness))]
+    owners = {one.uuid: _names(one.table.owner, one.table.contacts) for one in datasets}
     for one in shown:
         place = Place(project=warehouse.project, dashboard=one.dashboard, spec_url=one.spec_url)
-        assets += dashboard_assets(place, known)
+        made = list(dashboard_assets(place, known))
+        owners |= {each.uuid: _names(one.dashboard.owner, one.dashboard.contacts) for each in made}
+        assets += made
     return Assets(
         assets=tuple(sorted(assets, key=_order)),
         roles={
@@ -52,7 +55,12 @@ def generate(
             if d.roles
         },
         row_filters={one.uuid: one.table.row_filters for one in datasets if one.table.row_filters},
+        owners={uuid: names for uuid, names in owners.items() if names},
     )
+
+
+def _names(owner: str, contacts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in (owner, *contacts) if name)
 
 
 def _order(asset: Asset) -> tuple[int, str]:

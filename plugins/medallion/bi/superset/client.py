@@ -14,6 +14,7 @@ from medallion.bi.superset.objects import (
     Role,
     RowRule,
     SupersetObject,
+    User,
 )
 from medallion.bi.superset.read import (
     chart_data_of,
@@ -21,6 +22,7 @@ from medallion.bi.superset.read import (
     role_of,
     row_rule_fields,
     row_rule_of,
+    user_of,
 )
 from medallion.bi.superset.server import SupersetServer
 from medallion.bi.superset.session import SupersetSession
@@ -153,6 +155,11 @@ class SupersetClient:
         doing = f"creating the role {name}"
         answer = self._session.ask("POST", "security/roles/", doing, body={"name": name})
         return Role(id=_id(answer, doing), name=name)
+
+    def users(self) -> tuple[User, ...]:
+        """All users, by name. Only an Admin may list them."""
+        rows = self._all("security/users/", "username", "listing the users")
+        return tuple(sorted(map(user_of, rows), key=lambda user: user.username))
 
     def row_rules(self) -> tuple[RowRule, ...]:
         """All rules of row-level security, by name."""

@@ -76,6 +76,16 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person who may log in."""
+
+    id: int
+    username: str
+    email: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowRule:
     """A rule of row-level security. `id` is None for one that is to be made."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from medallion.bi.superset.objects import AssetKind, ChartData, Role, RowRule, SupersetObject
+from medallion.bi.superset.objects import (
+    AssetKind,
+    ChartData,
+    Role,
+    RowRule,
+    SupersetObject,
+    User,
+)
 
 
 def object_of(kind: AssetKind, row: Mapping[str, Any]) -> SupersetObject:
@@ -28,6 +35,16 @@ def object_of(kind: AssetKind, row: Mapping[str, Any]) -> SupersetObject:
 def role_of(row: Mapping[str, Any]) -> Role:
     """A row of the list of roles."""
     return Role(id=int(row["id"]), name=str(row.get("name") or ""))
+
+
+def user_of(row: Mapping[str, Any]) -> User:
+    """A row of the list of users."""
+    return User(
+        id=int(row["id"]),
+        username=str(row.get("username") or ""),
+        email=str(row.get("email") or ""),
+        is_active=bool(row.get("active")),
+    )
 
 
 def row_rule_of(row: Mapping[str, Any]) -> RowRule:

@@ -4,7 +4,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from medallion.bi.assets.documents import Assets
@@ -12,33 +12,46 @@ from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.difference import Difference, Planned
 from medallion.bi.sync.objects import Objects
-from medallion.bi.sync.row_filters import KIND, RuleChange, WantedRule, key_of, rule_changes
+from medallion.bi.sync.row_filters import (
+    KIND,
+    RuleChange,
+    WantedRule,
+    key_of,
+    rule_changes,
+    tables_of,
+)
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry.bi import Remembered
 from medallion.warehouse.session.transaction import Session
 
+_OF_DATASETS = ("create", "change")
+"""What is done to a rule that needs its dataset."""
+
 
 class Access:
-    """Roles by their names, asked of Superset once."""
+    """Roles by their names, asked of Superset once. A dry run only says it."""
 
-    def __init__(self, client: SupersetClient) -> None:
+    def __init__(self, client: SupersetClient, *, is_dry_run: bool = False) -> None:
         self.client = client
+        self.is_dry_run = is_dry_run
         self._known: dict[str, int] | None = None
         self.created: list[str] = []
         """Lines of roles that were made."""
 
-    def ids_of(self, names: Iterable[str], *, create: bool = True) -> tuple[int, ...]:
+    def ids_of(self, names: Iterable[str]) -> tuple[int, ...]:
         """The ids of roles. One that Superset has not is made, with nobody in it and no right: so
         what it limits is hidden rather than open."""
         if self._known is None:
             self._known = {role.name: role.id for role in self.client.roles()}
         for name in names:
-            if name not in self._known and create:
-                self._known[name] = self.client.create_role(name).id
+            if name not in self._known:
+                # One that a dry run would make has a number that no other has.
+                number = -len(self._known) if self.is_dry_run else self.client.create_role(name).id
+                self._known[name] = number
                 self.created.append(
                     f"create   role      {name}: a spec names it; nobody has it yet"
                 )
-        return tuple(self._known[name] for name in names if name in self._known)
+        return tuple(self._known[name] for name in names)
 
     def show(
         self,
@@ -58,15 +71,16 @@ class Access:
             wanted = roles.get(uuid, ())
             if one.wanted.kind is not AssetKind.DASHBOARD or not (wanted or before):
                 continue
-            if number is None:
+            if number is None and not self.is_dry_run:
                 continue
-            have = _ids_in(self.client.details(AssetKind.DASHBOARD, number).get("roles"))
+            said = {} if number is None else self.client.details(AssetKind.DASHBOARD, number)
+            have = _ids_in(said.get("roles"))
             want = self.ids_of(wanted)
             fields: dict[str, object] = {} if set(have) == set(want) else {"roles": list(want)}
             is_shown = uuid in found and bool(found[uuid].document.get("published"))
             if one.wanted.document.get("published") and not is_shown:
                 fields["published"] = True
-            if fields:
+            if fields and number is not None and not self.is_dry_run:
                 self.client.update(AssetKind.DASHBOARD, number, fields)
             if "roles" in fields:
                 lines.append(
@@ -89,7 +103,7 @@ class Rules:
     is_complete: bool = True
     """Whether all specs are known; where not, no rule is removed."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """By a dataset's UUID, its table."""
+    """By a dataset's UUID, what its rules are named by."""
 
     @classmethod
     def of(
@@ -110,25 +124,39 @@ class Rules:
             left_out=frozenset(assets.row_filters) - planned,
             adopt=adopt,
             is_complete=is_complete,
-            names={one.uuid: one.name for one in assets.assets},
+            names=tables_of(assets),
         )
 
-    def planned(self, client: SupersetClient) -> list[str]:
+    def planned(self, access: Access, ids: Mapping[str, int]) -> list[str]:
         """What would be done, in lines."""
-        access = Access(client)
-        ids = {one.uuid: one.id for one in client.objects(AssetKind.DATASET)}
-        changes = self._changes(access, ids, create=False)
+        changes = self._changes(access, ids)
         return [one.describe() for one in changes if one.action != "forget"]
 
-    def bring_in_step(self, access: Access, ledger: Session, ids: Mapping[str, int]) -> list[str]:
-        """Make, change and delete rules; what was done, in lines."""
-        changes = self._changes(access, ids, create=True)
+    def make(self, access: Access, ledger: Session, ids: Mapping[str, int]) -> list[str]:
+        """Make and change the rules of the datasets that are there; what was done, in lines.
+
+        Nothing is opened before that. Rules that go, go after it: `remove`.
+        """
+        return self._bring(access, ledger, ids, ("create", "change", "refuse"))
+
+    def remove(self, access: Access, ledger: Session, ids: Mapping[str, int]) -> list[str]:
+        """Delete the rules that no spec has any more, once the datasets are as the specs say."""
+        return self._bring(access, ledger, ids, ("remove", "forget"))
+
+    def _bring(
+        self, access: Access, ledger: Session, ids: Mapping[str, int], actions: Collection[str]
+    ) -> list[str]:
+        changes = [
+            one
+            for one in self._changes(access, ids)
+            if one.action in actions and (one.rule.dataset_ids or one.action not in _OF_DATASETS)
+        ]
         for one in changes:
             self._do(access.client, ledger, one)
         created, access.created = access.created, []
         return [*created, *(one.describe() for one in changes if one.action != "forget")]
 
-    def _changes(self, access: Access, ids: Mapping[str, int], *, create: bool) -> list[RuleChange]:
+    def _changes(self, access: Access, ids: Mapping[str, int]) -> list[RuleChange]:
         known = any(one.kind == KIND for one in self.ledger.values())
         if not self.assets.row_filters and not known:
             return []
@@ -140,7 +168,7 @@ class Rules:
                 spec=str(documents[uuid].get("external_url") or ""),
                 declared=one,
                 dataset_id=ids.get(uuid),
-                role_ids=access.ids_of(one.roles, create=create),
+                role_ids=access.ids_of(one.roles),
             )
             for uuid, filters in self.assets.row_filters.items()
             if uuid not in self.left_out

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.changes import Change, Did
-from medallion.bi.sync.merge import Merged, merge
+from medallion.bi.sync.merge import Merged, is_closed, merge
 from medallion.bi.sync.objects import BiObject, Objects, users_of
 from medallion.bi.sync.preflight import Refusal, held_back, refusals, taken_over
 from medallion.warehouse.registry.bi import Remembered
@@ -84,6 +84,7 @@ def difference(
     *,
     adopt: bool = False,
     missing: Mapping[str, str] | None = None,
+    unruled: Mapping[str, str] | None = None,
 ) -> Difference:
     """What has to be done.
 
@@ -93,13 +94,15 @@ def difference(
         ledger: our objects, as the last imports left them.
         adopt: whether objects of others that are in the way are taken over.
         missing: by UUID, the names of what is wanted and cannot be made yet.
+        unruled: by the UUID of a dataset that nobody reads yet, the name of a rule of somebody else
+            that is in the place of one of its own (`row_filters.in_the_way`).
     """
     missing = missing or {}
     able = {uuid: one for uuid, one in wanted.items() if uuid not in missing}
     waiting = held_back(able, missing)
     able = _without(able, waiting)
     taken = taken_over(able, found)
-    refused = [] if adopt else refusals(able, taken)
+    refused = [] if adopt else refusals(able, taken, unruled or {})
     able = _without(able, refused)
     planned = tuple(_plan(one, found, ledger, taken.get(uuid)) for uuid, one in able.items())
     kept = {*wanted, *missing}
@@ -125,7 +128,8 @@ def _plan(
         return Planned(
             wanted=one, action=Action.CREATE, merged=merged, last=last, was_deleted=was_there
         )
-    merged = merge(one, now.document, last)
+    document = {**now.document, "sql": None} if is_closed(now.document) else now.document
+    merged = merge(one, document, last)
     if last is None and not merged.is_sent:
         # Ours by its UUID, and unknown: imported once, so that the ledger has it.
         merged = replace(merged, is_unfinished=True)

@@ -19,8 +19,11 @@ from medallion.warehouse.registry.bi import Remembered
 NO_LONGER = "(no longer kept in step)"
 """Ends the title of what a spec has dropped and people still use."""
 
+CLOSED = "SELECT NULL AS closed WHERE false"
+"""What a dataset selects as long as its rules are not there: nobody reads a row of it."""
+
 READ_BY_PEOPLE = frozenset(("verbose_name", "description", "slice_name", "dashboard_title"))
-DECIDED_BY_SPEC = frozenset(("expression", "certified_by", "certification_details"))
+DECIDED_BY_SPEC = frozenset(("expression", "sql", "certified_by", "certification_details"))
 """Where nothing in the spec means: nothing."""
 _OF_THE_FILE = frozenset(("uuid", "version", "database_uuid", "dataset_uuid"))
 
@@ -95,6 +98,11 @@ def _with_spec(
 
 def _item(document: Document | None, name: str, key: str, like: Document) -> Document | None:
     return _items(document or {}, name, key).get(str(like.get(key)))
+
+
+def is_closed(document: Document) -> bool:
+    """Whether a dataset has no rows yet: the sync that made it has not come to its end."""
+    return document.get("sql") == CLOSED
 
 
 def spec_document(wanted: BiObject) -> dict[str, Any]:

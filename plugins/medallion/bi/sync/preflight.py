@@ -39,8 +39,11 @@ def taken_over(wanted: Objects, found: Objects) -> dict[str, BiObject]:
     return taken
 
 
-def refusals(wanted: Objects, taken: Mapping[str, BiObject]) -> list[Refusal]:
-    """What is not imported: in its place is an object of somebody else, or it needs such a one."""
+def refusals(
+    wanted: Objects, taken: Mapping[str, BiObject], unruled: Mapping[str, str]
+) -> list[Refusal]:
+    """What is not imported: in its place, or in that of a rule of its rows, is something of
+    somebody else; or it needs such an object."""
     found = [
         Refusal(
             wanted=wanted[uuid],
@@ -50,6 +53,17 @@ def refusals(wanted: Objects, taken: Mapping[str, BiObject]) -> list[Refusal]:
             "what people made of it stays",
         )
         for uuid, other in taken.items()
+    ]
+    found += [
+        Refusal(
+            wanted=wanted[uuid],
+            problem=f"the row rule {name!r} is there, and Medallion did not make it: without its "
+            "own, everybody would read all rows",
+            remedy="rename or delete that rule in Superset; or let Medallion take it over with "
+            "--adopt",
+        )
+        for uuid, name in unruled.items()
+        if uuid in wanted and uuid not in taken
     ]
     return [*found, *held_back(wanted, {one.wanted.uuid: one.wanted.name for one in found})]
 

@@ -4,10 +4,12 @@ never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from medallion.bi.assets.documents import Assets
 from medallion.bi.superset.objects import RowRule
+from medallion.bi.sync.target import DATABASE
 from medallion.plan.bi import RowFilter
 from medallion.warehouse.registry.bi import Remembered
 
@@ -54,13 +56,27 @@ class WantedRule:
     def rule(self) -> RowRule:
         """As Superset is to have it."""
         return RowRule(
-            name=f"{self.table}: {self.declared.name}",
+            name=name_of(self.table, self.declared.name),
             clause=self.declared.clause,
             dataset_ids=() if self.dataset_id is None else (self.dataset_id,),
             role_ids=tuple(sorted(self.role_ids)),
             group_key=self.declared.group_key,
             description=f"{OURS}: {self.spec}",
         )
+
+
+def tables_of(assets: Assets) -> dict[str, str]:
+    """By a dataset's UUID, its table; with the database's name where that is not the usual one: on
+    one Superset two projects may have tables of one name."""
+    names = {one.kind: one.name for one in assets.assets}
+    database = names.get("database", DATABASE)
+    more = "" if database == DATABASE else f" of {database}"
+    return {one.uuid: f"{one.name}{more}" for one in assets.assets if one.kind == "dataset"}
+
+
+def name_of(table: str, rule: str) -> str:
+    """What Superset calls a rule: no two tables share one."""
+    return f"{table}: {rule}"
 
 
 def key_of(dataset_uuid: str, name: str) -> str:
@@ -101,6 +117,29 @@ def rule_changes(
                 yield RuleChange(action="forget", key=key, rule=_named(remembered.name))
 
 
+def in_the_way(
+    declared: Mapping[str, tuple[str, Sequence[RowFilter]]],
+    found: Iterable[RowRule],
+    ledger: Mapping[str, Remembered],
+) -> dict[str, str]:
+    """By the UUID of a dataset, the name of a rule that somebody else has made in the place of one
+    of its own.
+
+    Args:
+        declared: by the UUID of a dataset, its table and the rules that its spec declares.
+        found: all that Superset has.
+        ledger: our objects.
+    """
+    # Of a dataset that is not there no rule is ours, unless it has lost its dataset.
+    theirs = {one.name for one in found if one.dataset_ids or not _is_ours(one)}
+    return {
+        uuid: name_of(table, one.name)
+        for uuid, (table, filters) in declared.items()
+        for one in filters
+        if name_of(table, one.name) in theirs and key_of(uuid, one.name) not in ledger
+    }
+
+
 def _change(
     key: str,
     wanted: RowRule,
@@ -111,7 +150,7 @@ def _change(
 ) -> Iterator[RuleChange]:
     if there is None:
         yield RuleChange(action="create", key=key, rule=wanted)
-    elif not (_is_ours(there) or key in ledger or adopt):
+    elif not (key in ledger or adopt or _may_be(there, wanted)):
         why = "a rule of this name is there, and Medallion did not make it: rename it, or --adopt"
         yield RuleChange(action="refuse", key=key, rule=wanted, why=why)
     elif replace(there, id=None) != wanted:
@@ -133,6 +172,12 @@ def _differing(there: RowRule, wanted: RowRule) -> Iterator[str]:
 
 def _is_ours(rule: RowRule) -> bool:
     return rule.description.startswith(OURS)
+
+
+def _may_be(there: RowRule, wanted: RowRule) -> bool:
+    """Whether a rule that the ledger does not know is the one that is wanted. Another project's on
+    the same Superset is of another dataset: it must not lose it."""
+    return _is_ours(there) and set(there.dataset_ids) <= set(wanted.dataset_ids)
 
 
 def _named(name: str) -> RowRule:

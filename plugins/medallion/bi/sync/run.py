@@ -12,13 +12,16 @@ from medallion.bi.sync import freshness
 from medallion.bi.sync.access import Access, Rules
 from medallion.bi.sync.changes import Change, Did
 from medallion.bi.sync.difference import Action, Difference, Planned, difference
+from medallion.bi.sync.merge import is_closed
 from medallion.bi.sync.objects import BiObject, Document, Objects
+from medallion.bi.sync.owners import OWNERS, Owners
 from medallion.bi.sync.remove import remove
 from medallion.bi.sync.report import lines_of
+from medallion.bi.sync.row_filters import in_the_way, tables_of
 from medallion.bi.sync.send import FIRST, Login, Sender
 from medallion.names import TableName
 from medallion.warehouse.registry import bi
-from medallion.warehouse.registry.bi import GoldState
+from medallion.warehouse.registry.bi import GoldState, Remembered
 from medallion.warehouse.session.transaction import Session
 
 MARK = "password_mark"
@@ -89,8 +92,14 @@ def sync(
     sender = Sender(client=client, ledger=ledger, login=login)
     remembered = bi.read_ledger(ledger)
     objects = {uuid: one for uuid, one in remembered.items() if one.kind in set(AssetKind)}
+    exported = sender.export()
     found = difference(
-        wish.objects(), sender.export(), objects, adopt=wish.adopt, missing=wish.missing()
+        wish.objects(),
+        exported,
+        objects,
+        adopt=wish.adopt,
+        missing=wish.missing(),
+        unruled=_unruled(client, wish.assets, exported, remembered),
     )
     found = replace(
         found,
@@ -98,9 +107,14 @@ def sync(
         removals=found.removals if wish.is_complete else (),
     )
     rules = Rules.of(wish.assets, remembered, found, adopt=wish.adopt, is_complete=wish.is_complete)
+    owners = Owners.of(client, wish.assets.owners)
     if dry_run:
-        return _report(found, rules.planned(client), ())
-    return _Run(sender=sender, wish=wish, found=found, rules=rules).done()
+        access, ids = Access(client, is_dry_run=True), _ids(client)
+        ruled = rules.planned(access, ids)
+        shown = access.show(found.planned, wish.assets.roles, ids, found.found)
+        owned = owners.give(client, found.planned, ids, is_dry_run=True)
+        return _report(found, [*ruled, *shown, *owned], ())
+    return _Run(sender=sender, wish=wish, found=found, rules=rules, owners=owners).done()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,20 +123,23 @@ class _Run:
     wish: Wish
     found: Difference
     rules: Rules
+    owners: Owners
 
     def done(self) -> Outcome:
         """Do all of it, in an order in which nobody sees what he may not."""
         client, ledger, access = self.sender.client, self.sender.ledger, Access(self.sender.client)
         sent = self.found.sent
         first = [one for one in sent if one.wanted.kind in FIRST]
-        failed = self.sender.send(first, {})
+        failed, ruled = self._rule(access, first)
+        failed |= self.sender.send([one for one in first if one.wanted.uuid not in failed], {})
         ids = _ids(client)
-        ruled = self.rules.bring_in_step(access, ledger, ids)
+        ruled += self.rules.remove(access, ledger, ids)
         rest = [one for one in sent if one.wanted.kind not in FIRST]
         failed |= self.sender.send(rest, self.wish.assets.roles)
         after = self.sender.export() if sent else self.found.found
         ids = _ids(client) if rest else ids
         shown = access.show(self.found.planned, self.wish.assets.roles, ids, after)
+        shown += self.owners.give(client, self.found.planned, ids)
         arrived = [one for one in sent if one.wanted.uuid not in failed]
         lost = self.sender.finish(arrived, after, self._kept)
         self._keep_rest()
@@ -130,12 +147,28 @@ class _Run:
         remove(client, ledger, self.found.removals, ids)
         return _report(self.found, [*ruled, *shown], [*failed.values(), *lost])
 
+    def _rule(self, access: Access, first: Sequence[Planned]) -> tuple[dict[str, str], list[str]]:
+        """Let the rules of rows stand before what they are for is sent: what was not taken, and
+        what was done. A rule needs its dataset; so one that is new is closed first."""
+        wanted, client = self.wish.assets.row_filters, self.sender.client
+        new = [one for one in first if one.wanted.uuid in wanted and one.action is Action.CREATE]
+        failed: dict[str, str] = {}
+        if new:
+            databases = [one for one in first if one.wanted.kind is AssetKind.DATABASE]
+            failed = self.sender.send(databases, {}) | self.sender.send_closed(new)
+        ids = {one.uuid: one.id for one in client.objects(AssetKind.DATASET)} if wanted else {}
+        taken = {one.wanted.uuid: one.taken.uuid for one in first if one.taken is not None}
+        ids |= {uuid: ids[other] for uuid, other in taken.items() if other in ids}
+        return failed, self.rules.make(access, self.sender.ledger, ids)
+
     def _kept(self, one: Planned) -> Document:
-        """What the ledger keeps of what the spec says, with what no file has: roles, and a mark of
-        the password."""
+        """What the ledger keeps of what the spec says, with what no file has: roles, owners, and a
+        mark of the password."""
         roles = self.wish.assets.roles.get(one.wanted.uuid, ())
         mark = self.sender.login.mark if one.wanted.kind is AssetKind.DATABASE else ""
         more: dict[str, object] = {"roles": list(roles)} if roles else {}
+        if owners := self.owners.names_of(one.wanted.uuid):
+            more[OWNERS] = owners
         return {**one.wanted.document, **more, **({MARK: mark} if mark else {})}
 
     def _keep_rest(self) -> None:
@@ -157,6 +190,19 @@ class _Run:
                 state = states.get(TableName.parse(one.wanted.name))
                 if fields := freshness.change_of(one.wanted.document, now.document, last, state):
                     self.sender.client.update(AssetKind.DATASET, number, fields)
+
+
+def _unruled(
+    client: SupersetClient, assets: Assets, found: Objects, ledger: Mapping[str, Remembered]
+) -> dict[str, str]:
+    """Of datasets that nobody reads yet, a rule of somebody else in the place of their own."""
+    names = tables_of(assets)
+    unread = {
+        uuid: (names[uuid], filters)
+        for uuid, filters in assets.row_filters.items()
+        if uuid not in found or is_closed(found[uuid].document)
+    }
+    return in_the_way(unread, client.row_rules(), ledger) if unread else {}
 
 
 def _with_password(one: Planned, login: Login) -> Planned:

@@ -17,7 +17,7 @@ from medallion.bi.assets.problems import problems as problems_in
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.difference import Planned
-from medallion.bi.sync.merge import found_after
+from medallion.bi.sync.merge import CLOSED, found_after
 from medallion.bi.sync.objects import Document, Objects, read_objects
 from medallion.errors import SupersetRefused
 from medallion.warehouse.registry import bi
@@ -25,7 +25,7 @@ from medallion.warehouse.registry.bi import Remembered
 from medallion.warehouse.session.transaction import Session
 
 FIRST = (AssetKind.DATABASE, AssetKind.DATASET)
-"""Imported before the rest: row-level security is in place before anybody sees a chart."""
+"""Imported before the rest, which needs them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,16 @@ class Sender:
             roles: by a dashboard's UUID, the roles that see it: a new one is not published before
                 it has them.
         """
+        return self._send(planned, {one.wanted.path: _file(one, roles) for one in planned})
+
+    def send_closed(self, datasets: Sequence[Planned]) -> dict[str, str]:
+        """Import datasets that are new as ones without rows: a rule needs the dataset, and nobody
+        is to read that before it has its rules. What `send` returns."""
+        closed = {one.wanted.path: {**one.merged.document, "sql": CLOSED} for one in datasets}
+        return self._send(datasets, closed)
+
+    def _send(self, planned: Sequence[Planned], files: Mapping[str, Document]) -> dict[str, str]:
         bi.begin(self.ledger, [_remembered(one) for one in planned])
-        files = {one.wanted.path: _file(one, roles) for one in planned}
         if not files:
             return {}
         try:
