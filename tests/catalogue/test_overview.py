@@ -92,6 +92,10 @@ def test_filters_search_and_pages(published: Shop) -> None:
     counted = shown(Filters(state="fresh"))
     assert counted.counts == {State.QUARANTINE: 1, State.FRESH: 1}
     assert counted.attention == 1
+    searched = shown(Filters(text="taken"))
+    assert (searched.found, searched.attention, searched.total) == (1, 1, 2), (
+        "a search calms nobody"
+    )
 
 
 def test_one_dag_alone(published: Shop) -> None:

@@ -70,6 +70,17 @@ def test_a_bucket_holds_the_smaller_ones_too() -> None:
     assert found[*place, "_sum"] == 9.0
 
 
+def test_messages_that_wait_are_counted_by_connection() -> None:
+    figures = [
+        Figure(kind="used", name="tmdb", number=3),
+        Figure(kind="waiting", name="slack", number=2),
+    ]
+    found = collect(Measures(tables=[MOVIES], figures=figures))
+    assert values(found, known.MESSAGES_WAITING) == {("slack",): 2}
+    assert values(found, known.REQUESTS_USED) == {("tmdb",): 3}
+    assert values(found, known.LEFT_OUT)["connection",] == 0
+
+
 def test_what_is_beyond_the_limits_is_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first ones stay, whatever comes: so no counter falls."""
     monkeypatch.setattr(known, "MOST_TABLES", 1)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from medallion.durations import in_words
+from medallion.prose import counted
 from medallion.spec.messages.report import visible
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def code(text: str) -> str:
 
 
 def _rows(question: Question) -> str:
-    now = "nothing" if question.rows_before is None else f"{question.rows_before:,} rows"
+    now = "nothing" if question.rows_before is None else counted(question.rows_before, "row")
     version = f" (version {question.version_before})" if question.version_before else ""
     lines = [
         ("readers have", f"{now}{version}"),
-        (f"the run brings ({question.write_disposition})", f"{question.rows_staged:,} rows"),
+        (f"the run brings ({question.write_disposition})", counted(question.rows_staged, "row")),
     ]
     compared = (
         ("added", question.added),
@@ -70,8 +71,9 @@ def _rows(question: Question) -> str:
     lines += [(name, f"{rows:,}") for name, rows in compared if rows is not None]
     account = (
         f"{question.rows_read:,} = {question.rows_staged:,} to publish + "
-        f"{question.rows_quarantined:,} to quarantine + {question.rows_deduplicated:,} duplicates "
-        f"+ {question.rows_discarded:,} discarded"
+        f"{question.rows_quarantined:,} to quarantine + "
+        f"{counted(question.rows_deduplicated, 'duplicate')} + "
+        f"{question.rows_discarded:,} discarded"
     )
     lines.append(("rows read", account))
     return _table(("rows", ""), lines)

@@ -11,12 +11,13 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import NewColumns
 from medallion.durations import duration
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.keeping import Keeping, keepings
 from medallion.plan.model import Settings
-from medallion.publish.declaration import GuardSpec
+from medallion.publish.declaration import ApprovalSpec, GuardSpec
 from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.freshness import FreshnessSpec
-from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec, GoldSpec
+from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec
 from medallion.sql.outline import QueryOutline
 from medallion.sql.result_columns import TableColumn
 
@@ -76,6 +77,10 @@ class DeclaredTable:
     columns: tuple[DeclaredColumn, ...]
     guard: GuardSpec
     keep_versions: int
+    keeping: Keeping
+    """How long its landings and its quarantine stay."""
+    approval: ApprovalSpec | None
+    """Whether a person has to approve its publications; None: nobody is asked."""
     grants: tuple[str, ...]
     share_with: tuple[str, ...]
     exposures: tuple[Exposure, ...]
@@ -109,20 +114,19 @@ class DeclaredTable:
 
 def tables_of(loaded: LoadedSpec, settings: Settings, text: str = "") -> Iterator[DeclaredTable]:
     """The tables of a spec, in its order; `text` is its YAML."""
-    for name, dataset in loaded.spec.datasets.items():
-        yield replace(_silver(loaded, settings, name, dataset), spec_text=text)
-    for name, gold in loaded.spec.gold.items():
-        yield replace(_gold(loaded, settings, name, gold), spec_text=text)
+    for keeping in keepings(loaded.dag_id, loaded.spec, loaded.domain):
+        make = _silver if keeping.table.layer is Layer.SILVER else _gold
+        yield replace(make(loaded, settings, keeping), spec_text=text)
 
 
-def _silver(
-    loaded: LoadedSpec, settings: Settings, name: str, dataset: DatasetSpec
-) -> DeclaredTable:
-    domain, silver = loaded.dag_id.domain, dataset.silver
+def _silver(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> DeclaredTable:
+    domain, name = keeping.table.domain, keeping.table.name
+    dataset = loaded.spec.datasets[name]
+    silver = dataset.silver
     looked_up = sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
     warn_after, error_after = _freshness(silver.freshness)
     return DeclaredTable(
-        table=PublishedTable(layer=Layer.SILVER, domain=domain, name=name),
+        table=keeping.table,
         dag_id=str(loaded.dag_id),
         spec_path=loaded.spec_path,
         digest=loaded.digest,
@@ -141,6 +145,8 @@ def _silver(
         ),
         guard=silver.guard,
         keep_versions=silver.keep_versions,
+        keeping=keeping,
+        approval=silver.approval,
         grants=silver.grants,
         share_with=_domains(silver.share_with),
         exposures=_exposures(silver.exposures),
@@ -152,11 +158,12 @@ def _silver(
     )
 
 
-def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> DeclaredTable:
-    query = loaded.queries[name]
+def _gold(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> DeclaredTable:
+    name = keeping.table.name
+    gold, query = loaded.spec.gold[name], loaded.queries[name]
     warn_after, error_after = _freshness(gold.freshness)
     return DeclaredTable(
-        table=PublishedTable(layer=Layer.GOLD, domain=loaded.dag_id.domain, name=name),
+        table=keeping.table,
         dag_id=str(loaded.dag_id),
         spec_path=loaded.spec_path,
         digest=loaded.digest,
@@ -175,6 +182,8 @@ def _gold(loaded: LoadedSpec, settings: Settings, name: str, gold: GoldSpec) -> 
         ),
         guard=gold.guard,
         keep_versions=gold.keep_versions,
+        keeping=keeping,
+        approval=gold.approval,
         grants=gold.grants,
         share_with=_domains(gold.share_with),
         exposures=_exposures(gold.exposures),

@@ -129,6 +129,8 @@ class Overview:
     rows: tuple[TableRow, ...]
     total: int
     """How many tables there are, whatever is asked for."""
+    attention: int
+    """How many of these need somebody."""
     found: int
     page: int
     pages: int
@@ -137,11 +139,6 @@ class Overview:
     """When it was judged which tables are late, in UTC."""
     domains: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
-
-    @property
-    def attention(self) -> int:
-        """How many tables need somebody."""
-        return sum(n for state, n in self.counts.items() if state.needs_somebody)
 
     def groups(self) -> Iterator[tuple[str, str, list[TableRow]]]:
         """The rows under headings: what needs somebody, then each domain (title, domain, rows)."""
@@ -205,6 +202,7 @@ def overview(
     return Overview(
         rows=tuple(detailed(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])),
         total=len(lines),
+        attention=sum(line.state.needs_somebody for line in lines),
         found=len(found),
         page=page,
         pages=pages,

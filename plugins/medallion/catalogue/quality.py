@@ -143,14 +143,17 @@ def sentence_of(one: CheckResult, *, show_observed: bool = True) -> str:
         share = 100 * one.rows_failed / one.rows_checked if one.rows_checked else 0
         found = f"{one.rows_failed:,} of {one.rows_checked:,} rows failed ({share:.1f} %)"
     elif one.rows_checked is not None:
-        found = f"all {one.rows_checked:,} rows passed"
+        found = _PASSED.get(one.rows_checked, f"all {one.rows_checked:,} rows passed")
     elif one.observed is not None and show_observed:
         found = f"it saw {_value(one.observed)}"
     else:
         found = "it looked at the table as a whole"
+    if one.status == "passed" and one.rows_checked and not one.rows_failed:
+        return found
     return f"{found}; {_OUTCOMES.get(one.status, one.status)}"
 
 
+_PASSED = {0: "there was no row to check", 1: "the only row passed"}
 _OUTCOMES = {
     "passed": "it passed",
     "warned": "it failed and only warns: the rows were published",

@@ -10,11 +10,14 @@ from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, quarantined_rows
 from medallion.warehouse.quarantine.report import QuarantineCounts, counts_of, reasons
 from medallion.warehouse.quarantine.runs import QuarantinedRun, open_runs
+from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
 from medallion.warehouse.session.transaction import Session
 
 HIDDEN = "(personal data)"
 _WHOLE_LINE = ("_text",)
 """Fields of a record that hold a line as it was read: personal data may be anywhere in it."""
+ACTIONS = ("replay", "drop quarantine")
+"""Entries of the journal that are about rows in quarantine."""
 _LONGEST = 300
 _LINE = re.compile(r"^line [0-9]+: ")
 _QUOTED = re.compile(r'".*"', re.DOTALL)
@@ -42,13 +45,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantine:
-    """What is open. `next_after`: where the next page begins; None: this is the last one."""
+    """What is open, and what people have done about it, the latest first. `next_after`: where the
+    next page begins; None: this is the last one."""
 
     counts: QuarantineCounts
     reasons: Sequence[Reason]
     runs: Sequence[QuarantinedRun]
     rows: Sequence[ShownRow]
     next_after: int | None
+    actions: Sequence[OperatorAction]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,7 @@ def read_quarantine(
         runs=open_runs(session, table),
         rows=[_show(row, hidden) for row in found[:PAGE]],
         next_after=found[PAGE - 1].quarantine_id if len(found) > PAGE else None,
+        actions=[one for one in actions_of(session, table) if one.action in ACTIONS],
     )
 
 

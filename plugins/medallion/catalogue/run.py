@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medallion.catalogue.declared import Declared
+from medallion.catalogue.state import first_line_of
 from medallion.warehouse.catalogue.run import RunTable, run_tables
 from medallion.warehouse.session.transaction import Session
 
@@ -18,6 +19,11 @@ class ShownTable:
     found: RunTable
     is_over: bool
     """Whether the run is: it will not publish the table any more."""
+
+    @property
+    def error(self) -> str:
+        """What its last task has left of its error, in a line; empty: nothing."""
+        return first_line_of(self.found.last_error or "")
 
     @property
     def state(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
+from medallion import errors
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.warehouse.catalogue.overview import TableState
 
@@ -61,10 +62,23 @@ def quarantined_percent(known: TableState) -> float:
     return 100.0 * (known.rows_quarantined or 0) / wanted if wanted > 0 else 0.0
 
 
+def first_line_of(error: str) -> str:
+    """What a task has left of its error; of an error of Medallion's without its name.
+
+    >>> first_line_of("DataRejected: 1 of 2 checks failed\\nmore"), first_line_of("KeyError: 1")
+    ('1 of 2 checks failed', 'KeyError: 1')
+    """
+    line = error.strip().split("\n")[0]
+    name, _, rest = line.partition(": ")
+    known = getattr(errors, name, None)
+    is_own = isinstance(known, type) and issubclass(known, errors.MedallionError)
+    return rest if is_own and rest else line
+
+
 def _failed(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
     if known.failed_task is None:
         return None
-    first_line = (known.failed_error or "").strip().split("\n")[0]
+    first_line = first_line_of(known.failed_error or "")
     said = f"{known.failed_task} failed"
     return f"{said}: {first_line}" if first_line else said
 
@@ -83,9 +97,10 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
     percent = quarantined_percent(known)
     if percent < limit:
         return None
+    is_or_are = "is" if known.rows_quarantined == 1 else "are"
     return (
         f"{known.rows_quarantined:,} of {known.rows_read:,} rows of the last run "
-        f"are in quarantine ({percent:.0f} %)"
+        f"{is_or_are} in quarantine ({percent:.0f} %)"
     )
 
 

@@ -14,6 +14,7 @@ from medallion.durations import duration
 from medallion.errors import SetupError
 from medallion.lake.snapshots import all_snapshots, describe_snapshots
 from medallion.lake.storage import room_of
+from medallion.prose import counted
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
 from medallion.warehouse.registry.bi import last_sync
@@ -60,13 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
     for channel in channels:
         print(
-            f"! {channel.waiting} messages wait for the connection {channel.conn_id}, tried last "
+            f"! {_wait(channel.waiting)} for the connection {channel.conn_id}, tried last "
             f"at {channel.failed_at:%Y-%m-%d %H:%M} UTC: {channel.error}"
         )
     if late:
         console().print(_late(late))
     elif declared:
-        print(f"None of {len(declared)} declared tables is stale.")
+        print(f"None of {counted(len(declared), 'declared table')} is stale.")
     if declared and (unwatched := _unwatched(looked)):
         print(unwatched)
     if behind:
@@ -81,6 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
     return int(
         bool(late or channels or is_bi_failing) or too_long or (room is not None and room.is_low)
     )
+
+
+def _wait(messages: int) -> str:
+    return f"{counted(messages, 'message')} {'waits' if messages == 1 else 'wait'}"
 
 
 def _tolerated(text: str) -> timedelta:

@@ -99,6 +99,14 @@ def _by_table(
             yield (t.domain, t.layer, t.name), value
 
 
+_OF_CONNECTIONS: Mapping[str, Family] = {
+    "used": known.REQUESTS_USED,
+    "allowed": known.REQUESTS_ALLOWED,
+    "waiting": known.MESSAGES_WAITING,
+}
+"""By kind of figure, what a connection has one value of, or none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     """The figures of tables, domains and connections within the limits, by kind."""
@@ -111,7 +119,7 @@ class _Kept:
         every = measures.figures
         domains = dict.fromkeys(t.domain for t in measures.tables)
         domains |= dict.fromkeys(f.domain for f in every if f.domain)
-        connections = [f.name for f in every if f.kind == "used"]
+        connections = list(dict.fromkeys(f.name for f in every if f.kind in _OF_CONNECTIONS))
         limits = _Limits(
             tables={(t.domain, t.name) for t in measures.tables[: known.MOST_TABLES]},
             domains=set(list(domains)[: known.MOST_DOMAINS]),
@@ -156,7 +164,7 @@ def _of_figures(kept: _Kept) -> Iterator[Series]:
     ))  # fmt: skip
     yield _durations(figures.get("steps", ()))
     yield _series(known.WATCHED_AT, (((), float(f.number)) for f in figures.get("watched", ())))
-    for family, kind in ((known.REQUESTS_USED, "used"), (known.REQUESTS_ALLOWED, "allowed")):
+    for kind, family in _OF_CONNECTIONS.items():
         values = ((_words(f.name), float(f.number)) for f in figures.get(kind, ()))
         yield _series(family, values)
 

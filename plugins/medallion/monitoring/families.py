@@ -111,6 +111,12 @@ REQUESTS_ALLOWED = _gauge(
     ("connection",),
     "What a connection allows a day (`requests_per_day`), where it sets a limit.",
 )
+MESSAGES_WAITING = _gauge(
+    "medallion_messages_waiting",
+    ("connection",),
+    "Messages about incidents that a connection did not take at the last try. They are tried "
+    "again.",
+)
 LEFT_OUT = _gauge(
     "medallion_left_out",
     ("kind",),
@@ -141,6 +147,7 @@ PIPELINES = _gauge(
 
 FAMILIES = (
     ROWS, PUBLICATIONS, TABLE_ROWS, PUBLISHED_AT, FRESHNESS, WATCHED_AT, QUARANTINE_OPEN,
-    LAKE_BYTES, CHECKS, NOT_PASSED, STEP_SECONDS, REQUESTS_USED, REQUESTS_ALLOWED, PIPELINES,
-    IMPORT_ERRORS, REFUSED_SPECS, HEARTBEAT, WAREHOUSE_UP, DISK_FREE, DISK_SIZE, LEFT_OUT,
+    LAKE_BYTES, CHECKS, NOT_PASSED, STEP_SECONDS, REQUESTS_USED, REQUESTS_ALLOWED, MESSAGES_WAITING,
+    PIPELINES, IMPORT_ERRORS, REFUSED_SPECS, HEARTBEAT, WAREHOUSE_UP, DISK_FREE, DISK_SIZE,
+    LEFT_OUT,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
+from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -271,6 +273,83 @@ def test_a_version_is_pinned_and_unpinned_after_being_asked(operators: TestClien
         assert found["actions"][0]["action"] == action
 
 
+def test_a_form_with_nothing_selected_and_a_wrong_address_are_said_in_a_sentence(
+    operators: TestClient,
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/quarantine"
+    for action in ("drop", "replay"):
+        said = operators.post(f"{place}/{action}", headers=HTML)
+        assert said.status_code == 400
+        assert "No run is selected" in said.text
+    wrong = operators.get(f"{place}?after=x", headers=HTML)
+    assert wrong.status_code == 422
+    assert "cannot be used: after: " in wrong.text
+    detail = operators.get(f"{place}?after=x".replace("/tables/", "/api/tables/")).json()["detail"]
+    assert detail[0]["loc"] == ["query", "after"]
+
+
+def test_what_was_done_about_quarantine_stands_beside_it(shop: Shop, operators: TestClient) -> None:
+    table = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
+    details: dict[str, object] = {"runs": ["scheduled__0"], "dag_runs": ["manual__1+x"]}
+    with session(shop.url, "test") as connection:
+        record_action(connection, table, by="operator", action="replay", details=details)
+        record_action(connection, table, by="operator", action="pin", details={})
+    shown = operators.get(f"{BELOW}/tables/silver_shop.sales/quarantine", headers=HTML).text
+    assert 'href="/airflow/dags/medallion.replay_quarantine/runs/manual__1%2Bx"' in shown
+    assert '<td>operator</td><td class="nowrap">replay</td>' in shown
+    assert "pin</td>" not in shown
+    assert 'value="scheduled__0"' in shown
+    asked = operators.post(
+        f"{BELOW}/tables/silver_shop.sales/quarantine/drop",
+        data={"run": "scheduled__0"},
+        headers=HTML,
+    ).text
+    assert "The open rows of 1 run in the quarantine of silver_shop.sales are deleted" in asked
+    assert 'href="/airflow/medallion/tables/silver_shop.sales/quarantine">Cancel' in asked
+
+
+def test_an_incident_leads_to_where_it_is_ended(pages: TestClient, shop: Shop) -> None:
+    refused = NewIncident(
+        key="spec_refused:specs/shop/new.yaml",
+        event=AlertEvent.SPEC_REFUSED,
+        domain="shop",
+        dag_id="shop.new",
+        problem="refused",
+    )
+    waits = NewIncident(
+        key="approval_wanted:gold_shop.totals:r",
+        event=AlertEvent.APPROVAL_WANTED,
+        domain="shop",
+        dag_id="shop.sales",
+        table="gold_shop.totals",
+        problem="asked",
+    )
+    keys = [refused.key, waits.key]
+    with session(shop.url, "breaking") as connection:
+        open_incident(connection, refused)
+        open_incident(connection, waits)
+    try:
+        shown = pages.get(f"{BELOW}/", headers=HTML).text
+    finally:
+        with session(shop.url, "repairing") as connection:
+            close_incidents(connection, keys)
+    assert '/medallion/specs?file=specs%2Fshop%2Fnew.yaml">specs/shop/new.yaml</a>' in shown
+    assert "/dags/shop.new" not in shown, "it may never have had a DAG"
+    assert '/medallion/tables/gold_shop.totals/approvals">gold_shop.totals</a>' in shown
+    assert "2 incidents are open" in shown or "needs you" in shown
+
+
+def test_two_versions_are_chosen_to_be_compared(pages: TestClient) -> None:
+    shown = pages.get(f"{BELOW}/tables/silver_shop.sales/versions", headers=HTML).text
+    chosen = re.findall(r'name="(one|other)" value="(\d+)" checked', shown)
+    assert sorted(chosen) == [("one", "1"), ("other", "2")]
+    asked = {"one": "1", "other": "2"}
+    compared = pages.get(
+        f"{BELOW}/tables/silver_shop.sales/versions", params=asked, headers=HTML
+    ).text
+    assert "<strong>1</strong> row added" in compared
+
+
 def test_openapi_names_every_address_of_the_api(pages: TestClient) -> None:
     described = set(pages.get(f"{BELOW}/api/openapi.json").json()["paths"])
     assert described == {
@@ -302,6 +381,7 @@ def test_what_waits_for_approval_is_shown_with_its_form_and_who_decided(
     assert "c0de2" in shown
     assert "/dags/shop.sales/runs/manual__1%2F2/tasks/sales.publish/required_actions" in shown
     assert "Rejected by Ada" in shown
+    assert 'target="_top"' not in shown, "a frame may not go there by itself"
     assert "ask &lt;Cem&gt;" in shown
     assert "&lt;b&gt;" in shown
     assert "7.25" in shown

@@ -192,7 +192,7 @@ def test_a_channel_that_does_not_answer_stops_no_other_and_is_reported(
     monkeypatch.setenv("MEDALLION_DISK_WARN_GIB", "0")
     assert main(["status"]) == 1
     out = capsys.readouterr().out
-    assert "! 1 messages wait for the connection nobody" in out and "geheim" not in out
+    assert "! 1 message waits for the connection nobody" in out and "geheim" not in out
     execute(url, "UPDATE medallion.notices SET next_at = now()")
     assert send_alerts(desk, BASE).waiting == 1
     assert execute(url, "SELECT attempts FROM medallion.notices WHERE sent_at IS NULL") == [(2,)]
@@ -354,11 +354,18 @@ def test_a_refused_spec_reaches_its_pipeline_or_those_whom_the_domain_names(
     look()
     look()
     assert hook.titles() == ["[lab] spec refused: lab.new"]
-    assert "specs/lab/new.yaml:3 [words] a.b" in hook.posts[0][2]["message"]
+    first = hook.posts[0][2]
+    assert "specs/lab/new.yaml:3 [words] a.b" in first["message"]
+    assert "specs/lab/new.yaml is refused: 1 problem;" in first["message"]
+    assert first["link"] == f"{BASE}/medallion/specs?file=specs%2Flab%2Fnew.yaml", "no DAG is there"
     assert "hunter2" not in str(hook.posts)
     remember_refused(root, "lab", [])
     look()
     assert hook.titles()[1:] == ["[lab] recovered, was spec refused: lab.new"]
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE medallion.incidents SET closed_at = now() - interval '1 year'")
+        gone = dict(delete_old_entries(connection, READINGS, timedelta(days=300)))
+    assert gone["incidents"] == 1, "although nothing was ever published by it"
 
 
 def test_a_publication_reports_quarantine_above_its_limit_and_new_columns(

@@ -13,6 +13,17 @@ from medallion.warehouse.registry.measures import READS, measures_at
 from medallion.warehouse.roles.metrics_reader import metrics_url
 from medallion.warehouse.roles.reconcile import reconcile
 
+WAITING = """
+    WITH i AS (
+        INSERT INTO medallion.incidents (key, event, domain, dag_id, problem, is_passing)
+        VALUES ('k', 'stale', 'lab', 'lab.sensors', 'p', false) RETURNING incident_id
+    )
+    INSERT INTO medallion.notices (incident_id, conn_id, notice, receivers, error)
+    SELECT incident_id, conn_id, 'opened', '{}', error
+    FROM i, (VALUES ('slack', 'it does not answer'), ('mail', NULL)) AS n (conn_id, error)
+"""
+"""One that a connection did not take, and one that nobody has tried to send yet."""
+
 
 def test_it_reads_the_figures_and_nothing_else(pg_url: str, warehouse_db: str) -> None:
     admin_url = make_conninfo(pg_url, dbname=str(conninfo_to_dict(warehouse_db)["dbname"]))
@@ -29,21 +40,26 @@ def test_it_reads_the_figures_and_nothing_else(pg_url: str, warehouse_db: str) -
             " since) VALUES ('gold', 'lab', 'awaited', 'never_published', true, now())"
         )
         loader.execute("INSERT INTO medallion.last_runs VALUES ('freshness', '2026-01-01+00')")
+        loader.execute(WAITING)
     measures = measures_at(url)
     table, awaited = measures.tables
     assert (table.name, table.publications, table.rows) == ("readings", 1, 1)
     assert (awaited.name, awaited.is_late, awaited.rows) == ("awaited", True, None)
-    assert {figure.kind for figure in measures.figures} == {"steps", "watched"}
+    assert {figure.kind for figure in measures.figures} == {"steps", "waiting", "watched"}
+    (waiting,) = (one for one in measures.figures if one.kind == "waiting")
+    assert (waiting.name, waiting.number) == ("slack", 1)
     with psycopg.connect(url, autocommit=True) as role:
         readable = role.execute(
             "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
             " WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname <> 'information_schema'"
             " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'medallion_client'"
-            " AND has_table_privilege(c.oid, 'SELECT')"
+            " AND has_any_column_privilege(c.oid, 'SELECT')"
         ).fetchall()
         # Anybody may look into that schema, at the rows of tables that he may read.
         assert role.execute("SELECT FROM medallion_client.publications").fetchall() == []
         assert {name for (name,) in readable} == set(READS)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            role.execute("SELECT receivers FROM medallion.notices")
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             role.execute("CREATE TEMPORARY TABLE mine (a integer)")
         role.execute("SET default_transaction_read_only = off")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from medallion.airflow import replay_dag
@@ -25,13 +25,16 @@ from medallion.names import Layer
 from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback
+from medallion.prose import counted
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
 router = APIRouter(prefix="/tables")
 
 Token = Annotated[str, Form(max_length=500)]
-Runs = Annotated[list[Annotated[str, Form(max_length=250)]], Form(max_length=1000)]
+Runs = Annotated[
+    list[Annotated[str, Form(max_length=250)]], Form(max_length=1000, default_factory=list)
+]
 Version = Annotated[int, Form(ge=1)]
 
 
@@ -158,11 +161,12 @@ def unpin(asked: AskedDep, version: Version) -> Response:
 @router.post("/{name}/quarantine/drop")
 def drop(asked: AskedDep, run: Runs) -> Response:
     """Delete the open rows of some runs for good."""
+    _must_name_runs(run)
     change = Change(
         title="Drop these rows",
         said=(
-            f"The open rows of {_runs(run)} in the quarantine of {asked.name} are deleted for "
-            "good. The registry keeps how many, and that you did it."
+            f"The open rows of {counted(len(run), 'run')} in the quarantine of {asked.name} are "
+            "deleted for good. The registry keeps how many, and that you did it."
         ),
         words={"run": run},
         back_to="quarantine",
@@ -177,6 +181,7 @@ def drop(asked: AskedDep, run: Runs) -> Response:
 @router.post("/{name}/quarantine/replay")
 def replay(asked: AskedDep, run: Runs) -> Response:
     """Have Airflow clean, gate and publish these runs again."""
+    _must_name_runs(run)
     if asked.head.table.layer is not Layer.SILVER:
         raise SetupError(
             f"{asked.name} is built again by each run: there is nothing to replay",
@@ -185,9 +190,9 @@ def replay(asked: AskedDep, run: Runs) -> Response:
     change = Change(
         title="Replay these runs",
         said=(
-            f"The landings of {_runs(run)} are cleaned, gated and published again, and gold "
-            f"tables of the pipeline that read {asked.name} are built again. Rows that fail "
-            "again stay in quarantine."
+            f"The landings of {counted(len(run), 'run')} are cleaned, gated and published again, "
+            f"and gold tables of the pipeline that read {asked.name} are built again. Rows that "
+            "fail again stay in quarantine."
         ),
         words={"run": run},
         back_to="quarantine",
@@ -231,12 +236,19 @@ def _confirm(request: Request, viewer: Viewer, head: TableHead, change: Change) 
         words={k: v if isinstance(v, list) else [v] for k, v in change.words.items()},
         token=csrf.token_for(viewer),
         danger=change.danger,
+        back_to=change.back_to,
         tab="",
     )
 
 
-def _runs(run: list[str]) -> str:
-    return "1 run" if len(run) == 1 else f"{len(run)} runs"
+def _must_name_runs(run: list[str]) -> None:
+    """Refuse a form in which nothing was selected.
+
+    Raises:
+        HTTPException: 400.
+    """
+    if not run:
+        raise HTTPException(status_code=400, detail="No run is selected: select at least one.")
 
 
 def _back(request: Request, name: str, tab: str) -> RedirectResponse:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -47,6 +49,7 @@ def make_app() -> FastAPI:
     for router in (*ROUTERS, _files, metrics.router):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(MedallionError, _failed)
     return app
 
@@ -69,6 +72,16 @@ def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 401:
         return RedirectResponse(_login_url(request), status_code=303, headers=HEADERS)
     return _error_page(request, error.status_code, str(error.detail), "")
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    """What was typed into an address, or left out of a form, is named in a sentence."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for these
+    if not _wants_html(request):
+        return JSONResponse({"detail": jsonable_encoder(error.errors())}, 422, HEADERS)
+    said = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    problem = f"The address or the form has something that cannot be used: {said}."
+    return _error_page(request, 422, problem, "")
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -15,6 +15,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from medallion.airflow.pages import charts
+from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
+from medallion.prose import counted
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -153,6 +155,17 @@ def span(length: timedelta | None) -> str:
     return f"{seconds:.0f} s"
 
 
+def sentence(text: str) -> str:
+    """A text that begins with a capital letter, unless its first word is a name.
+
+    >>> sentence("all 3 rows passed"), sentence("specs/shop/sales.yaml is refused")
+    ('All 3 rows passed', 'specs/shop/sales.yaml is refused')
+    """
+    first = text.partition(" ")[0].rstrip(":,.")
+    is_name = any(letter in first for letter in "./_")
+    return text if is_name else text[:1].upper() + text[1:]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -164,19 +177,21 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": number,
+        "counted": counted,
         "percent": percent,
         "size": size,
         "moment": moment,
         "age": age,
         "span": span,
         "seconds": lambda value: span(timedelta(seconds=value)),
-        "sentence": lambda text: text[:1].upper() + text[1:],
+        "sentence": sentence,
     }
     environment.globals |= {
         "sparkline": charts.sparkline,
         "ledger_bar": charts.ledger_bar,
         "plot": charts.plot,
         "pages": PAGES,
+        "replay_dag": REPLAY_DAG,
         "table_tabs": TABLE_TABS,
     }
     return environment

@@ -103,8 +103,8 @@ def _lines(notice: Notice, link: str) -> Iterator[str]:
 
 
 def _link(notice: Notice, base_url: str) -> str:
-    """The run in Airflow's UI where there is one, the form where an answer is wanted; else the
-    table in the catalogue, else the DAG."""
+    """The run in Airflow's UI where there is one, the form where an answer is wanted; of a refused
+    spec its lines in the catalogue; else the table there, else the DAG."""
     if not base_url:
         return ""
     incident, root = notice.incident, _under(base_url)
@@ -114,6 +114,9 @@ def _link(notice: Notice, base_url: str) -> str:
             name = incident.table.partition(".")[2]
             return f"{run}/tasks/{quote(name, safe='')}.publish/required_actions"
         return run
+    if incident.event is AlertEvent.SPEC_REFUSED:  # there may be no DAG
+        file = incident.key.partition(":")[2]
+        return f"{root}{PAGES}/specs?file={quote(file, safe='')}"
     if incident.table:
         return f"{root}{PAGES}/tables/{quote(incident.table, safe='')}"
     return f"{root}dags/{quote(incident.dag_id, safe='')}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from medallion.compiler.refused import refused_issues
 from medallion.errors import Issue
+from medallion.prose import counted
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import incidents
 from medallion.warehouse.registry.incidents import NewIncident
@@ -40,6 +41,7 @@ def _incident(domain: str, path: str, issues: list[Issue]) -> NewIncident:
         event=AlertEvent.SPEC_REFUSED,
         domain=domain,
         dag_id=f"{domain}.{Path(path).stem}",
-        problem=f"{path} is refused: {len(issues)} problems. Airflow's import errors have them",
+        problem=f"{path} is refused: {counted(len(issues), 'problem')}; the catalogue's page of "
+        "refused specs shows the lines",
         details="\n".join(places),
     )

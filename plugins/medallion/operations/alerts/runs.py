@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from medallion.prose import counted
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals, incidents
 from medallion.warehouse.registry.incidents import Backfill, Incident, NewIncident
@@ -68,7 +69,7 @@ def _finished(backfill: Backfill, runs: Runs) -> NewIncident:
         event=AlertEvent.BACKFILL_FINISHED,
         domain=backfill.dag_id.partition(".")[0],
         dag_id=backfill.dag_id,
-        problem=f"the backfill is done: {whole} runs, {failed} of them failed",
+        problem=f"the backfill is done: {counted(whole, 'run')}, {failed} of them failed",
         is_passing=True,
     )
 

@@ -19,9 +19,11 @@ from medallion.warehouse.session.statements import statements
 SQL = "registry/measures.sql"
 READS = (
     "table_figures", "publications", "freshness_states", "last_runs", "check_figures",
-    "step_figures", "request_budgets",
+    "step_figures", "request_budgets", "notices",
 )  # fmt: skip
 """The registry's tables that the statements read: whoever asks needs no right on another one."""
+COLUMNS = {"notices": ("conn_id", "sent_at", "error")}
+"""Of those of which they do not read every column, those that they read: not who gets a message."""
 
 
 class TableMeasures(NamedTuple):

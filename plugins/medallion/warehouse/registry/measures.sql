@@ -40,6 +40,11 @@ UNION ALL
 SELECT 'allowed', NULL, NULL, conn_id, NULL, NULL, NULL, per_day, NULL
 FROM medallion.request_budgets WHERE per_day IS NOT NULL
 UNION ALL
+-- As the catalogue and `status` say it: what the connection did not take at the last try.
+SELECT 'waiting', NULL, NULL, conn_id, NULL, NULL, NULL, count(*), NULL
+FROM medallion.notices WHERE sent_at IS NULL AND error IS NOT NULL
+GROUP BY conn_id
+UNION ALL
 SELECT 'watched', NULL, NULL, what, NULL, NULL, NULL, extract(epoch FROM ended_at)::bigint, NULL
 FROM medallion.last_runs WHERE what = 'freshness'
 ORDER BY kind, domain, layer, name, word, outcome, at_most;

@@ -33,10 +33,11 @@ WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_n
                 AND (later.version = p.version OR NOT p.version_kept))
 
 -- name: old_incidents
--- Of the table, and of the runs that publish it; with the messages about them.
+-- Of the table, and of its domain's pipelines and files as a whole, also of those that never
+-- published; with the messages about them.
 FROM medallion.incidents AS i
 WHERE i.closed_at < now() - %(age)s
-  AND (i.table_name = %(public)s OR (i.table_name IS NULL AND i.dag_id = ANY(%(dag_ids)s)))
+  AND (i.table_name = %(public)s OR (i.table_name IS NULL AND i.domain = %(domain)s))
 
 -- name: old_approvals
 -- What waits has no end yet.

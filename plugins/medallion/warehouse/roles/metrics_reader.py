@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medallion.names import metrics_reader_of
-from medallion.warehouse.registry.measures import READS
+from medallion.warehouse.registry.measures import COLUMNS, READS
 from medallion.warehouse.roles.registry_reader import RegistryReader
 
 READER = RegistryReader(
@@ -14,7 +14,7 @@ READER = RegistryReader(
     sessions=4,
     statement_timeout="5s",
     tables=READS,
-    columns={},
+    columns=COLUMNS,
 )
 
 

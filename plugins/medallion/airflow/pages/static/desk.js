@@ -31,7 +31,7 @@
     if (!link || !outer || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const twin = outer.createElement("a");
-    twin.href = link.href;
+    twin.href = new URL(link.getAttribute("href"), document.baseURI).href;  // of SVG, `href` is no text
     twin.click();
   });
 
@@ -43,6 +43,15 @@
         box.checked = all.checked;
       }
     }
+  });
+
+  // A form that needs something selected says so at the first box.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("form[data-needs] button");
+    if (!button) return;
+    const { needs, needsWords } = button.form.dataset;
+    const boxes = [...button.form.querySelectorAll(`input[name="${needs}"]`)];
+    boxes[0]?.setCustomValidity(boxes.some((box) => box.checked) ? "" : needsWords);
   });
 
   // What is running is loaded again every few seconds, in place, but not while somebody uses it.
