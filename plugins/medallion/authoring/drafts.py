@@ -64,6 +64,42 @@ def judge(root: Path, texts: Mapping[str, str], guard: Guard | None = None) -> J
     return Judgement(issues=issues, comparison=comparison)
 
 
+class DraftProject:
+    """A project with texts in place of its files, looked at again and again: an editor's view.
+
+    What was compiled before is known; a text that has changed costs as much as one spec.
+    """
+
+    def __init__(self, root: Path, guard: Guard | None = None) -> None:
+        """`guard`: the process to compile in; without it, the process's own, when it is needed."""
+        self._root = root
+        self._guard = guard
+        self._folder = TemporaryDirectory(prefix="medallion-editor-")
+        self._top = Path(os.path.realpath(self._folder.name))
+        self._last: Side | None = None
+
+    def look(self, texts: Mapping[str, str]) -> Side:
+        """The project as it is on the disk now, but for some texts, by their paths.
+
+        Raises:
+            SetupError: a path is not one of a file that authors write.
+        """
+        guard = self._guard or shared_guard()
+        if self._last is None:
+            self._last = read_side(self._root, guard)
+        copy = self._top / "project"
+        shutil.rmtree(copy, ignore_errors=True)
+        fill_copy(self._root, copy)
+        for path, text in texts.items():
+            write_draft(copy, path, text)
+        self._last = read_side(copy, guard, like=self._last, store=self._top / "compiled")
+        return self._last
+
+    def close(self) -> None:
+        """Remove the copy."""
+        self._folder.cleanup()
+
+
 def issues_of(side: Side) -> tuple[Issue, ...]:
     """Everything that is wrong with the files of a side, sorted by place."""
     return tuple(sorted({issue for found in side.refused.values() for issue in found}))
