@@ -23,6 +23,9 @@ from medallion.spec.messages.report import render, visible
 HELP = "check every spec and report all problems at once"
 
 
+_EXPLAIN = "`python -m medallion.cli explain CODE` shows what a code in brackets means."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--with-warehouse] [--ci] [--root DIR] [PATH …]`."""
     parser.add_argument(
@@ -60,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
     if issues or notes:
         print(_text(sorted([*issues, *notes]), root, ci=arguments.ci), end="\n\n")
+        if not arguments.ci:
+            print(_EXPLAIN, end="\n\n")
     if notes:
         print(f"{_count(len(notes), 'warning')}.", end=" ")
     if issues:

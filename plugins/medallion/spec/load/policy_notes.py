@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bo
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.models.policy import POLICY_FILE, ExemptionSpec, PolicySpec
+from medallion.spec.models.policy import POLICY_FILE, ExemptionSpec, PolicyRule, PolicySpec
 from medallion.spec.policy.subject import tables_of
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
@@ -34,17 +34,16 @@ def policy_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
         root: its folder, resolved.
         day: today.
     """
-    try:
-        data = read_bounded(root / POLICY_FILE, root / SPECS_FOLDER)
-        policy = PolicySpec.model_validate(read_yaml(data, may_be_empty=True))
-    except (FileNotFoundError, FileRefused, YamlRefused, ValidationError):
+    rules = read_rules(root)
+    if not rules:
         return
+    data = read_bounded(root / POLICY_FILE, root / SPECS_FOLDER)
     needed = {one for spec in report.specs for one in spec.exempted}
     tables = {str(table) for spec in report.specs for table in tables_of(spec)}
     unsure = {issue.path.split("/")[-2] for issue in report.issues if "/" in issue.path}
     found = [
         finding
-        for rule, said in policy.rules.items()
+        for rule, said in rules.items()
         for at, one in enumerate(said.exemptions)
         if one.expires >= day
         for finding in _of_exemption(
@@ -58,6 +57,16 @@ def policy_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
     ]
     for issue in issues_of(found, POLICY_FILE, data) if found else ():
         yield replace(issue, level="warning")
+
+
+def read_rules(root: Path) -> Mapping[str, PolicyRule]:
+    """The rules as they are written, by id; none if there is no policy, or it cannot be read. No
+    expression is evaluated."""
+    try:
+        data = read_bounded(root / POLICY_FILE, root / SPECS_FOLDER)
+        return PolicySpec.model_validate(read_yaml(data, may_be_empty=True)).rules
+    except (FileNotFoundError, FileRefused, YamlRefused, ValidationError):
+        return {}
 
 
 def _of_exemption(

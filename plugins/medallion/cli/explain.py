@@ -1,0 +1,91 @@
+"""`explain CODE`: what a code in a message means, with a wrong and a right example."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import fill, indent
+
+from medallion.cli.arguments import project_folder
+from medallion.errors import SetupError
+from medallion.roots import PROJECT_ROOT
+from medallion.spec.explained.codes import meanings
+from medallion.spec.explained.examples import examples
+from medallion.spec.findings.finding import did_you_mean
+from medallion.spec.load.policy_notes import read_rules
+from medallion.spec.models.policy import POLICY_FILE, PREFIX, PolicyRule
+from medallion.spec.policy.requirements import REQUIREMENTS
+
+HELP = "say what a code in a message means, with a wrong and a right example"
+_WIDTH = 96
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[CODE] [--root DIR]`."""
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="as messages show it in brackets; all by default"
+    )
+    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the explanation, or every code with its meaning.
+
+    Raises:
+        SetupError: there is no such code.
+    """
+    rules = read_rules(project_folder(arguments.root))
+    policy = {f"{PREFIX}{rule}": said for rule, said in rules.items()}
+    code = (arguments.code or "").strip("[]")
+    if not code:
+        print("\n".join(_listed(policy)))
+    elif code in policy:
+        print("\n\n".join(_of_policy(code, policy[code])))
+    elif code in meanings():
+        print("\n\n".join(_of_code(code)))
+    else:
+        known = [*meanings(), *policy]
+        raise SetupError(f"there is no code {code}", remedy=did_you_mean(code, known))
+    return 0
+
+
+def _listed(policy: dict[str, PolicyRule]) -> Iterator[str]:
+    said = {**meanings(), **{code: _about(rule) for code, rule in policy.items()}}
+    for code, meaning in said.items():
+        yield f"{code}\n{_wrapped(meaning)}"
+
+
+def _of_code(code: str) -> Iterator[str]:
+    yield f"{code}\n{_wrapped(meanings()[code])}"
+    one = examples().get(code)
+    if one is None:
+        return
+    remedy = f"\n→ {one.remedy}" if one.remedy else ""
+    yield f"  Wrong:\n\n{indent(one.wrong, '    ')}"
+    yield indent(f"✗ {one.problem}{remedy}", "    ")
+    yield f"  Right:\n\n{indent(one.right, '    ')}"
+
+
+def _of_policy(code: str, rule: PolicyRule) -> Iterator[str]:
+    yield f"{code}  ({rule.severity}, {POLICY_FILE})\n{_wrapped(_about(rule))}"
+    if rule.remedy:
+        yield _wrapped(f"→ {rule.remedy}")
+    for one in rule.exemptions:
+        yield _wrapped(f"{one.table} is exempted until {one.expires}: {one.reason}")
+
+
+def _about(rule: PolicyRule) -> str:
+    """What a rule requires, and why."""
+    if rule.require is not None:
+        known = REQUIREMENTS.get(rule.require.name)
+        what = known.doc if known else rule.require.name
+        given = ", ".join(f"{key}: {value}" for key, value in rule.require.arguments.items())
+        what += f" Here: {given}." if given else ""
+    else:
+        what = f"`{rule.expression}` is true."
+    return f"{what} {rule.description}".strip()
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -1,0 +1,1 @@
+select s.day, s.amount from gold_shop.sales as s

@@ -1,0 +1,1 @@
+select l.customer as buyer from gold_shop.later as l

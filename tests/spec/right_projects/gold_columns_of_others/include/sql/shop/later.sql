@@ -1,0 +1,2 @@
+select s.customer, s.sum
+from gold_shop.sums as s

@@ -1,0 +1,1 @@
+select o.* from silver_shop.orders as o
