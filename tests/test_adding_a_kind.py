@@ -84,6 +84,11 @@ from medallion.steps.parts.duckdb_engine import OnePart, open_part
 from medallion.steps.run import run_step
 from medallion.warehouse.registry.measures import Measures
 from medallion.warehouse.session import migrate as migrations
+from medallion.workbench.imports.base.document import Document
+from medallion.workbench.imports.base.node import Leftovers, Node
+from medallion.workbench.imports.base.outcome import Imported, Target
+from medallion.workbench.imports.base.sketch import Sketch
+from medallion.workbench.imports.table import IMPORTERS, Importer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -393,6 +398,33 @@ def test_a_cli_verb_is_a_module_and_its_name(
     monkeypatch.setattr(cli, "VERBS", (*cli.VERBS, "greet"))
     assert cli.main(["greet", "Ada"]) == 3
     assert capsys.readouterr().out == "Hello, Ada.\n"
+
+
+def test_a_file_of_another_tool_is_recognised_and_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "cards.yaml").write_text("cards: {films: films.csv, size: 7}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(IMPORTERS, "cards", Importer(
+            what="box of cards", recognises=lambda found: "cards" in found.data, read=read_cards
+        ))  # fmt: skip
+        words = ["import", "shop/cards", str(tmp_path / "cards.yaml"), "--root", str(tmp_path)]
+        assert cli.main(words) == 0
+    written = (tmp_path / "specs/shop/cards.yaml").read_text()
+    assert "# Imported from cards.yaml, box of cards.\n" in written
+    assert "      path: include/data/shop/films.csv\n" in written
+    assert "- cards.size (line 1): Medallion has no counterpart" in capsys.readouterr().out
+
+
+def read_cards(document: Document, target: Target) -> Imported:
+    leftovers = Leftovers(document.lines)
+    root = Node(document.data, "", leftovers)
+    sketch = Sketch(name="cards", said={"description": "Cards."})
+    path = f"include/data/{target.domain}/{root.node('cards').text('films')}"
+    sketch.add_dataset("films", {"type": "file", "path": path}, [])
+    root.report_unread()
+    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
 
 
 def test_a_part_of_another_kind_is_read_by_its_readers(published: str) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from medallion.errors import MedallionError
 
 VERBS = (
-    "demo", "validate", "plan", "new", "preview", "diff", "test", "check", "lineage", "backfill",
+    "demo", "validate", "plan", "new", "import", "preview", "diff", "test", "check", "lineage",
+    "backfill",
     "versions", "snapshot", "rollback", "quarantine", "maintenance", "roles", "psql", "status",
     "stubs", "bi", "mcp", "lsp", "explain",
 )  # fmt: skip

@@ -7,30 +7,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from medallion.workbench.inference.api_answer import Scalar
+from medallion.workbench.inference.paging_words import (
+    COUNTED,
+    LIMIT,
+    MORE,
+    NEXT_URL,
+    NUMBERED,
+    OFFSET,
+    PAGE,
+    PAGES,
+    TOKEN,
+    TOTAL,
+    params_of,
+)
 
-_NEXT_URL = re.compile(
-    r"(?:^|\.)(?:@odata\.)?next_?(?:url|uri|link|href|page_?url|page)?(?:\.href)?$", re.IGNORECASE
-)
-_TOKEN = re.compile(
-    r"^(?:next_?page|(?:next_?)?(?:cursor|page_?token|continuation(?:_?token)?|after|end_?cursor|marker|token|next))$",
-    re.IGNORECASE,
-)
-_MORE = re.compile(r"^(?:has_?more|has_?next(?:_?page)?|more)$", re.IGNORECASE)
-_PAGE = re.compile(r"^(?:page|current_?page|page_?number|page_?no)$", re.IGNORECASE)
-_PAGES = re.compile(r"^(?:total_?pages|pages|last_?page|page_?count|num_?pages)$", re.IGNORECASE)
-_OFFSET = re.compile(r"^(?:offset|skip|start_?at)$", re.IGNORECASE)
-_LIMIT = re.compile(r"^(?:limit|max_?results|top|per_?page|page_?size|size)$", re.IGNORECASE)
-_TOTAL = re.compile(
-    r"^(?:total|total_?(?:records|count|results|items|elements|hits)|num_?found|records_?total)$",
-    re.IGNORECASE,
-)
-_NUMBERED = ("page", "_page", "p", "pageNumber")
-_COUNTED = (("offset", "limit"), ("skip", "limit"), ("$skip", "$top"), ("startAt", "maxResults"))
 FEWEST = 5
 """Records: of fewer no further page is looked for, unless the answer speaks of one."""
 
@@ -70,7 +65,7 @@ def find_paging(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging
         found = way(first, asked, turn)
         if found is not None:
             return found
-    total = _first(first.around, _TOTAL)
+    total = _first(first.around, TOTAL)
     if total is not None and _number(first.around[total]) > len(first.records):
         guess = f"`{total}` says that there are more records, and how to ask for them is not known"
         return Paging(said={}, guess=guess)
@@ -85,7 +80,7 @@ def _by_header(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging 
 
 def _by_url(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
     for path, value in first.around.items():
-        if not _NEXT_URL.search(path):
+        if not NEXT_URL.search(path):
             continue
         if isinstance(value, str) and re.match(r"https?://|/|\?", value):
             said = {"type": "next_url", "url": path}
@@ -97,14 +92,14 @@ def _by_url(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | N
 
 
 def _by_token(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
-    more = _first(first.around, _MORE)
+    more = _first(first.around, MORE)
     flag = {"has_more": more} if more and isinstance(first.around[more], bool) else {}
     for path, value in first.around.items():
         name = path.rpartition(".")[2]
         is_token = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-        if not _TOKEN.match(name) or not is_token:
+        if not TOKEN.match(name) or not is_token:
             continue
-        params = list(dict.fromkeys(_params_of(name)))
+        params = list(dict.fromkeys(params_of(name)))
         said = {"type": "cursor", "cursor": path}
         for param in params:
             if _is_other(turn({param: str(value)}), first):
@@ -115,16 +110,9 @@ def _by_token(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging |
     return None
 
 
-def _params_of(name: str) -> Iterator[str]:
-    """The parameters that may take a cursor of this name."""
-    bare = re.sub(r"^(?:next|end)_?(?=.)", "", name, flags=re.IGNORECASE)
-    bare = bare[:1].lower() + bare[1:]
-    yield from (bare, name, "cursor", "after", "starting_after", "page_token", "page")
-
-
 def _by_number(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
-    named = next((name for name in asked if _PAGE.match(name) or name in _NUMBERED), None)
-    at = _first(first.around, _PAGE)
+    named = next((name for name in asked if PAGE.match(name) or name in NUMBERED), None)
+    at = _first(first.around, PAGE)
     if named is None and at is None:
         return None
     start = _number(asked[named]) if named else _number(first.around[at or ""])
@@ -144,10 +132,10 @@ def _numbered(first: Answered, asked: Mapping[str, str], param: str, start: int)
         said["param"] = param
     if start != 1:
         said["start"] = start
-    size = next((name for name in asked if _LIMIT.match(name)), None)
+    size = next((name for name in asked if LIMIT.match(name)), None)
     if size and _number(asked[size]) > 0:
         said |= {"size_param": size, "size": _number(asked[size])}
-    pages, records = _first(first.around, _PAGES), _first(first.around, _TOTAL)
+    pages, records = _first(first.around, PAGES), _first(first.around, TOTAL)
     total: dict[str, Any] = {}
     if records and _number(first.around[records]) >= len(first.records):
         total = {"total_records": records}
@@ -157,13 +145,13 @@ def _numbered(first: Answered, asked: Mapping[str, str], param: str, start: int)
 
 
 def _by_offset(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
-    named = next((name for name in asked if _OFFSET.match(name)), None)
-    at = _first(first.around, _OFFSET)
+    named = next((name for name in asked if OFFSET.match(name)), None)
+    at = _first(first.around, OFFSET)
     offset = named or (at or "").rpartition(".")[2]
     if not offset or not first.records:
         return None
-    of_body = _first(first.around, _LIMIT)
-    limit = next((name for name in asked if _LIMIT.match(name)), None)
+    of_body = _first(first.around, LIMIT)
+    limit = next((name for name in asked if LIMIT.match(name)), None)
     limit = limit or (of_body.rpartition(".")[2] if of_body else "limit")
     size = len(first.records)
     following = turn({offset: str(size), limit: str(size)})
@@ -179,7 +167,7 @@ def _counted(first: Answered, offset: str, limit: str) -> Paging:
     if limit != "limit":
         said["limit_param"] = limit
     said["limit"] = len(first.records)
-    total = _first(first.around, _TOTAL)
+    total = _first(first.around, TOTAL)
     if total and _number(first.around[total]) >= len(first.records):
         said["total_records"] = total
     return Paging(said=said, why=f"`{offset}` passes over records")
@@ -188,14 +176,14 @@ def _counted(first: Answered, offset: str, limit: str) -> Paging:
 def _by_trying(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
     """Where the answer says nothing: parameters that APIs usually have."""
     size = len(first.records)
-    total = _first(first.around, _TOTAL)
+    total = _first(first.around, TOTAL)
     if size < FEWEST or (total and _number(first.around[total]) == size):
         return None
-    for param in _NUMBERED[:2]:
+    for param in NUMBERED[:2]:
         if _is_other(turn({param: "2"}), first):
             found = _numbered(first, asked, param, 1)
             return Paging(said=found.said, guess=f"`{param}: 2` brings other records")
-    for offset, limit in _COUNTED:
+    for offset, limit in COUNTED:
         if _is_other(turn({offset: str(size), limit: str(size)}), first):
             found = _counted(first, offset, limit)
             return Paging(said=found.said, guess=f"`{offset}` passes over records")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,14 +112,49 @@ def find_personal(field: Field, column: str) -> Personal | None:
         share = sum(map(holds, texts)) / len(texts)
         if share >= ENOUGH:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
-    names = {column, column_name(_WORDS.sub("_", field.name))}
-    names |= {name.replace("_", " ") for name in names}
-    for pii, (pattern, test) in _NAMED.items():
-        if not any(re.search(pattern, name) for name in names):
-            continue
+    for pii in _named(field.name, column):
+        test = _NAMED[pii][1]
         if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
             return Personal(pii=pii, why="by its name")
     return None
+
+
+_NAMED_ALONE: Mapping[str, str] = {
+    "email": r"e_?mail|courriel",
+    "bank_account": r"\biban\b",
+    "ip_address": r"\bip( address)?\b",
+}
+"""What values prove, where there are none."""
+
+
+def personal_by_name(field: str) -> str | None:
+    """What personal data a field of this name may hold, where no values can be looked at.
+
+    >>> personal_by_name("customer.firstName"), personal_by_name("email"), personal_by_name("total")
+    ('name', 'email', None)
+    """
+    column = column_name(field.rpartition(".")[2])
+    found = next(_named(field, column), None)
+    if found:
+        return found
+    spoken = {column, column.replace("_", " ")}
+    return next(
+        (
+            pii
+            for pii, pattern in _NAMED_ALONE.items()
+            if any(re.search(pattern, s) for s in spoken)
+        ),
+        None,
+    )
+
+
+def _named(field: str, column: str) -> Iterator[str]:
+    """What a field's name suggests."""
+    names = {column, column_name(_WORDS.sub("_", field))}
+    names |= {name.replace("_", " ") for name in names}
+    for pii, (pattern, _) in _NAMED.items():
+        if any(re.search(pattern, name) for name in names):
+            yield pii
 
 
 def classify(

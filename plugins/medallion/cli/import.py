@@ -1,0 +1,137 @@
+"""`import NAME FILE`: specs from the configuration of another tool."""
+# ruff: noqa: N999  # a verb is a module of its name: nothing imports it by a statement
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from medallion.cli.arguments import project_folder
+from medallion.compiler.project import read_project
+from medallion.errors import Issue, SetupError
+from medallion.names import NAME_PATTERN
+from medallion.roots import PROJECT_ROOT
+from medallion.workbench.imports.base.outcome import Draft, Target
+from medallion.workbench.imports.read import Reading, read_input
+from medallion.workbench.imports.report import report
+from medallion.workbench.imports.spec_yaml import domain_text, draft_text
+from medallion.workbench.imports.table import IMPORTERS
+
+HELP = "write specs from what another tool has: " + ", ".join(
+    importer.what for importer in IMPORTERS.values()
+)
+_COPIED = ("specs", "include/sql", "include/python")
+"""Of a project: what its specs are judged by."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is read, and where it goes."""
+    parser.add_argument(
+        "name", help="<domain>/<pipeline>, or <domain>: the names of pipelines are the input's"
+    )
+    parser.add_argument("file", type=Path, help="the file; it is read, and never run")
+    parser.add_argument("--kind", default="", help=f"else by its keys: {', '.join(IMPORTERS)}")
+    parser.add_argument(
+        "--print", dest="only_print", action="store_true", help="print the specs, write nothing"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write what was not mapped there, too"
+    )
+    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write them and say what was not mapped. 0: they validate; 1: they do not.
+
+    Raises:
+        SetupError: the file cannot be read, or is of no kind; or a spec or its SQL is there.
+    """
+    root = project_folder(arguments.root)
+    target = _target(arguments.name)
+    with _trial(root, target.domain) as issues_of:
+        found = read_input(arguments.file, target, IMPORTERS, issues_of, kind=arguments.kind)
+        issues = [issue for draft in found.drafts for issue in issues_of(draft)]
+    files = dict(_files(found, target.domain, root))
+    text = report(found.drafts, found.not_mapped, target.domain)
+    if arguments.only_print:
+        for file, content in files.items():
+            sys.stdout.write(f"# {file.relative_to(root)}\n{content}\n")
+        sys.stderr.write(text)
+    else:
+        _write(files, root)
+        sys.stdout.write(text)
+    if arguments.report:
+        arguments.report.write_text(text, encoding="utf-8")
+    errors = [issue for issue in issues if issue.level == "error"]
+    sys.stderr.write("".join(f"{issue}\n" for issue in errors))
+    return 1 if errors else 0
+
+
+def _target(name: str) -> Target:
+    domain, slash, pipeline = name.partition("/")
+    if not all(re.fullmatch(NAME_PATTERN, one) for one in (domain, *([pipeline] if slash else []))):
+        raise SetupError(
+            f"{name!r} is neither <domain>/<pipeline> nor <domain>",
+            remedy="use lower-case letters, digits and underscores: finance/rates",
+        )
+    return Target(domain=domain, pipeline=pipeline)
+
+
+@contextmanager
+def _trial(root: Path, domain: str) -> Iterator[Callable[[Draft], Sequence[Issue]]]:
+    """What says which issues a draft would have among the project's specs: in a copy of them, by
+    the guarded process that reads every spec."""
+    with tempfile.TemporaryDirectory(prefix="medallion-import-") as folder:
+        copy = Path(folder)
+        for name in _COPIED:
+            if (root / name).is_dir():
+                shutil.copytree(root / name, copy / name, symlinks=True)
+
+        def issues_of(draft: Draft) -> Sequence[Issue]:
+            files = {
+                path: text
+                for path, text in _files_of(draft, domain, copy, "a trial")
+                if path.name != "domain.yaml" or not path.exists()
+            }
+            for path, text in files.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            own = {str(path.relative_to(copy)) for path in files}
+            return [issue for issue in read_project(copy).issues if issue.path in own]
+
+        yield issues_of
+
+
+def _files(found: Reading, domain: str, root: Path) -> Iterator[tuple[Path, str]]:
+    for draft in found.drafts:
+        yield from _files_of(draft, domain, root, found.origin)
+
+
+def _files_of(draft: Draft, domain: str, root: Path, origin: str) -> Iterator[tuple[Path, str]]:
+    """Each file of a draft with its content."""
+    described = root / "specs" / domain / "domain.yaml"
+    if not described.exists():
+        usual = {"description": f"{domain.replace('_', ' ').capitalize()}."}
+        yield described, domain_text({**usual, **draft.domain})
+    yield root / "specs" / domain / f"{draft.name}.yaml", draft_text(draft, origin)
+    for name, text in draft.sql.items():
+        yield root / "include" / "sql" / domain / name, f"{text.rstrip()}\n"
+
+
+def _write(files: dict[Path, str], root: Path) -> None:
+    """All of them, or none where one is there already."""
+    there = [file for file in files if file.exists()]
+    if there:
+        raise SetupError(
+            f"{there[0].relative_to(root)} is there already",
+            remedy="name another pipeline, or remove it; `--print` shows what would be written",
+        )
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")

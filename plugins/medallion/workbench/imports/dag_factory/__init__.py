@@ -1,0 +1,1 @@
+"""dag-factory's YAML."""

@@ -1,0 +1,1 @@
+"""dbt's sources, seeds, models and tests."""

@@ -1,0 +1,1 @@
+select max(ordered_on) as latest from {{ ref('orders_incremental') }}

@@ -1,0 +1,150 @@
+"""Each file of another tool becomes the specs, the SQL and the report that stand beside it.
+
+A new case is a folder of `golden/` with an `input` (a file, or a folder of files), in the form that
+the tool itself writes. Run with MEDALLION_WRITE_GOLDEN=1 to write what becomes of it, and read it
+before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medallion.errors import Issue, SetupError
+from medallion.spec.load.specs import load_all
+from medallion.spec.sql.reader import sql_reader
+from medallion.workbench.imports.base.document import Document, read_document
+from medallion.workbench.imports.base.outcome import Draft, Target
+from medallion.workbench.imports.prove import proven
+from medallion.workbench.imports.read import read_input
+from medallion.workbench.imports.report import report
+from medallion.workbench.imports.spec_yaml import draft_text
+from medallion.workbench.imports.table import IMPORTERS, importer_of
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
+SECRET = "s3cr3t-of-nobody"
+WRONG: tuple[Any, ...] = (None, True, 7, "", "x y", [], ["x", 7, None], {}, {"x": {"y": [{}]}})
+
+
+def input_of(case: Path) -> Path:
+    return next(case.glob("input*"))
+
+
+def judge(root: Path) -> Callable[[Draft], Sequence[Issue]]:
+    """What `validate` says of a draft that is the project's only spec."""
+
+    def issues_of(draft: Draft) -> Sequence[Issue]:
+        (root / "specs/shop").mkdir(parents=True, exist_ok=True)
+        (root / "specs/shop" / f"{draft.name}.yaml").write_text(draft_text(draft, "a trial"))
+        sql = root / "include/sql/shop"
+        sql.mkdir(parents=True, exist_ok=True)
+        for name, text in draft.sql.items():
+            (sql / name).write_text(text)
+        issues = load_all(root, sql_reader(root)).issues
+        (root / "specs/shop" / f"{draft.name}.yaml").unlink()
+        return issues
+
+    return issues_of
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_input_becomes_its_specs_and_the_list_of_what_is_in_none(
+    case: Path, tmp_path: Path
+) -> None:
+    issues_of = judge(tmp_path)
+    found = read_input(input_of(case), Target(domain="shop"), IMPORTERS, issues_of)
+    assert [i for one in found.drafts for i in issues_of(one) if i.level == "error"] == []
+    made = {
+        **{f"{one.name}.yaml": draft_text(one, found.origin) for one in found.drafts},
+        **{name: text for one in found.drafts for name, text in one.sql.items()},
+        "report.txt": report(found.drafts, found.not_mapped, "shop"),
+    }
+    golden = case / "expected"
+    if os.environ.get("MEDALLION_WRITE_GOLDEN"):
+        golden.mkdir(exist_ok=True)
+        for file in golden.iterdir():
+            file.unlink()
+        for name, text in made.items():
+            (golden / name).write_text(text, encoding="utf-8")
+    assert made == {file.name: file.read_text(encoding="utf-8") for file in golden.iterdir()}
+    assert SECRET not in "".join(made.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_value_of_another_kind_anywhere_is_reported_and_breaks_nothing(case: Path) -> None:
+    document = read_document(input_of(case))
+    for number, changed in enumerate(changes(document.data)):
+        if number % 5:  # all of them take a minute
+            continue
+        twisted = replace(document, data=changed)
+        try:
+            importer_of(twisted, "", IMPORTERS).read(twisted, Target(domain="shop"))
+        except SetupError:
+            continue
+
+
+def changes(value: Any) -> Iterator[Any]:
+    """The value with one of the values in it replaced, one after the other."""
+    if isinstance(value, dict):
+        for number, (key, inner) in enumerate(value.items()):
+            yield {**value, key: WRONG[number % len(WRONG)]}
+            yield from ({**value, key: one} for one in changes(inner))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            others = WRONG[at % len(WRONG)]
+            yield [*value[:at], others, *value[at + 1 :]]
+            yield from ([*value[:at], one, *value[at + 1 :]] for one in changes(inner))
+
+
+def test_what_no_rule_accepts_is_taken_out_and_reported(tmp_path: Path) -> None:
+    draft = Draft(
+        name="orders",
+        said={
+            "description": "Orders.",
+            "schedule": "@sometimes",
+            "datasets": {
+                "orders": {
+                    "source": {"type": "file", "path": "include/data/shop/orders.csv"},
+                    "silver": {
+                        "primary_key": ["id"],
+                        "columns": {"id": {"type": "bigint"}, "at": {"type": "geometry"}},
+                        "checks": [{"uniqe": {"column": "id"}}, {"not_null": {"column": "id"}}],
+                    },
+                }
+            },
+        },
+        guesses={("datasets", "orders", "silver", "columns", "at"): ("a guess",)},
+    )
+    kept, refused = proven(draft, judge(tmp_path))
+    silver = kept.said["datasets"]["orders"]["silver"]
+    assert (silver["columns"], silver["checks"]) == (
+        {"id": {"type": "bigint"}}, [{"not_null": {"column": "id"}}],
+    )  # fmt: skip
+    assert kept.guesses == {}
+    assert [one.place for one in refused] == [
+        "the spec's schedule",
+        "the spec's datasets.orders.silver.columns.at",
+        "the spec's datasets.orders.silver.checks[0]",
+    ]
+
+
+def test_what_the_policy_asks_for_is_left_to_the_author() -> None:
+    draft = Draft(name="orders", said={"description": "", "datasets": {"orders": {}}})
+    asked = Issue(path="", key="datasets.orders.description", rule="policy/described", problem="no")
+    kept, refused = proven(draft, lambda _: [asked])
+    assert (kept, refused) == (draft, ())
+
+
+def test_a_file_of_no_kind_is_refused_with_the_kinds_there_are(tmp_path: Path) -> None:
+    document = Document(path=tmp_path / "other.yaml", data={"hello": "world"})
+    with pytest.raises(SetupError, match=r"other.yaml is none of: .*dlt.*ODCS") as refused:
+        importer_of(document, "", IMPORTERS)
+    assert "docs/import.md" in refused.value.remedy
+    with pytest.raises(SetupError, match="dbtt is not a kind of input: did you mean dbt"):
+        importer_of(document, "dbtt", IMPORTERS)
