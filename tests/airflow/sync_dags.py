@@ -21,7 +21,7 @@ from medallion.spec.sql.reader import sql_reader
 
 root = Path(sys.argv[1])
 plans, seen = [], set()
-for path in sorted((root / "specs/shop").glob("v*.yaml")):
+for path in sorted((root / "specs").glob("*/v*.yaml")):
     try:
         plan = make_plan(load_spec(path, root, sql_reader(root)))
     except SpecError:
