@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from tests.bi.assets import shop
 from tests.bi.sync.exported import remembered
 
+from medallion.bi.assets.documents import Assets
+from medallion.bi.assets.generate import generate
+from medallion.bi.assets.inputs import DeclaredTable, Warehouse
+from medallion.bi.sync import able
 from medallion.bi.sync.able import assets_of
 from medallion.bi.sync.declared import Declared
 from medallion.bi.sync.difference import difference
 from medallion.bi.sync.run import Wish
+from medallion.names import TableName
 from medallion.warehouse.registry.bi import Remembered
 
 WHOLE = Declared(tables=tuple(shop.tables()), dashboards=tuple(shop.dashboards()))
@@ -51,3 +59,20 @@ def test_a_table_that_has_lost_what_a_chart_shows_holds_its_dashboard_alone() ->
     _, waiting = assets_of(shop.WAREHOUSE, replace(WHOLE, tables=tuple(tables)))
     assert [one.dashboard.name for one in waiting] == ["all"]
     assert "published again" in waiting[0].why
+
+
+def test_a_dashboard_is_tried_on_its_own_tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[set[TableName]] = []
+
+    def generated(warehouse: Warehouse, tables: Iterable[DeclaredTable], boards: Any) -> Assets:
+        known = list(tables)
+        tried.append({one.table.table for one in known})
+        return generate(warehouse, known, boards)
+
+    monkeypatch.setattr(able, "generate", generated)
+    other = replace(
+        WHOLE.tables[0], table=replace(shop.STOCK_TABLE, table=TableName("gold_b", "c"))
+    )
+    assets_of(shop.WAREHOUSE, replace(WHOLE, tables=(*WHOLE.tables, other)))
+    once, all_of_them = tried
+    assert TableName("gold_b", "c") in all_of_them - once

@@ -52,8 +52,9 @@ def _why_not(warehouse: Warehouse, declared: Declared, one: DeclaredDashboard) -
     gone = [str(name) for name in one.dashboard.tables if name in declared.unpublished]
     if gone:
         return f"it needs {', '.join(gone)}, not published yet"
+    tables = [table for table in declared.tables if table.table.table in one.dashboard.tables]
     try:
-        generate(warehouse, declared.tables, [one])
+        generate(warehouse, tables, [one])
     except (LookupError, ValueError) as error:
         return f"its tables have not what it shows ({error}): they are to be published again"
     return ""

@@ -27,6 +27,8 @@ from medallion.sources.formats.text_copies import open_text
 
 _SPANS = "spans"
 _MARK = "\ufeff"
+MOST_CHARACTERS = 16_000_000
+"""Of all columns of a record together: the same place may be in several."""
 _Name = Annotated[str, Field(min_length=1)]
 _Place = Annotated[int, Field(ge=1, le=1_000_000)]
 Span = Annotated[tuple[_Place, _Place], Field(strict=False)]
@@ -55,6 +57,14 @@ def fixed_width_columns(said: FixedWidthKeys) -> Iterator[KeyProblem]:
             remedy="remove one of the two"
             if said.widths
             else "add `columns: {id: [1, 8], name: [9, 30]}`, in characters from 1",
+        )
+    widths = said.widths.values() or [1 + last - first for first, last in said.columns.values()]
+    if sum(widths) > MOST_CHARACTERS:
+        yield KeyProblem(
+            key="widths" if said.widths else "columns",
+            problem=f"its columns have {sum(widths):,} characters together, and "
+            f"{MOST_CHARACTERS:,} are the most",
+            remedy="make them narrower",
         )
     for name, (first, last) in said.columns.items():
         if last < first:

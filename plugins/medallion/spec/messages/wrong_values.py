@@ -13,6 +13,7 @@ from medallion.sources.kinds import type_words
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
 from medallion.spec.models.alerts import ADDRESS_PATTERN
+from medallion.spec.models.bi import ROLE_PATTERN
 from medallion.spec.models.keeping import DAYS_PATTERN
 from medallion.spec.models.pipeline import WEB_ADDRESS_PATTERN
 from medallion.spec.models.policy import TABLE_PATTERN
@@ -197,6 +198,7 @@ _PATTERNS = {
     ),
     ADDRESS_PATTERN: ("not an e-mail address", "one address an entry: name@example.org"),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
+    ROLE_PATTERN: ("not the name of a role", "write it in one line, without blanks around it"),
     TABLE_PATTERN: ("not a published table", "write its schema and name: gold_cinema.brands"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }

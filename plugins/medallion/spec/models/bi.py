@@ -15,9 +15,12 @@ KEYS_OF_BI = frozenset(("metrics", "dimensions", "time_column", "certified", "ro
 LONGEST_LABEL = 250
 """What Superset's columns for titles and names hold."""
 
+ROLE_PATTERN = r"^\S(.*\S)?$"
+"""A role of Superset: of another form it would be refused, and with it the sync of all specs."""
+
 Label = Annotated[str, Field(max_length=LONGEST_LABEL)]
 Roles = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=64)], ...],
+    tuple[Annotated[str, Field(pattern=ROLE_PATTERN, max_length=64)], ...],
     Field(strict=False, max_length=50),
 ]
 
