@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.client import LanguageClient
 from tests.workbench.test_preview import FILES
 
@@ -100,6 +101,21 @@ class Editor(LanguageClient):
         )
         return [(one.uri.removeprefix(self.uri("") + "/"), one.range.start.line) for one in result]
 
+    async def rename(self, path: str, line: int, character: int, new: str) -> dict[str, list[str]]:
+        """What each edit writes, by file."""
+        result = await self.text_document_rename_async(
+            types.RenameParams(
+                text_document=types.TextDocumentIdentifier(uri=self.uri(path)),
+                position=types.Position(line=line, character=character),
+                new_name=new,
+            )
+        )
+        assert result is not None and result.changes is not None
+        return {
+            uri.removeprefix(self.uri("") + "/"): [edit.new_text for edit in edits]
+            for uri, edits in result.changes.items()
+        }
+
     async def end(self) -> None:
         await self.shutdown_async(None)
         self.exit(None)
@@ -137,6 +153,7 @@ async def talk(editor: Editor) -> None:
     assert (editor.root / SPEC).read_text() == text
     await hovers(editor, text)
     await definitions(editor, text)
+    await renames(editor, text)
     await completions(editor, text)
     await editor.end()
 
@@ -165,6 +182,18 @@ async def definitions(editor: Editor, text: str) -> None:
     line, column = place(FILES[SQL], "silver_shop.orders")
     assert await editor.define(SQL, line, column + 2) == [(SPEC, orders[0])]
     assert await editor.define(SPEC, 9_999, 0) == []
+
+
+async def renames(editor: Editor, text: str) -> None:
+    """From a place that names the column, and refused with a reason."""
+    line, column = place(FILES[SQL], "amount")
+    edits = await editor.rename(SQL, line, column + 2, "price")
+    assert edits == {SPEC: ["price", "from: amount, ", "price"], SQL: ["price"]}
+    with pytest.raises(JsonRpcException, match="cannot be a column"):
+        await editor.rename(SQL, line, column + 2, "Price!")
+    line, column = place(text, "guard")
+    with pytest.raises(JsonRpcException, match="only columns of silver tables"):
+        await editor.rename(SPEC, line, column, "price")
 
 
 async def completions(editor: Editor, text: str) -> None:

@@ -15,7 +15,7 @@ from medallion.spec.sql.files import SQL_FOLDER
 from medallion.workbench.comparison.sides import Side
 
 _TABLE = re.compile(r"\b(?:silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_COLUMN_KEYS = frozenset((
+COLUMN_KEYS = frozenset((
     "column", "columns", "column_list", "column_set", "column_A", "column_B", "primary_key",
     "time_column", "by", "order_by",
 ))  # fmt: skip
@@ -117,7 +117,7 @@ def _values(path: str, spot: Spot, schema: Schema, facts: Facts) -> Iterator[Pro
         yield Proposal(label=value, kind=Kind.VALUE)
     for word in schema.keys(spot.whole) if spot.whole and spot.whole[-1] == 0 else ():
         yield Proposal(label=word.name, kind=Kind.VALUE, description=word.description)
-    if named in _COLUMN_KEYS:
+    if named in COLUMN_KEYS:
         yield from _columns(_own_table(spot.path, domain), facts)
     elif named in _TABLE_KEYS:
         yield from (Proposal(label=name, kind=Kind.TABLE) for name in sorted(facts.columns))

@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from medallion.authoring.completion import Kind, Proposal, complete
 from medallion.authoring.definitions import Target, find_definitions
+from medallion.authoring.rename import Edit
 from medallion.compiler.guard import GuardFailed
 from medallion.errors import Issue, MedallionError
 from medallion.language_server.hover import hover
@@ -79,6 +81,17 @@ class Desk(LanguageServer):
         lines = self.session.lines(target.path)
         where = self.units().range_of(lines, target.line, target.first, target.last)
         return types.Location(uri=self.uri_of(target.path), range=where)
+
+    async def rename(self, at: Target, new: str) -> list[Edit]:
+        """The edits of a rename of the column whose key is at a place.
+
+        Raises:
+            CannotRename: it is not one, or something would be wrong afterwards.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._looking, self.session.rename, at.path, at.line, at.first + 1, new
+        )
 
     def look_soon(self, seconds: float = QUIET) -> None:
         """Look at the project once nobody has typed for a while."""
@@ -152,6 +165,7 @@ def make_server(root: Path) -> Desk:
 
     _complete(desk)
     _go_to(desk)
+    _rename(desk)
     return desk
 
 
@@ -190,6 +204,28 @@ def _go_to(desk: Desk) -> None:
         _, line, column = desk.place(path, params.position)
         found = find_definitions(path, line, column, side, desk.session.lines)
         return [desk.location_of(one) for one in found]
+
+
+def _rename(desk: Desk) -> None:
+    @desk.feature(types.TEXT_DOCUMENT_RENAME)
+    async def on_rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
+        path, side = desk.path_of(params.text_document.uri), desk.session.side
+        if not path or side is None:
+            return None
+        _, line, column = desk.place(path, params.position)
+        found = find_definitions(path, line, column, side, desk.session.lines)
+        at = found[0] if len(found) == 1 else Target(path=path, line=line, first=column)
+        try:
+            edits = await desk.rename(at, params.new_name)
+        except MedallionError as error:
+            raise JsonRpcInvalidParams(str(error)) from None
+        changes: dict[str, list[types.TextEdit]] = {}
+        for edit in edits:
+            lines = desk.session.lines(edit.path)
+            where = desk.units().range_of(lines, edit.line, edit.first, edit.last)
+            made = types.TextEdit(range=where, new_text=edit.text)
+            changes.setdefault(desk.uri_of(edit.path), []).append(made)
+        return types.WorkspaceEdit(changes=changes)
 
 
 def _follow_texts(desk: Desk) -> None:

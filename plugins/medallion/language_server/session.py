@@ -5,13 +5,15 @@ the project would be with them.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from medallion.authoring.completion import Facts
 from medallion.authoring.drafts import DraftProject, issues_of
 from medallion.authoring.files import author_files, is_author_file, plain_text
 from medallion.authoring.key_paths import lines_of
-from medallion.compiler.guard import close_shared_guard
+from medallion.authoring.rename import CannotRename, Edit, Renaming, column_at, rename_column
+from medallion.compiler.guard import close_shared_guard, shared_guard
 from medallion.errors import Issue
 from medallion.workbench.comparison.sides import Side
 
@@ -57,6 +59,39 @@ class Session:
         for issue in issues_of(side):
             found[issue.path] = (*found.get(issue.path, ()), issue)
         return found
+
+    def rename(self, path: str, line: int, first: int, new: str) -> list[Edit]:
+        """The edits by which the column whose key is at a place gets a new name; called in the
+        thread of `look`.
+
+        Raises:
+            CannotRename: it is not a silver column, or something would be wrong afterwards.
+        """
+        self.look()
+        assert self.side is not None  # noqa: S101  # `look` has set it
+        found = column_at(path, line, first, self.side, self.lines)
+        if found is None:
+            raise CannotRename(
+                "only columns of silver tables are renamed",
+                remedy="a gold column has its name in its SQL; other words have no references",
+            )
+        table, old = found
+        return rename_column(
+            Renaming(
+                side=self.side,
+                table=table,
+                old=old,
+                new=new,
+                lines_of=self.lines,
+                look=self._look_with,
+                guard=shared_guard(),
+            )
+        )
+
+    def _look_with(self, texts: Mapping[str, str]) -> Side:
+        with self._lock:
+            known = {path: text for path, text in self._texts.items() if is_author_file(path)}
+        return self._drafts.look({**known, **texts})
 
     def close(self) -> None:
         """The copy and the guarded process go. Called in the thread of `look`."""
