@@ -468,10 +468,10 @@ def test_a_migration_is_a_file_with_the_next_number(
 ) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(migrations.FOLDER, folder)
-    newest = migrations.released()[-1].version
+    newest = migrations.list_released()[-1].version
     _write(folder / f"{newest + 1:04d}_sharks.sql", "CREATE TABLE medallion.sharks (sea text);")
     with psycopg.connect(second_warehouse_db) as connection:
-        migrations.migrate(connection, migrations.released())
+        migrations.migrate(connection, migrations.list_released())
         migrations.migrate(connection, migrations.read_migrations(folder))
     assert _query(second_warehouse_db, "SELECT count(*) FROM medallion.sharks") == [(0,)]
     version = _query(second_warehouse_db, "SELECT max(version) FROM medallion.registry_version")

@@ -46,10 +46,10 @@ def _resolve(git: Path, head: str) -> str | None:
     for place in (git / name, shared / name):
         if place.is_file() and _ID.match(found := _line(place)):
             return found
-    return _packed(shared / "packed-refs", name)
+    return _read_packed(shared / "packed-refs", name)
 
 
-def _packed(file: Path, name: str) -> str | None:
+def _read_packed(file: Path, name: str) -> str | None:
     if not file.is_file():
         return None
     lines = (line.split() for line in file.read_text().splitlines())

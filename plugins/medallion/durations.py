@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from medallion.prose import counted
+from medallion.prose import tally
 
 DURATION_PATTERN = r"^[0-9]{1,6}[smhd]$"
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
@@ -55,8 +55,8 @@ def in_words(length: timedelta) -> str:
     for unit in ("day", "hour", "minute"):
         one = timedelta(**{f"{unit}s": 1}) // timedelta(seconds=1)
         if seconds and seconds % one == 0:
-            return counted(seconds // one, unit)
-    return counted(seconds, "second")
+            return tally(seconds // one, unit)
+    return tally(seconds, "second")
 
 
 def moment_of(day: date) -> datetime:

@@ -28,14 +28,14 @@ class OneOf:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._known)
+        return core_schema.no_info_plain_validator_function(self._check_known)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {"enum": list(self.table), "type": "string"}
 
-    def _known(self, value: object) -> str:
+    def _check_known(self, value: object) -> str:
         if isinstance(value, str) and value in self.table:
             return value
         *first, last = map(repr, self.table)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def counted(number: int, what: str) -> str:
+def tally(number: int, what: str) -> str:
     """A number of things: `what` is one of them.
 
-    >>> counted(1, "run"), counted(0, "run"), counted(1200, "row")
+    >>> tally(1, "run"), tally(0, "run"), tally(1200, "row")
     ('1 run', '0 runs', '1,200 rows')
     """
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

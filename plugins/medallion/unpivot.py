@@ -81,7 +81,7 @@ def unpivot_layout(layout: RecordLayout, said: UnpivotSpec) -> Unpivoted:
         DataRejected: no column matches, a listed one is missing, a column has the name of one that
             is made, or the matched ones hold values of several types.
     """
-    names = _matched(layout.columns, said)
+    names = _match(layout.columns, said)
     spread = tuple((at, name) for at, name in enumerate(layout.columns) if name in names)
     kept = tuple(at for at, name in enumerate(layout.columns) if name not in names)
     left = [layout.columns[at] for at in kept]
@@ -101,7 +101,7 @@ def unpivot_layout(layout: RecordLayout, said: UnpivotSpec) -> Unpivoted:
     )
 
 
-def _matched(columns: Sequence[str], said: UnpivotSpec) -> frozenset[str]:
+def _match(columns: Sequence[str], said: UnpivotSpec) -> frozenset[str]:
     header = ", ".join(map(repr, columns[:_SHOWN])) + (" …" if len(columns) > _SHOWN else "")
     if said.pattern:
         import pyarrow as pa

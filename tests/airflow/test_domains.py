@@ -11,7 +11,7 @@ from airflow.sdk import DAG
 from medallion.airflow.domains import load_domain, load_rest, raise_for_domain, raise_for_rest
 from medallion.airflow.factory import REFUSED
 from medallion.airflow.refused_specs import InvalidSpecs
-from medallion.airflow.stubs import make_missing_stubs, stubbed
+from medallion.airflow.stubs import find_stubbed, make_missing_stubs
 
 SPEC = """\
 description: Orders.
@@ -58,7 +58,7 @@ def run_stub(root: Path, domain: str, name: str) -> dict[str, DAG]:
 def test_each_domain_gets_its_files_and_is_handed_over_once_they_have_loaded(root: Path) -> None:
     both = {"office.orders", "shop.orders"}
     assert rest(root) == both | OWN  # Airflow has not found the new files yet
-    assert stubbed(root / "dags") == {"office", "shop"}
+    assert find_stubbed(root / "dags") == {"office", "shop"}
     assert set(run_stub(root, "shop", "pipelines.py")) == {"shop.orders"}
     assert rest(root) == {"office.orders"} | OWN
     assert run_stub(root, "shop", "refused_specs.py") == {}
@@ -85,13 +85,13 @@ def test_the_files_of_a_domain_come_and_go_with_its_folder(root: Path) -> None:
     own = root / "dags/domains/shop/by_hand.py"
     own.write_text("# somebody's own\n")
     rest(root)
-    assert stubbed(root / "dags") == {"office", "store"}
+    assert find_stubbed(root / "dags") == {"office", "store"}
     assert list((root / "dags/domains/shop").iterdir()) == [own]
 
 
 def test_a_starting_task_finds_its_file_on_a_host_that_parses_nothing(root: Path) -> None:
     make_missing_stubs(root / "dags", root)
-    assert stubbed(root / "dags") == {"office", "shop"}
+    assert find_stubbed(root / "dags") == {"office", "shop"}
 
 
 def test_where_dags_is_not_airflows_folder_nothing_is_written(root: Path, tmp_path: Path) -> None:

@@ -47,10 +47,10 @@ def poisoned(document: dict[str, Any]) -> dict[str, Any]:
 def test_an_unchanged_file_is_not_read_again(file: Path) -> None:
     first = Snapshot(None, VERSION)
     digest = value(first, file)
-    assert first.changed()
+    assert first.has_changed()
     second = Snapshot(poisoned(first.document()), VERSION)
     assert value(second, file) == "noted" != digest
-    assert not second.changed()
+    assert not second.has_changed()
 
 
 @pytest.mark.usefixtures("_settled")

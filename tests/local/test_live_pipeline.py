@@ -87,7 +87,7 @@ def triggered(
 def ended(run: LiveRun) -> None:
     """Wait for it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not run.finished():
+    while not run.has_finished():
         assert time.monotonic() < deadline
         time.sleep(0.5)
 
@@ -95,7 +95,7 @@ def ended(run: LiveRun) -> None:
 def test_the_dag_is_triggered_and_backfilled_to_gold(running: StackSettings, hook: Hook) -> None:
     run = triggered(running)
     ended(run)
-    assert run.succeeded()
+    assert run.has_succeeded()
     assert_airflow_shows_what_was_published(run)
     started = run.client.post(
         "/api/v2/backfills",
@@ -192,7 +192,7 @@ def test_freshness_is_evaluated_and_a_pipeline_recovers_when_a_run_succeeds(
         )
     run = triggered(running, "medallion.freshness")
     ended(run)
-    assert run.succeeded()
+    assert run.has_succeeded()
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
         over = warehouse.execute(
             "SELECT closed_at IS NOT NULL, closing_routed FROM medallion.incidents WHERE key = 'k'"
@@ -217,7 +217,7 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
         )
     replayed = triggered(running, "medallion.replay_quarantine", {"table": "silver_cinema.brands"})
     ended(replayed)
-    assert replayed.succeeded()
+    assert replayed.has_succeeded()
     reported = result_of(replayed, "replay")
     assert reported["rows_replayed"] == 1
     assert "gold_cinema.brand_performance: built again" in reported["what"]
@@ -228,7 +228,7 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     assert {"silver_cinema.brands", "gold_cinema.brand_performance"} <= names
     wrong = triggered(running, "medallion.replay_quarantine", {"table": "brands"})
     ended(wrong)
-    assert not wrong.succeeded()
+    assert not wrong.has_succeeded()
     assert_its_note_says_why(wrong)
 
 
@@ -261,7 +261,7 @@ def test_a_publication_waits_for_a_person_and_holds_no_slot(running: StackSettin
     assert refused.status_code == httpx.codes.FORBIDDEN, "its approver is somebody else"
     approvals.answer(second, "readings.publish", "Reject")
     ended(second)
-    assert not second.succeeded()
+    assert not second.has_succeeded()
     noted = second.client.get(f"/api/v2/dags/{second.dag_id}/dagRuns/{second.run_id}").json()
     assert "admin has rejected the publication" in noted["note"]
     approvals.clear(second, "readings.publish")
@@ -285,7 +285,7 @@ def test_a_publication_waits_for_a_person_and_holds_no_slot(running: StackSettin
 def test_maintenance_says_what_it_would_delete(running: StackSettings) -> None:
     run = triggered(running, "medallion.maintenance", {"dry_run": True})
     ended(run)
-    assert run.succeeded()
+    assert run.has_succeeded()
     found = result_of(run, "cinema")
     assert found == {"dry_run": True, "deleted": 0, "what": [], "passed_over": []}
 

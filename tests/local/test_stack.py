@@ -186,13 +186,13 @@ def test_after_the_supervisor_was_killed_up_replaces_what_it_left(
     os.kill(supervisor.leader, signal.SIGKILL)
     _eventually(lambda: not stack.is_up(running.paths))
     assert all(family.members() for family in orphans)
-    assert set(stack.unsupervised(running.paths)) == set(journal.components())
+    assert set(stack.find_unsupervised(running.paths)) == set(journal.components())
     assert status(running.paths) == 3
     said = capsys.readouterr().out
     assert "scheduler      unsupervised" in said
     assert "nobody starts it again when it dies" in said
     stack.up(running.paths, lambda _: None)
-    assert stack.unsupervised(running.paths) == {}
+    assert stack.find_unsupervised(running.paths) == {}
     assert not [family for family in orphans if family.members()]
 
 

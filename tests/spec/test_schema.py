@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from medallion.spec.schema import SCHEMAS, rendered
+from medallion.spec.schema import SCHEMAS, render
 from medallion.spec.yaml.loader import read_yaml
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ NOT_TAKEN = {("ColumnsLike", key) for key in ("from", "expression", "lookup")}
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_committed_schema_is_what_the_models_give(project_root: Path, name: str) -> None:
     committed = (project_root / "specs" / name).read_text(encoding="utf-8")
-    assert committed == rendered(SCHEMAS[name]), "run: python -m medallion.spec.schema"
+    assert committed == render(SCHEMAS[name]), "run: python -m medallion.spec.schema"
 
 
 def as_an_editor_sees_it(value: Any) -> Any:
@@ -68,8 +68,8 @@ def test_every_key_says_what_it_is_for() -> None:
         f"{name}: {model}.{key}"
         for name, root in SCHEMAS.items()
         for model, node in {
-            **json.loads(rendered(root)).get("$defs", {}),
-            "": json.loads(rendered(root)),
+            **json.loads(render(root)).get("$defs", {}),
+            "": json.loads(render(root)),
         }.items()
         if model != "CheckSpec"
         for key, said in node.get("properties", {}).items()

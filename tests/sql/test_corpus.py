@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from medallion.run import Run
-from medallion.sources.database.postgres_types import described, select_of
+from medallion.sources.database.postgres_types import describe_query, select_of
 from medallion.sources.database.query import statement_of_query
 from medallion.spec.sql.lineage import PLACEHOLDERS, read_query
 from medallion.sql.columns import select_columns
@@ -63,7 +63,7 @@ def published(connection: psycopg.Connection[Any], text: str) -> Result:
 def landed(connection: psycopg.Connection[Any], text: str, expected: Result) -> None:
     """As a database source reads it; some types are asked for as texts."""
     query = statement_of_query(text, "postgres", {}).with_values(str)
-    columns = described(connection, query)
+    columns = describe_query(connection, query)
     _, rows = result(connection.execute(sql.SQL(select_of(query, columns))))
     assert [column.name for column in columns] == expected[0], text
     if any(column.asked_as or column.array for column in columns):

@@ -18,7 +18,7 @@ from airflow.sdk import DAG, get_parsing_context
 from medallion.airflow.factory import build_dags
 from medallion.airflow.loader import SECONDS, build_generated, load_dags, without_collections
 from medallion.airflow.refused_specs import raise_issues
-from medallion.airflow.stubs import FOLDER, dags_folder, keep_stubs, stubbed
+from medallion.airflow.stubs import FOLDER, dags_folder, find_stubbed, keep_stubs
 from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
 from medallion.compiler.refused import NO_DOMAIN, keep_refused
@@ -54,7 +54,7 @@ def raise_for_domain(domain: str) -> None:
     root = project_root()
     until = time.monotonic() + SECONDS
     project = load_project(root, until, domains=[domain], only_refused=True)
-    issues = (*project.issues, *_remembered(root, domain))
+    issues = (*project.issues, *_read_remembered(root, domain))
     keep_refused(root, domain, issues)
     raise_issues(issues, root, domain, project.running_before())
 
@@ -96,10 +96,10 @@ def _others(folder: Path, root: Path) -> Iterable[str]:
     from medallion.spec.load.discover import discover
 
     found = {path.name for path, _ in discover(root).domains}
-    return found - {name for name in stubbed(folder) if _settled(folder, root, name)}
+    return found - {name for name in find_stubbed(folder) if _has_settled(folder, root, name)}
 
 
-def _settled(folder: Path, root: Path, domain: str) -> bool:
+def _has_settled(folder: Path, root: Path, domain: str) -> bool:
     made = _made_at(folder, domain)
     return _loaded_at(root, domain) >= made or time.time() - made > _SETTLED
 
@@ -129,7 +129,7 @@ def _loaded_at(root: Path, domain: str) -> float:
         return -1.0
 
 
-def _remembered(root: Path, domain: str) -> Iterable[Issue]:
+def _read_remembered(root: Path, domain: str) -> Iterable[Issue]:
     said: Any = Store(root).document(_file(domain))
     try:
         return [Issue(**issue) for issue in said or ()]

@@ -238,12 +238,12 @@ class PublishOperator(StepOperator):
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Publish; or let the task wait for a person, without a slot, until `answered`."""
-        from medallion.plan.boards import unnamed
+        from medallion.plan.boards import find_unnamed
         from medallion.steps.context import ApprovalWanted
 
         table = self.step.table
         boards = boards_of_table(table.public)
-        self.link_to(unnamed(boards, table.domain, self.step.exposures))
+        self.link_to(find_unnamed(boards, table.domain, self.step.exposures))
         try:
             return super().run_step(context)
         except ApprovalWanted as wanted:

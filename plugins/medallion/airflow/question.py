@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from medallion.durations import in_words
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.spec.messages.report import visible
 
 if TYPE_CHECKING:
@@ -56,11 +56,14 @@ def code(text: str) -> str:
 
 
 def _rows(question: Question) -> str:
-    now = "nothing" if question.rows_before is None else counted(question.rows_before, "row")
+    now = "nothing" if question.rows_before is None else tally(question.rows_before, "row")
     version = f" (version {question.version_before})" if question.version_before else ""
     lines = [
         ("readers have", f"{now}{version}"),
-        (f"the run brings ({question.write_disposition})", counted(question.rows_staged, "row")),
+        (
+            f"the run brings ({question.write_disposition})",
+            tally(question.rows_staged, "row"),
+        ),
     ]
     compared = (
         ("added", question.added),
@@ -72,7 +75,7 @@ def _rows(question: Question) -> str:
     account = (
         f"{question.rows_read:,} = {question.rows_staged:,} to publish + "
         f"{question.rows_quarantined:,} to quarantine + "
-        f"{counted(question.rows_deduplicated, 'duplicate')} + "
+        f"{tally(question.rows_deduplicated, 'duplicate')} + "
         f"{question.rows_discarded:,} discarded"
     )
     lines.append(("rows read", account))

@@ -65,7 +65,7 @@ def make_missing_stubs(dags: Path, root: Path) -> None:
         keep_stubs(dags, root)
 
 
-def stubbed(dags: Path) -> frozenset[str]:
+def find_stubbed(dags: Path) -> frozenset[str]:
     """The domains that have both files."""
     return frozenset(
         folder.name

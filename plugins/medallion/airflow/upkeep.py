@@ -134,7 +134,7 @@ class ReplayOperator(BaseOperator):
             replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
-        self._announce(context, replayed.changed())
+        self._announce(context, replayed.list_changed())
         if replayed.refused:
             raise AirflowFailException("\n".join(replayed.lines()))
         return {"rows_replayed": replayed.rows, "what": replayed.lines()[:LONGEST_LIST]}

@@ -69,7 +69,7 @@ def spot_at(lines: Sequence[str], line: int, column: int) -> Spot:
     line = min(line, len(lines))
     text = lines[line] if line < len(lines) else ""
     before = text[:column]
-    prefix = _found(_WORD, before)
+    prefix = _find(_WORD, before)
     own = _read(text)
     depth = own.indent if own else len(before)
     path = _above(lines, line, depth, is_item=bool(own and own.dashes))
@@ -182,7 +182,7 @@ def _above(lines: Sequence[str], line: int, limit: int, *, is_item: bool) -> Key
 def _beside(lines: Sequence[str], line: int) -> frozenset[str]:
     """The keys of the mapping that a line is in, written one a line."""
     text = lines[line] if line < len(lines) else ""
-    indent = len(_found(_INDENT, text)) if text.strip() else len(text)
+    indent = len(_find(_INDENT, text)) if text.strip() else len(text)
     known: set[str] = set()
     for step in (-1, 1):
         at = line + step
@@ -199,7 +199,7 @@ def _beside(lines: Sequence[str], line: int) -> frozenset[str]:
 
 def _read(text: str) -> _Line | None:
     """The parts of a line; None of one that is blank or a comment."""
-    at = len(_found(_INDENT, text))
+    at = len(_find(_INDENT, text))
     if at >= len(text.rstrip()) or text[at] == "#":
         return None
     indent, dashes = at, list[int]()
@@ -216,7 +216,7 @@ def _bare(key: str) -> str:
     return key[1:-1] if key[:1] in "\"'" and len(key) > 1 else key.strip()
 
 
-def _found(pattern: re.Pattern[str], text: str) -> str:
+def _find(pattern: re.Pattern[str], text: str) -> str:
     match = pattern.search(text) if pattern is _WORD else pattern.match(text)
     return match.group(0) if match else ""
 

@@ -52,7 +52,8 @@ class Schema:
         for node in self._nodes(path):
             for name, value in node.get("properties", {}).items():
                 found.setdefault(
-                    name, Word(name=name, description=self._said(value), kind=self._kind(value))
+                    name,
+                    Word(name=name, description=self._describe(value), kind=self._kind(value)),
                 )
         return tuple(found.values())
 
@@ -87,7 +88,7 @@ class Schema:
             for one in node.get(choice, ()):
                 yield from self._alternatives(one)
 
-    def _said(self, node: Node) -> str:
+    def _describe(self, node: Node) -> str:
         return next(
             (str(one["description"]) for one in self._alternatives(node) if one.get("description")),
             "",
@@ -107,7 +108,7 @@ class Schema:
     def _markdown(self, name: str, node: Node) -> str:
         kind, default = self._kind(node), node.get("default")
         lines = [f"**{name}**" + (f": {kind}" if kind else "")]
-        if said := self._said(node):
+        if said := self._describe(node):
             lines.append(said)
         if default not in (None, "", [], {}) and not isinstance(default, dict | list):
             lines.append(f"Default: `{_text(default)}`")

@@ -54,7 +54,7 @@ def snapshots(size: Size) -> Iterator[list[Customer]]:
     """Every customer's state, day by day: who is not there has been deleted."""
     states = [_new_customer(size, number) for number in range(1, size.customers + 1)]
     for day in range(size.days):
-        states = [_moved(size, day, state) for state in states]
+        states = [_move(size, day, state) for state in states]
         yield [state for state in states if _is_there(size, day, state)]
 
 
@@ -81,7 +81,7 @@ def _new_customer(size: Size, number: int) -> Customer:
     )
 
 
-def _moved(size: Size, day: int, state: Customer) -> Customer:
+def _move(size: Size, day: int, state: Customer) -> Customer:
     """Now and then somebody moves within the country."""
     chance = Chance(size.seed, "move", day, state.customer_id)
     if day and chance.share() < 0.02:

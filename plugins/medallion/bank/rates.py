@@ -41,11 +41,11 @@ def rates(size: Size) -> list[Rate]:
                 continue
             rate = (rate * Decimal(f"{0.995 + chance.share() / 100:.4f}")).quantize(rate)
             if (currency, day) != MISSING:
-                found += _published(currency, day, when, rate)
+                found += _publish(currency, day, when, rate)
     return sorted(found, key=lambda published: (published.published_at, published.currency))
 
 
-def _published(currency: str, day: int, when: date, rate: Decimal) -> list[Rate]:
+def _publish(currency: str, day: int, when: date, rate: Decimal) -> list[Rate]:
     afternoon = datetime.combine(when, time(15), tzinfo=UTC)
     if (currency, day) != REVISED:
         return [Rate(rate_date=when, currency=currency, rate=rate, published_at=afternoon)]

@@ -22,7 +22,7 @@ from medallion.operations.backfill import (
 )
 from medallion.plan.backfill import planned_runs
 from medallion.plan.model import Plan
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.warehouse.registry.operator_actions import OperatorAction, pipeline_actions
 from medallion.warehouse.session.transaction import Session
 
@@ -153,9 +153,10 @@ def _warnings(known: Preview, seen: DagSeen, runs: Sequence[RunPreview]) -> Iter
         yield "the DAG is paused: its runs wait until it is unpaused"
     if seen.going_on:
         is_or_are = "is" if seen.going_on == 1 else "are"
-        yield f"{counted(seen.going_on, 'run')} of the DAG {is_or_are} queued or running now"
+        yield f"{tally(seen.going_on, 'run')} of the DAG {is_or_are} queued or running now"
     if waiting := sum(bool(run.state) and run.state not in ("success", "failed") for run in runs):
-        yield f"left out, because a run of it is running already: {counted(waiting, 'interval')}"
+        left = tally(waiting, "interval")
+        yield f"left out, because a run of it is running already: {left}"
     yield from known.beside()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
 from medallion.names import SYSTEM_COLUMNS, TableName
 from medallion.sql.origins import result_columns
-from medallion.sql.result_columns import NOTHING, Origins, ResultColumns, TableColumn, lost
+from medallion.sql.result_columns import NOTHING, Origins, ResultColumns, TableColumn, doubt
 from medallion.sql.scope import UNKNOWN, Columns
 
 NO_COLUMN = "no column: a constant, or a count of rows"
@@ -91,7 +91,7 @@ class ColumnOrigins:
         for column in table.columns:
             if column.name == name:
                 return _silver(column)
-        return NOTHING if own or table.grows else lost(f"no spec says where {name} comes from")
+        return NOTHING if own or table.grows else doubt(f"no spec says where {name} comes from")
 
     def _gold(self, table: DeclaredTable) -> ResultColumns:
         name = str(table.table.public)
@@ -143,8 +143,8 @@ def _lineage(
     domains: frozenset[str],
 ) -> ColumnLineage:
     fields = declared.fields if declared else ()
-    comes_from, comes_from_elsewhere = _seen(made.columns, domains)
-    used_by, used_elsewhere = _seen(used, domains)
+    comes_from, comes_from_elsewhere = _filter_seen(made.columns, domains)
+    used_by, used_elsewhere = _filter_seen(used, domains)
     unknown = sorted(made.unknown)
     if not (fields or made.columns or made.unknown):
         unknown.append(NO_COLUMN)
@@ -166,7 +166,7 @@ def _silver(column: DeclaredColumn) -> Origins:
     return Origins(columns=frozenset(column.looked_up)) if column.looked_up else NOTHING
 
 
-def _seen(
+def _filter_seen(
     columns: Iterable[TableColumn], domains: frozenset[str]
 ) -> tuple[tuple[ColumnName, ...], bool]:
     """The columns that a person may see, and whether there are others."""

@@ -84,7 +84,7 @@ class SpecShelf:
     def now(self) -> Declared:
         """What runs now. Cheap where nothing has changed: a look at one file a domain."""
         with self._lock:
-            digests = tuple(sorted(self._judged()))
+            digests = tuple(sorted(self._judge()))
             if digests != self._digests:
                 self._now = self._read(digests)
                 is_whole = all(self._pipelines.values())
@@ -93,7 +93,7 @@ class SpecShelf:
                     self._after_reading()
             return self._now
 
-    def _judged(self) -> Iterator[str]:
+    def _judge(self) -> Iterator[str]:
         for domain in self._domains():
             state = accepted_state(self._store, domain)
             known = self._accepted.get(domain)

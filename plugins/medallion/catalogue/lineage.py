@@ -99,7 +99,7 @@ class Lineage:
         """One node with all that it is made of and all that is made of it."""
         kept = {focus}
         for here, there in (("before", "after"), ("after", "before")):
-            kept |= _reached(focus, ((getattr(e, here), getattr(e, there)) for e in self.edges))
+            kept |= _reach(focus, ((getattr(e, here), getattr(e, there)) for e in self.edges))
         return Lineage(
             nodes=[one for one in self.nodes if one.id in kept],
             edges=[one for one in self.edges if {one.before, one.after} <= kept],
@@ -256,7 +256,7 @@ def _domain(name: TableName) -> str:
     return name.schema.partition("_")[2]
 
 
-def _reached(start: str, steps: Iterable[tuple[str, str]]) -> set[str]:
+def _reach(start: str, steps: Iterable[tuple[str, str]]) -> set[str]:
     onwards: Mapping[str, list[str]] = defaultdict(list)
     for here, there in steps:
         onwards[here].append(there)

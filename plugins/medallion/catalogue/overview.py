@@ -207,8 +207,8 @@ def overview(
         page=page,
         pages=pages,
         counts={state: counts[state] for state in State if counts[state]},
-        domains=_sorted(line.table.domain for line in lines),
-        owners=_sorted(line.owner for line in lines),
+        domains=_sort(line.table.domain for line in lines),
+        owners=_sort(line.owner for line in lines),
     )
 
 
@@ -279,5 +279,5 @@ def _urgency(line: TableLine) -> tuple[object, ...]:
     return (rank, table.domain, table.layer is not Layer.GOLD, table.name)
 
 
-def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+def _sort(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({text for text in texts if text}))

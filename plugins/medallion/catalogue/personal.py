@@ -70,7 +70,7 @@ class _Search:
             made = self._declared.origins.column(one, at[1])
             if made.unknown and self._any_before(one):
                 return True
-            todo += [(self._published(str(o.table)), o.column) for o in made.columns]
+            todo += [(self._find_published(str(o.table)), o.column) for o in made.columns]
         self._clear |= seen
         return False
 
@@ -94,9 +94,9 @@ class _Search:
             elif one.table not in seen:
                 seen.add(one.table)
                 yield one
-                todo += [self._published(str(name)) for name in one.upstream]
+                todo += [self._find_published(str(name)) for name in one.upstream]
 
-    def _published(self, name: str) -> PublishedTable | None:
+    def _find_published(self, name: str) -> PublishedTable | None:
         return self._declared.by_name.get(name)
 
 

@@ -75,7 +75,7 @@ def first_line_of(error: str) -> str:
     return rest if is_own and rest else line
 
 
-def _failed(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+def _explain_failed(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
     if known.failed_task is None:
         return None
     first_line = first_line_of(known.failed_error or "")
@@ -104,11 +104,15 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
     )
 
 
-def _unpublished(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+def _explain_unpublished(
+    known: TableState, declared: DeclaredTable | None, is_late: bool
+) -> str | None:
     return "no run has published it yet" if known.publication_id is None else None
 
 
-def _superseded(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
+def _explain_superseded(
+    known: TableState, declared: DeclaredTable | None, is_late: bool
+) -> str | None:
     if known.publication_id is None:
         return None
     if declared is None:
@@ -120,10 +124,10 @@ def _superseded(known: TableState, declared: DeclaredTable | None, is_late: bool
 
 _Question = Callable[[TableState, DeclaredTable | None, bool], str | None]
 _QUESTIONS: tuple[tuple[State, _Question], ...] = (
-    (State.FAILED, _failed),
+    (State.FAILED, _explain_failed),
     (State.STALE, _stale),
     (State.QUARANTINE, _quarantine),
-    (State.SUPERSEDED, _superseded),
-    (State.UNPUBLISHED, _unpublished),
+    (State.SUPERSEDED, _explain_superseded),
+    (State.UNPUBLISHED, _explain_unpublished),
 )
 """The first one that has an answer decides."""

@@ -75,7 +75,7 @@ def read_versions(
     if asked is None:
         return Versions(kept=versions, actions=actions)
     earlier, later = sorted(asked)
-    comparison, why_not = _compared(session, head, hidden, (earlier, later), numbers)
+    comparison, why_not = _compare(session, head, hidden, (earlier, later), numbers)
     return Versions(
         kept=versions,
         actions=actions,
@@ -85,7 +85,7 @@ def read_versions(
     )
 
 
-def _compared(
+def _compare(
     session: Session,
     head: TableHead,
     hidden: frozenset[str] | None,

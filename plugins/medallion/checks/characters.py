@@ -63,10 +63,10 @@ _SPECIAL = frozenset(r".^$*+?()[]{}|\\")
 _SPECIAL_IN_BRACKETS = frozenset(r"]\\^-[")
 
 
-def merged(ranges: Iterable[Range]) -> Ranges:
+def merge_ranges(ranges: Iterable[Range]) -> Ranges:
     """The same characters as sorted ranges that neither touch nor overlap.
 
-    >>> merged([(5, 9), (1, 4), (7, 12)])
+    >>> merge_ranges([(5, 9), (1, 4), (7, 12)])
     ((1, 12),)
     """
     found: list[Range] = []
@@ -83,7 +83,7 @@ def others(ranges: Iterable[Range]) -> Ranges:
     surrogates."""
     found: list[Range] = []
     start = 1
-    for low, high in merged((*ranges, *_NO_CHARACTERS)):
+    for low, high in merge_ranges((*ranges, *_NO_CHARACTERS)):
         if start < low:
             found.append((start, low - 1))
         start = high + 1
@@ -105,7 +105,7 @@ def in_any_case(ranges: Iterable[Range]) -> Ranges:
             small = chr(number).lower()
             variants = (chr(number).upper(), small, small.upper(), _KIN.get(small, small))
             found += [(ord(one), ord(one)) for one in variants if len(one) == 1]
-    return merged(found)
+    return merge_ranges(found)
 
 
 def literal(character: str) -> str:
@@ -122,7 +122,7 @@ def literal(character: str) -> str:
 def bracket(ranges: Iterable[Range], *, negated: bool = False) -> str:
     """A set as a bracket expression of ranges, without class names: `[0-9A-F]`."""
     parts = []
-    for low, high in merged(ranges):
+    for low, high in merge_ranges(ranges):
         first, last = _in_bracket(low), _in_bracket(high)
         parts.append(first if low == high else f"{first}-{last}")
     return f"[{'^' if negated else ''}{''.join(parts)}]"

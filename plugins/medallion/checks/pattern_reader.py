@@ -189,13 +189,13 @@ class _Reader:
     def _branch(self, mode: _Mode) -> _Piece:
         text, weight, repeats = [], 0, 1
         while self._at < len(self._text) and self._text[self._at] not in "|)":
-            piece = self._repeated(self._atom(mode))
+            piece = self._repeat(self._atom(mode))
             text.append(piece.text)
             weight += piece.weight
             repeats = max(repeats, piece.repeats)
         return _Piece(text="".join(text), weight=weight, repeats=repeats)
 
-    def _repeated(self, atom: _Piece) -> _Piece:
+    def _repeat(self, atom: _Piece) -> _Piece:
         times = self._times()
         if times is None:
             return atom
@@ -318,7 +318,7 @@ class _Reader:
             return _Piece(text="^" if letter == "A" else "$", anchors=True)
         if letter in "123456789":
             return self._back_reference(letter)
-        return self._one(self._escaped(letter), mode)
+        return self._one(self._unescape(letter), mode)
 
     def _edge(self, letter: str) -> _Piece:
         written = self._engine.edges[letter]
@@ -339,7 +339,7 @@ class _Reader:
             raise PatternRefused(f"there is no group {digit} before \\{digit}", "count the ( again")
         return _Piece(text=f"(?:\\{digit})")
 
-    def _escaped(self, letter: str) -> str:
+    def _unescape(self, letter: str) -> str:
         """The character that an escape names."""
         if letter in _CONTROLS:
             return _CONTROLS[letter]
@@ -410,7 +410,7 @@ class _Reader:
         if letter.lower() in ESCAPES:
             found = ESCAPES[letter.lower()]
             return _Member(ranges=others(found) if letter.isupper() else found)
-        return _Member(character=self._escaped(letter))
+        return _Member(character=self._unescape(letter))
 
     def _named_class(self) -> Ranges:
         end = self._text.find(":]", self._at + 1)

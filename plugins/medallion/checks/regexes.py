@@ -41,7 +41,7 @@ def regex_problems(arguments: Mapping[str, Any], layer: Layer) -> Iterator[tuple
                 yield key, problem, refused.remedy
 
 
-def sent(arguments: Mapping[str, Any], engine: RegexEngine) -> dict[str, Any]:
+def rewrite_patterns(arguments: Mapping[str, Any], engine: RegexEngine) -> dict[str, Any]:
     """The arguments with each pattern rewritten for the engine; `regex_problems` must have found
     nothing."""
     found = dict(arguments)

@@ -168,18 +168,18 @@ def other_length(kwargs: Arguments, table: TableName) -> exp.Expr:
     return _where_present(name, different)
 
 
-def repeated(kwargs: Arguments, table: TableName) -> exp.Expr:
+def select_repeated(kwargs: Arguments, table: TableName) -> exp.Expr:
     """Every row with a value that occurs more than once, the first one included. NULL passes."""
-    return _where_present(kwargs["column"], _repeated([kwargs["column"]], table))
+    return _where_present(kwargs["column"], _find_repeated([kwargs["column"]], table))
 
 
 def repeated_together(kwargs: Arguments, table: TableName) -> exp.Expr:
     """Every row with a key that occurs more than once. GX compares keys by equality: one with a
     NULL in it equals no other."""
-    return _repeated(list(kwargs["column_list"]), table)
+    return _find_repeated(list(kwargs["column_list"]), table)
 
 
-def _repeated(names: Sequence[str], table: TableName) -> exp.Expr:
+def _find_repeated(names: Sequence[str], table: TableName) -> exp.Expr:
     from sqlglot import exp
 
     keys = [exp.column(exp.to_identifier(name, quoted=True), table="d") for name in names]
@@ -271,7 +271,7 @@ def unequal(kwargs: Arguments, table: TableName) -> exp.Expr:
     return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(equal)))
 
 
-def _considered(kwargs: Arguments) -> exp.Expr:
+def _consider(kwargs: Arguments) -> exp.Expr:
     """The rows that a check of several columns looks at."""
     from sqlglot import exp
 
@@ -292,7 +292,7 @@ def other_sum(kwargs: Arguments, table: TableName) -> exp.Expr:
     for other in others:
         total = exp.Add(this=total, expression=other)
     equal = exp.EQ(this=total, expression=literal(kwargs["sum_total"]))
-    return exp.and_(_considered(kwargs), _not_fulfilled(equal))
+    return exp.and_(_consider(kwargs), _not_fulfilled(equal))
 
 
 def repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
@@ -305,4 +305,4 @@ def repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
         for at, first in enumerate(names)
         for second in names[at + 1 :]
     ]
-    return exp.and_(_considered(kwargs), exp.paren(exp.or_(*equal)))
+    return exp.and_(_consider(kwargs), exp.paren(exp.or_(*equal)))

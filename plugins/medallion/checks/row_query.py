@@ -104,10 +104,10 @@ def query_for_gx(text: str) -> str:
     sent = _with_batches_in_texts(text, found.text)
     parts, at = [], 0
     for offset, batch in _batches(text, found).items():
-        parts += [_escaped(sent[at:offset]), batch]
+        parts += [_escape(sent[at:offset]), batch]
         at = offset + len(BATCH)
     end = [token.end for token in scan(found.text) if not token.is_comment][-1]
-    return "".join((*parts, _escaped(sent[at:end])))
+    return "".join((*parts, _escape(sent[at:end])))
 
 
 def query_over(text: str, batch: str) -> tuple[str, Callable[[int], int]]:
@@ -161,7 +161,7 @@ def _with_batches_in_texts(text: str, read: str) -> str:
     return "".join(found)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """As GX takes it: it formats braces, and SQLAlchemy binds what follows a colon."""
     colons = _BIND.sub(r"\\:", _ESCAPE.sub(r"\\\\", text))
     return colons.replace("{", "{{").replace("}", "}}")

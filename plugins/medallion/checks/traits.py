@@ -75,7 +75,7 @@ TRAITS: Mapping[str, Traits] = {
         failing_rows=conditions.not_null, counts_missing=True
     ),
     "expect_column_values_to_be_unique": Traits(
-        failing_rows=conditions.repeated, sees=Sees.WHOLE, as_texts=True
+        failing_rows=conditions.select_repeated, sees=Sees.WHOLE, as_texts=True
     ),
     "expect_column_values_to_be_in_set": Traits(failing_rows=conditions.not_in_set),
     "expect_column_values_to_not_be_in_set": Traits(failing_rows=conditions.in_set),

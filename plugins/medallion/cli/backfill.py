@@ -24,7 +24,7 @@ from medallion.operations.backfill import (
     hold_in_order,
     preview_backfill,
 )
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.session.transaction import session
 
@@ -94,8 +94,8 @@ def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
 def _summary(preview: Preview) -> list[str]:
     many = "one at a time" if preview.at_once == 1 else f"{preview.at_once} at once"
     about = "" if preview.seconds is None else f", about {_time(preview.seconds)}"
-    lines = ["", f"{counted(len(preview.runs), 'run')}, {many}{about}."]
-    lines += [f"{one.dataset}: {_expected(one)}" for one in preview.forecasts]
+    lines = ["", f"{tally(len(preview.runs), 'run')}, {many}{about}."]
+    lines += [f"{one.dataset}: {_expect(one)}" for one in preview.forecasts]
     lines += ["", *(f"! {line}" for line in preview.conflicts())]
     first, last = preview.runs[0].planned.start, preview.runs[-1].planned.start
     lines += [
@@ -120,14 +120,14 @@ def _progress(progress: Progress) -> list[str]:
     ]
 
 
-def _expected(one: Forecast) -> str:
+def _expect(one: Forecast) -> str:
     """From what its last landings took."""
     if one.records is None:
         return "has never been landed: how much it brings is not known"
     parts = [f"about {one.records:,} records"]
     if one.requests:
         parts.append(f"about {one.requests:,} requests ({one.requests_a_run:g} a run)")
-    landings = counted(one.landings, "landing")
+    landings = tally(one.landings, "landing")
     return f"{', '.join(parts)}; by its last {landings}, took {one.seconds:,.0f} s"
 
 

@@ -71,11 +71,11 @@ def _live(
     run = live_run.trigger(settings, dag_id)
     progress = demo_report.Progress(console, dag_id, run.run_id)
     with autocommit_session(settings.databases.warehouse_url, "watching the run") as warehouse:
-        while not run.finished():
+        while not run.has_finished():
             progress.show(warehouse)
             time.sleep(POLL_SECONDS)
         progress.show(warehouse)
-    return run.succeeded(), [(dag_id, run.run_id)]
+    return run.has_succeeded(), [(dag_id, run.run_id)]
 
 
 def _here(

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the diff. 0: it was made; 1: with `--exit-code`, there are differences; 2: it could not
     be made."""
     try:
-        found = _found(arguments)
+        found = _find(arguments)
     except MedallionError as error:
         print(f"✗ {error}", file=sys.stderr)
         return NOT_COMPARED
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     return DIFFERENT if arguments.exit_code and found.is_different else SAME
 
 
-def _found(arguments: argparse.Namespace) -> TableDiff:
+def _find(arguments: argparse.Namespace) -> TableDiff:
     root, table = project_folder(arguments.root), published_table(arguments.table)
     moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
     _hold_to_layer(arguments, table)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     policy = {f"{PREFIX}{rule}": said for rule, said in rules.items()}
     code = (arguments.code or "").strip("[]")
     if not code:
-        print("\n".join(_listed(policy)))
+        print("\n".join(_list(policy)))
     elif code in policy:
         print("\n\n".join(_of_policy(code, policy[code])))
     elif code in meanings():
@@ -50,14 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _listed(policy: dict[str, PolicyRule]) -> Iterator[str]:
+def _list(policy: dict[str, PolicyRule]) -> Iterator[str]:
     said = {**meanings(), **{code: _about(rule) for code, rule in policy.items()}}
     for code, meaning in said.items():
-        yield f"{code}\n{_wrapped(meaning)}"
+        yield f"{code}\n{_wrap(meaning)}"
 
 
 def _of_code(code: str) -> Iterator[str]:
-    yield f"{code}\n{_wrapped(meanings()[code])}"
+    yield f"{code}\n{_wrap(meanings()[code])}"
     one = examples().get(code)
     if one is None:
         return
@@ -68,11 +68,11 @@ def _of_code(code: str) -> Iterator[str]:
 
 
 def _of_policy(code: str, rule: PolicyRule) -> Iterator[str]:
-    yield f"{code}  ({rule.severity}, {POLICY_FILE})\n{_wrapped(_about(rule))}"
+    yield f"{code}  ({rule.severity}, {POLICY_FILE})\n{_wrap(_about(rule))}"
     if rule.remedy:
-        yield _wrapped(f"→ {rule.remedy}")
+        yield _wrap(f"→ {rule.remedy}")
     for one in rule.exemptions:
-        yield _wrapped(f"{one.table} is exempted until {one.expires}: {one.reason}")
+        yield _wrap(f"{one.table} is exempted until {one.expires}: {one.reason}")
 
 
 def _about(rule: PolicyRule) -> str:
@@ -87,5 +87,5 @@ def _about(rule: PolicyRule) -> str:
     return f"{what} {rule.description}".strip()
 
 
-def _wrapped(text: str) -> str:
+def _wrap(text: str) -> str:
     return fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")

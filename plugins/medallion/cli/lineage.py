@@ -17,11 +17,11 @@ from medallion.spec.messages.report import visible
 from medallion.sql.result_columns import TableColumn
 from medallion.workbench.comparison.changes import Impact
 from medallion.workbench.comparison.document import impact_document
-from medallion.workbench.comparison.downstream import Graph, concerned
+from medallion.workbench.comparison.downstream import Graph, find_readers
 from medallion.workbench.comparison.impacts import of_column, of_table
 from medallion.workbench.comparison.origin import Input, inputs_of_column, inputs_of_table
 from medallion.workbench.comparison.sides import Side, read_side
-from medallion.workbench.comparison.text import aligned, rows_of
+from medallion.workbench.comparison.text import align, rows_of
 
 HELP = "show what a table or a column is made of, and what is made of it"
 
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = f"{arguments.table}.{arguments.column}" if arguments.column else arguments.table
     if not arguments.downstream:
         rows = [(visible(one.name), visible(one.how), str(one.place)) for one in above]
-        _print(f"{name} is made of", aligned(rows))
+        _print(f"{name} is made of", align(rows))
     if not arguments.upstream:
         _print(f"{name} is used by", rows_of(below))
     return 0
@@ -93,7 +93,7 @@ def _below(table: str, column: str | None, graph: Graph, side: Side) -> tuple[Im
     if not column:
         return of_table(table, graph, side, "")
     asked = TableColumn(TableName.parse(table), column)
-    readers = concerned(graph, [asked], shared_guard(), side)
+    readers = find_readers(graph, [asked], shared_guard(), side)
     return of_column(asked, readers[asked], graph, side)
 
 

@@ -27,14 +27,14 @@ class LiveRun:
 
     def state(self) -> str:
         """Airflow's state of the run: queued, running, success or failed."""
-        answer = _checked(self.client.get(f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"))
+        answer = _check(self.client.get(f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"))
         return str(answer["state"])
 
-    def finished(self) -> bool:
+    def has_finished(self) -> bool:
         """Whether it has ended, successfully or not."""
         return self.state() in ENDED
 
-    def succeeded(self) -> bool:
+    def has_succeeded(self) -> bool:
         """Whether it has ended successfully."""
         return self.state() == "success"
 
@@ -50,15 +50,15 @@ def trigger(
     # No proxy, whatever the environment says: it is this machine.
     client = httpx.Client(base_url=settings.api_url, trust_env=False, timeout=30.0)
     login = {"username": ADMIN, "password": admin_password(settings.paths)}
-    token = _checked(client.post("/auth/token", json=login))["access_token"]
+    token = _check(client.post("/auth/token", json=login))["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
-    _checked(client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}))
+    _check(client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}))
     body = {"logical_date": None, "conf": dict(conf or {})}
-    run = _checked(client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body))
+    run = _check(client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body))
     return LiveRun(client=client, dag_id=dag_id, run_id=str(run["dag_run_id"]))
 
 
-def _checked(response: httpx.Response) -> dict[str, object]:
+def _check(response: httpx.Response) -> dict[str, object]:
     if response.is_error:
         raise SetupError(
             f"Airflow's API answered {response.status_code} to {response.request.url.path}: "

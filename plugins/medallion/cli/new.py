@@ -147,10 +147,10 @@ def _text(
     """The spec, what it says, and what else is to be reported; in a terminal once its user has been
     asked."""
     with _looked_at(arguments, domain, pipeline, root) as looked:
-        proposal = _proposed(arguments, looked)
+        proposal = _propose(arguments, looked)
         asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)
         if asks and ask(arguments, proposal, console):
-            proposal = _proposed(arguments, looked)
+            proposal = _propose(arguments, looked)
         source, guesses, notes = with_cursor(looked, proposal, arguments.cursor)
     heading = Heading(
         dataset=arguments.dataset or pipeline,
@@ -166,7 +166,7 @@ def _text(
     return spec_text(heading, proposal), proposal, looked.remarks
 
 
-def _proposed(arguments: argparse.Namespace, looked: Looked) -> Proposal:
+def _propose(arguments: argparse.Namespace, looked: Looked) -> Proposal:
     """By the key that is named, or that the source itself has: then no other is looked for."""
     wanted = _key(arguments)
     proposal = propose(looked.sample, _hints(arguments, looked), wanted or looked.key)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.new_connections import enter_airflow, hold_allowed, only_here
-from medallion.cli.new_landing import LOG, landed, request_of
+from medallion.cli.new_landing import LOG, land_sample, request_of
 from medallion.cli.new_looked import Looked
 from medallion.cli.surroundings import airflow_connection
 from medallion.errors import SetupError, SourceRefused
@@ -71,12 +71,12 @@ def looked_at(
         with session(warehouse_url(), "asking how many requests may be made"):
             pass  # the first session of a process makes the registry
         with RequestBudgets(warehouse_url(), LOG) as budgets:
-            yield from _looked(arguments, place, replace(request, throttle=budgets), domain)
+            yield from _look(arguments, place, replace(request, throttle=budgets), domain)
     else:
-        yield from _looked(arguments, place, request, domain)
+        yield from _look(arguments, place, request, domain)
 
 
-def _looked(
+def _look(
     arguments: argparse.Namespace, place: _Place, request: ExtractRequest, domain: str
 ) -> Iterator[Looked]:
     said: dict[str, Any] = {
@@ -99,7 +99,7 @@ def _looked(
         said["single_record"] = True
     elif listing.path:
         said["records"] = listing.path
-    with _sampled(said, request, domain) as (sample, said):
+    with _sample(said, request, domain) as (sample, said):
         yield Looked(
             sample=sample,
             source=said,
@@ -110,20 +110,20 @@ def _looked(
 
 
 @contextmanager
-def _sampled(
+def _sample(
     said: dict[str, Any], request: ExtractRequest, domain: str
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The pages by the source that was found; where the last of them leaves out what leads to the
     next, a note says so."""
     led = {"next_url", "cursor"}
     try:
-        opened = landed(RestSource.model_validate(said), request, domain)
+        opened = land_sample(RestSource.model_validate(said), request, domain)
         sample = opened.__enter__()
     except SourceRefused:
         if said.get("pagination", {}).get("type") not in led:
             raise
         said = {**said, "pagination": {**said["pagination"], "left_out_at_end": True}}
-        opened = landed(RestSource.model_validate(said), request, domain)
+        opened = land_sample(RestSource.model_validate(said), request, domain)
         sample = opened.__enter__()
     try:
         yield sample, said
@@ -254,20 +254,20 @@ def _paging(
 ) -> Paging:
     if listing.single:
         return Paging(said={}, why="the answer is one record")
-    first = _answered(answer, listing)
+    first = _read_answer(answer, listing)
 
     def turn(more: Mapping[str, str]) -> Answered | None:
         try:
             found = _ask(said, request, more, (*_CLOSED, *_UNKNOWN))
         except SourceRefused:
             return None
-        return None if found.ignored else _answered(found, listing)
+        return None if found.ignored else _read_answer(found, listing)
 
     asked = {name: str(value) for name, value in said.get("params", {}).items()}
     return find_paging(first, asked, turn)
 
 
-def _answered(answer: Answer, listing: Listing) -> Answered:
+def _read_answer(answer: Answer, listing: Listing) -> Answered:
     from medallion.sources.rest.body import at
 
     found = at(answer.document, listing.path) if listing.path else answer.document

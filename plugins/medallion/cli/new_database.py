@@ -12,7 +12,7 @@ from typing import Any
 from medallion.airflow.connections import open_database
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.new_connections import enter_airflow, hold_allowed
-from medallion.cli.new_landing import landed, request_of
+from medallion.cli.new_landing import land_sample, request_of
 from medallion.cli.new_looked import Looked
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.database.catalogue import CatalogueTable
@@ -40,10 +40,10 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
     hold_allowed(domain, arguments.connection, root)
     enter_airflow(root)
     request = _request(domain, root)
-    with landed(source, request, domain) as sample:
+    with land_sample(source, request, domain) as sample:
         table = source.catalogue(request)
         yield Looked(
-            sample=_declared(sample, table),
+            sample=_add_declared(sample, table),
             source=said,
             origin=f"{arguments.table or 'a query'} of {arguments.connection}",
             key=_key(sample, table),
@@ -62,7 +62,7 @@ def _request(domain: str, root: Path) -> ExtractRequest:
     return replace(request, database=open_database, warehouse=warehouse, first=MOST_ROWS)
 
 
-def _declared(sample: DataSample, table: CatalogueTable | None) -> DataSample:
+def _add_declared(sample: DataSample, table: CatalogueTable | None) -> DataSample:
     if table is None:
         return sample
     found = {

@@ -49,7 +49,7 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
             said["unpivot"] = {"columns": YEARS, "name": "year", "value": "value"}
         yield Looked(
             sample=sample,
-            source=said | _found(sample.manifest),
+            source=said | _list_found(sample.manifest),
             origin=said["path"],
             guesses={key: guess for key, guess in _GUESSES.items() if key in shape},
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
@@ -75,7 +75,7 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     return said
 
 
-def _found(manifest: Manifest) -> dict[str, Any]:
+def _list_found(manifest: Manifest) -> dict[str, Any]:
     """What the landing has found out of a text, where it is not the usual."""
     keys = FORMATS[manifest.layout.format].keys
     known = keys.model_fields if keys else ()

@@ -64,12 +64,12 @@ def landed_sample(source: FileSource, domain: str, root: Path) -> Iterator[DataS
     Raises:
         SourceRefused, SourceUnavailable, DataRejected: a file cannot be read.
     """
-    with landed(source, request_of(domain, root), domain) as sample:
+    with land_sample(source, request_of(domain, root), domain) as sample:
         yield sample
 
 
 @contextmanager
-def landed(source: SourceModel, request: ExtractRequest, domain: str) -> Iterator[DataSample]:
+def land_sample(source: SourceModel, request: ExtractRequest, domain: str) -> Iterator[DataSample]:
     """The records that a request brings; cut where it asks for the first ones, and there are as
     many.
 

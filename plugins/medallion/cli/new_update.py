@@ -12,7 +12,7 @@ from medallion.sources.file.source import FileSource
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.workbench.inference.drift import find_drift
 from medallion.workbench.inference.readings import Hints
-from medallion.workbench.inference.spec_update import diff, is_block, updated
+from medallion.workbench.inference.spec_update import diff, is_block, update_spec
 
 
 def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write: bool) -> int:
@@ -23,7 +23,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
         SourceRefused, SourceUnavailable, DataRejected: a file cannot be read.
     """
     file = str(target.relative_to(root))
-    loaded = _loaded(root, file)
+    loaded = _load(root, file)
     before = after = target.read_text(encoding="utf-8")
     read = 0
     for name, dataset in loaded.spec.datasets.items():
@@ -37,7 +37,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
                 f"{file}: the columns of {name} have drifted, but are written in braces",
                 remedy="put each column on a line of its own",
             )
-        after = updated(after, name, drift) if drift else after
+        after = update_spec(after, name, drift) if drift else after
     if not read:
         raise SetupError(
             f"{file} has no file source", remedy="only datasets of `type: file` are looked at"
@@ -51,7 +51,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
     return 1
 
 
-def _loaded(root: Path, file: str) -> LoadedSpec:
+def _load(root: Path, file: str) -> LoadedSpec:
     report = read_project(root)
     found = next((one for one in report.specs if one.spec_path == file), None)
     if found is None:

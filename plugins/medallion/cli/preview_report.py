@@ -110,7 +110,7 @@ def _verdicts(console: Console, one: TablePreview) -> None:
         cells = (verdict.layer, verdict.check_id, rows, examples)
         gate, check, figures, shown_examples = map(escape, cells)
         shown.add_row(gate, check, MARKS[verdict.status], figures, shown_examples)
-    _titled(console, "checks", shown)
+    _print_titled(console, "checks", shown)
 
 
 def _print(
@@ -130,10 +130,10 @@ def _print(
             shown.add_column(f"record {number}", overflow="fold")
         for at, name in enumerate(names):
             shown.add_row(escape(name), *(escape(_cell(row[at])) for row in few))
-    _titled(console, title, shown)
+    _print_titled(console, title, shown)
 
 
-def _titled(console: Console, title: str, shown: Table) -> None:
+def _print_titled(console: Console, title: str, shown: Table) -> None:
     console.print(f"\n  [italic]{escape(title)}[/italic]")
     console.print(Padding(shown, (0, 0, 0, 2)))
 

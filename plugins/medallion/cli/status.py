@@ -14,7 +14,7 @@ from medallion.durations import duration
 from medallion.errors import SetupError
 from medallion.lake.snapshots import all_snapshots, describe_snapshots
 from medallion.lake.storage import room_of
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.roots import lake_root
 from medallion.warehouse.registry.behind import Behind, tables_behind
 from medallion.warehouse.registry.bi import last_sync
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print all of it; 1 if something needs a person: a late or stale table, a full disk."""
-    tolerated = _tolerated(arguments.tolerate)
+    tolerated = _read_tolerance(arguments.tolerate)
     with session(warehouse_url(), "reading the registry") as connection:
         behind = tables_behind(connection)
         declared = table_freshness(connection)
@@ -67,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     if late:
         console().print(_late(late))
     elif declared:
-        print(f"None of {counted(len(declared), 'declared table')} is stale.")
-    if declared and (unwatched := _unwatched(looked)):
+        print(f"None of {tally(len(declared), 'declared table')} is stale.")
+    if declared and (unwatched := _warn_unwatched(looked)):
         print(unwatched)
     if behind:
         console().print(_table(behind, tolerated))
@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wait(messages: int) -> str:
-    return f"{counted(messages, 'message')} {'waits' if messages == 1 else 'wait'}"
+    return f"{tally(messages, 'message')} {'waits' if messages == 1 else 'wait'}"
 
 
-def _tolerated(text: str) -> timedelta:
+def _read_tolerance(text: str) -> timedelta:
     try:
         return duration(text)
     except (KeyError, ValueError):
@@ -97,7 +97,7 @@ def _tolerated(text: str) -> timedelta:
         ) from None
 
 
-def _unwatched(looked: datetime | None) -> str:
+def _warn_unwatched(looked: datetime | None) -> str:
     """A warning where nobody has kept the states for long; empty: somebody has."""
     if looked is None:
         return "! No run of the DAG medallion.freshness has ended yet: is it paused?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from medallion.airflow.stubs import FOLDER, keep_stubs, stubbed
+from medallion.airflow.stubs import FOLDER, find_stubbed, keep_stubs
 from medallion.cli.arguments import project_folder
 from medallion.local.paths import LocalPaths
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the missing files and print the folders; 1 if there are none afterwards."""
     keep_stubs(arguments.dags, project_folder(arguments.root))
-    there = stubbed(arguments.dags)
+    there = find_stubbed(arguments.dags)
     for domain in sorted(there):
         print(f"{arguments.dags / FOLDER / domain}")
     return 0 if there else 1

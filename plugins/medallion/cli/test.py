@@ -86,7 +86,7 @@ def _read(root: Path, paths: Sequence[Path]) -> tuple[list[TestsFile], list[Issu
     """The files, and what is wrong with the others."""
     files: list[TestsFile] = []
     issues: list[Issue] = []
-    for path in _chosen(root, paths):
+    for path in _choose(root, paths):
         try:
             file = read_tests(path, root)
             hold_to_plan(file, plan_of_pipeline(str(file.dag_id), root))
@@ -106,7 +106,7 @@ def _read(root: Path, paths: Sequence[Path]) -> tuple[list[TestsFile], list[Issu
     return files, issues
 
 
-def _chosen(root: Path, paths: Sequence[Path]) -> Iterator[Path]:
+def _choose(root: Path, paths: Sequence[Path]) -> Iterator[Path]:
     known = files_of_tests(root)
     wanted = [path.resolve() for path in paths]
     for path in wanted:

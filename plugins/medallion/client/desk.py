@@ -16,7 +16,7 @@ from medallion.warehouse.reading.columns import Numbers
 from medallion.warehouse.reading.features import FeatureTable, feature_tables
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.session import read_session
-from medallion.warehouse.reading.versions import pinned
+from medallion.warehouse.reading.versions import pin_version
 
 if TYPE_CHECKING:
     from medallion.warehouse.reading.lineage import Lineage
@@ -100,7 +100,7 @@ class Desk:
         """The publication that is meant, to be read later and more than once; see `read`."""
         found, pin = ledger.table_of(table), Pin.of(version=version, as_of=as_of, run=run)
         with read_session(self.url, f"looking up {table}") as session:
-            lineage = pinned(session, found, pin)
+            lineage = pin_version(session, found, pin)
         return PinnedTable(url=self.url, table=found, lineage=lineage)
 
     def feature_views(self) -> tuple[FeatureTable, ...]:

@@ -72,7 +72,7 @@ def snapshot_batches(
     import pyarrow as pa
 
     root, public = lake or lake_root(), table_of(table).public
-    found = _found(root, public, name)
+    found = _find(root, public, name)
     if digest is not None and found.digest != digest:
         raise CannotRead(
             f"the snapshot {found.name} of {public} is {found.digest}, not {digest}",
@@ -121,7 +121,7 @@ def _schema(whole: pa.Schema, wanted: Sequence[str] | None, snapshot: Snapshot) 
     return pa.schema([whole.field(name) for name in wanted])
 
 
-def _found(root: str, public: TableName, name: str | None) -> Snapshot:
+def _find(root: str, public: TableName, name: str | None) -> Snapshot:
     known = snapshots_of(root, public)
     if name is None and len(known) == 1:
         return known[0]

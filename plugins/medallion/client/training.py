@@ -85,7 +85,7 @@ def training_set(
                 called=tuple(called[name, feature] for feature in listed),
                 ttl_microseconds=view.ttl_microseconds,
             )
-            joined = _joined(session, view, how, timed, lineages[name], numbers)
+            joined = _join(session, view, how, timed, lineages[name], numbers)
             for column in how.called:
                 result = result.append_column(column, joined[column])
     return TrainingSet(table=result, lineage=tuple(lineages.values()))
@@ -105,7 +105,7 @@ def _pin(
     return found
 
 
-def _joined(
+def _join(
     session: ReadSession,
     view: FeatureTable,
     how: Joined,

@@ -96,10 +96,10 @@ class Compiler:
         known = self.snapshot.spec(place, mark)
         if known is not None:
             name, readable = known[0], True
-            entry = self.kept(name, known[1])
+            entry = self.find_kept(name, known[1])
         else:
             name, readable = self._name(place, path)
-            entry = self.kept(name)
+            entry = self.find_kept(name)
         return Compiled(
             path=printable(place),
             place=place,
@@ -118,7 +118,7 @@ class Compiler:
         except (FileNotFoundError, FileRefused):
             return Store.name(self.version, place, _UNREADABLE), False
 
-    def kept(self, name: str, document: Mapping[str, Any] | None = None) -> Entry | None:
+    def find_kept(self, name: str, document: Mapping[str, Any] | None = None) -> Entry | None:
         """The verdict kept under that name, or in `document`; None if it no longer holds, or only
         says that the spec is slow."""
         entry = self.store.entry(name, document)
@@ -179,7 +179,7 @@ class Compiler:
         """
         return plan_in(self.text(one, one.entry.plan) if one.entry else None)
 
-    def loaded(self, one: Compiled) -> LoadedSpec:
+    def load(self, one: Compiled) -> LoadedSpec:
         """A valid spec as the models have it.
 
         Raises:

@@ -33,7 +33,7 @@ def side_by_side(
 
     def serve(one: Guard) -> None:
         try:
-            while not errors and (taken := _taken(left)):
+            while not errors and (taken := _take(left)):
                 work(one, taken[0])
         except Exception as error:
             errors.append(error)
@@ -55,7 +55,7 @@ def side_by_side(
         raise errors[0]
 
 
-def _taken(left: deque[Item]) -> tuple[Item, ...]:
+def _take(left: deque[Item]) -> tuple[Item, ...]:
     """The first of what is left, or nothing. A deque may be used by several threads."""
     try:
         return (left.popleft(),)

@@ -77,7 +77,7 @@ class Guard:
         limits = self.limits
         job = {"kind": kind, "root": str(root), "seconds": seconds, "memory": limits.memory, **more}
         job["wall"] = seconds * limits.patience + 1
-        connection = self._connected()
+        connection = self._connect()
         try:
             connection.sendall(json.dumps(job).encode() + b"\n")
             answer: Answer = json.loads(self._line(connection, until))
@@ -100,7 +100,7 @@ class Guard:
         if self._own is not None:
             self._own.close()
 
-    def _connected(self) -> socket.socket:
+    def _connect(self) -> socket.socket:
         if self._connection is None:
             try:
                 self._connection = self._host.connect()

@@ -23,7 +23,7 @@ from medallion.spec.files.refusals import defect
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
-from medallion.spec.findings.positions import Positions, dotted
+from medallion.spec.findings.positions import Positions, write_path
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.attempt import attempt_spec
 from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
@@ -179,7 +179,7 @@ def _issues(finding: Finding, attempt: Attempt, root: Path) -> tuple[Issue, ...]
         )
     except (FileNotFoundError, FileRefused, ValueError):  # it has changed meanwhile
         issue = Issue(path=attempt.path, rule=finding.rule, problem=finding.problem)
-        return (replace(issue, key=dotted(finding.where), remedy=finding.remedy),)
+        return (replace(issue, key=write_path(finding.where), remedy=finding.remedy),)
 
 
 def _place(job: Mapping[str, Any], root: Path) -> Answer:

@@ -40,10 +40,10 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     try:
         refused = survey.refused_across(members, until=0)
     except NotCompared as error:
-        refused = {one.path: (_uncompared(one, error),) for one in survey.specs if one.valid}
+        refused = {one.path: (_report_uncompared(one, error),) for one in survey.specs if one.valid}
     issues += [issue for found in refused.values() for issue in found]
     specs = tuple(
-        survey.compiler.loaded(one) for one in survey.specs if one.valid and one.path not in refused
+        survey.compiler.load(one) for one in survey.specs if one.valid and one.path not in refused
     )
     warnings = tuple(sorted(survey.warnings()))
     return LoadReport(specs=specs, issues=tuple(sorted(set(issues))), warnings=warnings)
@@ -138,7 +138,7 @@ class _Loading:
             issues += self.across.get(one.path, ())
             accepted = self._judge(one)
             if self.uncompared is not None and one.valid and not _is_of(accepted, one):
-                issues.append(_uncompared(one, self.uncompared))
+                issues.append(_report_uncompared(one, self.uncompared))
             if accepted != Accepted():
                 after[one.domain][one.dag_id.pipeline] = accepted
             present = one.valid and _is_of(accepted, one)
@@ -147,7 +147,7 @@ class _Loading:
         for name in self.survey.folders if wanted is None else wanted:
             if after.get(name, {}) != self.before.get(name, {}):
                 write_accepted(self.store, name, after[name])
-                self.store.prune(self._used(after))
+                self.store.prune(self._list_used(after))
         outlines = [self._outline(one) for one in self.survey.specs]
         return Project(
             runnable=tuple(runnable),
@@ -216,7 +216,7 @@ class _Loading:
             return Accepted()
         return self.before.get(one.domain, {}).get(one.dag_id.pipeline, Accepted())
 
-    def _used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
+    def _list_used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
         names = {"accepted", "loaded", "refused", "snapshot", "lock"}
         for found in known.values():
@@ -231,5 +231,5 @@ def _is_of(accepted: Accepted, one: Compiled) -> bool:
     return one.entry is not None and one.entry.plan == accepted.plan
 
 
-def _uncompared(one: Compiled, error: NotCompared) -> Issue:
+def _report_uncompared(one: Compiled, error: NotCompared) -> Issue:
     return pending(one.path, f"it could not be compared with the other specs: {error}")

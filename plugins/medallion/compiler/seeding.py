@@ -34,7 +34,7 @@ def seed(other: Survey, survey: Survey) -> int:
         texts = [theirs.text(f"{digest}.json") for digest in _texts(entry)]
         if None in texts:
             continue
-        facts = tuple(_moved(fact, theirs.root, ours.root) for fact in entry.facts)
+        facts = tuple(_move(fact, theirs.root, ours.root) for fact in entry.facts)
         moved = replace(entry, facts=facts)
         ours.keep(one.name, moved, [text for text in texts if text is not None])
         seeded += 1
@@ -45,7 +45,7 @@ def _texts(entry: Entry) -> list[str]:
     return [digest for digest in (entry.plan, entry.judged) if digest]
 
 
-def _moved(fact: Fact, other: Path, root: Path) -> Fact:
+def _move(fact: Fact, other: Path, root: Path) -> Fact:
     """The fact as the same files would give it below `root`."""
     value = _below(fact.value, other, root) if fact.kind == "place" else fact.value
     folder = fact.folder if fact.kind == "names" else _below(fact.folder, other, root)

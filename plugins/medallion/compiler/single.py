@@ -26,12 +26,12 @@ def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:
     Raises:
         SpecError: every issue of the spec, or of its domain's defaults.
     """
-    compiler, one = _compiled(path, root, guard)
+    compiler, one = _compile(path, root, guard)
     _raise_for_issues(compiler, one)
     try:
-        return compiler.loaded(one)
+        return compiler.load(one)
     except Damaged:
-        return compiler.loaded(_again(compiler, one))
+        return compiler.load(_again(compiler, one))
 
 
 def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
@@ -40,7 +40,7 @@ def plan_of_spec(path: Path, root: Path, guard: Guard | None = None) -> Plan:
     Raises:
         SpecError: every issue of the spec, or of its domain's defaults.
     """
-    return _plan(*_compiled(path, root, guard))
+    return _plan(*_compile(path, root, guard))
 
 
 def plan_of_pipeline(dag_id: str, project_root: Path) -> Plan:
@@ -76,7 +76,7 @@ def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> Task
     Raises:
         SpecError: there is neither.
     """
-    compiler, one = _compiled(path, root, guard)
+    compiler, one = _compile(path, root, guard)
     known = accepted_in(compiler.store, path.parent.name).get(path.stem)
     if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
         return TaskVersion(plan=_plan(compiler, one))
@@ -84,10 +84,10 @@ def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> Task
         with suppress(Damaged):
             plan = plan_in(compiler.store.text(f"{known.plan}.json"))
             return TaskVersion(plan=plan, since=known.since)
-    raise SpecError(_issues(compiler, one) or (_stopped(one),))
+    raise SpecError(_issues(compiler, one) or (_report_stopped(one),))
 
 
-def _compiled(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Compiled]:
+def _compile(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Compiled]:
     resolved = Path(os.path.realpath(root))
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
@@ -132,7 +132,7 @@ def _issues(compiler: Compiler, one: Compiled) -> tuple[Issue, ...]:
     return issues
 
 
-def _stopped(one: Compiled) -> Issue:
+def _report_stopped(one: Compiled) -> Issue:
     return Issue(
         path=one.path,
         rule="across",

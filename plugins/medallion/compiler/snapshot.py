@@ -50,7 +50,7 @@ class Snapshot:
 
     def spec(self, place: str, mark: Mark | None) -> tuple[str, Mapping[str, Any]] | None:
         """The entry's name and document that were noted for a spec with that mark."""
-        known = self._known("specs", place, 3)
+        known = self._find_known("specs", place, 3)
         if mark is None or known is None or known[0] != mark:
             return None
         self._specs[place] = known
@@ -76,7 +76,7 @@ class Snapshot:
         if fact.kind != "file":
             return value_now(fact, places)
         key, mark = f"{fact.folder}\n{fact.path}", mark_of(fact.path)
-        known = self._known("files", key, 2)
+        known = self._find_known("files", key, 2)
         if mark is None or known is None or known[0] != mark:
             value = value_now(fact, places)
             if mark is None or not value:
@@ -85,7 +85,7 @@ class Snapshot:
         self._files[key] = known
         return str(known[1])
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Whether the next look would profit from what this one found."""
         return self.document() != self._before
 
@@ -93,7 +93,7 @@ class Snapshot:
         """What this look found, as JSON values."""
         return {"version": self._version, "specs": self._specs, "files": self._files}
 
-    def _known(self, kind: str, key: str, size: int) -> list[Any] | None:
+    def _find_known(self, kind: str, key: str, size: int) -> list[Any] | None:
         try:
             known = self._before[kind][key]
         except (KeyError, TypeError):

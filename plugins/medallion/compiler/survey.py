@@ -60,7 +60,7 @@ class Survey:
         with _one_at_a_time(compiler.store.folder, until):
             compiler.store = Store(compiler.root, compiler.snapshot, compiler.store.folder)
             for one in self._todo(first):  # another process may have done it meanwhile
-                one.entry = compiler.kept(one.name)
+                one.entry = compiler.find_kept(one.name)
             todo = self._todo(first)
             try:
                 self._compile(todo, until)
@@ -83,7 +83,7 @@ class Survey:
                 snapshot.forget(one.place)
             elif not snapshot.has(one.place, one.name):
                 snapshot.note_spec(one.place, one.mark, one.name, one.entry.document())
-        if snapshot.changed():
+        if snapshot.has_changed():
             text = json.dumps(snapshot.document(), separators=(",", ":"))
             store.write(_snapshot_file(store.root), text)
 
@@ -161,14 +161,14 @@ def _one_at_a_time(folder: Path, until: float) -> Iterator[None]:
         yield
         return
     try:
-        while not _locked(handle) and not (until and time.monotonic() >= until):
+        while not _try_lock(handle) and not (until and time.monotonic() >= until):
             time.sleep(0.05)
         yield
     finally:
         os.close(handle)
 
 
-def _locked(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -9,7 +9,7 @@ from medallion.compiler.entries import Entry, text_digest
 from medallion.compiler.limits import MEBIBYTE, Limits
 from medallion.errors import Issue
 from medallion.spec.files.evidence import Fact
-from medallion.spec.findings.positions import dotted
+from medallion.spec.findings.positions import write_path
 
 RULE = "compile-limit"
 _STAGES = {
@@ -34,7 +34,7 @@ def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> E
         limits: the limits that the job ran under.
     """
     if "ended" in answer:
-        issue = _ended(answer, path, limits)
+        issue = _report_end(answer, path, limits)
         until = time.time() + limits.retry_after if answer["ended"] == "stuck" else 0.0
         return Entry(issues=(issue,), until=until)
     if "failed" in answer:
@@ -52,23 +52,23 @@ def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> E
     )
 
 
-def _ended(answer: dict[str, Any], path: str, limits: Limits) -> Issue:
+def _report_end(answer: dict[str, Any], path: str, limits: Limits) -> Issue:
     doing, where = answer["doing"], answer["where"]
     place = answer.get("place", {})
-    at = f"at {dotted(where)}" if where else _STAGES.get(doing, f"at the rule {doing}")
-    problem, remedy = _said(answer["ended"], limits, answer["code"])
+    at = f"at {write_path(where)}" if where else _STAGES.get(doing, f"at the rule {doing}")
+    problem, remedy = _explain(answer["ended"], limits, answer["code"])
     return Issue(
         path=path,
         line=place.get("line", 0),
         column=place.get("column", 0),
-        key=place.get("key", dotted(where) if where else ""),
+        key=place.get("key", write_path(where) if where else ""),
         rule=RULE,
         problem=f"{problem}, {at}",
         remedy=remedy,
     )
 
 
-def _said(how: str, limits: Limits, code: int) -> tuple[str, str]:
+def _explain(how: str, limits: Limits, code: int) -> tuple[str, str]:
     if how == "time":
         return (
             f"reading the spec took more than {limits.seconds:g} s of processor time and was ended",

@@ -159,20 +159,20 @@ class _Server:
             child.jobs.write(line)
             child.jobs.flush()
         except OSError:
-            return self._ended("crash", 0.0)
+            return self._report_end("crash", 0.0)
         while (answer := self._line(child)) is None:
             cost = processor_time(child.pid) - before
             if cost > job["seconds"]:
-                return self._ended("time", cost)
+                return self._report_end("time", cost)
             if time.monotonic() - began > job["wall"]:
-                return self._ended("stuck", cost)
+                return self._report_end("stuck", cost)
         if not answer:
-            return self._ended("crash", processor_time(child.pid) - before)
+            return self._report_end("crash", processor_time(child.pid) - before)
         if answer == _OUT_OF_MEMORY:
-            return self._ended("memory", 0.0)
+            return self._report_end("memory", 0.0)
         return _Outcome(line=answer)
 
-    def _ended(self, how: str, cost: float) -> _Outcome:
+    def _report_end(self, how: str, cost: float) -> _Outcome:
         doing, where = self._where()
         code = self.end_child()
         if how == "crash" and code == -signal.SIGXCPU:  # the kernel's limit came before our look

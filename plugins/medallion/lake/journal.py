@@ -124,7 +124,7 @@ class LandingJournal:
 
     def _take_over(self, earlier: LakePath, found: _Found) -> Kept | None:
         for part in found.parts:
-            if not _copied(below(earlier, part.name), below(self._folder, part.name), part):
+            if not _copy(below(earlier, part.name), below(self._folder, part.name), part):
                 self._log.warning("%s of an earlier try is damaged: all is read again", part.name)
                 return None
         self._parts.extend(found.parts)
@@ -212,7 +212,7 @@ def _read(path: LakePath) -> _Found | None:
     )
 
 
-def _copied(source: LakePath, target: LakePath, part: PartInfo) -> bool:
+def _copy(source: LakePath, target: LakePath, part: PartInfo) -> bool:
     """Take a part over; whether it is what the journal says. A part of bodies fits into memory.
 
     A part that is whole is never written to again: a second name for it costs no room on a disk

@@ -130,17 +130,17 @@ def verified_part(folder: LakePath, snapshot: Snapshot, part: SnapshotPart) -> I
     except FileNotFoundError:
         if path.exists():
             raise
-        raise _damaged(snapshot, f"{part.name} is missing") from None
+        raise _refuse_damaged(snapshot, f"{part.name} is missing") from None
 
 
 def _verify(path: Path, snapshot: Snapshot, part: SnapshotPart) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != part.sha256:
-        raise _damaged(snapshot, f"{part.name} was changed after it was written")
+        raise _refuse_damaged(snapshot, f"{part.name} was changed after it was written")
 
 
-def _damaged(snapshot: Snapshot, what: str) -> LakeError:
+def _refuse_damaged(snapshot: Snapshot, what: str) -> LakeError:
     return LakeError(
         f"the snapshot {snapshot.name} of {snapshot.table}: {what}",
         remedy="drop it, and take it again if the version is still kept; or restore the lake",

@@ -120,13 +120,13 @@ def read_snapshot_manifest(lake_root: str, table: TableName, name: str) -> Snaps
 
 def snapshots_of(lake_root: str, table: TableName) -> tuple[Snapshot, ...]:
     """Those of a table, the latest first."""
-    return _sorted(_read(folder) for folder in children(_of_table(lake_root, str(table))))
+    return _sort(_read(folder) for folder in children(_of_table(lake_root, str(table))))
 
 
 def all_snapshots(lake_root: str) -> tuple[Snapshot, ...]:
     """Those of every table, the latest first."""
     tables = children(lake_path(lake_root) / FOLDER)
-    return _sorted(_read(folder) for table in tables for folder in children(table))
+    return _sort(_read(folder) for table in tables for folder in children(table))
 
 
 def describe_snapshots(found: Sequence[Snapshot]) -> str:
@@ -179,5 +179,5 @@ def _read(folder: LakePath) -> Snapshot | None:
         ) from None
 
 
-def _sorted(found: Iterator[Snapshot | None]) -> tuple[Snapshot, ...]:
+def _sort(found: Iterator[Snapshot | None]) -> tuple[Snapshot, ...]:
     return tuple(sorted(filter(None, found), key=lambda one: one.taken_at, reverse=True))

@@ -87,7 +87,7 @@ def print_status(paths: LocalPaths) -> int:
     for line in describe_room(paths):
         print(line)
     if not stack.is_up(paths):
-        _print_stopped(stack.unsupervised(paths))
+        _print_stopped(stack.find_unsupervised(paths))
         return NOT_RUNNING
     settings, journal = prepare(paths), Journal(paths.run)
     entries = journal.components()

@@ -31,7 +31,7 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
     if answers.get(SUPERSET) == HEALTHY and settings.superset is not None:
         answers[SUPERSET] = _serves(settings.superset.url)
     api = answers.pop(API_SERVER)
-    reported = _reported(settings.api_url) if api == HEALTHY else {}
+    reported = _read_report(settings.api_url) if api == HEALTHY else {}
     states = {component: reported.get(key, STARTING) for key, component in REPORTED_HEALTH.items()}
     if api != HEALTHY:
         states[API_SERVER] = api
@@ -73,7 +73,7 @@ def _serves(superset_url: str) -> str:
         return STARTING
 
 
-def _reported(api_url: str) -> dict[str, str]:
+def _read_report(api_url: str) -> dict[str, str]:
     """The health report of the API server, {} while it does not answer."""
     import httpx
 

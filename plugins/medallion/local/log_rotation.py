@@ -98,16 +98,16 @@ def rotate(log: Path, most: int, kept: int = KEPT) -> bool:
             shutil.copyfileobj(full, copy)
             for number in range(kept - 1, 0, -1):
                 with suppress(FileNotFoundError):
-                    _numbered(log, number).replace(_numbered(log, number + 1))
+                    _number(log, number).replace(_number(log, number + 1))
             shutil.copyfileobj(full, copy)  # what was written in the meantime
             os.truncate(log, 0)
-        draft.replace(_numbered(log, 1))
+        draft.replace(_number(log, 1))
     finally:
         draft.unlink(missing_ok=True)
     return True
 
 
-def _numbered(log: Path, number: int) -> Path:
+def _number(log: Path, number: int) -> Path:
     return log.with_name(f"{log.name}.{number}")
 
 

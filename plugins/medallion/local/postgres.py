@@ -90,7 +90,7 @@ class EmbeddedPostgres:
             SetupError: it does not start; the message holds the end of the server's log.
         """
         private_folder(self.root)
-        with self._locked():
+        with self._lock():
             user = server_user()
             if not (self.data / "PG_VERSION").exists():
                 self._create(user)
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
         """Stop the server: open transactions are rolled back, the data is written out."""
         if not self.root.exists():
             return
-        with self._locked():
+        with self._lock():
             if self._postmaster() is not None:
                 user = server_user()
                 # A parent folder may have been closed to others since the start.
@@ -247,7 +247,7 @@ class EmbeddedPostgres:
             )
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """One start or stop at a time, also between processes."""
         with open_private(self.root / ".lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

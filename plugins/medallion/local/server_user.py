@@ -61,11 +61,11 @@ def server_user() -> ServerUser:
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        entry = _created()
+        entry = _create()
     return ServerUser(uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def _created() -> pwd.struct_passwd:
+def _create() -> pwd.struct_passwd:
     command = ["useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)

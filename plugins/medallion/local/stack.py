@@ -113,7 +113,7 @@ class PortTaken(Exception):
     """A component's port is somebody else's."""
 
 
-def unsupervised(paths: LocalPaths) -> dict[str, Entry]:
+def find_unsupervised(paths: LocalPaths) -> dict[str, Entry]:
     """What still runs of a stack whose supervisor is gone: nobody starts it again when it dies."""
     if is_up(paths):
         return {}

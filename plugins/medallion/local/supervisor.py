@@ -100,12 +100,12 @@ class Supervisor:
                 self._bury(child, child.running)
                 changed = True
             if child.running is None and time.monotonic() >= child.due:
-                child.running = self._started(child.component)
+                child.running = self._start(child.component)
                 changed = True
         if changed:
             self._record()
 
-    def _started(self, component: Component) -> Running:
+    def _start(self, component: Component) -> Running:
         process, family = start_family(
             component.argv,
             env=self._env if component.environment is None else component.environment,

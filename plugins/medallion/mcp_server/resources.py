@@ -54,12 +54,12 @@ def text_of(root: Path, address: str) -> str:
     Raises:
         SetupError: no resource has this address, or it cannot be read.
     """
-    from medallion.spec.schema import SCHEMAS, rendered
+    from medallion.spec.schema import SCHEMAS, render
 
     found = next((one for one in resources(root) if one.address == address), None)
     if found is None:
         raise SetupError("no resource has this address", remedy="take one from the list")
     kind = address.removeprefix(SCHEME).partition("/")[0]
     if kind == "schema":
-        return rendered(SCHEMAS[found.name])
+        return render(SCHEMAS[found.name])
     return doc_text(found.name) if kind == "docs" else shown_text(root, found.name)

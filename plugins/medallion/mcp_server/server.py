@@ -46,7 +46,7 @@ class Desk:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         """All tools that there are in this mode."""
-        return types.ListToolsResult(tools=[_described(tool) for tool in self._tools.values()])
+        return types.ListToolsResult(tools=[_describe(tool) for tool in self._tools.values()])
 
     async def call_tool(
         self, context: Context, params: types.CallToolRequestParams
@@ -65,7 +65,7 @@ class Desk:
         found = await anyio.to_thread.run_sync(lambda: list(resources(self._root)))
         after = first + MOST_LISTED
         return types.ListResourcesResult(
-            resources=[_listed(one) for one in found[first:after]],
+            resources=[_list(one) for one in found[first:after]],
             next_cursor=str(after) if after < len(found) else None,
         )
 
@@ -129,7 +129,7 @@ async def _serve(server: Server[Any]) -> None:
         await server.run(reads, writes, server.create_initialization_options())
 
 
-def _described(tool: Tool) -> types.Tool:
+def _describe(tool: Tool) -> types.Tool:
     return types.Tool(
         name=tool.name,
         title=tool.title,
@@ -144,7 +144,7 @@ def _described(tool: Tool) -> types.Tool:
     )
 
 
-def _listed(one: Resource) -> types.Resource:
+def _list(one: Resource) -> types.Resource:
     return types.Resource(uri=one.address, name=one.name, mime_type=media_type_of(one.address))
 
 

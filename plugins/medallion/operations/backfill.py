@@ -178,7 +178,7 @@ def preview_backfill(
         SetupError: the DAG has no intervals, none in this stretch, or too many.
     """
     dag_id, settings, now = str(plan.dag_id), plan.settings, now or datetime.now(UTC)
-    planned, has_unended = _bounded(plan, first, last, now)
+    planned, has_unended = _bound(plan, first, last, now)
     published = published_intervals(connection, dag_id)
     groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
     each = run_seconds(connection, dag_id, len(plan.tasks))
@@ -187,7 +187,7 @@ def preview_backfill(
     last_own = planned[-1].end
     return Preview(
         dag_id=dag_id,
-        runs=tuple(_previewed(one, published.get(one.end)) for one in planned),
+        runs=tuple(_preview(one, published.get(one.end)) for one in planned),
         forecasts=tuple(
             Forecast.of(name, history_of(connection, dag_id, name), len(planned)) for name in groups
         ),
@@ -250,7 +250,7 @@ def _seconds_a_run(done: Sequence[RunSeen]) -> float | None:
     return statistics.mean(took) if took else None
 
 
-def _previewed(planned: PlannedRun, known: PublishedInterval | None) -> PreviewedRun:
+def _preview(planned: PlannedRun, known: PublishedInterval | None) -> PreviewedRun:
     return PreviewedRun(
         planned=planned,
         tables_published=known.tables if known else 0,
@@ -258,7 +258,7 @@ def _previewed(planned: PlannedRun, known: PublishedInterval | None) -> Previewe
     )
 
 
-def _bounded(
+def _bound(
     plan: Plan, first: datetime, last: datetime, now: datetime
 ) -> tuple[list[PlannedRun], bool]:
     """The runs, and whether some are left out because their intervals have not ended."""

@@ -31,7 +31,7 @@ class TableReplay:
         """Rows that left quarantine for the published table, over all runs that were replayed."""
         return sum(run.left for run in self.runs)
 
-    def changed(self) -> tuple[PublishedTable, ...]:
+    def list_changed(self) -> tuple[PublishedTable, ...]:
         """The tables that readers now see changed, in the order of publication."""
         replayed = any(run.verdict is Verdict.REPLAYED for run in self.runs)
         own = (self.table,) if replayed else ()

@@ -61,7 +61,7 @@ def boards_that_read(boards: Iterable[Board], table: TableName) -> tuple[Board, 
     return tuple(one for one in boards if str(table) in one.tables)
 
 
-def unnamed(boards: Iterable[Board], domain: str, said: Iterable[Exposure]) -> list[Exposure]:
+def find_unnamed(boards: Iterable[Board], domain: str, said: Iterable[Exposure]) -> list[Exposure]:
     """Dashboards that a table's spec does not have among its exposures.
 
     Args:

@@ -50,16 +50,16 @@ def of_dataset(dataset: BiTable, columns: Collection[str] | None) -> Iterator[tu
         return
     for metric in dataset.metrics:
         if used := sorted(words_of(metric.expression) & set(columns)):
-            yield "metric", metric.name, f"is made of {_listed(used)}"
+            yield "metric", metric.name, f"is made of {_list(used)}"
     for dimension in dataset.dimensions:
         own = words_of(dimension.expression) if dimension.expression else {dimension.name}
         if used := sorted(own & set(columns)):
-            yield "dimension", dimension.name, f"is made of {_listed(used)}"
+            yield "dimension", dimension.name, f"is made of {_list(used)}"
     if dataset.time_column in columns:
         yield "time column", dataset.time_column, "is the dataset's time column"
     for rule in dataset.row_filters:
         if used := sorted(words_of(rule.clause) & set(columns)):
-            yield "row filter", rule.name, f"hides rows by {_listed(used)}"
+            yield "row filter", rule.name, f"hides rows by {_list(used)}"
 
 
 def of_dashboard(
@@ -82,18 +82,18 @@ def of_dashboard(
     if columns is None:
         if charts or filters:
             titles = [chart.title or chart.name for chart in charts]
-            yield "dashboard", "", f"shows {table}: {_listed(titles) or 'as a filter'}", 0
+            yield "dashboard", "", f"shows {table}: {_list(titles) or 'as a filter'}", 0
         return
     names = {*columns, *made}
     for chart in charts:
-        if used := sorted(_used(chart) & names):
-            yield "chart", chart.title or chart.name, f"shows {_listed(used)}", chart.line
+        if used := sorted(_list_used(chart) & names):
+            yield "chart", chart.title or chart.name, f"shows {_list(used)}", chart.line
     for one in filters:
         if one.column in names:
             yield "dashboard filter", one.label or one.name, f"filters by {one.column}", 0
 
 
-def _used(chart: BiChart) -> set[str]:
+def _list_used(chart: BiChart) -> set[str]:
     """Columns, metrics and dimensions that a chart names."""
     named = {*chart.metrics, *chart.dimensions, *chart.columns, chart.time_column}
     if chart.sort is not None:
@@ -101,7 +101,7 @@ def _used(chart: BiChart) -> set[str]:
     return (named | words_of(chart.where)) - {""}
 
 
-def _listed(names: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> str:
     return list_and_count(tuple(names), _MOST_NAMES)
 
 
@@ -124,7 +124,7 @@ class BiReaders:
                 for kind, name, _, _ in of_dashboard(one, str(table), columns, made)
             ]
             if parts:
-                yield one, _listed(parts)
+                yield one, _list(parts)
 
     def metrics_of(self, columns: Collection[str]) -> list[str]:
         """The metrics of the dataset that are made of columns."""

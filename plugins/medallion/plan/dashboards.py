@@ -67,20 +67,20 @@ def _charts(
             dimensions=tuple(dimension for _, dimension in chart.dimension_names()),
             columns=tuple(column for _, column in chart.column_names()),
             time_column=chart.time_column or times.get(table, ""),
-            time_grain=chart.said("time_grain", None),
+            time_grain=chart.value_of("time_grain", None),
             time_range=chart.time_range,
             where=chart.where,
             sort=_sort(chart),
-            limit=chart.said("limit", None),
-            stacked=chart.said("stacked", False),  # a default
-            color_scheme=chart.said("color_scheme", ""),
-            country=chart.said("country", ""),
+            limit=chart.value_of("limit", None),
+            stacked=chart.value_of("stacked", False),  # a default
+            color_scheme=chart.value_of("color_scheme", ""),
+            country=chart.value_of("country", ""),
             line=loaded.lines.get(f"{place}.charts.{name}", 0),
         )
 
 
 def _sort(chart: ChartSpec) -> ChartSort | None:
-    said: SortSpec | None = chart.said("sort", None)
+    said: SortSpec | None = chart.value_of("sort", None)
     return None if said is None else ChartSort(by=said.by, descending=said.descending)
 
 

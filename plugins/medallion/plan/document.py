@@ -28,7 +28,7 @@ def document(
     for name, gold in spec.gold.items():
         upstream = ", ".join(f"`{table}`" for table in queries[name].upstream)
         lines.append(f"| `gold_{dag_id.domain}.{name}` | {_cell(gold.description)} | {upstream} |")
-    return "\n".join([*lines, *_personal(dag_id, spec), *_kept(dag_id, spec, domain)])
+    return "\n".join([*lines, *_personal(dag_id, spec), *_list_kept(dag_id, spec, domain)])
 
 
 def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
@@ -42,7 +42,7 @@ def _personal(dag_id: DagId, spec: PipelineSpec) -> list[str]:
     return ["", "| table | column | personal data |", "|---|---|---|", *rows] if rows else []
 
 
-def _kept(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[str]:
+def _list_kept(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[str]:
     """What bronze and quarantine keep, how long, for whom; nothing where the spec says nothing."""
     said = []
     for one in keepings(dag_id, spec, domain):

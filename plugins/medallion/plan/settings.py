@@ -25,7 +25,7 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
             when.
     """
 
-    def said(key: str, default: T) -> T:
+    def value_of(key: str, default: T) -> T:
         for level in (spec, domain):
             value: T | None = getattr(level, key)
             if value is not None:
@@ -35,20 +35,22 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
     schedule = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
     by_assets = "schedule" not in spec.model_fields_set and schedule is None
     return Settings(
-        owner=said("owner", "medallion"),
+        owner=value_of("owner", "medallion"),
         schedule=schedule,
         asset_schedule=foreign if by_assets else (),
         wait_for=spec.wait_for or "all",
-        start_date=_moment_or_none(said("start_date", None)),
-        end_date=_moment_or_none(said("end_date", None)),
-        catchup=said("catchup", False),
-        max_active_runs=said("max_active_runs", 1),
-        retries=said("retries", 2),
-        retry_delay=duration(text) if (text := said("retry_delay", "")) else timedelta(minutes=1),
-        pool=said("pool", None),
-        tags=tuple(dict.fromkeys((*said("tags", ()), "medallion"))),
+        start_date=_moment_or_none(value_of("start_date", None)),
+        end_date=_moment_or_none(value_of("end_date", None)),
+        catchup=value_of("catchup", False),
+        max_active_runs=value_of("max_active_runs", 1),
+        retries=value_of("retries", 2),
+        retry_delay=duration(text)
+        if (text := value_of("retry_delay", ""))
+        else timedelta(minutes=1),
+        pool=value_of("pool", None),
+        tags=tuple(dict.fromkeys((*value_of("tags", ()), "medallion"))),
         alerts=tuple(_channels(spec, domain)),
-        deadline=duration(text) if (text := said("deadline", "")) else None,
+        deadline=duration(text) if (text := value_of("deadline", "")) else None,
     )
 
 

@@ -88,9 +88,9 @@ class ReplayApi:
 
     async def _answer(self, request: Request) -> Response:
         fault = self._faults.popleft() if self._faults else self._lasting_fault()
-        response = self._broken(fault) or self._limited(request)
+        response = self._break(fault) or self._refuse_limited(request)
         if response is None:
-            response = self._served(request, fault)
+            response = self._serve(request, fault)
         # Recorded before it is sent: who has the answer finds the record.
         self.requests.append(_record(request, response.status_code, fault))
         return response
@@ -99,7 +99,7 @@ class ReplayApi:
         every, fault = self._lasting.every or (0, None)
         return fault if _is_turn(len(self.requests) + 1, every) else None
 
-    def _broken(self, fault: Fault | None) -> Response | None:
+    def _break(self, fault: Fault | None) -> Response | None:
         match fault:
             case Failure(status=status):
                 return bodies.failure(status)
@@ -113,7 +113,7 @@ class ReplayApi:
             case _:
                 return None
 
-    def _limited(self, request: Request) -> Response | None:
+    def _refuse_limited(self, request: Request) -> Response | None:
         if not self._bucket.take():
             retry_after = str(self._bucket.retry_after())
             return bodies.too_many(limit=self._limit(), retry_after=retry_after)
@@ -127,7 +127,7 @@ class ReplayApi:
     def _limit(self) -> int:
         return int(self._limits.requests_per_second)
 
-    def _served(self, request: Request, fault: Fault | None) -> Response:
+    def _serve(self, request: Request, fault: Fault | None) -> Response:
         response = self._endpoint(request.url.path, request.query_params, fault)
         return CutResponse(response) if isinstance(fault, Dropped) else response
 
@@ -152,7 +152,7 @@ class ReplayApi:
         if not 1 <= page <= self._limits.max_page:
             return bodies.invalid_page(self._limits.max_page)
         try:
-            found = self._discovered(params)
+            found = self._find_discovered(params)
         except InvalidQueryError:
             return bodies.invalid_parameters()
         size = self._limits.page_size
@@ -168,7 +168,7 @@ class ReplayApi:
         self._unrest(page, found, params)
         return bodies.json_answer(body)
 
-    def _discovered(self, params: QueryParams) -> tuple[Film, ...]:
+    def _find_discovered(self, params: QueryParams) -> tuple[Film, ...]:
         """All films of a query, whatever the page."""
         asked = {key: value for key, value in params.items() if key != "page"}
         if self._found is None or self._found[0] is not self._catalogue or self._found[1] != asked:
@@ -184,7 +184,7 @@ class ReplayApi:
             if once:
                 self._unstable_edges.remove(page)
             field, _ = sorting(params)
-            self._catalogue = self._catalogue.exchanged(found[edge - 1], found[edge], field)
+            self._catalogue = self._catalogue.exchange(found[edge - 1], found[edge], field)
         if _is_turn(self._pages, self._lasting.leaving_every):
             first = found[edge - self._limits.page_size : edge][:1]
             self._catalogue = self._catalogue.without(first)

@@ -90,7 +90,7 @@ class Catalogue:
         found.sort(key=lambda film: _value(film, field), reverse=descending)
         return tuple(found)
 
-    def exchanged(self, one: Film, other: Film, field: str) -> Catalogue:
+    def exchange(self, one: Film, other: Film, field: str) -> Catalogue:
         """The catalogue in which the two films have each other's value of that field."""
         changed = {one["id"]: _with(one, field, other), other["id"]: _with(other, field, one)}
         return Catalogue(tuple(changed.get(film["id"], film) for film in self.films))
@@ -127,9 +127,9 @@ def _conditions(params: Mapping[str, str]) -> list[Callable[[Film], bool]]:
     conditions: list[Callable[[Film], bool]] = []
     for word, field in _BOUNDS.items():
         if text := params.get(f"{word}.gte"):
-            conditions.append(_at_least(field, _bound(field, text)))
+            conditions.append(_at_least(field, _read_bound(field, text)))
         if text := params.get(f"{word}.lte"):
-            conditions.append(_at_most(field, _bound(field, text)))
+            conditions.append(_at_most(field, _read_bound(field, text)))
     if text := params.get("with_genres"):
         conditions.append(_of_genres(text))
     if text := params.get("with_original_language"):
@@ -139,7 +139,7 @@ def _conditions(params: Mapping[str, str]) -> list[Callable[[Film], bool]]:
     return conditions
 
 
-def _bound(field: str, text: str) -> float | str:
+def _read_bound(field: str, text: str) -> float | str:
     try:
         return date.fromisoformat(text).isoformat() if field in _TEXTS else float(text)
     except ValueError as error:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from medallion.model import OneOf, SpecModel
 from medallion.publish.disposition import WriteDisposition, words
 from medallion.spec.files.access import AccessSpec
-from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, is_model, models_below
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.policy import PolicySpec
@@ -68,13 +68,13 @@ def _title(key: str, model: Model) -> str:
 def _section(title: str, model: Model) -> str:
     rows = ["| key | what is written | default | description |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        text = described(model, name)
-        cells = (f"`{field.alias or name}`", _written(field), _default(field), text)
+        text = describe_field(model, name)
+        cells = (f"`{field.alias or name}`", _write_words(field), _default(field), text)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return f"### {title}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(rows)
 
 
-def _written(field: FieldInfo) -> str:
+def _write_words(field: FieldInfo) -> str:
     found = [
         word for one_of in field.metadata if isinstance(one_of, OneOf) for word in one_of.table
     ]
@@ -127,7 +127,7 @@ def _requirements() -> Iterator[str]:
     rows = ["| word | what it requires | arguments |", "|---|---|---|"]
     for name, model in REQUIREMENTS.items():
         arguments = [
-            f"`{field}`{' (needed)' if info.is_required() else ''}: {described(model, field)}"
+            f"`{field}`{' (needed)' if info.is_required() else ''}: {describe_field(model, field)}"
             for field, info in model.model_fields.items()
         ]
         cells = (f"`{name}`", model.doc, " ".join(arguments))

@@ -21,7 +21,7 @@ from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
 from medallion.spec.files.access import AccessSpec
-from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, all_models
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.policy import PolicySpec
@@ -107,7 +107,7 @@ def _accept_short_forms(definitions: dict[str, Any]) -> None:
         }
 
 
-def rendered(model: type[SpecModel]) -> str:
+def render(model: type[SpecModel]) -> str:
     """The text of a schema's file."""
     return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
 
@@ -115,7 +115,7 @@ def rendered(model: type[SpecModel]) -> str:
 def _describe(made: dict[str, Any], model: Model) -> None:
     properties = made.get("properties", {})
     for name, field in model.model_fields.items():
-        key, text = field.alias or name, described(model, name)
+        key, text = field.alias or name, describe_field(model, name)
         if text and key in properties:
             properties[key] = {"description": text, **properties[key]}
 
@@ -237,7 +237,7 @@ def _tidy(node: Any) -> None:
 def main(folder: Path) -> None:
     """Write every schema into `folder`, replacing what is there."""
     for name, model in SCHEMAS.items():
-        (folder / name).write_text(rendered(model), encoding="utf-8")
+        (folder / name).write_text(render(model), encoding="utf-8")
 
 
 if __name__ == "__main__":

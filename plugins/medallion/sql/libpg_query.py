@@ -88,7 +88,7 @@ def parse(text: str) -> list[dict[str, Any]]:
         SqlSyntaxError: the parser refuses it.
         RecursionError: the tree is deeper than Python can follow.
     """
-    library, encoded = _library(), _encoded(text)
+    library, encoded = _library(), _encode(text)
     result = library.pg_query_parse(encoded)
     try:
         _raise_error(result)
@@ -107,7 +107,7 @@ def scan(text: str) -> list[Token]:
     Raises:
         SqlSyntaxError: a string, a quoted name or a comment does not end, or similar.
     """
-    library, encoded = _library(), _encoded(text)
+    library, encoded = _library(), _encode(text)
     result = library.pg_query_scan(encoded)
     try:
         _raise_error(result)
@@ -138,7 +138,7 @@ def _in_characters(encoded: bytes, places: Sequence[tuple[int, int]]) -> Iterato
         yield first, character
 
 
-def _encoded(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     """The text as C reads it: it would stop at a NUL, and never see what stands behind."""
     if "\0" in text:
         raise SqlSyntaxError("the text has a NUL character", text.index("\0"))

@@ -22,19 +22,19 @@ CATALOGUE = "pg_catalog"
 @cache
 def allowed_functions() -> frozenset[str]:
     """The names of allowed functions, without schema. Everything else is refused."""
-    return _listed(FUNCTIONS_FILE)
+    return _read_names(FUNCTIONS_FILE)
 
 
 @cache
 def allowed_types() -> frozenset[str]:
     """The names of allowed types, as the parser writes them (`int4`)."""
-    return _listed(TYPES_FILE)
+    return _read_names(TYPES_FILE)
 
 
 @cache
 def aggregates() -> frozenset[str]:
     """The names of those among the allowed functions that make one value of several rows."""
-    return _listed(AGGREGATES_FILE)
+    return _read_names(AGGREGATES_FILE)
 
 
 def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
@@ -95,6 +95,6 @@ def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
     )
 
 
-def _listed(file: Path) -> frozenset[str]:
+def _read_names(file: Path) -> frozenset[str]:
     lines = file.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))

@@ -19,7 +19,7 @@ from medallion.sql.result_columns import (
     Origins,
     ResultColumns,
     TableColumn,
-    lost,
+    doubt,
     merge,
 )
 from medallion.sql.scope import Tables
@@ -91,7 +91,7 @@ class _Resolver:
             if target.is_star:
                 columns += self._star(target.star, scope, everything)
             elif target.is_row:
-                why = lost("only the server knows the columns of (row).*")
+                why = doubt("only the server knows the columns of (row).*")
                 columns.append(More(origins=self._value(target.value, scope).beside(why)))
             else:
                 columns.append((target.name, self._value(target.value, scope)))
@@ -103,29 +103,29 @@ class _Resolver:
         """A query of WITH. A recursive one reads itself: again until nothing is added."""
         query = one.query
         if not (one.is_recursive and query.arms):
-            return self._renamed(one, self.query(query, parent, known))
+            return self._rename(one, self.query(query, parent, known))
         first = replace(query, arms=query.arms[:1])
-        found = self._renamed(one, self.query(first, parent, known))
+        found = self._rename(one, self.query(first, parent, known))
         for _ in range(_MOST_ROUNDS):
-            again = self._renamed(one, self.query(query, parent, {**known, one.name: found}))
+            again = self._rename(one, self.query(query, parent, {**known, one.name: found}))
             if again == found:
                 break
             found = again
         else:
-            return found.beside(lost(f"the recursion of {one.name} is not followed to its end"))
+            return found.beside(doubt(f"the recursion of {one.name} is not followed to its end"))
         return found
 
     @staticmethod
-    def _renamed(one: CommonTable, found: ResultColumns) -> ResultColumns:
+    def _rename(one: CommonTable, found: ResultColumns) -> ResultColumns:
         columns = found.rename(one.columns).columns
         if one.has_more:
-            columns += (More(origins=lost(f"SEARCH or CYCLE adds it to {one.name}")),)
+            columns += (More(origins=doubt(f"SEARCH or CYCLE adds it to {one.name}")),)
         return ResultColumns(columns=columns)
 
     def _source(self, source: FromItem, scope: _Scope) -> ResultColumns:
         """Take something in FROM into the scope; what `*` makes of it."""
         if source.first is not None:
-            return self._joined(source, scope)
+            return self._join(source, scope)
         found = self._relation(source, scope).rename(source.columns)
         scope.items.append(_Item(name=source.alias, schema=source.schema, found=found))
         return found
@@ -140,7 +140,7 @@ class _Resolver:
             made = replace(origins, is_copy=False)
             named = tuple((name, made) for name in source.columns or (source.alias,))
             return ResultColumns(columns=(*named, More(origins=made)))
-        unknown = lost(f"{source.cte} is not a table that is known")
+        unknown = doubt(f"{source.cte} is not a table that is known")
         return scope.common.get(source.cte) or ResultColumns(columns=(More(origins=unknown),))
 
     def _table(self, table: TableName) -> ResultColumns:
@@ -152,7 +152,7 @@ class _Resolver:
         # the table's columns need not be in the spec's order: none is found by its place
         return ResultColumns(columns=(More(table=table, whole=known.whole), *columns))
 
-    def _joined(self, source: FromItem, scope: _Scope) -> ResultColumns:
+    def _join(self, source: FromItem, scope: _Scope) -> ResultColumns:
         outer, merged = len(scope.items), dict(scope.merged)
         assert source.first is not None  # noqa: S101  # the caller has looked
         found = self._source(source.first, scope)
@@ -170,7 +170,7 @@ class _Resolver:
         using = step.using
         if step.is_natural:
             using = tuple(name for name in left.names() if right.has(name))
-        merged = {name: _merged(name, left, right, step.kind) for name in using}
+        merged = {name: _merge(name, left, right, step.kind) for name in using}
         scope.merged |= merged
         if step.using_alias:
             own = ResultColumns(columns=tuple(merged.items()))
@@ -187,32 +187,32 @@ class _Resolver:
             return everything
         item = _item_named(before, scope)
         said = ".".join(before)
-        return item.found.columns if item else (More(origins=lost(f"{said} is not known")),)
+        return item.found.columns if item else (More(origins=doubt(f"{said} is not known")),)
 
     def _value(self, value: Expression, scope: _Scope) -> Origins:
         left_out = value.counted if self._without_counts else ()
-        named = [_named(path, scope) for path in value.names if path not in left_out]
+        named = [_resolve(path, scope) for path in value.names if path not in left_out]
         if value.is_copy and len(named) == 1:
             return named[0]
         asked = [self.query(one, scope, scope.common).all() for one in value.queries]
         return reduce(Origins.beside, (*named, *asked), NOTHING)
 
 
-def _named(path: Path, scope: _Scope) -> Origins:
+def _resolve(path: Path, scope: _Scope) -> Origins:
     """What a name means: the innermost SELECT that knows it decides."""
     if len(path) == 1:
-        return _unqualified(path[0], scope)
+        return _resolve_unqualified(path[0], scope)
     for size in (2, 1):  # (schema, table), or a table
         item = _item_named(path[:size], scope) if len(path) > size else None
         if item is None:
             continue
         if path[size] == "*":
             return item.found.all()
-        return item.found.find(path[size]) or lost(f"{'.'.join(path)} is not a column")
-    return lost(f"{'.'.join(path)} is not known")
+        return item.found.find(path[size]) or doubt(f"{'.'.join(path)} is not a column")
+    return doubt(f"{'.'.join(path)} is not known")
 
 
-def _unqualified(name: str, scope: _Scope) -> Origins:
+def _resolve_unqualified(name: str, scope: _Scope) -> Origins:
     for level in scope.outwards():
         if name in level.merged:
             return level.merged[name]
@@ -223,10 +223,10 @@ def _unqualified(name: str, scope: _Scope) -> Origins:
             return (certain or maybe)[0].found.of(name)
         if maybe:
             either = " or ".join(item.name for item in maybe)
-            return lost(f"{name} may be a column of {either}{', or the row' if rows else ''}")
+            return doubt(f"{name} may be a column of {either}{', or the row' if rows else ''}")
         if rows:
             return rows[0].found.all()
-    return lost(f"{name} is not a column of a table that is known")
+    return doubt(f"{name} is not a column of a table that is known")
 
 
 def _item_named(path: Path, scope: _Scope) -> _Item | None:
@@ -238,7 +238,7 @@ def _item_named(path: Path, scope: _Scope) -> _Item | None:
     return None
 
 
-def _merged(name: str, left: ResultColumns, right: ResultColumns, kind: str) -> Origins:
+def _merge(name: str, left: ResultColumns, right: ResultColumns, kind: str) -> Origins:
     """A column of USING: that of the side that always has it, or of both."""
     if kind == "JOIN_FULL":
         return left.of(name).beside(right.of(name))

@@ -24,11 +24,11 @@ def output_name(target: Node) -> str | None:
     """
     if "name" in target:
         return str(target["name"])
-    name, sure = _named(target.get("val", {}))
+    name, sure = _name_of(target.get("val", {}))
     return name if sure else NAMELESS
 
 
-def _named(wrapped: Node) -> Named:
+def _name_of(wrapped: Node) -> Named:
     ((kind, node),) = wrapped.items() if len(wrapped) == 1 else (("", {}),)
     if kind in _FIXED:
         return _FIXED[kind], 2
@@ -41,7 +41,7 @@ def _column(node: Node) -> Named:
 
 def _indirection(node: Node) -> Named:
     field = _last(node["indirection"])
-    return (field, 2) if field else _named(node["arg"])
+    return (field, 2) if field else _name_of(node["arg"])
 
 
 def _operator(node: Node) -> Named:
@@ -49,12 +49,12 @@ def _operator(node: Node) -> Named:
 
 
 def _cast(node: Node) -> Named:
-    name, sure = _named(node["arg"])
+    name, sure = _name_of(node["arg"])
     return (name, sure) if sure > 1 else (_last(node["typeName"].get("names", ())), 1)
 
 
 def _case(node: Node) -> Named:
-    name, sure = _named(node.get("defresult", {}))
+    name, sure = _name_of(node.get("defresult", {}))
     return (name, sure) if sure > 1 else ("case", 1)
 
 
@@ -117,7 +117,7 @@ _KINDS: Mapping[str, Callable[[Node], Named]] = {
     "FuncCall": lambda node: (_last(node["funcname"]), 2),
     "A_Expr": _operator,
     "TypeCast": _cast,
-    "CollateClause": lambda node: _named(node["arg"]),
+    "CollateClause": lambda node: _name_of(node["arg"]),
     "CaseExpr": _case,
     "MinMaxExpr": lambda node: (
         "least" if node.get("op") == "IS_LEAST" else "greatest",

@@ -71,7 +71,7 @@ def read_select(
         remedy: the remedy for anything else.
     """
     try:
-        tokens, places, statements = _parsed(text, frozenset(placeholders))
+        tokens, places, statements = _parse(text, frozenset(placeholders))
         _only_select(text, statements, what, remedy)
     except _Refused as refused:
         return SelectText(text=text, problems=refused.problems)
@@ -87,7 +87,7 @@ def read_select(
 def select_tree(text: str, placeholders: Collection[str]) -> Mapping[str, Any] | None:
     """The raw parse tree of a text in which `read_select` finds one SELECT; else None."""
     try:
-        statements = _parsed(text, frozenset(placeholders))[-1]
+        statements = _parse(text, frozenset(placeholders))[-1]
         _only_select(text, statements, "", "")
     except _Refused:
         return None
@@ -99,7 +99,7 @@ _Parsed = tuple[Sequence[Token], tuple[Placeholder, ...], Sequence[Mapping[str, 
 
 
 @lru_cache(maxsize=4)
-def _parsed(text: str, placeholders: frozenset[str]) -> _Parsed:
+def _parse(text: str, placeholders: frozenset[str]) -> _Parsed:
     """The tokens, placeholders and statements of a text. Several look at the same one in turn: for
     its tables, for its columns, for its words. Nobody changes what is in it.
     """

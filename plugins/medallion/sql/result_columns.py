@@ -70,7 +70,7 @@ class ResultColumns:
     @classmethod
     def of_unknown(cls, why: str) -> ResultColumns:
         """Of a query that is not followed."""
-        return cls(columns=(More(origins=lost(why)),))
+        return cls(columns=(More(origins=doubt(why)),))
 
     @property
     def is_whole(self) -> bool:
@@ -83,7 +83,7 @@ class ResultColumns:
 
     def of(self, name: str) -> Origins:
         """What the column of that name is made of."""
-        return self.find(name) or lost(f"the query's text does not show where {name} comes from")
+        return self.find(name) or doubt(f"the query's text does not show where {name} comes from")
 
     def find(self, name: str) -> Origins | None:
         """The same; None if there is certainly no such column."""
@@ -101,13 +101,13 @@ class ResultColumns:
         found = [origins for one in more if (origins := one.find(name))]
         nameless = any(not isinstance(one, More) and one[0] is None for one in self.columns)
         if len(found) > 1 or (nameless and not found):
-            return lost(f"only the server knows which {name} is meant")
+            return doubt(f"only the server knows which {name} is meant")
         return found[0] if found else None
 
     def all(self) -> Origins:
         """Everything, as where a whole row is named."""
         known = (one[1] for one in self.columns if not isinstance(one, More))
-        more = NOTHING if self.is_whole else lost("it is made of a row that may have more columns")
+        more = NOTHING if self.is_whole else doubt("it is made of a row that may have more columns")
         return reduce(Origins.beside, known, more)
 
     def beside(self, other: Origins) -> ResultColumns:
@@ -152,9 +152,9 @@ def merge(first: ResultColumns, other: ResultColumns) -> ResultColumns:
 
 
 def _by_place(name: str) -> Origins:
-    return lost(f"{name} is found by its place behind a *, of which not all columns are known")
+    return doubt(f"{name} is found by its place behind a *, of which not all columns are known")
 
 
-def lost(why: str) -> Origins:
+def doubt(why: str) -> Origins:
     """What is not known, and why, in words that people read."""
     return Origins(unknown=frozenset((why,)))

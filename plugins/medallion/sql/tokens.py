@@ -129,7 +129,7 @@ def _pattern(lexis: Lexis) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.DOTALL)
 
 
-def _found(text: str, end: str, start: int) -> int:
+def _find_end(text: str, end: str, start: int) -> int:
     place = text.find(end, start)
     return place if place < 0 else place + len(end)
 
@@ -145,16 +145,16 @@ def _end_of_nested(text: str, match: re.Match[str]) -> int:
 
 def _end_of_q_quote(text: str, match: re.Match[str]) -> int:
     mark = match.group()[-1]
-    return _found(text, f"{_CLOSING.get(mark, mark)}'", match.end())
+    return _find_end(text, f"{_CLOSING.get(mark, mark)}'", match.end())
 
 
 _CLOSING = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _KINDS = {"nested": COMMENT, "block": COMMENT, "q_quote": QUOTED, "dollar": QUOTED}
 _ENDS: Mapping[str, Callable[[str, re.Match[str]], int]] = {
     "nested": _end_of_nested,
-    "block": lambda text, match: _found(text, "*/", match.end()),
+    "block": lambda text, match: _find_end(text, "*/", match.end()),
     "q_quote": _end_of_q_quote,
-    "dollar": lambda text, match: _found(text, match.group(), match.end()),
+    "dollar": lambda text, match: _find_end(text, match.group(), match.end()),
     "open": lambda text, match: -1,
 }
 """Behind what begins there; -1 where it does not end."""

@@ -43,9 +43,9 @@ class UnknownNames:
             return
         if len(names) == 1:
             if not (output and output.may_have(names[0])):
-                self._unqualified(node, names[0], scope)
+                self._check_unqualified(node, names[0], scope)
         elif len(names) == 2:
-            self._qualified(node, names[0], names[1], scope)
+            self._check_qualified(node, names[0], names[1], scope)
         elif len(names) == 3:
             items = [item for item in items_named(names[1], scope) if item.schema == names[0]]
             self._hold(node, names[2], items)
@@ -63,13 +63,13 @@ class UnknownNames:
         what = f"there is no column {name} in {shown}" if shown else f"there is no column {name}"
         self._add(offset, f"{what}, which USING needs on both sides", _hint(name, items))
 
-    def _unqualified(self, node: Node, name: str, scope: Scope) -> None:
+    def _check_unqualified(self, node: Node, name: str, scope: Scope) -> None:
         items = [item for level in scope.outwards() for item in level.items]
         if not any(item.columns.may_have(name) or item.name == name for item in items):
             what = f"there is no column {name}"
             self._problem(node, what if items else f"{what}: nothing is selected from", name, items)
 
-    def _qualified(self, node: Node, table: str, name: str, scope: Scope) -> None:
+    def _check_qualified(self, node: Node, table: str, name: str, scope: Scope) -> None:
         items = items_named(table, scope)
         if items:
             self._hold(node, name, items)
@@ -108,9 +108,9 @@ class UnknownNames:
 def _hint(name: str, items: Sequence[Item]) -> str:
     """The name that may be meant, and what is there."""
     close = closest(name, [column for item in items for column in item.columns.names])
-    listed = [f"{item.shown or 'the subquery'} has {_listed(item.columns)}" for item in items]
+    listed = [f"{item.shown or 'the subquery'} has {_list_names(item.columns)}" for item in items]
     return " ".join([*([f"did you mean {close}?"] if close else []), "; ".join(listed)])
 
 
-def _listed(columns: Columns) -> str:
+def _list_names(columns: Columns) -> str:
     return list_some(columns.names, _MOST_LISTED, nothing="no column")

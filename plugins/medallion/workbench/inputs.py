@@ -33,7 +33,7 @@ def tables_of(tasks: Iterable[PlannedTask]) -> tuple[TableName, ...]:
     return tuple(sorted({name for task in tasks for name in _reads(task)} - made))
 
 
-def unpublished(names: Sequence[TableName], warehouse_url: str) -> tuple[TableName, ...]:
+def find_unpublished(names: Sequence[TableName], warehouse_url: str) -> tuple[TableName, ...]:
     """Those that the warehouse does not have.
 
     Raises:
@@ -56,7 +56,7 @@ def copy_inputs(
     if not names:
         return {}
     url = surroundings.warehouse_url
-    if missing := unpublished(names, url):
+    if missing := find_unpublished(names, url):
         raise SetupError(
             f"{', '.join(map(str, missing))} was never published, and what is tried reads it",
             remedy="run the pipeline that publishes it first, or preview the whole pipeline",

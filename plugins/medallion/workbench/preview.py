@@ -27,7 +27,7 @@ from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.run_results import Sample, Verdict, reasons, sample, verdicts
-from medallion.workbench.inputs import copy_inputs, tables_of, unpublished
+from medallion.workbench.inputs import copy_inputs, find_unpublished, tables_of
 from medallion.workbench.scratch import Scratch
 from medallion.workbench.tries import Report, TriedTask, try_tasks
 
@@ -181,7 +181,7 @@ def _tasks(
     while True:
         tasks = tuple(task for task in plan.tasks if task.group in wanted)
         reads = [name for name in tables_of(tasks) if name in own]
-        missing = unpublished(reads, surroundings.warehouse_url) if reads else ()
+        missing = find_unpublished(reads, surroundings.warehouse_url) if reads else ()
         if not missing:
             return tasks
         wanted |= {own[name] for name in missing}
@@ -198,7 +198,7 @@ def _table(connection: Session, run: Run, tried: Sequence[TriedTask], rows: int)
     return TablePreview(
         table=table,
         accounts=_accounts(publish),
-        landed=_landed(tried, rows),
+        landed=_read_landed(tried, rows),
         sample=sample(connection, seen, rows),
         reasons=reasons(connection, rejects, MOST_REASONS),
         duplicates=_duplicates(by_step.get(CleanStep)),
@@ -234,7 +234,7 @@ def _accounts(publish: TriedTask) -> Accounts | None:
     )
 
 
-def _landed(tried: Sequence[TriedTask], rows: int) -> Landed | None:
+def _read_landed(tried: Sequence[TriedTask], rows: int) -> Landed | None:
     land = next((one for one in tried if isinstance(one.task.step, LandStep)), None)
     if land is None or land.result is None:
         return None

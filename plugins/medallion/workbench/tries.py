@@ -84,13 +84,13 @@ def _try(
     context = replace(context, task_id=task.task_id, time_limit=task.execution_timeout)
     result, error = None, None
     try:
-        result = run_step(_ungranted(task).step, context, before[task.task_id])
+        result = run_step(_drop_grants(task).step, context, before[task.task_id])
     except MedallionError as problem:
         error = problem
     return TriedTask(task=task, seconds=time.monotonic() - began, result=result, error=error)
 
 
-def _ungranted(task: PlannedTask) -> PlannedTask:
+def _drop_grants(task: PlannedTask) -> PlannedTask:
     """Nobody reads what a try publishes, so it asks for no roles, and nobody for approval."""
     if not isinstance(task.step, PublishStep):
         return task

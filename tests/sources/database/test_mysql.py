@@ -152,7 +152,7 @@ def test_what_is_written_meanwhile_is_not_seen(
         f"CREATE TABLE shop.{table} (id INT PRIMARY KEY, amount INT)",
         f"INSERT INTO shop.{table} VALUES {rows}",
     )
-    fetched, written = database_rows.fetched, []
+    fetched, written = database_rows.fetch, []
 
     def then_written(*arguments: Any) -> Iterator[Any]:
         for rows in fetched(*arguments):
@@ -258,7 +258,7 @@ def test_valid_sql_gives_what_was_written(mariadb: MariaDb) -> None:
             assert problem_of_query(text) is None, text
             statement = statement_of_query(text, "mysql", {})
             sent, names = statement.text(lambda name: "%s", doubled="%")
-            _, wrapped = statement.wrapped("SELECT of_source.* FROM (", ") of_source")
+            _, wrapped = statement.wrap("SELECT of_source.* FROM (", ") of_source")
             expected = outcome(connection, text)
             assert names == []
             assert outcome(connection, sent) == expected, text

@@ -216,7 +216,7 @@ def test_what_is_written_meanwhile_is_not_seen(
     db.execute(
         "CREATE TABLE t AS SELECT n, repeat('x', 1000) AS pad FROM generate_series(1, 60000) AS n"
     )
-    landed, seen = database_postgres_types.landed, []
+    landed, seen = database_postgres_types.land_batch, []
 
     def then_written(*arguments: Any) -> Any:
         if not seen:
@@ -224,7 +224,7 @@ def test_what_is_written_meanwhile_is_not_seen(
         seen.append(True)
         return landed(*arguments)
 
-    monkeypatch.setattr(database_postgres_types, "landed", then_written)
+    monkeypatch.setattr(database_postgres_types, "land_batch", then_written)
     found = extract(source(table="t"), connection=erp).table()
     assert len(seen) > 1
     assert found["n"].to_pylist() == list(range(1, 60_001))
@@ -279,7 +279,7 @@ def test_a_connection_that_ends_while_rows_come_is_tried_again(
     extract: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    landed = database_postgres_types.landed
+    landed = database_postgres_types.land_batch
 
     def then_killed(*arguments: Any) -> Any:
         with psycopg.connect(pg_url, autocommit=True) as admin:
@@ -290,7 +290,7 @@ def test_a_connection_that_ends_while_rows_come_is_tried_again(
             )
         return landed(*arguments)
 
-    monkeypatch.setattr(database_postgres_types, "landed", then_killed)
+    monkeypatch.setattr(database_postgres_types, "land_batch", then_killed)
     query = "SELECT n, repeat('x', 1000) AS pad FROM generate_series(1, 1000000) AS n"
     with pytest.raises(SourceUnavailable):
         extract(source(query=query), connection=erp)

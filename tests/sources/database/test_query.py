@@ -9,7 +9,7 @@ import pytest
 from medallion.errors import SourceRefused
 from medallion.sources.base.cursor import CursorRange
 from medallion.sources.base.interval_words import values_of
-from medallion.sources.database.cursor import narrowed
+from medallion.sources.database.cursor import narrow
 from medallion.sources.database.query import problem_of_query, statement_of_query
 
 VALUES = values_of(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
@@ -98,7 +98,7 @@ def test_a_cursor_wraps_the_text(dialect: str, query: str, text: str) -> None:
     cursor = CursorRange(
         field="n", kind="integer", start=1, start_inclusive=False, end=2, end_inclusive=True
     )
-    statement = narrowed(statement_of_query(query, dialect, VALUES), cursor)
+    statement = narrow(statement_of_query(query, dialect, VALUES), cursor)
     written, names = statement.text(lambda name: "%s")
     assert written == text
     assert names[-2:] == ["cursor_start", "cursor_end"]

@@ -395,7 +395,7 @@ def test_a_cursor_of_increments_goes_on_with_what_it_has_seen() -> None:
     for value in (7, "x", 9, 3):
         seen.see(value)
     later = CursorWatch(cursor)
-    later.go_on(json.loads(json.dumps(seen.kept())))
+    later.go_on(json.loads(json.dumps(seen.keep())))
     later.see(8)
     assert later.note()["highest"] == "9"
     assert later.note()["records_without_value"] == 1

@@ -48,7 +48,7 @@ def test_each_counterpart_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_examples_and_the_page_are_made_of_the_cases(project_root: Path) -> None:
-    found = examples.rendered(made())
+    found = examples.render(made())
     place = project_root / "docs" / "rules.md"
     if os.environ.get("MEDALLION_WRITE_GOLDEN"):
         examples.FILE.write_text(found, encoding="utf-8")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from medallion.spec.files.regular_file import MAX_BYTES
 from medallion.spec.yaml.loader import MAX_DEPTH, read_yaml
 from medallion.spec.yaml.problems import YamlRefused
-from medallion.spec.yaml.scalars import resolved
+from medallion.spec.yaml.scalars import resolve_scalar
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key() -> None:
 
 def _means_the_same_to_its_writer(text: str) -> bool:
     """PyYAML writes YAML 1.1, in which `1e3` is a text that needs no quotes."""
-    return isinstance(resolved(text), str) or yaml.safe_dump([text]) != f"- {text}\n"
+    return isinstance(resolve_scalar(text), str) or yaml.safe_dump([text]) != f"- {text}\n"
 
 
 _SCALARS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=12)

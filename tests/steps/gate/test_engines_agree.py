@@ -20,7 +20,7 @@ from medallion.checks.declaration import CheckSpec
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.pattern_reader import RE2
 from medallion.checks.problems import check_problems
-from medallion.checks.regexes import sent
+from medallion.checks.regexes import rewrite_patterns
 from medallion.checks.resolve import resolve
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer
@@ -329,7 +329,7 @@ def _failing_in_pandas(manifest: Any, check: PlannedCheck) -> list[int]:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     expectation = ExpectationConfiguration(
-        type=check.expectation, kwargs=sent(check.kwargs, RE2)
+        type=check.expectation, kwargs=rewrite_patterns(check.kwargs, RE2)
     ).to_domain_obj()
     found = batch.validate(expectation, result_format="COMPLETE").result
     return sorted(int(index) + 1 for index in found["unexpected_index_list"] or ())

@@ -13,7 +13,7 @@ import pytest
 
 from medallion.checks.pattern_reader import POSTGRES, RE2, PatternRefused, written_for
 from medallion.spec.rules.verbs import misread
-from medallion.steps.gate.regex_matching import matched
+from medallion.steps.gate.regex_matching import match_texts
 
 PATTERNS = r"""
 a
@@ -271,7 +271,7 @@ def by_postgres(pg_url: str) -> dict[str, list[bool]]:
 @pytest.fixture(scope="module")
 def by_re2() -> dict[str, list[bool]]:
     written = accepted(RE2)
-    return dict(zip(written, matched(TEXTS, list(written.values())), strict=True))
+    return dict(zip(written, match_texts(TEXTS, list(written.values())), strict=True))
 
 
 def differing(left: dict[str, list[bool]], right: dict[str, list[bool]]) -> Iterator[str]:
@@ -325,5 +325,5 @@ def test_pythons_engine_finds_the_same_matches(by_postgres: dict[str, list[bool]
 
 def test_a_text_that_makes_others_go_back_and_forth_is_read_once() -> None:
     text = "a" * 50_000 + "b"
-    assert list(matched([text], ["^(a+)+$", "(a*)*c"])) == [[False], [False]]
-    assert list(matched(["\ud800"], ["^.$"])) == [[True]]
+    assert list(match_texts([text], ["^(a+)+$", "(a*)*c"])) == [[False], [False]]
+    assert list(match_texts(["\ud800"], ["^.$"])) == [[True]]

@@ -17,7 +17,7 @@ from medallion.warehouse.registry import deletions, landings
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.gate_records import record_outcomes
 from medallion.warehouse.session.connection import connect
-from medallion.warehouse.session.migrate import released
+from medallion.warehouse.session.migrate import list_released
 from medallion.warehouse.tables.staging import create_rejects
 
 TABLE = "SELECT publications, rows_published, rows_quarantined, quarantine_open, lake_bytes"
@@ -109,7 +109,7 @@ def test_tasks_are_counted_by_how_long_they_took(warehouse_db: str) -> None:
 
 def test_an_older_registry_gets_the_figures_of_what_it_has_kept(warehouse_db: str) -> None:
     """What the migration works out of the ledgers is what is kept from the beginning."""
-    (migration,) = (m for m in released() if m.name == "figures")
+    (migration,) = (m for m in list_released() if m.name == "figures")
     fail, passed = OnFailure.FAIL, CheckStatus.PASSED
     for day in (0, 1):
         run = published(warehouse_db, day, quarantined=day)

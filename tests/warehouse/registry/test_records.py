@@ -5,7 +5,7 @@ import threading
 import psycopg
 
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.session.migrate import released
+from medallion.warehouse.session.migrate import list_released
 
 
 def test_several_at_once_make_one_registry(warehouse_db: str) -> None:
@@ -28,4 +28,4 @@ def test_several_at_once_make_one_registry(warehouse_db: str) -> None:
         versions = connection.execute(
             "SELECT version FROM medallion.registry_version ORDER BY version"
         ).fetchall()
-    assert versions == [(migration.version,) for migration in released()]
+    assert versions == [(migration.version,) for migration in list_released()]

@@ -22,7 +22,7 @@ from medallion.warehouse.roles.author_login import (
 from medallion.warehouse.roles.catalogue_reader import catalogue_url
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.tables.run_results import sample
-from medallion.workbench.inputs import unpublished
+from medallion.workbench.inputs import find_unpublished
 
 LIMIT = timedelta(seconds=5)
 
@@ -48,7 +48,7 @@ def test_it_reads_what_is_published_and_the_registry_and_changes_nothing(
         assert last_failure(session) is None
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             session.execute("DELETE FROM silver_lab.readings")
-    assert unpublished([READINGS.public, TableName("silver_lab", "none")], reader) == (
+    assert find_unpublished([READINGS.public, TableName("silver_lab", "none")], reader) == (
         TableName("silver_lab", "none"),
     )
     with (

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from medallion.errors import SetupError, WarehouseUnavailable
 from medallion.warehouse.session import migrate as module
 from medallion.warehouse.session.connection import connect, translate_errors
-from medallion.warehouse.session.migrate import Migration, migrate, read_migrations, released
+from medallion.warehouse.session.migrate import Migration, list_released, migrate, read_migrations
 
 RELEASED = {
     4: "95617e40e30bebc0",
@@ -43,7 +43,7 @@ def warehouse(warehouse_db: str) -> Iterator[psycopg.Connection]:
 
 
 def _up_to(version: int) -> tuple[Migration, ...]:
-    return tuple(migration for migration in released() if migration.version <= version)
+    return tuple(migration for migration in list_released() if migration.version <= version)
 
 
 def _after(newest: tuple[Migration, ...], text: str) -> tuple[Migration, ...]:
@@ -92,17 +92,17 @@ def test_a_released_registry_with_rows_becomes_the_newest(
     warehouse.commit()
     before = _rows(warehouse)
     assert all(before.values()), "every table of the registry has a row to keep"
-    migrate(warehouse, released())
+    migrate(warehouse, list_released())
     after = _rows(warehouse)
     for table, rows in before.items():
         kept = [{key: row.get(key) for key in rows[0]} for row in after[table]]
         assert kept == rows, table
     with psycopg.connect(second_warehouse_db) as fresh:
-        migrate(fresh, released())
+        migrate(fresh, list_released())
         assert _shape(warehouse) == _shape(fresh)
 
 
-@pytest.mark.parametrize("migration", released(), ids=lambda migration: migration.name)
+@pytest.mark.parametrize("migration", list_released(), ids=lambda migration: migration.name)
 def test_a_released_file_never_changes(migration: Migration) -> None:
     digest = hashlib.sha256(migration.text.encode()).hexdigest()[:16]
     assert RELEASED.get(migration.version) == digest, (
@@ -112,41 +112,41 @@ def test_a_released_file_never_changes(migration: Migration) -> None:
 
 
 def test_a_newer_registry_is_left_alone(warehouse: psycopg.Connection) -> None:
-    migrate(warehouse, _after(released(), "CREATE TABLE medallion.later (a integer)"))
+    migrate(warehouse, _after(list_released(), "CREATE TABLE medallion.later (a integer)"))
     with pytest.raises(SetupError, match="update this Medallion: a newer one"):
-        migrate(warehouse, released())
+        migrate(warehouse, list_released())
 
 
 def test_a_registry_from_before_the_first_release_is_left_alone(
     warehouse: psycopg.Connection,
 ) -> None:
-    migrate(warehouse, released())
+    migrate(warehouse, list_released())
     warehouse.execute("DELETE FROM medallion.registry_version WHERE version > 4")
     warehouse.execute("UPDATE medallion.registry_version SET version = 3")
     with pytest.raises(SetupError, match="version 3, which was never released"):
-        migrate(warehouse, released())
+        migrate(warehouse, list_released())
 
 
 def test_an_upgrade_that_fails_leaves_the_registry_as_it_was(
     warehouse: psycopg.Connection,
 ) -> None:
-    migrate(warehouse, released())
+    migrate(warehouse, list_released())
     warehouse.commit()
     shape = _shape(warehouse)
     broken = _after(
-        released(), "ALTER TABLE medallion.loads ADD COLUMN a integer; SELECT no_such_column"
+        list_released(), "ALTER TABLE medallion.loads ADD COLUMN a integer; SELECT no_such_column"
     )
     with pytest.raises(psycopg.errors.UndefinedColumn):
         migrate(warehouse, broken)
     warehouse.rollback()
     assert _shape(warehouse) == shape
-    migrate(warehouse, released())
+    migrate(warehouse, list_released())
 
 
 def test_several_at_once_upgrade_once(warehouse_db: str) -> None:
     with psycopg.connect(warehouse_db) as connection:
-        migrate(connection, released())
-    newer = _after(released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
+        migrate(connection, list_released())
+    newer = _after(list_released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
     errors: list[Exception] = []
 
     def upgrade() -> None:
@@ -168,9 +168,9 @@ def test_an_upgrade_waits_briefly_for_readers_and_is_tried_again(
     warehouse_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOCK_TIMEOUT", "50ms")
-    newer = _after(released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
+    newer = _after(list_released(), "ALTER TABLE medallion.loads ADD COLUMN a integer")
     with connect(warehouse_db) as connection:
-        migrate(connection, released())
+        migrate(connection, list_released())
     with connect(warehouse_db) as reader, connect(warehouse_db) as upgrading:
         reader.execute("SELECT count(*) FROM medallion.loads")
         with pytest.raises(WarehouseUnavailable), translate_errors("upgrading the registry"):

@@ -55,13 +55,13 @@ def backfills_of(session: Session, dag_ids: Collection[str]) -> list[BackfillSee
         .order_by(Backfill.id.desc())
         .limit(MOST)
     )
-    return _seen(session, session.scalars(asked).all())
+    return _read_seen(session, session.scalars(asked).all())
 
 
 def backfill_seen(session: Session, backfill_id: int) -> BackfillSeen | None:
     """One backfill; None where there is none of that number."""
     found = session.get(Backfill, backfill_id)
-    return _seen(session, [found])[0] if found else None
+    return _read_seen(session, [found])[0] if found else None
 
 
 def runs_of(session: Session, backfill_id: int) -> list[BackfillRun]:
@@ -84,7 +84,7 @@ def runs_of(session: Session, backfill_id: int) -> list[BackfillRun]:
     ]
 
 
-def _seen(session: Session, found: Sequence[Backfill]) -> list[BackfillSeen]:
+def _read_seen(session: Session, found: Sequence[Backfill]) -> list[BackfillSeen]:
     counts = _counts(session, [one.id for one in found])
     paused = set(
         session.scalars(

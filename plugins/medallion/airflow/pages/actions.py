@@ -25,7 +25,7 @@ from medallion.names import Layer
 from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
@@ -81,7 +81,7 @@ class Asked:
         return _back(self.request, self.name, change.back_to)
 
 
-def _asked(
+def _ask(
     request: Request,
     viewer: ViewerDep,
     name: str,
@@ -99,7 +99,7 @@ def _asked(
     )
 
 
-AskedDep = Annotated[Asked, Depends(_asked)]
+AskedDep = Annotated[Asked, Depends(_ask)]
 
 
 @router.post("/{name}/rollback")
@@ -165,7 +165,7 @@ def drop(asked: AskedDep, run: Runs) -> Response:
     change = Change(
         title="Drop these rows",
         said=(
-            f"The open rows of {counted(len(run), 'run')} in the quarantine of {asked.name} are "
+            f"The open rows of {tally(len(run), 'run')} in the quarantine of {asked.name} are "
             "deleted for good. The registry keeps how many, and that you did it."
         ),
         words={"run": run},
@@ -190,7 +190,7 @@ def replay(asked: AskedDep, run: Runs) -> Response:
     change = Change(
         title="Replay these runs",
         said=(
-            f"The landings of {counted(len(run), 'run')} are cleaned, gated and published again, "
+            f"The landings of {tally(len(run), 'run')} are cleaned, gated and published again, "
             f"and gold tables of the pipeline that read {asked.name} are built again. Rows that "
             "fail again stay in quarantine."
         ),

@@ -17,7 +17,7 @@ from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.approvals import read_approvals
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.backfill_form import BackfillAsked, Wrong
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.lineage import Focus, Within, open_lineage
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.run import open_run
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/api")
 def list_tables(viewer: ViewerDep, asked: Annotated[TablesAsked, Query()]) -> Overview:
     """The tables that you may see, what needs somebody first; 100 a page."""
     with reading("reading the overview") as session:
-        return read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
+        return read_overview(session, read_declared(), viewer.domains, asked.filters(), asked.page)
 
 
 @router.get("/incidents")
@@ -75,7 +75,7 @@ def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
 def get_quality(viewer: ViewerDep, name: str) -> Quality:
     """What the checks of a table found in its last runs."""
     with open_table(viewer, name) as one:
-        return read_quality(one.session, one.head.table, lambda names: one.hidden(named=names))
+        return read_quality(one.session, one.head.table, lambda names: one.find_hidden(named=names))
 
 
 @router.get("/tables/{name}/quarantine")
@@ -89,7 +89,7 @@ def get_quarantine(
     """The open rows of a table's quarantine, 50 a page, by `next_after`."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
     with open_table(viewer, name, quarantine_of) as one:
-        return read_quarantine(one.session, one.head.table, one.hidden(), asked)
+        return read_quarantine(one.session, one.head.table, one.find_hidden(), asked)
 
 
 @router.get("/tables/{name}/versions")
@@ -102,7 +102,7 @@ def get_versions(
     """The versions of a table that are kept; two of them held against each other."""
     asked = (before, after) if before and after else None
     with open_table(viewer, name, versions_of(asked)) as one:
-        return read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
+        return read_versions(one.session, one.head, one.find_hidden(*(asked or ())), asked)
 
 
 @router.get("/tables/{name}/approvals")
@@ -123,7 +123,7 @@ def get_domain(viewer: ViewerDep, domain: str) -> Domain:
     """One domain: its tables, pipelines, readers and cost."""
     viewer.domain(domain)
     with reading(f"reading the domain {domain}") as session:
-        return read_domain(session, declared(), domain)
+        return read_domain(session, read_declared(), domain)
 
 
 @router.get("/specs")
@@ -155,7 +155,7 @@ def preview_backfill(
 ) -> BackfillPreview:
     """What a backfill would do, before it is started: days, or moments in UTC, both included."""
     try:
-        return backfills.previewed(viewer, asked)[1]
+        return backfills.preview_backfill(viewer, asked)[1]
     except Wrong as wrong:
         detail = [{"field": key, "problem": said} for key, said in wrong.fields.items()]
         raise HTTPException(status_code=422, detail=detail) from None
@@ -164,7 +164,7 @@ def preview_backfill(
 @router.get("/backfills/{backfill_id}")
 def get_backfill(viewer: ViewerDep, backfill_id: int) -> BackfillPage:
     """How far one backfill is, what became of each interval, and about how long it still takes."""
-    return backfills.followed(viewer, backfill_id)
+    return backfills.follow_backfill(viewer, backfill_id)
 
 
 @router.get("/openapi.json", include_in_schema=False)

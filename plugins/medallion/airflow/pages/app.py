@@ -48,9 +48,9 @@ def make_app() -> FastAPI:
     # Prometheus is nobody who logs in: /metrics has a token of its own.
     for router in (*ROUTERS, _files, metrics.router):
         app.include_router(router)
-    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(HTTPException, _answer_refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(MedallionError, _failed)
+    app.add_exception_handler(MedallionError, _answer_failed)
     return app
 
 
@@ -64,7 +64,7 @@ def static_file(file: str, viewer: ViewerDep) -> Response:
     return FileResponse(path, headers=headers)
 
 
-def _refused(request: Request, error: Exception) -> Response:
+def _answer_refused(request: Request, error: Exception) -> Response:
     """Who is not logged in gets to Airflow's login; everyone else sees the error."""
     assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for these alone
     if not _wants_html(request):
@@ -84,7 +84,7 @@ def _unreadable(request: Request, error: Exception) -> Response:
     return _error_page(request, 422, problem, "")
 
 
-def _failed(request: Request, error: Exception) -> Response:
+def _answer_failed(request: Request, error: Exception) -> Response:
     """What the warehouse does not answer is an error of the service, with its remedy."""
     assert isinstance(error, MedallionError)  # noqa: S101  # it is registered for these alone
     status = 503 if error.retryable else 500

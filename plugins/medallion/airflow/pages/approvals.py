@@ -45,6 +45,6 @@ def read_approvals(viewer: Viewer, one: Opened) -> list[AskedApproval]:
     """The last questions about a table, without what the person may not see: readers in other
     domains, and values of columns that are personal now."""
     asked = approvals_of(one.session, one.head.table)
-    hidden = one.hidden(named={name for each in asked for name in each.question.columns()})
+    hidden = one.find_hidden(named={name for each in asked for name in each.question.columns()})
     key = one.head.declared.primary_key if one.head.declared else ()
     return [each.as_seen_by(viewer.domains).without(hidden, key) for each in asked]

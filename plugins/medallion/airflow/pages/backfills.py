@@ -32,7 +32,7 @@ from medallion.airflow.pages.backfill_form import (
     wish_of,
 )
 from medallion.airflow.pages.charts import progress_bar
-from medallion.airflow.pages.desk import declared, loader_url, reading
+from medallion.airflow.pages.desk import loader_url, read_declared, reading
 from medallion.airflow.pages.rendering import HEADERS, link, page
 from medallion.catalogue.backfills import (
     BackfillPage,
@@ -61,7 +61,7 @@ def show_backfills(
     if asked.is_empty:
         return _desk(request, viewer, asked)
     try:
-        return _desk(request, viewer, asked, preview=previewed(viewer, asked)[1])
+        return _desk(request, viewer, asked, preview=preview_backfill(viewer, asked)[1])
     except Wrong as wrong:
         return _desk(request, viewer, asked, wrong=wrong)
 
@@ -74,7 +74,7 @@ def start(
     viewer.must_trigger(viewer.dag(asked.dag_id))
     csrf.hold_to_token(request, viewer, asked.token)
     try:
-        wish, preview = previewed(viewer, asked)
+        wish, preview = preview_backfill(viewer, asked)
         backfill_id = _start(viewer, wish, preview)
     except Wrong as wrong:
         return _desk(request, viewer, asked, wrong=wrong)
@@ -84,7 +84,7 @@ def start(
 @router.get("/{backfill_id}")
 def follow(request: Request, viewer: ViewerDep, backfill_id: int) -> HTMLResponse:
     """How far it is. The page loads itself again while it runs."""
-    shown = followed(viewer, backfill_id)
+    shown = follow_backfill(viewer, backfill_id)
     return page(
         request,
         "backfill.html",
@@ -101,7 +101,7 @@ def change_it(
     request: Request, viewer: ViewerDep, backfill_id: int, change: Change, token: Token = ""
 ) -> Response:
     """Pause it, resume it, or cancel it."""
-    dag_id = _seen(viewer, backfill_id).dag_id
+    dag_id = _read_seen(viewer, backfill_id).dag_id
     if not viewer.may_change_runs(dag_id):
         raise HTTPException(status_code=403, detail=f"You may look at {dag_id}, not change runs.")
     csrf.hold_to_token(request, viewer, token)
@@ -117,13 +117,13 @@ def backfills_for(viewer: Viewer) -> list[BackfillSeen]:
         return seen.backfills_of(metadata, viewer.dag_ids)
 
 
-def previewed(viewer: Viewer, asked: BackfillAsked) -> tuple[Wish, BackfillPreview]:
+def preview_backfill(viewer: Viewer, asked: BackfillAsked) -> tuple[Wish, BackfillPreview]:
     """What was asked for, and what it would do.
 
     Raises:
         Wrong: it cannot be done, said at the field.
     """
-    wish = wish_of(asked, declared(), viewer)
+    wish = wish_of(asked, read_declared(), viewer)
     dag_id = wish.pipeline.dag_id
     with create_session() as metadata:
         dag = seen.dag_seen(metadata, str(dag_id), wish.first, wish.last)
@@ -148,13 +148,13 @@ def previewed(viewer: Viewer, asked: BackfillAsked) -> tuple[Wish, BackfillPrevi
     return wish, preview
 
 
-def followed(viewer: Viewer, backfill_id: int) -> BackfillPage:
+def follow_backfill(viewer: Viewer, backfill_id: int) -> BackfillPage:
     """One backfill, if the person may see its DAG.
 
     Raises:
         HTTPException: 404.
     """
-    known = _seen(viewer, backfill_id)
+    known = _read_seen(viewer, backfill_id)
     with create_session() as metadata:
         runs = seen.runs_of(metadata, backfill_id)
     dag_id = DagId.parse(known.dag_id)
@@ -217,7 +217,7 @@ def _journal(viewer: Viewer, dag_id: str, action: str) -> Iterator[dict[str, obj
         ) from error
 
 
-def _seen(viewer: Viewer, backfill_id: int) -> BackfillSeen:
+def _read_seen(viewer: Viewer, backfill_id: int) -> BackfillSeen:
     with create_session() as metadata:
         known = seen.backfill_seen(metadata, backfill_id)
     if known is None or known.dag_id not in viewer.dag_ids:
@@ -233,7 +233,7 @@ def _desk(
     preview: BackfillPreview | None = None,
     wrong: Wrong | None = None,
 ) -> HTMLResponse:
-    known = {str(one.dag_id): one for one in declared().pipelines}
+    known = {str(one.dag_id): one for one in read_declared().pipelines}
     choice = viewer.triggerable([one for one in known if one in viewer.dag_ids])
     return page(
         request,

@@ -29,7 +29,7 @@ def _shelf() -> SpecShelf:
     return SpecShelf(project_root(), after_reading=pass_over_what_lasts)
 
 
-def declared() -> Declared:
+def read_declared() -> Declared:
     """What the specs that run declare; read again only where one has changed."""
     return _shelf().now()
 

@@ -22,9 +22,9 @@ class LazyApp:
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Hand a request on."""
-        await self._made()(scope, receive, send)
+        await self._make()(scope, receive, send)
 
-    def _made(self) -> Callable[[_Scope, _Receive, _Send], Awaitable[None]]:
+    def _make(self) -> Callable[[_Scope, _Receive, _Send], Awaitable[None]]:
         with self._lock:
             if self._app is None:
                 from medallion.airflow.pages.app import make_app

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.fitting import fitting
 from medallion.airflow.pages.rendering import link, page
 from medallion.catalogue.layout import HEIGHT, WIDTH, Layout, Point, lay_out
@@ -75,7 +75,9 @@ def open_lineage(
     if domain:
         viewer.domain(domain)
     with reading("reading the lineage") as session:
-        found = read_lineage(session, declared(), viewer.domains, table, with_columns=with_columns)
+        found = read_lineage(
+            session, read_declared(), viewer.domains, table, with_columns=with_columns
+        )
     if table and not found.nodes:
         raise no_such("table", focus)
     return found.of_domain(domain) if domain and not table else found
@@ -128,7 +130,7 @@ def draw(shown: Lineage, root: str = "") -> Drawing:
     return Drawing(
         width=round(layout.width + 2 * _MARGIN),
         height=round(layout.height + 2 * _MARGIN),
-        nodes=[_drawn(node, layout, root) for node in shown.nodes],
+        nodes=[_draw(node, layout, root) for node in shown.nodes],
         edges=[
             DrawnEdge(before=numbers[before], after=numbers[after], path=_path(line))
             for (before, after), line in layout.lines.items()
@@ -136,7 +138,7 @@ def draw(shown: Lineage, root: str = "") -> Drawing:
     )
 
 
-def _drawn(node: Node, layout: Layout, root: str) -> DrawnNode:
+def _draw(node: Node, layout: Layout, root: str) -> DrawnNode:
     x, y = layout.corners[node.id]
     return DrawnNode(
         node=node,

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.specs import refused_for
 from medallion.catalogue.incidents import read_troubles
@@ -24,7 +24,7 @@ def show_overview(
 ) -> HTMLResponse:
     """Every table that the person may see, what needs somebody first."""
     with reading("reading the overview") as session:
-        shown = read_overview(session, declared(), viewer.domains, asked.filters(), asked.page)
+        shown = read_overview(session, read_declared(), viewer.domains, asked.filters(), asked.page)
         troubles = read_troubles(session, viewer.domains, asked.domain)
     return page(
         request,
@@ -40,7 +40,7 @@ def show_overview(
 @router.get("/dags/{dag_id}")
 def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
     """The tables that one DAG publishes."""
-    known = declared()
+    known = read_declared()
     viewer.dag(dag_id)
     with reading("reading a DAG's tables") as session:
         rows = with_details(session, read_tables(session, known, viewer.domains, dag_id))

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
-from medallion.prose import counted
+from medallion.prose import tally
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -177,7 +177,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": number,
-        "counted": counted,
+        "counted": tally,
         "percent": percent,
         "size": size,
         "moment": moment,

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
 from medallion.airflow.pages.access import Viewer, ViewerDep
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.run import RunPage, read_run
 
@@ -32,7 +32,7 @@ def open_run(viewer: Viewer, dag_id: str, run_id: str) -> RunPage:
     viewer.dag(dag_id)
     is_over = not _goes_on(dag_id, run_id)
     with reading("reading a run") as session:
-        return read_run(session, declared(), dag_id, run_id, is_over=is_over)
+        return read_run(session, read_declared(), dag_id, run_id, is_over=is_over)
 
 
 def _goes_on(dag_id: str, run_id: str) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from medallion.airflow.pages.access import Viewer, ViewerDep
-from medallion.airflow.pages.desk import declared, reading
+from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.refused import RefusedFile, RefusedSpec, read_refused, refused_files
 from medallion.roots import project_root
@@ -32,7 +32,7 @@ def refused_specs(viewer: Viewer) -> list[RefusedSpec]:
     if not files:
         return []
     with reading("reading the refused specs") as session:
-        return read_refused(session, declared(), project_root(), files)
+        return read_refused(session, read_declared(), project_root(), files)
 
 
 def refused_for(viewer: Viewer) -> list[RefusedFile]:

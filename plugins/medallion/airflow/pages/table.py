@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse
 from medallion.airflow.connections import domain_warehouse_url
 from medallion.airflow.pages.access import Viewer, ViewerDep, no_such
 from medallion.airflow.pages.desk import (
-    declared,
     loader_url,
     profiling,
+    read_declared,
     reading,
     reading_rows,
 )
@@ -50,7 +50,7 @@ class Opened:
     known: Declared
     head: TableHead
 
-    def hidden(self, *versions: int, named: Iterable[str] = ()) -> frozenset[str] | None:
+    def find_hidden(self, *versions: int, named: Iterable[str] = ()) -> frozenset[str] | None:
         """The columns and fields whose values are not shown; None: nobody says what is personal.
 
         Args:
@@ -80,7 +80,7 @@ def open_table(
     Raises:
         HTTPException: 404.
     """
-    known = declared()
+    known = read_declared()
     table = viewer.table(name)
     doing = f"reading {name}"
     opened = reading_rows(doing, rows_of(table)) if rows_of else reading(doing)
@@ -133,7 +133,9 @@ def show_quality(
 ) -> HTMLResponse:
     """What its checks found, run by run; one result of them, where one is asked for."""
     with open_table(viewer, name) as one:
-        quality = read_quality(one.session, one.head.table, lambda names: one.hidden(named=names))
+        quality = read_quality(
+            one.session, one.head.table, lambda names: one.find_hidden(named=names)
+        )
     cell = quality.cell(run, layer, check)
     line = next((x for x in quality.lines if (x.layer, x.check_id) == (layer, check)), None)
     return page(
@@ -160,7 +162,7 @@ def show_quarantine(
     """Its open rows in quarantine, by reason and run."""
     asked = RowsAsked(run_id=run or None, reason=reason or None, after=after)
     with open_table(viewer, name, quarantine_of) as one:
-        shown = read_quarantine(one.session, one.head.table, one.hidden(), asked)
+        shown = read_quarantine(one.session, one.head.table, one.find_hidden(), asked)
     return page(
         request,
         "quarantine.html",
@@ -184,7 +186,7 @@ def show_versions(
     """The versions that are kept; two of them held against each other."""
     asked = (one_of, other) if one_of and other else None
     with open_table(viewer, name, versions_of(asked)) as one:
-        versions = read_versions(one.session, one.head, one.hidden(*(asked or ())), asked)
+        versions = read_versions(one.session, one.head, one.find_hidden(*(asked or ())), asked)
     return page(
         request,
         "versions.html",

@@ -127,7 +127,7 @@ def dataset_asset(dataset: Dataset, database: Asset) -> Asset:
             "extra": certification,
             "columns": [
                 *(_column(dataset, column) for column in dataset.columns),
-                *(_calculated(dataset, one) for one in dataset.calculated),
+                *(_calculate(dataset, one) for one in dataset.calculated),
             ],
             "metrics": [_metric(dataset, one, certification) for one in table.metrics],
             "database_uuid": database.uuid,
@@ -170,7 +170,7 @@ def _column(dataset: Dataset, column: WarehouseColumn) -> Document:
     }
 
 
-def _calculated(dataset: Dataset, dimension: BiDimension) -> Document:
+def _calculate(dataset: Dataset, dimension: BiDimension) -> Document:
     is_temporal = dataset.is_temporal(dimension.name)
     return {
         **_ANY_COLUMN,

@@ -47,7 +47,7 @@ def position_of(
         row_id = f"ROW-{number}"
         cells = [
             _cell(item, f"{number}-{place}", [_ROOT, _GRID, row_id], charts)
-            for place, item in enumerate(_sized(row, kinds), start=1)
+            for place, item in enumerate(_size(row, kinds), start=1)
         ]
         components |= {str(cell["id"]): cell for cell in cells}
         components[row_id] = {
@@ -69,7 +69,7 @@ def _frame(title: str, row_ids: list[Json]) -> dict[str, Json]:
     }
 
 
-def _sized(row: tuple[LayoutItem, ...], kinds: Mapping[str, BiChart]) -> list[LayoutItem]:
+def _size(row: tuple[LayoutItem, ...], kinds: Mapping[str, BiChart]) -> list[LayoutItem]:
     """With widths and heights: what is left is shared, the first ones get the rest; cells without a
     height of their own are as tall as the tallest."""
     open_cells = [item for item in row if not item.width]

@@ -127,7 +127,7 @@ class Rules:
             names=tables_of(assets),
         )
 
-    def planned(self, access: Access, ids: Mapping[str, int]) -> list[str]:
+    def plan(self, access: Access, ids: Mapping[str, int]) -> list[str]:
         """What would be done, in lines."""
         changes = self._changes(access, ids)
         return [one.describe() for one in changes if one.action != "forget"]

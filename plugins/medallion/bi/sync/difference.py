@@ -156,11 +156,11 @@ def _removals(
                 if now and (users or kind is AssetKind.DATABASE):
                     staying[uuid] = now  # what it uses in turn stays with it
                 yield Removal(
-                    remembered=ledger[uuid], found=now, used_by=_named(users, kind, found)
+                    remembered=ledger[uuid], found=now, used_by=_name_users(users, kind, found)
                 )
 
 
-def _named(users: Iterable[BiObject], kind: AssetKind, found: Objects) -> tuple[str, ...]:
+def _name_users(users: Iterable[BiObject], kind: AssetKind, found: Objects) -> tuple[str, ...]:
     named = tuple(f"{one.kind} {one.name!r}" for one in users)
     return named or (("people, in SQL Lab",) if kind is AssetKind.DATABASE and found else ())
 

@@ -157,7 +157,7 @@ class _Past:
         """Whether an import that did not come to its end has sent what the spec says."""
         return self.sending is not None and is_same(wanted, self.sending.get(name))
 
-    def said(self, name: str) -> object:
+    def value_of(self, name: str) -> object:
         """What the spec said."""
         return None if self.spec is None else self.spec.get(name)
 
@@ -184,7 +184,7 @@ def _merge_fields(
 def _judge(name: str, wanted: object, have: object, past: _Past) -> Did | None:
     """What becomes of one field; None: nothing."""
     is_edited = past.is_edited(name, have, wanted)
-    unsaid = is_empty(wanted) and is_empty(past.said(name)) and name not in DECIDED_BY_SPEC
+    unsaid = is_empty(wanted) and is_empty(past.value_of(name)) and name not in DECIDED_BY_SPEC
     if is_same(have, wanted):
         return None
     if unsaid:
@@ -240,8 +240,8 @@ def _is_of_the_table(name: str, item: Document) -> bool:
 
 
 def _items(document: Document, name: str, key: str) -> dict[str, Document]:
-    return {str(one.get(key)): one for one in _listed(document.get(name))}
+    return {str(one.get(key)): one for one in _list(document.get(name))}
 
 
-def _listed(value: object) -> Iterator[Mapping[str, Any]]:
+def _list(value: object) -> Iterator[Mapping[str, Any]]:
     yield from (one for one in (value if isinstance(value, list | tuple) else ()))

@@ -63,7 +63,7 @@ class Owners:
         lines: list[str] = []
         for one in planned:
             number, names = ids.get(one.wanted.uuid), self.names_of(one.wanted.uuid)
-            before = _given(one.last.wanted if one.last else None)
+            before = _read_given(one.last.wanted if one.last else None)
             if names == before or (number is None and not is_dry_run):
                 continue
             said = {} if number is None else client.details(one.wanted.kind, number)
@@ -96,7 +96,7 @@ def users_meant(known: Iterable[User], names: Iterable[str]) -> tuple[User, ...]
     return tuple(sorted(found, key=lambda one: one.username))
 
 
-def _given(wanted: Document | None) -> list[str]:
+def _read_given(wanted: Document | None) -> list[str]:
     said = (wanted or {}).get(OWNERS)
     return [str(name) for name in said] if isinstance(said, list) else []
 

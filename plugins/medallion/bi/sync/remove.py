@@ -44,23 +44,23 @@ def remove(
 def _release(client: SupersetClient, one: BiObject, number: int) -> None:
     said = one.document
     if one.kind is AssetKind.CHART:
-        title = _marked(str(said.get("slice_name") or ""))
+        title = _mark(str(said.get("slice_name") or ""))
         client.update(one.kind, number, {**_NOT_MANAGED, "slice_name": title})
     elif one.kind is AssetKind.DATASET:
         extra = {**_mapping(said.get("extra")), WARNING: f"Its spec has dropped it {NO_LONGER}."}
         extra.pop(PUBLICATION, None)
         fields = {
             **_NOT_MANAGED,
-            "description": _marked(str(said.get("description") or "")),
+            "description": _mark(str(said.get("description") or "")),
             "extra": json.dumps(extra, sort_keys=True),
             "always_filter_main_dttm": bool(said.get("always_filter_main_dttm")),
         }
         client.update(one.kind, number, fields)
 
 
-def _marked(text: str) -> str:
+def _mark(text: str) -> str:
     """
-    >>> _marked("Takings"), _marked("Takings (no longer kept in step)")
+    >>> _mark("Takings"), _mark("Takings (no longer kept in step)")
     ('Takings (no longer kept in step)', 'Takings (no longer kept in step)')
     """
     return text if text.endswith(NO_LONGER) else f"{text} {NO_LONGER}".strip()

@@ -25,16 +25,16 @@ def lines_of(found: Difference) -> Iterator[str]:
     The first word says what is done: create, adopt, change, keep, remove, release, refuse, wait.
     """
     for one in found.planned:
-        yield from _planned(one)
+        yield from _report_planned(one)
     for removal in found.removals:
-        yield from _removed(removal)
+        yield from _report_removed(removal)
     for refused in found.refused:
-        yield from _refused("refuse", refused)
+        yield from _report_refused("refuse", refused)
     for waiting in found.waiting:
-        yield from _refused("wait", waiting)
+        yield from _report_refused("wait", waiting)
 
 
-def _planned(one: Planned) -> Iterator[str]:
+def _report_planned(one: Planned) -> Iterator[str]:
     if one.action is Action.KEEP and not one.merged.changes:
         return
     head = f"{one.action:<8} {one.wanted.kind:<9} {one.wanted.name}"
@@ -51,31 +51,31 @@ def _planned(one: Planned) -> Iterator[str]:
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
-    if found := _listed(change.describe() for change in changes if change.did is Did.SET):
+    if found := _list(change.describe() for change in changes if change.did is Did.SET):
         yield found
     for did, words in _BY_HAND.items():
-        if found := _listed(change.describe() for change in changes if change.did is did):
+        if found := _list(change.describe() for change in changes if change.did is did):
             yield f"{words}: {found}"
 
 
-def _removed(one: Removal) -> Iterator[str]:
+def _report_removed(one: Removal) -> Iterator[str]:
     what = f"{one.remembered.kind:<9} {one.remembered.name}"
     if one.found is None:
         return
     if one.is_released:
         yield (
-            f"release  {what}: no spec has it any more, but {_listed(one.used_by)} needs it: it "
+            f"release  {what}: no spec has it any more, but {_list(one.used_by)} needs it: it "
             f"stays, marked {NO_LONGER}"
         )
     else:
         yield f"remove   {what}: no spec has it any more"
 
 
-def _refused(word: str, one: Refusal) -> Iterator[str]:
+def _report_refused(word: str, one: Refusal) -> Iterator[str]:
     yield f"{word:<8} {one.wanted.kind:<9} {one.wanted.name}: {one.problem}"
     if one.remedy:
         yield f"         → {one.remedy}"
 
 
-def _listed(texts: Iterable[str]) -> str:
+def _list(texts: Iterable[str]) -> str:
     return list_and_count(tuple(texts), _LONGEST_LIST)

@@ -114,7 +114,7 @@ def rule_changes(
                 why = "no spec has it any more"
                 yield RuleChange(action="remove", key=key, rule=there, why=why)
             else:
-                yield RuleChange(action="forget", key=key, rule=_named(remembered.name))
+                yield RuleChange(action="forget", key=key, rule=_name_rule(remembered.name))
 
 
 def in_the_way(
@@ -180,5 +180,5 @@ def _may_be(there: RowRule, wanted: RowRule) -> bool:
     return _is_ours(there) and set(there.dataset_ids) <= set(wanted.dataset_ids)
 
 
-def _named(name: str) -> RowRule:
+def _name_rule(name: str) -> RowRule:
     return RowRule(name=name, clause="", dataset_ids=(), role_ids=())

@@ -99,7 +99,7 @@ def sync(
         objects,
         adopt=wish.adopt,
         missing=wish.missing(),
-        unruled=_unruled(client, wish.assets, exported, remembered),
+        unruled=_find_unruled(client, wish.assets, exported, remembered),
     )
     found = replace(
         found,
@@ -110,11 +110,11 @@ def sync(
     owners = Owners.of(client, wish.assets.owners)
     if dry_run:
         access, ids = Access(client, is_dry_run=True), _ids(client)
-        ruled = rules.planned(access, ids)
+        ruled = rules.plan(access, ids)
         shown = access.show(found.planned, wish.assets.roles, ids, found.found)
         owned = owners.give(client, found.planned, ids, is_dry_run=True)
         return _report(found, [*ruled, *shown, *owned], ())
-    return _Run(sender=sender, wish=wish, found=found, rules=rules, owners=owners).done()
+    return _Run(sender=sender, wish=wish, found=found, rules=rules, owners=owners).carry_out()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class _Run:
     rules: Rules
     owners: Owners
 
-    def done(self) -> Outcome:
+    def carry_out(self) -> Outcome:
         """Do all of it, in an order in which nobody sees what he may not."""
         client, ledger, access = self.sender.client, self.sender.ledger, Access(self.sender.client)
         sent = self.found.sent
@@ -141,7 +141,7 @@ class _Run:
         shown = access.show(self.found.planned, self.wish.assets.roles, ids, after)
         shown += self.owners.give(client, self.found.planned, ids)
         arrived = [one for one in sent if one.wanted.uuid not in failed]
-        lost = self.sender.finish(arrived, after, self._kept)
+        lost = self.sender.finish(arrived, after, self._describe_kept)
         self._keep_rest()
         self._refresh(ids, after)
         remove(client, ledger, self.found.removals, ids)
@@ -161,7 +161,7 @@ class _Run:
         ids |= {uuid: ids[other] for uuid, other in taken.items() if other in ids}
         return failed, self.rules.make(access, self.sender.ledger, ids)
 
-    def _kept(self, one: Planned) -> Document:
+    def _describe_kept(self, one: Planned) -> Document:
         """What the ledger keeps of what the spec says, with what no file has: roles, owners, and a
         mark of the password."""
         roles = self.wish.assets.roles.get(one.wanted.uuid, ())
@@ -176,7 +176,7 @@ class _Run:
         certification."""
         for one in self.found.planned:
             if one.action is Action.KEEP and one.last and one.last.found is not None:
-                kept = self._kept(one)
+                kept = self._describe_kept(one)
                 if kept != one.last.wanted:
                     bi.finish(self.sender.ledger, one.wanted.uuid, kept, one.last.found)
 
@@ -192,7 +192,7 @@ class _Run:
                     self.sender.client.update(AssetKind.DATASET, number, fields)
 
 
-def _unruled(
+def _find_unruled(
     client: SupersetClient, assets: Assets, found: Objects, ledger: Mapping[str, Remembered]
 ) -> dict[str, str]:
     """Of datasets that nobody reads yet, a rule of somebody else in the place of their own."""

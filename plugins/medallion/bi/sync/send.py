@@ -69,7 +69,7 @@ class Sender:
         return self._send(datasets, closed)
 
     def _send(self, planned: Sequence[Planned], files: Mapping[str, Document]) -> dict[str, str]:
-        bi.begin(self.ledger, [_remembered(one) for one in planned])
+        bi.begin(self.ledger, [_remember(one) for one in planned])
         if not files:
             return {}
         try:
@@ -149,7 +149,7 @@ def _file(one: Planned, roles: Mapping[str, Sequence[str]]) -> Document:
     return one.merged.document
 
 
-def _remembered(one: Planned) -> Remembered:
+def _remember(one: Planned) -> Remembered:
     wanted = one.wanted
     return Remembered(
         uuid=wanted.uuid,

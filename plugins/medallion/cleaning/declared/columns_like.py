@@ -42,7 +42,7 @@ class ColumnsLike(ColumnSpec):
         return value
 
     @model_validator(mode="after")
-    def _named(self) -> ColumnsLike:
+    def _check_names(self) -> ColumnsLike:
         seen: dict[str, str] = {}
         for field in self.fields:
             name = name_of(field, self.prefix)

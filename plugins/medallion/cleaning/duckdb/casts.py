@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.declared.types import ColumnType
-from medallion.cleaning.engines.functions import known
+from medallion.cleaning.engines.functions import check_known
 from medallion.cleaning.verbs.templates import fill
 
 _YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -65,16 +65,16 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
     if name == "boolean":
         return try_cast(value, column_type)  # takes exactly the ten words of the type's phrase
     if name == "decimal":
-        accepted = _accepted(value, _decimal(column_type))
+        accepted = _accept(value, _decimal(column_type))
         if json:
             accepted = exp.or_(accepted, _with_exponent(value, column_type.scale))
         return where(accepted, try_cast(value, column_type))
     if json and name in _WHOLE:
-        accepted = _accepted(value, WHOLE_JSON_NUMBER)
+        accepted = _accept(value, WHOLE_JSON_NUMBER)
         accepted = exp.or_(accepted, _with_exponent(value, 0))
         return where(accepted, try_cast(value, column_type))
     typed = try_cast(value, column_type)
-    accepted = _accepted(value, ACCEPTED[name])
+    accepted = _accept(value, ACCEPTED[name])
     if name in ("real", "double"):
         accepted = exp.and_(accepted, call("isfinite", typed))
     return where(accepted, typed)
@@ -107,14 +107,14 @@ def _as_written(value: exp.Expr, name: str) -> exp.Expr:
         return where(exp.and_(_is_jsonb(value), has_each_key_once(value)), value)
     if name == "bytea":
         digits = call("regexp_replace", value, r"^\\x", "")
-        return where(_accepted(value, _BYTES), call("unhex", digits))
+        return where(_accept(value, _BYTES), call("unhex", digits))
     return where(exp.not_(call("contains", value, call("chr", exp.Literal.number(0)))), value)
 
 
 def call(name: str, *arguments: exp.Expr | str) -> exp.Expr:
     """A function of the engine's table (`engines.functions`); a str is a text literal."""
     return exp.Anonymous(
-        this=known(name),
+        this=check_known(name),
         expressions=[
             exp.Literal.string(argument) if isinstance(argument, str) else argument.copy()
             for argument in arguments
@@ -134,7 +134,7 @@ def try_cast(value: exp.Expr, column_type: ColumnType) -> exp.Expr:
     )
 
 
-def _accepted(value: exp.Expr, pattern: str) -> exp.Expr:
+def _accept(value: exp.Expr, pattern: str) -> exp.Expr:
     return call("regexp_full_match", value, pattern)
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.expressions import Expression, read_expression
-from medallion.cleaning.duckdb.naming import column_of, flag_of, named, value_of
+from medallion.cleaning.duckdb.naming import column_of, flag_of, name_value, value_of
 from medallion.cleaning.duckdb.parquet_values import in_our_years
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.templates import fill
@@ -42,18 +42,18 @@ def levels(columns: Sequence[Column]) -> Iterator[list[Column]]:
         sorter.done(*ready)
 
 
-def tried(column: Column, names: Collection[str]) -> exp.Expr:
+def try_value(column: Column, names: Collection[str]) -> exp.Expr:
     """The column's value in a struct; NULL if it cannot be computed."""
     value = read_expression(column.spec.expression or "", names).over_values()
     target = exp.DataType.build(column.type.duckdb, dialect="duckdb")
     value = exp.Cast(this=value, to=target)
-    return named(flag_of("try", column.name), fill("TRY({'value': computed})", computed=value))
+    return name_value(flag_of("try", column.name), fill("TRY({'value': computed})", computed=value))
 
 
-def untried(column: Column) -> exp.Expr:
-    """The value out of the struct of `tried`: NULL both for a NULL and for a failure."""
+def take_value(column: Column) -> exp.Expr:
+    """The value out of the struct of `try_value`: NULL both for a NULL and for a failure."""
     value = call("struct_extract", column_of(flag_of("try", column.name)), "value")
-    return named(value_of(column.name), value)
+    return name_value(value_of(column.name), value)
 
 
 def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
@@ -63,7 +63,7 @@ def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
     row.
     """
     wanted = exp.cast(read_expression(text, names).over_values(), "boolean")
-    return named(
+    return name_value(
         FILTER, fill("TRY({'value': CASE WHEN wanted THEN TRUE ELSE FALSE END})", wanted=wanted)
     )
 
@@ -71,7 +71,7 @@ def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
 def is_good(column: Column) -> exp.Expr:
     """Whether the value could be computed, and is not NULL unless the column is nullable."""
     value = column_of(value_of(column.name))
-    good = exp.not_(_failed(column))
+    good = exp.not_(_has_failed(column))
     if column.nullable:
         return good
     return exp.and_(good, exp.not_(value.is_(exp.null())))
@@ -82,7 +82,7 @@ def reason(column: Column, names: Collection[str]) -> exp.Expr:
     read = sorted(read_expression(column.spec.expression or "", names).references)
     of = f" from {', '.join(read)}" if read else ""
     case = exp.Case().when(
-        _failed(column), exp.Literal.string(f"{column.name}: cannot be computed{of}")
+        _has_failed(column), exp.Literal.string(f"{column.name}: cannot be computed{of}")
     )
     if column.nullable:
         return case
@@ -114,7 +114,7 @@ def _expressions(columns: Sequence[Column]) -> Mapping[str, Expression]:
     }
 
 
-def _failed(column: Column) -> exp.Expr:
+def _has_failed(column: Column) -> exp.Expr:
     """PostgreSQL would keep what is not finite, and every sum would be that from then on."""
     failed = column_of(flag_of("try", column.name)).is_(exp.null())
     scalar = column.type.scalar.name

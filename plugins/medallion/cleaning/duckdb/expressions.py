@@ -109,7 +109,7 @@ class Expression:
 
     def over_values(self) -> exp.Expr:
         """The text over the cleaning query's values; it fails where a part is not finite."""
-        return written(splice(self.text, (*self.names, *finite.checks(self.tree))))
+        return write_text(splice(self.text, (*self.names, *finite.checks(self.tree))))
 
     def type_question(self, columns: Mapping[str, str]) -> str:
         """A SELECT of one column, which has the expression's type. Preparing it gives the type; it
@@ -118,7 +118,7 @@ class Expression:
         Args:
             columns: each column with DuckDB's name of its type.
         """
-        question = exp.select(exp.alias_(written(splice(self.text, self.names)), "value"))
+        question = exp.select(exp.alias_(write_text(splice(self.text, self.names)), "value"))
         return question.from_(_typed_row(tuple(columns.items()))).limit(0).sql(dialect=DIALECT)
 
 
@@ -132,7 +132,7 @@ def _typed_row(columns: tuple[tuple[str, str], ...]) -> exp.Expr:
     return exp.Var(this=exp.select(*nulls).subquery("row").sql(dialect=DIALECT))
 
 
-def written(text: str) -> exp.Expr:
+def write_text(text: str) -> exp.Expr:
     """An author's text as a part of a query that is built as a tree. It is not looked into: what
     renders a tree writes it as it is."""
     return exp.Var(this=f"(\n{text}\n)")
@@ -170,7 +170,7 @@ def _read(text: str, columns: frozenset[str]) -> Expression:
         text=found.text,
         tree=found.tree,
         references=frozenset(map(_column, found.tree.walk())) - {""},
-        names=tuple(_replaced(node, said) for node in found.tree.walk() if _column(node)),
+        names=tuple(_replace(node, said) for node in found.tree.walk() if _column(node)),
     )
 
 
@@ -181,7 +181,7 @@ def _column(node: Node) -> str:
     return ""
 
 
-def _replaced(node: Node, said: bytes) -> Replaced:
+def _replace(node: Node, said: bytes) -> Replaced:
     """The column's name in the text, and the name of its value.
 
     Raises:

@@ -24,13 +24,13 @@ def keep_digits(json: exp.Expr) -> exp.Expr:
     it."""
     in_full = json
     for mark in CODES:
-        in_full = _coded(in_full, mark)
+        in_full = _encode(in_full, mark)
     return fill(
         "CASE WHEN regexp_matches(json, exponent) THEN in_full ELSE with_points END",
         json=json,
         exponent=_EXPONENT,
         in_full=in_full,
-        with_points=_coded(json, "."),
+        with_points=_encode(json, "."),
     )
 
 
@@ -47,7 +47,7 @@ def as_written(text: exp.Expr) -> exp.Expr:
     )
 
 
-def _coded(json: exp.Expr, mark: str) -> exp.Expr:
+def _encode(json: exp.Expr, mark: str) -> exp.Expr:
     return fill(
         "regexp_replace(json, pattern, coded, 'g')",
         json=json,

@@ -10,7 +10,7 @@ def column_of(name: str, table: str | None = None) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=table, quoted=True)
 
 
-def named(name: str, value: exp.Expr) -> exp.Expr:
+def name_value(name: str, value: exp.Expr) -> exp.Expr:
     """The value with a quoted alias."""
     return exp.alias_(value, name, quoted=True, copy=False)
 

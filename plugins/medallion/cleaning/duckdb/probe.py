@@ -27,11 +27,11 @@ def pattern_problem(pattern: str, replacement: str, group: int) -> str:
             [pattern, replacement, pattern, f"\\{group}"],
         )
     except duckdb.Error as error:
-        return _said(error)
+        return _text_of(error)
     return ""
 
 
-def _said(error: duckdb.Error) -> str:
+def _text_of(error: duckdb.Error) -> str:
     """DuckDB's message, its first line without the kind of error."""
     return str(error).strip().split("\n")[0].partition("Error: ")[2]
 
@@ -56,7 +56,7 @@ def expression_answer(text: str, columns: dict[str, str]) -> dict[str, str]:
         # `sql` would leave the line out of its message.
         described = engine().execute(expression.type_question(columns)).description
     except duckdb.Error as error:
-        problem = _line(text, str(error)) + _said(error)
+        problem = _line(text, str(error)) + _text_of(error)
         return {"problem": problem, "remedy": "the dialect is DuckDB's"}
     return {
         "type": str(described[0][1] if described else ""),

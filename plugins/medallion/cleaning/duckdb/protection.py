@@ -33,11 +33,11 @@ REDACTED: tuple[tuple[str, str], ...] = (
 def protect(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
     """What silver holds instead of a text: hashed, masked or redacted; NULL stays NULL."""
     if classification.protect is Protect.HASH:
-        return _hashed(value)
+        return _hash(value)
     if classification.protect is Protect.MASK:
-        return _masked(value, classification)
+        return _mask(value, classification)
     if classification.protect is Protect.REDACT:
-        return _redacted(value)
+        return _redact(value)
     return value
 
 
@@ -50,7 +50,7 @@ def key_pads(secret: str) -> tuple[bytes, bytes]:
     return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
-def _hashed(value: exp.Expr) -> exp.Expr:
+def _hash(value: exp.Expr) -> exp.Expr:
     """HMAC-SHA256 of the text's UTF-8, in 64 hexadecimal digits."""
     return fill(
         "sha256(outside || unhex(sha256(inside || encode(value))))",
@@ -60,7 +60,7 @@ def _hashed(value: exp.Expr) -> exp.Expr:
     )
 
 
-def _masked(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
+def _mask(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
     """Always four stars: the length of the text stays hidden."""
     if classification.pii == "email":
         return fill(
@@ -81,7 +81,7 @@ def _masked(value: exp.Expr, classification: ClassificationSpec) -> exp.Expr:
     )
 
 
-def _redacted(value: exp.Expr) -> exp.Expr:
+def _redact(value: exp.Expr) -> exp.Expr:
     for pattern, word in REDACTED:
         value = fill(
             "regexp_replace(value, pattern, word, 'g')", value=value, pattern=pattern, word=word

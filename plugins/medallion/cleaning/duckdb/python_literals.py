@@ -13,7 +13,7 @@ from sqlglot import exp
 from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.reading import Column
-from medallion.cleaning.verbs.refusal import refused
+from medallion.cleaning.verbs.refusal import refuse
 from medallion.cleaning.verbs.templates import fill
 
 REASON = "is not a list or a dict as Python writes it"
@@ -79,10 +79,10 @@ def as_json(column: Column) -> exp.Expr:
         case = case.when(text.isin(*column.null_values), text.copy())
     whole = fill("regexp_full_match(value, whole)", value=text, whole=f"(?:{_TOKEN})*")
     is_set = exp.not_(text.copy().is_(exp.null()))
-    return case.when(whole, _translated(text)).when(is_set, refused(text, REASON))
+    return case.when(whole, _translate(text)).when(is_set, refuse(text, REASON))
 
 
-def _translated(text: exp.Expr) -> exp.Expr:
+def _translate(text: exp.Expr) -> exp.Expr:
     marks = {"squote": "'", "dquote": '"'}
     quoted = fill(
         _STRING,

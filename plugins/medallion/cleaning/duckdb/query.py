@@ -48,7 +48,7 @@ from medallion.cleaning.duckdb.arrays import as_list, is_array
 from medallion.cleaning.duckdb.casts import call, cast, encode_for_copy
 from medallion.cleaning.duckdb.discarded_values import discarded_values
 from medallion.cleaning.duckdb.lookups import is_joined, join_lookup, unknown_of
-from medallion.cleaning.duckdb.naming import column_of, named, value_of
+from medallion.cleaning.duckdb.naming import column_of, name_value, value_of
 from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.protection import KEY_RELATION, protect
 from medallion.cleaning.duckdb.python_literals import as_json, is_literal
@@ -115,7 +115,7 @@ def clean_query(
     if (wrong := reader.problem(resolved, layout)) is not None:
         layers.mark("whole", PROBLEM, wrong)
     record = reader.kept_whole(record)
-    if (parsed := reader.parsed(resolved)) is not None:
+    if (parsed := reader.parse_once(resolved)) is not None:
         layers.add("parsed", exp.select("*", parsed))
     carried = map(column_of, layers.carried)
     layers.add("fields", exp.select(*reader.fields(resolved, layout), *carried))
@@ -124,7 +124,7 @@ def clean_query(
     _judge(layers, every, row_filter, lenient=lenient)
     outcome = _outcome(every, record, layers, filtered=row_filter is not None)
     if lenient:
-        outcome = outcome.select(named(NULLED, discarded_values(every)))
+        outcome = outcome.select(name_value(NULLED, discarded_values(every)))
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     if needs_key(columns):
@@ -152,7 +152,7 @@ def _clean(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
     _apply_verbs(layers, columns)
     layers.add("known", _select(layers, columns, _without_null_values))
     _look_up(layers, columns)
-    typed = [named(value_of(column.name), _typed(column, json=json)) for column in columns]
+    typed = [name_value(value_of(column.name), _type(column, json=json)) for column in columns]
     layers.add("typed", exp.select("*", *typed))
 
 
@@ -170,7 +170,7 @@ class _Layers:
 
     def mark(self, name: str, flag: str, value: exp.Expr) -> None:
         """A layer that adds a column about the record, which every further layer hands on."""
-        self.add(name, exp.select("*", named(flag, value)))
+        self.add(name, exp.select("*", name_value(flag, value)))
         self.carried.append(flag)
 
     def finish(self, select: exp.Select) -> exp.Select:
@@ -194,7 +194,7 @@ def _row_number() -> exp.Expr:
 def _select(
     layers: _Layers, columns: Sequence[Column], change: Callable[[Column], exp.Expr]
 ) -> exp.Select:
-    changed = [named(column.name, change(column)) for column in columns]
+    changed = [name_value(column.name, change(column)) for column in columns]
     return exp.select(*changed, *(column_of(name) for name in layers.carried))
 
 
@@ -207,7 +207,7 @@ def _make_lists(layers: _Layers, columns: Sequence[Column], *, json: bool) -> No
     for column in arrays:
         text = _null_if(column_of(column.name), column.null_values)
         neither = exp.and_(exp.not_(text.is_(exp.null())), exp.not_(is_array(column)))
-        select = select.select(named(verdicts.shapeless_flag(column), neither))
+        select = select.select(name_value(verdicts.shapeless_flag(column), neither))
     layers.add("lists", select)
     layers.carried += map(verdicts.shapeless_flag, arrays)
 
@@ -248,7 +248,7 @@ def _null_if(text: exp.Expr, null_values: Sequence[str]) -> exp.Expr:
     return exp.Case().when(text.copy().isin(*null_values), exp.null()).else_(text.copy())
 
 
-def _typed(column: Column, *, json: bool) -> exp.Expr:
+def _type(column: Column, *, json: bool) -> exp.Expr:
     spec = column.spec
     held = element_of(column.held) if column.type.array else column.held
 
@@ -280,8 +280,10 @@ def _each(column: Column, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
 def _compute(layers: _Layers, columns: Sequence[Column]) -> None:
     names = {column.name for column in columns}
     for depth, level in enumerate(computed.levels(columns), start=1):
-        layers.add(f"tried_{depth}", exp.select("*", *(computed.tried(c, names) for c in level)))
-        layers.add(f"computed_{depth}", exp.select("*", *map(computed.untried, level)))
+        layers.add(
+            f"tried_{depth}", exp.select("*", *(computed.try_value(c, names) for c in level))
+        )
+        layers.add(f"computed_{depth}", exp.select("*", *map(computed.take_value, level)))
 
 
 def _judge(
@@ -298,8 +300,8 @@ def _judge(
     good = verdicts.is_good(columns, whole=whole, lenient=lenient)
     met_strange = [column_of(STRANGE)] if STRANGE in layers.carried else []
     if row_filter is None:
-        judged = exp.select("*", named(OK, good))
-        layers.add("judged", judged.select(*(named(DISCARDED, flag) for flag in met_strange)))
+        judged = exp.select("*", name_value(OK, good))
+        layers.add("judged", judged.select(*(name_value(DISCARDED, flag) for flag in met_strange)))
         return
     names = {column.name for column in columns}
     layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
@@ -310,11 +312,13 @@ def _judge(
     discarded = exp.or_(exp.and_(known, unwanted, read), *met_strange)
     layers.add(
         "judged",
-        exp.select("*", named(OK, exp.and_(good, known.copy())), named(DISCARDED, discarded)),
+        exp.select(
+            "*", name_value(OK, exp.and_(good, known.copy())), name_value(DISCARDED, discarded)
+        ),
     )
 
 
-def _published(column: Column) -> exp.Expr:
+def _publish(column: Column) -> exp.Expr:
     """The typed value, or what protects it."""
     value, classification = column_of(value_of(column.name)), column.spec.classification
     if classification is None or not is_protected(column.spec):
@@ -338,7 +342,7 @@ def _outcome(
     if discards:
         good = exp.or_(good, column_of(DISCARDED))
     values = [
-        named(column.name, encode_for_copy(_published(column), column.type))
+        name_value(column.name, encode_for_copy(_publish(column), column.type))
         for column in columns
         if not is_dropped(column.spec) and not column.helps
     ]
@@ -348,4 +352,4 @@ def _outcome(
     )
     raw = exp.Case().when(exp.not_(good.copy()), record)
     flags = [column_of(DISCARDED)] if discards else []
-    return exp.select(*values, named(REASONS, reasons), named(RAW, raw), *flags)
+    return exp.select(*values, name_value(REASONS, reasons), name_value(RAW, raw), *flags)

@@ -88,8 +88,8 @@ def read(text: str) -> Read:
         raise NotRead("it has a NUL character in it", text.index("\0"))
     said = _without_last_semicolon(_with_plain_blanks(text, said))
     _is_one_bracket(said)
-    tree = _node(_only_item(_parsed(said)))
-    return Read(text=said.decode(), tree=_placed(tree, _brackets(said)))
+    tree = _node(_only_item(_parse(said)))
+    return Read(text=said.decode(), tree=_place(tree, _brackets(said)))
 
 
 def _only_item(statements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -106,7 +106,7 @@ def function_kinds(name: str) -> frozenset[str]:
     return frozenset(kind for (kind,) in engine().execute(asked, [name]).fetchall())
 
 
-def _parsed(said: bytes) -> Sequence[Mapping[str, Any]]:
+def _parse(said: bytes) -> Sequence[Mapping[str, Any]]:
     asked = (_BEFORE + said + _AFTER).decode()
     row = engine().execute("SELECT json_serialize_sql(?)", [asked]).fetchone()
     try:
@@ -172,12 +172,12 @@ def _with_plain_blanks(text: str, said: bytes) -> bytes:
     """
     if not any(blank in text for blank in _BLANKS):
         return said
-    found, meant = said, _without_places(_parsed(said))
+    found, meant = said, _without_places(_parse(said))
     for at, character in enumerate(text):
         if character in _BLANKS:
             start, length = len(text[:at].encode()), len(character.encode())
             tried = found[:start] + b" " * length + found[start + length :]
-            if _without_places(_parsed(tried)) == meant:
+            if _without_places(_parse(tried)) == meant:
                 found = tried
     return found
 
@@ -236,10 +236,10 @@ def _brackets(said: bytes) -> list[tuple[int, int]]:
     ]
 
 
-def _placed(node: Node, brackets: Sequence[tuple[int, int]]) -> Node:
+def _place(node: Node, brackets: Sequence[tuple[int, int]]) -> Node:
     """The node from the start of its first part to the end of its last. DuckDB gives some only by
     their operator, and leaves out what is between brackets."""
-    children = tuple(_placed(child, brackets) for child in node.children)
+    children = tuple(_place(child, brackets) for child in node.children)
     places = [(part.start, part.end) for part in (node, *children) if part.end]
     if not places:
         return replace(node, children=children)

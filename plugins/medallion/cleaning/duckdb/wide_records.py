@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.unpivot import Unpivoted
 
 _CELL, _NAME, _VALUE = "_cell", "name", "value"
@@ -26,13 +26,13 @@ def long_records(wide: exp.Select, how: Unpivoted) -> exp.Select:
         ]
     )
     kept = [f"_{at + 1}" for at in how.kept]
-    spread = exp.select(*map(column_of, kept), named(_CELL, call("unnest", cells)))
+    spread = exp.select(*map(column_of, kept), name_value(_CELL, call("unnest", cells)))
     values = [
         *map(column_of, kept),
         call("struct_extract", column_of(_CELL), _NAME),
         call("struct_extract", column_of(_CELL), _VALUE),
     ]
-    places = [named(f"_{number}", value) for number, value in enumerate(values, start=1)]
+    places = [name_value(f"_{number}", value) for number, value in enumerate(values, start=1)]
     return exp.select(*places).from_(spread.from_(wide.subquery()).subquery())
 
 

@@ -150,7 +150,7 @@ def function_of(node: exp.Expr) -> str | None:
         UnknownFunction: it is not in the table.
     """
     if isinstance(node, exp.Anonymous):
-        return known(node.name.lower())
+        return check_known(node.name.lower())
     if not isinstance(node, exp.Func) or isinstance(node, _SYNTAX):
         return None
     name = CLASSES.get(type(node))
@@ -159,7 +159,7 @@ def function_of(node: exp.Expr) -> str | None:
     return name
 
 
-def known(name: str) -> str:
+def check_known(name: str) -> str:
     """The name itself, if it is in the table.
 
     Raises:

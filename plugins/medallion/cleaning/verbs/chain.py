@@ -40,7 +40,7 @@ def steps_of(clean: Sequence[VerbSpec], null_values: Sequence[str] = ()) -> tupl
         own = _with_arguments(with_arguments) if with_arguments else _plain(verb.name)
         refuses = with_arguments is not None and with_arguments.refuses
         for step in own:
-            guarded = partial(_guarded, step) if may_be_refused else step
+            guarded = partial(_guard, step) if may_be_refused else step
             steps.append(partial(_unless_null, guarded, tuple(null_values)) if refuses else guarded)
             may_be_refused = may_be_refused or refuses
     return tuple(steps)
@@ -62,10 +62,10 @@ def arguments_of(verb: VerbSpec) -> VerbArguments | None:
 
 
 def _plain(name: str) -> tuple[Step, ...]:
-    return tuple(partial(_applied, step) for step in verbs.BY_NAME[name].steps)
+    return tuple(partial(_apply, step) for step in verbs.BY_NAME[name].steps)
 
 
-def _applied(step: str, value: exp.Expr) -> exp.Expr:
+def _apply(step: str, value: exp.Expr) -> exp.Expr:
     return fill(step, value=value)
 
 
@@ -77,7 +77,7 @@ def _fill(template: str, parts: dict[str, exp.Expr | str], value: exp.Expr) -> e
     return with_value(fill(template, **parts), value)
 
 
-def _guarded(step: Step, value: exp.Expr) -> exp.Expr:
+def _guard(step: Step, value: exp.Expr) -> exp.Expr:
     from sqlglot import exp
 
     return exp.Case().when(is_refused(value), value.copy()).else_(step(value))

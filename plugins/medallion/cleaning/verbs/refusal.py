@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def refused(value: exp.Expr, reason: str) -> exp.Expr:
+def refuse(value: exp.Expr, reason: str) -> exp.Expr:
     """Mark the text `value` as refused. `reason` continues a sentence about the text: `is not
     …`."""
     return fill("concat(chr(0), value, chr(0), reason)", value=value, reason=reason)

@@ -21,7 +21,7 @@ def fill(template: str, **parts: exp.Expr | str) -> exp.Expr:
     "REPLACE('12 €', ' €', '')"
     """
 
-    return _with_parts(_parsed(template), parts)
+    return _with_parts(_parse(template), parts)
 
 
 def with_value(tree: exp.Expr, value: exp.Expr) -> exp.Expr:
@@ -42,7 +42,7 @@ def _with_parts(tree: exp.Expr, parts: Mapping[str, exp.Expr | str]) -> exp.Expr
 
 
 @cache
-def _parsed(template: str) -> exp.Expr:
+def _parse(template: str) -> exp.Expr:
     import sqlglot
 
     from medallion.cleaning.engines.functions import function_of

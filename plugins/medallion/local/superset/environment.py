@@ -36,8 +36,8 @@ def superset_environment(
         "SUPERSET_CACHE_FOLDER": str(private_folder(paths.superset / "cache")),
         "SUPERSET_SECRET_KEY_FILE": str(_key_file(paths)),
         "SUPERSET_METADATA_URL_FILE": str(_metadata_file(paths, settings)),
-        "SUPERSET_ADMIN_PASSWORD_FILE": str(_kept(paths, ADMIN)),
-        "SUPERSET_BOT_PASSWORD_FILE": str(_kept(paths, BOT)),
+        "SUPERSET_ADMIN_PASSWORD_FILE": str(_keep_password(paths, ADMIN)),
+        "SUPERSET_BOT_PASSWORD_FILE": str(_keep_password(paths, BOT)),
         "SCARF_ANALYTICS": "false",
         "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -56,6 +56,6 @@ def _metadata_file(paths: LocalPaths, settings: SupersetSettings) -> Path:
     return path
 
 
-def _kept(paths: LocalPaths, user: str) -> Path:
+def _keep_password(paths: LocalPaths, user: str) -> Path:
     superset_password(paths, user)
     return password_file(paths, user)

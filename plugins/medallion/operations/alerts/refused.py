@@ -6,7 +6,7 @@ from pathlib import Path
 
 from medallion.compiler.refused import refused_issues
 from medallion.errors import Issue
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import incidents
 from medallion.warehouse.registry.incidents import NewIncident
@@ -41,7 +41,7 @@ def _incident(domain: str, path: str, issues: list[Issue]) -> NewIncident:
         event=AlertEvent.SPEC_REFUSED,
         domain=domain,
         dag_id=f"{domain}.{Path(path).stem}",
-        problem=f"{path} is refused: {counted(len(issues), 'problem')}; the catalogue's page of "
+        problem=f"{path} is refused: {tally(len(issues), 'problem')}; the catalogue's page of "
         "refused specs shows the lines",
         details="\n".join(places),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals, incidents
 from medallion.warehouse.registry.incidents import Backfill, Incident, NewIncident
@@ -47,7 +47,7 @@ def follow_runs(connection: Session, runs: Runs) -> None:
                 approvals.withdraw_all(connection, one.dag_id, one.run_id or "")
     for backfill in incidents.unreported_backfills(connection):
         if not runs.count(backfill.dag_id, _GOING_ON):
-            incidents.open_incident(connection, _finished(backfill, runs))
+            incidents.open_incident(connection, _report_finished(backfill, runs))
 
 
 def _is_over(connection: Session, one: Incident, runs: Runs) -> bool:
@@ -60,7 +60,7 @@ def _is_over(connection: Session, one: Incident, runs: Runs) -> bool:
     return False
 
 
-def _finished(backfill: Backfill, runs: Runs) -> NewIncident:
+def _report_finished(backfill: Backfill, runs: Runs) -> NewIncident:
     """All of its runs are there from the beginning: none is left that waits."""
     failed = runs.count(backfill.dag_id, ["failed"], backfill.run_ids)
     whole = len(backfill.run_ids)
@@ -69,7 +69,7 @@ def _finished(backfill: Backfill, runs: Runs) -> NewIncident:
         event=AlertEvent.BACKFILL_FINISHED,
         domain=backfill.dag_id.partition(".")[0],
         dag_id=backfill.dag_id,
-        problem=f"the backfill is done: {counted(whole, 'run')}, {failed} of them failed",
+        problem=f"the backfill is done: {tally(whole, 'run')}, {failed} of them failed",
         is_passing=True,
     )
 

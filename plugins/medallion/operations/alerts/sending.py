@@ -49,7 +49,7 @@ def send_alerts(surroundings: Surroundings, base_url: str) -> Sent:
     """
     with session(surroundings.warehouse_url, "routing alerts") as connection:
         channels = registry.declared_channels(connection)
-        for incident in registry.unrouted(connection):
+        for incident in registry.find_unrouted(connection):
             registry.route(connection, incident, channels_of(incident, channels))
     with session(surroundings.warehouse_url, "reading what is to be sent") as connection:
         due = registry.claim(connection)

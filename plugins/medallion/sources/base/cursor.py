@@ -158,7 +158,7 @@ class CursorWatch:
         if self._highest is None or read > self._highest:  # type: ignore[operator]
             self._highest = read
 
-    def kept(self) -> list[object]:
+    def keep(self) -> list[object]:
         """What it has seen, as JSON values for the landing's journal."""
         return [format_value(self._highest), self._without, self._seen]
 

@@ -34,7 +34,7 @@ class FileMemory:
     known: Mapping[str, KnownFile] = field(default_factory=dict)
     takes_new: bool = True
 
-    def wanted(self, files: Sequence[FoundFile]) -> list[FoundFile]:
+    def choose(self, files: Sequence[FoundFile]) -> list[FoundFile]:
         """The files that a run lands: those of its interval again, and new or changed ones."""
         return [file for file in files if self._wants(file)]
 

@@ -131,11 +131,9 @@ def _places(
     """The project's root, what operators allow of it and beside it, and what stays closed."""
     *places, roots = environ
     root = os.path.realpath(project_root)
-    stack = tuple(_resolved((*places[: len(_PLACES_OF_THE_STACK)], lake_root)))
-    code = tuple(_resolved(places[len(_PLACES_OF_THE_STACK) :]))
-    mounted = _resolved(
-        (*(str(Path(root, folder)) for folder in folders), *roots.split(os.pathsep))
-    )
+    stack = tuple(_resolve((*places[: len(_PLACES_OF_THE_STACK)], lake_root)))
+    code = tuple(_resolve(places[len(_PLACES_OF_THE_STACK) :]))
+    mounted = _resolve((*(str(Path(root, folder)) for folder in folders), *roots.split(os.pathsep)))
     package = str(Path(medallion.__file__).resolve().parent)
     return (
         root,
@@ -164,7 +162,7 @@ def _depth(folders: Iterable[str], path: str) -> int:
     )
 
 
-def _resolved(places: Iterable[str]) -> Iterator[str]:
+def _resolve(places: Iterable[str]) -> Iterator[str]:
     """Folders of this machine; what is empty or the URL of another place is none."""
     folders = (place.removeprefix("file://") for place in places)
     return (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 START, END = "cursor_start", "cursor_end"
 
 
-def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> Statement:
+def narrow(statement: Statement, cursor: CursorRange, function: str = "") -> Statement:
     """The same rows within the cursor's range; its bounds are bound as parameters.
 
     Args:
@@ -40,11 +40,11 @@ def narrowed(statement: Statement, cursor: CursorRange, function: str = "") -> S
         upper = " <= " if cursor.end_inclusive else " < "
         where = (*where, " AND ", *column, upper, *comparable(Bound(name=END)))
         values[END] = cursor.end
-    common, main = statement.wrapped("SELECT of_source.* FROM (", *where)
+    common, main = statement.wrap("SELECT of_source.* FROM (", *where)
     return replace(statement, common=common, main=main, values=values)
 
 
-def watched(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
+def watch_rows(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
     """The batches unchanged; on the way `watch` sees the highest value.
 
     Raises:

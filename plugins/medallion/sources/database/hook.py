@@ -19,7 +19,7 @@ from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import kind_of
 from medallion.sources.database.postgres import IDENTITY, refuse_warehouse
 from medallion.sources.database.query import Statement
-from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns, fetched
+from medallion.sources.database.rows import FETCH_ROWS, Rows, batch_of_columns, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +60,7 @@ def open_rows(
         with closing(_cursor(connection, driver)) as cursor:
             cursor.arraysize = FETCH_ROWS
             _execute(cursor, statement, getattr(sys.modules.get(driver), "paramstyle", "qmark"))
-            rows = fetched(cursor)
+            rows = fetch(cursor)
             first = next(rows, [])
             schema = _schema(cursor, first)
             times = _times(schema, first)
@@ -95,11 +95,11 @@ def _execute(cursor: Any, statement: Statement, style: str) -> None:
     if not names:
         cursor.execute(sql)
         return
-    values = {name: _bound(statement.values[name]) for name in names}
+    values = {name: _bind(statement.values[name]) for name in names}
     cursor.execute(sql, values if style in _NAMED else [values[name] for name in names])
 
 
-def _bound(value: datetime | date | int) -> datetime | date | int:
+def _bind(value: datetime | date | int) -> datetime | date | int:
     """Times in UTC without their zone: few drivers take one."""
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 

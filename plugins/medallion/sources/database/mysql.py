@@ -16,7 +16,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import package_of
 from medallion.sources.database.query import Statement
-from medallion.sources.database.rows import Rows, cast_texts, fetched
+from medallion.sources.database.rows import Rows, cast_texts, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,10 +51,10 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
             remedy=f"install {package_of(details.conn_type)}, or PyMySQL alone",
         ) from None
     sql, names = statement.text(lambda name: "%s", doubled="%")
-    values = tuple(_bound(statement.values[name]) for name in names)
+    values = tuple(_bind(statement.values[name]) for name in names)
     with (
         translate_errors(details, "reading"),
-        closing(_connected(details)) as connection,
+        closing(_connect(details)) as connection,
     ):
         with connection.cursor() as cursor:
             for command in _SESSION:
@@ -65,7 +65,7 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
             yield Rows(schema=schema, batches=_batches(cursor, schema))
 
 
-def _connected(details: ConnectionDetails) -> Any:
+def _connect(details: ConnectionDetails) -> Any:
     import pymysql
 
     extra = details.extra
@@ -86,7 +86,7 @@ def _connected(details: ConnectionDetails) -> Any:
     )
 
 
-def _bound(value: datetime | date | int) -> str:
+def _bind(value: datetime | date | int) -> str:
     """Times without their zone: the session's is UTC."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -137,7 +137,7 @@ def _arrow_type(field: Any) -> pa.DataType:
 def _batches(cursor: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    for rows in fetched(cursor):
+    for rows in fetch(cursor):
         columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))
         arrays = [_array(values, field) for values, field in zip(columns, schema, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)

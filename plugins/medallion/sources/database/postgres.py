@@ -87,7 +87,7 @@ def open_rows(
         with database_protocol.open_rows(details, conninfo(details), statement, refuse) as rows:
             yield rows
         return
-    with translate_errors(details, "reading"), _copied(details, statement, refuse) as rows:
+    with translate_errors(details, "reading"), _copy(details, statement, refuse) as rows:
         yield rows
 
 
@@ -111,7 +111,7 @@ def conninfo(details: ConnectionDetails) -> str:
 
 
 @contextmanager
-def _copied(
+def _copy(
     details: ConnectionDetails, statement: Statement, refuse: Callable[[Any], None]
 ) -> Iterator[Rows]:
     """The rows by binary COPY, as Arrow. One connection describes the columns and refuses what must
@@ -119,7 +119,7 @@ def _copied(
     import adbc_driver_postgresql.dbapi as adbc
 
     from medallion.sources.database.postgres_types import (
-        described,
+        describe_query,
         landed_batches,
         schema_of,
         select_of,
@@ -130,14 +130,14 @@ def _copied(
 
     def ask(connection: psycopg.Connection[Any]) -> Any:
         refuse(connection)
-        return described(connection, query)
+        return describe_query(connection, query)
 
     columns = _describe(url, statement, ask)
     with adbc.connect(url) as connection, connection.cursor() as cursor:
         for command in (_IN_UTC, _READ_ONLY):
             cursor.execute(command)
         connection.commit()
-        for name, value in _written(statement).items():
+        for name, value in _write_values(statement).items():
             cursor.execute("SELECT set_config($1, $2, true)", parameters=(name, value))
             cursor.fetchall()
         cursor.execute(select_of(query, columns))
@@ -152,7 +152,7 @@ def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[
 
     with psycopg.connect(url) as connection:
         connection.execute(_IN_UTC)
-        for name, value in _written(statement).items():
+        for name, value in _write_values(statement).items():
             connection.execute("SELECT set_config(%s, %s, true)", [name, value])
         return ask(connection)
 
@@ -168,7 +168,7 @@ def _setting(name: str, value: Value) -> str:
     return read.as_string()
 
 
-def _written(statement: Statement) -> dict[str, str]:
+def _write_values(statement: Statement) -> dict[str, str]:
     """The values as texts, by the names of their settings."""
     return {
         f"{SETTING}{name}": value.isoformat() if isinstance(value, date) else str(value)

@@ -61,7 +61,7 @@ class PostgresColumn:
         return "text[]" if self.array else "text"
 
 
-def described(connection: psycopg.Connection[Any], query: str) -> tuple[PostgresColumn, ...]:
+def describe_query(connection: psycopg.Connection[Any], query: str) -> tuple[PostgresColumn, ...]:
     """The columns of a query; it is planned with LIMIT 0 and reads no rows.
 
     Raises:
@@ -133,7 +133,7 @@ def schema_of(columns: Sequence[PostgresColumn], sent: pa.Schema) -> pa.Schema:
     )
 
 
-def landed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+def land_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """A batch of the driver in the types that are landed.
 
     Raises:
@@ -218,6 +218,6 @@ def _with_infinity(array: Any, whole: Any, offset: int) -> Any:
 
 
 def landed_batches(reader: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Every batch of the driver's reader, through `landed`."""
+    """Every batch of the driver's reader, through `land_batch`."""
     for batch in reader:
-        yield landed(batch, schema)
+        yield land_batch(batch, schema)

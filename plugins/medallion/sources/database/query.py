@@ -61,7 +61,7 @@ class Statement:
         ]
         return "".join(parts), names
 
-    def wrapped(self, before: str, *after: str | Bound) -> tuple[Parts, Parts]:
+    def wrap(self, before: str, *after: str | Bound) -> tuple[Parts, Parts]:
         """The statement as part of another SELECT, on lines of its own because it may end with a
         comment.
 
@@ -119,7 +119,7 @@ def first_rows(statement: Statement, most: int) -> Statement:
     ) of_source LIMIT 10
     """
     before, after = (text.format(int(most)) for text in _FIRST.get(statement.dialect, _LIMIT))
-    common, main = statement.wrapped(before, after)
+    common, main = statement.wrap(before, after)
     return replace(statement, common=common, main=main)
 
 

@@ -25,7 +25,7 @@ class Rows:
     """Columns that are landed as text, and that the database compares as times all the same."""
 
 
-def fetched(cursor: Any, size: int = FETCH_ROWS) -> Iterator[Sequence[Sequence[Any]]]:
+def fetch(cursor: Any, size: int = FETCH_ROWS) -> Iterator[Sequence[Sequence[Any]]]:
     """The rows of a DB-API cursor, up to 10,000 at a time, fewer if there are many columns."""
     width = max(1, len(cursor.description or ()))
     count = max(100, min(size, 1_000_000 // width))

@@ -152,10 +152,10 @@ def _name_behind(pieces: Sequence[Piece], at: int) -> Piece | None:
         return following[0]
     # `column:path` and `x[1:n]` are SQL of some databases.
     is_name = sign.text == ":" and not following[0].text[0].isdigit()
-    return following[0] if is_name and not _joined(pieces[at - 1], before, sign) else None
+    return following[0] if is_name and not _is_joined(pieces[at - 1], before, sign) else None
 
 
-def _joined(previous: Piece, end: int, sign: Piece) -> bool:
+def _is_joined(previous: Piece, end: int, sign: Piece) -> bool:
     """Whether a name, a text or a closing bracket stands right before a sign."""
     return end == sign.start and (previous.kind != "sign" or previous.text in (")", "]", "."))
 

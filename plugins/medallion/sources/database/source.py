@@ -69,14 +69,14 @@ class DatabaseSource(SourceModel):
             SetupError: the connection is wrong, or a package is missing.
         """
         from medallion.sources.base.parquet_parts import land_batches
-        from medallion.sources.database.cursor import narrowed, watched
+        from medallion.sources.database.cursor import narrow, watch_rows
         from medallion.sources.database.query import first_rows
 
         details = request.connection(self.conn_id)
         statement = self.statement(details, request)
         if request.cursor is not None:
             function = kind_of(details.conn_type).cursor_function
-            statement = narrowed(statement, request.cursor, function)
+            statement = narrow(statement, request.cursor, function)
         if request.first is not None:
             statement = first_rows(statement, request.first)
         if request.cursor is None:
@@ -84,7 +84,7 @@ class DatabaseSource(SourceModel):
                 return land_batches(rows.schema, rows.batches, landing, request.dataset)
         watch = CursorWatch(request.cursor)
         with self._open(details, statement, request) as rows:
-            layout = land_batches(rows.schema, watched(rows, watch), landing, request.dataset)
+            layout = land_batches(rows.schema, watch_rows(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
 

@@ -21,7 +21,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import KINDS
 from medallion.sources.database.query import Statement
-from medallion.sources.database.rows import Rows, batch_of_columns, fetched
+from medallion.sources.database.rows import Rows, batch_of_columns, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,9 +49,9 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
         )
     with (
         translate_errors(details, "reading"),
-        closing(_connected(file)) as connection,
+        closing(_connect(file)) as connection,
     ):
-        values = {name: _bound(value) for name, value in statement.values.items()}
+        values = {name: _bind(value) for name, value in statement.values.items()}
         sql = statement.with_values(":{}".format)
         comparable = _Comparable()
         connection.create_function(
@@ -67,7 +67,7 @@ def open_rows(details: ConnectionDetails, statement: Statement) -> Iterator[Rows
         yield Rows(schema=schema, batches=_batches(cursor, schema), times=times)
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _connect(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"file:{quote(str(file.absolute()))}?mode=ro",
         uri=True,
@@ -76,7 +76,7 @@ def _connected(file: Path) -> sqlite3.Connection:
     )
 
 
-def _bound(value: datetime | date | int) -> str | int:
+def _bind(value: datetime | date | int) -> str | int:
     """Times as SQLite itself writes them: 2026-01-31 00:00:00, in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
@@ -172,7 +172,7 @@ def _kinds(statement: Statement, width: int) -> str:
     ]
     select = exp.select(*kinds).from_("q").sql(dialect=statement.dialect)
     # The author's own WITH may stand within this one.
-    _, parts = statement.wrapped(f"WITH q({', '.join(names)}) AS (", f") {select}")
+    _, parts = statement.wrap(f"WITH q({', '.join(names)}) AS (", f") {select}")
     return replace(statement, common=(), main=parts).with_values(":{}".format)
 
 
@@ -192,7 +192,7 @@ def _batches(cursor: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBat
     import pyarrow as pa
 
     texts = [at for at, field in enumerate(schema) if pa.types.is_string(field.type)]
-    for rows in fetched(cursor):
+    for rows in fetch(cursor):
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for at in texts:
             columns[at] = [_as_text(value) for value in columns[at]]

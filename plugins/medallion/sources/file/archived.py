@@ -88,7 +88,9 @@ def files_in(
             archive.at_hand() as path,
             tempfile.TemporaryDirectory(prefix="medallion-member-") as to,
         ):
-            yield from _wanted(archive, path, Path(to), pattern, declared, memory, is_text=is_text)
+            yield from _choose_members(
+                archive, path, Path(to), pattern, declared, memory, is_text=is_text
+            )
         if archive.state() != before:
             raise SourceUnavailable(
                 f"{archive.name} was changed while it was read",
@@ -96,7 +98,7 @@ def files_in(
             )
 
 
-def _wanted(
+def _choose_members(
     archive: FoundFile,
     path: Path,
     folder: Path,
@@ -124,6 +126,6 @@ def _wanted(
             _copy=copy,
             _compress=compress,
         )
-        if memory.wanted([file]):
+        if memory.choose([file]):
             yield file
         copy.unlink(missing_ok=True)

@@ -78,7 +78,7 @@ def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
     names: Iterable[str] = [pattern]
     if glob.has_magic(pattern) and not Path(pattern).is_file():
         names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
-    files = [_mounted(name, location, reach) for name in names if Path(name).is_file()]
+    files = [_mount(name, location, reach) for name in names if Path(name).is_file()]
     if not files:
         raise NoFiles(
             f"there is no file {location.url(pattern)}",
@@ -99,7 +99,7 @@ def fixed_part(pattern: str) -> str:
     return "/".join(fixed) or ("/" if pattern.startswith("/") else "")
 
 
-def _mounted(name: str, location: Location, reach: FileReach) -> LocalFile:
+def _mount(name: str, location: Location, reach: FileReach) -> LocalFile:
     url = location.url(name)
     file = reach.resolve(Path(name), url)
     return LocalFile(path=file, name=url, short_name=name.lstrip("/"), reach=reach)

@@ -48,7 +48,7 @@ class RemoteFile:
 
     def state(self) -> str:
         """Its size, and its version or time of change, asked of the server now."""
-        with self.storage.asked(self.name):
+        with self.storage.translate_errors(self.name):
             self.storage.files.invalidate_cache()
             return state_of(self.storage.files.info(self.path))
 
@@ -61,7 +61,7 @@ class RemoteFile:
         """
         with tempfile.TemporaryDirectory(prefix="medallion-file-") as folder:
             copy = Path(folder) / "file"
-            with self.storage.asked(self.name):
+            with self.storage.translate_errors(self.name):
                 self.storage.files.get_file(self.path, str(copy))
                 size = self.storage.files.info(self.path)["size"]
             if size != copy.stat().st_size:
@@ -80,7 +80,7 @@ class Storage:
     details: ConnectionDetails
 
     @contextmanager
-    def asked(self, what: str) -> Iterator[None]:
+    def translate_errors(self, what: str) -> Iterator[None]:
         """Turn the file system's errors into SourceRefused or SourceUnavailable, without
         secrets."""
         with translate_errors(what, self.details):
@@ -102,7 +102,7 @@ def remote_files(
     with translate_errors(url, details):
         files = open_(location.scheme, details)
         files.invalidate_cache()
-        found = _found(files, location.path)
+        found = _find(files, location.path)
     storage = Storage(files=files, details=details)
     if not found:
         raise NoFiles(
@@ -157,7 +157,7 @@ def is_settled(info: Mapping[str, Any], now: datetime) -> bool:
     return now - written > SETTLED_AFTER
 
 
-def _found(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
+def _find(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
     """Paths as the pattern spells them. What is hidden is passed over, as in the project."""
     if not has_magic(path) or files.isfile(path):
         return {path: files.info(path)} if files.isfile(path) else {}

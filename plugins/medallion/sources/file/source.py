@@ -120,13 +120,13 @@ class FileSource(WithFormatKeys):
             SourceRefused: one does not exist, or is not what the spec says.
             SourceUnavailable: one changed while it was read.
         """
-        files = self._wanted(request, landing)
+        files = self._choose_files(request, landing)
         total = None if self.member else len(files)
         layouts: dict[RecordLayout, list[str]] = {}
         remarks = Remarks()
         records = long_records = 0
         for number, (file, part) in enumerate(self._parts(files, request)):
-            layout, found = _landed(self, file, part, landing, request, remarks)
+            layout, found = _land(self, file, part, landing, request, remarks)
             layouts.setdefault(layout, []).append(file.name)
             records += found
             if self.unpivot:
@@ -163,20 +163,20 @@ class FileSource(WithFormatKeys):
                 not_too_many(number + 1, f"{self.member} in {self.path}")
                 yield file, part_name(number, file)
 
-    def _wanted(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+    def _choose_files(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         if not self.only_new:
-            return self._found(request, landing)
+            return self._find_files(request, landing)
         try:
-            found = self._found(request, landing)
+            found = self._find_files(request, landing)
         except NoFiles:
             if not request.files.known:  # a misspelt path would be quiet for ever
                 raise
             found = []
-        wanted = found if self.member else request.files.wanted(found)
+        wanted = found if self.member else request.files.choose(found)
         landing.note("files_found", len(found))
         return wanted
 
-    def _found(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
+    def _find_files(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         path = fill_interval(self.path, request.run.interval_start, request.run.interval_end)
         if path == self.path:
             return _files_of(path, request)
@@ -202,7 +202,7 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
     return remote_files(location, details, request.storage, request.reach)
 
 
-def _landed(
+def _land(
     source: FileSource,
     file: FoundFile,
     name: str,
@@ -214,7 +214,7 @@ def _landed(
     with _readable(file.name):
         before = file.state()
         with file.at_hand() as path, landing.part(name) as part:
-            layout, records = _examined(source, path, file, part, request, remarks)
+            layout, records = _examine(source, path, file, part, request, remarks)
             part.count(records)
             part.copy_of(file.name, file.listed)
             if isinstance(file, ArchivedFile):
@@ -240,7 +240,7 @@ def _readable(name: str) -> Iterator[None]:
         raise SourceRefused(problem, remedy="may Airflow's user read it?") from None
 
 
-def _examined(
+def _examine(
     source: FileSource,
     path: Path,
     found: FoundFile,
@@ -264,7 +264,7 @@ def _examined(
     _copy(path, part, watches if compression == "none" else ())
     if compression != "none":
         _watch(path, name, compression, watches)
-    encoding = _concluded(watch)
+    encoding = _conclude(watch)
     if watch and watch.doubt:
         remarks.warnings.append(watch.doubt)
     if lost.seen and encoding.startswith("utf-8"):
@@ -275,7 +275,7 @@ def _examined(
     return format_.examine(file, source)
 
 
-def _concluded(watch: EncodingWatch | None) -> str:
+def _conclude(watch: EncodingWatch | None) -> str:
     if watch is None:
         return ""
     watch.feed(b"", final=True)

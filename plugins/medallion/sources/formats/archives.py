@@ -158,7 +158,7 @@ def _all_members(archive: Path, name: str) -> Iterator[Member]:
         start = content.read(8)
     budget = _Budget(archive, name)
     found = _of_zip(archive, budget) if start.startswith(b"PK") else _of_tar(archive, start, budget)
-    with _translated(name):
+    with _translate_errors(name):
         for number, member in enumerate(found):
             if number >= MOST_ENTRIES:
                 raise SourceRefused(
@@ -169,18 +169,18 @@ def _all_members(archive: Path, name: str) -> Iterator[Member]:
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translate_errors(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         if error.errno is not None:
             raise
-        raise _damaged(name, error) from None  # gzip, bz2 and Arrow say so
+        raise _refuse_damaged(name, error) from None  # gzip, bz2 and Arrow say so
     except _BROKEN as error:
-        raise _damaged(name, error) from None
+        raise _refuse_damaged(name, error) from None
 
 
-def _damaged(name: str, error: Exception) -> SourceRefused:
+def _refuse_damaged(name: str, error: Exception) -> SourceRefused:
     return SourceRefused(
         f"{name} is not a zip or tar, or damaged: {error}",
         remedy="`member` is for archives. If it is one: was it cut, or is it still being written?",
@@ -206,13 +206,13 @@ def _zip_content(
             f"{budget.name}: {_printable(info.filename)} is protected by a password",
             remedy="have it packed without one",
         )
-    with _translated(budget.name), archive.open(info) as content:
-        yield budget.bounded(content)
+    with _translate_errors(budget.name), archive.open(info) as content:
+        yield budget.limit(content)
 
 
 def _of_tar(archive: Path, start: bytes, budget: _Budget) -> Iterator[Member]:
     with (
-        _unpacked(archive, start, budget.name) as stream,
+        _open_unpacked(archive, start, budget.name) as stream,
         tarfile.open(
             fileobj=stream, mode="r|", tarinfo=_Entry, encoding="utf-8", errors="replace"
         ) as opened,
@@ -238,12 +238,12 @@ def _tar_content(
         )
     content = archive.extractfile(info)
     assert content is not None  # noqa: S101  # it is a file
-    with _translated(budget.name), content:
-        yield budget.bounded(content)
+    with _translate_errors(budget.name), content:
+        yield budget.limit(content)
 
 
 @contextmanager
-def _unpacked(archive: Path, start: bytes, name: str) -> Iterator[BinaryIO]:
+def _open_unpacked(archive: Path, start: bytes, name: str) -> Iterator[BinaryIO]:
     """The bytes of a tar, whatever it is packed in. A bomb ends in SourceRefused."""
     if start.startswith(_XZ):
         with archive.open("rb") as raw:
@@ -292,7 +292,7 @@ class _Budget:
         self.name = name
         self._left = most_bytes(archive)
 
-    def bounded(self, content: IO[bytes]) -> BinaryIO:
+    def limit(self, content: IO[bytes]) -> BinaryIO:
         """The content; what is read of it is taken from the rest."""
         return io.BufferedReader(_Counted(content, self))
 

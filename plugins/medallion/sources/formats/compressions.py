@@ -49,15 +49,15 @@ def open_compressed(file: Path, compression: Compression, name: str) -> Iterator
         with _OPENERS[compression](file, name) as content:
             yield io.BufferedReader(Bounded(content, most_bytes(file), name), CHUNK_BYTES)
     except EOFError:
-        raise _cut(name) from None
+        raise _refuse_cut(name) from None
     except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        raise _damaged(name, compression, error) from None
+        raise _refuse_damaged(name, compression, error) from None
     except OSError as error:
         if error.errno is not None:
             raise
         # bz2 and Arrow say so of what they cannot read.
         cut = "truncated" in str(error).lower()
-        raise (_cut(name) if cut else _damaged(name, compression, error)) from None
+        raise (_refuse_cut(name) if cut else _refuse_damaged(name, compression, error)) from None
 
 
 @contextmanager
@@ -192,14 +192,14 @@ _OPENERS: dict[str, Callable[[Path, str], AbstractContextManager[BinaryIO]]] = {
 }
 
 
-def _damaged(name: str, compression: Compression, error: Exception) -> SourceRefused:
+def _refuse_damaged(name: str, compression: Compression, error: Exception) -> SourceRefused:
     return SourceRefused(
         f"{name} is not {compression}, or damaged: {error}",
         remedy="declare its `compression` (none, gzip, bz2, zip, zstd), or fix the file",
     )
 
 
-def _cut(name: str) -> SourceRefused:
+def _refuse_cut(name: str) -> SourceRefused:
     return SourceRefused(
         f"{name} ends in the middle: it was cut, or is still being written",
         remedy="write such a file under another name and rename it when it is whole",

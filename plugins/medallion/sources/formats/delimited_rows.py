@@ -89,7 +89,7 @@ class DelimitedRows:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise self._broken(error) from None
+                raise self._refuse_broken(error) from None
             yield Row(self._first, fields, self._number - self._first)
 
     def _lines(self) -> Iterator[str]:
@@ -121,7 +121,7 @@ class DelimitedRows:
             )
         return line
 
-    def _broken(self, error: csv.Error) -> SourceRefused:
+    def _refuse_broken(self, error: csv.Error) -> SourceRefused:
         quote = self._dialect.quote
         hint = (
             f"is a quote {quote} missing there, or one too many? Fix the file, or declare its "
@@ -141,11 +141,11 @@ def _escapes(dialect: Dialect) -> Any:
         return str
     meant = {dialect.delimiter, dialect.quote, escape, "\r", "\n"} - {""}
 
-    def kept(found: re.Match[str]) -> str:
+    def keep(found: re.Match[str]) -> str:
         after = found[1] or ""
         if after == "\r\n":
             return f"{escape}\n"
         return found[0] if after in meant else f"{escape}{escape}{after}"
 
     pair = re.compile(re.escape(escape) + r"(\r\n|[\s\S])?")
-    return lambda line: pair.sub(kept, line) if escape in line else line
+    return lambda line: pair.sub(keep, line) if escape in line else line

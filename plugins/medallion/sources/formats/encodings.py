@@ -158,7 +158,7 @@ class EncodingWatch:
         found = [codecs for bom, *codecs in BOMS if self._head.startswith(bom)]
         marked = found[0] if found else []
         if self.declared is None:
-            encoding = marked[0] if marked else self._found()
+            encoding = marked[0] if marked else self._find()
         else:
             declared = codec_name(self.declared)
             if declared is None:
@@ -166,7 +166,7 @@ class EncodingWatch:
                     f"{self.path}: there is no encoding {self.declared!r}",
                     remedy="write utf-8, latin-1, windows-1252, utf-16 …, or leave it out",
                 )
-            encoding = self._checked(declared, marked)
+            encoding = self._check(declared, marked)
         if self._nul and encoding in ASCII_BASED:
             raise SourceRefused(
                 f"{self.path}: {self._nul} is NUL: it is not a text file, or damaged",
@@ -175,7 +175,7 @@ class EncodingWatch:
             )
         return encoding
 
-    def _found(self) -> str:
+    def _find(self) -> str:
         if not self._not_utf8:
             return "utf-8"
         if self._utf8_letters:
@@ -197,7 +197,7 @@ class EncodingWatch:
             return found.encoding
         return "cp1252" if self._c1 else "iso8859-1"
 
-    def _checked(self, declared: str, marked: list[str]) -> str:
+    def _check(self, declared: str, marked: list[str]) -> str:
         if marked and declared not in marked:
             raise self._wrong(f"it begins with the mark of {display_name(marked[-1])}", marked[0])
         if declared in ("utf-8", "utf-8-sig"):
@@ -216,7 +216,7 @@ class EncodingWatch:
     def _instead(self) -> str:
         """What it may be; nothing where even that must not be shown."""
         try:
-            return self._found()
+            return self._find()
         except SourceRefused:
             return ""
 

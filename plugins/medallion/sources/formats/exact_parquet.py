@@ -39,7 +39,7 @@ def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path
     exact = bool(old) and _has_nanoseconds(part, list(old))
     unit = "ns" if exact else "us"
     if not exact and not any(_is_wide(field.type) for field in schema):
-        return part, _retyped(layout, old)
+        return part, _retype(layout, old)
     with pq.ParquetFile(part, coerce_int96_timestamp_unit=unit) as file:
         target = _without_wide(file.schema_arrow)
         with pq.ParquetWriter(copy, target, store_schema=False) as writer:
@@ -50,10 +50,10 @@ def exactly_readable(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path
         for field in target
         if field.type != schema.field(field.name).type
     }
-    return copy, _retyped(layout, changed)
+    return copy, _retype(layout, changed)
 
 
-def _retyped(layout: RecordLayout, changed: dict[str, str]) -> RecordLayout:
+def _retype(layout: RecordLayout, changed: dict[str, str]) -> RecordLayout:
     types = zip(layout.columns, layout.types, strict=True)
     return replace(layout, types=tuple(changed.get(name, held) for name, held in types))
 

@@ -30,11 +30,11 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def joined(rows: Sequence[Sequence[str]]) -> list[str]:
+def join_headers(rows: Sequence[Sequence[str]]) -> list[str]:
     """Several rows of a header as one. An empty cell of an upper row has the name to its left, as
     merged cells come out; a column's names are joined with a blank.
 
-    >>> joined([["", "2025", "", "2026", ""], ["Region", "Units", "Total", "Units", "Total"]])
+    >>> join_headers([["", "2025", "", "2026", ""], ["Region", "Units", "Total", "Units", "Total"]])
     ['Region', '2025 Units', '2025 Total', '2026 Units', '2026 Total']
     """
     width = max(map(len, rows))

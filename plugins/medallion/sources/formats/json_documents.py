@@ -97,7 +97,7 @@ def records_of(path: Path, name: str, layout: RecordLayout) -> Iterator[bytes]:
     with open_compressed(path, layout.compression, name) as content:
         pass_mark(content)
         scanner = JsonScanner(content, name, LARGEST_RECORD)
-        found = _single(scanner, name) if layout.single_record else _listed(scanner, name, layout)
+        found = _single(scanner, name) if layout.single_record else _list(scanner, name, layout)
         for record in found:
             # Valid JSON has line breaks between its tokens only.
             yield record.translate(_LINE_BREAKS)
@@ -114,7 +114,7 @@ def _single(scanner: JsonScanner, name: str) -> Iterator[bytes]:
     yield _small(scanner, scanner.value(), name)
 
 
-def _listed(scanner: JsonScanner, name: str, layout: RecordLayout) -> Iterator[bytes]:
+def _list(scanner: JsonScanner, name: str, layout: RecordLayout) -> Iterator[bytes]:
     steps = layout.records_path.split(".") if layout.records_path else []
     for number, step in enumerate(steps):
         _enter(scanner, name, steps[: number + 1], step)

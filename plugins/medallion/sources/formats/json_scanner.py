@@ -99,7 +99,7 @@ class JsonScanner:
     def _value(self, *, keep: bool) -> bytes:
         first = self.peek()
         if first in (b"{", b"["):
-            return self._nested(keep=keep)
+            return self._read_nested(keep=keep)
         if not first or first in b",:]}":
             raise self.refusal("a value is expected")
         return self._scalar()
@@ -119,7 +119,7 @@ class JsonScanner:
         self._at = found.end()
         return found[0]
 
-    def _nested(self, *, keep: bool) -> bytes:
+    def _read_nested(self, *, keep: bool) -> bytes:
         """An object or a list, by its brackets."""
         depth, place = 0, self._at
         while True:

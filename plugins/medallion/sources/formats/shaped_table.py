@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from medallion.errors import SourceRefused
 from medallion.sources.formats.delimited_rows import Row
-from medallion.sources.formats.headers import column_names, joined
+from medallion.sources.formats.headers import column_names, join_headers
 from medallion.sources.formats.table_shape import TableShape
 
 MOST_FOOTER_RECORDS = 20
@@ -51,7 +51,7 @@ class ShapedTable:
         self._widths: Counter[int] = Counter()
         self.left_out: Counter[str] = Counter()
         """What was found beside plain records; complete once `records` is used up."""
-        self.columns = self._named()
+        self.columns = self._name_columns()
 
     def records(self) -> Iterator[Row]:
         """The records in their order.
@@ -67,9 +67,9 @@ class ShapedTable:
         elif shape.footer:
             rows = self._without_footer(rows)
         if shape.trailing_delimiter:
-            rows = map(self._trimmed, rows)
+            rows = map(self._trim, rows)
         if shape.pad_short_rows:
-            rows = map(self._padded, rows)
+            rows = map(self._pad, rows)
         if not shape.column_names:
             yield from rows
             return
@@ -78,14 +78,14 @@ class ShapedTable:
             yield row
         self._hold_width()
 
-    def _named(self) -> tuple[str, ...]:
+    def _name_columns(self) -> tuple[str, ...]:
         shape = self._shape
         if shape.column_names:
             return shape.column_names
         rows = self._header_rows() if shape.header_row else self._first_row()
         if shape.trailing_delimiter:
             rows = [cells[:-1] if cells and not cells[-1].strip() else cells for cells in rows]
-        header = joined(rows)
+        header = join_headers(rows)
         if not any(header):
             raise SourceRefused(
                 f"{self._name} has no header at the declared line: no cell there has a name",
@@ -155,13 +155,13 @@ class ShapedTable:
     def _text(self, row: Row) -> str:
         return row.text or self._separator.join(row.fields)
 
-    def _trimmed(self, row: Row) -> Row:
+    def _trim(self, row: Row) -> Row:
         if len(row.fields) != len(self.columns) + 1 or row.fields[-1].strip():
             return row
         self.left_out[TRIMMED] += 1
         return row._replace(fields=row.fields[:-1])
 
-    def _padded(self, row: Row) -> Row:
+    def _pad(self, row: Row) -> Row:
         lacks = len(self.columns) - len(row.fields)
         if lacks <= 0:
             return row

@@ -46,7 +46,7 @@ class Refused(Exception):
 def main() -> None:
     """Read the request, and print the answer."""
     asked = json.loads(sys.stdin.read())
-    _bound(asked["memory"])
+    _limit_memory(asked["memory"])
     try:
         answer = read(asked)
     except Refused as refused:
@@ -79,7 +79,7 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
             left_out = Counter[str]()
             rows = _all_rows(first, tables, asked["sheet_column"], left_out)
             columns = _with_sheet_column(first, asked["sheet_column"])
-            records = _written(asked["out"], columns, rows)
+            records = _write(asked["out"], columns, rows)
         except SourceRefused as refused:
             raise Refused(f"cannot be read: {refused.problem}", refused.remedy) from None
         except (CalamineError, OSError) as error:
@@ -110,13 +110,13 @@ def _tables(
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         source = _Sheet(sheet, file, name, workbook.sheet_names.index(name))
-        shaped = _shaped(source, asked["area"], shape, name)
+        shaped = _shape(source, asked["area"], shape, name)
         if shaped is not None:
             yield _Table(sheet=name, shaped=shaped)
         del sheet, source, shaped  # before the next one is read
 
 
-def _shaped(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
+def _shape(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
     """The table from the first row on that is looked at: the header, or the first record."""
     below = (row for row in filled_rows(sheet, area) if row[0] > shape.lines_before)
     first = next(below, None)
@@ -343,7 +343,7 @@ def _width(sheet: Any, area: str, first: tuple[int, Sequence[Any]]) -> int:
     return named
 
 
-def _written(out: str | None, columns: Sequence[str], rows: Iterator[list[str]]) -> int:
+def _write(out: str | None, columns: Sequence[str], rows: Iterator[list[str]]) -> int:
     if out is None:
         return sum(1 for _ in rows)
     with Path(out).open("w", encoding="utf-8", newline="") as file:
@@ -356,7 +356,7 @@ def _written(out: str | None, columns: Sequence[str], rows: Iterator[list[str]])
     return count
 
 
-def _bound(memory: int) -> None:
+def _limit_memory(memory: int) -> None:
     """Have the system refuse more memory than this; where it has no such limit, go without."""
     try:
         import resource

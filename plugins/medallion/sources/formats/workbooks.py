@@ -122,7 +122,7 @@ class Workbook(FileFormat):
 
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
         """The sheet's name, or what says which sheets are read."""
-        return {"sheet": layout.sheet or _wanted(layout)}
+        return {"sheet": layout.sheet or _choose(layout)}
 
 
 def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
@@ -159,7 +159,7 @@ def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordL
     """
     file = FileAtHand(path=path, name=name, compression=layout.compression)
     column = dict(layout.own).get(_SHEET_COLUMN)
-    sheet = layout.sheet or _wanted(layout)
+    sheet = layout.sheet or _choose(layout)
     answer = _read(file, sheet, column, layout.area, layout.own, target)
     return RecordLayout(format="csv", columns=tuple(answer["columns"]))
 
@@ -168,7 +168,7 @@ def _are_several(sheet: _Wanted) -> bool:
     return not isinstance(sheet, str | int | None) or (isinstance(sheet, str) and is_pattern(sheet))
 
 
-def _wanted(layout: RecordLayout) -> _Wanted:
+def _choose(layout: RecordLayout) -> _Wanted:
     """Which sheets are read of each workbook, of a layout that has not one sheet."""
     found: _Wanted = json.loads(dict(layout.own)[_SHEETS])
     return found

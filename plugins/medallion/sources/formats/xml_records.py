@@ -70,11 +70,11 @@ def records_of(content: BinaryIO, name: str, shape: XmlShape) -> Iterator[dict[s
     while chunk := content.read(CHUNK_BYTES):
         fed += len(chunk)
         reader.feed(chunk, final=False)
-        yield from reader.taken()
+        yield from reader.take()
         if fed - reader.at > LARGEST_TAG + CHUNK_BYTES:
             raise reader.refusal("a tag or a comment does not end", "is it an XML document?")
     reader.feed(b"", final=True)
-    yield from reader.taken()
+    yield from reader.take()
     reader.hold_found()
 
 
@@ -93,9 +93,9 @@ class _Reader:
         self._fits = 0
         """How many names of the path were found, one within the other."""
         self._size = 0
-        self._parser = self._made()
+        self._parser = self._make()
 
-    def _made(self) -> Any:
+    def _make(self) -> Any:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -127,7 +127,7 @@ class _Reader:
                 else "fix what writes the file: `&` and `<` in a text are written &amp; and &lt;",
             ) from None
 
-    def taken(self) -> Iterator[dict[str, Any]]:
+    def take(self) -> Iterator[dict[str, Any]]:
         """The records that have ended since."""
         found, self._found = self._found, []
         yield from found
@@ -150,7 +150,7 @@ class _Reader:
         )
 
     def _start(self, raw: str, attributes: dict[str, str]) -> None:
-        name, space = self._named(raw)
+        name, space = self._split_name(raw)
         if self._open:
             self._inside(name, space, attributes)
             return
@@ -184,7 +184,7 @@ class _Reader:
             if raw == _NIL:
                 found.is_nil = value in ("true", "1")
                 continue
-            key = self._named(raw)[0]
+            key = self._split_name(raw)[0]
             if found.values.get(f"{ATTRIBUTE}{key}", value) != value:
                 raise self._of_two_namespaces(f"<{name}> has attributes {key}")
             self._add(key)
@@ -244,7 +244,7 @@ class _Reader:
         self._entity()
         return 0
 
-    def _named(self, raw: str) -> tuple[str, str]:
+    def _split_name(self, raw: str) -> tuple[str, str]:
         """A name as the spec writes it, and its namespace."""
         space, _, name = raw.rpartition(" ")
         prefix = self._shape.namespaces.get(space, "")

@@ -12,10 +12,10 @@ ParamValue = str | int | float | bool
 """A query parameter as YAML writes it."""
 
 
-def spelled(value: ParamValue) -> str:
+def spell(value: ParamValue) -> str:
     """A parameter as it is written in a query.
 
-    >>> spelled(True), spelled(50)
+    >>> spell(True), spell(50)
     ('true', '50')
     """
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -86,7 +86,7 @@ class Trail:
         Raises:
             SourceUnavailable: the total keeps falling, and no page joins.
         """
-        if not (fell or self._joining) or not self._seen().isdisjoint(step.prints[:1]):
+        if not (fell or self._joining) or not self._collect_seen().isdisjoint(step.prints[:1]):
             self._joining, self._span = False, 1
             if step.records >= self._until:  # past the page it went back from: it has caught up
                 self._falls = 0
@@ -130,7 +130,7 @@ class Trail:
         """Remember a page that joins; the positions of its records that were read before."""
         again = step.records < self._until
         self.again += again
-        seen = self._seen() if again else set()
+        seen = self._collect_seen() if again else set()
         known = frozenset(at for at, each in enumerate(step.prints) if each in seen)
         if not again:
             self._behind.clear()
@@ -146,11 +146,11 @@ class Trail:
         middle of them."""
         return bool(self._behind)
 
-    def kept(self) -> list[dict[str, Any]]:
+    def list_kept(self) -> list[dict[str, Any]]:
         """JSON values for the journal."""
         return [step.to_json() for step in self._steps]
 
-    def _seen(self) -> set[str]:
+    def _collect_seen(self) -> set[str]:
         return self._behind.union(*(step.prints for step in self._steps))
 
 

@@ -12,11 +12,11 @@ from medallion.errors import SourceRefused
 from medallion.sources.base.cursor import CursorRange
 from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.http.api import Call
-from medallion.sources.http.connection import ParamValue, spelled
+from medallion.sources.http.connection import ParamValue, spell
 from medallion.sources.rest.cursor_words import speaks_of_no_end, with_cursor
 from medallion.sources.rest.paging import Paging
 from medallion.sources.rest.query import filled_in
-from medallion.sources.rest.words import placed
+from medallion.sources.rest.words import place_values
 
 _NO_SEGMENT = frozenset(("", ".", ".."))
 
@@ -56,9 +56,9 @@ class Calls:
     def format_value(self, asked: Asked) -> str:
         """The first request as text for a preview, as far as it is known beforehand."""
         params = "&".join(
-            f"{key}={self.fill(spelled(value))}"
+            f"{key}={self.fill(spell(value))}"
             for key, value in asked.params.items()
-            if not speaks_of_no_end(spelled(value), self.cursor)
+            if not speaks_of_no_end(spell(value), self.cursor)
         )
         return f"GET {self.fill(asked.path)}" + (f"?{params}" if params else "")
 
@@ -69,9 +69,9 @@ class Calls:
             SourceRefused: a parent's value would lead to another path than the spec's.
         """
         own = {
-            key: placed(self.fill(spelled(value)), self._spelled)
+            key: place_values(self.fill(spell(value)), self._spelled)
             for key, value in asked.params.items()
-            if not self._is_left_out(spelled(value))
+            if not self._is_left_out(spell(value))
         }
         body = filled_in(asked.body, self._in_body, self._is_left_out)
         path = self.path(asked)
@@ -82,7 +82,7 @@ class Calls:
         """The path with each value quoted within its segment: `a/b` becomes `a%2Fb`."""
         written = self.fill(asked.path).removeprefix("/")
         quoted = {name: quote(value, safe="") for name, value in self._spelled.items()}
-        path = placed(written, quoted)
+        path = place_values(written, quoted)
         if path != written and not _NO_SEGMENT.isdisjoint(path.rstrip("/").split("/")):
             given = ", ".join(f"{name} {value!r}" for name, value in self._spelled.items())
             raise SourceRefused(
@@ -94,7 +94,7 @@ class Calls:
 
     @property
     def _spelled(self) -> dict[str, str]:
-        return {name: spelled(value) for name, value in self.values.items()}
+        return {name: spell(value) for name, value in self.values.items()}
 
     def _is_left_out(self, text: str) -> bool:
         return speaks_of_no_end(text, self.cursor)
@@ -103,7 +103,7 @@ class Calls:
         """A text of the body; where it is nothing but a name in braces, the value as it came."""
         if text.startswith("{") and text[1:-1] in self.values and text.endswith("}"):
             return self.values[text[1:-1]]
-        return placed(self.fill(text), self._spelled)
+        return place_values(self.fill(text), self._spelled)
 
     def fill(self, text: str) -> str:
         """A text with the words of the data interval and the cursor replaced."""

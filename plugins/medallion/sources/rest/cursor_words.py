@@ -53,14 +53,14 @@ def with_cursor(text: str, cursor: CursorRange | None) -> str:
     if cursor is None:
         return text
 
-    def replaced(found: re.Match[str]) -> str:
+    def replace_word(found: re.Match[str]) -> str:
         word = found[1]
         value = cursor.end if is_of_end(word) else cursor.start
         if value is None or not is_cursor_word(word):
             return found[0]
         return CURSOR_WORDS[word.replace("_end", "", 1)](value)
 
-    return _WORD.sub(replaced, text)
+    return _WORD.sub(replace_word, text)
 
 
 def _moment(value: CursorValue) -> datetime:

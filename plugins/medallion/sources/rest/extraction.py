@@ -64,7 +64,7 @@ class Progress:
         self.pages += 1
         self.read, self.records, self.total = reader.read, reader.records, reader.total
         self.following, self.ended = following.to_json() if following else None, following is None
-        self.trail = reader.trail.kept()
+        self.trail = reader.trail.list_kept()
 
     def end_list(self, reader: PageReader) -> None:
         """Count a list that was read to its end; the next begins at its first page."""
@@ -257,4 +257,4 @@ def _watch(watch: CursorWatch, records: Sequence[Any]) -> list[Any]:
     for record in records:
         sure = key_twice_on(record, watch.field) is None
         watch.see(at(record, watch.field) if sure else None)
-    return watch.kept()
+    return watch.keep()

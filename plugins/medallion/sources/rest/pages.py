@@ -91,7 +91,7 @@ class PageReader:
                         break
                     call = self._go_back(Step.of(call, self.read, self.records, ()))
                     continue
-                found = self._found(call, answer)
+                found = self._find(call, answer)
             if not self.trail.joins(found.step, fell=found.fell):  # what was read stays trusted
                 with self._distrusting():
                     call = self._go_back(found.step)
@@ -113,7 +113,7 @@ class PageReader:
             self.trusted = False
             raise
 
-    def _found(self, call: Call, answer: Answer) -> _Found:
+    def _find(self, call: Call, answer: Answer) -> _Found:
         """What a page has; whether it follows the pages before it is still to be seen."""
         records = self.selection.of(answer)
         page = Page(

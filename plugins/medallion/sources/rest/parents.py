@@ -13,7 +13,7 @@ from pydantic import Field
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.http.api import Call
-from medallion.sources.http.connection import ParamValue, spelled
+from medallion.sources.http.connection import ParamValue, spell
 from medallion.sources.rest.body import ABSENT, at, hold_once, kind_of, nothing_at
 from medallion.sources.rest.kinds import Pagination
 from medallion.sources.rest.pagination import OnePage
@@ -131,7 +131,7 @@ def _lacking(record: Any, place: str, name: str, path: str) -> SourceRefused:
 def _usable(value: Any, place: str, path: str) -> str | int:
     what = kind_of(value)
     if isinstance(value, str | int):
-        text = spelled(value)
+        text = spell(value)
         if len(text) <= LONGEST_VALUE and not _HALF_A_CHARACTER.search(text):
             return value
         what += f" of more than {LONGEST_VALUE} characters, or one with half a character"

@@ -87,7 +87,7 @@ class Selection:
         whole = (len(body) <= WHOLE_BYTES and not left_out) or self.single_record
         cut = [(body, records)] if whole else pieces(body, self.records, left_out)
         for document, count in cut:
-            landed = self._landed(document, parent)
+            landed = self._build_landed(document, parent)
             if len(landed) > LARGEST_RECORD:
                 raise SourceRefused(
                     f"{answer.name}: a record is larger than {LARGEST_RECORD // 1024**2} MiB",
@@ -95,7 +95,7 @@ class Selection:
                 )
             yield landed, count
 
-    def _landed(self, body: bytes, parent: bytes) -> bytes:
+    def _build_landed(self, body: bytes, parent: bytes) -> bytes:
         """A body, or a piece of one, in what is around it."""
         if self.single_record and self.with_parent:
             body = b"[%s]" % body

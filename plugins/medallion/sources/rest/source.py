@@ -13,7 +13,7 @@ from medallion.records import RecordLayout
 from medallion.sources.base.cursor import CursorSpec
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
 from medallion.sources.http.api import Api, Verdict, usual_verdict
-from medallion.sources.http.connection import ParamValue, address, spelled, throttle
+from medallion.sources.http.connection import ParamValue, address, spell, throttle
 from medallion.sources.rest.auth import Credentials
 from medallion.sources.rest.body import explanation
 from medallion.sources.rest.calls import Calls
@@ -130,7 +130,7 @@ class RestSource(SourceModel):
             cursor=request.cursor,
         )
         landing.note("path", calls.fill(self.path))
-        landing.note("params", {k: calls.fill(spelled(v)) for k, v in self.params.items()})
+        landing.note("params", {k: calls.fill(spell(v)) for k, v in self.params.items()})
         with self.client(details, request) as client:
             extraction = Extraction(
                 source=self,

@@ -32,10 +32,10 @@ def places(texts: Iterable[str]) -> list[str]:
     return [name for text in texts for name in _PLACE.findall(text)]
 
 
-def placed(text: str, values: Mapping[str, str]) -> str:
+def place_values(text: str, values: Mapping[str, str]) -> str:
     """A text with the names in braces replaced; a value's own braces and words stay what they are.
 
-    >>> placed("orders/{order_id}/items", {"order_id": "7"})
+    >>> place_values("orders/{order_id}/items", {"order_id": "7"})
     'orders/7/items'
     """
     return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)

@@ -29,7 +29,7 @@ from medallion.sources.base.source import Landing
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
 from medallion.sources.tmdb.state import Part, State
-from medallion.sources.tmdb.window_pass import FilmPage, WindowPass, page_of, unexpected
+from medallion.sources.tmdb.window_pass import FilmPage, WindowPass, page_of, refuse_unexpected
 from medallion.sources.tmdb.windows import Window
 
 DISCOVER = "discover/movie"
@@ -187,7 +187,7 @@ def read_genres(client: JsonClient, params: Mapping[str, str], landing: Landing)
     answer = client.get(GENRES, params)
     genres = answer.document.get("genres") if isinstance(answer.document, dict) else None
     if not isinstance(genres, list):
-        raise unexpected("has no list `genres`")
+        raise refuse_unexpected("has no list `genres`")
     with BodyParts(landing, "genres") as parts:
         parts.add(answer.body, len(genres))
 

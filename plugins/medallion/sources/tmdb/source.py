@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
-from medallion.sources.http.connection import ParamValue, address, positive, spelled, throttle
+from medallion.sources.http.connection import ParamValue, address, positive, spell, throttle
 
 if TYPE_CHECKING:
     from medallion.sources.http.client import JsonClient
@@ -41,7 +41,7 @@ class TmdbSource(SourceModel):
         return (self.conn_id,)
 
     def preview(self, start: datetime, end: datetime) -> str:
-        params = "&".join(f"{key}={spelled(value)}" for key, value in self.params.items())
+        params = "&".join(f"{key}={spell(value)}" for key, value in self.params.items())
         return f"GET {self.endpoint}" + (f"?{params}" if params else "")
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
@@ -54,7 +54,7 @@ class TmdbSource(SourceModel):
         from medallion.sources.tmdb.pages import read_discover, read_genres
 
         details = request.connection(self.conn_id)
-        params = {key: spelled(value) for key, value in self.params.items()}
+        params = {key: spell(value) for key, value in self.params.items()}
         with tmdb_client(details, request) as client:
             if self.endpoint == "genre/movie/list":
                 read_genres(client, params, landing)

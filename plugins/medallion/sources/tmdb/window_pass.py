@@ -119,12 +119,12 @@ def page_of(body: bytes, document: Any, number: int) -> FilmPage:
     """
     films = document.get("results") if isinstance(document, dict) else None
     if not isinstance(films, list) or not all(isinstance(film, dict) for film in films):
-        raise unexpected("has no list `results` of films")
+        raise refuse_unexpected("has no list `results` of films")
     if document.get("page") != number:
-        raise unexpected(f"is page {document.get('page')} where page {number} was asked for")
+        raise refuse_unexpected(f"is page {document.get('page')} where page {number} was asked for")
     for key in ("total_pages", "total_results"):
         if not isinstance(document.get(key), int):
-            raise unexpected(f"has no number `{key}`: where the pages end is not known")
+            raise refuse_unexpected(f"has no number `{key}`: where the pages end is not known")
     return FilmPage(
         body=body,
         films={str(film.get("id")): _day(film.get("release_date")) for film in films},
@@ -135,7 +135,7 @@ def page_of(body: bytes, document: Any, number: int) -> FilmPage:
     )
 
 
-def unexpected(what: str) -> SourceRefused:
+def refuse_unexpected(what: str) -> SourceRefused:
     """The error for an answer that TMDB does not give."""
     return SourceRefused(
         f"TMDB's answer {what}",

@@ -33,7 +33,7 @@ def entry_path(folder: Path, *made_from: bytes) -> Path:
     return folder / f"{digest_of(made_from)}.json"
 
 
-def kept(path: Path) -> Any:
+def read_kept(path: Path) -> Any:
     """An entry's JSON value, with dates and times; None if there is none, or it is damaged."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123  # a third of the time that Path takes

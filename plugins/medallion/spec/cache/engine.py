@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from medallion.spec.cache.disk import cache_folder, entry_path, keep, kept
+from medallion.spec.cache.disk import cache_folder, entry_path, keep, read_kept
 
 _ANSWERING = tuple(
     f"medallion.cleaning.duckdb.{name}"
@@ -23,7 +23,7 @@ _ANSWERING = tuple(
 """The modules that put the questions: other answers may come when they change."""
 
 
-def asked(root: Path, question: list[Any], ask: Callable[[], dict[str, str]]) -> dict[str, str]:
+def ask_once(root: Path, question: list[Any], ask: Callable[[], dict[str, str]]) -> dict[str, str]:
     """The kept answer to a question; `ask` is called only if there is none.
 
     Args:
@@ -33,7 +33,7 @@ def asked(root: Path, question: list[Any], ask: Callable[[], dict[str, str]]) ->
     """
     said = json.dumps(question, ensure_ascii=False).encode("utf-8", "surrogatepass")
     path = entry_path(cache_folder(root, "engine"), _version(), said)
-    known = kept(path)
+    known = read_kept(path)
     if isinstance(known, dict) and all(isinstance(text, str) for text in known.values()):
         return known
     answer = ask()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.names import TableName
-from medallion.spec.cache.disk import entry_path, keep, kept
+from medallion.spec.cache.disk import entry_path, keep, read_kept
 from medallion.spec.models.queries import Place, QueryProblem, QueryReading, ReadQuery
 
 _TABLE = re.compile(r"[^.]*\.[^.]+")
@@ -30,7 +30,7 @@ class CachedReading:
         """What `text` reads from."""
         said = text.encode("utf-8", "surrogatepass")
         path = entry_path(self._folder, self._reader_version, said)
-        known = _reading(kept(path))
+        known = _reading(read_kept(path))
         if known is None:
             known = self._read(text)
             keep(path, _entry(known))

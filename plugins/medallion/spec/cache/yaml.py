@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from medallion.spec.cache.disk import cache_folder, entry_path, keep, kept
+from medallion.spec.cache.disk import cache_folder, entry_path, keep, read_kept
 from medallion.spec.yaml import loader as yaml_loader
 from medallion.spec.yaml import scalars
 
@@ -22,7 +22,7 @@ def read_yaml_once(data: bytes, root: Path) -> dict[str, Any]:
         YamlRefused: with every problem found. Refusals are not kept.
     """
     path = entry_path(cache_folder(root, "specs"), _loader_version(), data)
-    known = kept(path)
+    known = read_kept(path)
     if isinstance(known, dict):
         return known
     value = yaml_loader.read_yaml(data)

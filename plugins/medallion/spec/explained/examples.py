@@ -38,7 +38,7 @@ def examples() -> Mapping[str, Example]:
     }
 
 
-def rendered(found: Mapping[str, Example]) -> str:
+def render(found: Mapping[str, Example]) -> str:
     """The text of the file that keeps them."""
     kept = {code: asdict(one) for code, one in sorted(found.items())}
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"

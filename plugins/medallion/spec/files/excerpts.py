@@ -95,11 +95,11 @@ def without_secrets(lines: Iterable[str]) -> Iterator[str]:
             continue
         beside = not named.isdisjoint(range(at - _BESIDE, at + _BESIDE + 1))
         following = next((one for one in known[at + 1 :] if one.strip()), "")
-        shown, left = _hidden(line, _KEY_OR_VALUE if beside else _KEY, following)
+        shown, left = _hide(line, _KEY_OR_VALUE if beside else _KEY, following)
         yield _LOGIN.sub(HIDDEN, _ASSIGNED.sub(rf"\g<key>{HIDDEN}", shown))
 
 
-def _hidden(line: str, key: re.Pattern[str], following: str) -> tuple[str, _Open | None]:
+def _hide(line: str, key: re.Pattern[str], following: str) -> tuple[str, _Open | None]:
     """The line without the values of its secret keys, and what continues behind it."""
     shown, at, brace = "", 0, line.find("{")
     while found := key.search(line, at):

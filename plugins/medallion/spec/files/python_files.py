@@ -45,14 +45,14 @@ def read_code(
         there = sorted(_modules(root))
         module = transform.function.partition(":")[0]
         remedy = did_you_mean(module, there) or f"write the function into {path}"
-        return None, [_found(where, f"there is no {path}", remedy)]
+        return None, [_refuse(where, f"there is no {path}", remedy)]
     except FileRefused as refused:
-        return None, [_found(where, f"{path} {refused.problem}", refused.remedy)]
+        return None, [_refuse(where, f"{path} {refused.problem}", refused.remedy)]
     except SyntaxError as error:
         problem = f"Python cannot read this: {error.msg}"
-        return None, [_found(where, problem, "fix it", path, error.lineno or 1, error.offset or 1)]
+        return None, [_refuse(where, problem, "fix it", path, error.lineno or 1, error.offset or 1)]
     except (ValueError, RecursionError, MemoryError):  # not UTF-8, a NUL, nested without end
-        return None, [_found(where, f"{path} is not Python source", "save it as UTF-8")]
+        return None, [_refuse(where, f"{path} is not Python source", "save it as UTF-8")]
     return CustomCode(path=path, source=source), list(_function(where, path, tree, transform.name))
 
 
@@ -64,14 +64,14 @@ def _function(where: KeyPath, path: str, tree: ast.Module, name: str) -> Iterato
     }
     node = functions.get(name)
     if node is None:
-        yield _found(where, f"{path} has no function {name}", did_you_mean(name, functions))
+        yield _refuse(where, f"{path} has no function {name}", did_you_mean(name, functions))
         return
     at = (path, node.lineno, node.col_offset + 1)
     if isinstance(node, ast.AsyncFunctionDef):
-        yield _found(where, f"{name} is asynchronous", "write `def`, without `async`", *at)
+        yield _refuse(where, f"{name} is asynchronous", "write `def`, without `async`", *at)
     elif not _takes_one(node.args):
         remedy = f"write `def {name}(frame):`"
-        yield _found(where, f"{name} is called with one DataFrame and nothing else", remedy, *at)
+        yield _refuse(where, f"{name} is called with one DataFrame and nothing else", remedy, *at)
 
 
 def _takes_one(arguments: ast.arguments) -> bool:
@@ -81,7 +81,7 @@ def _takes_one(arguments: ast.arguments) -> bool:
     return needed <= 1 and (positional >= 1 or arguments.vararg is not None) and not keywords
 
 
-def _found(  # a finding has as many parts
+def _refuse(  # a finding has as many parts
     where: KeyPath, problem: str, remedy: str, file: str = "", line: int = 0, column: int = 0
 ) -> Finding:
     return Finding(

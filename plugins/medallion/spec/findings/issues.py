@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from medallion.errors import Issue
 from medallion.spec.findings.finding import Finding
-from medallion.spec.findings.positions import Positions, dotted
+from medallion.spec.findings.positions import Positions, write_path
 
 
 def issues_of(found: Iterable[Finding], path: str, data: bytes) -> tuple[Issue, ...]:
@@ -21,7 +21,7 @@ def issues_of(found: Iterable[Finding], path: str, data: bytes) -> tuple[Issue, 
     issues: set[Issue] = set()
     for finding in found:
         if finding.file:
-            place, key = (finding.file, finding.line, finding.column), dotted(finding.where)
+            place, key = (finding.file, finding.line, finding.column), write_path(finding.where)
         else:
             positions = positions or Positions(data.decode("utf-8-sig"))
             at = positions.place(finding.where, on_key=finding.on_key)

@@ -21,10 +21,10 @@ class Place:
     key: str
 
 
-def dotted(path: Sequence[str | int]) -> str:
+def write_path(path: Sequence[str | int]) -> str:
     """A key path as people write it.
 
-    >>> dotted(("datasets", "movies", "silver", "checks", 0, "between"))
+    >>> write_path(("datasets", "movies", "silver", "checks", 0, "between"))
     'datasets.movies.silver.checks[0].between'
     """
     text = ""
@@ -61,7 +61,7 @@ class Positions:
             steps, key_node, node = found
             followed += steps
             mark = key_node.start_mark if on_key and key_node is not None else node.start_mark
-        return Place(line=mark.line + 1, column=mark.column + 1, key=dotted(followed))
+        return Place(line=mark.line + 1, column=mark.column + 1, key=write_path(followed))
 
 
 _Found = tuple[list[str | int], Node | None, Node]

@@ -46,8 +46,8 @@ def share_with_notes(
         own = spec.dag_id.domain
         found = [
             _reader(where, domain, own, domains)
-            for where, share_with in _shared(spec)
-            for where, domain in _named(where, share_with)
+            for where, share_with in _find_shared(spec)
+            for where, domain in _list_named(where, share_with)
             if domain == own or domain not in domains
         ]
         if found:
@@ -114,14 +114,14 @@ def _folder(folder: str, root: Path) -> tuple[str, str] | None:
     return None
 
 
-def _shared(spec: LoadedSpec) -> Iterator[tuple[KeyPath, ShareWith]]:
+def _find_shared(spec: LoadedSpec) -> Iterator[tuple[KeyPath, ShareWith]]:
     for name, dataset in spec.spec.datasets.items():
         yield ("datasets", name, "silver", "share_with"), dataset.silver.share_with
     for name, gold in spec.spec.gold.items():
         yield ("gold", name, "share_with"), gold.share_with
 
 
-def _named(where: KeyPath, share_with: ShareWith) -> Iterator[tuple[KeyPath, str]]:
+def _list_named(where: KeyPath, share_with: ShareWith) -> Iterator[tuple[KeyPath, str]]:
     if share_with != EVERY_DOMAIN:
         for at, domain in enumerate(share_with):
             yield (*where, at), domain

@@ -24,7 +24,12 @@ from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.bi import lines_of_bi, protected_of_bi
 from medallion.spec.load.column_names import expression_columns, outlines_of
-from medallion.spec.load.columns_like import is_written_out, names_twice, placed, written_out
+from medallion.spec.load.columns_like import (
+    is_written_out,
+    names_twice,
+    place_findings,
+    written_out,
+)
 from medallion.spec.load.policy_file import end_of, today
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
@@ -118,8 +123,12 @@ def _judge(raw: dict[str, Any], file: _File) -> Attempt:
     model = _read_model(raw)
     parts = _Parts() if model.spec is None else _read_parts(model.spec, model.lost, file)
     policy = _judge_by_policy(parts, file.domain.policy)
-    found = (*model.findings, *names_twice(raw), *placed((*parts.findings, *policy.errors), raw))
-    noted = issues_of(placed(policy.warnings, raw), file.path, file.data)
+    found = (
+        *model.findings,
+        *names_twice(raw),
+        *place_findings((*parts.findings, *policy.errors), raw),
+    )
+    noted = issues_of(place_findings(policy.warnings, raw), file.path, file.data)
     valid = model.spec if not found else None
     return Attempt(
         path=file.path,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from medallion.names import Layer, TableName
-from medallion.spec.findings.positions import KeyPath, Positions, dotted
+from medallion.spec.findings.positions import KeyPath, Positions, write_path
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.queries import GoldQuery
 from medallion.spec.rules.bi_datasets import declares_bi
@@ -46,4 +46,4 @@ def lines_of_bi(spec: PipelineSpec, data: bytes) -> dict[str, int]:
         paths.append(("dashboards", name))
         paths += [("dashboards", name, "charts", chart) for chart in dashboard.charts]
     positions = Positions(data.decode("utf-8-sig"))
-    return {dotted(path): positions.place(path, on_key=True).line for path in paths}
+    return {write_path(path): positions.place(path, on_key=True).line for path in paths}

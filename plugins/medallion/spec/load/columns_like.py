@@ -28,12 +28,12 @@ def written_out(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_written_out(where: KeyPath, raw: Mapping[str, Any]) -> bool:
     """Whether a key path leads into a column that `columns_like` makes."""
-    return (where[1:2], where[4:5]) in _made(raw) and where[2:4] == ("silver", "columns")
+    return (where[1:2], where[4:5]) in _list_made(raw) and where[2:4] == ("silver", "columns")
 
 
-def placed(found: Iterable[Finding], raw: Mapping[str, Any]) -> Iterator[Finding]:
+def place_findings(found: Iterable[Finding], raw: Mapping[str, Any]) -> Iterator[Finding]:
     """The findings, those about columns of one entry as one, at the entry."""
-    made = _made(raw)
+    made = _list_made(raw)
     together: dict[Finding, list[str]] = {}
     for finding in found:
         where = finding.where
@@ -65,7 +65,7 @@ def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:
             seen[name] = at
 
 
-def _made(raw: Mapping[str, Any]) -> dict[tuple[KeyPath, KeyPath], int]:
+def _list_made(raw: Mapping[str, Any]) -> dict[tuple[KeyPath, KeyPath], int]:
     """By dataset and column, the number of the entry that makes the column."""
     return {
         ((dataset,), (name,)): at

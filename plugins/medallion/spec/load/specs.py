@@ -49,7 +49,7 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     Raises:
         SpecError: every issue of the spec, or of its domain's defaults.
     """
-    resolved = _resolved(root)
+    resolved = _resolve(root)
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
     access, problems = access_or_none_allowed(resolved)
@@ -86,7 +86,7 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
         root: the project's folder.
         read_query: reads the SQL of gold tables (`spec.sql.reader`).
     """
-    root = _resolved(root)
+    root = _resolve(root)
     found = discover(root)
     access, problems = access_or_none_allowed(root)
     policy = load_policy(root, today())
@@ -124,5 +124,5 @@ def _across(attempts: Sequence[Attempt], issues: list[Issue]) -> set[str]:
     return refused
 
 
-def _resolved(root: Path) -> Path:
+def _resolve(root: Path) -> Path:
     return Path(os.path.realpath(root))

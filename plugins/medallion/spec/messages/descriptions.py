@@ -16,7 +16,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 
 
-def described(model: type[BaseModel], field: str) -> str:
+def describe_field(model: type[BaseModel], field: str) -> str:
     """The docstring below a field, on one line; empty if it has none."""
     for parent in model.__mro__:
         if issubclass(parent, BaseModel) and field in inspect.get_annotations(parent):

@@ -71,18 +71,18 @@ def members(annotation: Any) -> Iterator[Any]:
 
 def _step(here: Any, part: str | int) -> Any:
     if is_model(here):
-        return _narrowed(keys_of(here).get(str(part)))
+        return _narrow(keys_of(here).get(str(part)))
     origin = get_origin(here)
     if origin in (Union, UnionType):
         return next((m for m in members(here) if is_model(m) and tag_of(m) == part), None)
     if origin is tuple:
-        return _narrowed(get_args(here)[0])
+        return _narrow(get_args(here)[0])
     if origin in (dict, Mapping) and get_args(here):
-        return _narrowed(get_args(here)[1])
+        return _narrow(get_args(here)[1])
     return None
 
 
-def _narrowed(annotation: Any) -> Any:
+def _narrow(annotation: Any) -> Any:
     """Without Annotated, and without the None of an optional value."""
     bare = _bare(annotation)
     if get_origin(bare) in (Union, UnionType):

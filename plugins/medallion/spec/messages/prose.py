@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.messages.descriptions import described
+from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import keys_of, model_at, models_below, tag_of
 from medallion.spec.messages.words import ADVICE, OTHER_WORDS
 from medallion.spec.messages.wrong_values import EXPECTED, describe, got
@@ -24,7 +24,7 @@ def findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]
 
 
 def _findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding]:
-    for loc, group in _grouped(errors):
+    for loc, group in _group(errors):
         error = group[0]
         kind = error["type"]
         if len(group) > 1:
@@ -49,7 +49,7 @@ def _findings(errors: Sequence[Any], model: type[BaseModel]) -> Iterator[Finding
 _UNION_ARMS = frozenset(("date", "datetime", "str", "int", "float", "bool", "tuple", "literal"))
 
 
-def _grouped(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
+def _group(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
     """A union of plain types gives an error for each of them: they are one problem."""
     groups: dict[KeyPath, list[Any]] = {}
     for error in errors:
@@ -123,7 +123,7 @@ def _missing(loc: KeyPath, root: type[BaseModel]) -> Finding:
     key, parent = str(loc[-1]), model_at(root, loc)
     fields = parent.model_fields.items() if parent else ()
     name = next((name for name, field in fields if (field.alias or name) == key), None)
-    meaning = described(parent, name).split(". ")[0] if parent and name else ""
+    meaning = describe_field(parent, name).split(". ")[0] if parent and name else ""
     return Finding(
         where=loc,
         rule="missing-key",

@@ -22,10 +22,10 @@ def render(issues: Iterable[Issue], lines: Lines, *, colour: bool) -> str:
         lines: of a file, by its path as issues name it; asked only where an issue has a line.
         colour: whether to use ANSI colours.
     """
-    return "\n\n".join("\n".join(_rendered(issue, lines, colour)) for issue in issues)
+    return "\n\n".join("\n".join(_render(issue, lines, colour)) for issue in issues)
 
 
-def _rendered(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
+def _render(issue: Issue, lines: Lines, colour: bool) -> Iterator[str]:
     def paint(code: str, text: str) -> str:
         return f"{code}{visible(text)}{_PLAIN}" if colour else visible(text)
 

@@ -34,14 +34,14 @@ class CertifiedSpec(SpecModel):
     """What that means: who has checked what."""
 
 
-def _certified(value: object) -> object:
+def _read_certified(value: object) -> object:
     """`certified: true`"""
     if value is True:
         return {}
     return None if value is False else value
 
 
-Certified = Annotated[CertifiedSpec | None, BeforeValidator(_certified)]
+Certified = Annotated[CertifiedSpec | None, BeforeValidator(_read_certified)]
 
 
 class MetricSpec(SpecModel):

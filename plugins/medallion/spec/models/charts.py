@@ -76,22 +76,22 @@ class ChartSpec(SpecModel):
 
     def metric_names(self) -> Iterator[Named]:
         """The metrics that it names."""
-        return self._named(self.METRICS)
+        return self._list_named(self.METRICS)
 
     def dimension_names(self) -> Iterator[Named]:
         """The dimensions that it names."""
-        return self._named(self.DIMENSIONS)
+        return self._list_named(self.DIMENSIONS)
 
     def column_names(self) -> Iterator[Named]:
         """The columns of single rows that it names."""
-        return self._named(("columns",))
+        return self._list_named(("columns",))
 
-    def said(self, key: str, default: T) -> T:
+    def value_of(self, key: str, default: T) -> T:
         """The value of a key that only some kinds have."""
         found: T = getattr(self, key, default)
         return found
 
-    def _named(self, keys: tuple[str, ...]) -> Iterator[Named]:
+    def _list_named(self, keys: tuple[str, ...]) -> Iterator[Named]:
         for key in keys:
             value = getattr(self, key, None)
             if isinstance(value, str):

@@ -48,7 +48,7 @@ def holds(expression: str, variables: Mapping[str, Any]) -> bool:
         ExpressionFailed: it has no answer, or one that is neither true nor false.
     """
     try:
-        answer = _compiled(expression, tuple(variables)).eval(data=dict(variables))
+        answer = _compile(expression, tuple(variables)).eval(data=dict(variables))
     except RuntimeError as error:
         raise ExpressionFailed(_reason(str(error))) from None
     value = answer.value()
@@ -60,7 +60,7 @@ def holds(expression: str, variables: Mapping[str, Any]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _compiled(expression: str, variables: tuple[str, ...]) -> cel.Expression:
+def _compile(expression: str, variables: tuple[str, ...]) -> cel.Expression:
     """Once for the tables of all specs that a process reads.
 
     Raises:

@@ -118,13 +118,13 @@ def _findings(rule: PolicyRule, subject: Subject) -> Iterator[Finding]:
         return
     document = document_of(subject)
     if rule.for_each == "table":
-        yield from _evaluated(rule, subject, document, None)
+        yield from _evaluate(rule, subject, document, None)
         return
     for column in subject.columns:
-        yield from _evaluated(rule, subject, {**document, "column": asdict(column)}, column)
+        yield from _evaluate(rule, subject, {**document, "column": asdict(column)}, column)
 
 
-def _evaluated(
+def _evaluate(
     rule: PolicyRule, subject: Subject, variables: Mapping[str, Any], column: PolicyColumn | None
 ) -> Iterator[Finding]:
     """A finding where the expression is false, or has no answer: an unknown is never a pass."""

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.model import SpecModel
 from medallion.names import Layer
-from medallion.prose import counted, list_and_count
+from medallion.prose import list_and_count, tally
 from medallion.spec.findings.finding import Finding
 from medallion.spec.models.keeping import Days, days
 from medallion.spec.policy.subject import Subject
@@ -148,8 +148,8 @@ class Checks(Requirement):
             yield Finding(
                 where=subject.where,
                 on_key=True,
-                problem=f"{subject.name} has {counted(number, 'check')}{which}; the policy asks "
-                f"for {self.at_least}",
+                problem=f"{subject.name} has {tally(number, 'check')}{which}; the policy "
+                f"asks for {self.at_least}",
                 remedy="add `checks:` that hold what its readers count on",
             )
 

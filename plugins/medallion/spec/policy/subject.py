@@ -181,7 +181,7 @@ def document_of(subject: Subject) -> Mapping[str, Any]:
     pipeline = {
         "name": context.dag_id.pipeline,
         "description": spec.description,
-        "schedule": str(context.said("schedule") or ""),
+        "schedule": str(context.value_of("schedule") or ""),
         "tags": [*(spec.tags or ()), *(domain.tags or ())],
         "retries": spec.retries if spec.retries is not None else domain.retries or 0,
     }

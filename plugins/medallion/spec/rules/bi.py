@@ -11,9 +11,9 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
 from medallion.spec.rules.bi_datasets import Dataset, own_datasets
 from medallion.spec.rules.bi_expressions import (
+    find_problems,
     judge_condition,
     refuse_protected,
-    refused,
 )
 from medallion.spec.rules.bi_templates import read_template
 from medallion.spec.rules.context import RuleContext
@@ -28,12 +28,12 @@ def metric(context: RuleContext) -> Iterator[Finding]:
             where = _place(dataset, "metrics", name, "expression")
             reading(*where)
             read = read_expression(said.expression, dataset.table, dataset.columns)
-            yield from refused(where, said.expression, read)
+            yield from find_problems(where, said.expression, read)
             if not read.problems and not read.has_aggregate:
                 yield Finding(
                     where=where,
                     problem="it does not aggregate: a metric is one number of many rows",
-                    remedy=_aggregated(said.expression, dataset),
+                    remedy=_suggest_aggregate(said.expression, dataset),
                 )
             if name in dataset.gold.dimensions:
                 yield Finding(
@@ -44,7 +44,7 @@ def metric(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
-def _aggregated(text: str, dataset: Dataset) -> str:
+def _suggest_aggregate(text: str, dataset: Dataset) -> str:
     """What a column's name was meant to be."""
     simple = text.strip() in dataset.columns.names
     return f"write sum({text.strip()}), or declare it as a dimension" if simple else "sum it up"
@@ -56,7 +56,7 @@ def dimension(context: RuleContext) -> Iterator[Finding]:
         for name, said in dataset.gold.dimensions.items():
             place = _place(dataset, "dimensions", name)
             if said.expression:
-                yield from _calculated(place, name, dataset)
+                yield from _check_calculated(place, name, dataset)
             elif not dataset.columns.may_have(name):
                 yield Finding(
                     where=place,
@@ -67,12 +67,12 @@ def dimension(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
-def _calculated(place: KeyPath, name: str, dataset: Dataset) -> Iterator[Finding]:
+def _check_calculated(place: KeyPath, name: str, dataset: Dataset) -> Iterator[Finding]:
     where = (*place, "expression")
     reading(*where)
     text = dataset.gold.dimensions[name].expression
     read = read_expression(text, dataset.table, dataset.columns)
-    yield from refused(where, text, read)
+    yield from find_problems(where, text, read)
     if name in dataset.columns.names:
         yield Finding(
             where=place,
@@ -148,7 +148,7 @@ def _labels(dataset: Dataset) -> Iterator[tuple[str, str, str]]:
 
 def certified_by(context: RuleContext) -> Iterator[Finding]:
     """Somebody vouches for what is certified: `certified_by` says who, or there is an owner."""
-    owner = context.said("owner")
+    owner = context.value_of("owner")
     places: list[tuple[KeyPath, object]] = [
         (_place(one, "certified"), one.gold.certified) for one in own_datasets(context)
     ]

@@ -11,7 +11,7 @@ from medallion.spec.rules.bi_templates import mark_of
 from medallion.sql.expressions import ExpressionText, read_expression
 
 
-def refused(where: KeyPath, text: str, read: ExpressionText) -> Iterator[Finding]:
+def find_problems(where: KeyPath, text: str, read: ExpressionText) -> Iterator[Finding]:
     """The problems of an expression. Superset runs Jinja over it, within its literals too."""
     if (at := mark_of(text)) is not None:
         yield Finding(
@@ -29,7 +29,7 @@ def refused(where: KeyPath, text: str, read: ExpressionText) -> Iterator[Finding
 def judge_condition(where: KeyPath, text: str, dataset: Dataset) -> Iterator[Finding]:
     """What is wrong with a condition over a table's columns."""
     read = read_expression(text, dataset.table, dataset.columns)
-    yield from refused(where, text, read)
+    yield from find_problems(where, text, read)
     if read.has_aggregate or read.has_window:
         yield Finding(
             where=where,
@@ -42,15 +42,17 @@ def judge_condition(where: KeyPath, text: str, dataset: Dataset) -> Iterator[Fin
             problem="it is not a condition: it is never true or false",
             remedy="compare: status = 'paid'",
         )
-    yield from _protected(where, read, dataset)
+    yield from _check_protected(where, read, dataset)
 
 
 def refuse_protected(where: KeyPath, text: str, dataset: Dataset) -> Iterator[Finding]:
     """The protected columns that an expression names, also by a whole row."""
-    yield from _protected(where, read_expression(text, dataset.table, dataset.columns), dataset)
+    yield from _check_protected(
+        where, read_expression(text, dataset.table, dataset.columns), dataset
+    )
 
 
-def _protected(where: KeyPath, read: ExpressionText, dataset: Dataset) -> Iterator[Finding]:
+def _check_protected(where: KeyPath, read: ExpressionText, dataset: Dataset) -> Iterator[Finding]:
     whole = {"*", dataset.table.table} - set(dataset.columns.names)
     for name in read.columns:
         if name in dataset.protected or (dataset.protected and name in whole):

@@ -150,17 +150,17 @@ def _output(node: nodes.Node) -> str:
     if isinstance(node, nodes.TemplateData):
         return node.data
     if isinstance(node, nodes.Filter) and node.name == "where_in" and node.node is not None:
-        if _called(node.node) not in (*_LISTS, _WRAPPER):
+        if _check_call(node.node) not in (*_LISTS, _WRAPPER):
             raise _Refused("where_in is not given a list")
         _constants(node.args, node.kwargs)
         return _A_LIST
-    name = _called(node)
+    name = _check_call(node)
     if name in _LISTS:
         raise _Refused(f"{name}() is a list", f"write {{{{ {name}(…) | where_in }}}}")
     return _A_NUMBER if name in _NUMBERS else IN_QUOTES
 
 
-def _called(node: nodes.Node) -> str:
+def _check_call(node: nodes.Node) -> str:
     """The name of the function whose value a node is."""
     from jinja2 import nodes
 
@@ -231,7 +231,7 @@ def _judge_test(node: nodes.Node) -> None:
         nodes.Const: lambda one: (),
     }
     if type(node) not in inner:
-        _called(node)
+        _check_call(node)
         return
     _hold_braces(node)
     for one in inner[type(node)](node):

@@ -86,7 +86,7 @@ def _twice(where: KeyPath, names: Iterable[tuple[tuple[str | int, ...], str]]) -
 def chart_words(context: RuleContext) -> Iterator[Finding]:
     """Colour schemes, maps and ranges of time are such as Superset has."""
     for where, chart in charts_in(context.spec):
-        scheme, country = chart.said("color_scheme", ""), chart.said("country", "")
+        scheme, country = chart.value_of("color_scheme", ""), chart.value_of("country", "")
         if scheme and chart.COLORS and scheme not in COLOR_SCHEMES[chart.COLORS]:
             known = COLOR_SCHEMES[chart.COLORS]
             yield Finding(
@@ -167,7 +167,7 @@ def names_of_chart(where: KeyPath, chart: ChartSpec, dataset: Dataset) -> Iterat
         yield from _column((*where, *keys), name, dataset)
     for keys, name in chart.column_names():
         yield from _column((*where, *keys), name, dataset)
-    sort: SortSpec | None = chart.said("sort", None)
+    sort: SortSpec | None = chart.value_of("sort", None)
     if sort is not None and not dataset.lost:
         grouped = [name for _, name in (*chart.dimension_names(), *chart.column_names())]
         if sort.by not in dataset.gold.metrics and sort.by not in grouped:
@@ -196,8 +196,8 @@ def time_of_chart(where: KeyPath, chart: ChartSpec, dataset: Dataset) -> Iterato
     if chart.time_column:
         yield from _column((*where, "time_column"), chart.time_column, dataset)
     column = chart.time_column or dataset.time_column()
-    axis = chart.said("x_axis", column)
-    if dataset.lost or chart.said("time_grain", None) is None:
+    axis = chart.value_of("x_axis", column)
+    if dataset.lost or chart.value_of("time_grain", None) is None:
         return
     if not column:
         yield Finding(

@@ -108,7 +108,7 @@ def array_of_texts(context: RuleContext) -> Iterator[Finding]:
     """`delimiter` and a path with `[*]` give arrays, so the column's type is one."""
     for where, column in columns_of(context):
         if not _is_json(context, str(where[1])):
-            yield from _delimited(where, column)
+            yield from _check_delimiter(where, column)
             continue
         try:
             fields = column.reads(str(where[-1]))
@@ -125,14 +125,14 @@ def array_of_texts(context: RuleContext) -> Iterator[Finding]:
             )
         if column.type.endswith("[]"):
             continue
-        yield from _delimited(where, column)
+        yield from _check_delimiter(where, column)
         if each is not None:
             problem = f"[*] gives an array, and this is {column.type}"
             remedy = f"write `type: {column.type}[]`"
             yield Finding(where=(*where, "from"), problem=problem, remedy=remedy)
 
 
-def _delimited(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
+def _check_delimiter(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:
     if column.delimiter is not None and not column.type.endswith("[]"):
         yield Finding(
             where=(*where, "delimiter"),

@@ -39,7 +39,7 @@ class RuleContext:
     lost: frozenset[str] = frozenset()
     columns: TableColumns = field(default_factory=lambda: TableColumns({}, {}))
 
-    def said(self, key: str) -> object:
+    def value_of(self, key: str) -> object:
         """A scheduling key's value: the pipeline's if it sets the key, else the domain's."""
         if key in self.spec.model_fields_set:
             return getattr(self.spec, key)

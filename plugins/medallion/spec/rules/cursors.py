@@ -43,10 +43,10 @@ def cursor_disposition(context: RuleContext) -> Iterator[Finding]:
                 remedy="remove it, or remove `cursor`",
             )
         if silver.write_disposition.appends:
-            yield from _appended(name, dataset, cursor)
+            yield from _check_append(name, dataset, cursor)
 
 
-def _appended(name: str, dataset: DatasetSpec, cursor: CursorSpec) -> Iterator[Finding]:
+def _check_append(name: str, dataset: DatasetSpec, cursor: CursorSpec) -> Iterator[Finding]:
     """Rows that are read twice would be there twice."""
     if cursor.lookback is not None:
         yield Finding(

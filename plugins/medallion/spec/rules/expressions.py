@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from medallion.cleaning.declared.types import parse_type
 from medallion.cleaning.duckdb.result_types import fits
-from medallion.spec.cache.engine import asked
+from medallion.spec.cache.engine import ask_once
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
@@ -31,7 +31,7 @@ def expression(context: RuleContext) -> Iterator[Finding]:
             where = ("datasets", name, "silver", "columns", column, "expression")
             reading(*where)
             answer = _answer(context, declared.expression, types)
-            yield from _refused(where, answer)
+            yield from _check_answer(where, answer)
             if "type" in answer and not fits(answer["type"], parse_type(declared.type)):
                 yield Finding(
                     where=where,
@@ -49,7 +49,7 @@ def filter_rows(context: RuleContext) -> Iterator[Finding]:
         where = ("datasets", name, "silver", "filter")
         reading(*where)
         answer = _answer(context, text, _types(dataset))
-        yield from _refused(where, answer)
+        yield from _check_answer(where, answer)
         if "type" in answer and answer["type"] != "BOOLEAN":
             yield Finding(
                 where=where,
@@ -145,9 +145,9 @@ def _answer(context: RuleContext, text: str, types: Mapping[str, str]) -> Mappin
 
         return expression_answer(text, dict(types))
 
-    return asked(context.root, ["expression", text, dict(types)], ask)
+    return ask_once(context.root, ["expression", text, dict(types)], ask)
 
 
-def _refused(where: KeyPath, answer: Mapping[str, str]) -> Iterator[Finding]:
+def _check_answer(where: KeyPath, answer: Mapping[str, str]) -> Iterator[Finding]:
     if "problem" in answer:
         yield Finding(where=where, problem=answer["problem"], remedy=answer.get("remedy", ""))

@@ -81,7 +81,7 @@ def _of_query(name: str, query: GoldQuery, found: SelectColumns) -> Iterator[Fin
         )
     seen: set[str] = set()
     for column in found.columns.names:
-        refused = _refused(column, seen)
+        refused = _refuse(column, seen)
         seen.add(column)
         if refused:
             places = [at for named, at in found.places if named == column]
@@ -96,7 +96,7 @@ def _of_query(name: str, query: GoldQuery, found: SelectColumns) -> Iterator[Fin
             )
 
 
-def _refused(column: str, seen: set[str]) -> str:
+def _refuse(column: str, seen: set[str]) -> str:
     if column in SYSTEM_COLUMNS:
         return f"{column} is a column that PostgreSQL gives every table"
     return f"the SELECT gives two columns the name {column}" if column in seen else ""

@@ -104,7 +104,7 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
             if spec.classification is not None or column in adds:
                 continue
             if spec.expression is not None:
-                yield from _computed(context, dataset, where, spec)
+                yield from _check_computed(context, dataset, where, spec)
             elif read := [field for field in spec.reads(column) if overlaps(field, fields)]:
                 yield Finding(
                     where=where,
@@ -130,7 +130,7 @@ def evolve_without_personal_data(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-def _computed(
+def _check_computed(
     context: RuleContext, dataset: DatasetSpec, where: KeyPath, spec: ColumnSpec
 ) -> Iterator[Finding]:
     columns = dataset.silver.columns

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from medallion.records import PARENT
 from medallion.sources.rest.source import RestSource
-from medallion.sources.rest.words import placed, places
+from medallion.sources.rest.words import place_values, places
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
@@ -28,7 +28,9 @@ def _names(where: KeyPath, source: RestSource) -> Iterator[Finding]:
     """Those of the source's own request."""
     known = source.for_each.select if source.for_each else {}
     used: set[str] = set()
-    if not set("{}").isdisjoint(placed(source.path, dict.fromkeys(places([source.path]), ""))):
+    if not set("{}").isdisjoint(
+        place_values(source.path, dict.fromkeys(places([source.path]), ""))
+    ):
         yield Finding(
             where=(*where, "path"),
             problem="a brace cannot be in a path but around a name of `for_each.select`",

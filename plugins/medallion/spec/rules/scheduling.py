@@ -79,8 +79,8 @@ def _cron_problem(text: str) -> tuple[str, str] | None:
 
 def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
     """A schedule counts its data intervals from `start_date`: it does not start by itself."""
-    started = context.said("start_date") is not None or "start_date" in context.lost
-    if context.said("schedule") is not None and not started:
+    started = context.value_of("start_date") is not None or "start_date" in context.lost
+    if context.value_of("schedule") is not None and not started:
         yield Finding(
             where=("schedule",),
             problem="a schedule needs the first day of its data intervals",
@@ -90,7 +90,7 @@ def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
 
 def end_after_start(context: RuleContext) -> Iterator[Finding]:
     """`end_date` comes after `start_date`."""
-    start, end = context.said("start_date"), context.said("end_date")
+    start, end = context.value_of("start_date"), context.value_of("end_date")
     if isinstance(start, date) and isinstance(end, date) and moment_of(end) <= moment_of(start):
         yield Finding(
             where=("end_date",),
@@ -101,7 +101,7 @@ def end_after_start(context: RuleContext) -> Iterator[Finding]:
 
 def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
     """`catchup` runs the intervals that were missed: without a schedule there are none."""
-    scheduled = context.said("schedule") is not None or "schedule" in context.lost
+    scheduled = context.value_of("schedule") is not None or "schedule" in context.lost
     if context.spec.catchup and not scheduled:
         yield Finding(
             where=("catchup",),
@@ -112,7 +112,7 @@ def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
 
 def wait_for_needs_no_schedule(context: RuleContext) -> Iterator[Finding]:
     """`wait_for` says when a pipeline without a schedule runs: beside one it says nothing."""
-    said = context.said("schedule") is not None or "schedule" in context.spec.model_fields_set
+    said = context.value_of("schedule") is not None or "schedule" in context.spec.model_fields_set
     if context.spec.wait_for and (said or "schedule" in context.lost):
         yield Finding(
             where=("wait_for",),

@@ -11,7 +11,7 @@ from medallion.checks.pattern_reader import RE2, PatternRefused, written_for
 from medallion.cleaning.declared.columns import VerbSpec
 from medallion.cleaning.verbs.chain import arguments_of, verb_names
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
-from medallion.spec.cache.engine import asked
+from medallion.spec.cache.engine import ask_once
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
@@ -112,7 +112,7 @@ def _pattern_problem(context: RuleContext, text: str, replacement: str, group: i
 
         return {"problem": pattern_problem(text, replacement, group)}
 
-    return asked(context.root, ["pattern", text, replacement, group], ask).get("problem", "")
+    return ask_once(context.root, ["pattern", text, replacement, group], ask).get("problem", "")
 
 
 def _verb_problems(place: KeyPath, verb: VerbSpec) -> Iterator[Finding]:
@@ -156,8 +156,8 @@ def _display(verb: str) -> str:
     if model is None or model.bare:
         return verb
     arguments = model.examples[0][0]
-    return f"{{{verb}: {{{', '.join(f'{k}: {_quoted(v)}' for k, v in arguments.items())}}}}}"
+    return f"{{{verb}: {{{', '.join(f'{k}: {_quote(v)}' for k, v in arguments.items())}}}}}"
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)

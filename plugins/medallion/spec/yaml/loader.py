@@ -25,7 +25,7 @@ from yaml.events import (
 
 from medallion.spec.files.regular_file import MAX_BYTES
 from medallion.spec.yaml.problems import YamlProblem, YamlRefused, syntax_problem
-from medallion.spec.yaml.scalars import resolved
+from medallion.spec.yaml.scalars import resolve_scalar
 
 MAX_DEPTH = 32
 """Mappings and lists inside one another: a column's lookup is the eighth level."""
@@ -47,7 +47,7 @@ def read_yaml(data: bytes, *, may_be_empty: bool = False) -> dict[str, Any]:
     Raises:
         YamlRefused: with every problem up to the first that makes further reading pointless.
     """
-    top = _Builder().build(_decoded(data))
+    top = _Builder().build(_decode(data))
     if top is None and may_be_empty:
         return {}
     if not isinstance(top, dict):
@@ -57,7 +57,7 @@ def read_yaml(data: bytes, *, may_be_empty: bool = False) -> dict[str, Any]:
     return top
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise YamlRefused.of(
             "file-size",
@@ -124,13 +124,13 @@ class _Builder:
         value = event.value
         container = self._container
         if type(container) is list:
-            container.append(resolved(value) if event.implicit[0] else value)
+            container.append(resolve_scalar(value) if event.implicit[0] else value)
         elif self._key is _NO_KEY:
             if value in container or value in _NEVER_KEYS:
                 self._refuse_key(event)
             self._key = value
         else:
-            container[self._key] = resolved(value) if event.implicit[0] else value
+            container[self._key] = resolve_scalar(value) if event.implicit[0] else value
             self._key = _NO_KEY
 
     def _start_mapping(self, event: Any) -> None:

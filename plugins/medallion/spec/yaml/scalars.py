@@ -26,12 +26,12 @@ _MOMENT = re.compile(
 )
 
 
-def resolved(text: str) -> Any:
+def resolve_scalar(text: str) -> Any:
     """What an unquoted scalar means.
 
-    >>> [resolved(t) for t in ("true", "yes", "12", "007", "1:30", "1e3", "")]
+    >>> [resolve_scalar(t) for t in ("true", "yes", "12", "007", "1:30", "1e3", "")]
     [True, 'yes', 12, '007', '1:30', 1000.0, None]
-    >>> resolved("2026-01-31"), resolved("2026-02-31")
+    >>> resolve_scalar("2026-01-31"), resolve_scalar("2026-02-31")
     (datetime.date(2026, 1, 31), '2026-02-31')
     """
     if text in _WORDS:

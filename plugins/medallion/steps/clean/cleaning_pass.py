@@ -32,7 +32,7 @@ from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.normal_form import original_lines
-from medallion.steps.clean.custom.step import transformed
+from medallion.steps.clean.custom.step import transform
 from medallion.steps.context import StepContext
 from medallion.steps.parts import copies as part_copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds
@@ -97,7 +97,7 @@ class CleaningPass:
         if self.step.custom is None:
             yield from good
             return
-        for made, dropped in transformed(self.step, self.step.custom, good, self.context):
+        for made, dropped in transform(self.step, self.step.custom, good, self.context):
             self.staged -= dropped
             self.discarded += dropped
             self._note_filled(made)
@@ -184,7 +184,7 @@ class CleaningPass:
         good = pa.RecordBatch.from_arrays([*values, parts, numbers], names)
         if reasons.null_count < rows:
             bad = reasons.is_valid()
-            self._quarantined(
+            self._quarantine(
                 part, reasons.filter(bad), batch.column(RAW).filter(bad), numbers.filter(bad)
             )
             good = good.filter(reasons.is_null())
@@ -212,7 +212,7 @@ class CleaningPass:
         for names in lost.filter(lost.is_valid()):
             self.values_discarded.update(names.as_py())
 
-    def _quarantined(
+    def _quarantine(
         self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
     ) -> None:
         self._note_examples(reasons)

@@ -58,7 +58,7 @@ def addresses(details: ConnectionDetails) -> Iterator[Address]:
     extra = {str(key).lower(): str(value) for key, value in details.extra.items()}
     own = {"host": details.host, "port": str(details.port or ""), "database": details.schema}
     texts = [details.host, details.schema, *extra.values()]
-    for found in (own, _named(extra), *map(_of_url, texts), *map(_of_odbc, texts)):
+    for found in (own, _pick_names(extra), *map(_of_url, texts), *map(_of_odbc, texts)):
         if found:
             yield from _each_host({**own, **found})
 
@@ -71,7 +71,7 @@ def _each_host(found: Mapping[str, str]) -> Iterator[Address]:
         yield Address.of(name, port or found["port"].split(",")[0], found["database"])
 
 
-def _named(words: Mapping[str, str]) -> dict[str, str]:
+def _pick_names(words: Mapping[str, str]) -> dict[str, str]:
     """Host, port and database under whichever of their names."""
     return {
         kind: words[name] for kind, names in _WORDS.items() for name in names if words.get(name)
@@ -90,7 +90,7 @@ def _of_url(text: str) -> dict[str, str]:
     database = unquote(url["database"].strip("/"))
     more = {key.lower(): value for key, value in parse_qsl(url["more"] or "")}
     named = {"database": database} if database else {}
-    return {"host": hosts, "port": "", **named, **_named(more)}
+    return {"host": hosts, "port": "", **named, **_pick_names(more)}
 
 
 def _of_odbc(text: str) -> dict[str, str]:
@@ -98,4 +98,4 @@ def _of_odbc(text: str) -> dict[str, str]:
     >>> _of_odbc("Driver={PostgreSQL Unicode};Server=db;Port=5433;Database=shop")
     {'host': 'db', 'port': '5433', 'database': 'shop'}
     """
-    return _named({key.lower(): value.strip("{}") for key, value in _ODBC_WORD.findall(text)})
+    return _pick_names({key.lower(): value.strip("{}") for key, value in _ODBC_WORD.findall(text)})

@@ -40,12 +40,12 @@ def at_its_line(
     except QueryRefused as refused:
         at = None if refused.offset is None else origin(refused.offset)
         raise WarehouseRefused(
-            f"{what}: {_said(refused, path, text, at)}",
+            f"{what}: {_explain(refused, path, text, at)}",
             remedy=f"{refused.remedy}. The published table is untouched",
         ) from None
 
 
-def _said(refused: QueryRefused, path: str, text: str, at: int | None) -> str:
+def _explain(refused: QueryRefused, path: str, text: str, at: int | None) -> str:
     said = f"PostgreSQL refuses it: {refused.said}{refused.detail} {refused.code}"
     if at is None:
         tree = select_tree(text, PLACEHOLDERS)
@@ -71,10 +71,10 @@ def possible_places(text: str, tree: Mapping[str, Any] | None, code: str, of: st
     if not by_line:
         return ""
     lines = sorted(by_line)
-    named = f"line {lines[0]}" if len(lines) == 1 else f"one of the lines {_listed(lines)}"
+    named = f"line {lines[0]}" if len(lines) == 1 else f"one of the lines {_list(lines)}"
     shown = "\n".join(excerpt(text, by_line[line]) for line in lines[:_MOST_SHOWN])
     return f". It met this while it ran, at {named}{of}:\n{shown}"
 
 
-def _listed(lines: Sequence[int]) -> str:
+def _list(lines: Sequence[int]) -> str:
     return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"

@@ -119,7 +119,7 @@ def validate(
         result = batch.validate(suite, result_format=wanted)
     except Exception as error:
         if _CANCELLED in str(error).lower():
-            raise _ended(sorted(by_id), _first_line(str(error))) from None
+            raise _explain_ended(sorted(by_id), _first_line(str(error))) from None
         raise _broke(error) from error
     _hold_to_time(result.results)
     found = [_evaluation(by_id[e.expectation_config.meta["id"]], e) for e in result.results]
@@ -155,10 +155,10 @@ def _hold_to_time(results: Any) -> None:
     }
     if ended:
         said = _first_line(next(iter(ended.values()))).rpartition(") ")[2]
-        raise _ended(sorted(ended), said)
+        raise _explain_ended(sorted(ended), said)
 
 
-def _ended(check_ids: Sequence[str], said: str) -> QueryCancelled:
+def _explain_ended(check_ids: Sequence[str], said: str) -> QueryCancelled:
     noun = "check" if len(check_ids) == 1 else "checks"
     return QueryCancelled(
         f"the query of the {noun} {', '.join(check_ids)} was ended: {said}",
@@ -169,7 +169,7 @@ def _ended(check_ids: Sequence[str], said: str) -> QueryCancelled:
 def _evaluation(check: PlannedCheck, entry: Any) -> Evaluation:
     crash = _crash(entry.exception_info)
     if crash:
-        raise _crashed(check, crash)
+        raise _explain_crashed(check, crash)
     result = entry.result or {}
     return Evaluation(
         check=check,
@@ -212,8 +212,8 @@ def _crash(info: Any) -> str | None:
     return None
 
 
-def _crashed(check: PlannedCheck, message: str) -> MedallionError:
-    if lost(message):
+def _explain_crashed(check: PlannedCheck, message: str) -> MedallionError:
+    if is_lost(message):
         return WarehouseUnavailable(
             f"the connection was lost while {check.check_id} was evaluated: {_first_line(message)}",
             remedy="is the server up?",
@@ -237,7 +237,7 @@ def _crashed(check: PlannedCheck, message: str) -> MedallionError:
 
 def _broke(error: Exception) -> MedallionError:
     """The whole suite fell over, not one check."""
-    if lost(str(error)):
+    if is_lost(str(error)):
         return WarehouseUnavailable(
             f"the connection was lost while checks were evaluated: {_first_line(str(error))}",
             remedy="is the server up?",
@@ -248,7 +248,7 @@ def _broke(error: Exception) -> MedallionError:
     )
 
 
-def lost(message: str) -> bool:
+def is_lost(message: str) -> bool:
     """Whether an error's text means that the server is gone or full, so that a later try may
     succeed. GX keeps only the text."""
     return any(words in message.lower() for words in _LOST_CONNECTION)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.checks.catalogue import expectations, sees_texts
 from medallion.checks.outcome import PlannedCheck
-from medallion.checks.regexes import ENGINES, sent
+from medallion.checks.regexes import ENGINES, rewrite_patterns
 from medallion.checks.resolve import columns_of
 from medallion.checks.row_condition import compared_columns, leaving_missing_out
 from medallion.checks.traits import Sees
@@ -54,7 +54,7 @@ def evaluate(
         LakeError: a part is missing or damaged.
     """
     try:
-        found = _evaluated(manifest, checks)
+        found = _evaluate(manifest, checks)
     except CheckCrashed as crash:
         raise (crash if clear_fields is None else _without_messages(crash, checks)) from None
     order = {check.check_id: at for at, check in enumerate(checks)}
@@ -62,7 +62,7 @@ def evaluate(
     return found if clear_fields is None else [_withheld(e, clear_fields) for e in found]
 
 
-def _evaluated(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
+def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
     kwargs = {check.check_id: _kwargs(check) for check in checks}
     groups: dict[Sees, list[PlannedCheck]] = {}
     for check in checks:
@@ -109,7 +109,7 @@ def _sees(check: PlannedCheck) -> Sees:
 
 def _kwargs(check: PlannedCheck) -> dict[str, Any]:
     """A landing holds the texts of dates (ISO 8601): a set of dates is compared as texts."""
-    kwargs = sent(check.kwargs, ENGINES[Layer.BRONZE])
+    kwargs = rewrite_patterns(check.kwargs, ENGINES[Layer.BRONZE])
     if "value_set" in kwargs:
         kwargs["value_set"] = [
             value.isoformat() if isinstance(value, date) else value for value in kwargs["value_set"]
@@ -164,7 +164,7 @@ def _by_batch(
         for evaluation in _run(checks, kwargs, frame):
             key = evaluation.check.check_id
             sums[key] = _sum(sums[key], evaluation) if key in sums else evaluation
-    return [_judged(evaluation) for evaluation in sums.values()]
+    return [_judge(evaluation) for evaluation in sums.values()]
 
 
 def _sum(left: Evaluation, right: Evaluation) -> Evaluation:
@@ -172,18 +172,18 @@ def _sum(left: Evaluation, right: Evaluation) -> Evaluation:
     return replace(
         left,
         success=left.success and right.success,
-        elements=_added(left.elements, right.elements),
-        missing=_added(left.missing, right.missing),
-        unexpected=_added(left.unexpected, right.unexpected),
+        elements=_add(left.elements, right.elements),
+        missing=_add(left.missing, right.missing),
+        unexpected=_add(left.unexpected, right.unexpected),
         examples=examples[:EXAMPLES],
     )
 
 
-def _added(left: int | None, right: int | None) -> int | None:
+def _add(left: int | None, right: int | None) -> int | None:
     return right if left is None else left + (right or 0)
 
 
-def _judged(evaluation: Evaluation) -> Evaluation:
+def _judge(evaluation: Evaluation) -> Evaluation:
     """`mostly` of all batches together, as GX takes it: of the values that are there."""
     if evaluation.unexpected is None:
         return evaluation

@@ -96,17 +96,17 @@ def _quantiles(_: Any, /, *, column: pd.Series[Any], quantiles: Any, **kwargs: A
 
 
 def _matches(_: Any, column: pd.Series[Any], /, *, regex: str, **kwargs: Any) -> pd.Series[Any]:
-    return _found(column, [regex]).all(axis="columns")
+    return _find(column, [regex]).all(axis="columns")
 
 
 def _matches_not(_: Any, column: pd.Series[Any], /, *, regex: str, **kwargs: Any) -> pd.Series[Any]:
-    return ~_found(column, [regex]).any(axis="columns")
+    return ~_find(column, [regex]).any(axis="columns")
 
 
 def _matches_list(
     _: Any, column: pd.Series[Any], /, *, regex_list: Sequence[str], **kwargs: Any
 ) -> pd.Series[Any]:
-    found = _found(column, regex_list)
+    found = _find(column, regex_list)
     every = kwargs.get("match_on") == "all"
     return found.all(axis="columns") if every else found.any(axis="columns")
 
@@ -114,16 +114,16 @@ def _matches_list(
 def _matches_not_list(
     _: Any, column: pd.Series[Any], /, *, regex_list: Sequence[str], **kwargs: Any
 ) -> pd.Series[Any]:
-    return ~_found(column, regex_list).any(axis="columns")
+    return ~_find(column, regex_list).any(axis="columns")
 
 
-def _found(column: pd.Series[Any], patterns: Sequence[str]) -> pd.DataFrame:
+def _find(column: pd.Series[Any], patterns: Sequence[str]) -> pd.DataFrame:
     """Which texts match which of the patterns."""
     import pandas as pd
 
-    from medallion.steps.gate.regex_matching import matched
+    from medallion.steps.gate.regex_matching import match_texts
 
-    found = dict(enumerate(matched([str(value) for value in column], patterns)))
+    found = dict(enumerate(match_texts([str(value) for value in column], patterns)))
     return pd.DataFrame(found, index=column.index, dtype=bool)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 
-def matched(texts: Sequence[str], patterns: Sequence[str]) -> Iterator[list[bool]]:
+def match_texts(texts: Sequence[str], patterns: Sequence[str]) -> Iterator[list[bool]]:
     """For each pattern, whether each text contains a match, in the texts' order."""
     import duckdb
     import pyarrow as pa

@@ -99,7 +99,9 @@ def _verdict(outcome: CheckOutcome) -> str:
 
 def name_check(check: PlannedCheck) -> str:
     """A check in the spec's own words: `between {column: price, min_value: 0}`."""
-    arguments = ", ".join(f"{key}: {_cut(_flow(value))}" for key, value in check.arguments.items())
+    arguments = ", ".join(
+        f"{key}: {_shorten(_flow(value))}" for key, value in check.arguments.items()
+    )
     return f"{check.name} {{{arguments}}}"
 
 
@@ -116,9 +118,9 @@ def _flow(value: object) -> str:
     return str(value)
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _short(value: object) -> str:
-    return _cut(repr(value) if isinstance(value, str) else str(value))
+    return _shorten(repr(value) if isinstance(value, str) else str(value))

@@ -12,7 +12,7 @@ from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.pattern_reader import POSTGRES
-from medallion.checks.regexes import sent
+from medallion.checks.regexes import rewrite_patterns
 from medallion.checks.row_conditions import foreign_key_query
 from medallion.checks.row_query import query_for_gx, query_problems, query_tables
 from medallion.durations import duration
@@ -21,7 +21,7 @@ from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.publish.relations import Column, select_columns
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
-from medallion.steps.gate.expectations import EXAMPLES, Evaluation, lost, new_context, validate
+from medallion.steps.gate.expectations import EXAMPLES, Evaluation, is_lost, new_context, validate
 from medallion.warehouse.session.connection import settings_of
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
@@ -76,7 +76,7 @@ def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
         check: as planned.
         types: the PostgreSQL type of each column.
     """
-    kwargs = sent(check.kwargs, POSTGRES)
+    kwargs = rewrite_patterns(check.kwargs, POSTGRES)
     if FOREIGN_KEY in kwargs:
         return {"unexpected_rows_query": foreign_key_query(kwargs[FOREIGN_KEY])}
     if check.expectation == ROWS:
@@ -186,7 +186,7 @@ def _cannot_open(
 ) -> MedallionError:
     said = redact(" ".join(str(error).split())[:300], [settings.get("password", "")])
     problem = f"Great Expectations cannot open {table.name}: {said}"
-    if lost(said):
+    if is_lost(said):
         return WarehouseUnavailable(problem, remedy="is the server up?")
     return CheckCrashed(problem, remedy="nothing was published; report a bug")
 

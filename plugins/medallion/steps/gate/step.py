@@ -53,7 +53,7 @@ def run(step: GateStep, context: StepContext) -> StepResult:
         StagingLost: what was staged is not there any more; the step before has to run again.
         WarehouseUnavailable: the server does not answer. Retried.
     """
-    return _landing(step, context) if step.layer is Layer.BRONZE else _staged(step, context)
+    return _landing(step, context) if step.layer is Layer.BRONZE else _gate_staged(step, context)
 
 
 def _landing(step: GateStep, context: StepContext) -> StepResult:
@@ -73,7 +73,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     return _result(records, records, 0, manifest.uri, outcomes)
 
 
-def _staged(step: GateStep, context: StepContext) -> StepResult:
+def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
     """The gate of a staging table, in three sessions: prepared, judged by the domain's reader, and
     recorded. Between them a crash may empty the table: its rows are counted first and last."""
     table, url = step.table, context.warehouse_url

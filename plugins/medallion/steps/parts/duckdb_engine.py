@@ -64,7 +64,7 @@ def engine(
     """
     import duckdb
 
-    with _translated(part), duckdb.connect() as connection:
+    with _translate_errors(part), duckdb.connect() as connection:
         for name, value in _settings(part, folder).items():
             connection.execute(_set(name, value))
         for name, table in lookups.items():
@@ -169,7 +169,7 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
 
 
 @contextmanager
-def _translated(part: Path) -> Iterator[None]:
+def _translate_errors(part: Path) -> Iterator[None]:
     """DuckDB's errors by who must act. Through Arrow they come as OSError, with the same text."""
     import duckdb
     import pyarrow as pa

@@ -90,7 +90,7 @@ def field_names(manifest: Manifest) -> list[str]:
     return list(names)
 
 
-def _delimited(
+def _read_delimited(
     layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
@@ -145,7 +145,7 @@ class _Reader:
 
 
 _READERS = {
-    "csv": _Reader(read=_delimited, unpacks=("none", "gzip")),
+    "csv": _Reader(read=_read_delimited, unpacks=("none", "gzip")),
     "jsonl": _Reader(read=_json_lines),
     "parquet": _Reader(read=_parquet),
 }

@@ -48,7 +48,7 @@ def keep_decision(step: PublishStep, context: StepContext) -> None:
     if decision is None:
         return
     with session(context.warehouse_url, "recording a decision") as connection:
-        code, was_otherwise = approvals.asked(connection, decision.approval_id)
+        code, was_otherwise = approvals.read_question(connection, decision.approval_id)
         why_not = _why_not(decision, approval, code, was_otherwise=was_otherwise)
         verdict = _verdict(decision, why_not)
         new = approvals.decide(

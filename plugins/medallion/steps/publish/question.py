@@ -55,7 +55,7 @@ def make_question(publishing: Publishing, current: Publication | None) -> Questi
         current: what readers have; None: nothing was published yet.
     """
     step, context, figures = publishing.step, publishing.context, publishing.figures
-    found = _compared(publishing, current)
+    found = _compare_safely(publishing, current)
     with session(context.warehouse_url, f"reading {step.table.public}") as connection:
         gates = approvals.gates_of(connection, context.run, step.table)
         readers = _readers(connection, publishing) if publishing.shape.breaks else []
@@ -121,7 +121,7 @@ def _notes(
         yield "readers have something newer already, and keep it"
 
 
-def _compared(publishing: Publishing, current: Publication | None) -> _Difference:
+def _compare_safely(publishing: Publishing, current: Publication | None) -> _Difference:
     """Comparing is a courtesy: where it cannot be done, the person is shown the rest."""
     if current is None:
         return _Difference(added=publishing.figures.staged, removed=0)
@@ -160,7 +160,7 @@ def _compare(connection: Session, publishing: Publishing, current: Publication) 
     )
     before, after = step.write_disposition.sides(beside)
     sides = in_brackets(before), in_brackets(after)
-    shared = _shared(
+    shared = _find_shared(
         columns_of(connection, step.table.version(current.version)),
         columns_of(connection, staging),
     )
@@ -186,7 +186,7 @@ def _compare(connection: Session, publishing: Publishing, current: Publication) 
     )
 
 
-def _shared(before: Sequence[Column], after: Sequence[Column]) -> list[str]:
+def _find_shared(before: Sequence[Column], after: Sequence[Column]) -> list[str]:
     """The columns that both have, of one type that can be compared; without Medallion's own."""
     types = {one.name: one.type for one in before}
     return [

@@ -60,7 +60,7 @@ def shape_change(
     known = {column.name for column in published}
     fresh = tuple(column.name for column in staged if column.name not in known)
     shown = bool(columns_of(connection, step.table.public))
-    broken = _broken(published, staged, own={*_OWN_COLUMNS, *(column.name for column in added)})
+    broken = _compare(published, staged, own={*_OWN_COLUMNS, *(column.name for column in added)})
     shape = ShapeChange(
         grows=not shown or any(column.name not in known for column in (*staged, *added)),
         breaks=tuple(f"{name}: {words}" for name, words in broken.items()),
@@ -68,7 +68,7 @@ def shape_change(
         added=fresh if published else (),
     )
     if broken and step.breaking_change is not BreakingChange.ALLOW:
-        raise _refused(connection, step, shape, bi_readers(step.table.public))
+        raise _refuse(connection, step, shape, bi_readers(step.table.public))
     if shape.added and step.schema_contract is ShapeContract.FREEZE:
         raise WarehouseRefused(
             f"{step.table.public} would have new columns: {', '.join(fresh)}, and its schema "
@@ -79,7 +79,7 @@ def shape_change(
     return shape
 
 
-def _broken(
+def _compare(
     published: Sequence[Column], staged: Sequence[Column], own: Collection[str]
 ) -> dict[str, str]:
     """By published column that goes or changes its type, what becomes of it."""
@@ -91,7 +91,7 @@ def _broken(
     }
 
 
-def _refused(
+def _refuse(
     connection: Session, step: PublishStep, shape: ShapeChange, bi: BiReaders
 ) -> WarehouseRefused:
     readers = "; ".join(reader for reader, _ in readers_of(connection, step, shape, bi))

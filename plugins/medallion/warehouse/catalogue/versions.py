@@ -92,7 +92,7 @@ def compare_rows(
     """
     shown = [column for column in shared if column not in hidden]
     parts = {
-        **_held(sides, shared, key),
+        **_build_comparison(sides, shared, key),
         "before_values": _texts("b", shown),
         "after_values": _texts("a", shown),
     }
@@ -126,7 +126,7 @@ def changed_columns(
         return {}
     each = [sql.SQL("count(*) FILTER (WHERE {})").format(one) for one in _pairs(others, _DIFFERS)]
     query = statements(SQL)["changed_columns"].format(
-        **_held(sides, shared, key), changes=sql.SQL(", ").join(each)
+        **_build_comparison(sides, shared, key), changes=sql.SQL(", ").join(each)
     )
     with session.cursor(row_factory=tuple_row) as cursor:
         counts = cursor.execute(query).fetchone() or ()
@@ -145,7 +145,7 @@ def count_without_key(
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def _held(
+def _build_comparison(
     sides: tuple[sql.Composable, sql.Composable], shared: Sequence[str], key: Sequence[str]
 ) -> dict[str, sql.Composable]:
     others = [column for column in shared if column not in key]

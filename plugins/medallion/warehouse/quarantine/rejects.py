@@ -120,13 +120,13 @@ def _storable(record: str) -> str:
     """
     record = _ESCAPED_NUL.sub(rf"\1{_SIGN_FOR_NUL}", record).replace("\0", _SIGN_FOR_NUL)
     try:
-        json.loads(record, parse_constant=_refuse, parse_float=_bounded, parse_int=_bounded)
+        json.loads(record, parse_constant=_refuse, parse_float=_check_size, parse_int=_check_size)
     except (ValueError, RecursionError):
         return json.dumps({"_text": record}, ensure_ascii=False)
     return record
 
 
-def _bounded(number: str) -> None:
+def _check_size(number: str) -> None:
     exponent = number.lower().partition("e")[2]
     if len(number) > _MOST_DIGITS or abs(int(exponent or 0)) > _MOST_DIGITS:
         _refuse(number)

@@ -15,7 +15,7 @@ from psycopg import sql
 from medallion.closest import closest
 from medallion.errors import CannotRead
 from medallion.names import PublishedTable
-from medallion.warehouse.reading.session import quoted
+from medallion.warehouse.reading.session import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,18 +98,18 @@ def select(
         as_text: further types, by PostgreSQL's names, that are asked for as texts.
         order_by: columns; none: in no order.
     """
-    parts = sql.SQL(", ").join(asked(one, numbers, as_text) for one in columns)
+    parts = sql.SQL(", ").join(select_one(one, numbers, as_text) for one in columns)
     query = sql.SQL("SELECT {} FROM {}").format(
-        parts, quoted(table.public.schema, table.public.table)
+        parts, quote(table.public.schema, table.public.table)
     )
     if not order_by:
         return query
-    return sql.SQL("{} ORDER BY {}").format(query, sql.SQL(", ").join(map(quoted, order_by)))
+    return sql.SQL("{} ORDER BY {}").format(query, sql.SQL(", ").join(map(quote, order_by)))
 
 
-def asked(column: ReadColumn, numbers: Numbers, as_text: Collection[str]) -> sql.Composable:
+def select_one(column: ReadColumn, numbers: Numbers, as_text: Collection[str]) -> sql.Composable:
     """A column as it is written in the list of a SELECT; see `select`."""
-    name = quoted(column.name)
+    name = quote(column.name)
     target = ""
     if column.kind not in ARROW or column.kind in as_text:
         target = "text"
@@ -140,9 +140,9 @@ def with_shapes(
     if not (unsaid or arrays):
         return tuple(columns)
     parts = [part for one in unsaid for part in _needs(one)]
-    parts += [sql.SQL("max(array_ndims({}))").format(quoted(one.name)) for one in arrays]
+    parts += [sql.SQL("max(array_ndims({}))").format(quote(one.name)) for one in arrays]
     query = sql.SQL("SELECT {} FROM {}").format(
-        sql.SQL(", ").join(parts), quoted(table.public.schema, table.public.table)
+        sql.SQL(", ").join(parts), quote(table.public.schema, table.public.table)
     )
     with session.stream(query) as reader:
         answers = [column[0].as_py() for column in reader.read_all().columns]
@@ -172,12 +172,12 @@ def _needs(column: ReadColumn) -> tuple[sql.Composed, ...]:
     if column.is_array:
         return tuple(
             sql.SQL("max((SELECT max({}) FROM unnest({}) AS e (value)))").format(
-                sql.SQL(one).format(quoted("value")), quoted(column.name)
+                sql.SQL(one).format(quote("value")), quote(column.name)
             )
             for one in _NEEDS
         )
     return tuple(
-        sql.SQL("max({})").format(sql.SQL(one).format(quoted(column.name))) for one in _NEEDS
+        sql.SQL("max({})").format(sql.SQL(one).format(quote(column.name))) for one in _NEEDS
     )
 
 

@@ -12,8 +12,8 @@ from medallion.closest import closest
 from medallion.errors import CannotRead
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.reading import ledger
-from medallion.warehouse.reading.columns import ARROW, Numbers, ReadColumn, asked
-from medallion.warehouse.reading.session import quoted
+from medallion.warehouse.reading.columns import ARROW, Numbers, ReadColumn, select_one
+from medallion.warehouse.reading.session import quote
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def select_features(
         window: the earliest event time (None: any) and the last one, in microseconds since 1970.
     """
     by_name = {column.name: column for column in columns}
-    wanted = [asked(by_name[name], numbers, as_text) for name in (*view.entity, *features)]
-    moment = sql.SQL("CAST({} AS timestamptz)").format(quoted(view.event_time))
+    wanted = [select_one(by_name[name], numbers, as_text) for name in (*view.entity, *features)]
+    moment = sql.SQL("CAST({} AS timestamptz)").format(quote(view.event_time))
     micros = sql.SQL("CAST(extract(epoch FROM {}) * 1000000 AS bigint)").format(moment)
-    same = [quoted(name) for name in (*view.entity, view.event_time)]
+    same = [quote(name) for name in (*view.entity, view.event_time)]
     rest = [_comparable(one) for one in columns if not one.name.startswith("_")]
     bounds = [sql.SQL("isfinite({})").format(moment)]
-    bounds += [sql.SQL("{} IS NOT NULL").format(quoted(name)) for name in view.entity]
+    bounds += [sql.SQL("{} IS NOT NULL").format(quote(name)) for name in view.entity]
     earliest, last = window
     bounds.append(sql.SQL("{} <= {}").format(micros, sql.Literal(last)))
     if earliest is not None:
@@ -122,8 +122,8 @@ def select_features(
         same=sql.SQL(", ").join(same),
         wanted=sql.SQL(", ").join(wanted),
         micros=micros,
-        time=quoted(TIME),
-        table=quoted(view.table.public.schema, view.table.public.table),
+        time=quote(TIME),
+        table=quote(view.table.public.schema, view.table.public.table),
         bounds=sql.SQL(" AND ").join(bounds),
         rest=sql.SQL(", ").join(sql.SQL("{} DESC NULLS LAST").format(one) for one in rest),
     )
@@ -131,5 +131,5 @@ def select_features(
 
 def _comparable(column: ReadColumn) -> sql.Composable:
     if column.kind in _ORDERED:
-        return quoted(column.name)
-    return sql.SQL("CAST({} AS text)").format(quoted(column.name))
+        return quote(column.name)
+    return sql.SQL("CAST({} AS text)").format(quote(column.name))

@@ -13,7 +13,7 @@ from medallion.errors import NotAllowed, SetupError, UnknownTable, VersionGone
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.warehouse.reading.lineage import CheckResult, Lineage, spec_path_of
 from medallion.warehouse.reading.pinned import Pin
-from medallion.warehouse.reading.session import quoted
+from medallion.warehouse.reading.session import quote
 
 if TYPE_CHECKING:
     from medallion.warehouse.reading.session import ReadSession
@@ -46,8 +46,8 @@ def lock(session: ReadSession, table: PublishedTable) -> None:
     Raises:
         UnknownTable, NotAllowed: there is no such table, or no right to read it.
     """
-    name = quoted(table.public.schema, table.public.table)
-    with _named(session, table):
+    name = quote(table.public.schema, table.public.table)
+    with _explain_refusals(session, table):
         session.run(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(name))
 
 
@@ -64,9 +64,9 @@ def find(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
     if found is None:
         raise _never(session, table, pin)
     if not found["is_stored"]:
-        raise _dropped(session, table, found)
+        raise _explain_dropped(session, table, found)
     if found["changed_by"] is not None:
-        raise _changed(session, table, found)
+        raise _explain_changed(session, table, found)
     return _lineage(session, found)
 
 
@@ -124,7 +124,7 @@ def _key(table: PublishedTable) -> tuple[str, str, str]:
 
 
 @contextmanager
-def _named(session: ReadSession, table: PublishedTable) -> Iterator[None]:
+def _explain_refusals(session: ReadSession, table: PublishedTable) -> Iterator[None]:
     """Say in a reader's words why a table cannot be read."""
     try:
         yield
@@ -164,18 +164,22 @@ def _never(session: ReadSession, table: PublishedTable, pin: Pin) -> VersionGone
         what = f"never had a version {pin.version}, or its history is gone"
     else:
         what = "has no publication any more"
-    return VersionGone(f"{table.public} {what}", remedy=_kept(session, table))
+    return VersionGone(f"{table.public} {what}", remedy=_list_kept(session, table))
 
 
-def _dropped(session: ReadSession, table: PublishedTable, found: Mapping[str, Any]) -> VersionGone:
+def _explain_dropped(
+    session: ReadSession, table: PublishedTable, found: Mapping[str, Any]
+) -> VersionGone:
     return VersionGone(
         f"version {found['version']} of {table.public}, published at "
         f"{_minute(found['published_at'])}, is no longer kept, or has a former shape",
-        remedy=f"{_kept(session, table)}. Snapshots stay: read_snapshot('{table.public}')",
+        remedy=f"{_list_kept(session, table)}. Snapshots stay: read_snapshot('{table.public}')",
     )
 
 
-def _changed(session: ReadSession, table: PublishedTable, found: Mapping[str, Any]) -> VersionGone:
+def _explain_changed(
+    session: ReadSession, table: PublishedTable, found: Mapping[str, Any]
+) -> VersionGone:
     by = session.rows("of_id", *_key(table), str(found["changed_by"]))
     when = f" at {_minute(by[0]['published_at'])}" if by else ""
     how = by[0]["write_disposition"] if by else found["write_disposition"]
@@ -191,7 +195,7 @@ def _changed(session: ReadSession, table: PublishedTable, found: Mapping[str, An
     )
 
 
-def _kept(session: ReadSession, table: PublishedTable) -> str:
+def _list_kept(session: ReadSession, table: PublishedTable) -> str:
     kept = [str(row["version"]) for row in session.rows("versions", *_key(table))]
     return f"versions that can be read: {', '.join(kept) or 'none'}"
 

@@ -81,7 +81,7 @@ def read_session(url: str, doing: str) -> Iterator[ReadSession]:
             connection.rollback()
 
 
-def quoted(*names: str) -> sql.Identifier:
+def quote(*names: str) -> sql.Identifier:
     """A quoted name, for the statements that this room composes."""
     return sql.Identifier(*names)
 

@@ -57,7 +57,7 @@ def open_version(
     """
     how = wanted or Wanted()
     with read_session(url, f"reading {table.public}") as session:
-        lineage = pinned(session, table, pin)
+        lineage = pin_version(session, table, pin)
         found = shapes.columns_of(session, table, how.columns)
         found = shapes.with_shapes(session, table, found, numbers=how.numbers)
         query = shapes.select(
@@ -68,7 +68,7 @@ def open_version(
             yield OpenVersion(lineage=lineage, columns=found, batches=batches)
 
 
-def pinned(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
+def pin_version(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
     """Find what a pin means, and have the transaction's queries of the table's view read that."""
     ledger.lock(session, table)
     session.rows("settings")
@@ -91,7 +91,7 @@ def as_wanted(
     schema = pa.schema(
         [
             *(
-                pa.field(column.name, kind, metadata=_described(column))
+                pa.field(column.name, kind, metadata=_describe(column))
                 for column, kind in zip(columns, types, strict=True)
             ),
             *more,
@@ -109,7 +109,7 @@ def as_wanted(
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _described(column: ReadColumn) -> dict[str, str]:
+def _describe(column: ReadColumn) -> dict[str, str]:
     """PostgreSQL's type, and what the spec says of the column."""
     said = {"postgresql": column.spelled}
     return said | ({"description": column.description} if column.description else {})

@@ -170,7 +170,7 @@ def decide(
     return connection.execute(statements(SQL)["decide"], values).fetchone() is not None
 
 
-def asked(connection: Session, approval_id: int) -> tuple[str, bool]:
+def read_question(connection: Session, approval_id: int) -> tuple[str, bool]:
     """What a question is about, and whether the same run has asked about something else before."""
     row = connection.execute(statements(SQL)["asked"], {"approval_id": approval_id}).fetchone()
     return (str(row[0]), bool(row[1])) if row else ("", False)
@@ -191,7 +191,7 @@ def approvals_of(
     asked = {**table.key(), "most": most}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statements(SQL)["of_table"], asked).fetchall()
-    kept = _kept()
+    kept = _adapter()
     return [
         AskedApproval(**{**row, "question": kept.validate_python(row["question"])}) for row in rows
     ]
@@ -206,7 +206,7 @@ def gates_of(
 
 
 @cache
-def _kept() -> TypeAdapter[Question]:
+def _adapter() -> TypeAdapter[Question]:
     return TypeAdapter(Question)
 
 

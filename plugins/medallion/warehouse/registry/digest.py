@@ -31,7 +31,7 @@ def content_digest(
         ).fetchall()
         made_from = [run.spec_digest, *(row[0] for row in rows)]
     else:
-        made_from = _hashed(connection, identifier(staging))
+        made_from = _hash(connection, identifier(staging))
     return f"sha256:{hashlib.sha256(chr(10).join(made_from).encode()).hexdigest()}"
 
 
@@ -39,9 +39,9 @@ def rows_digest(
     connection: psycopg.Connection, staging: TableName, columns: Sequence[str]
 ) -> tuple[str, ...]:
     """How many rows there are, and a number that changes with any value of these columns."""
-    return tuple(_hashed(connection, sql.SQL("({})").format(select_columns(staging, columns))))
+    return tuple(_hash(connection, sql.SQL("({})").format(select_columns(staging, columns))))
 
 
-def _hashed(connection: psycopg.Connection, rows: sql.Composable) -> list[str]:
+def _hash(connection: psycopg.Connection, rows: sql.Composable) -> list[str]:
     row = connection.execute(statements(SQL)["hashed"].format(rows=rows)).fetchone()
     return [str(value) for value in row or ()]

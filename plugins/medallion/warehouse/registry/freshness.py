@@ -88,7 +88,7 @@ def table_freshness(
 ) -> Sequence[TableFreshness]:
     """Every declared table as it is at this moment, or some, by name; nothing is written."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statements(SQL)["freshness"], _asked(only)).fetchall()
+        rows = cursor.execute(statements(SQL)["freshness"], _ask_for(only)).fetchall()
     return list(_read(rows))
 
 
@@ -98,7 +98,7 @@ def late_tables(
     """The tables that are late at this moment, of all or of some."""
     named = statements(SQL)
     query = named["late"].format(freshness=named["freshness"])
-    return _tables(connection.execute(query, _asked(only)).fetchall())
+    return _tables(connection.execute(query, _ask_for(only)).fetchall())
 
 
 def kept_late(connection: psycopg.Connection) -> frozenset[PublishedTable]:
@@ -125,7 +125,7 @@ def last_evaluation(connection: psycopg.Connection) -> datetime | None:
     return row[0] if row else None
 
 
-def _asked(only: Iterable[PublishedTable] | None) -> dict[str, list[str] | None]:
+def _ask_for(only: Iterable[PublishedTable] | None) -> dict[str, list[str] | None]:
     return {"tables": None if only is None else [str(table.public) for table in only]}
 
 

@@ -42,7 +42,7 @@ class FailingChannel:
     """Whose incidents the messages are about."""
 
 
-def unrouted(connection: psycopg.Connection) -> Sequence[Incident]:
+def find_unrouted(connection: psycopg.Connection) -> Sequence[Incident]:
     """Incidents that began or ended, and of which nobody has decided whom to send a message."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statements(SQL)["unrouted"]).fetchall()

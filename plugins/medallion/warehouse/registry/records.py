@@ -19,7 +19,7 @@ from medallion.names import PublishedTable, TableName
 from medallion.run import Run
 from medallion.warehouse.registry import figures
 from medallion.warehouse.session.json_values import as_json
-from medallion.warehouse.session.migrate import migrate, released
+from medallion.warehouse.session.migrate import list_released, migrate
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/registry.sql"
@@ -112,7 +112,7 @@ def ensure(connection: psycopg.Connection) -> None:
     Raises:
         SetupError: a newer Medallion has been here.
     """
-    migrate(connection, released())
+    migrate(connection, list_released())
 
 
 def open_load(connection: psycopg.Connection, run: Run, table: PublishedTable) -> int:

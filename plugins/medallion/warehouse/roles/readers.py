@@ -49,7 +49,7 @@ def bring_in_step(
 
     It runs in the caller's transaction, as the view's owner. The roles of `grants` must exist.
     """
-    recorded = _recorded(connection, table, ROLE)
+    recorded = _read_recorded(connection, table, ROLE)
     # A right that was taken away by hand comes back.
     lacking = {role for role in grants if not _may_read(connection, table, role)}
     taken, given = recorded - set(grants), (set(grants) - recorded) | lacking
@@ -74,7 +74,7 @@ def share(
 ) -> tuple[ReaderChange, ...]:
     """Keep which domains may read a table: their roles follow at the start of their next step."""
     wanted: set[str] = {share_with} if isinstance(share_with, str) else set(share_with)
-    recorded = _recorded(connection, table, DOMAIN)
+    recorded = _read_recorded(connection, table, DOMAIN)
     return _keep(connection, table, DOMAIN, taken=recorded - wanted, given=wanted - recorded)
 
 
@@ -112,7 +112,7 @@ def granted_by_hand(
     )
 
 
-def _recorded(connection: psycopg.Connection, table: PublishedTable, kind: str) -> set[str]:
+def _read_recorded(connection: psycopg.Connection, table: PublishedTable, kind: str) -> set[str]:
     rows = connection.execute(statements(SQL)["recorded"], {**table.key(), "kind": kind}).fetchall()
     return {reader for (reader,) in rows}
 

@@ -69,7 +69,7 @@ def in_short_transaction(
                 connection.execute(
                     statements(SQL)["wait_at_most"], {"time": f"{LOCK_TIMEOUT_MILLISECONDS}ms"}
                 )
-                return _guarded(connection, work)
+                return _guard(connection, work)
         except _Locked:
             if time.monotonic() > deadline:
                 raise _unavailable(url, table) from None
@@ -80,7 +80,7 @@ class _Locked(Exception):
     """A lock was not to be had within the short time-out."""
 
 
-def _guarded(connection: psycopg.Connection, work: Callable[[psycopg.Connection], T]) -> T:
+def _guard(connection: psycopg.Connection, work: Callable[[psycopg.Connection], T]) -> T:
     try:
         return work(connection)
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:

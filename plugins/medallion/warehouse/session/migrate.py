@@ -36,7 +36,7 @@ class Migration:
 
 
 @cache
-def released() -> tuple[Migration, ...]:
+def list_released() -> tuple[Migration, ...]:
     """The product's migrations, oldest first. The last one's version is this Medallion's."""
     return read_migrations(FOLDER)
 

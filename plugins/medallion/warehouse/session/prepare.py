@@ -22,8 +22,8 @@ def prepare_query(connection: psycopg.Connection, query: str) -> tuple[Column, .
     """
     connection.execute("SELECT")  # a transaction begins, as the connection is set
     pgconn = connection.pgconn
-    _held(connection, pgconn.prepare(b"", query.encode(connection.info.encoding)))
-    described = _held(connection, pgconn.describe_prepared(b""))
+    _check(connection, pgconn.prepare(b"", query.encode(connection.info.encoding)))
+    described = _check(connection, pgconn.describe_prepared(b""))
     fields = range(described.nfields)
     names = [(described.fname(at) or b"").decode(connection.info.encoding) for at in fields]
     types = connection.execute(
@@ -36,7 +36,7 @@ def prepare_query(connection: psycopg.Connection, query: str) -> tuple[Column, .
     return tuple(Column(name=name, type=kind) for name, (kind,) in zip(names, types, strict=True))
 
 
-def _held(connection: psycopg.Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
+def _check(connection: psycopg.Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
     if result.status != pq.ExecStatus.COMMAND_OK:
         raise errors.error_from_result(result, encoding=connection.info.encoding)
     return result

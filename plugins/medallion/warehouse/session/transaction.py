@@ -13,7 +13,7 @@ from typing import TypeAlias
 import psycopg
 
 from medallion.warehouse.session.connection import connect, translate_errors
-from medallion.warehouse.session.migrate import migrate, released
+from medallion.warehouse.session.migrate import list_released, migrate
 
 Session: TypeAlias = psycopg.Connection
 """An open transaction. Only the functions of `warehouse/` execute statements in it."""
@@ -60,6 +60,6 @@ def _bring_registry_up_to_date(connection: psycopg.Connection) -> None:
     database = (info.host, info.port, info.dbname)
     if database in _READY:
         return
-    migrate(connection, released())
+    migrate(connection, list_released())
     connection.commit()
     _READY.add(database)

@@ -57,7 +57,7 @@ def move(
                 for check_id, condition in parts.items()
             ),
             hidden=sql.Literal(list(PROVENANCE_COLUMNS)),
-            provenance=_returned(table),
+            provenance=_return_provenance(table),
             names=sql.SQL(", ").join(sql.Identifier(name) for name in PROVENANCE_COLUMNS),
         )
     ).rowcount
@@ -79,7 +79,7 @@ def _words(table: PublishedTable, run_key: str) -> dict[str, sql.Composable]:
     }
 
 
-def _returned(table: PublishedTable) -> sql.Composed:
+def _return_provenance(table: PublishedTable) -> sql.Composed:
     """The provenance of a row. Gold has none: NULL."""
     return sql.SQL(", ").join(
         sql.SQL("t.{}").format(sql.Identifier(name))

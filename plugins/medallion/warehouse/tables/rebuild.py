@@ -20,7 +20,14 @@ from medallion.errors import WarehouseRefused
 from medallion.names import Area, PublishedTable, TableName
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.session.relations import children_of, dependents_of
-from medallion.warehouse.tables.views import View, create, furnish, lost, read_view, set_options
+from medallion.warehouse.tables.views import (
+    View,
+    create,
+    find_lost,
+    furnish,
+    read_view,
+    set_options,
+)
 
 
 def former_parent(table: PublishedTable) -> TableName:
@@ -47,7 +54,7 @@ def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
         try:
             connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(view.name)))
         except (psycopg.ProgrammingError, errors.DependentObjectsStillExist) as error:
-            raise _cannot_be_kept(table, view, _said(error)) from None
+            raise _cannot_be_kept(table, view, _text_of(error)) from None
     connection.execute(
         sql.SQL("ALTER TABLE {} RENAME TO {}").format(
             identifier(parent_of(table)), sql.Identifier(former_parent(table).table)
@@ -89,9 +96,9 @@ def _restore(
         for statement in chain(making, furnish(view)):
             connection.execute(statement)
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
-        raise _cannot_be_kept(table, view, _said(error)) from None
+        raise _cannot_be_kept(table, view, _text_of(error)) from None
     now = read_view(connection, view.name)
-    if missing := lost(view, now.with_columns_of(view)):
+    if missing := find_lost(view, now.with_columns_of(view)):
         raise _cannot_be_kept(table, view, f"{' and '.join(missing)} cannot be given back")
 
 
@@ -124,7 +131,7 @@ def _with_dependents(connection: psycopg.Connection, public: str) -> tuple[str, 
     return tuple(TopologicalSorter(found).static_order())
 
 
-def _said(error: psycopg.Error) -> str:
+def _text_of(error: psycopg.Error) -> str:
     parts = (error.diag.message_primary or str(error), error.diag.message_detail)
     return ": ".join(part.rstrip(".") for part in parts if part)
 

@@ -37,7 +37,7 @@ def drop_old_versions(
     """
     with session(url, f"reading the versions of {table.public}") as connection:
         history = registry.history(connection, table)
-        left = _detached(connection, table, history)
+        left = _find_detached(connection, table, history)
         pinned = pins_of(connection, table)
         there = children_of(connection, parent_of(table))
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
@@ -134,7 +134,7 @@ def _detach(connection: psycopg.Connection, table: PublishedTable, version: int)
     return True
 
 
-def _detached(
+def _find_detached(
     connection: psycopg.Connection, table: PublishedTable, history: Sequence[Publication]
 ) -> list[TableName]:
     """Forgotten versions that are there, and not the table's any more."""

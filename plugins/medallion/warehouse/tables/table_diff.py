@@ -108,14 +108,14 @@ def diff_by_key(
     before, after = (_keys(connection, side, key, most) for side in sides)
     pairs = zip(sides, (before, after), strict=True)
     old, new = (_one_row_per_key(side, key) if keys.uncompared else side for side, keys in pairs)
-    connection.execute(statements(SQL)["find_by_key"].format(**_joined((old, new), key, columns)))
+    connection.execute(statements(SQL)["find_by_key"].format(**_join((old, new), key, columns)))
     each = _list(
         sql.SQL("count(*) FILTER (WHERE kind = 'changed' AND {})").format(flag)
         for flag in _names("d", columns)
     )
     found = _one(connection, statements(SQL)["count_by_key"].format(by_column=each))
     added, removed, changed, by_column = found
-    wanted = list(_wanted(columns, added, removed, by_column))
+    wanted = list(_choose(columns, added, removed, by_column))
     return Differences(
         before=before,
         after=after,
@@ -148,7 +148,7 @@ def diff_whole_rows(
         return _nothing_shared(before, after)
     words = {
         "values": _list(_names("v", columns)),
-        "columns": _list(_aliased("v", columns)),
+        "columns": _list(_alias("v", columns)),
         "before": sides[0],
         "after": sides[1],
         "texts": _array(map(_as_text, _names("v", columns), columns)),
@@ -253,7 +253,7 @@ def _key_words(side: sql.Composable, key: Sequence[Compared]) -> dict[str, sql.C
     }
 
 
-def _joined(
+def _join(
     sides: tuple[Query, Query],
     key: Sequence[Compared],
     columns: Sequence[Compared],
@@ -272,14 +272,14 @@ def _joined(
     return {
         "before": sides[0],
         "after": sides[1],
-        "columns": _list([*_aliased("k", key), *_aliased("v", columns)]),
+        "columns": _list([*_alias("k", key), *_alias("v", columns)]),
         "found": _list([*keys, *flags]),
         "same_key": sql.SQL(" AND ").join(_pair(f"k{n}", "=") for n, _ in enumerate(key, 1)),
         "differs": sql.SQL(" OR ").join([sql.SQL("false"), *differ]),
     }
 
 
-def _wanted(
+def _choose(
     columns: Sequence[Compared], added: int, removed: int, by_column: Sequence[int]
 ) -> Iterator[sql.Composable]:
     """Conditions on differences, of each of which some examples are shown."""
@@ -307,7 +307,7 @@ def _examples(
         picks=sql.SQL(" UNION ALL ").join(picks),
         before=sides[0],
         after=sides[1],
-        typed_keys=_list(_aliased("k", key)),
+        typed_keys=_list(_alias("k", key)),
         key_texts=_array(_as_text(_own(column), column) for column in key),
         texts=_array(_as_text(_own(column), column) for column in columns),
         keys=keys,
@@ -359,7 +359,7 @@ def _names(letter: str, columns: Sequence[Compared]) -> list[sql.Identifier]:
     return [sql.Identifier(f"{letter}{n}") for n, _ in enumerate(columns, 1)]
 
 
-def _aliased(letter: str, columns: Sequence[Compared]) -> list[sql.Composed]:
+def _alias(letter: str, columns: Sequence[Compared]) -> list[sql.Composed]:
     names = _names(letter, columns)
     pairs = zip(columns, names, strict=True)
     return [sql.SQL("{} AS {}").format(column.value, name) for column, name in pairs]

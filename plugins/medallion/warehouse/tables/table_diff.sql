@@ -4,7 +4,7 @@
 -- which of these differ.
 
 -- name: limit_memory
--- Of this transaction alone. A join or a sort that needs more goes on in files of the server.
+-- Of this transaction alone. A join or a sort that needs more uses files of the server.
 SELECT set_config('work_mem', '128MB', true), set_config('temp_buffers', '32MB', true),
        set_config('jit', 'off', true);
 

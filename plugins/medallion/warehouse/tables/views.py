@@ -173,7 +173,7 @@ def _grant(name: sql.SQL, grant: Grant) -> sql.Composed:
     )
 
 
-def lost(before: View, after: View) -> list[str]:
+def find_lost(before: View, after: View) -> list[str]:
     """What a view that was made again did not get back, in words. Changes of column types are not
     compared: they are why the view was made again."""
     traits = {

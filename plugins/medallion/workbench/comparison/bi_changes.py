@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from medallion.plan.bi import BiDashboard, BiTable
 from medallion.plan.column_uses import of_dashboard
-from medallion.workbench.comparison.changes import Change, Impact, Level, listed
+from medallion.workbench.comparison.changes import Change, Impact, Level, list_names
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
 
@@ -54,7 +54,7 @@ def _dataset(old: BiTable, new: BiTable | None, path: str, after: Side) -> Itera
     for rule in old.row_filters:
         if (same := rules.get(rule.name)) != rule:
             said = "is removed" if same is None else "differs"
-            then = f"{listed(rule.roles)} may see rows that were hidden"
+            then = f"{list_names(rule.roles)} may see rows that were hidden"
             yield change(
                 Level.REVIEW, "row_filter_changed", f"the row filter {rule.name} {said}", then
             )
@@ -70,8 +70,8 @@ def _expressions(
     kind: str, old: BiTable, new: BiTable | None, change: Callable[..., Change], after: Side
 ) -> Iterator[Change]:
     """Metrics, or calculated dimensions: gone, new, or of another expression."""
-    before = {name: said for name, said in _said(kind, old).items() if said}
-    now = _said(kind, new)
+    before = {name: said for name, said in _expressions_of(kind, old).items() if said}
+    now = _expressions_of(kind, new)
     for name, expression in before.items():
         if name not in now:
             gone = change(
@@ -90,7 +90,7 @@ def _expressions(
         yield change(Level.SAFE, f"{kind}_added", f"the {kind} {name} is new")
 
 
-def _said(kind: str, table: BiTable | None) -> dict[str, str]:
+def _expressions_of(kind: str, table: BiTable | None) -> dict[str, str]:
     """By name, the expressions; empty for a dimension that is a column."""
     if table is None:
         return {}
@@ -137,7 +137,9 @@ def _dashboard(
         yield change(Level.REVIEW, "dashboard_removed", "it is gone", then)
         return
     if new.roles and (lost := sorted(set(old.roles) - set(new.roles)) or not old.roles):
-        who = listed(lost) if isinstance(lost, list) else "everybody but " + listed(new.roles)
+        who = (
+            list_names(lost) if isinstance(lost, list) else "everybody but " + list_names(new.roles)
+        )
         yield change(Level.BREAKING, "dashboard_access_removed", f"{who} may not see it any more")
     if gone := [one.title for one in old.charts if one.name not in {c.name for c in new.charts}]:
-        yield change(Level.REVIEW, "chart_removed", f"{listed(gone)} is shown no longer")
+        yield change(Level.REVIEW, "chart_removed", f"{list_names(gone)} is shown no longer")

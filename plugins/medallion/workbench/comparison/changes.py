@@ -126,10 +126,10 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(dict.fromkeys(changes), key=lambda one: one.rank))
 
 
-def listed(names: Iterable[str], most: int = 8) -> str:
+def list_names(names: Iterable[str], most: int = 8) -> str:
     """Names in a sentence: `a, b and 3 more`.
 
-    >>> listed(["a", "b"]), listed("abcde", most=3)
+    >>> list_names(["a", "b"]), list_names("abcde", most=3)
     ('a, b', 'a, b, c and 2 more')
     """
     return list_and_count(tuple(names), most)

@@ -11,8 +11,8 @@ from medallion.cleaning.declared.types import parse_type
 from medallion.plan.approval import breaking_change_of
 from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.spec.models.pipeline import GoldSpec, SilverSpec
-from medallion.workbench.comparison.changes import Change, Level, listed
-from medallion.workbench.comparison.shapes import Shape, ShapeColumn, renamed
+from medallion.workbench.comparison.changes import Change, Level, list_names
+from medallion.workbench.comparison.shapes import Shape, ShapeColumn, find_renamed
 
 WIDER = {
     "smallint": ("integer", "bigint"),
@@ -31,7 +31,7 @@ class ColumnChange:
     touches: bool = False
 
 
-class _Said(Protocol):
+class _Report(Protocol):
     """Makes a change of the column that is compared."""
 
     def __call__(
@@ -43,16 +43,16 @@ def compare_columns(before: Shape, after: Shape) -> Iterator[ColumnChange]:
     """The changes of a table that both sides publish."""
     gone = [one for name, one in before.columns.items() if name not in after.columns]
     new = [one for name, one in after.columns.items() if name not in before.columns]
-    names = renamed(gone, new)
+    names = find_renamed(gone, new)
     for one in gone:
-        yield _gone(one, names.get(one.name, ""), before, after)
+        yield _report_gone(one, names.get(one.name, ""), before, after)
     for one in new:
         if one.name not in names.values():
             yield _new(one, before, after)
     for name, one in before.columns.items():
         if name in after.columns:
             yield from _compare(one, after.columns[name], before, after)
-    broken = [*(one.name for one in gone if after.whole), *_retyped(before, after)]
+    broken = [*(one.name for one in gone if after.whole), *_find_retyped(before, after)]
     if broken and (refused := _refusal(after, broken)):
         yield refused
     if new and (frozen := _frozen(new, before, after)):
@@ -77,7 +77,7 @@ def widens(before: str, after: str) -> bool:
     return new.scalar.name in WIDER.get(old.scalar.name, ())
 
 
-def _gone(one: ShapeColumn, now: str, before: Shape, after: Shape) -> ColumnChange:
+def _report_gone(one: ShapeColumn, now: str, before: Shape, after: Shape) -> ColumnChange:
     if not after.whole:
         what = f"{one.name} is not named any more"
         then = "its table may still have it: not all of its columns are known"
@@ -122,7 +122,7 @@ def _new(one: ShapeColumn, before: Shape, after: Shape) -> ColumnChange:
 def _compare(
     old: ShapeColumn, new: ShapeColumn, before: Shape, after: Shape
 ) -> Iterator[ColumnChange]:
-    def said(
+    def report(
         level: Level, kind: str, what: str, then: str = "", *, touches: bool = False
     ) -> ColumnChange:
         change = _change(after, level, kind, f"{new.name}{what}", then, column=new.name)
@@ -131,47 +131,47 @@ def _compare(
     if old.type and new.type and old.type != new.type:
         if widens(old.type, new.type):
             then = "every value stays as it is, and SQL reads it the same way"
-            yield said(Level.SAFE, "type_widened", f": {old.type} → {new.type}", then)
+            yield report(Level.SAFE, "type_widened", f": {old.type} → {new.type}", then)
         else:
             then = _when_published(after)
             what = f": {old.type} → {new.type}"
-            yield said(Level.BREAKING, "type_changed", what, then, touches=True)
-    yield from _nullability(old, new, said)
+            yield report(Level.BREAKING, "type_changed", what, then, touches=True)
+    yield from _nullability(old, new, report)
     if old.unit != new.unit:
-        yield _unit(old, new, said)
+        yield _unit(old, new, report)
     if old.personal != new.personal:
         what = f": {_personal(old)} → {_personal(new)}"
         then = "its values are other ones: joins and filters on it find something else"
-        yield said(Level.BREAKING, "protection_changed", what, then, touches=True)
+        yield report(Level.BREAKING, "protection_changed", what, then, touches=True)
     if old.reading != new.reading:
-        yield _reading(old, new, after, said)
+        yield _reading(old, new, after, report)
     if old.description != new.description:
-        yield said(Level.SAFE, "description_changed", " has another description")
+        yield report(Level.SAFE, "description_changed", " has another description")
 
 
-def _nullability(old: ShapeColumn, new: ShapeColumn, said: _Said) -> Iterator[ColumnChange]:
+def _nullability(old: ShapeColumn, new: ShapeColumn, report: _Report) -> Iterator[ColumnChange]:
     if old.nullable is False and new.nullable:
         then = "what reads it meets NULL: sums and counts leave such rows out, NOT IN finds nothing"
-        yield said(Level.BREAKING, "nullable", " may be NULL now", then, touches=True)
+        yield report(Level.BREAKING, "nullable", " may be NULL now", then, touches=True)
     elif old.nullable and new.nullable is False:
         then = "rows without a value go to quarantine; those that are published stay"
-        yield said(Level.REBUILD, "not_nullable", " may not be NULL any more", then)
+        yield report(Level.REBUILD, "not_nullable", " may not be NULL any more", then)
 
 
-def _unit(old: ShapeColumn, new: ShapeColumn, said: _Said) -> ColumnChange:
+def _unit(old: ShapeColumn, new: ShapeColumn, report: _Report) -> ColumnChange:
     what = f" has the unit {new.unit or 'none'}, and had {old.unit or 'none'}"
     if old.unit and new.unit:
         then = "its numbers mean something else, and no query notices"
-        return said(Level.BREAKING, "unit_changed", what, then, touches=True)
-    return said(Level.SAFE, "unit_changed", what)
+        return report(Level.BREAKING, "unit_changed", what, then, touches=True)
+    return report(Level.SAFE, "unit_changed", what)
 
 
-def _reading(old: ShapeColumn, new: ShapeColumn, after: Shape, said: _Said) -> ColumnChange:
+def _reading(old: ShapeColumn, new: ShapeColumn, after: Shape, report: _Report) -> ColumnChange:
     what = " is read or cleaned in another way"
     if after.declared.write_disposition == "replace":
-        return said(Level.SAFE, "values_changed", what, "the next run brings all rows again")
+        return report(Level.SAFE, "values_changed", what, "the next run brings all rows again")
     then = "rows that are published keep their values until they are replayed or backfilled"
-    return said(Level.REBUILD, "values_changed", what, then, touches=True)
+    return report(Level.REBUILD, "values_changed", what, then, touches=True)
 
 
 def _personal(one: ShapeColumn) -> str:
@@ -212,7 +212,7 @@ def _when_published(after: Shape) -> str:
     return "readers keep the old column until it is allowed"
 
 
-def _retyped(before: Shape, after: Shape) -> list[str]:
+def _find_retyped(before: Shape, after: Shape) -> list[str]:
     return [
         name
         for name, one in before.columns.items()
@@ -227,7 +227,7 @@ def _refusal(after: Shape, columns: list[str]) -> ColumnChange | None:
         after,
         Level.BREAKING,
         "publication_refused",
-        f"the publication will be refused ({listed(columns)}; breaking_change: refuse)",
+        f"the publication will be refused ({list_names(columns)}; breaking_change: refuse)",
         "the pipeline fails, and readers keep the old rows. Publish the new shape under another "
         "name, or set `breaking_change: allow` until it is published",
     )
@@ -241,7 +241,7 @@ def _frozen(new: list[ShapeColumn], before: Shape, after: Shape) -> ColumnChange
         after,
         Level.BREAKING,
         "publication_refused",
-        f"the publication will be refused ({listed([one.name for one in new])} added; "
+        f"the publication will be refused ({list_names([one.name for one in new])} added; "
         "schema_contract: freeze)",
         "leave it out of the SELECT, or set `schema_contract: evolve`",
     )
@@ -264,7 +264,7 @@ def _field_not_taken(before: Shape, after: Shape) -> Iterator[ColumnChange]:
                 after,
                 Level.BREAKING,
                 "contract_broken",
-                f"the next run will fail: no column takes {listed(lost)}, and schema_contract "
+                f"the next run will fail: no column takes {list_names(lost)}, and schema_contract "
                 "freezes the columns",
                 f"add `ignore: [{', '.join(lost)}]` to schema_contract, or keep a column of it",
             ),

@@ -19,7 +19,7 @@ from medallion.workbench.comparison.changes import (
 )
 from medallion.workbench.comparison.columns import ColumnChange, compare_columns
 from medallion.workbench.comparison.commit_files import base_of
-from medallion.workbench.comparison.downstream import Graph, concerned
+from medallion.workbench.comparison.downstream import Graph, find_readers
 from medallion.workbench.comparison.impacts import of_column, of_table
 from medallion.workbench.comparison.pipelines import (
     NEVER,
@@ -57,7 +57,7 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
     after = _with_dashboards(before, after)
     changes += _removed_tables(shapes, before, after)
     changes += _added_tables(shapes_now, before, after)
-    for name in _touched(before, after):
+    for name in _find_touched(before, after):
         old, new = shapes.get(name), shapes_now.get(name)
         if old is not None and new is not None:
             changes += _table(old, new, before, after, guard)
@@ -71,7 +71,7 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
         specs=len(after.paths),
         same=len(same),
         changes=in_order(changes),
-        uncompared=tuple(_uncompared(before, after)),
+        uncompared=tuple(_find_uncompared(before, after)),
     )
 
 
@@ -81,7 +81,7 @@ def _with_dashboards(before: Side, after: Side) -> Side:
     return replace(after, plans={**kept, **after.plans}) if kept else after
 
 
-def _touched(before: Side, after: Side) -> list[str]:
+def _find_touched(before: Side, after: Side) -> list[str]:
     """The tables whose spec is not the same on both sides, and all that are made of them."""
     found: set[str] = set()
     for side, other in ((before, after), (after, before)):
@@ -116,7 +116,7 @@ def _with_impacts(
         yield from (one.change for one in found)
         return
     graph = Graph.between(before, after, (old.name,)).around(old.name)
-    readers = concerned(graph, asked.values(), guard, after)
+    readers = find_readers(graph, asked.values(), guard, after)
     for one in found:
         column = asked.get(one.column) if one.touches else None
         if column is None:
@@ -235,7 +235,7 @@ def _with_freshness(change: Change, after: Side) -> Change:
     )
 
 
-def _uncompared(before: Side, after: Side) -> Iterator[str]:
+def _find_uncompared(before: Side, after: Side) -> Iterator[str]:
     """Specs of the base that the present code refuses: what they published is not known."""
     for path in sorted(before.paths & after.paths):
         if path not in before.refused:

@@ -139,7 +139,7 @@ class Graph:
         return list(found)
 
 
-def concerned(
+def find_readers(
     graph: Graph, asked: Iterable[TableColumn], guard: Guard, side: Side
 ) -> Mapping[TableColumn, Sequence[Reader]]:
     """The tables that each column concerns, in the order of their names.

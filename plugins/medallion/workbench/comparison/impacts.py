@@ -14,7 +14,7 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.sql.lineage import read_query
 from medallion.sql.result_columns import TableColumn
-from medallion.workbench.comparison.changes import Impact, listed
+from medallion.workbench.comparison.changes import Impact, list_names
 from medallion.workbench.comparison.downstream import Graph, Reader
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
@@ -78,11 +78,13 @@ def _table(table: DeclaredTable, how: str, place: Place) -> Impact:
 def _reader(column: TableColumn, reader: Reader, graph: Graph) -> Impact:
     """A table, with the line that names the column, or what it is made of."""
     table = reader.table
-    made = f"its {listed(reader.columns)} {'are' if len(reader.columns) > 1 else 'is'} made of it"
+    made = (
+        f"its {list_names(reader.columns)} {'are' if len(reader.columns) > 1 else 'is'} made of it"
+    )
     if reader.spots:
         through = sorted({str(one.table) for one in reader.names} - {str(column.table)})
-        of = f" of {listed(through)}" if through else ""
-        named = listed(dict.fromkeys(one.column for one in reader.names))
+        of = f" of {list_names(through)}" if through else ""
+        named = list_names(dict.fromkeys(one.column for one in reader.names))
         how = f"names {named}{of}" + (f"; {made}" if reader.columns else "")
         return _table(table, how, Place(path=table.sql_path, line=reader.spots[0][0]))
     upstream = next(

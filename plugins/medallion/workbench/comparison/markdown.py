@@ -13,7 +13,7 @@ from medallion.workbench.comparison.changes import (
     Comparison,
     Impact,
     Level,
-    listed,
+    list_names,
 )
 from medallion.workbench.comparison.text import summary
 
@@ -37,12 +37,12 @@ def as_markdown(found: Comparison) -> str:
     lines = [MARKER, _VERDICTS[found.is_breaking], "", escape(summary(found)), ""]
     breaking = found.of(Level.BREAKING)
     if breaking:
-        lines += [*_table(breaking), "", *_concerned(breaking), *_to_ask(found)]
+        lines += [*_table(breaking), "", *_list_concerned(breaking), *_to_ask(found)]
     for level in ORDER[1:]:
-        lines += _folded(level, found.of(level))
+        lines += _fold(level, found.of(level))
     for said in found.uncompared:
         lines.append(f"- not compared: {escape(said)}")
-    return _bounded("\n".join(lines).rstrip() + "\n")
+    return _shorten("\n".join(lines).rstrip() + "\n")
 
 
 def escape(text: str) -> str:
@@ -72,7 +72,7 @@ def _table(changes: Sequence[Change]) -> Iterator[str]:
         yield f"| … and {len(changes) - _ROWS} more | | | |"
 
 
-def _concerned(changes: Sequence[Change]) -> Iterator[str]:
+def _list_concerned(changes: Sequence[Change]) -> Iterator[str]:
     for one in changes[:_ROWS]:
         if one.impacts:
             title = f"{code(one.subject)} {escape(one.what)}: {len(one.impacts)} concerned"
@@ -106,11 +106,11 @@ def _to_ask(found: Comparison) -> Iterator[str]:
     yield ""
     for (owner, contacts), things in asked.items():
         who = escape(", ".join(filter(None, (owner, *contacts))))
-        yield f"- {who}: {escape(listed(things))}"
+        yield f"- {who}: {escape(list_names(things))}"
     yield ""
 
 
-def _folded(level: Level, changes: Sequence[Change]) -> Iterator[str]:
+def _fold(level: Level, changes: Sequence[Change]) -> Iterator[str]:
     if changes:
         yield from _details(f"{TITLES[level]} ({len(changes)})", _plain(changes))
 
@@ -143,7 +143,7 @@ def _in_html(title: str) -> str:
     return re.sub(r"\\(.)", r"\1", re.sub(r"`([^`]+)`", r"<code>\1</code>", plain))
 
 
-def _bounded(text: str) -> str:
+def _shorten(text: str) -> str:
     if len(text) <= _MOST:
         return text
     cut = text[:_MOST].rpartition("\n")[0]

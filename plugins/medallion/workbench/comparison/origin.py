@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.names import TableName
 from medallion.sql.result_columns import TableColumn
-from medallion.workbench.comparison.changes import listed
+from medallion.workbench.comparison.changes import list_names
 from medallion.workbench.comparison.downstream import Graph
 from medallion.workbench.comparison.places import NOWHERE, Place
 
@@ -62,7 +62,7 @@ def _ends(column: TableColumn, graph: Graph) -> list[Input]:
         return []
     found = [
         Input(
-            name=f"{table.source}: {listed(one.fields)}",
+            name=f"{table.source}: {list_names(one.fields)}",
             how=f"field{'s'[: len(one.fields) != 1]} of {column.table}.{column.column}",
             place=_place(column, graph),
         )

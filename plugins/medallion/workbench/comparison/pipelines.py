@@ -13,7 +13,7 @@ from medallion.names import DagId
 from medallion.plan.model import Settings
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.workbench.comparison.changes import Change, Level, listed
+from medallion.workbench.comparison.changes import Change, Level, list_names
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
 
@@ -46,9 +46,9 @@ def compare_pipelines(before: Side, after: Side) -> Iterator[Change]:
     yield from _domains(before, after)
     for path in sorted(before.paths | after.paths):
         if path in after.refused:
-            yield from _refused(path, before, after)
+            yield from _find_refused(path, before, after)
         elif path not in after.paths:
-            yield from _gone(path, before, after)
+            yield from _find_gone(path, before, after)
         elif path in after.specs:
             if path not in before.paths:
                 yield _new(after.specs[path])
@@ -95,7 +95,7 @@ def _domains(before: Side, after: Side) -> Iterator[Change]:
             )
 
 
-def _refused(path: str, before: Side, after: Side) -> Iterator[Change]:
+def _find_refused(path: str, before: Side, after: Side) -> Iterator[Change]:
     """A spec that would not run. One that was refused before, for the same reasons, is none of this
     change's."""
     issues = [one for one in after.refused[path] if one.level == "error"]
@@ -134,7 +134,7 @@ def _issue(issue: Issue, path: str, then: str) -> Change:
     )
 
 
-def _gone(path: str, before: Side, after: Side) -> Iterator[Change]:
+def _find_gone(path: str, before: Side, after: Side) -> Iterator[Change]:
     owner, contacts = _owner(before, path)
     loaded = before.loaded.get(path)
     lost = [
@@ -144,7 +144,7 @@ def _gone(path: str, before: Side, after: Side) -> Iterator[Change]:
     ]
     dag_id = loaded.dag_id if loaded else DagId(*path.removesuffix(".yaml").split("/")[-2:])
     domain_gone = not any(other.startswith(f"specs/{dag_id.domain}/") for other in after.paths)
-    stay = f"; {listed(lost)} stay in the warehouse as they are" if lost else ""
+    stay = f"; {list_names(lost)} stay in the warehouse as they are" if lost else ""
     yield Change(
         level=Level.REVIEW,
         kind="domain_removed" if domain_gone else "pipeline_removed",
@@ -209,7 +209,7 @@ def _by_assets(settings: Settings) -> bool:
 def _when(settings: Settings) -> str:
     if settings.schedule:
         return f"by {settings.schedule}"
-    tables = listed(map(str, settings.asset_schedule))
+    tables = list_names(map(str, settings.asset_schedule))
     return f"after {tables}" if tables else "by hand only"
 
 
@@ -219,7 +219,7 @@ def _as_text(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
     if isinstance(value, tuple):
-        return listed(map(str, value)) or "none"
+        return list_names(map(str, value)) or "none"
     return "none" if value is None else str(value)
 
 

@@ -184,7 +184,7 @@ def _type_of(column: TableColumn, shapes: _ByName) -> str:
     return ""
 
 
-def renamed(before: Iterable[ShapeColumn], after: Iterable[ShapeColumn]) -> dict[str, str]:
+def find_renamed(before: Iterable[ShapeColumn], after: Iterable[ShapeColumn]) -> dict[str, str]:
     """Of columns that are gone and columns that are new, those that only have another name."""
     new = [one for one in after if one.source is not None]
     found: dict[str, str] = {}

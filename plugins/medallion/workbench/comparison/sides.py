@@ -75,12 +75,12 @@ class Side:
     @cached_property
     def tables(self) -> Mapping[str, DeclaredTable]:
         """The tables that its valid specs publish, by what readers write."""
-        return _declared(self.specs) if self.judged else self.all_tables
+        return _declare(self.specs) if self.judged else self.all_tables
 
     @cached_property
     def all_tables(self) -> Mapping[str, DeclaredTable]:
         """The same, of specs too that do not go with the others."""
-        return _declared(self.loaded)
+        return _declare(self.loaded)
 
     @cached_property
     def origins(self) -> ColumnOrigins:
@@ -143,7 +143,7 @@ def _side(survey: Survey, across: _Issues, uncompared: _Issues, read: Read) -> S
         one.path: one.issues for one in survey.domains if one.issues
     }
     for one in survey.specs:
-        loaded = _loaded(survey, one, read)
+        loaded = _load(survey, one, read)
         issues = (*one.issues, *across.get(one.path, ()), *uncompared.get(one.path, ()))
         if loaded is not None and one.valid and not issues:
             specs[one.path] = loaded
@@ -180,7 +180,7 @@ def _across(survey: Survey, known: Read, read: Read) -> tuple[_Issues, _Issues]:
         return {}, {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}
 
 
-def _loaded(survey: Survey, one: Compiled, read: Read) -> LoadedSpec | None:
+def _load(survey: Survey, one: Compiled, read: Read) -> LoadedSpec | None:
     digest = one.entry.judged if one.entry else ""
     if digest not in read.specs:
         try:
@@ -202,7 +202,7 @@ def _of_domain(survey: Survey, one: Compiled) -> tuple[Issue, ...]:
     return tuple(i for d in survey.domains if d.domain == one.domain for i in d.issues)
 
 
-def _declared(specs: Mapping[str, LoadedSpec]) -> dict[str, DeclaredTable]:
+def _declare(specs: Mapping[str, LoadedSpec]) -> dict[str, DeclaredTable]:
     found: dict[str, DeclaredTable] = {}
     for _, loaded in sorted(specs.items()):
         for table in tables_of(loaded, settings_of(loaded.spec, loaded.domain, ())):

@@ -10,7 +10,7 @@ from medallion.durations import duration
 from medallion.publish.declaration import BreakingChange, GuardSpec
 from medallion.spec.models.bi import KEYS_OF_BI
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
-from medallion.workbench.comparison.changes import Change, Level, listed
+from medallion.workbench.comparison.changes import Change, Level, list_names
 from medallion.workbench.comparison.check_changes import Direction, compare_checks
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.shapes import Shape
@@ -73,7 +73,7 @@ def _key(before: Shape, after: Shape) -> Iterator[Change]:
     old, new = before.said.primary_key, after.said.primary_key
     if set(old) == set(new):
         return
-    what = f"the primary key is {listed(new) or 'gone'}, and was {listed(old) or 'none'}"
+    what = f"the primary key is {list_names(new) or 'gone'}, and was {list_names(old) or 'none'}"
     if not old:
         then = "of several rows with one key, one stays"
         yield _change(after, Level.REVIEW, "primary_key_added", what, then, "primary_key")
@@ -117,11 +117,11 @@ def _sharing(old: ShareWith, new: ShareWith, after: Shape) -> Iterator[Change]:
     if EVERY_DOMAIN in _domains(new):
         lost = []
     for domain in lost:
-        what = f"{_named(domain)} may not read it any more"
+        what = f"{_name_domain(domain)} may not read it any more"
         then = "SQL and checks that read it are refused"
         yield _change(after, Level.BREAKING, "share_removed", what, then, "share_with")
     for domain in gained:
-        what = f"{_named(domain)} may read it now"
+        what = f"{_name_domain(domain)} may read it now"
         yield _change(after, Level.REVIEW, "share_added", what, "", "share_with")
 
 
@@ -129,7 +129,7 @@ def _domains(share_with: ShareWith) -> set[str]:
     return {share_with} if isinstance(share_with, str) else set(share_with)
 
 
-def _named(domain: str) -> str:
+def _name_domain(domain: str) -> str:
     return "every other domain" if domain == EVERY_DOMAIN else f"the domain {domain}"
 
 
@@ -248,7 +248,7 @@ def _dataset(before: Shape, after: Shape) -> Iterator[Change]:
             for key in sorted({*type(old.source).model_fields, *type(new.source).model_fields})
             if getattr(old.source, key, None) != getattr(new.source, key, None)
         ]
-        what = f"its source differs: {listed(differs)}"
+        what = f"its source differs: {list_names(differs)}"
         place = after.side.places.of(after.loaded.spec_path, ("datasets", name, "source"))
         level = Level.REVIEW if _replaces(after) else Level.REBUILD
         then = "" if _replaces(after) else _STAYS

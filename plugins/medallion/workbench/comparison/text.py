@@ -81,10 +81,10 @@ def _impacts(impacts: tuple[Impact, ...], paint: Paint) -> Iterator[str]:
 def rows_of(impacts: Sequence[Impact], paint: Paint = lambda _, text: text) -> Iterator[str]:
     """A line for each thing: kind, name, what it has to do with it, where it is and whose."""
     rows = [(one.kind, visible(one.name), visible(one.how), _about(one)) for one in impacts]
-    yield from aligned(rows, paint)
+    yield from align(rows, paint)
 
 
-def aligned(rows: Sequence[Sequence[str]], paint: Paint = lambda _, text: text) -> Iterator[str]:
+def align(rows: Sequence[Sequence[str]], paint: Paint = lambda _, text: text) -> Iterator[str]:
     """Rows of cells as lines, all but the last cells as wide as the widest."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

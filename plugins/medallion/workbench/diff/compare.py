@@ -77,7 +77,7 @@ def diff(
         shapes = _Shapes(old=_own(old), new=_own(new), hidden=hidden & frozenset(names))
         if current is None:
             return _first(connection, question, candidate, shapes)
-        return _compared(connection, question, candidate, shapes, current)
+        return _compare(connection, question, candidate, shapes, current)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def _first(
     )
 
 
-def _compared(
+def _compare(
     connection: Session,
     question: Question,
     candidate: Candidate,

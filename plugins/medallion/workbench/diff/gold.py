@@ -18,7 +18,7 @@ from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.copied import BEFORE_QUERY, copy_query, query_columns
 from medallion.warehouse.tables.table_diff import KeyCounts
 from medallion.workbench.diff.silver import Candidate, Say
-from medallion.workbench.inputs import unpublished
+from medallion.workbench.inputs import find_unpublished
 from medallion.workbench.scratch import Scratch
 
 
@@ -93,7 +93,7 @@ def _build_of(plan: Plan, table: PublishedTable) -> BuildStep:
 def _role(step: BuildStep, surroundings: Surroundings) -> DomainRole:
     """The role of the domain, with the rights that the registry says it has."""
     url, domain = surroundings.warehouse_url, step.table.domain
-    if missing := unpublished(step.upstream, url):
+    if missing := find_unpublished(step.upstream, url):
         raise SetupError(
             f"{step.table.public} reads {', '.join(map(str, missing))}, which nobody has published",
             remedy="run the pipeline that publishes it first",

@@ -37,11 +37,11 @@ def as_markdown(found: TableDiff) -> str:
     lines += [f"- {sign} {code(name)} {escape(said)}" for sign, name, said in schema_lines(found)]
     lines.append("")
     if names := columns_that_differ(found):
-        lines += _folded(f"columns that differ: {', '.join(names)}", _columns(found))
+        lines += _fold(f"columns that differ: {', '.join(names)}", _columns(found))
     if found.examples:
-        lines += _folded("rows added and removed, for example", _rows(found))
+        lines += _fold("rows added and removed, for example", _rows(found))
     if changed_aggregates(found):
-        lines += _folded("aggregates", _measures(found))
+        lines += _fold("aggregates", _measures(found))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -71,6 +71,6 @@ def _measures(found: TableDiff) -> Iterator[str]:
         yield f"| {' | '.join(map(escape, cells))} |"
 
 
-def _folded(name: str, lines: Iterator[str]) -> Iterator[str]:
+def _fold(name: str, lines: Iterator[str]) -> Iterator[str]:
     plain = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield from ("<details>", f"<summary>{plain}</summary>", "", *lines, "", "</details>", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.spec.messages.report import visible
 from medallion.warehouse.tables.table_diff import LONGEST, Texts
 from medallion.workbench.diff.found import Aggregate, RowExample, TableDiff
@@ -26,9 +26,9 @@ def verdict(found: TableDiff) -> str:
     """The difference in one sentence."""
     rows, schema = found.rows, found.schema
     if rows is None:
-        return f"never published: {counted(found.rows_after, 'row')} would be new"
+        return f"never published: {tally(found.rows_after, 'row')} would be new"
     if not found.is_different:
-        return f"no difference: {counted(rows.same, 'row')} the same"
+        return f"no difference: {tally(rows.same, 'row')} the same"
     by_word = {"added": rows.added, "removed": rows.removed, "changed": rows.changed}
     moved = [f"{count:,} {word}" for word, count in by_word.items() if count]
     if moved:
@@ -36,7 +36,7 @@ def verdict(found: TableDiff) -> str:
         first, _, word = moved[0].partition(" ")
         moved[0] = f"{first} row{'s'[: first != '1']} {word}"
     columns = [
-        f"{counted(len(some), 'column')} {word}"
+        f"{tally(len(some), 'column')} {word}"
         for word, some in (
             ("added", schema.added), ("removed", schema.removed), ("retyped", schema.retyped)
         )

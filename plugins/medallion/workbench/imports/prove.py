@@ -38,13 +38,13 @@ def proven(
             break
         issue = issues[0]
         said = copy.deepcopy(dict(draft.said))
-        where = _removed(said, _path(issue.key))
+        where = _remove(said, _path(issue.key))
         if not where:
             break
         draft = _without(replace(draft, said=said), where)
         refused.append(
             NotMapped(
-                place=f"the spec's {dotted(where)}",
+                place=f"the spec's {write_dotted(where)}",
                 why=issue.problem,
                 instead=issue.remedy,
             )
@@ -56,7 +56,7 @@ def _path(key: str) -> KeyPath:
     return tuple(int(number) if number else name for number, name in _PART.findall(key))
 
 
-def _removed(said: dict[str, Any], path: KeyPath) -> KeyPath:
+def _remove(said: dict[str, Any], path: KeyPath) -> KeyPath:
     """Take the last part of a path that can go out of a draft; returns its place, empty: none."""
     followed: list[tuple[Any, str | int]] = []
     node: Any = said
@@ -92,7 +92,7 @@ def _without(draft: Draft, where: KeyPath) -> Draft:
     return replace(draft, guesses=kept, sql=sql)
 
 
-def dotted(where: KeyPath) -> str:
+def write_dotted(where: KeyPath) -> str:
     """A place as people write it."""
     text = ""
     for part in where:

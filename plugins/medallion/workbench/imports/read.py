@@ -48,7 +48,7 @@ def read_input(
     imported = importer.read(document, target)
     drafts: list[Draft] = []
     not_mapped = list(imported.not_mapped)
-    for draft in _named(imported.drafts, target):
+    for draft in _pick_named(imported.drafts, target):
         kept, refused = proven(draft, issues_of)
         drafts.append(kept)
         not_mapped += refused
@@ -59,7 +59,7 @@ def read_input(
     )
 
 
-def _named(drafts: Sequence[Draft], target: Target) -> list[Draft]:
+def _pick_named(drafts: Sequence[Draft], target: Target) -> list[Draft]:
     """One draft has the name that was asked for; of several, the one that has it is taken."""
     if not drafts:
         raise SetupError("the file holds nothing that a spec could say", remedy="docs/import.md")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from medallion.prose import counted
+from medallion.prose import tally
 from medallion.workbench.imports.base.document import FILES
 from medallion.workbench.imports.base.outcome import Draft, NotMapped
-from medallion.workbench.imports.prove import dotted
+from medallion.workbench.imports.prove import write_dotted
 
 MOST_PLACES = 6
 """Of one reason; further ones are counted."""
@@ -16,19 +16,19 @@ MOST_PLACES = 6
 def report(drafts: Sequence[Draft], not_mapped: Sequence[NotMapped], domain: str) -> str:
     """The whole of it, as plain text that is Markdown too."""
     lines = [
-        *_made(drafts, domain),
+        *_report_made(drafts, domain),
         *_decisions(drafts),
-        *_left(not_mapped),
+        *_report_left(not_mapped),
         *_next(drafts, domain),
     ]
     return "\n".join((*lines, ""))
 
 
-def _made(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
+def _report_made(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
     for draft in drafts:
         datasets, gold = (len(draft.said.get(key, {})) for key in ("datasets", "gold"))
-        parts = [counted(datasets, "dataset")] if datasets or not gold else []
-        parts += [counted(gold, "gold table")] if gold else []
+        parts = [tally(datasets, "dataset")] if datasets or not gold else []
+        parts += [tally(gold, "gold table")] if gold else []
         yield f"specs/{domain}/{draft.name}.yaml: {', '.join(parts)}"
         yield from (f"include/sql/{domain}/{name}" for name in draft.sql)
 
@@ -40,18 +40,18 @@ def _decisions(drafts: Sequence[Draft]) -> Iterator[str]:
     yield ""
     yield f"## To decide: {len(found)}"
     yield "Each is marked in the spec."
-    for why, places in _grouped((dotted(where), why) for where, why in found).items():
-        yield f"- {_listed(places)}: {why}"
+    for why, places in _group((write_dotted(where), why) for where, why in found).items():
+        yield f"- {_list(places)}: {why}"
 
 
-def _left(not_mapped: Sequence[NotMapped]) -> Iterator[str]:
+def _report_left(not_mapped: Sequence[NotMapped]) -> Iterator[str]:
     yield ""
     yield f"## Not mapped: {len(not_mapped)}"
     if not not_mapped:
         yield "All of the input is in the spec."
-    grouped = _grouped((_place(one), _reason(one)) for one in not_mapped)
+    grouped = _group((_place(one), _reason(one)) for one in not_mapped)
     for reason, places in grouped.items():
-        yield f"- {_listed(places)}: {reason}"
+        yield f"- {_list(places)}: {reason}"
 
 
 def _next(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
@@ -72,13 +72,13 @@ def _reason(one: NotMapped) -> str:
     return f"{one.why} → {one.instead}" if one.instead else one.why
 
 
-def _listed(places: Sequence[str]) -> str:
+def _list(places: Sequence[str]) -> str:
     shown = ", ".join(places[:MOST_PLACES])
     more = len(places) - MOST_PLACES
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _grouped(found: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+def _group(found: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
     """Places by their reason, in the order in which they came."""
     grouped: dict[str, list[str]] = {}
     for place, reason in found:

@@ -42,10 +42,10 @@ def _entry(draft: Draft, where: KeyPath, value: object, indent: str) -> Iterator
     key = flow(str(where[-1]))
     if isinstance(value, Mapping) and value and not _is_short(draft, where, value, indent):
         yield f"{indent}{key}:"
-        align = _aligned(value) if where[-1] == "columns" else 0
+        align = _align(value) if where[-1] == "columns" else 0
         for name, one in value.items():
             for line in _entry(draft, (*where, name), one, indent + "  "):
-                yield _padded(line, name, align, indent) if align else line
+                yield _pad(line, name, align, indent) if align else line
         return
     if isinstance(value, Sequence) and not isinstance(value, str) and where[-1] == "checks":
         yield f"{indent}{key}:"
@@ -77,11 +77,11 @@ def _is_short(draft: Draft, where: KeyPath, value: Mapping[str, Any], indent: st
     return len(f"{indent}{where[-1]}: {flow(value)}") <= LONGEST_COLUMN + 8
 
 
-def _aligned(columns: Mapping[str, Any]) -> int:
+def _align(columns: Mapping[str, Any]) -> int:
     return max(map(len, columns)) + 1
 
 
-def _padded(line: str, name: str, width: int, indent: str) -> str:
+def _pad(line: str, name: str, width: int, indent: str) -> str:
     """The values of columns below each other."""
     start = f"{indent}  {name}: {{"
     if not line.startswith(start):

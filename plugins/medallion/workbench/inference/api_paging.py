@@ -122,11 +122,11 @@ def _by_number(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging 
     for name in dict.fromkeys((param, "page")):
         following = turn({name: str(start + 1)})
         if _is_other(following, first) or _is_end(following):
-            return _numbered(first, asked, name, start)
+            return _page_by_number(first, asked, name, start)
     return None
 
 
-def _numbered(first: Answered, asked: Mapping[str, str], param: str, start: int) -> Paging:
+def _page_by_number(first: Answered, asked: Mapping[str, str], param: str, start: int) -> Paging:
     said: dict[str, Any] = {"type": "page_number"}
     if param != "page":
         said["param"] = param
@@ -157,10 +157,10 @@ def _by_offset(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging 
     following = turn({offset: str(size), limit: str(size)})
     if not (_is_other(following, first) or _is_end(following)):
         return None
-    return _counted(first, offset, limit)
+    return _page_by_offset(first, offset, limit)
 
 
-def _counted(first: Answered, offset: str, limit: str) -> Paging:
+def _page_by_offset(first: Answered, offset: str, limit: str) -> Paging:
     said: dict[str, Any] = {"type": "offset"}
     if offset != "offset":
         said["offset_param"] = offset
@@ -181,11 +181,11 @@ def _by_trying(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging 
         return None
     for param in NUMBERED[:2]:
         if _is_other(turn({param: "2"}), first):
-            found = _numbered(first, asked, param, 1)
+            found = _page_by_number(first, asked, param, 1)
             return Paging(said=found.said, guess=f"`{param}: 2` brings other records")
     for offset, limit in COUNTED:
         if _is_other(turn({offset: str(size), limit: str(size)}), first):
-            found = _counted(first, offset, limit)
+            found = _page_by_offset(first, offset, limit)
             return Paging(said=found.said, guess=f"`{offset}` passes over records")
     return None
 
@@ -194,7 +194,7 @@ def _is_other(page: Answered | None, first: Answered) -> bool:
     """Whether a page has records, and none of the first one's."""
     if page is None or not page.records:
         return False
-    return not set(map(_spelled, page.records)) & set(map(_spelled, first.records))
+    return not set(map(_serialize, page.records)) & set(map(_serialize, first.records))
 
 
 def _is_end(page: Answered | None) -> bool:
@@ -202,7 +202,7 @@ def _is_end(page: Answered | None) -> bool:
     return page is not None and not page.records
 
 
-def _spelled(record: Any) -> str:
+def _serialize(record: Any) -> str:
     return json.dumps(record, sort_keys=True)
 
 

@@ -27,12 +27,12 @@ def checks_of(
     if is_personal or is_key:
         return
     if reading.kind == "text":
-        yield from _accepted(field, column)
+        yield from _propose_accepted(field, column)
     elif reading.kind in ("whole", "number") and not _OF_IDS.search(column):
         yield from _between(column, reading.values)
 
 
-def _accepted(field: Field, column: str) -> Iterator[Mapping[str, Any]]:
+def _propose_accepted(field: Field, column: str) -> Iterator[Mapping[str, Any]]:
     words = sorted({text.strip() for text in field.texts})
     enough = field.present >= max(FEWEST_RECORDS, FEWEST_EACH * len(words))
     if len(words) <= MOST_ACCEPTED and enough:

@@ -59,9 +59,9 @@ def find_drift(dataset: DatasetSpec, sample: DataSample, hints: Hints) -> Drift:
     used = {one for found in taken.values() for one in found}
     free = [field for name, field in fields.items() if name not in used]
     return Drift(
-        added=tuple(_added(free, dataset, hints)),
+        added=tuple(_find_added(free, dataset, hints)),
         gone=tuple(name for name, found in taken.items() if not found),
-        changed=tuple(_changed(columns, taken, fields, hints)),
+        changed=tuple(_find_changed(columns, taken, fields, hints)),
     )
 
 
@@ -73,7 +73,7 @@ def _field_of(name: str, spec: ColumnSpec, fields: Mapping[str, Field]) -> list[
     return [field for field in fields if field in exactly or field.startswith(inside)]
 
 
-def _added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
+def _find_added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
     known = list(dataset.silver.columns)
     names = names_of([*known, *(field.name for field in free)])[len(known) :]
     for field, name in zip(free, names, strict=True):
@@ -85,7 +85,7 @@ def _added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[Pr
         yield ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
 
 
-def _changed(
+def _find_changed(
     columns: Mapping[str, ColumnSpec],
     taken: Mapping[str, list[str]],
     fields: Mapping[str, Field],
@@ -128,10 +128,10 @@ def _instead(spec: ColumnSpec, reading: Reading, refused: int) -> dict[str, Any]
         said["from"] = spec.from_[0]
     if refused:
         return said | dict(reading.said)
-    return said | {"type": spec.type} | _kept(spec) | {"nullable": True}
+    return said | {"type": spec.type} | _keep(spec) | {"nullable": True}
 
 
-def _kept(spec: ColumnSpec) -> dict[str, Any]:
+def _keep(spec: ColumnSpec) -> dict[str, Any]:
     raw = spec.model_dump(by_alias=True, exclude_defaults=True, mode="json")
     raw["clean"] = [
         {one["name"]: one["arguments"]} if one.get("arguments") else one["name"]

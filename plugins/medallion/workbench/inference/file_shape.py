@@ -92,7 +92,7 @@ def _rows(text: str) -> tuple[list[_Row], str]:
     quote = find_quote(text, None)
     best: tuple[tuple[int, int], list[_Row], str] = ((0, 0), [], ",")
     for delimiter in DELIMITERS:
-        rows = list(_parsed(text, delimiter, quote))
+        rows = list(_parse(text, delimiter, quote))
         width = _usual_width(rows)
         rank = (sum(row.width == width for row in rows) if width > 1 else 0, width)
         if rank > best[0]:
@@ -100,7 +100,7 @@ def _rows(text: str) -> tuple[list[_Row], str]:
     return best[1], best[2]
 
 
-def _parsed(text: str, delimiter: str, quote: str) -> Iterator[_Row]:
+def _parse(text: str, delimiter: str, quote: str) -> Iterator[_Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     line = 0
     for cells in reader:
@@ -194,4 +194,4 @@ def _footer_begins(rows: Sequence[_Row], width: int) -> dict[str, Any]:
 
 def _tail(tail: str, delimiter: str) -> list[_Row]:
     """The rows of a file's end; its first one may have begun before."""
-    return list(_parsed(tail, delimiter, '"'))[1:] if tail else []
+    return list(_parse(tail, delimiter, '"'))[1:] if tail else []

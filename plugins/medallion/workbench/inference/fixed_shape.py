@@ -45,7 +45,7 @@ def find_places(head: str, *, is_whole: bool) -> dict[str, Any]:
     spans = list(_spans(data))
     if len(spans) < 2:
         return {}
-    names = _names(records[0], spans) if has_header else _numbered(spans)
+    names = _names(records[0], spans) if has_header else _number(spans)
     skipped = first + has_header
     found: dict[str, Any] = {"format": "fixed_width"}
     found["columns"] = {
@@ -135,8 +135,8 @@ def _is_right_aligned(lines: Sequence[str], start: int, end: int) -> bool:
 
 def _names(header: str, spans: Sequence[tuple[int, int]]) -> Sequence[str]:
     found = [header[start:end].strip() for start, end in spans]
-    return distinct(found) if all(found) else _numbered(spans)
+    return distinct(found) if all(found) else _number(spans)
 
 
-def _numbered(spans: Sequence[tuple[int, int]]) -> list[str]:
+def _number(spans: Sequence[tuple[int, int]]) -> list[str]:
     return [f"column_{number}" for number in range(1, len(spans) + 1)]

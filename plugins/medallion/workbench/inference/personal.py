@@ -112,7 +112,7 @@ def find_personal(field: Field, column: str) -> Personal | None:
         share = sum(map(holds, texts)) / len(texts)
         if share >= ENOUGH:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
-    for pii in _named(field.name, column):
+    for pii in _find_named(field.name, column):
         test = _NAMED[pii][1]
         if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
             return Personal(pii=pii, why="by its name")
@@ -134,7 +134,7 @@ def personal_by_name(field: str) -> str | None:
     ('name', 'email', None)
     """
     column = column_name(field.rpartition(".")[2])
-    found = next(_named(field, column), None)
+    found = next(_find_named(field, column), None)
     if found:
         return found
     spoken = {column, column.replace("_", " ")}
@@ -148,7 +148,7 @@ def personal_by_name(field: str) -> str | None:
     )
 
 
-def _named(field: str, column: str) -> Iterator[str]:
+def _find_named(field: str, column: str) -> Iterator[str]:
     """What a field's name suggests."""
     names = {column, column_name(_WORDS.sub("_", field))}
     names |= {name.replace("_", " ") for name in names}

@@ -69,7 +69,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
                      strict=True))  # fmt: skip
     readings = {field.name: reading_of(field, hints) for field in sample.fields}
     keys = find_keys(sample, readings, names)
-    key_fields = _chosen(sample, keys, names, wanted_key)
+    key_fields = _choose(sample, keys, names, wanted_key)
     columns: list[ProposedColumn] = []
     checks: list[Mapping[str, Any]] = []
     for field in sample.fields:
@@ -91,7 +91,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
     )
 
 
-def _chosen(
+def _choose(
     sample: DataSample, keys: Keys, names: Mapping[str, str], wanted: Sequence[str]
 ) -> tuple[str, ...]:
     if not wanted:

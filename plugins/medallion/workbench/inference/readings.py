@@ -112,8 +112,8 @@ def by_values(
         return None
     best = min(outcome.refused for _, outcome in fitting)
     fitting = [(way, outcome) for way, outcome in fitting if outcome.refused == best]
-    way, outcome = _preferred(fitting, hints)
-    said = _said(way, outcome, field)
+    way, outcome = _prefer(fitting, hints)
+    said = _write_keys(way, outcome, field)
     nullable = field.missing > 0 or bool(words)
     if nullable:
         said["nullable"] = True
@@ -164,7 +164,7 @@ def _is_meant(way: Way, texts: Mapping[str, int], name: str) -> bool:
     return True
 
 
-def _preferred(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, Outcome]:
+def _prefer(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, Outcome]:
     """The first one, unless what is known beside the texts speaks for another."""
     first = fitting[0]
     kinds = [pair for pair in fitting if pair[0].kind == first[0].kind]
@@ -206,7 +206,7 @@ def _guesses(
     return tuple(found)
 
 
-def _said(way: Way, outcome: Outcome, field: Field) -> dict[str, Any]:
+def _write_keys(way: Way, outcome: Outcome, field: Field) -> dict[str, Any]:
     """The column's keys, with the type that its values need."""
     said: dict[str, Any] = {"type": way.spec.type}
     if way.spec.type == "bigint":

@@ -161,7 +161,7 @@ def _scalar(value: object) -> str:
         return value.isoformat().replace("+00:00", "Z")
     if not isinstance(value, str):
         return str(value)
-    return value if _is_plain(value) else _quoted(value)
+    return value if _is_plain(value) else _quote(value)
 
 
 def _is_plain(text: str) -> bool:
@@ -184,7 +184,7 @@ def _is_plain(text: str) -> bool:
         return False
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """In double quotes, whose escapes are those of JSON."""
     import json
 

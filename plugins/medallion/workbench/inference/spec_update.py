@@ -22,7 +22,7 @@ class _Edit:
     lines: tuple[str, ...]
 
 
-def updated(text: str, dataset: str, drift: Drift) -> str:
+def update_spec(text: str, dataset: str, drift: Drift) -> str:
     """The text of a spec with a dataset's columns changed and added.
 
     Columns whose field has gone stay: a comment above says so.
@@ -45,14 +45,16 @@ def updated(text: str, dataset: str, drift: Drift) -> str:
             evidence="",
             guesses=(_note(one.refused, one.examples),),
         )
-        edits.append(_Edit(key.start_mark.line, _last_line(value), _drawn([column], indent)))
+        edits.append(
+            _Edit(key.start_mark.line, _last_line(value), _indent_columns([column], indent))
+        )
     for name in drift.gone:
         line = places[name][0].start_mark.line
         note = f"# guess: {name} has gone: `optional: true`, or a second name in `from`?"
         edits.append(_Edit(line, line, (" " * indent + note,)))
     if drift.added:
         end = _last_line(columns.value[-1][1])
-        edits.append(_Edit(end, end, _drawn(drift.added, indent)))
+        edits.append(_Edit(end, end, _indent_columns(drift.added, indent)))
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):
         lines[edit.start : edit.end] = edit.lines
     return "\n".join(lines)
@@ -90,7 +92,7 @@ def _last_line(node: yaml.Node) -> int:
     return int(node.end_mark.line) + (node.end_mark.column > 0)
 
 
-def _drawn(columns: Sequence[ProposedColumn], indent: int) -> tuple[str, ...]:
+def _indent_columns(columns: Sequence[ProposedColumn], indent: int) -> tuple[str, ...]:
     return tuple(f"{' ' * indent}{line}" for line in column_lines(columns))
 
 

@@ -55,9 +55,9 @@ def try_all(
         first: whether ways are left out by the first texts; else all are tried on all.
     """
     if not first:
-        return [*_tried(texts, ways, as_json)]
+        return [*_try(texts, ways, as_json)]
     some = dict(islice(texts.items(), FIRST_TEXTS))
-    begun = _tried(some, ways, as_json)
+    begun = _try(some, ways, as_json)
     likely = [
         at for at, one in enumerate(begun)
         if one.refused <= MOST_BROKEN_SHARE * (one.read + one.refused)
@@ -67,16 +67,14 @@ def try_all(
         return found
     whole = begun if len(some) == len(texts) else None
     outcomes = (
-        [whole[at] for at in likely]
-        if whole
-        else _tried(texts, [ways[at] for at in likely], as_json)
+        [whole[at] for at in likely] if whole else _try(texts, [ways[at] for at in likely], as_json)
     )
     for at, one in zip(likely, outcomes, strict=True):
         found[at] = one
     return found
 
 
-def _tried(texts: Mapping[str, int], ways: Sequence[ColumnSpec], as_json: bool) -> list[Outcome]:
+def _try(texts: Mapping[str, int], ways: Sequence[ColumnSpec], as_json: bool) -> list[Outcome]:
     names = [f"way_{number}" for number in range(len(ways))]
     columns = {
         name: way.model_copy(update={"from_": ("text",), "nullable": True, "null_values": ()})

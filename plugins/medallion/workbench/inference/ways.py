@@ -75,7 +75,7 @@ def ways(*, trimmed: bool, timezone: str | None) -> list[Way]:
             kind=kind,
             spec=_spec({**said, "clean": [*before, *said.get("clean", ())]}),
             words=words,
-            shape=re.compile(shape or _written(said)),
+            shape=re.compile(shape or _write_shape(said)),
         )
         for kind, words, shape, said in _all(timezone)
     ]
@@ -85,7 +85,7 @@ def _spec(said: dict[str, Any]) -> ColumnSpec:
     return ColumnSpec.model_validate({key: value for key, value in said.items() if value})
 
 
-def _written(said: dict[str, Any]) -> str:
+def _write_shape(said: dict[str, Any]) -> str:
     """The shape of a date or time: of its format's codes."""
     written = said.get("format")
     if not written:

@@ -71,7 +71,7 @@ def hold_to_plan(file: TestsFile, plan: Plan) -> None:
     Raises:
         SpecError: with every name that it does not have.
     """
-    found = list(_misnamed(file, plan))
+    found = list(_find_misnamed(file, plan))
     if found:
         raise SpecError(issues_of(found, file.name, file.data))
 
@@ -82,7 +82,7 @@ def published_by(plan: Plan) -> Mapping[TableName, str]:
     return {s.table.public: group for s, group in steps if isinstance(s, PublishStep)}
 
 
-def _misnamed(file: TestsFile, plan: Plan) -> Iterator[Finding]:
+def _find_misnamed(file: TestsFile, plan: Plan) -> Iterator[Finding]:
     datasets = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
     tables = [str(name) for name in published_by(plan)]
     for case_name, case in file.spec.tests.items():

@@ -16,7 +16,7 @@ _SHORT_TITLE = 14
 def bar(view: ChartView) -> Rendered:
     """Names are beside the bars, which are horizontal, so that none is cut or turned."""
     is_lying = not view.time_axis
-    return _rendered(
+    return _render(
         view,
         "echarts_timeseries_bar",
         {
@@ -29,7 +29,7 @@ def bar(view: ChartView) -> Rendered:
 
 def line(view: ChartView) -> Rendered:
     """A line for each series."""
-    return _rendered(
+    return _render(
         view,
         "echarts_timeseries_line",
         {"markerEnabled": False, "seriesType": "line", "stack": None},
@@ -39,7 +39,7 @@ def line(view: ChartView) -> Rendered:
 def area(view: ChartView) -> Rendered:
     """As lines, on top of each other if the spec says so."""
     stack = "Stack" if view.chart.stacked else None
-    return _rendered(
+    return _render(
         view,
         "echarts_area",
         {
@@ -52,7 +52,7 @@ def area(view: ChartView) -> Rendered:
     )
 
 
-def _rendered(view: ChartView, viz_type: str, own: Document) -> Rendered:
+def _render(view: ChartView, viz_type: str, own: Document) -> Rendered:
     return Rendered(viz_type=viz_type, params={**_params(view), **own}, query=_query(view))
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import parquet_values
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.cleaning.duckdb.readers.reader import Reader
 from medallion.cleaning.duckdb.reading import Column
 from medallion.closest import closest
@@ -60,9 +60,9 @@ class Placed(Reader):
                 remedy=_meant([name for name, _ in missing], layout) + remedy,
             )
         return [
-            named(column.name, _field(column, column_of(place_of[column.field])))
+            name_value(column.name, _field(column, column_of(place_of[column.field])))
             if column.field in place_of
-            else named(column.name, exp.cast(exp.null(), "text"))
+            else name_value(column.name, exp.cast(exp.null(), "text"))
             for column in columns
         ]
 

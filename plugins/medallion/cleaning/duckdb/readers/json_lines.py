@@ -12,7 +12,7 @@ from medallion.cleaning.declared.paths import json_path, step
 from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
-from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.readers.reader import Reader, table_function
 from medallion.cleaning.duckdb.reading import Column
@@ -41,20 +41,20 @@ class JsonLines(Reader):
         )
         document = keep_digits(exp.cast(column_of("json"), "text"))
         if not layout.records_path:
-            return exp.select(named(RECORD, document)).from_(documents)
-        documents = exp.select(named("json", document)).from_(documents).subquery()
+            return exp.select(name_value(RECORD, document)).from_(documents)
+        documents = exp.select(name_value("json", document)).from_(documents).subquery()
         place = pointer(layout.records_path)
         records = exp.Case().when(
             call("json_type", column_of("json"), place).eq("ARRAY"),
             exp.cast(call("json_extract", column_of("json"), place), "JSON[]"),
         )
-        found = exp.select(named(RECORD, call("unnest", records))).from_(documents)
+        found = exp.select(name_value(RECORD, call("unnest", records))).from_(documents)
         if not layout.with_parent:
             return found
         found = found.select(
-            named(PARENT, call("json_extract", column_of("json"), pointer(PARENT)))
+            name_value(PARENT, call("json_extract", column_of("json"), pointer(PARENT)))
         )
-        return exp.select(named(RECORD, _beside_parent())).from_(found.subquery())
+        return exp.select(name_value(RECORD, _beside_parent())).from_(found.subquery())
 
     def whole_record(
         self, layout: RecordLayout, columns: Iterable[Column]
@@ -66,9 +66,9 @@ class JsonLines(Reader):
         """The record is not an object, or has a key twice on a column's path."""
         return whole_records.problem(columns, layout)
 
-    def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
+    def parse_once(self, columns: Sequence[Column]) -> exp.Expr | None:
         """`_fields`, the texts of all fields: each record is parsed only once."""
-        return named(FIELDS, json_paths(columns))
+        return name_value(FIELDS, json_paths(columns))
 
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
         """Each column's text out of `_fields`. A json column is taken from the record, where it
@@ -78,7 +78,7 @@ class JsonLines(Reader):
         for column in columns:
             values = [_value(column, field, next(numbers)) for field in column.fields]
             value = values[0] if len(values) == 1 else call("coalesce", *values)
-            found.append(named(column.name, value))
+            found.append(name_value(column.name, value))
         return found
 
     def field(self, name: str, layout: RecordLayout) -> exp.Expr:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from medallion.cleaning.duckdb import parquet_values
-from medallion.cleaning.duckdb.naming import column_of, named
+from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.cleaning.duckdb.readers.by_position import Placed, places
 from medallion.cleaning.duckdb.readers.reader import table_function
 from medallion.records import RecordLayout
@@ -41,7 +41,7 @@ def values(path: str, layout: RecordLayout, names: Iterable[str], *, text: bool)
             value = exp.cast(value, "double")
         elif held == "DATE":
             value = parquet_values.in_our_years(value, value)
-        found.append(named(place, value))
+        found.append(name_value(place, value))
     return exp.select(*found).from_(_read_parquet(path, layout))
 
 

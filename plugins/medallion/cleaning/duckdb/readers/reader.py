@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.reading import Column
-from medallion.cleaning.engines.functions import known
+from medallion.cleaning.engines.functions import check_known
 from medallion.records import RecordLayout
 
 
@@ -61,7 +61,7 @@ class Reader(ABC):
         """The record as quarantine stores it, in jsonb."""
         return whole_records.kept_whole(record)
 
-    def parsed(self, columns: Sequence[Column]) -> exp.Expr | None:
+    def parse_once(self, columns: Sequence[Column]) -> exp.Expr | None:
         """An expression that is computed once a record and that all fields are taken from. None:
         not needed."""
         return None
@@ -73,4 +73,4 @@ def table_function(name: str, path: str, **options: exp.Expr) -> exp.Expr:
     named = [
         exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()
     ]
-    return exp.Anonymous(this=known(name), expressions=[exp.Literal.string(path), *named])
+    return exp.Anonymous(this=check_known(name), expressions=[exp.Literal.string(path), *named])

@@ -23,10 +23,10 @@ from medallion.steps.clean.custom.process import (
     ANSWER,
     ERROR,
     end_those_left,
-    packed,
+    pack_batch,
     receive,
     send,
-    unpacked,
+    unpack_batch,
 )
 from medallion.steps.clean.custom.step import call
 
@@ -49,7 +49,10 @@ def main(descriptor: int) -> None:
             function = opened.enter_context(load_function(custom))
             send(answers, ANSWER)
             while (content := receive(asked)) is not None:
-                send(answers, ANSWER + packed(call(step, custom, function, unpacked(content))))
+                send(
+                    answers,
+                    ANSWER + pack_batch(call(step, custom, function, unpack_batch(content))),
+                )
         except (CustomStepFailed, DataRejected) as error:
             sys.stdout.flush()
             said = {

@@ -60,7 +60,7 @@ def from_frame(
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         raise ValueError("its values are of several types, or of none that is known") from None
     if _is_text_kind(kind):
-        return _written(found, kind)
+        return _write(found, kind)
     target = wanted or _arrow_type(kind)
     if found.null_count == len(found):
         return pa.array([None] * len(found), target)
@@ -93,7 +93,7 @@ def _read(column: pa.Array[Any], kind: ColumnType) -> pa.Array[Any]:
     return pa.array(texts, pa.string())
 
 
-def _written(column: pa.Array[Any], kind: ColumnType) -> pa.Array[Any]:
+def _write(column: pa.Array[Any], kind: ColumnType) -> pa.Array[Any]:
     import pyarrow as pa
 
     made: list[bytes | None] = []

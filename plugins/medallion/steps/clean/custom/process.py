@@ -95,10 +95,10 @@ def in_own_process(
         try:
             with os.fdopen(answers, "rb") as back:
                 in_time = partial(_wait_for, back, custom, deadline)
-                ask = partial(_asked, child, child.stdin, back, in_time)
+                ask = partial(_ask, child, child.stdin, back, in_time)
                 # The child is trusted less: it sends no pickle back.
                 ask(pickle.dumps((step, custom)))
-                yield lambda batch: unpacked(ask(packed(batch)))
+                yield lambda batch: unpack_batch(ask(pack_batch(batch)))
         finally:
             with suppress(OSError):
                 child.stdin.close()
@@ -133,7 +133,7 @@ def receive(file: IO[bytes]) -> bytes | None:
     return content if len(content) == length else None
 
 
-def packed(batch: pa.RecordBatch) -> bytes:
+def pack_batch(batch: pa.RecordBatch) -> bytes:
     """A batch in Arrow's stream format, which holds data only: a pickle from the child could run
     code in the task."""
     import pyarrow as pa
@@ -145,15 +145,15 @@ def packed(batch: pa.RecordBatch) -> bytes:
     return content
 
 
-def unpacked(content: bytes) -> pa.RecordBatch:
-    """The batch in a text of `packed`."""
+def unpack_batch(content: bytes) -> pa.RecordBatch:
+    """The batch in a text of `pack_batch`."""
     import pyarrow as pa
 
     with pa.ipc.open_stream(content) as reader:
         return reader.read_next_batch()
 
 
-def _asked(
+def _ask(
     child: subprocess.Popen[bytes],
     to: IO[bytes],
     back: IO[bytes],
@@ -167,7 +167,7 @@ def _asked(
     answer = receive(back)
     if answer is None:
         _end(child)
-        raise _ended(child.returncode)
+        raise _explain_ended(child.returncode)
     if answer[:1] == ERROR:
         said = json.loads(answer[1:])
         raise _ERRORS[said["kind"]](said["problem"], remedy=said["remedy"])
@@ -189,7 +189,7 @@ def _ready(back: IO[bytes], deadline: float) -> bool:
     return bool(select.select([back], [], [], max(0.0, deadline - time.monotonic()))[0])
 
 
-def _ended(code: int) -> CustomStepFailed:
+def _explain_ended(code: int) -> CustomStepFailed:
     how = f"signal {-code}" if code < 0 else f"code {code}"
     return CustomStepFailed(
         f"the process of the custom step ended with {how}, without an answer",

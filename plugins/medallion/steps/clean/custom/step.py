@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROW = [BRONZE_PART, BRONZE_RECORD]
 
 
-def transformed(
+def transform(
     step: CleanStep,
     custom: CustomStep,
     batches: Iterable[pa.RecordBatch],
@@ -98,10 +98,10 @@ def call(
         try:
             array = from_frame(found[name], kinds[name], wanted)
         except ValueError as error:
-            raise _rejected(custom, name, f"is not {kinds[name].name}: {error}") from None
+            raise _reject(custom, name, f"is not {kinds[name].name}: {error}") from None
         nullable = spec.nullable and name not in step.primary_key
         if array.null_count and not nullable:
-            raise _rejected(custom, name, f"is empty in {array.null_count} rows, and not nullable")
+            raise _reject(custom, name, f"is empty in {array.null_count} rows, and not nullable")
         arrays.append(array)
     places = [
         pa.array(found.index.get_level_values(level), batch.schema.field(level).type)
@@ -136,13 +136,13 @@ def _must_have(custom: CustomStep, declared: Mapping[str, ColumnSpec], found: pd
     for name in declared:
         if names.count(name) != 1:
             problem = "is missing" if name not in names else "is there twice"
-            raise _rejected(custom, name, problem)
+            raise _reject(custom, name, problem)
     for name in names:
         if name not in declared:
-            raise _rejected(custom, name, "is not declared in `columns`")
+            raise _reject(custom, name, "is not declared in `columns`")
 
 
-def _rejected(custom: CustomStep, column: str, problem: str) -> DataRejected:
+def _reject(custom: CustomStep, column: str, problem: str) -> DataRejected:
     return DataRejected(
         f"what {custom.function} of {custom.path} gives: the column {column} {problem}",
         remedy="nothing was published; fix the function or the spec, then clear the task",

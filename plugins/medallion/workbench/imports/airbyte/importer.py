@@ -89,7 +89,7 @@ def read(document: Document, target: Target) -> Imported:
     if not sketch.said.get("datasets"):
         _add(_Stream(node=Node({}, "", leftovers), config=Node({}, "", leftovers)), place, sketch)
     root.report_unread()
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 def _place(source: Node, pipeline: str, sketch: Sketch) -> _Place:

@@ -10,7 +10,7 @@ from typing import Any
 
 from medallion.errors import SetupError
 from medallion.workbench.imports.base.python_values import read_python
-from medallion.workbench.imports.base.yaml_values import joined, read_yaml
+from medallion.workbench.imports.base.yaml_values import join_parts, read_yaml
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_FILES = 200
@@ -71,7 +71,7 @@ def _folder(path: Path) -> Document:
     for one in found:
         name = str(one.relative_to(path))
         files[name], own = read_yaml(read_text(one))
-        lines |= {joined(joined(FILES, name), place): line for place, line in own.items()}
+        lines |= {join_parts(join_parts(FILES, name), place): line for place, line in own.items()}
     return Document(path=path, data={FILES: files}, lines=lines)
 
 

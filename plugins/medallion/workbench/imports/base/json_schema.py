@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import Found
 
 Schema = Mapping[str, Any]
@@ -124,7 +124,7 @@ def _column(schema: Schema, resolve: Resolve) -> Iterator[tuple[str, Any]]:
     yield "type", _type(schema, resolve)
     text = schema.get("description") or schema.get("title")
     if isinstance(text, str) and text.strip():
-        yield "description", shortened(text)
+        yield "description", shorten(text)
 
 
 def _type(schema: Schema, resolve: Resolve) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from medallion.workbench.imports.base.outcome import NotMapped
 from medallion.workbench.imports.base.python_values import Expression
-from medallion.workbench.imports.base.yaml_values import joined
+from medallion.workbench.imports.base.yaml_values import join_parts
 
 UNKNOWN = "Medallion has no counterpart, or the importer does not know this key"
 
@@ -52,7 +52,7 @@ class Node:
 
     def at(self, key: str) -> str:
         """The place of one of its keys."""
-        return joined(self.place, key)
+        return join_parts(self.place, key)
 
     def peek(self, key: str) -> Any:
         """A value, which stays unread."""
@@ -112,7 +112,7 @@ class Node:
                 ]
         return []
 
-    def named(self) -> Iterator[tuple[str, Node]]:
+    def items(self) -> Iterator[tuple[str, Node]]:
         """Each key whose value is a mapping."""
         for key, value in self.value.items():
             if isinstance(value, Mapping):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medallion.errors import SetupError
-from medallion.workbench.imports.base.yaml_values import MAX_DEPTH, joined
+from medallion.workbench.imports.base.yaml_values import MAX_DEPTH, join_parts
 
 _CONFIGURED = ("rest_api_source", "rest_api_resources")
 _ANNOTATED = "RESTAPIConfig"
@@ -39,7 +39,7 @@ def read_python(text: str) -> tuple[dict[str, Any], dict[str, int]]:
         SetupError: it is not Python, or holds no such configuration.
     """
     tree = _tree(text)
-    reader = _Reader(dict(_assigned(tree)))
+    reader = _Reader(dict(_read_assigned(tree)))
     for found in _configurations(tree):
         data = reader.read(found, "", depth=0)
         if isinstance(data, dict) and "client" in data and "resources" in data:
@@ -63,7 +63,7 @@ def _tree(text: str) -> ast.Module:
         raise SetupError("the file cannot be read as Python", remedy="name a whole file") from None
 
 
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _read_assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield node.targets[0].id, node.value
@@ -126,14 +126,14 @@ class _Reader:
                 yield from spread.items() if isinstance(spread, dict) else ()
                 continue
             name = self.read(key, place, depth=depth + 1)
-            yield str(name), self.read(value, joined(place, str(name)), depth=depth + 1)
+            yield str(name), self.read(value, join_parts(place, str(name)), depth=depth + 1)
 
     def _call(self, node: ast.Call, place: str, depth: int) -> Any:
         """A paginator or an auth that is made by its class."""
         if node.args or any(one.arg is None for one in node.keywords):
             return Expression(ast.unparse(node)[:200])
         named = {
-            one.arg: self.read(one.value, joined(place, one.arg), depth=depth + 1)
+            one.arg: self.read(one.value, join_parts(place, one.arg), depth=depth + 1)
             for one in node.keywords
             if one.arg
         }

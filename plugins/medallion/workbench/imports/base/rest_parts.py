@@ -68,10 +68,10 @@ def without_empty(said: dict[str, Any]) -> dict[str, Any]:
 LONGEST_TEXT = 400
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """A description as one line: its first paragraph, cut where it is longer than a comment wants.
 
-    >>> shortened("The order's\\nown number.\\n\\nSee also …")
+    >>> shorten("The order's\\nown number.\\n\\nSee also …")
     "The order's own number."
     """
     first = " ".join(text.strip().split("\n\n")[0].split())

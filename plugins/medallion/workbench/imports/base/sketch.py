@@ -59,7 +59,7 @@ class Sketch:
         """Why a value is as it is, where the input does not say it."""
         self.guesses.setdefault(where, []).append(why)
 
-    def finished(self) -> Draft:
+    def finish(self) -> Draft:
         """What was gathered. Without a schedule a pipeline is run by hand."""
         return Draft(
             name=self.name,

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from medallion.errors import SetupError
-from medallion.spec.yaml.scalars import resolved
+from medallion.spec.yaml.scalars import resolve_scalar
 
 MOST_VALUES = 1_000_000
 """Scalars, lists and mappings of one file, each alias counted with all that it repeats."""
@@ -52,9 +52,9 @@ class _Open:
             return f"{self.path}[{len(self.items)}]"
         if len(self.items) % 2 == 0:
             return ""
-        return joined(self.path, str(self.items[-1].value))
+        return join_parts(self.path, str(self.items[-1].value))
 
-    def closed(self) -> _Value:
+    def close(self) -> _Value:
         size = 1 + sum(item.size for item in self.items)
         if not self.is_mapping:
             return _Value([item.value for item in self.items], size)
@@ -69,7 +69,7 @@ class _Open:
         return _Value({**merged, **own}, size)
 
 
-def joined(path: str, key: str) -> str:
+def join_parts(path: str, key: str) -> str:
     """The place of a key: `tasks.load`."""
     return f"{path}.{key}" if path else key
 
@@ -109,7 +109,7 @@ def _build(events: Iterator[Event], lines: dict[str, int]) -> Any:
             continue
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             ended = opened.pop()
-            found, anchor = ended.closed(), ended.anchor
+            found, anchor = ended.close(), ended.anchor
         elif isinstance(event, AliasEvent):
             found, anchor = _of_alias(event, known), None
             total += found.size
@@ -145,7 +145,7 @@ def _of_alias(event: AliasEvent, known: Mapping[str, _Value]) -> _Value:
 
 def _scalar(event: ScalarEvent) -> Any:
     if event.implicit[0] and not event.style:
-        return resolved(event.value)
+        return resolve_scalar(event.value)
     return event.value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Draft, Imported, Target
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import PLACEHOLDER, Sketch, short_name
 from medallion.workbench.imports.dag_factory.tasks import add_task
 
@@ -32,11 +32,11 @@ _LEFT = {
                      "params"),
                     ("texts are sent as they are written", "the words of the data interval: "
                      "docs/sources-rest.md#the-data-interval")),
-    "depends_on_past": ("runs of one pipeline go on one after the other", "`max_active_runs`"),
+    "depends_on_past": ("runs of one pipeline follow one another", "`max_active_runs`"),
     "access_control": ("rights are Airflow's and the warehouse's roles", "docs/security.md"),
     "timezone": ("schedules are in UTC", ""),
     "timetable": ("a schedule is a cron expression with data intervals", "`schedule`"),
-    "task_groups": ("tasks stand in a group for each dataset", ""),
+    "task_groups": ("tasks are in a group for each dataset", ""),
     "retry_exponential_backoff": ("the wait grows anyway", ""),
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ def recognises(document: Document) -> bool:
     return any(
         "operator" in one or "decorator" in one
         for dag in document.data.values() if isinstance(dag, Mapping)
-        for one in _listed(dag.get("tasks"))
+        for one in _list(dag.get("tasks"))
     )  # fmt: skip
 
 
@@ -58,14 +58,14 @@ def read(document: Document, target: Target) -> Imported:
     for name, given in document.data.items():
         if name == "default" or not isinstance(given, Mapping):
             continue
-        merged = _merged(default if isinstance(default, Mapping) else {}, given)
+        merged = _merge(default if isinstance(default, Mapping) else {}, given)
         dag = Node(merged, name, leftovers)
         drafts.append(_draft(name, dag, target))
         dag.report_unread()
     return Imported(drafts=tuple(drafts), not_mapped=leftovers.in_order())
 
 
-def _merged(default: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(default: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """As dag-factory does: the DAG's own keys win, in default_args too."""
     usual, own = default.get("default_args"), given.get("default_args")
     arguments = {**(usual if isinstance(usual, Mapping) else {}),
@@ -78,7 +78,7 @@ def _draft(name: str, dag: Node, target: Target) -> Draft:
     dag.drop("dag_id")
     sketch = Sketch(name=pipeline)
     arguments = dag.node("default_args")
-    text = shortened(dag.text("description") or dag.text("doc_md"))
+    text = shorten(dag.text("description") or dag.text("doc_md"))
     sketch.said["description"] = text or f"{pipeline.replace('_', ' ').capitalize()}."
     if owner := arguments.text("owner"):
         sketch.said["owner"] = owner
@@ -94,7 +94,7 @@ def _draft(name: str, dag: Node, target: Target) -> Draft:
         sketch.guess(where, f"{PLACEHOLDER}: no task of the DAG reads what a source could")
         path = f"include/data/{target.domain}/{pipeline}.csv"
         sketch.add_dataset(pipeline, {"type": "file", "path": path}, [])
-    return sketch.finished()
+    return sketch.finish()
 
 
 def _schedule(dag: Node, arguments: Node, sketch: Sketch) -> None:
@@ -163,10 +163,10 @@ def _tasks(dag: Node) -> Iterator[tuple[str, Node]]:
             name = node.text("task_id") or f"task_{number}"
             yield name, node
     else:
-        yield from dag.node("tasks").named()
+        yield from dag.node("tasks").items()
 
 
-def _listed(tasks: object) -> Sequence[Mapping[str, Any]]:
+def _list(tasks: object) -> Sequence[Mapping[str, Any]]:
     found = tasks.values() if isinstance(tasks, Mapping) else tasks
     return [one for one in found if isinstance(one, Mapping)] if isinstance(
         found, list | type({}.values())

@@ -119,7 +119,7 @@ def _columns(sql: str) -> list[str]:
 
 
 def _is_open(owner: Node, key: str, conn_id: str) -> bool:
-    """Whether a value may stand in a spec; a secret is reported."""
+    """Whether a spec may have a value; a secret is reported."""
     if not is_secret(key):
         return True
     owner.leave(key, NOT_IN_A_SPEC, TO_THE_CONNECTION.format(conn_id))

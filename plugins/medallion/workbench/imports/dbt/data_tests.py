@@ -72,7 +72,7 @@ def _unique(name: str, one: _Arguments, column: str, names: Names) -> Check | No
     return {"unique": {"column": column}} if column else None
 
 
-def _accepted(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
+def _accept(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
     values = one.given.get("values")
     if not isinstance(values, list) or not column:
         return None
@@ -113,7 +113,7 @@ def _of_expectations(name: str, one: _Arguments, column: str, names: Names) -> C
 _TESTS: Mapping[str, Callable[[str, _Arguments, str, Names], Check | None]] = {
     "not_null": _not_null,
     "unique": _unique,
-    "accepted_values": _accepted,
+    "accepted_values": _accept,
     "relationships": _relationship,
     "unique_combination_of_columns": _combination,
     "expect_compound_columns_to_be_unique": _combination,

@@ -8,7 +8,7 @@ from typing import Any
 from medallion.workbench.imports.base.document import FILES, Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import PLACEHOLDER, Found, Sketch, short_name
 from medallion.workbench.imports.base.sql_types import type_of_sql
 from medallion.workbench.imports.dbt.data_tests import tests_of
@@ -52,7 +52,7 @@ def read(document: Document, target: Target) -> Imported:
     """One pipeline of all that the file, or the folder, declares."""
     leftovers = Leftovers(document.lines)
     root = Node(document.data, "", leftovers)
-    files = [one for _, one in root.node(FILES).named()] if FILES in root else [root]
+    files = [one for _, one in root.node(FILES).items()] if FILES in root else [root]
     pipeline = target.pipeline or short_name(document.path.stem)
     sketch = Sketch(
         name=pipeline, said={"description": f"{pipeline.replace('_', ' ').capitalize()}."}
@@ -76,7 +76,7 @@ def read(document: Document, target: Target) -> Imported:
         for key, (why, instead) in _LEFT.items():
             one.leave(key, why, instead)
     root.report_unread()
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 def _add_source(source: Node, sketch: Sketch, domain: str) -> dict[tuple[str, str], str]:
@@ -138,7 +138,7 @@ def _add(
         kind = type_of_sql(column.text("data_type") or types.text(field))
         said = {"type": kind} if kind else {}
         if text := column.text("description"):
-            said = {"type": "text", **said, "description": shortened(text)}
+            said = {"type": "text", **said, "description": shorten(text)}
         guesses = () if kind or not said else ("the input does not say its type",)
         column.drop("quote", "meta", "tags", "policy_tags", "config")
         fields.append(Found(field=field, said=said, required=required, guesses=guesses))
@@ -149,7 +149,7 @@ def _add(
         table.leave(left, "a check says it", "docs/checks.md")
     if checks:
         silver["checks"] = checks
-    text = shortened(table.text("description"))
+    text = shorten(table.text("description"))
     made = sketch.add_dataset(dataset, source, fields, key=key, description=text, silver=silver)
     _evolve(sketch, made)
     return f"silver_{domain}.{made}"

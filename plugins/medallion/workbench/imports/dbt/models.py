@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.workbench.imports.base.node import Node
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import Sketch, short_name
 from medallion.workbench.imports.dbt.data_tests import tests_of
 from medallion.workbench.imports.dbt.model_sql import ModelSql, Names, plain_sql, table_of
@@ -44,7 +44,7 @@ def add_models(
             said.leave_all(f"there is no {name}.sql below {folder.name}/", "name its folder")
             continue
         models.append(_Model(name=name, said=said, sql=files[name]))
-    kept, refused = _mapped(models, names, domain)
+    kept, refused = _map(models, names, domain)
     for one, found in refused:
         place = f"{one.said.place}, {one.name}.sql" + (f" line {found.line}" if found.line else "")
         one.said.leave_all(found.problem, _SQL)
@@ -56,7 +56,7 @@ def add_models(
     return names
 
 
-def _mapped(
+def _map(
     models: list[_Model], names: Names, domain: str
 ) -> tuple[list[tuple[_Model, ModelSql]], list[tuple[_Model, ModelSql]]]:
     """Those that can be gold tables, and the others, each with its SQL."""
@@ -79,14 +79,14 @@ def _with(names: Names, models: Sequence[_Model], domain: str) -> Names:
 def _add(one: _Model, found: ModelSql, names: Names, sketch: Sketch) -> None:
     said, table = one.said, short_name(one.name)
     made: dict[str, Any] = {}
-    if text := shortened(said.text("description")):
+    if text := shorten(said.text("description")):
         made["description"] = text
     made["sql"] = f"{table}.sql"
     checks = list(tests_of(said, "", names))
     descriptions: dict[str, Any] = {}
     for column in said.nodes("columns"):
         name = name_of(column.text("name"))
-        if text := shortened(column.text("description")):
+        if text := shorten(column.text("description")):
             descriptions[name] = text
         checks += tests_of(column, name, names)
         column.drop("data_type", "quote", "meta", "tags", "policy_tags", "config")
@@ -135,7 +135,7 @@ def expose(exposure: Node, names: Names, sketch: Sketch) -> None:
         "type": exposure.text("type") or "dashboard",
         "owner": owner.text("name") or owner.text("email"),
         "url": exposure.text("url"),
-        "description": shortened(exposure.text("description") or exposure.text("label")),
+        "description": shorten(exposure.text("description") or exposure.text("label")),
     }
     owner.drop("name", "email")
     name = short_name(exposure.text("name"))

@@ -66,7 +66,7 @@ def _columns(resource: Node) -> Iterator[tuple[str, Node]]:
         for node in resource.nodes("columns"):
             yield node.text("name"), node
     else:
-        yield from resource.node("columns").named()
+        yield from resource.node("columns").items()
 
 
 def _decimal(node: Node) -> dict[str, Any]:

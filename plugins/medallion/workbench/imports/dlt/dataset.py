@@ -140,7 +140,7 @@ class Dataset:
         if kind == "":
             self.sketch.guess(
                 ("datasets", self.name, "silver"),
-                "dlt appends where nothing is said; here each run replaces the table",
+                "dlt appends by default; here each run replaces the table",
             )
         return {"write_disposition": kind} if kind in ("merge", "append") else {}
 
@@ -151,7 +151,7 @@ class Dataset:
             params.take(name)
             place = params.at(name)
             if isinstance(value, Mapping):
-                if (bound := self._bound(name, Node(value, place, self.leftovers))) is not None:
+                if (bound := self._bind(name, Node(value, place, self.leftovers))) is not None:
                     found[name] = bound
             elif is_secret(name):
                 self.leftovers.leave(
@@ -169,7 +169,7 @@ class Dataset:
             if not (isinstance(path, str) and f"{{{name}}}" in path)
         }  # fmt: skip
 
-    def _bound(self, name: str, bound: Node) -> Any:
+    def _bind(self, name: str, bound: Node) -> Any:
         """A parameter that comes from another resource, or from the cursor."""
         kind = bound.text("type")
         if kind == "resolve":

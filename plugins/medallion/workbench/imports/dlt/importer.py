@@ -37,7 +37,7 @@ def read(document: Document, target: Target) -> Imported:
     root.report_unread()
     for one in resources.values():
         one.node.report_unread()
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Iterator[Resource]:
@@ -49,7 +49,7 @@ def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Ite
             leftovers.leave(place, "the resource is made by Python code", "add it as a dataset")
             continue
         said = {"name": given, "endpoint": {"path": given}} if isinstance(given, str) else given
-        merged = _merged(defaults, said)
+        merged = _merge(defaults, said)
         node = Node(merged, place, leftovers)
         endpoint = node.node("endpoint")
         name = node.text("table_name") or node.text("name") or f"resource_{number}"
@@ -57,7 +57,7 @@ def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Ite
         yield Resource(name=str(said.get("name", name)), node=node, endpoint=endpoint)
 
 
-def _merged(defaults: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(defaults: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """As dlt does: keys of the resource win, parameters are joined."""
     endpoint, usual = said.get("endpoint"), mapping(defaults.get("endpoint"))
     own = {"path": endpoint} if isinstance(endpoint, str) else mapping(endpoint)

@@ -66,7 +66,7 @@ def _page_number(said: Node) -> dict[str, Any]:
     _leave_most(said, "maximum_page")
     return {
         "type": "page_number",
-        **_placed(said, "page_param", "page_body_path", "param", "page"),
+        **_place(said, "page_param", "page_body_path", "param", "page"),
         "start": first if isinstance(first, int) else 0,
         "total_pages": _path(said, "total_path", "total"),
         **_end(said),
@@ -76,8 +76,8 @@ def _page_number(said: Node) -> dict[str, Any]:
 def _offset(said: Node) -> dict[str, Any]:
     limit = said.take("limit")
     said.leave("offset", "a list is read from its beginning")
-    body = _placed(said, "offset_param", "offset_body_path", "offset_param", "offset")
-    body |= _placed(said, "limit_param", "limit_body_path", "limit_param", "limit")
+    body = _place(said, "offset_param", "offset_body_path", "offset_param", "offset")
+    body |= _place(said, "limit_param", "limit_body_path", "limit_param", "limit")
     _leave_most(said, "maximum_offset")
     return {
         "type": "offset",
@@ -92,13 +92,13 @@ def _cursor(said: Node) -> dict[str, Any]:
     return {
         "type": "cursor",
         "cursor": _path(said, "cursor_path", "cursors.next"),
-        **_placed(said, "cursor_param", "cursor_body_path", "param", "after"),
-        **_led(said),
+        **_place(said, "cursor_param", "cursor_body_path", "param", "after"),
+        **_lead(said),
     }
 
 
 def _json_link(said: Node) -> dict[str, Any]:
-    return {"type": "next_url", "url": _path(said, "next_url_path", "next"), **_led(said)}
+    return {"type": "next_url", "url": _path(said, "next_url_path", "next"), **_lead(said)}
 
 
 def _header_link(said: Node) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _path(said: Node, key: str, usual: str) -> str | None:
     return found
 
 
-def _placed(said: Node, param: str, body: str, key: str, usual: str) -> dict[str, Any]:
+def _place(said: Node, param: str, body: str, key: str, usual: str) -> dict[str, Any]:
     """The name of a parameter of the query, or its place in the body."""
     in_body = said.text(body)
     if in_body:
@@ -147,7 +147,7 @@ def _leave_most(said: Node, key: str) -> None:
     said.leave(key, "a list is read to its end, never a part of it", "narrow it by `params`")
 
 
-def _led(said: Node) -> dict[str, Any]:
+def _lead(said: Node) -> dict[str, Any]:
     """A page without what leads on is the last for dlt."""
     return {
         "has_more": _path(said, "has_more_path", "") or None,

@@ -12,7 +12,7 @@ from typing import Any
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import (
     Sketch,
     short_name,
@@ -61,7 +61,7 @@ def read(document: Document, target: Target) -> Imported:
     ):
         root.leave(key, *_LEFT.get(key, (FACTS, "")))
     root.report_unread()
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 _LEFT = {
@@ -75,7 +75,7 @@ def _top(root: Node, name: str) -> Iterator[tuple[str, Any]]:
     for key in ("authoritativeDefinitions", "customProperties"):
         description.leave(key, FACTS)
     text = " ".join(
-        shortened(one) for key in ("purpose", "usage", "limitations")
+        shorten(one) for key in ("purpose", "usage", "limitations")
         if (one := description.text(key))
     )  # fmt: skip
     yield "description", text or f"{name}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medallion.workbench.imports.base.node import Node
-from medallion.workbench.imports.base.rest_parts import shortened
+from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import (
     PLACEHOLDER,
     Found,
@@ -45,7 +45,7 @@ def add_object(
     given.drop("physicalType", "logicalType", "businessName", "id", "name")
     text = given.text("description") or given.text("businessName")
     grain = given.text("dataGranularityDescription")
-    text = " ".join(filter(None, (shortened(text), shortened(grain))))
+    text = " ".join(filter(None, (shorten(text), shorten(grain))))
     properties = list(_properties(given, ""))
     fields = [_field(path, name, one) for path, name, one in properties]
     key = _key(properties)
@@ -122,7 +122,7 @@ def _field(path: str, name: str, one: Node) -> Found:
     said, guesses = column_type(one)
     text = one.text("description") or one.text("businessName")
     if text:
-        said["description"] = shortened(text)
+        said["description"] = shorten(text)
     word = one.text("classification").lower()
     if word in ("pii", "sensitive", "confidential", "restricted", "personal"):
         guesses = (*guesses, f"the contract classifies it as {word}: if it is personal data, say "

@@ -14,7 +14,7 @@ from medallion.workbench.imports.base.outcome import KeyPath
 from medallion.workbench.imports.base.rest_parts import (
     connection_words,
     is_secret,
-    shortened,
+    shorten,
 )
 from medallion.workbench.imports.base.sketch import PLACEHOLDER, Found, Sketch, short_name
 from medallion.workbench.imports.openapi.auth import auth_of_operation
@@ -127,7 +127,7 @@ class Api:
         if for_each := self._for_each(operation, where):
             source["for_each"] = for_each
         source["path"] = written_path(operation.path)
-        if sent := self._sent(operation, params, set(own_params(paging)), where):
+        if sent := self._send(operation, params, set(own_params(paging)), where):
             source["params"] = sent
         if auth:
             source["auth"] = auth
@@ -167,7 +167,7 @@ class Api:
                 found[key] = (resolved, param)
         return found
 
-    def _sent(
+    def _send(
         self,
         operation: Operation,
         params: Mapping[tuple[str, str], tuple[Schema, Schema]],
@@ -244,7 +244,7 @@ class Api:
             silver["checks"] = checks
         fields = [*self._of_parent(operation), *found.fields]
         self.sketch.add_dataset(
-            name, source, fields, key=key, description=shortened(text), silver=silver
+            name, source, fields, key=key, description=shorten(text), silver=silver
         )
 
     def _of_parent(self, operation: Operation) -> Iterator[Found]:

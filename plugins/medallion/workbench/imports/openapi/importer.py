@@ -11,7 +11,7 @@ from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
 from medallion.workbench.imports.base.rest_parts import (
     api_connection,
-    shortened,
+    shorten,
 )
 from medallion.workbench.imports.base.sketch import Sketch, short_name
 from medallion.workbench.imports.openapi.api import Api, Operation
@@ -46,7 +46,7 @@ def read(document: Document, target: Target) -> Imported:
     info = root.node("info")
     title = info.text("title")
     pipeline = target.pipeline or short_name(title or document.path.stem)
-    said = {"description": shortened(info.text("description") or info.text("summary") or title)}
+    said = {"description": shorten(info.text("description") or info.text("summary") or title)}
     sketch = Sketch(name=pipeline, said=said if said["description"] else {"description": pipeline})
     root.drop(
         "openapi", "components", "security", "tags", "externalDocs", "x-logo", "jsonSchemaDialect"
@@ -71,7 +71,7 @@ def read(document: Document, target: Target) -> Imported:
             "no operation of the document answers a GET with a list of objects",
             remedy="`new --url` infers a spec from what the API answers",
         )
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 def _base_url(root: Node, leftovers: Leftovers) -> str:
@@ -82,7 +82,7 @@ def _base_url(root: Node, leftovers: Leftovers) -> str:
     if not servers:
         return ""
     url = servers[0].text("url")
-    for name, variable in servers[0].node("variables").named():
+    for name, variable in servers[0].node("variables").items():
         url = url.replace(f"{{{name}}}", variable.text("default"))
         variable.drop(*variable)
     servers[0].drop("description", "name")
@@ -90,7 +90,7 @@ def _base_url(root: Node, leftovers: Leftovers) -> str:
 
 
 def _operations(paths: Node) -> Iterator[Operation]:
-    for path, item in paths.named():
+    for path, item in paths.items():
         item.drop("summary", "description", "servers")
         for method in _METHODS:
             if method in item:
