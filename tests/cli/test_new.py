@@ -170,3 +170,46 @@ def test_fixed_width_and_xml_are_recognised(
         words = [f"include/data/shop/{name}", "--key", "", "--print", "--root", str(project)]
         assert main(["new", "shop/x", *words]) == 0
         assert expected in capsys.readouterr().out
+
+
+ROWS = "".join(f"{number};Name {number % 7};{number},50\n" for number in range(1, 31))
+SHAPES = {
+    "bom": (
+        {"bom.csv": "\ufeffid;name;amount\n" + ROWS}, "bom.csv", ["delimiter: ;"], "encoding"),
+    "short rows": (
+        {"short.csv": "id;name;note\n" + "".join(
+            f"{number};Name {number % 7}{';seen' if number % 3 else ''}\n"
+            for number in range(1, 31)
+        )},
+        "short.csv",
+        ["delimiter: ;", "pad_short_rows: true", "note: {type: text, nullable: true}"],
+        "fixed_width",
+    ),
+    "drifted": (
+        {"a_2024.csv": "id;name;amount\n" + ROWS,
+         "a_2025.csv": "id;colour;amount\n77;red;1,50\n"},
+        "a_*.csv",
+        ["union_by_name: true", "colour: {type: text, nullable: true}", "# guess: the files have"],
+        "optional",
+    ),
+    "envelope": (
+        {"films.json": '{"page": 1, "body": {"results": [{"id": 1, "title": "x"}, {"id": 2}]}}'},
+        "films.json",
+        ["records: body.results", "id:    {type: bigint}", "# guess: the longest list"],
+        "single_record",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_everyday_shapes_need_no_flag(
+    project: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    files, path, expected, never = SHAPES[name]
+    for file, text in files.items():
+        (project / "include/data/shop" / file).write_text(text, encoding="utf-8")
+    words = ["new", "shop/x", f"include/data/shop/{path}", "--no-preview", "--root", str(project)]
+    assert main(words) == 0, capsys.readouterr()
+    written = " ".join((project / "specs/shop/x.yaml").read_text(encoding="utf-8").split())
+    assert [one for one in expected if " ".join(one.split()) not in written] == [], written
+    assert never not in written

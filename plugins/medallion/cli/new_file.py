@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from medallion.cli.new_connections import enter_airflow, hold_allowed
 from medallion.cli.new_landing import landed_sample, shape_of
 from medallion.cli.new_looked import Looked
-from medallion.errors import SetupError
+from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.table import FORMATS, format_of_name
-from medallion.workbench.inference.sample import as_records
+from medallion.workbench.inference.sample import DataSample, as_records
 from medallion.workbench.inference.wide import YEARS, year_columns
 
 _GUESSES = {
     "columns": "where each column begins and ends, by what is blank or a digit in every line",
+    "records": "the longest list of the document",
+    "single_record": "the document holds no list of objects",
+    "union_by_name": "the files have different columns: the table has those of all",
     "record": "the outermost element that comes more than once",
 }
 """What is found out by looks."""
+_UNION = "union_by_name"
+_FOUND_AGAIN = (None, ",", "utf-8", "utf-8 with a BOM")
+"""What every landing finds by itself."""
 _USUAL = FileSource.model_fields["format"].default
 
 
@@ -36,13 +42,15 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
     """
     said = _source(arguments)
     shape = shape_of(said["path"], domain, root, said.get("format", _USUAL))
+    own = {*said, *(["single_record"] if "records" in said else [])}
+    shape = {key: value for key, value in shape.items() if key not in own}
     said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape
     said = {key: value for key, value in said.items() if value is not None}
     source = FileSource.model_validate(said)
     for conn_id in source.conn_ids():
         hold_allowed(domain, conn_id, root)
         enter_airflow(root)
-    with landed_sample(source, domain, root) as found:
+    with _landed(source, said, domain, root) as found:
         layout, sample = found.manifest.layout, found
         if years := year_columns(found):
             sample = as_records(found, years, "year", "value")
@@ -51,9 +59,30 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
             sample=sample,
             source=said | _list_found(sample.manifest),
             origin=said["path"],
-            guesses={key: guess for key, guess in _GUESSES.items() if key in shape},
+            guesses={
+                key: guess
+                for key, guess in _GUESSES.items()
+                if key in shape or key == _UNION in said
+            },
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
+
+
+@contextmanager
+def _landed(
+    source: FileSource, said: dict[str, Any], domain: str, root: Path
+) -> Iterator[DataSample]:
+    """The files' records; of a pattern's files with different columns, those of all."""
+    with ExitStack() as opened:
+        try:
+            sample = opened.enter_context(landed_sample(source, domain, root))
+        except SourceRefused as refused:
+            if _UNION not in refused.remedy:
+                raise
+            united = FileSource.model_validate({**said, _UNION: True})
+            sample = opened.enter_context(landed_sample(united, domain, root))
+            said[_UNION] = True
+        yield sample
 
 
 def _source(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -84,4 +113,4 @@ def _list_found(manifest: Manifest) -> dict[str, Any]:
         return {}
     if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
         found["encoding"] = "windows-1252"
-    return {key: value for key, value in found.items() if value not in (None, ",", "utf-8")}
+    return {key: value for key, value in found.items() if value not in _FOUND_AGAIN}

@@ -3,6 +3,7 @@ is laid out."""
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.encodings import BOMS
 from medallion.spec.files.access import load_access
+from medallion.workbench.inference.api_answer import find_listing
 from medallion.workbench.inference.file_shape import find_shape, has_delimiter
 from medallion.workbench.inference.fixed_shape import find_places
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
@@ -101,9 +103,9 @@ def shape_of(path: str, domain: str, root: Path, format_: str) -> dict[str, Any]
             open_compressed(found, compression_of(file.name, None), file.name) as content,
         ):
             head, tail = _ends(content)
-    except (MedallionError, OSError, ValueError):
+        return _SHAPES[format_](head, tail)
+    except (MedallionError, OSError, ValueError, RecursionError):
         return {}
-    return _SHAPES[format_](head, tail)
 
 
 def _of_delimited(head: bytes, tail: bytes) -> dict[str, Any]:
@@ -121,9 +123,21 @@ def _of_xml(head: bytes, tail: bytes) -> dict[str, Any]:
     return find_record(head)
 
 
+def _of_json(head: bytes, tail: bytes) -> dict[str, Any]:
+    """Where a document that is not the list itself has its records."""
+    if tail:
+        return {}
+    document = json.loads(_text(head))
+    found = None if isinstance(document, list) else find_listing(document)
+    if found is None or not found.records:
+        return {}
+    return {"single_record": True} if found.single else {"records": found.path}
+
+
 _SHAPES: Mapping[str, Callable[[bytes, bytes], dict[str, Any]]] = {
     "csv": _of_delimited,
     "fixed_width": _of_fixed_width,
+    "json": _of_json,
     "xml": _of_xml,
 }
 """By format, what finds out how a file is laid out, from its first and last bytes."""

@@ -76,15 +76,25 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
     return found | last
 
 
+_MOST = 0.8
+"""Of the lines."""
+
+
 def has_delimiter(text: str) -> bool:
-    r"""Whether some delimiter cuts most of the lines of a text alike.
+    r"""Whether some delimiter cuts most of the lines of a text alike, or is in most of them and
+    cuts the first one into the most pieces, so that the others are short.
 
     >>> has_delimiter("a;b\n1;2\n"), has_delimiter("0001 Ada\n0002 Zoe, Amélie\n")
     (True, False)
+    >>> has_delimiter("id,name,note\n1,Ada\n2,Zoe,new\n3,Bob\n4,Eve\n5,Kim,old\n")
+    True
     """
     rows, _ = _rows(text)
     width = _usual_width(rows)
-    return width > 1 and sum(row.width == width for row in rows) >= 0.8 * len(rows)
+    if width > 1 and sum(row.width == width for row in rows) >= _MOST * len(rows):
+        return True
+    cut = sum(row.width > 1 for row in rows)
+    return cut >= _MOST * max(1, len(rows)) and rows[0].width == max(row.width for row in rows) > 2
 
 
 def _rows(text: str) -> tuple[list[_Row], str]:
