@@ -47,7 +47,8 @@ class Session:
         return lines_of(plain_text(self._root, path) if text is None else text)
 
     def look(self) -> dict[str, tuple[Issue, ...]]:
-        """Compile the project with the editor's texts: what is wrong, by file."""
+        """Compile the project with the editor's texts: what is wrong, and what the policy warns
+        of, by file."""
         with self._lock:
             texts = dict(self._texts)
         side = self._drafts.look(
@@ -55,10 +56,11 @@ class Session:
         )
         self.side = side
         self.facts = self.facts.after(side, author_files(self._root))
-        found: dict[str, tuple[Issue, ...]] = {}
-        for issue in issues_of(side):
-            found[issue.path] = (*found.get(issue.path, ()), issue)
-        return found
+        by_file: dict[str, tuple[Issue, ...]] = {}
+        warnings = (one for found in side.warnings.values() for one in found)
+        for issue in (*issues_of(side), *warnings):
+            by_file[issue.path] = (*by_file.get(issue.path, ()), issue)
+        return by_file
 
     def rename(self, path: str, line: int, first: int, new: str) -> list[Edit]:
         """The edits by which the column whose key is at a place gets a new name; called in the
