@@ -31,7 +31,7 @@
     if (!link || !outer || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const twin = outer.createElement("a");
-    twin.href = new URL(link.getAttribute("href"), document.baseURI).href;  // of SVG, `href` is no text
+    twin.href = new URL(link.getAttribute("href"), document.baseURI).href;  // `href` of SVG is an object
     twin.click();
   });
 
