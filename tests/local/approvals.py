@@ -12,6 +12,7 @@ import httpx
 from medallion.cli.live_run import LiveRun
 
 DAG_ID = "lab.heat"
+TABLE = "silver_lab.readings"
 POOL = "one_at_a_time"
 FILES = {
     "specs/lab/heat.yaml": """\

@@ -21,6 +21,7 @@ PATIENCE = 90_000
 """Milliseconds: Airflow's own page takes its time on a busy machine."""
 TABLE = "silver_cinema.movies"
 GOLD = "gold_cinema.brand_performance"
+DASHBOARD = "https://bi.example.org/brands"
 REPLACED = "silver_cinema.brands"
 """A table that each run publishes as a new version."""
 
@@ -108,12 +109,36 @@ def walk_by_keyboard(browser: Browser, url: str, token: str) -> None:
     page.context.close()
 
 
-def follow_a_link_to_airflow(browser: Browser, url: str, token: str) -> None:
-    """A frame may not navigate the page around it; the catalogue's links to DAGs do."""
+def leave_for_airflow_and_dashboards(browser: Browser, url: str, token: str, asks: str) -> None:
+    """A frame may not navigate the page around it; the catalogue's links elsewhere do: to a DAG, to
+    the form of a publication that waits for an answer, from the graph to a dashboard."""
     page = opened(browser, url, token, 1440, "light")
     frame = within_airflow(page, url, f"/plugin/catalogue/medallion/tables/{TABLE}")
     frame.get_by_role("link", name="cinema.box_office", exact=True).click()
     page.wait_for_url("**/dags/cinema.box_office**")
+    frame = within_airflow(page, url, f"/plugin/catalogue/medallion/tables/{asks}/approvals")
+    frame.get_by_role("link", name="Approve or reject it in Airflow").click()
+    page.wait_for_url("**/required_actions**")
+    page.route(f"{DASHBOARD}**", lambda route: route.fulfill(body="a dashboard"))
+    frame = within_airflow(page, url, "/plugin/catalogue/medallion/lineage")
+    frame.get_by_role("link", name=re.compile("brand_review")).press("Enter")
+    page.wait_for_url(DASHBOARD)
+    page.context.close()
+
+
+def be_asked_to_select(browser: Browser, url: str, token: str, table: str) -> None:
+    """The form of a quarantine that nothing is selected in says so, and asks once something is."""
+    page = opened(browser, url, token, 1440, "dark")
+    page.goto(f"{url}/medallion/tables/{table}/quarantine")
+    page.get_by_role("button", name="Drop selected").click()
+    box = page.locator("input[name=run]").first
+    said = box.evaluate("e => e.validationMessage")
+    assert said == "Select at least one run."
+    page.get_by_role("checkbox", name="Select all runs").check()
+    page.get_by_role("button", name="Drop selected").click()
+    expect(page.get_by_role("heading", name="Drop these rows?")).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("button", name="Drop selected")).to_be_visible()
     page.context.close()
 
 

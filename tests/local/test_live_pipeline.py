@@ -205,8 +205,8 @@ def test_freshness_is_evaluated_and_a_pipeline_recovers_when_a_run_succeeds(
     assert ("brand_performance", "fresh") in states
 
 
-def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
-    """Rows that are open although nothing is wrong with them any more, as after a fixed spec."""
+def quarantine_a_row(running: StackSettings) -> None:
+    """Of the brands, in their latest run."""
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
         warehouse.execute(
             "INSERT INTO quarantine_silver_cinema.brands (dag_id, run_id, data_interval_start,"
@@ -215,6 +215,11 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
             " load_id, 0, 1 FROM medallion.publications"
             " WHERE is_current AND layer = 'silver' AND table_name = 'brands'"
         )
+
+
+def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
+    """Rows that are open although nothing is wrong with them any more, as after a fixed spec."""
+    quarantine_a_row(running)
     replayed = triggered(running, "medallion.replay_quarantine", {"table": "silver_cinema.brands"})
     ended(replayed)
     assert replayed.has_succeeded()
@@ -368,7 +373,9 @@ def test_the_catalogue_is_read_and_used_in_a_browser(
     desk.walk_by_keyboard(browser, url, token)
     desk.walk_through_the_lineage(browser, url, token)
     desk.look_at_the_lineage(browser, url, token)
-    desk.follow_a_link_to_airflow(browser, url, token)
+    desk.leave_for_airflow_and_dashboards(browser, url, token, approvals.TABLE)
+    quarantine_a_row(running)
+    desk.be_asked_to_select(browser, url, token, desk.REPLACED)
     desk.see_nothing_anonymously(browser, url)
     desk.look_without_rights(browser, url, desk.token_of_a_viewer(token, secret))
     desk.go_back_a_version(browser, url, token, desk.REPLACED)
