@@ -60,8 +60,9 @@ def main() -> None:
 
 def _write(root: Path, given: dict[str, Any], *, changed: bool) -> None:
     columns: dict[str, Any] = {name: dict(spec) for name, spec in COLUMNS.items()}
-    if changed:  # in one row of some 40
-        columns["quantity"]["expression"] = "CASE WHEN quantity = 7 THEN 8 ELSE quantity END"
+    columns["pieces"] = columns.pop("quantity")
+    expression = "CASE WHEN pieces = 7 THEN 8 ELSE pieces END" if changed else "pieces"
+    columns["quantity"] = {"type": "integer", "expression": expression}  # one row in 40 changes
     spec = {
         "description": "Orders.",
         "datasets": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medallion.warehouse.tables.table_diff import LONGEST
 from medallion.workbench.comparison.markdown import code, escape
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.words import (
@@ -18,7 +19,7 @@ from medallion.workbench.diff.words import (
     row_lines,
     schema_lines,
     title,
-    value,
+    values_apart,
     verdict,
 )
 
@@ -53,7 +54,8 @@ def _columns(found: TableDiff) -> Iterator[str]:
         if one.is_hidden:
             yield f"| {name} | {rows} | {PROTECTED} | | |"
         for example in one.examples:
-            cells = key_text(example.key, found), value(example.before), value(example.after)
+            values = values_apart(example.before, example.after, LONGEST)
+            cells = (key_text(example.key, found), *values)
             yield f"| {name} | {rows} | {' | '.join(map(escape, cells))} |"
             name = rows = ""
 

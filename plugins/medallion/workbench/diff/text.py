@@ -17,7 +17,7 @@ from medallion.workbench.diff.words import (
     row_lines,
     schema_lines,
     title,
-    value,
+    values_apart,
     verdict,
 )
 
@@ -77,7 +77,7 @@ def _column(one: ColumnDiff, found: TableDiff) -> Iterator[tuple[str, ...]]:
     if one.is_hidden:
         yield name, rows, PROTECTED, "", ""
     for example in one.examples:
-        values = (value(text, _LONGEST) for text in (example.before, example.after))
+        values = values_apart(example.before, example.after, _LONGEST)
         yield name, rows, key_text(example.key, found), *values
         name = rows = ""
 

@@ -113,10 +113,32 @@ def value(text: str | None, longest: int = LONGEST) -> str:
     return (f"{shown[:longest]}…" if len(shown) > longest else shown) or "''"
 
 
+def values_apart(before: str | None, after: str | None, longest: int) -> tuple[str, str]:
+    """Two values as they are shown, from where they differ if that is not at their beginnings.
+
+    >>> values_apart("a long text that ends so", "a long text that ends thus", longest=10)
+    ('…s so', '…s thus')
+    >>> values_apart("red", None, longest=10)
+    ('red', 'NULL')
+    """
+    if before is None or after is None or max(len(before), len(after)) <= longest:
+        return value(before, longest), value(after, longest)
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (old, new) in pairs if old != new), min(len(before), len(after)))
+    start = max(same - longest // 4, 0) if same > longest // 2 else 0
+    lead = "…" if start else ""
+    return lead + value(before[start:], longest), lead + value(after[start:], longest)
+
+
 def changed_aggregates(found: TableDiff) -> tuple[Aggregate, ...]:
-    """Those that differ; of columns that both sides have, and of rows that were left out."""
+    """Those that differ; of columns that both sides have, and of rows that were left out. A mean
+    that moves as its sum does says nothing more."""
     both = {"", *found.key, *(column.name for column in found.columns)}
-    return tuple(one for one in found.aggregates if one.column in both and one.before != one.after)
+    changed = [one for one in found.aggregates if one.column in both and one.before != one.after]
+    sums = {one.column: move(one) for one in changed if one.measure == "sum"}
+    return tuple(
+        one for one in changed if one.measure != "mean" or move(one) != sums.get(one.column, "")
+    )
 
 
 def number(text: str | None) -> str:
