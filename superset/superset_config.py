@@ -56,6 +56,8 @@ FEATURE_FLAGS = {
     "DASHBOARD_RBAC": True,
     # Jinja in row filters, in Superset's sandbox.
     "ENABLE_TEMPLATE_PROCESSING": True,
+    # Rules of rows hold in SQL Lab, too: by default who may open it reads past them.
+    "RLS_IN_SQLLAB": True,
     "ESCAPE_MARKDOWN_HTML": True,
     "ALERT_REPORTS": False,
     "EMBEDDED_SUPERSET": False,

@@ -204,6 +204,17 @@ class Bazaar:
         gold = PublishedTable(layer=Layer.GOLD, domain=self.name, name="sales")
         return replace(REPLACE, table=gold, freshness=FreshnessLimits(warn_after=DAY))
 
+    def ask_in_sql_lab(self, client: SupersetClient, column: str) -> set[object]:
+        """The values of a column of `sales`, by a query that somebody writes himself."""
+        (database,) = [one for one in client.objects(AssetKind.DATABASE)
+                       if one.name == f"Warehouse of {self.name}"]  # fmt: skip
+        body = {
+            "database_id": database.id, "sql": f"SELECT {column} FROM {self.sales}",
+            "client_id": secrets.token_hex(5), "runAsync": False, "queryLimit": 100,
+        }  # fmt: skip
+        answer = client._session.ask("POST", "sqllab/execute/", "asking in SQL Lab", body=body)
+        return {row[column] for row in answer["data"]}
+
     def row_filter(self, clause: str = "country = 'FR'") -> RowFilter:
         return RowFilter(name="own_country", clause=clause, roles=(f"{self.name}_france",))
 

@@ -87,7 +87,7 @@ def test_nobody_reads_a_new_dataset_before_its_rules_are_there(
     bazaar.execute("INSERT INTO {} VALUES ('brand 6', 'US', 6, 'u@b.org')")
     rule, email = bazaar.row_filter(), f"jo@{bazaar.name}.example"
     bazaar.tables = [bazaar.table(row_filters=(rule,), contacts=(email,))]
-    jo = people.make_user(f"{bazaar.name}_jo", email, "Alpha", *rule.roles)
+    jo = people.make_user(f"{bazaar.name}_jo", email, "Alpha", "sql_lab", *rule.roles)
     whole, seen = run_module.Sender._import, list[set[Any]]()
 
     with SupersetClient(jo) as looker:
@@ -119,6 +119,8 @@ def test_nobody_reads_a_new_dataset_before_its_rules_are_there(
         assert len(seen) > 2
         assert set.union(*seen) == {"FR"}
         assert look(people.client) == {"FR", "US"}
+        assert bazaar.ask_in_sql_lab(looker, "country") == {"FR"}, "SQL Lab does not read past it"
+        assert bazaar.ask_in_sql_lab(people.client, "country") == {"FR", "US"}
 
         # Somebody deletes it: it comes back with its rule, too.
         people.client.delete(DATASET, people.find(DATASET, "sales", bazaar.sales.schema).id)
