@@ -43,7 +43,15 @@ def test_a_file_format_brings_its_own_keys_by_its_line_in_the_table(
         "nothing joins nothing; write `: `",
         "joint does not apply to `format: csv`; remove joint, or say `format: cards`",
     ]
-    assert added[-1] == "joint in the schema: cards: what is between a name and its value."
+    assert added[5] == "joint in the schema: cards: what is between a name and its value."
+
+
+def test_a_way_of_paging_an_auth_and_a_kind_of_chart_are_rows_of_their_tables(
+    added: list[str],
+) -> None:
+    assert added[-1] == "funnel 3", (
+        "the plan has the chart; three pages, with the stamp, are landed"
+    )
 
 
 def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str]) -> None:
