@@ -50,7 +50,7 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
     for conn_id in source.conn_ids():
         hold_allowed(domain, conn_id, root)
         enter_airflow(root)
-    with _landed(source, said, domain, root) as found:
+    with _land(source, said, domain, root) as found:
         layout, sample = found.manifest.layout, found
         if years := year_columns(found):
             sample = as_records(found, years, "year", "value")
@@ -69,7 +69,7 @@ def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterato
 
 
 @contextmanager
-def _landed(
+def _land(
     source: FileSource, said: dict[str, Any], domain: str, root: Path
 ) -> Iterator[DataSample]:
     """The files' records; of a pattern's files with different columns, those of all."""
