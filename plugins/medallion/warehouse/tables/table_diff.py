@@ -308,6 +308,7 @@ def _examples(
         before=sides[0],
         after=sides[1],
         typed_keys=_list(_alias("k", key)),
+        values=_list(column.value for column in key),
         key_texts=_array(_as_text(_own(column), column) for column in key),
         texts=_array(_as_text(_own(column), column) for column in columns),
         keys=keys,

@@ -45,13 +45,14 @@ FROM medallion_differences;
 
 -- name: examples_by_key
 -- The rows that were picked, with the values that each side has of them; NULL: it has no such row.
+-- Each side is looked through for their keys first: texts are made of those rows alone.
 WITH picked AS (SELECT DISTINCT * FROM ({picks}) AS p)
 SELECT kind, flags, b.key_texts, a.key_texts, b.texts, a.texts
 FROM picked
 LEFT JOIN (SELECT {typed_keys}, {key_texts} AS key_texts, {texts} AS texts
-           FROM {before} AS t) AS b USING ({keys})
+           FROM {before} AS t WHERE ({values}) IN (SELECT {keys} FROM picked)) AS b USING ({keys})
 LEFT JOIN (SELECT {typed_keys}, {key_texts} AS key_texts, {texts} AS texts
-           FROM {after} AS t) AS a USING ({keys})
+           FROM {after} AS t WHERE ({values}) IN (SELECT {keys} FROM picked)) AS a USING ({keys})
 ORDER BY kind, {keys};
 
 -- name: rows
