@@ -189,8 +189,10 @@ SHAPES = {
         {"a_2024.csv": "id;name;amount\n" + ROWS,
          "a_2025.csv": "id;colour;amount\n77;red;1,50\n"},
         "a_*.csv",
-        ["union_by_name: true", "colour: {type: text, nullable: true}", "# guess: the files have"],
-        "optional",
+        ["union_by_name: true", "# guess: the files have",
+         "colour: {type: text, nullable: true, optional: true}",
+         "id:     {type: bigint}"],
+        "must_be",
     ),
     "envelope": (
         {"films.json": '{"page": 1, "body": {"results": [{"id": 1, "title": "x"}, {"id": 2}]}}'},
@@ -208,7 +210,7 @@ def test_everyday_shapes_need_no_flag(
     files, path, expected, never = SHAPES[name]
     for file, text in files.items():
         (project / "include/data/shop" / file).write_text(text, encoding="utf-8")
-    words = ["new", "shop/x", f"include/data/shop/{path}", "--no-preview", "--root", str(project)]
+    words = ["new", "shop/x", f"include/data/shop/{path}", "--root", str(project)]
     assert main(words) == 0, capsys.readouterr()
     written = " ".join((project / "specs/shop/x.yaml").read_text(encoding="utf-8").split())
     assert [one for one in expected if " ".join(one.split()) not in written] == [], written

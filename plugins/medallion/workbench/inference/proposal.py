@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medallion.errors import DataRejected, SetupError
@@ -75,6 +75,8 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
     for field in sample.fields:
         reading = readings[field.name]
         is_key = field.name in key_fields
+        if field.name in sample.optional:
+            reading = replace(reading, said={**reading.said, "nullable": True, "optional": True})
         column, is_personal = _column(field, names[field.name], reading, is_key=is_key)
         columns.append(column)
         checks += checks_of(field, column.name, reading, is_key=is_key, is_personal=is_personal)

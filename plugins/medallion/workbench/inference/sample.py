@@ -92,6 +92,13 @@ class DataSample:
         """Whether the sample is all that the source has, as far as is known."""
         return self.records >= self.manifest.records and not self.is_cut
 
+    @property
+    def optional(self) -> frozenset[str]:
+        """Fields that some of the files lack."""
+        drifted = self.manifest.notes.get("drift", ())
+        assert isinstance(drifted, list | tuple)  # noqa: S101  # as the source noted it
+        return frozenset(name for one in drifted for name in (*one["new"], *one["missing"]))
+
 
 def land(
     source: SourceModel, request: ExtractRequest, lake: Path, domain: str, log: logging.Logger
