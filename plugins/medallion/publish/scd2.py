@@ -90,6 +90,9 @@ class Scd2(WriteDisposition):
 _CHANGED = "medallion_scd2_changed"
 _FRESH = "medallion_scd2_fresh"
 
+# The keys whose state at the moment is another than the run's, each with the states around it: the
+# one that covers the moment, and those before and after it that say what the run says. A key of one
+# side alone is new, or has gone.
 _CREATE_CHANGED = """
 CREATE TEMPORARY TABLE medallion_scd2_changed ON COMMIT DROP AS
 WITH covering AS (
@@ -109,6 +112,9 @@ LEFT JOIN {target} AS n ON {same_key_after} AND n.{begin} = {until}
     AND ROW({of_staged}) IS NOT DISTINCT FROM ROW({of_n})
 """
 
+# What takes the place of these rows: the part of the covering state before the moment, its part
+# after `until`, and the run's state between the two, which swallows its equal neighbors. The
+# rows are made before any is deleted, since all three are made of what is there.
 _CREATE_FRESH = """
 CREATE TEMPORARY TABLE medallion_scd2_fresh ON COMMIT DROP AS
 SELECT {former}, c.{begin} AS {begin}, {moment} AS {end}
