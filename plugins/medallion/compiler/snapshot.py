@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from medallion.spec.files.evidence import Fact, value_now
+from medallion.spec.files.evidence import Fact, is_digest, value_now
 
 Mark = list[int]
 """Device, inode, size, and when content and inode changed last, in ns."""
@@ -79,7 +79,7 @@ class Snapshot:
         known = self._find_known("files", key, 2)
         if mark is None or known is None or known[0] != mark:
             value = value_now(fact, places)
-            if mark is None or not value:
+            if mark is None or not is_digest(value):
                 return value
             known = [mark, value]
         self._files[key] = known

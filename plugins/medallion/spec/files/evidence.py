@@ -10,11 +10,13 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
+_REFUSED = "refused: "
+
 
 class Fact(NamedTuple):
-    """A file's sha256 (empty: it could not be read) as it is read from below `folder`, or where a
-    path leads once links are followed, or the names that a folder holds of a pattern (`folder`).
-    Paths are absolute, `kind` is `file`, `place` or `names`.
+    """A file's sha256 as it is read from below `folder` (empty: it is not there; else why it is
+    refused), or where a path leads once links are followed, or the names that a folder holds of a
+    pattern (`folder`). Paths are absolute, `kind` is `file`, `place` or `names`.
     """
 
     kind: str
@@ -37,11 +39,12 @@ def recording() -> Iterator[dict[Fact, None]]:
         _facts.reset(token)
 
 
-def note_file(path: Path | str, folder: Path | str, data: bytes | None) -> None:
-    """Note that a file was read; `data` is None if it could not be."""
+def note_file(path: Path | str, folder: Path | str, data: bytes | None, refused: str = "") -> None:
+    """Note that a file was read; `data` is None if it could not be: it is not there, or is
+    `refused`, for that reason."""
     facts = _facts.get()
     if facts is not None:
-        value = "" if data is None else hashlib.sha256(data).hexdigest()
+        value = _refusal(refused) if data is None else hashlib.sha256(data).hexdigest()
         facts[Fact("file", str(path), str(folder), value)] = None
 
 
@@ -70,8 +73,19 @@ def value_now(fact: Fact, places: dict[str, str] | None = None) -> str:
 
     try:
         return hashlib.sha256(read_bounded(fact.path, fact.folder)).hexdigest()
-    except (FileNotFoundError, FileRefused):
+    except FileNotFoundError:
         return ""
+    except FileRefused as refused:
+        return _refusal(refused.problem)
+
+
+def is_digest(value: str) -> bool:
+    """Whether the value of a file's fact is that of content that was read."""
+    return bool(value) and not value.startswith(_REFUSED)
+
+
+def _refusal(problem: str) -> str:
+    return f"{_REFUSED}{problem}" if problem else ""
 
 
 def _names(folder: str, pattern: str) -> str:

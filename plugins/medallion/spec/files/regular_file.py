@@ -41,9 +41,20 @@ def read_bounded(path: Path | str, folder: Path | str) -> bytes:
             permitted.
     """
     data: bytes | None = None
+    problem = ""
     try:
-        data = _read(path, folder)
+        data = _read_or_refuse(path, folder)
         return data
+    except FileRefused as refused:
+        problem = refused.problem
+        raise
+    finally:
+        note_file(path, folder, data, problem)
+
+
+def _read_or_refuse(path: Path | str, folder: Path | str) -> bytes:
+    try:
+        return _read(path, folder)
     except FileNotFoundError:
         if os.path.islink(path):  # noqa: PTH114
             raise FileRefused(
@@ -55,8 +66,6 @@ def read_bounded(path: Path | str, folder: Path | str) -> bytes:
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise FileRefused(f"cannot be read: {said}", "look at the file and its folder") from error
-    finally:
-        note_file(path, folder, data)
 
 
 def is_below(resolved: str, folder: str) -> bool:
