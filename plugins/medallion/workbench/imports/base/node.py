@@ -15,6 +15,8 @@ from medallion.workbench.imports.base.python_values import Expression
 from medallion.workbench.imports.base.yaml_values import join_parts
 
 UNKNOWN = "Medallion has no counterpart, or the importer does not know this key"
+COMPUTED = "Python computes it, and nothing of the file is run"
+WRITE_VALUE = "write its value into the spec"
 
 
 @dataclass(slots=True)
@@ -137,7 +139,11 @@ class Node:
     def report_unread(self) -> None:
         """Report each key that nobody has read, here and below; empty ones say nothing."""
         for key, value in self.value.items():
-            if key not in self._read and value not in (None, "", [], {}, False):
+            if key in self._read or value in (None, "", [], {}, False):
+                continue
+            if is_computed(value):
+                self.leftovers.leave(self.at(key), COMPUTED, WRITE_VALUE)
+            else:
                 self.leftovers.leave(self.at(key), UNKNOWN)
         for one in self._below.values():
             one.report_unread()

@@ -123,7 +123,8 @@ class _Reader:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:  # {**defaults, …}
                 spread = self.read(value, place, depth=depth + 1)
-                yield from spread.items() if isinstance(spread, dict) else ()
+                unknown = {f"**{ast.unparse(value)[:60]}": spread}
+                yield from (spread if isinstance(spread, dict) else unknown).items()
                 continue
             name = self.read(key, place, depth=depth + 1)
             yield str(name), self.read(value, join_parts(place, str(name)), depth=depth + 1)

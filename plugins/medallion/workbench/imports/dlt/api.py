@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.workbench.imports.base.node import Node, is_computed
+from medallion.workbench.imports.base.node import COMPUTED, Node, is_computed
 from medallion.workbench.imports.base.rest_parts import (
     NOT_IN_A_SPEC,
     TO_THE_CONNECTION,
@@ -32,6 +32,8 @@ class Api:
         auth, credentials = auth_of(client)
         client.leave("session", "requests are made by Medallion's own client")
         base = client.take("base_url")
+        if is_computed(base):
+            client.leave("base_url", COMPUTED, "it is the host of the connection")
         words = connection_words(base if isinstance(base, str) else "")
         sketch.connections[conn_id] = f"{words} {credentials}".strip()
         headers = open_headers(client, conn_id)
@@ -55,7 +57,7 @@ def open_headers(owner: Node, conn_id: str) -> dict[str, Any]:
     for name in headers:
         value = headers.take(name)
         if is_secret(name) or is_computed(value):
-            why = "Python computes it" if not is_secret(name) else NOT_IN_A_SPEC
+            why = COMPUTED if not is_secret(name) else NOT_IN_A_SPEC
             headers.leftovers.leave(headers.at(name), why, TO_THE_CONNECTION.format(conn_id))
         else:
             found[name] = str(value)

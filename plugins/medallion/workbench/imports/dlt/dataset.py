@@ -8,7 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from medallion.workbench.imports.base.cursors import cursor_start
-from medallion.workbench.imports.base.node import Leftovers, Node, is_computed
+from medallion.workbench.imports.base.node import (
+    COMPUTED,
+    WRITE_VALUE,
+    Leftovers,
+    Node,
+    is_computed,
+)
 from medallion.workbench.imports.base.rest_parts import (
     NOT_IN_A_SPEC,
     TO_THE_CONNECTION,
@@ -17,6 +23,7 @@ from medallion.workbench.imports.base.rest_parts import (
     without_empty,
 )
 from medallion.workbench.imports.base.sketch import Sketch, short_name
+from medallion.workbench.imports.base.yaml_values import join_parts
 from medallion.workbench.imports.dlt.api import Api, Resource, open_headers
 from medallion.workbench.imports.dlt.columns import fields_of, keys_of
 from medallion.workbench.imports.dlt.parts import auth_of, pagination_of
@@ -202,17 +209,25 @@ class Dataset:
         if body is not None and not isinstance(body, Mapping):
             self.leftovers.leave(endpoint.at("json"), "a body is a mapping")
             body = None
-        return self._fill_all(body or {}) if method == "POST" else None
+        return self._fill_all(body or {}, endpoint.at("json")) if method == "POST" else None
 
-    def _fill_all(self, value: Any) -> Any:
+    def _fill_all(self, value: Any, place: str) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._fill_all(one) for key, one in value.items() if not is_computed(one)}
+            filled = {
+                key: self._fill_all(one, join_parts(place, key)) for key, one in value.items()
+            }
+            return {key: one for key, one in filled.items() if not is_computed(one)}
         if isinstance(value, list):
-            return [self._fill_all(one) for one in value]
+            listed = [self._fill_all(one, f"{place}[{at}]") for at, one in enumerate(value)]
+            return [one for one in listed if not is_computed(one)]
+        if is_computed(value):
+            self.leftovers.leave(place, COMPUTED, WRITE_VALUE)
         return self._fill(value, "") if isinstance(value, str) else value
 
     def _pagination(self, endpoint: Node) -> dict[str, Any]:
         owner = endpoint if "paginator" in endpoint else self.api.client
+        if is_computed(owner.peek("paginator")):
+            owner.leave("paginator", COMPUTED, "docs/sources-rest.md#pages-pagination")
         guesses: list[str] = []
         found = pagination_of(owner, guesses.append)
         key = "pagination" if found else "path"

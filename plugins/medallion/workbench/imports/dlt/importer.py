@@ -30,7 +30,8 @@ def read(document: Document, target: Target) -> Imported:
     )
     sketch.guess(("description",), "say what the pipeline is for")
     api = Api.of(root.node("client"), api_connection(pipeline), sketch)
-    root.drop("resource_defaults")
+    if not is_computed(document.data.get("resource_defaults")):
+        root.drop("resource_defaults")
     resources = {one.name: one for one in _resources(root, document.data, leftovers)}
     for one in resources.values():
         Dataset(one, resources, api, sketch, leftovers).add()
@@ -53,8 +54,13 @@ def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Ite
         node = Node(merged, place, leftovers)
         endpoint = node.node("endpoint")
         name = node.text("table_name") or node.text("name") or f"resource_{number}"
-        node.drop("name", "table_name")
-        yield Resource(name=str(said.get("name", name)), node=node, endpoint=endpoint)
+        for key in ("name", "table_name"):
+            if not is_computed(node.peek(key)):
+                node.drop(key)
+        own = said.get("name")
+        yield Resource(
+            name=name if own is None or is_computed(own) else str(own), node=node, endpoint=endpoint
+        )
 
 
 def _merge(defaults: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
