@@ -164,3 +164,42 @@ def test_what_is_there_already_stays(project: Path, capsys: pytest.CaptureFixtur
     ):
         assert main(["import", name, str(project / file), "--root", str(project)]) == 1
         assert problem in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "shop.json").write_text(json.dumps(described("https://shop.example/v2")))
+    words = ["import", "shop/sales", str(project / "shop.json"), "--root", str(project)]
+    assert main([*words, "--report", str(project / "none" / "report.txt")]) == 1
+    assert "the report cannot be written to" in capsys.readouterr().err
+    assert not (project / "specs/shop").exists()
+
+
+def test_what_is_still_wrong_with_a_spec_is_said_as_validate_says_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "shop.json").write_text(json.dumps(described("https://shop.example/v2")))
+    words = ["import", "shop/sales", str(project / "shop.json"), "--root", str(project)]
+    (project / "specs/policy.yaml").write_text("rules: {owned: {require: owner}}\n")
+    assert main([*words, "--print"]) == 1
+    shown = capsys.readouterr().err
+    assert "error: [policy/owned] datasets.orders: silver_shop.orders has no owner (add" in shown
+    assert "Issue(" not in shown
+
+
+def test_a_spec_of_which_nothing_is_left_is_not_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "shop.json").write_text(json.dumps(described("https://shop.example/v2")))
+    words = ["import", "shop/sales", str(project / "shop.json"), "--root", str(project)]
+    assert main(words) == 0
+    capsys.readouterr()
+    for name in ("again", "zero"):  # the one sorts before what is there, the other after it
+        words[1] = f"shop/{name}"
+        assert main(words) == 1
+        shown = capsys.readouterr().out
+        assert f"specs/shop/{name}.yaml is not written: nothing of it can be published\n" in shown
+        assert "silver_shop.orders is published by specs/shop/sales.yaml already" in shown
+        assert f"preview shop.{name}" not in shown
+        assert not (project / f"specs/shop/{name}.yaml").exists()

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from medallion.cli.arguments import project_folder
@@ -17,8 +18,9 @@ from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.names import NAME_PATTERN
 from medallion.roots import PROJECT_ROOT
+from medallion.spec.messages.report import visible
 from medallion.workbench.imports.base.outcome import Draft, Target
-from medallion.workbench.imports.read import Reading, read_input
+from medallion.workbench.imports.read import read_input
 from medallion.workbench.imports.report import report
 from medallion.workbench.imports.spec_yaml import domain_text, draft_text
 from medallion.workbench.imports.table import IMPORTERS
@@ -47,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write them and say what was not mapped. 0: they validate; 1: they do not.
+    """Write them and say what was not mapped. 0: they validate; 1: they do not,
+    or there is one of which nothing is left.
 
     Raises:
         SetupError: the file cannot be read, or is of no kind; or a spec or its SQL is there.
@@ -56,21 +59,28 @@ def run(arguments: argparse.Namespace) -> int:
     target = _target(arguments.name)
     with _trial(root, target.domain) as issues_of:
         found = read_input(arguments.file, target, IMPORTERS, issues_of, kind=arguments.kind)
-        issues = [issue for draft in found.drafts for issue in issues_of(draft)]
-    files = dict(_files(found, target.domain, root))
+        made = [draft for draft in found.drafts if draft.has_tables]
+        issues = [issue for draft in made for issue in issues_of(draft)]
+    files = {
+        path: content
+        for draft in made
+        for path, content in _files_of(draft, target.domain, root, found.origin)
+    }
     text = report(found.drafts, found.not_mapped, target.domain)
+    if not arguments.only_print:
+        _hold_free(files, root)
+    if arguments.report:
+        _write_report(arguments.report, text)
     if arguments.only_print:
         for file, content in files.items():
             sys.stdout.write(f"# {file.relative_to(root)}\n{content}\n")
         sys.stderr.write(text)
     else:
-        _write(files, root)
+        _write(files)
         sys.stdout.write(text)
-    if arguments.report:
-        arguments.report.write_text(text, encoding="utf-8")
     errors = [issue for issue in issues if issue.level == "error"]
-    sys.stderr.write("".join(f"{issue}\n" for issue in errors))
-    return 1 if errors else 0
+    sys.stderr.write("".join(f"{visible(issue.one_line())}\n" for issue in errors))
+    return 1 if errors or len(made) < len(found.drafts) else 0
 
 
 def _target(name: str) -> Target:
@@ -103,14 +113,21 @@ def _trial(root: Path, domain: str) -> Iterator[Callable[[Draft], Sequence[Issue
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
             own = {str(path.relative_to(copy)) for path in files}
-            return [issue for issue in read_project(copy).issues if issue.path in own]
+            spec = f"specs/{domain}/{draft.name}.yaml"
+            issues = [_turn_to_draft(issue, spec) for issue in read_project(copy).issues]
+            return [issue for issue in issues if issue.path in own]
 
         yield issues_of
 
 
-def _files(found: Reading, domain: str, root: Path) -> Iterator[tuple[Path, str]]:
-    for draft in found.drafts:
-        yield from _files_of(draft, domain, root, found.origin)
+def _turn_to_draft(issue: Issue, spec: str) -> Issue:
+    """Of two specs with one table that which sorts last has the issue: here it is the draft's,
+    whichever is there already."""
+    published = f" is published by {spec} already"
+    if issue.rule != "table-published-twice" or not issue.problem.endswith(published):
+        return issue
+    problem = issue.problem.removesuffix(published) + f" is published by {issue.path} already"
+    return replace(issue, path=spec, line=0, column=0, problem=problem)
 
 
 def _files_of(draft: Draft, domain: str, root: Path, origin: str) -> Iterator[tuple[Path, str]]:
@@ -124,14 +141,32 @@ def _files_of(draft: Draft, domain: str, root: Path, origin: str) -> Iterator[tu
         yield root / "include" / "sql" / domain / name, f"{text.rstrip()}\n"
 
 
-def _write(files: dict[Path, str], root: Path) -> None:
-    """All of them, or none where one is there already."""
+def _hold_free(files: dict[Path, str], root: Path) -> None:
+    """None of them is there already."""
     there = [file for file in files if file.exists()]
     if there:
         raise SetupError(
             f"{there[0].relative_to(root)} is there already",
             remedy="name another pipeline, or remove it; `--print` shows what would be written",
         )
+
+
+def _write(files: dict[Path, str]) -> None:
     for file, text in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise SetupError(
+                f"{file} cannot be written: {error.strerror}", remedy="look at its folder"
+            ) from error
+
+
+def _write_report(file: Path, text: str) -> None:
+    try:
         file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(
+            f"the report cannot be written to {file}: {error.strerror}",
+            remedy="name a file in a folder that is there: --report FILE",
+        ) from error

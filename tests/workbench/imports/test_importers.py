@@ -19,7 +19,7 @@ from medallion.errors import Issue, SetupError
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.workbench.imports.base.document import Document, read_document
-from medallion.workbench.imports.base.outcome import Draft, Target
+from medallion.workbench.imports.base.outcome import Draft, NotMapped, Target
 from medallion.workbench.imports.prove import proven
 from medallion.workbench.imports.read import read_input
 from medallion.workbench.imports.report import report
@@ -148,3 +148,46 @@ def test_a_file_of_no_kind_is_refused_with_the_kinds_there_are(tmp_path: Path) -
     assert "docs/import.md" in refused.value.remedy
     with pytest.raises(SetupError, match="dbtt is not a kind of input: did you mean dbt"):
         importer_of(document, "dbtt", IMPORTERS)
+
+
+COMPUTED = """
+config = {
+    "client": {"base_url": environ["X"], "paginator": paging()},
+    "resources": [
+        {**usual, "name": NAME, "write_disposition": wanted, "columns": {**columns}},
+        {"name": "b", "endpoint": {"method": "POST", "json": {"a": [one()], "b": two(), "c": 1}}},
+    ],
+}
+"""
+
+
+def test_what_python_computes_is_reported_wherever_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(COMPUTED)
+    found = read_input(tmp_path / "shop.py", Target(domain="shop"), IMPORTERS, lambda _: [])
+    places = {one.place for one in found.not_mapped if "Python computes it" in one.why}
+    assert places == {
+        "client.base_url",
+        "client.paginator",
+        "resources[0].**usual",
+        "resources[0].name",
+        "resources[0].write_disposition",
+        "resources[0].columns.**columns",
+        "resources[1].endpoint.json.a[0]",
+        "resources[1].endpoint.json.b",
+    }
+    datasets = found.drafts[0].said["datasets"]
+    assert list(datasets) == ["resource_0", "b"]
+    assert datasets["b"]["source"]["body"] == {"a": [], "c": 1}
+
+
+def test_control_characters_of_an_input_reach_neither_a_terminal_nor_a_spec() -> None:
+    draft = Draft(
+        name="orders",
+        said={"description": "Orders.", "datasets": {"orders": {}}},
+        guesses={("description",): ("as \x1b[31mit says",)},
+    )
+    written = draft_text(draft, "a\nname: \x1b[31m.yaml, a kind")
+    told = report([draft], [NotMapped(place="a.\x1b[32mb", why="no \r counterpart")], "shop")
+    for text in (written, told):
+        assert [one for one in text if not one.isprintable() and one != "\n"] == []
+    assert "# Imported from a?name: ?[31m.yaml, a kind.\n" in written

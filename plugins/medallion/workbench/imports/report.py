@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medallion.prose import tally
+from medallion.spec.messages.report import visible
 from medallion.workbench.imports.base.document import FILES
 from medallion.workbench.imports.base.outcome import Draft, NotMapped
 from medallion.workbench.imports.prove import write_dotted
@@ -21,11 +22,14 @@ def report(drafts: Sequence[Draft], not_mapped: Sequence[NotMapped], domain: str
         *_report_left(not_mapped),
         *_next(drafts, domain),
     ]
-    return "\n".join((*lines, ""))
+    return "\n".join((*map(visible, lines), ""))
 
 
 def _report_made(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
     for draft in drafts:
+        if not draft.has_tables:
+            yield f"specs/{domain}/{draft.name}.yaml is not written: nothing of it can be published"
+            continue
         datasets, gold = (len(draft.said.get(key, {})) for key in ("datasets", "gold"))
         parts = [tally(datasets, "dataset")] if datasets or not gold else []
         parts += [tally(gold, "gold table")] if gold else []
@@ -34,7 +38,8 @@ def _report_made(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
 
 
 def _decisions(drafts: Sequence[Draft]) -> Iterator[str]:
-    found = [(where, why) for one in drafts for where, all_ in one.guesses.items() for why in all_]
+    made = [one for one in drafts if one.has_tables]
+    found = [(where, why) for one in made for where, all_ in one.guesses.items() for why in all_]
     if not found:
         return
     yield ""
@@ -55,9 +60,12 @@ def _report_left(not_mapped: Sequence[NotMapped]) -> Iterator[str]:
 
 
 def _next(drafts: Sequence[Draft], domain: str) -> Iterator[str]:
+    made = [one for one in drafts if one.has_tables]
+    if not made:
+        return
     yield ""
     yield "## Next"
-    for draft in drafts:
+    for draft in made:
         for conn_id, words in draft.connections.items():
             yield f"- make the connection: airflow connections add {conn_id} {words}".rstrip()
         yield f"- see what it would publish: python -m medallion.cli preview {domain}.{draft.name}"

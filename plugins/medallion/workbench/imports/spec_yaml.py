@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from medallion.spec.messages.report import visible
 from medallion.workbench.imports.base.outcome import Draft, KeyPath
 from medallion.workbench.imports.base.sketch import PLACEHOLDER
 from medallion.workbench.inference.spec_text import LONGEST_COLUMN, SCHEMA, flow
@@ -21,7 +22,7 @@ def draft_text(draft: Draft, origin: str) -> str:
         draft: of one pipeline.
         origin: the file and its kind, for the comment at the top.
     """
-    lines = [SCHEMA, f"# Imported from {origin}."]
+    lines = [SCHEMA, f"# Imported from {visible(origin)}."]
     if draft.guesses:
         lines.append("# What the input does not say is marked: decide, and remove the mark.")
     for key, value in draft.said.items():
@@ -91,7 +92,7 @@ def _pad(line: str, name: str, width: int, indent: str) -> str:
 
 def _comments(draft: Draft, where: KeyPath, indent: str) -> Iterator[str]:
     for why in draft.guesses.get(where, ()):
-        text = " ".join(why.split())
+        text = visible(" ".join(why.split()))
         marked = text if text.startswith(PLACEHOLDER) else f"guess: {text}"
         yield from textwrap.wrap(
             marked,

@@ -46,6 +46,11 @@ class Draft:
     connections: Mapping[str, str] = field(default_factory=dict)
     domain: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether anything is left of it that a spec could publish."""
+        return bool(self.said.get("datasets") or self.said.get("gold"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
