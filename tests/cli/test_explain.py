@@ -72,3 +72,24 @@ def test_a_rule_of_the_policy_is_explained(
 def test_a_code_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "primary-key-nullable"]) == 1
     assert "did you mean primary-key-not-nullable?" in capsys.readouterr().err
+
+
+def test_a_policy_that_is_partly_broken_is_explained_as_far_as_it_is_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "specs").mkdir()
+    policy, root = tmp_path / "specs/policy.yaml", ["--root", str(tmp_path)]
+    ended = "{table: gold_shop.days, reason: until the move, expires: 2020-01-31}"
+    rules = f"rules: {{owned: {{require: owner, exemptions: [{ended}]}}, wrong: 5}}\n"
+    policy.write_text(f"{rules}description: x\n")
+    assert main(["explain", "policy/owned", *root]) == 0
+    assert "gold_shop.days was exempted until 2020-01-31" in capsys.readouterr().out
+    assert main(["explain", "policy/ownd", *root]) == 1
+    assert "did you mean policy/owned?" in capsys.readouterr().err
+    assert main(["explain", "policy/replaced-tables", *root]) == 1
+    assert "known here: policy/owned" in capsys.readouterr().err
+    policy.write_text('rules: {owned: {require: owner, description: "\\e[31m"}}\n')
+    assert main(["explain", "policy/\x1b[31m", *root]) == 1
+    shown = capsys.readouterr().err
+    assert "specs/policy.yaml holds no rule that can be read" in shown
+    assert "\x1b" not in shown

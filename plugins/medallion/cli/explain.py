@@ -13,7 +13,9 @@ from medallion.roots import PROJECT_ROOT
 from medallion.spec.explained.codes import meanings
 from medallion.spec.explained.examples import examples
 from medallion.spec.findings.finding import did_you_mean
+from medallion.spec.load.policy_file import today
 from medallion.spec.load.policy_notes import read_rules
+from medallion.spec.messages.report import visible
 from medallion.spec.models.policy import POLICY_FILE, PREFIX, PolicyRule
 from medallion.spec.policy.requirements import REQUIREMENTS
 
@@ -45,9 +47,18 @@ def run(arguments: argparse.Namespace) -> int:
     elif code in meanings():
         print("\n\n".join(_of_code(code)))
     else:
-        known = [*meanings(), *policy]
-        raise SetupError(f"there is no code {code}", remedy=did_you_mean(code, known))
+        raise _unknown(code, list(policy))
     return 0
+
+
+def _unknown(code: str, policy: list[str]) -> SetupError:
+    if not code.startswith(PREFIX):
+        remedy = did_you_mean(code, [*meanings(), *policy])
+    elif policy:
+        remedy = did_you_mean(code, policy)
+    else:
+        remedy = f"{POLICY_FILE} holds no rule that can be read: see `validate`"
+    return SetupError(f"there is no code {visible(code)}", remedy=remedy)
 
 
 def _list(policy: dict[str, PolicyRule]) -> Iterator[str]:
@@ -72,7 +83,9 @@ def _of_policy(code: str, rule: PolicyRule) -> Iterator[str]:
     if rule.remedy:
         yield _wrap(f"→ {rule.remedy}")
     for one in rule.exemptions:
-        yield _wrap(f"{one.table} is exempted until {one.expires}: {one.reason}")
+        ended = one.expires < today()
+        words = "was exempted until" if ended else "is exempted until"
+        yield _wrap(f"{one.table} {words} {one.expires}: {one.reason}")
 
 
 def _about(rule: PolicyRule) -> str:

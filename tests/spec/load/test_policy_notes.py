@@ -63,3 +63,14 @@ def test_an_exemption_holds_to_the_end_of_its_last_day(root: Path) -> None:
     after = load_policy(root, date(2150, 2, 1))
     assert [(one.line, one.rule) for one in after.issues] == [(6, "policy-exemption-expired")]
     assert after.until == end_of(date(2150, 3, 1))
+
+
+def test_nobody_knows_what_a_rule_without_an_answer_is_needed_for(root: Path) -> None:
+    rule = '{expression: "1/0 == 1", message: x, exemptions: [%s]}'
+    one = "{table: silver_shop.orders, reason: needed for long, expires: 2150-03-01}"
+    (root / "specs/policy.yaml").write_text(f"rules: {{a: {rule % one}}}\n")
+    report = load_all(root, sql_reader(root))
+    assert [issue.rule for issue in report.issues if not issue.path.startswith("specs/lab")] == [
+        "policy-expression"
+    ]
+    assert list(policy_notes(report, root, TODAY)) == []

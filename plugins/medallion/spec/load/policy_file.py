@@ -7,7 +7,7 @@ is a rule with `applies_to: {domains: […]}`, in the same file, where everybody
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -76,7 +76,7 @@ def load_policy(root: Path, day: date) -> Policy:
         raw = read_yaml(data, may_be_empty=True)
         if beyond := list(out_of_bounds(raw)):
             return Policy(issues=issues_of(beyond, POLICY_FILE, data))
-        spec, found = _read(raw)
+        spec, found = accept_rules(raw)
         wrong = {rule: list(rule_problems(rule, said)) for rule, said in spec.rules.items()}
         found += [finding for one in wrong.values() for finding in one]
         found += _exemption_problems(spec, day)
@@ -97,14 +97,14 @@ def load_policy(root: Path, day: date) -> Policy:
         return Policy(issues=(defect(error, POLICY_FILE),))
 
 
-def _read(raw: dict[str, Any]) -> tuple[PolicySpec, list[Finding]]:
-    """The rules that the model accepts, and what is wrong with the others."""
+def accept_rules(raw: Mapping[str, Any]) -> tuple[PolicySpec, list[Finding]]:
+    """The rules that the model accepts, and what is wrong with the others. None is tried."""
     try:
         return PolicySpec.model_validate(raw), []
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
     found = list(findings(errors, PolicySpec))
-    left = deepcopy(raw)
+    left = deepcopy(dict(raw))
     for error in errors:
         match error["loc"]:
             case ("rules", str() as rule, *_) if isinstance(left.get("rules"), dict):

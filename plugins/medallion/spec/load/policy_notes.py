@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from medallion.errors import Issue
 from medallion.names import PublishedTable, TableName
 from medallion.spec.files.loaded import LoadReport
@@ -16,7 +14,9 @@ from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bo
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import KeyPath
-from medallion.spec.models.policy import POLICY_FILE, ExemptionSpec, PolicyRule, PolicySpec
+from medallion.spec.load.policy_file import accept_rules
+from medallion.spec.models.bounds import out_of_bounds
+from medallion.spec.models.policy import POLICY_FILE, ExemptionSpec, PolicyRule
 from medallion.spec.policy.subject import tables_of
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
@@ -27,7 +27,8 @@ SOON = 30
 
 def policy_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
     """A warning for each exemption that matches nothing, is not needed, or ends within 30 days;
-    none if the file is broken, which is an error of its own.
+    none of a rule that is broken, which is an error of its own: it judges nothing, so nobody knows
+    what it is needed for.
 
     Args:
         report: every spec of the project.
@@ -40,12 +41,19 @@ def policy_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
     data = read_bounded(root / POLICY_FILE, root / SPECS_FOLDER)
     needed = {one for spec in report.specs for one in spec.exempted}
     tables = {str(table) for spec in report.specs for table in tables_of(spec)}
+    broken = {
+        issue.key.split(".")[1]
+        for issue in report.issues
+        if issue.path == POLICY_FILE
+        and issue.key.startswith("rules.")
+        and not issue.rule.startswith("policy-exemption-")
+    }
     unsure = {issue.path.split("/")[-2] for issue in report.issues if "/" in issue.path}
     found = [
         finding
         for rule, said in rules.items()
         for at, one in enumerate(said.exemptions)
-        if one.expires >= day
+        if one.expires >= day and rule not in broken
         for finding in _of_exemption(
             ("rules", rule, "exemptions", at),
             one,
@@ -60,13 +68,14 @@ def policy_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
 
 
 def read_rules(root: Path) -> Mapping[str, PolicyRule]:
-    """The rules as they are written, by id; none if there is no policy, or it cannot be read. No
-    expression is evaluated."""
+    """The rules as they are written, by id, without those that are none; none if there is no
+    policy, or it cannot be read. No expression is evaluated."""
     try:
         data = read_bounded(root / POLICY_FILE, root / SPECS_FOLDER)
-        return PolicySpec.model_validate(read_yaml(data, may_be_empty=True)).rules
-    except (FileNotFoundError, FileRefused, YamlRefused, ValidationError):
+        raw = read_yaml(data, may_be_empty=True)
+    except (FileNotFoundError, FileRefused, YamlRefused):
         return {}
+    return {} if any(out_of_bounds(raw)) else accept_rules(raw)[0].rules
 
 
 def _of_exemption(
