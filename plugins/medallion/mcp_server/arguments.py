@@ -183,16 +183,21 @@ class Read(Arguments):
     address: OneLine
 
 
-def problems_of(error: ValidationError) -> str:
+def problems_of(error: ValidationError, takes: type[BaseModel]) -> str:
     """What is wrong with arguments, in lines. The values are not repeated.
 
-    >>> try: Search.model_validate({"question": "x" * 400})
-    ... except ValidationError as error: print(problems_of(error))
+    >>> try: Search.model_validate({"question": "x" * 400, "limit": 3})
+    ... except ValidationError as error: print(problems_of(error, Search))
     question: String should have at most 300 characters
+    limit: there is no such argument; it takes question, most
     """
+    own = {
+        "extra_forbidden": f"there is no such argument; it takes {', '.join(takes.model_fields)}",
+        "missing": "it is missing",
+    }
     lines = []
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         where = ".".join(map(str, one["loc"]))
-        what = one["msg"].removeprefix("Value error, ")
+        what = own.get(one["type"]) or one["msg"].removeprefix("Value error, ")
         lines.append(f"{where}: {what}" if where else what)
     return "\n".join(lines)

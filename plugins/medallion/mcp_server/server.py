@@ -93,7 +93,8 @@ class Desk:
         try:
             arguments = tool.takes.model_validate(said)
         except ValidationError as error:
-            return Answer(text=f"✗ {tool.name} was not called\n{problems_of(error)}", failed=True)
+            problems = problems_of(error, tool.takes)
+            return Answer(text=f"✗ {tool.name} was not called\n{problems}", failed=True)
         async with self._turn:
             return await run_call(tool, arguments, self._root)
 
