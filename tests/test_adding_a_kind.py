@@ -424,7 +424,7 @@ def read_cards(document: Document, target: Target) -> Imported:
     path = f"include/data/{target.domain}/{root.node('cards').text('films')}"
     sketch.add_dataset("films", {"type": "file", "path": path}, [])
     root.report_unread()
-    return Imported(drafts=(sketch.finished(),), not_mapped=leftovers.in_order())
+    return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
 
 
 def test_a_part_of_another_kind_is_read_by_its_readers(published: str) -> None:

@@ -168,7 +168,7 @@ def test_a_text_that_is_gone_is_looked_for_again(tmp_path: Path) -> None:
     shelf = SpecShelf(tmp_path)
     (text,) = (
         path
-        for digest in shelf._judged()
+        for digest in shelf._judge()
         for path in tmp_path.rglob(f"{digest}.json")
         if "gold_shop" not in path.read_text() and "silver" in path.read_text()
     )

@@ -121,6 +121,21 @@ def test_a_child_that_has_died_between_two_specs_is_replaced(tmp_path: Path, hos
     until(lambda: forked_by(host) == [])
 
 
+def test_one_that_ends_while_it_is_asked_is_replaced(tmp_path: Path) -> None:
+    """It ends with the thread that has started it, whoever else is asking then."""
+    write(tmp_path, "witness")
+    own = Host(HOSTILE)
+    guard = Guard(LIMITS, host=own)
+    ask = {"root": tmp_path, "seconds": 5.0, "path": "specs/shop/witness.yaml"}
+    assert guard.ask("spec", **ask)["plan"]
+    assert own._process is not None
+    os.killpg(own._process.pid, signal.SIGKILL)
+    own._process.wait()
+    assert guard.ask("spec", **ask)["plan"]
+    guard.close()
+    own.close()
+
+
 def test_the_dag_processor_starts_it_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     hosts: list[Host] = []
     monkeypatch.setattr(guards, "_hosts", hosts)

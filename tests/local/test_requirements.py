@@ -29,6 +29,8 @@ THROUGH_OTHERS = {
     "attrs",
     "numpy",
     "fsspec",
+    "anyio",  # mcp
+    "lsprotocol",  # pygls
 }
 
 

@@ -8,7 +8,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,22 @@ class Guard:
         job["wall"] = seconds * limits.patience + 1
         connection = self._connect()
         try:
+            return self._send(connection, job, until)
+        except (OSError, EOFError):
+            # The host ends with the thread that has started it, at whatever moment: with another
+            # one it works. A spec that ends it each time is not tried for ever.
+            self.close()
+        try:
+            return self._send(self._connect(), job, until)
+        except (OSError, EOFError) as error:
+            self.close()
+            raise GuardFailed(f"the process that compiles specs has ended: {error}") from None
+
+    def _send(self, connection: socket.socket, job: Mapping[str, object], until: float) -> Answer:
+        try:
             connection.sendall(json.dumps(job).encode() + b"\n")
             answer: Answer = json.loads(self._line(connection, until))
-        except (OSError, ValueError, EOFError) as error:
+        except ValueError as error:
             self.close()
             raise GuardFailed(f"the process that compiles specs has ended: {error}") from None
         except OutOfTime:

@@ -164,7 +164,7 @@ def test_what_is_written_meanwhile_is_not_seen(
                 written.append(True)
             yield rows
 
-    monkeypatch.setattr("medallion.sources.database.mysql.fetched", then_written)
+    monkeypatch.setattr("medallion.sources.database.mysql.fetch", then_written)
     found = extract(source(table=table), connection=mariadb.connection()).table()
     assert written
     assert found.num_rows == 5000
