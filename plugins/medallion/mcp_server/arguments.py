@@ -11,13 +11,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from medallion.authoring.files import FILE_PATTERN
 from medallion.names import ColumnName, Name
+from medallion.spec.models.policy import TABLE_PATTERN
 
 LONGEST_PATH = 200
 LONGEST_TEXT = 200_000
 LONGEST_QUESTION = 300
 MOST_ROWS = 50
 MOST_PASSAGES = 10
-_TABLE = r"^(silver|gold)_[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
 _PIPELINE = r"^[a-z][a-z0-9_]{0,39}/[a-z][a-z0-9_]{0,39}$"
 _PLAIN_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$"
 _FILE = re.compile(FILE_PATTERN)
@@ -70,7 +70,8 @@ OneLine = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_pri
 Table = Annotated[
     str,
     Field(
-        pattern=_TABLE, description="A table: silver_<domain>.<dataset> or gold_<domain>.<table>"
+        pattern=TABLE_PATTERN,
+        description="A table: silver_<domain>.<dataset> or gold_<domain>.<table>",
     ),
 ]
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows of each sample")]
@@ -137,7 +138,7 @@ class Preview(Arguments):
         str,
         Field(
             max_length=90,
-            pattern=rf"{_TABLE}|{_PIPELINE.replace('/', '[.]')}",
+            pattern=rf"{TABLE_PATTERN}|{_PIPELINE.replace('/', '[.]')}",
             description="A pipeline, <domain>.<pipeline>, or a table, silver_<domain>.<dataset>",
         ),
     ]

@@ -8,8 +8,9 @@ from typing import Any
 
 DEEPEST = 3
 """Names of a path to the list of records."""
-_USUAL = ("data", "results", "items", "records", "rows", "values", "value", "content", "hits",
-          "entries", "list", "features", "elements", "docs")  # fmt: skip
+USUAL_LISTS = ("data", "results", "items", "records", "rows", "values", "value", "content", "hits",
+               "entries", "list", "features", "elements", "docs")  # fmt: skip
+"""What APIs usually call the field that has the records."""
 Scalar = str | int | float | bool | None
 
 
@@ -66,7 +67,7 @@ def _lists(document: Mapping[str, Any], before: str, depth: int) -> Iterator[tup
         if "." in key:
             continue
         if isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-            if value or key in _USUAL:
+            if value or key in USUAL_LISTS:
                 yield path, value
         elif isinstance(value, Mapping) and depth < DEEPEST:
             yield from _lists(value, f"{path}.", depth + 1)
@@ -74,7 +75,7 @@ def _lists(document: Mapping[str, Any], before: str, depth: int) -> Iterator[tup
 
 def _rank(found: tuple[str, list[Any]]) -> tuple[int, int, bool]:
     path, records = found
-    return -len(records), path.count("."), path.rpartition(".")[2] not in _USUAL
+    return -len(records), path.count("."), path.rpartition(".")[2] not in USUAL_LISTS
 
 
 def _scalars(document: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Scalar]]:

@@ -31,7 +31,6 @@ from medallion.workbench.imports.openapi.references import AnswerShape, Referenc
 from medallion.workbench.inference.paging_words import CHANGED_SINCE, LIMIT, TOTAL
 
 MOST_DATASETS = 500
-_METHODS = ("put", "post", "delete", "options", "head", "patch", "trace", "query")
 _BY_NAMES = "by the names of parameters and fields; the document does not say how pages are turned"
 _OF_CHANGE = re.compile(
     r"(?:^|_)(?:updated|modified|changed)(?:_|$)|(?:updated|modified|changed)At$"

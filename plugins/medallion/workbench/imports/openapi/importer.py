@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from medallion.errors import SetupError
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
-from medallion.workbench.imports.base.rest_parts import (
-    api_connection,
-    shorten,
-)
+from medallion.workbench.imports.base.rest_parts import api_connection, shorten
 from medallion.workbench.imports.base.sketch import Sketch, short_name
 from medallion.workbench.imports.openapi.api import Api, Operation
 from medallion.workbench.imports.openapi.references import References
 
-MOST_DATASETS = 500
 _METHODS = ("put", "post", "delete", "options", "head", "patch", "trace", "query")
-_BY_NAMES = "by the names of parameters and fields; the document does not say how pages are turned"
-_OF_CHANGE = re.compile(
-    r"(?:^|_)(?:updated|modified|changed)(?:_|$)|(?:updated|modified|changed)At$"
-)
 
 
 def recognises(document: Document) -> bool:

@@ -12,12 +12,10 @@ from typing import Any
 
 from medallion.workbench.imports.base.json_schema import Schema, plain
 from medallion.workbench.imports.base.node import mapping
+from medallion.workbench.inference.api_answer import DEEPEST, USUAL_LISTS
 
 MOST_FOLLOWED = 200_000
 _LONGEST_CHAIN = 16
-_DEEPEST = 3
-_USUAL = ("data", "results", "items", "records", "rows", "values", "value", "content", "hits",
-          "entries", "list", "features", "elements", "docs")  # fmt: skip
 
 
 class References:
@@ -107,7 +105,7 @@ def _lists(
         record = _record(inner, references)
         if record is not None:
             yield f"{before}{name}", record
-        elif inner.get("type") == "object" and depth < _DEEPEST:
+        elif inner.get("type") == "object" and depth < DEEPEST:
             yield from _lists(inner, references, f"{before}{name}.", depth + 1)
 
 
@@ -115,7 +113,7 @@ def _scalars(
     schema: Schema, references: References, before: str, depth: int
 ) -> Iterator[tuple[str, Schema]]:
     for name, inner in _properties(schema, references):
-        if inner.get("type") == "object" and depth < _DEEPEST:
+        if inner.get("type") == "object" and depth < DEEPEST:
             yield from _scalars(inner, references, f"{before}{name}.", depth + 1)
         elif inner.get("type") != "array":
             yield f"{before}{name}", inner
@@ -123,4 +121,4 @@ def _scalars(
 
 def _rank(found: tuple[str, Schema]) -> tuple[bool, int]:
     path, _ = found
-    return path.rpartition(".")[2] not in _USUAL, path.count(".")
+    return path.rpartition(".")[2] not in USUAL_LISTS, path.count(".")
