@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page
@@ -440,13 +439,7 @@ def test_what_the_stack_makes_is_for_its_owner(
 
 
 def test_the_stack_listens_on_loopback_only(running: StackSettings) -> None:
-    journal = Journal(running.paths.run)
-    listening = [
-        connection.laddr
-        for family in journal.families()
-        for process in family.members()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert running.ports.api in {address.port for address in listening}
-    assert {address.ip for address in listening} == {"127.0.0.1"}
+    families = Journal(running.paths.run).families()
+    listening = set().union(*(family.listeners() for family in families))
+    assert running.ports.api in {port for _, port in listening}
+    assert {address for address, _ in listening} == {"127.0.0.1"}

@@ -26,6 +26,18 @@ time.sleep(600)
 """
 
 
+# A leader that listens, and whose children end as soon as they have begun.
+LISTENER = """
+import os, socket
+server = socket.create_server(("127.0.0.1", 0))
+print("ready", server.getsockname()[1], flush=True)
+while True:
+    if (child := os.fork()) == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
 def _start(log: Path, *flags: str) -> tuple[subprocess.Popen[bytes], Family]:
     child, family = start_family(
         [sys.executable, "-c", LEADER, *flags], env=os.environ, log=log, cwd=log.parent
@@ -43,6 +55,22 @@ def test_the_orphans_of_a_killed_leader_are_ended(tmp_path: Path) -> None:
     family.kill()
     assert not psutil.pid_exists(orphan.pid) or orphan.status() == psutil.STATUS_ZOMBIE
     assert family.members() == []
+
+
+def test_a_member_that_ends_while_it_is_asked_hides_no_listener(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    child, family = start_family(
+        [sys.executable, "-c", LISTENER], env=os.environ, log=log, cwd=tmp_path
+    )
+    while "ready" not in log.read_text():
+        assert child.poll() is None
+    port = int(log.read_text().split()[1])
+    try:
+        for _ in range(50):
+            assert family.listeners() == {("127.0.0.1", port)}
+    finally:
+        family.kill()
+        child.wait()
 
 
 @pytest.mark.parametrize("flags", [(), ("stubborn",)])

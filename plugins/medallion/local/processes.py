@@ -53,12 +53,18 @@ class Family:
 
     def listens_on(self, port: int) -> bool:
         """Whether one of the members listens on a TCP port."""
+        return any(address[1] == port for address in self.listeners())
+
+    def listeners(self) -> set[tuple[str, int]]:
+        """The addresses, each an IP and a TCP port, on which the members listen."""
+        found: set[tuple[str, int]] = set()
         for member in self.members():
+            # Airflow's workers end and start all the time: one may be gone before it is asked.
             with contextlib.suppress(psutil.Error):
-                for found in member.net_connections("tcp"):
-                    if found.status == psutil.CONN_LISTEN and found.laddr.port == port:
-                        return True
-        return False
+                for connection in member.net_connections("tcp"):
+                    if connection.status == psutil.CONN_LISTEN:
+                        found.add((connection.laddr.ip, connection.laddr.port))
+        return found
 
     def terminate(self) -> None:
         """Ask the leader to stop: Airflow's components stop their own children."""

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from medallion.bi.superset.client import SupersetClient
@@ -123,12 +122,7 @@ def test_killed_it_comes_back(
 
 def test_it_listens_on_this_machine_only(paths: LocalPaths, running: StackSettings) -> None:
     family = Journal(paths.run).components()[NAME].family
-    addresses = {
-        connection.laddr.ip
-        for member in family.members()
-        for connection in member.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    addresses = {address for address, _ in family.listeners()}
     assert addresses == {"127.0.0.1"}
 
 
