@@ -107,5 +107,5 @@ def in_step(*documents: Mapping[str, Any]) -> dict[str, Remembered]:
 
 
 def _folder(document: Mapping[str, Any]) -> str:
-    named = {kind: kind.name_field for kind in AssetKind}
+    named = {kind: kind.api.name_field for kind in AssetKind}
     return next(kind.folder for kind, name in named.items() if name in document)

@@ -102,7 +102,7 @@ class SupersetClient:
 
     def objects(self, kind: AssetKind) -> tuple[SupersetObject, ...]:
         """All objects of a kind, in the order of their ids."""
-        rows = self._all(f"{kind}/", kind.name_field, f"listing every {kind}")
+        rows = self._all(f"{kind}/", kind.api.name_field, f"listing every {kind}")
         return tuple(sorted((object_of(kind, row) for row in rows), key=lambda one: one.id))
 
     def object_by_uuid(self, kind: AssetKind, uuid: str) -> SupersetObject | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 Scalar = str | int | Decimal | bool | None
 
@@ -28,17 +28,43 @@ class AssetKind(StrEnum):
         return f"{self}s"
 
     @property
-    def name_field(self) -> str:
-        """What the API calls its name."""
-        return _NAMES[self]
+    def api(self) -> ApiTraits:
+        """What the API calls its fields, and how it treats them."""
+        return _API[self]
 
 
-_NAMES = {
-    AssetKind.DATABASE: "database_name",
-    AssetKind.DATASET: "table_name",
-    AssetKind.CHART: "slice_name",
-    AssetKind.DASHBOARD: "dashboard_title",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiTraits:
+    """How Superset's API speaks of a kind of object."""
+
+    name_field: str
+    """What it calls the object's name."""
+    has_schema: bool = False
+    """Whether the `schema` of its table belongs to its name."""
+    reset_fields: tuple[str, ...] = ()
+    """Fields that an update sets to False where it does not name them: so each update names them,
+    with the value that they have."""
+
+
+_API = {
+    AssetKind.DATABASE: ApiTraits(name_field="database_name"),
+    AssetKind.DATASET: ApiTraits(
+        name_field="table_name", has_schema=True, reset_fields=("always_filter_main_dttm",)
+    ),
+    AssetKind.CHART: ApiTraits(name_field="slice_name"),
+    AssetKind.DASHBOARD: ApiTraits(name_field="dashboard_title"),
 }
+
+
+def keep_fields(kind: AssetKind, now: Mapping[str, Any]) -> dict[str, object]:
+    """What each update of an object has to name beside what it changes, from what Superset has now.
+
+    >>> keep_fields(AssetKind.DATASET, {"always_filter_main_dttm": 1})
+    {'always_filter_main_dttm': True}
+    >>> keep_fields(AssetKind.CHART, {"always_filter_main_dttm": 1})
+    {}
+    """
+    return {name: bool(now.get(name)) for name in kind.api.reset_fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,14 +18,13 @@ from medallion.bi.superset.objects import (
 def object_of(kind: AssetKind, row: Mapping[str, Any]) -> SupersetObject:
     """A row of a list, or the `result` of a question for one object."""
     database = row.get("database")
-    is_dataset = kind is AssetKind.DATASET
     return SupersetObject(
         kind=kind,
         id=int(row["id"]),
         uuid=str(row.get("uuid") or "").lower(),
-        name=str(row.get(kind.name_field) or ""),
+        name=str(row.get(kind.api.name_field) or ""),
         slug=str(row.get("slug") or ""),
-        schema=str(row.get("schema") or "") if is_dataset else "",
+        schema=str(row.get("schema") or "") if kind.api.has_schema else "",
         database_id=database.get("id") if isinstance(database, dict) else None,
         dataset_id=row.get("datasource_id"),
         changed_on=str(row.get("changed_on_utc") or row.get("changed_on") or ""),

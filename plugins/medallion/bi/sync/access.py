@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from medallion.bi.assets.documents import Assets
 from medallion.bi.superset.client import SupersetClient
-from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.difference import Difference, Planned
 from medallion.bi.sync.objects import Objects
 from medallion.bi.sync.row_filters import (
@@ -69,11 +68,11 @@ class Access:
             uuid, number = one.wanted.uuid, ids.get(one.wanted.uuid)
             before = (one.last.wanted or {}).get("roles") if one.last else None
             wanted = roles.get(uuid, ())
-            if one.wanted.kind is not AssetKind.DASHBOARD or not (wanted or before):
+            if not one.wanted.traits.has_viewers or not (wanted or before):
                 continue
             if number is None and not self.is_dry_run:
                 continue
-            said = {} if number is None else self.client.details(AssetKind.DASHBOARD, number)
+            said = {} if number is None else self.client.details(one.wanted.kind, number)
             have = _ids_in(said.get("roles"))
             want = self.ids_of(wanted)
             fields: dict[str, object] = {} if set(have) == set(want) else {"roles": list(want)}
@@ -81,10 +80,10 @@ class Access:
             if one.wanted.document.get("published") and not is_shown:
                 fields["published"] = True
             if fields and number is not None and not self.is_dry_run:
-                self.client.update(AssetKind.DASHBOARD, number, fields)
+                self.client.update(one.wanted.kind, number, fields)
             if "roles" in fields:
                 lines.append(
-                    f"change   dashboard {one.wanted.name}: seen by {', '.join(wanted) or 'all'}"
+                    f"change   {one.wanted.kind:<9} {one.wanted.name}: seen by {', '.join(wanted) or 'all'}"
                 )
         created, self.created = self.created, []
         return [*created, *lines]

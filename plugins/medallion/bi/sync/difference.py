@@ -9,7 +9,7 @@ from enum import StrEnum
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.changes import Change, Did
 from medallion.bi.sync.merge import Merged, is_closed, merge
-from medallion.bi.sync.objects import BiObject, Objects, users_of
+from medallion.bi.sync.objects import TRAITS, BiObject, Objects, users_of
 from medallion.bi.sync.preflight import Refusal, held_back, refusals, taken_over
 from medallion.warehouse.registry.bi import Remembered
 
@@ -153,7 +153,7 @@ def _removals(
             if ledger[uuid].kind == kind:
                 now = found.get(uuid)
                 users = users_of(uuid, staying.values()) if now else []
-                if now and (users or kind is AssetKind.DATABASE):
+                if now and (users or now.traits.unseen_users):
                     staying[uuid] = now  # what it uses in turn stays with it
                 yield Removal(
                     remembered=ledger[uuid], found=now, used_by=_name_users(users, kind, found)
@@ -162,7 +162,8 @@ def _removals(
 
 def _name_users(users: Iterable[BiObject], kind: AssetKind, found: Objects) -> tuple[str, ...]:
     named = tuple(f"{one.kind} {one.name!r}" for one in users)
-    return named or (("people, in SQL Lab",) if kind is AssetKind.DATABASE and found else ())
+    unseen = TRAITS[kind].unseen_users
+    return named or ((unseen,) if unseen and found else ())
 
 
 def edits(one: Planned) -> tuple[Change, ...]:

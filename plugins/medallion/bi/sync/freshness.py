@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from medallion.bi.superset.objects import AssetKind, keep_fields
 from medallion.bi.sync.objects import Document
 from medallion.bi.sync.values import is_same
 from medallion.warehouse.registry.bi import GoldState
@@ -51,9 +52,8 @@ def change_of(
     extra = extra_of(wanted, now, last, state)
     if is_same(extra, now.get("extra")):
         return {}
-    # Superset takes a field that is not named for False here, and only here.
-    kept = bool(now.get("always_filter_main_dttm"))
-    return {"extra": json.dumps(extra, sort_keys=True), "always_filter_main_dttm": kept}
+    kept = keep_fields(AssetKind.DATASET, now)
+    return {"extra": json.dumps(extra, sort_keys=True), **kept}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -24,6 +24,18 @@ class AssetTraits:
     """Lists that an import replaces whole, and by which field their items are known."""
     sent_beside: frozenset[str] = frozenset()
     """Fields that no import sends: they are changed by themselves."""
+    is_sent_first: bool = False
+    """Whether the rest needs it, so that it is imported before the rules of rows."""
+    has_login: bool = False
+    """Whether the warehouse's password is sent with it."""
+    has_viewers: bool = False
+    """Whether a spec says which roles see it: a new one is published once it has them."""
+    has_data: bool = False
+    """Whether it says how fresh its table is."""
+    shares: str = ""
+    """What an object of somebody else with the same `key` has in common with it, for messages."""
+    unseen_users: str = ""
+    """Who may use it without that any object shows it: then it is never deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +119,10 @@ TRAITS: Mapping[AssetKind, AssetTraits] = {
     AssetKind.DATABASE: AssetTraits(
         name=lambda said: str(said.get("database_name")),
         key=lambda said: (str(said.get("database_name")),),
+        shares="has its name",
+        is_sent_first=True,
+        has_login=True,
+        unseen_users="people, in SQL Lab",
     ),
     AssetKind.DATASET: AssetTraits(
         name=lambda said: ".".join(filter(None, (said.get("schema"), said.get("table_name")))),
@@ -115,6 +131,9 @@ TRAITS: Mapping[AssetKind, AssetTraits] = {
         lists={"metrics": "metric_name", "columns": "column_name"},
         # `freshness` changes it, so that its caches are emptied.
         sent_beside=frozenset(("extra",)),
+        shares="is of its table",
+        is_sent_first=True,
+        has_data=True,
     ),
     AssetKind.CHART: AssetTraits(
         name=lambda said: str(said.get("slice_name")),
@@ -124,5 +143,7 @@ TRAITS: Mapping[AssetKind, AssetTraits] = {
         name=lambda said: str(said.get("dashboard_title")),
         key=lambda said: (str(said["slug"]),) if said.get("slug") else None,
         uses=_uses_of_dashboard,
+        shares="has its slug",
+        has_viewers=True,
     ),
 }

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from medallion.bi.superset.client import SupersetClient
-from medallion.bi.superset.objects import AssetKind, User
+from medallion.bi.superset.objects import User, keep_fields
 from medallion.bi.sync.difference import Planned
 from medallion.bi.sync.objects import Document
 from medallion.errors import SupersetRefused
@@ -72,7 +71,8 @@ class Owners:
             want = {*(have - former), *(user.id for user in self.users.get(one.wanted.uuid, ()))}
             if want != have:
                 if number is not None and not is_dry_run:
-                    client.update(one.wanted.kind, number, _fields(one.wanted.kind, want, said))
+                    fields = {"owners": sorted(want), **keep_fields(one.wanted.kind, said)}
+                    client.update(one.wanted.kind, number, fields)
                 lines.append(
                     f"change   {one.wanted.kind:<9} {one.wanted.name}: owned by "
                     f"{', '.join(names) or 'nobody whom its spec names'}"
@@ -99,11 +99,3 @@ def users_meant(known: Iterable[User], names: Iterable[str]) -> tuple[User, ...]
 def _read_given(wanted: Document | None) -> list[str]:
     said = (wanted or {}).get(OWNERS)
     return [str(name) for name in said] if isinstance(said, list) else []
-
-
-def _fields(kind: AssetKind, users: Iterable[int], said: Mapping[str, Any]) -> dict[str, object]:
-    fields: dict[str, object] = {"owners": sorted(users)}
-    if kind is AssetKind.DATASET:
-        # Superset takes this one for False where it is not named.
-        fields["always_filter_main_dttm"] = bool(said.get("always_filter_main_dttm"))
-    return fields

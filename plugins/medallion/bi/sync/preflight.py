@@ -12,12 +12,6 @@ from dataclasses import dataclass
 from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.objects import BiObject, Objects
 
-_SHARED = {
-    AssetKind.DATABASE: "has its name",
-    AssetKind.DATASET: "is of its table",
-    AssetKind.DASHBOARD: "has its slug",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -47,7 +41,7 @@ def refusals(
     found = [
         Refusal(
             wanted=wanted[uuid],
-            problem=f"the {other.kind} {other.name!r} (UUID {other.uuid}) {_SHARED[other.kind]}, "
+            problem=f"the {other.kind} {other.name!r} (UUID {other.uuid}) {other.traits.shares}, "
             "and Medallion did not make it",
             remedy="rename or delete it in Superset; or let Medallion take it over with --adopt: "
             "what people made of it stays",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from medallion.bi.superset.client import SupersetClient
-from medallion.bi.superset.objects import AssetKind
+from medallion.bi.superset.objects import AssetKind, keep_fields
 from medallion.bi.sync.difference import Removal
 from medallion.bi.sync.freshness import PUBLICATION, WARNING
 from medallion.bi.sync.merge import NO_LONGER
-from medallion.bi.sync.objects import BiObject
+from medallion.bi.sync.objects import BiObject, Document
 from medallion.warehouse.registry import bi
 from medallion.warehouse.session.transaction import Session
 
@@ -42,20 +42,30 @@ def remove(
 
 
 def _release(client: SupersetClient, one: BiObject, number: int) -> None:
-    said = one.document
-    if one.kind is AssetKind.CHART:
-        title = _mark(str(said.get("slice_name") or ""))
-        client.update(one.kind, number, {**_NOT_MANAGED, "slice_name": title})
-    elif one.kind is AssetKind.DATASET:
-        extra = {**_mapping(said.get("extra")), WARNING: f"Its spec has dropped it {NO_LONGER}."}
-        extra.pop(PUBLICATION, None)
-        fields = {
-            **_NOT_MANAGED,
-            "description": _mark(str(said.get("description") or "")),
-            "extra": json.dumps(extra, sort_keys=True),
-            "always_filter_main_dttm": bool(said.get("always_filter_main_dttm")),
-        }
-        client.update(one.kind, number, fields)
+    if one.kind in _MARKS:
+        fields = {**_NOT_MANAGED, **_MARKS[one.kind](one.document)}
+        client.update(one.kind, number, {**fields, **keep_fields(one.kind, one.document)})
+
+
+def _mark_chart(said: Document) -> dict[str, object]:
+    return {"slice_name": _mark(str(said.get("slice_name") or ""))}
+
+
+def _mark_dataset(said: Document) -> dict[str, object]:
+    extra = {**_mapping(said.get("extra")), WARNING: f"Its spec has dropped it {NO_LONGER}."}
+    extra.pop(PUBLICATION, None)
+    return {
+        "description": _mark(str(said.get("description") or "")),
+        "extra": json.dumps(extra, sort_keys=True),
+    }
+
+
+_MARKS: Mapping[AssetKind, Callable[[Document], dict[str, object]]] = {
+    AssetKind.CHART: _mark_chart,
+    AssetKind.DATASET: _mark_dataset,
+}
+"""The fields by which people see that no spec keeps an object any more. A database that is released
+has none: SQL Lab shows its name alone, and saved queries are known by that."""
 
 
 def _mark(text: str) -> str:

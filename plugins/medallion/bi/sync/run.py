@@ -18,7 +18,7 @@ from medallion.bi.sync.owners import OWNERS, Owners
 from medallion.bi.sync.remove import remove
 from medallion.bi.sync.report import lines_of
 from medallion.bi.sync.row_filters import in_the_way, tables_of
-from medallion.bi.sync.send import FIRST, Login, Sender
+from medallion.bi.sync.send import Login, Sender
 from medallion.names import TableName
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry.bi import GoldState, Remembered
@@ -129,12 +129,12 @@ class _Run:
         """Do all of it, in an order in which nobody sees what he may not."""
         client, ledger, access = self.sender.client, self.sender.ledger, Access(self.sender.client)
         sent = self.found.sent
-        first = [one for one in sent if one.wanted.kind in FIRST]
+        first = [one for one in sent if one.wanted.traits.is_sent_first]
         failed, ruled = self._rule(access, first)
         failed |= self.sender.send([one for one in first if one.wanted.uuid not in failed], {})
         ids = _ids(client)
         ruled += self.rules.remove(access, ledger, ids)
-        rest = [one for one in sent if one.wanted.kind not in FIRST]
+        rest = [one for one in sent if not one.wanted.traits.is_sent_first]
         failed |= self.sender.send(rest, self.wish.assets.roles)
         after = self.sender.export() if sent else self.found.found
         ids = _ids(client) if rest else ids
@@ -154,7 +154,7 @@ class _Run:
         new = [one for one in first if one.wanted.uuid in wanted and one.action is Action.CREATE]
         failed: dict[str, str] = {}
         if new:
-            databases = [one for one in first if one.wanted.kind is AssetKind.DATABASE]
+            databases = [one for one in first if one.wanted.traits.has_login]
             failed = self.sender.send(databases, {}) | self.sender.send_closed(new)
         ids = {one.uuid: one.id for one in client.objects(AssetKind.DATASET)} if wanted else {}
         taken = {one.wanted.uuid: one.taken.uuid for one in first if one.taken is not None}
@@ -165,7 +165,7 @@ class _Run:
         """What the ledger keeps of what the spec says, with what no file has: roles, owners, and a
         mark of the password."""
         roles = self.wish.assets.roles.get(one.wanted.uuid, ())
-        mark = self.sender.login.mark if one.wanted.kind is AssetKind.DATABASE else ""
+        mark = self.sender.login.mark if one.wanted.traits.has_login else ""
         more: dict[str, object] = {"roles": list(roles)} if roles else {}
         if owners := self.owners.names_of(one.wanted.uuid):
             more[OWNERS] = owners
@@ -185,11 +185,11 @@ class _Run:
         states = self.wish.states or {}
         for one in self.found.planned:
             now, number = after.get(one.wanted.uuid), ids.get(one.wanted.uuid)
-            if one.wanted.kind is AssetKind.DATASET and now is not None and number is not None:
+            if one.wanted.traits.has_data and now is not None and number is not None:
                 last = one.last.wanted if one.last else None
                 state = states.get(TableName.parse(one.wanted.name))
                 if fields := freshness.change_of(one.wanted.document, now.document, last, state):
-                    self.sender.client.update(AssetKind.DATASET, number, fields)
+                    self.sender.client.update(one.wanted.kind, number, fields)
 
 
 def _find_unruled(
@@ -209,7 +209,7 @@ def _with_password(one: Planned, login: Login) -> Planned:
     """A database whose password is another one than was sent is sent again."""
     last = one.last.wanted if one.last else None
     is_known = one.action is not Action.KEEP or not login.mark
-    if one.wanted.kind is not AssetKind.DATABASE or is_known or last is None:
+    if not one.wanted.traits.has_login or is_known or last is None:
         return one
     if last.get(MARK) == login.mark:
         return one

@@ -15,17 +15,13 @@ import yaml
 from medallion.bi.assets.documents import METADATA, METADATA_PATH, as_yaml
 from medallion.bi.assets.problems import problems as problems_in
 from medallion.bi.superset.client import SupersetClient
-from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.difference import Planned
 from medallion.bi.sync.merge import CLOSED, found_after
-from medallion.bi.sync.objects import Document, Objects, read_objects
+from medallion.bi.sync.objects import TRAITS, Document, Objects, read_objects
 from medallion.errors import SupersetRefused
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry.bi import Remembered
 from medallion.warehouse.session.transaction import Session
-
-FIRST = (AssetKind.DATABASE, AssetKind.DATASET)
-"""Imported before the rest, which needs them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +111,8 @@ class Sender:
     def _import(self, files: Mapping[str, Document]) -> None:
         texts = {METADATA_PATH: as_yaml(METADATA)}
         texts.update({path: as_yaml(document) for path, document in files.items()})
-        databases = [path for path in files if path.startswith(f"{AssetKind.DATABASE.folder}/")]
+        with_login = tuple(f"{kind.folder}/" for kind, one in TRAITS.items() if one.has_login)
+        databases = [path for path in files if path.startswith(with_login)]
         passwords = {path: self.login.password for path in databases if self.login.password}
         self.client.import_assets(texts, passwords=passwords, is_sparse=True)
 
@@ -144,7 +141,7 @@ def _file(one: Planned, roles: Mapping[str, Sequence[str]]) -> Document:
     """What is imported of an object."""
     is_seen = one.wanted.uuid in roles and one.merged.document.get("published")
     is_first = one.last is None or one.last.wanted is None
-    if is_first and one.wanted.kind is AssetKind.DASHBOARD and is_seen:
+    if is_first and one.wanted.traits.has_viewers and is_seen:
         return {**one.merged.document, "published": False}
     return one.merged.document
 

@@ -55,6 +55,8 @@ class ChartSpec(SpecModel):
     """The keys that name what the chart groups by, in the order in which a plan has them."""
     COLORS: ClassVar[Literal["", "categorical", "sequential"]] = ""
     """The kind of colour schemes that it takes."""
+    SINGLE_ROWS: ClassVar[bool] = False
+    """Whether it takes `columns` of single rows in place of metrics and dimensions."""
 
     if TYPE_CHECKING:
         type: ChartKind
@@ -119,6 +121,7 @@ class TableChart(ChartSpec):
 
     METRICS = ("metrics",)
     DIMENSIONS = ("dimensions",)
+    SINGLE_ROWS = True
 
     type: Literal["table"]
     metrics: Annotated[tuple[Name, ...], Field(strict=False, max_length=50)] = ()

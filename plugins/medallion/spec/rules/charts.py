@@ -9,7 +9,7 @@ from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import reading
 from medallion.spec.models.bi_kinds import traits_of_filter
-from medallion.spec.models.charts import ChartSpec, SortSpec, TableChart
+from medallion.spec.models.charts import ChartSpec, SortSpec
 from medallion.spec.models.dashboards import FilterSpec, table_of
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.rules.bi_datasets import Dataset, own_datasets
@@ -56,23 +56,28 @@ def chart_shape(context: RuleContext) -> Iterator[Finding]:
     """A table shows metrics by dimensions, or columns of single rows; no chart groups twice by one
     column."""
     for where, chart in charts_in(context.spec):
-        if isinstance(chart, TableChart):
-            grouped = chart.metrics or chart.dimensions
-            if chart.columns and grouped:
-                yield Finding(
-                    where=(*where, "columns"),
-                    on_key=True,
-                    problem="single rows have no metrics and no dimensions",
-                    remedy="keep `columns`, or `metrics` and `dimensions`",
-                )
-            elif not (chart.columns or grouped):
-                yield Finding(
-                    where=where,
-                    problem="it says neither which metrics it shows nor which columns",
-                    remedy="add `metrics` and `dimensions`, or `columns`",
-                )
+        if chart.SINGLE_ROWS:
+            yield from _rows_or_groups(where, chart)
         yield from _twice(where, chart.dimension_names())
         yield from _twice(where, chart.column_names())
+
+
+def _rows_or_groups(where: KeyPath, chart: ChartSpec) -> Iterator[Finding]:
+    grouped = any(chart.metric_names()) or any(chart.dimension_names())
+    rows = any(chart.column_names())
+    if rows and grouped:
+        yield Finding(
+            where=(*where, "columns"),
+            on_key=True,
+            problem="single rows have no metrics and no dimensions",
+            remedy="keep `columns`, or `metrics` and `dimensions`",
+        )
+    elif not (rows or grouped):
+        yield Finding(
+            where=where,
+            problem="it says neither which metrics it shows nor which columns",
+            remedy="add `metrics` and `dimensions`, or `columns`",
+        )
 
 
 def _twice(where: KeyPath, names: Iterable[tuple[tuple[str | int, ...], str]]) -> Iterator[Finding]:
