@@ -24,7 +24,7 @@ _CONNECTION_KEYS = frozenset(("conn_id", "connection", "connections"))
 
 
 class Kind(StrEnum):
-    """What a proposal is."""
+    """What a proposal would write: an editor shows another icon for each."""
 
     KEY = "key"
     VALUE = "value"

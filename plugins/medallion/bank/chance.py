@@ -19,7 +19,7 @@ class Chance:
         self._random = Random("/".join(map(str, name)))  # noqa: S311  # no secret
 
     def share(self) -> float:
-        """From 0 up to 1."""
+        """A number from 0 up to 1, which is never reached."""
         return self._random.random()
 
     def below(self, number: int) -> int:

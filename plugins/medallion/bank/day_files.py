@@ -51,7 +51,7 @@ def fields_of(operation: Operation) -> dict[str, str]:
 
 
 def line_of(operation: Operation) -> bytes:
-    """The line of an operation as the bank writes it."""
+    """In the bank's encoding, with its separator and its line end."""
     return line(tuple(fields_of(operation).values()))
 
 

@@ -30,5 +30,5 @@ class Size:
                 raise ValueError(f"{what}: {least} is the least")
 
     def date_of(self, day: int) -> date:
-        """The date of a day, which are counted from 0."""
+        """Days are counted from 0, the first day of the bank's history."""
         return self.first_day + timedelta(days=day)

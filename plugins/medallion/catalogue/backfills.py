@@ -161,7 +161,7 @@ def _warnings(known: Preview, seen: DagSeen, runs: Sequence[RunPreview]) -> Iter
 
 
 class BackfillState(StrEnum):
-    """How a backfill is."""
+    """How far a backfill is, in the words of its page."""
 
     WAITING = "waiting"
     RUNNING = "running"

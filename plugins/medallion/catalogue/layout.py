@@ -105,7 +105,8 @@ class _Part:
         return ((node, (self._x(rank), self._y[node])) for node, rank in self._rank.items())
 
     def lines(self) -> Iterator[tuple[Edge, list[Point]]]:
-        """Each edge with the points that it passes."""
+        """Each edge with the corners of its line. One that was turned around, to break a circle, is
+        drawn in its own direction."""
         for edge, chain in self._chains.items():
             points = []
             for rank, spot in enumerate(chain, self._rank[edge[0]]):

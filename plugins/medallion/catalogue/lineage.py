@@ -22,7 +22,7 @@ ANOTHER_DOMAIN = "another domain"
 
 
 class NodeKind(StrEnum):
-    """What a node is."""
+    """What a node shows: where data come from, a table, or who uses it."""
 
     SOURCE = "source"
     TABLE = "table"

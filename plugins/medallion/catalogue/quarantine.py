@@ -58,7 +58,8 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsAsked:
-    """Which of the open rows."""
+    """A filter and a page of the open rows: those of a run or a reason, behind the row with the id
+    `after`."""
 
     run_id: str | None = None
     reason: str | None = None

@@ -148,7 +148,8 @@ class _Reader:
         self._groups = 0
 
     def read(self) -> str:
-        """All of it."""
+        """The whole pattern in the engine's words. Raises `PatternRefused` where it has none for a
+        part."""
         found = self._choice(self._leading_flags())
         if self._at < len(self._text):
             raise PatternRefused("a ) closes nothing", r"write \) for the character")

@@ -40,7 +40,7 @@ class TrainingSet:
     """One a feature view, in the order of their features."""
 
     def to_arrow(self) -> pa.Table:
-        """An Arrow table."""
+        """As it was read; nothing is copied."""
         return self.table
 
     def to_pandas(self) -> pd.DataFrame:
@@ -50,7 +50,8 @@ class TrainingSet:
         return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """A Polars frame."""
+        """A frame of Polars, which has no room for the lineage. Raises SetupError where Polars is
+        not installed."""
         return to_polars(self.table, self.lineage[0])
 
 

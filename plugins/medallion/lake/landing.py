@@ -136,7 +136,8 @@ class LandingWriter:
 
     @property
     def journal(self) -> LandingJournal:
-        """The journal of this landing."""
+        """What the landing has written down of its progress, so that a retry continues from there.
+        """
         return self._journal
 
     @contextmanager

@@ -88,11 +88,11 @@ class _Hashed(io.RawIOBase):
         self.size = 0
 
     def writable(self) -> bool:
-        """Always."""
+        """pyarrow asks before it writes."""
         return True
 
     def write(self, data: object) -> int:
-        """Append."""
+        """Append, and hash the same bytes, so that nothing is read a second time."""
         content = bytes(data)  # type: ignore[call-overload]
         self._sha256.update(content)
         self._file.write(content)
@@ -104,7 +104,7 @@ class _Hashed(io.RawIOBase):
         return self.size
 
     def digest(self) -> str:
-        """Of all of it, in hex."""
+        """SHA-256 of all that was written, in hex."""
         return self._sha256.hexdigest()
 
 

@@ -65,7 +65,7 @@ class Snapshot:
 
     @property
     def bytes(self) -> int:
-        """The size of its files."""
+        """The size of its files on disk."""
         return sum(part.bytes for part in self.parts)
 
     def to_json(self) -> str:

@@ -31,7 +31,7 @@ class Session:
         """The project as it was when `look` was called last; None: not yet."""
 
     def put(self, path: str, text: str) -> None:
-        """A text as the editor has it."""
+        """Remember a text as the editor has it, in place of the file's own."""
         with self._lock:
             self._texts[path] = text
 

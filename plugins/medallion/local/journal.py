@@ -42,7 +42,7 @@ class Journal:
         return Family(**found) if found else None
 
     def write_components(self, running: Mapping[str, tuple[Family, int]]) -> None:
-        """Record the running components."""
+        """Record the processes of the components that run, and how often each was restarted."""
         content = {
             name: {"family": asdict(family), "restarts": restarts}
             for name, (family, restarts) in running.items()

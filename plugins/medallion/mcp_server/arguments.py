@@ -84,7 +84,7 @@ class Arguments(BaseModel):
 
 
 class Validate(Arguments):
-    """Those of `validate`."""
+    """Which file is judged; with `text`, as it would be with that text."""
 
     path: AuthorFile | None = None
     text: FileText | None = Field(
@@ -99,7 +99,7 @@ class Validate(Arguments):
 
 
 class Infer(Arguments):
-    """Those of `infer`."""
+    """What a spec is proposed from, and which pipeline it will be."""
 
     pipeline: Annotated[
         str, Field(pattern=_PIPELINE, description="Of the spec that is to be: <domain>/<pipeline>")
@@ -132,7 +132,7 @@ class Infer(Arguments):
 
 
 class Preview(Arguments):
-    """Those of `preview`."""
+    """Which pipeline or table is tried, and on how many rows."""
 
     name: Annotated[
         str,
@@ -146,7 +146,7 @@ class Preview(Arguments):
 
 
 class ExplainFailure(Arguments):
-    """Those of `explain_failure`."""
+    """Which failure: of a pipeline, of one of its tables, or the last of all."""
 
     pipeline: Annotated[str, Field(pattern=_PIPELINE.replace("/", "[.]"))] | None = Field(
         default=None, description="<domain>.<pipeline>; left out: the last failure of all"
@@ -157,14 +157,14 @@ class ExplainFailure(Arguments):
 
 
 class Search(Arguments):
-    """Those of `search`."""
+    """A question in words, and how many passages answer it."""
 
     question: Annotated[OneLine, Field(min_length=2)]
     most: Annotated[int, Field(ge=1, le=MOST_PASSAGES)] = 5
 
 
 class Lineage(Arguments):
-    """Those of `lineage`."""
+    """Which table or column is followed, and in which direction."""
 
     table: Table
     column: ColumnName | None = None

@@ -18,7 +18,7 @@ _TABLE = ("domain", "layer", "table")
 
 
 class Kind(StrEnum):
-    """Prometheus' types of metrics."""
+    """Prometheus' types of metrics: a counter never falls, a gauge may."""
 
     COUNTER = "counter"
     GAUGE = "gauge"

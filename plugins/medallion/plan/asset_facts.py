@@ -18,7 +18,7 @@ _SECRET_WORDS = ("token", "key", "password", "secret", "sig", "auth", "credentia
 
 
 def asset_facts(plan: Plan) -> Iterator[tuple[TableName, AssetFacts]]:
-    """Of each table that a plan publishes."""
+    """The facts of each table that a plan publishes, with the name that readers use."""
     for task in plan.tasks:
         if isinstance(task.step, PublishStep):
             yield task.step.table.public, _facts(plan, task.step)

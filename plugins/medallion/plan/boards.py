@@ -57,7 +57,7 @@ def read_board(text: str) -> Board:
 
 
 def boards_that_read(boards: Iterable[Board], table: TableName) -> tuple[Board, ...]:
-    """Those of a table."""
+    """The dashboards with a chart or a filter on the table, in their order."""
     return tuple(one for one in boards if str(table) in one.tables)
 
 

@@ -33,7 +33,8 @@ def domains_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
 
 
 def readers_of(specs: Iterable[LoadedSpec]) -> Mapping[PublishedTable, Readers]:
-    """Grants and shares of each table that the specs publish."""
+    """Who may read each table: the roles that its spec grants it to, and the domains that it is
+    shared with."""
     found: dict[PublishedTable, Readers] = {}
     for loaded in specs:
         domain = loaded.dag_id.domain

@@ -90,7 +90,8 @@ class Staged(Protocol):
         """Run a statement; the number of rows it changed."""
 
     def count_two(self, query: sql.Composed) -> tuple[int, int]:
-        """The one row of two counts that a query returns."""
+        """Run a query of two counts, `SELECT count(*), count(*) FILTER (…)`, in the step's
+        transaction."""
 
     def indexes(self) -> Sequence[str]:
         """The staging table's indexes by name, oldest first. They move with it when it becomes a

@@ -96,7 +96,7 @@ class Catalogue:
         return Catalogue(tuple(changed.get(film["id"], film) for film in self.films))
 
     def without(self, films: Iterable[Film]) -> Catalogue:
-        """A catalogue without these films."""
+        """As TMDB would be if it had dropped these films: for tests of lists that shrink."""
         gone = {film["id"] for film in films}
         return Catalogue(tuple(film for film in self.films if film["id"] not in gone))
 

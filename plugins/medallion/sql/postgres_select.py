@@ -55,7 +55,8 @@ class SelectText:
         return splice_values(self.text, self.placeholders, values)
 
     def origin(self, values: Mapping[str, str], offset: int) -> int:
-        """The offset in the author's text of an offset in `with_values(…)`."""
+        """Where the author wrote what the server complains about: the offset in his text of one in
+        `with_values(…)`."""
         return origin_of(self.text, self.placeholders, values, offset)
 
 

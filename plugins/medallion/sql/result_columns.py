@@ -63,7 +63,7 @@ Column = tuple[str | None, Origins] | More
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumns:
-    """The columns of a query's result."""
+    """What a SELECT gives, column by column, each with what it is made of."""
 
     columns: tuple[Column, ...] = ()
 
@@ -82,7 +82,7 @@ class ResultColumns:
         return [one[0] for one in self.columns if not isinstance(one, More) and one[0]]
 
     def of(self, name: str) -> Origins:
-        """What the column of that name is made of."""
+        """What the column of that name is made of; a doubt where the text does not show it."""
         return self.find(name) or doubt(f"the query's text does not show where {name} comes from")
 
     def find(self, name: str) -> Origins | None:

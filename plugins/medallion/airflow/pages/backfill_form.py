@@ -39,7 +39,7 @@ class BackfillAsked(BaseModel):
 
 
 class BackfillOrdered(BackfillAsked):
-    """The form that starts it."""
+    """The same, sent to be done: with the token that shows it comes from our own page."""
 
     token: str = Field(default="", max_length=500)
 

@@ -55,7 +55,7 @@ class DrawnEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """What the template draws."""
+    """The graph in SVG's units, ready for the template, which computes nothing."""
 
     width: float
     height: float

@@ -64,7 +64,8 @@ class Dataset:
 
     @property
     def calculated(self) -> tuple[BiDimension, ...]:
-        """The dimensions that are expressions."""
+        """The dimensions that the spec gives an expression for: Superset computes them, and the
+        table has no such column."""
         return tuple(one for one in self.table.dimensions if one.expression)
 
     def dimension(self, name: str) -> BiDimension:
@@ -73,7 +74,8 @@ class Dataset:
         return declared.get(name, BiDimension(name=name))
 
     def unit_of(self, name: str) -> str:
-        """Of a column."""
+        """The unit in which people read a column: of the dimension, else of the column; empty where
+        none is said."""
         return self.dimension(name).unit or self.table.column_units.get(name, "")
 
     def label_of(self, name: str) -> str:

@@ -64,7 +64,7 @@ class Assets:
 
     @property
     def by_uuid(self) -> dict[str, Asset]:
-        """The assets by their UUIDs."""
+        """For what refers to another object by its UUID."""
         return {asset.uuid: asset for asset in self.assets}
 
     @property

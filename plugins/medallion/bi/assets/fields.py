@@ -15,7 +15,7 @@ Type = Literal["text", "whole number", "yes or no", "mapping", "list", "UUID", "
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a file."""
+    """What an import accepts at a key of a file, by Superset's own schemas."""
 
     type: Type
     is_required: bool = False

@@ -90,7 +90,7 @@ def _number(text: str) -> float | int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of filter in Superset."""
+    """How a filter of Medallion's is written for Superset."""
 
     filter_type: str
     default: Callable[[DashboardFilter], tuple[Document, Json]]

@@ -40,7 +40,7 @@ class DeclaredDashboard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warehouse:
-    """The database that Superset asks."""
+    """The database that Superset asks, as a reader."""
 
     project: str
     """Whose assets these are: part of each UUID. Another name makes all objects new ones."""

@@ -146,7 +146,7 @@ class SupersetClient:
     # --- who sees what ---------------------------------------------------------------------
 
     def roles(self) -> tuple[Role, ...]:
-        """All roles, by name."""
+        """Every role, in the order of names; asked of Superset each time."""
         rows = self._all("security/roles/", "name", "listing the roles")
         return tuple(sorted(map(role_of, rows), key=lambda role: role.name))
 

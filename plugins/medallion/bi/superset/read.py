@@ -37,7 +37,7 @@ def role_of(row: Mapping[str, Any]) -> Role:
 
 
 def user_of(row: Mapping[str, Any]) -> User:
-    """A row of the list of users."""
+    """A row of the list of users. Without `active` he does not count as one who may log in."""
     return User(
         id=int(row["id"]),
         username=str(row.get("username") or ""),
@@ -61,7 +61,7 @@ def row_rule_of(row: Mapping[str, Any]) -> RowRule:
 
 
 def row_rule_fields(rule: RowRule) -> dict[str, object]:
-    """What is sent of a rule."""
+    """The body by which a rule is made or changed: ids in lists, as the API wants them."""
     return {
         "name": rule.name,
         "description": rule.description,

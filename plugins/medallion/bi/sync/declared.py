@@ -15,7 +15,7 @@ from medallion.warehouse.session.transaction import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Of all plans."""
+    """What the BI team is offered by all plans together, and what of it cannot be made yet."""
 
     tables: tuple[DeclaredTable, ...] = ()
     dashboards: tuple[DeclaredDashboard, ...] = ()

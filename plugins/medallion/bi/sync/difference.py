@@ -68,7 +68,7 @@ class Difference:
 
     @property
     def sent(self) -> tuple[Planned, ...]:
-        """What is imported."""
+        """What has to be imported: all but what is as it should be."""
         return tuple(one for one in self.planned if one.action is not Action.KEEP)
 
     @property

@@ -125,7 +125,8 @@ class _Past:
 
     @classmethod
     def of(cls, last: Remembered | None, *, adopt: bool) -> _Past:
-        """Of an object."""
+        """From what the ledger remembers. After an import that did not end people may have seen
+        either of its versions."""
         if last is None:
             return cls(spec=None, adopt=adopt)
         shown = tuple(one for one in (last.found, last.sending) if one is not None)

@@ -53,7 +53,7 @@ class BiObject:
 
     @property
     def traits(self) -> AssetTraits:
-        """Of its kind."""
+        """Looked up by its kind, so that nothing compares kinds."""
         return TRAITS[self.kind]
 
     @property

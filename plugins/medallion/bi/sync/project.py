@@ -36,7 +36,8 @@ class Plans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a sync is given."""
+    """One sync of a project: where its specs are, and how the warehouse and Superset are reached.
+    """
 
     root: Path
     """The project's folder."""

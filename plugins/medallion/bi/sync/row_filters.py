@@ -49,12 +49,12 @@ class WantedRule:
 
     @property
     def key(self) -> str:
-        """By which the ledger has it."""
+        """The ledger knows a rule by its dataset and name: Superset gives it no UUID."""
         return key_of(self.dataset_uuid, self.declared.name)
 
     @property
     def rule(self) -> RowRule:
-        """As Superset is to have it."""
+        """The rule to send. Its description marks it as Medallion's."""
         return RowRule(
             name=name_of(self.table, self.declared.name),
             clause=self.declared.clause,

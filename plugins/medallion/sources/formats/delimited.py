@@ -114,7 +114,7 @@ class Delimited(FileFormat):
     )
 
     def declared_encoding(self, said: DelimitedKeys) -> str | None:
-        """What `encoding` says."""
+        """`encoding` of the source; None where it is to be found from the bytes."""
         return said.encoding
 
     def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:

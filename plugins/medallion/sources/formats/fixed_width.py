@@ -84,7 +84,7 @@ class FixedWidth(FileFormat):
     values_are_texts = True
 
     def declared_encoding(self, said: FixedWidthKeys) -> str | None:
-        """What `encoding` says."""
+        """`encoding` of the source; None where it is to be found from the bytes."""
         return said.encoding
 
     def examine(self, file: FileAtHand, said: FixedWidthKeys) -> tuple[RecordLayout, int]:

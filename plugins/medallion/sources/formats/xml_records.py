@@ -112,7 +112,8 @@ class _Reader:
         return int(self._parser.CurrentByteIndex)
 
     def feed(self, chunk: bytes, *, final: bool) -> None:
-        """Read on."""
+        """Parse the next bytes. Raises `SourceRefused` with the place where it is not XML, and
+        whether it seems to be cut."""
         try:
             self._parser.Parse(chunk, final)
         except expat.ExpatError as error:

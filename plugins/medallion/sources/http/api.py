@@ -34,7 +34,7 @@ class Patience:
 
 
 class Verdict(StrEnum):
-    """What a response's status means."""
+    """What a response's status means for the run: take it, ask again, or stop."""
 
     READ = "read"
     IGNORE = "ignore"

@@ -59,7 +59,7 @@ class Step:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Step:
-        """The step in a value of `to_json`."""
+        """Read back what `to_json` wrote into the journal."""
         prints = tuple(kept["prints"])
         return cls(**{**kept, "call": Call(**kept["call"]), "prints": prints})
 

@@ -177,7 +177,7 @@ class ManyPages(Paging):
 
 
 def set_paths(**paths: str | None) -> dict[str, str]:
-    """The paths that the spec sets."""
+    """The paths that have a value, by key: for a class whose keys may each be left out."""
     return {key: path for key, path in paths.items() if path is not None}
 
 

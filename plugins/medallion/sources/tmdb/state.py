@@ -49,12 +49,12 @@ class Part:
         ]
 
     def to_json(self) -> list[Any]:
-        """JSON values for the journal."""
+        """A list for the journal, in the order in which `from_json` takes it."""
         return [self.window.to_json(), self.seen, self.total, self.sure]
 
     @classmethod
     def from_json(cls, kept: Sequence[Any]) -> Part:
-        """The part in a value of `to_json`."""
+        """Read back what `to_json` wrote into the journal."""
         window, seen, total, sure = kept
         return cls(window=Window.from_json(window), seen=seen, total=total, sure=sure)
 

@@ -107,7 +107,7 @@ class WindowPass:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> WindowPass:
-        """The pass in a value of `to_json`."""
+        """Read back what `to_json` wrote into the journal."""
         return cls(**{**kept, "window": Window.from_json(kept["window"])})
 
 

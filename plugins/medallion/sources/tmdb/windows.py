@@ -96,12 +96,12 @@ class Window:
         return day > 0 and after and (self.open_end or day <= self.end.toordinal())
 
     def to_json(self) -> list[Any]:
-        """JSON values for the journal."""
+        """A list for the journal, without names; dates in ISO 8601."""
         return [self.start.isoformat(), self.end.isoformat(), self.open_start, self.open_end]
 
     @classmethod
     def from_json(cls, kept: Sequence[Any]) -> Window:
-        """The window in a value of `to_json`."""
+        """Read back what `to_json` wrote into the journal."""
         start, end, open_start, open_end = kept
         return cls(
             start=date.fromisoformat(start),

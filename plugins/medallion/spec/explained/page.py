@@ -25,7 +25,7 @@ The examples are excerpts: the lines that matter, with the keys above them.
 
 
 def page() -> str:
-    """The whole page."""
+    """docs/rules.md: an index of all codes, and what each means with examples."""
     index = " · ".join(f"[{code}](#{code})" for code in meanings())
     return "\n".join((_HEAD, index, "", *_sections()))
 

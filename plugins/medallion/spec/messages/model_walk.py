@@ -42,7 +42,8 @@ def models_below(model: Model) -> Iterator[tuple[str, Model]]:
 
 
 def all_models(root: Model) -> set[Model]:
-    """The model and every model reachable from it."""
+    """The model and each one that its fields lead to, through lists, mappings and unions. A model
+    that contains itself is met once."""
     found: set[Model] = set()
     todo = [root]
     while todo:

@@ -52,5 +52,5 @@ def traits_of_chart(kind: ChartKind) -> ChartTraits:
 
 
 def traits_of_filter(kind: FilterKind) -> FilterTraits:
-    """What a kind of filter is like."""
+    """What a kind of filter is like; the usual, where the table has no line for it."""
     return FILTER_TRAITS.get(kind, FilterTraits())

@@ -71,7 +71,7 @@ class Subject:
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """The columns of its key."""
+        """The columns by which a row is found again; empty where the table declares none."""
         return self.declared.primary_key
 
     @property

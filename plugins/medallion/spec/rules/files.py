@@ -18,7 +18,7 @@ from medallion.spec.rules.verbs import pattern_findings
 
 
 def file_sources(context: RuleContext) -> Iterator[tuple[KeyPath, FileSource]]:
-    """Each file source with its place."""
+    """Each source of files in a spec, with the place to which a finding points."""
     for name, dataset in context.spec.datasets.items():
         if isinstance(dataset.source, FileSource):
             yield ("datasets", name, "source"), dataset.source

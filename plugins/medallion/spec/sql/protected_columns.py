@@ -24,10 +24,10 @@ Outlines = Callable[[TableName], QueryOutline | None]
 
 
 class KnownColumns(Protocol):
-    """What is known of tables' columns."""
+    """Where the columns of tables are looked up."""
 
     def of(self, table: TableName) -> Columns:
-        """Those of one table."""
+        """The columns of a table, or that they are not known."""
 
 
 class ProtectedColumns:
@@ -46,7 +46,8 @@ class ProtectedColumns:
         self._columns = columns
 
     def of(self, table: TableName) -> frozenset[str]:
-        """Those of one table."""
+        """The columns that hold what some silver protects, through all tables between. Empty where
+        tables select from one another in a circle."""
         if table not in self._known:
             self._known[table] = frozenset()  # where tables select from one another in a circle
             self._known[table] = self._of_gold(table) if any(self._silver.values()) else frozenset()

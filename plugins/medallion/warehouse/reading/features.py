@@ -39,7 +39,7 @@ class FeatureTable:
 
     @property
     def table(self) -> PublishedTable:
-        """The table itself."""
+        """Parsed from its name, as the ledger writes tables."""
         return ledger.table_of(self.name)
 
 

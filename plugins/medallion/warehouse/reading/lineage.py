@@ -57,7 +57,7 @@ class Lineage:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Lineage:
-        """The lineage in a text of `to_json`."""
+        """Read back what `to_json` wrote."""
         return cls.from_mapping(json.loads(text))
 
     @classmethod

@@ -37,7 +37,7 @@ class ReadSession:
             return found
 
     def run(self, statement: sql.Composable) -> None:
-        """Run a statement that gives no rows."""
+        """Run a statement that gives no rows, as text: the driver takes no composed SQL."""
         with self._connection.cursor() as cursor:
             cursor.execute(statement.as_string())
 

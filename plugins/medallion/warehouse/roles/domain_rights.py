@@ -103,7 +103,7 @@ def grant_on(
 
 
 def revoke_all(loader: psycopg.Connection, table: TableName, role: DomainRole) -> None:
-    """Revoke every right of the role on the table."""
+    """Revoke what the role was granted on the table by its name; rights of PUBLIC stay."""
     loader.execute(
         sql.SQL("REVOKE ALL ON {} FROM {}").format(identifier(table), sql.Identifier(role.name))
     )

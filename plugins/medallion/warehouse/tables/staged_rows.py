@@ -38,7 +38,7 @@ class StagedRows:
 
     @property
     def table(self) -> PublishedTable:
-        """The published table of the step."""
+        """What readers will see the rows in."""
         return self.step.table
 
     @property
@@ -64,7 +64,7 @@ class StagedRows:
 
     @property
     def guard(self) -> GuardSpec:
-        """What the run must bring."""
+        """What the run must bring at least, before it may replace what readers see."""
         return self.step.guard
 
     @property
@@ -77,7 +77,8 @@ class StagedRows:
         return self.connection.execute(statement).rowcount
 
     def count_two(self, query: sql.Composed) -> tuple[int, int]:
-        """One row of two counts."""
+        """Run a query of two counts, `SELECT count(*), count(*) FILTER (…)`, in the step's
+        transaction."""
         row = self.connection.execute(query).fetchone()
         assert row is not None  # noqa: S101  # count(*) gives one row
         return int(row[0]), int(row[1])

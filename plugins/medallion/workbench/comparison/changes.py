@@ -103,7 +103,7 @@ class Comparison:
 
     @property
     def is_breaking(self) -> bool:
-        """Whether anything breaks."""
+        """Whether readers or later tasks would break: one change that does is enough."""
         return any(one.level is Level.BREAKING for one in self.changes)
 
     def of(self, level: Level) -> Sequence[Change]:

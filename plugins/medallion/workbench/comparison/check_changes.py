@@ -19,7 +19,8 @@ _STRICT = ("strict_min", "strict_max")
 
 
 class Direction(Enum):
-    """Which way a check has changed."""
+    """Which way a check has changed: LOOSENED lets more rows pass, TIGHTENED fewer; CHANGED where
+    neither is certain."""
 
     ADDED = auto()
     REMOVED = auto()

@@ -15,7 +15,7 @@ def as_json(found: Comparison) -> str:
 
 
 def document(found: Comparison) -> dict[str, Any]:
-    """The same, as JSON's values."""
+    """The whole comparison as JSON's values: mappings and lists of texts, numbers and booleans."""
     return {
         "base": found.base,
         "breaking": found.is_breaking,

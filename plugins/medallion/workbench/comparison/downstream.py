@@ -46,7 +46,7 @@ class Graph:
 
     @classmethod
     def of(cls, side: Side) -> Graph:
-        """All tables of one side."""
+        """The tables of one side by themselves: what was before, or what will be."""
         return cls(tables=side.all_tables, sides=dict.fromkeys(side.all_tables, side))
 
     @classmethod
@@ -77,7 +77,7 @@ class Graph:
 
     @cached_property
     def origins(self) -> ColumnOrigins:
-        """What each column is made of."""
+        """What each column is made of, through all tables between."""
         return ColumnOrigins(self.tables)
 
     @cached_property

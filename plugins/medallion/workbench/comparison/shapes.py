@@ -59,7 +59,7 @@ class Shape:
 
     @property
     def name(self) -> str:
-        """As readers write it."""
+        """`gold_cinema.brands`, as readers write it."""
         return str(self.declared.table.public)
 
     @property

@@ -15,7 +15,7 @@ NULL = "NULL"
 
 
 def title(found: TableDiff) -> str:
-    """What is compared with what."""
+    """The heading: the table, what it would be, and the version that it is compared with."""
     against = "nothing published yet"
     if found.version is not None and found.published_at is not None:
         against = f"version {found.version}, published {found.published_at:%Y-%m-%d %H:%M} UTC"
@@ -23,7 +23,7 @@ def title(found: TableDiff) -> str:
 
 
 def verdict(found: TableDiff) -> str:
-    """The difference in one sentence."""
+    """The difference in one sentence, the first that anybody reads."""
     rows, schema = found.rows, found.schema
     if rows is None:
         return f"never published: {tally(found.rows_after, 'row')} would be new"

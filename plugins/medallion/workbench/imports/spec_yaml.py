@@ -33,7 +33,7 @@ def draft_text(draft: Draft, origin: str) -> str:
 
 
 def domain_text(said: Mapping[str, Any]) -> str:
-    """A domain.yaml."""
+    """The text of a domain.yaml, with the line by which editors find its schema."""
     lines = [f"{key}: {flow(value)}" for key, value in said.items()]
     return "\n".join(("# yaml-language-server: $schema=../domain.schema.json", *lines, ""))
 

@@ -78,7 +78,8 @@ class Reading:
 
 
 def read_field(field: Field, hints: Hints) -> Reading:
-    """The reading of a field."""
+    """The type of a field, with the evidence for it and what is only guessed. A field without any
+    value is a text."""
     if not field.texts:
         said = {"type": "text", "nullable": True}
         guess = f"empty in all {field.records:,} records: its type is not known"
@@ -247,7 +248,8 @@ def _has_blanks(text: str) -> bool:
 
 
 def as_text(field: Field) -> Reading:
-    """As the text that it is."""
+    """What is always possible: a text, cleaned of the blanks that it has. With a guess where the
+    texts look like codes."""
     said: dict[str, Any] = {"type": "text"}
     if field.missing:
         said["nullable"] = True

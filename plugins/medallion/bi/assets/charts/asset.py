@@ -30,16 +30,16 @@ class Place:
         return f"{self.dashboard.domain}-{self.dashboard.name}"
 
     def key_of(self, chart: str) -> str:
-        """Of a chart."""
+        """`shop/sales/best`: domain, dashboard and chart, from which the UUID is made."""
         return f"{self.dashboard.domain}/{self.dashboard.name}/{chart}"
 
     def uuid_of(self, chart: str) -> str:
-        """Of a chart."""
+        """The UUID by which Superset finds the chart again, the same at each generation."""
         return uuid_of(self.project, "chart", self.key_of(chart))
 
 
 def chart_asset(place: Place, view: ChartView) -> Asset:
-    """The file of a chart."""
+    """The file that Superset imports for a chart, drawn by what its kind says."""
     return asset_of(place, view, KINDS[view.chart.kind].render(view))
 
 

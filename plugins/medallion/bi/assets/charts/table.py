@@ -19,7 +19,7 @@ from medallion.spec.models.bi_kinds import ChartKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of chart."""
+    """What draws a chart in Superset, and how much of a dashboard it takes."""
 
     render: Callable[[ChartView], Rendered]
     height: int = 48
@@ -28,7 +28,8 @@ class Kind:
     """The same where it shows a course of time; 0: no other."""
 
     def height_of(self, chart: BiChart) -> int:
-        """Of one chart."""
+        """In grid units of 8 pixels, its title included; a course of time may need another height.
+        """
         return (chart.time_grain and self.height_over_time) or self.height
 
 

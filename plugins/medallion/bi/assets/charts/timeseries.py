@@ -28,7 +28,7 @@ def bar(view: ChartView) -> Rendered:
 
 
 def line(view: ChartView) -> Rendered:
-    """A line for each series."""
+    """ECharts' line chart: a line for each series, none stacked."""
     return _render(
         view,
         "echarts_timeseries_line",

@@ -50,7 +50,7 @@ class ChartView:
 
     @property
     def metric(self) -> BiMetric:
-        """The first one."""
+        """The first metric: of a number, a pie or a map the only one."""
         return self.metrics[0]
 
     @property

@@ -67,7 +67,8 @@ class Placed(Reader):
         ]
 
     def field(self, name: str, layout: RecordLayout) -> exp.Expr:
-        """The column at the position of that name."""
+        """The field by its place among the columns. NULL where the part lacks it: that is reported
+        where the fields are read."""
         if name not in layout.columns:
             return exp.null()  # a missing column is reported where the fields are read
         place = layout.columns.index(name)

@@ -69,7 +69,7 @@ def recognises(document: Document) -> bool:
 
 
 def read(document: Document, target: Target) -> Imported:
-    """One pipeline."""
+    """A connection and its source become one pipeline, with a dataset for each stream."""
     leftovers = Leftovers(document.lines)
     root = Node(document.data, "", leftovers)
     connection = root.node("connection") if "connection" in root else root

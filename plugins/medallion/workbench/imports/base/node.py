@@ -53,7 +53,7 @@ class Node:
         return iter(self.value)
 
     def at(self, key: str) -> str:
-        """The place of one of its keys."""
+        """`streams[0].name`: where a key is in the file, for what could not be taken over."""
         return join_parts(self.place, key)
 
     def peek(self, key: str) -> Any:
@@ -78,7 +78,8 @@ class Node:
         return ""
 
     def texts(self, *keys: str) -> list[str]:
-        """A list of texts; one text is a list of one."""
+        """The first of these keys that holds texts: a list, or one text as a list of one. Empty
+        where none does; what is of another shape stays unread, and is reported."""
         for key in keys:
             found = self.value.get(key)
             listed = [found] if isinstance(found, str) else found

@@ -51,7 +51,7 @@ def recognises(document: Document) -> bool:
 
 
 def read(document: Document, target: Target) -> Imported:
-    """A pipeline for each DAG."""
+    """Each DAG becomes a pipeline, with what `default` says where it says nothing itself."""
     leftovers = Leftovers(document.lines)
     default = document.data.get("default")
     drafts: list[Draft] = []

@@ -38,7 +38,7 @@ _INSTEAD_OF_STEPS = (
 
 
 class Dataset:
-    """One resource as a dataset."""
+    """Writes a resource of dlt's REST source as a dataset, and reports what has no counterpart."""
 
     def __init__(
         self,

@@ -39,7 +39,8 @@ class Server:
 def add_object(
     given: Node, server: Server, freshness: Mapping[str, str], sketch: Sketch, domain: str
 ) -> None:
-    """The dataset of an object."""
+    """Adds a dataset for an object of the contract's schema: columns, key, freshness and checks.
+    What has no counterpart is reported by its place."""
     name = given.text("name", "physicalName")
     dataset = sketch.free_name(name)
     given.drop("physicalType", "logicalType", "businessName", "id", "name")

@@ -8,7 +8,7 @@ from medallion.workbench.imports.base.sketch import short_name
 
 
 def path_names(path: str) -> list[str]:
-    """The names of its values."""
+    """The names in braces, in their order: `/shops/{shop}/orders/{id}` gives shop and id."""
     return re.findall(r"\{([^{}]+)\}", path)
 
 
