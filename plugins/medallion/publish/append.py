@@ -28,6 +28,8 @@ class Append(WriteDisposition):
         nothing twice."""
         table, end = staged.table, staged.interval_end
         version = staged.version_to_write(create_version)
+        # By the interval and not by the run: clearing a task, and another run of the same day, both
+        # replace what the first one brought.
         staged.execute(forget_interval(table, version, end))
         published = staged.execute(
             insert(table, staged.staging, version, columns=staged.columns, interval_end=end)

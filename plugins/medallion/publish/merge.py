@@ -92,10 +92,13 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
         # What that later extract did not have is deleted already: there is nothing to add.
         return Written(version=version, published=0, whole=whole)
     if whole:
+        # Counted before anything is written: an extract that lost half of its keys must not delete
+        # them.
         before, gone = staged.count_two(deletions.count_missing(beside, marked=soft))
         refuse_to_shrink(staged.table, staged.guard, before, before - gone)
     written = _upsert(staged, version, revive=soft)
     if later:
+        # After the upsert: it marks the rows that this run has just written.
         staged.execute(deletions.gone_later(beside, later))
     if not whole:
         return written

@@ -55,6 +55,8 @@ class Scd2(WriteDisposition):
         Raises:
             WarehouseRefused: another disposition wrote the table; no history can be made of it.
         """
+        # Rows of `merge` say what holds now and not since when: a history made of them would be
+        # invented.
         if staged.published_by not in (None, self.name):
             raise WarehouseRefused(
                 f"{staged.table.public} was published by {staged.published_by}: no history can be "

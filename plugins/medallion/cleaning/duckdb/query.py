@@ -101,6 +101,8 @@ def clean_query(
     every = reading.resolve(columns, primary_key, layout)
     resolved = [column for column in every if not computed.is_computed(column)]
     hidden = hidden_fields(every)
+    # What quarantine needs of the record as it came is carried through every layer: behind them
+    # nobody could say what it was.
     kept, record = reader.whole_record(layout, resolved)
     if hidden:
         record = build_record(resolved, partial(reader.field, layout=layout), hidden)
@@ -111,10 +113,12 @@ def clean_query(
         known = known_fields(columns, contract)
         layers.mark("met", STRANGE, reader.has_other_fields(layout, known))
     if any(map(is_joined, resolved)):
+        # A join may give rows in any order; duplicates are resolved by which record came last.
         layers.mark("numbered", NUMBER, _row_number())
     if (wrong := reader.problem(resolved, layout)) is not None:
         layers.mark("whole", PROBLEM, wrong)
     record = reader.kept_whole(record)
+    # One call for all fields: one a field would parse each record as often as the spec has columns.
     if (parsed := reader.parse_once(resolved)) is not None:
         layers.add("parsed", exp.select("*", parsed))
     carried = map(column_of, layers.carried)
@@ -150,6 +154,7 @@ def _clean(layers: _Layers, columns: Sequence[Column], *, json: bool) -> None:
         layers.add("literals", _select(layers, columns, as_json))
     _make_lists(layers, columns, json=json)
     _apply_verbs(layers, columns)
+    # `N/A` with a blank behind it is `N/A` only after the verbs.
     layers.add("known", _select(layers, columns, _without_null_values))
     _look_up(layers, columns)
     typed = [name_value(value_of(column.name), _type(column, json=json)) for column in columns]
@@ -178,7 +183,12 @@ class _Layers:
         query = select.from_(self._last())
         for name, layer in self._ctes:
             query = query.with_(
-                exp.to_identifier(name, quoted=True), as_=layer, materialized=False, copy=False
+                # Said for each layer: by itself DuckDB may hold a WITH in memory, as large as the
+                # part.
+                exp.to_identifier(name, quoted=True),
+                as_=layer,
+                materialized=False,
+                copy=False,
             )
         return query
 
@@ -305,6 +315,8 @@ def _judge(
         return
     names = {column.name for column in columns}
     layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
+    # Three outcomes: the filter could not be computed (quarantine), wants the row, or does not.
+    # `unwanted` alone would discard the first silently.
     known = exp.not_(column_of(computed.FILTER).is_(exp.null()))
     wanted = call("struct_extract", column_of(computed.FILTER), "value")
     unwanted = exp.not_(call("coalesce", wanted, exp.false()))

@@ -86,6 +86,8 @@ class Trail:
         Raises:
             SourceUnavailable: the total keeps falling, and no page joins.
         """
+        # The first record alone decides: where it is new, others before it may be missing, whatever
+        # comes later on the page.
         if not (fell or self._joining) or not self._collect_seen().isdisjoint(step.prints[:1]):
             self._joining, self._span = False, 1
             if step.records >= self._until:  # past the page it went back from: it has caught up
@@ -136,6 +138,7 @@ class Trail:
             self._behind.clear()
         self._steps.append(step)
         held = sum(len(each.prints) for each in self._steps)
+        # Two pages at least: one of more than REMEMBERED records would leave nothing to join to.
         while len(self._steps) > 2 and held - len(self._steps[0].prints) >= REMEMBERED:
             held -= len(self._steps.popleft().prints)
         return known

@@ -143,6 +143,8 @@ class Extraction:
         if watch and progress.watched:
             watch.go_on(progress.watched)
         with BodyParts(self.landing, "pages", kept) as parts:
+            # The parents are those that the journal has: asked again they could come in another
+            # order, and the count of lists that were read would skip one.
             for parent in lists[progress.lists :]:
                 self._list(parent, parts, watch)
                 if parent:
@@ -222,6 +224,8 @@ class Extraction:
         self._untried = False
         self._progress.add_page(reader, page.following)
         if self._can_go_on(page.following, reader):
+            # The bodies of the page and how to go on, in one write: a crash costs the page that is
+            # being read, and skips none.
             parts.keep(self._progress.to_json())
         if not parent:
             self.landing.progress(reader.read, None, "pages")

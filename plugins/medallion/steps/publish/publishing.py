@@ -76,6 +76,8 @@ class Publishing:
         hold_to_count(connection, table, self._staging, self.figures.staged)
         current = registry.current(connection, table)
         self._hold_to_approved(current)
+        # An older interval still becomes a version, so that its rows can be read and rolled back
+        # to; the view keeps the newer one.
         is_current = not self._comes_late(current)
         written = self._write(connection, current, is_current=is_current)
         describe(connection, self.step)
@@ -124,6 +126,8 @@ class Publishing:
             new_shape=bool(self.shape.breaks),
         )
         written = self.step.write_disposition.write(staged)
+        # In the transaction of the rows: a file counts as read only where its rows are published,
+        # so a run that fails after this line reads the file again.
         landed_files.keep(
             connection,
             self._run,
@@ -171,6 +175,8 @@ class Publishing:
             rows_deduplicated=figures.deduplicated + figures.staged - written.published,
             rows_discarded=figures.discarded,
             rows_deleted=written.deleted,
+            # A version that was the staging table has its rows. Others hold earlier runs' rows too,
+            # and are counted.
             rows_total=figures.staged if alone else row_count(connection, version),
             digest=self.digest,
             as_of=self.as_of,

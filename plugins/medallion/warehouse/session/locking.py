@@ -83,6 +83,8 @@ class _Locked(Exception):
 def _guard(connection: psycopg.Connection, work: Callable[[psycopg.Connection], T]) -> T:
     try:
         return work(connection)
+    # A deadlock is a reader or another publication that took the same locks in another order. The
+    # server has ended this side of it, which is free to try again.
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         raise _Locked from error
 

@@ -72,6 +72,7 @@ def migrate(connection: psycopg.Connection, migrations: Sequence[Migration]) -> 
     newest = migrations[-1].version
     if _version(connection) == newest:
         return
+    # Asked first without the lock: a task that finds the registry in order waits for nobody.
     connection.execute(named["one_at_a_time"])
     found = _version(connection)  # another one may have migrated while this one waited
     _refuse_unknown(found, migrations)

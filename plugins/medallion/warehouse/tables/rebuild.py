@@ -50,6 +50,7 @@ def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
     for view in kept:
         if view.kind != "view":
             raise _cannot_be_kept(table, view, f"it is a {view.kind}, which is not made again")
+    # Never CASCADE: it would drop what was not read above, and nobody could give that back.
     for view in reversed(kept):
         try:
             connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(view.name)))
@@ -98,6 +99,8 @@ def _restore(
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
         raise _cannot_be_kept(table, view, _text_of(error)) from None
     now = read_view(connection, view.name)
+    # Read back instead of trusted: a trigger or a right that PostgreSQL did not give back is an
+    # error here, and not a surprise for its owner.
     if missing := find_lost(view, now.with_columns_of(view)):
         raise _cannot_be_kept(table, view, f"{' and '.join(missing)} cannot be given back")
 

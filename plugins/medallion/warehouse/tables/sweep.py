@@ -41,6 +41,7 @@ def drop_old_versions(
         pinned = pins_of(connection, table)
         there = children_of(connection, parent_of(table))
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
+    # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in history if p.is_current}
     stay = {*latest, *current, *pinned}
@@ -99,6 +100,8 @@ def _drop(url: str, table: PublishedTable, names: Sequence[TableName]) -> None:
         suppress(WarehouseUnavailable),
         session(url, f"dropping former versions of {table.public}") as connection,
     ):
+        # These tables are out of the parent already: no new query waits here, only an old one is
+        # waited for.
         connection.execute("SET LOCAL lock_timeout = '1s'")
         for name in names:
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(name)))
@@ -119,6 +122,7 @@ def _detach(connection: psycopg.Connection, table: PublishedTable, version: int)
     asked = [identifier(table.version(version)).as_string(connection)]
     if not connection.execute(statements(SQL)["has_parent"], asked).fetchone():
         return False
+    # The commit would wait for the disk while the lock keeps every reader out.
     connection.execute("SET LOCAL synchronous_commit = off")
     name = identifier(table.version(version))
     try:
