@@ -179,6 +179,17 @@ class PublishedTable:
         layer, _, domain = public.schema.partition("_")
         return cls(layer=Layer(layer), domain=domain, name=public.table)
 
+    @property
+    def gated_layers(self) -> tuple[str, ...]:
+        """The layers whose gates judge the table's rows, as the registry has them: of a dataset its
+        landings' too.
+
+        >>> PublishedTable.of(TableName("silver_cinema", "movies")).gated_layers
+        ('bronze', 'silver')
+        """
+        own = (Layer.GOLD,) if self.layer is Layer.GOLD else (Layer.BRONZE, Layer.SILVER)
+        return tuple(map(str, own))
+
     def key(self) -> dict[str, object]:
         """As the registry's columns have it.
 

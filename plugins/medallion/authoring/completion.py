@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from medallion.authoring.cursor_words import TABLE
 from medallion.authoring.key_paths import KeyPath, Spot, spot_at
 from medallion.authoring.schema_words import Schema, schema_of
 from medallion.names import BI_READER, TableName, reader_of
 from medallion.spec.sql.files import SQL_FOLDER
 from medallion.workbench.comparison.sides import Side
 
-_TABLE = re.compile(r"\b(?:silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 COLUMN_KEYS = frozenset((
     "column", "columns", "column_list", "column_set", "column_A", "column_B", "primary_key",
     "time_column", "by", "order_by",
@@ -152,5 +151,6 @@ def _domains(facts: Facts) -> list[str]:
 def _in_sql(text: str, facts: Facts) -> Iterator[Proposal]:
     """All tables, and the columns of those that the text names."""
     yield from (Proposal(label=name, kind=Kind.TABLE) for name in sorted(facts.columns))
-    for table in sorted(set(_TABLE.findall(text)) & set(facts.columns)):
+    named = {found["table"] for found in TABLE.finditer(text)}
+    for table in sorted(named & set(facts.columns)):
         yield from _columns(table, facts)

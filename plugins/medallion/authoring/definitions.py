@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from medallion.authoring.cursor_words import TABLE, match_at, word_at
 from medallion.authoring.key_paths import KeyPath, line_of_key, spot_at
 from medallion.authoring.schema_words import schema_of
 from medallion.catalogue.declared_table import DeclaredTable
@@ -15,8 +15,6 @@ from medallion.spec.sql.files import SQL_FOLDER
 from medallion.workbench.comparison.sides import Side
 
 Lines = Callable[[str], list[str]]
-_TABLE = re.compile(r"\b((?:silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(\.[a-z][a-z0-9_]*)?")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +40,12 @@ def find_definitions(
     """
     lines = lines_of(path)
     text = lines[line] if line < len(lines) else ""
-    found = next((one for one in _TABLE.finditer(text) if one.start() <= column <= one.end()), None)
-    if found is not None and (table := side.all_tables.get(found[1])) is not None:
-        in_column = found[2] and column > found.end(1)
-        return list(_of(table, found[2][1:] if in_column else "", lines_of))
+    found = match_at(TABLE, text, column)
+    if found is not None and (table := side.all_tables.get(found["table"])) is not None:
+        in_column = found["column"] and column > found.end("table")
+        return list(_of(table, found["column"] if in_column else "", lines_of))
     if schema_of(path) is None:
-        word = next((w[0] for w in _WORD.finditer(text) if w.start() <= column <= w.end()), "")
-        return list(_in_sql(path, word, side, lines_of))
+        return list(_in_sql(path, word_at(text, column), side, lines_of))
     return list(_in_spec(path, spot_at(lines, line, column).whole, text, column, side, lines_of))
 
 
@@ -56,7 +53,7 @@ def _in_spec(
     path: str, where: KeyPath, text: str, column: int, side: Side, lines_of: Lines
 ) -> Iterator[Target]:
     """`sql:` leads to the file, a column's name to the column."""
-    word = next((w[0] for w in _WORD.finditer(text) if w.start() <= column <= w.end()), "")
+    word = word_at(text, column)
     if where[-1:] == ("sql",):
         name = text.partition("sql:")[2].partition("#")[0].strip(" '\"},")
         domain = PurePosixPath(path).parent.name

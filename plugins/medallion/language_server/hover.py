@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from medallion.authoring.cursor_words import TABLE, match_at, word_at
 from medallion.authoring.key_paths import spot_at
 from medallion.authoring.schema_words import schema_of
 from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
 from medallion.names import TableName
 from medallion.workbench.comparison.sides import Side
 
-_TABLE = re.compile(r"\b(?:silver|gold)_[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_COLUMNS = 40
 
 
@@ -25,14 +22,15 @@ def hover(path: str, lines: list[str], line: int, column: int, side: Side | None
         side: the project as it is with the editor's texts; None: not known yet.
     """
     text = lines[line] if line < len(lines) else ""
-    name = _match_at(_TABLE, text, column)
+    found = match_at(TABLE, text, column)
+    name = found["table"] if found else ""
     if side is not None and (table := side.all_tables.get(name)) is not None:
         return describe_table(table, side)
     schema = schema_of(path)
     if schema is not None:
         spot = spot_at(lines, line, column)
         return schema.describe(spot.whole) or _of_column(path, spot.whole, side)
-    word = _match_at(_WORD, text, column)
+    word = word_at(text, column)
     return _of_sql(path, word, side) if word and side is not None else ""
 
 
@@ -87,11 +85,3 @@ def _about(column: DeclaredColumn) -> str:
     parts = (column.type, nullable, column.unit, column.personal)
     said = ", ".join(part for part in parts if part)
     return " — ".join(part for part in (said, column.description) if part)
-
-
-def _match_at(pattern: re.Pattern[str], text: str, column: int) -> str:
-    """The match that a column is in, or right behind."""
-    for found in pattern.finditer(text):
-        if found.start() <= column <= found.end():
-            return found.group(0)
-    return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from medallion.compiler.project import read_project
@@ -15,8 +14,7 @@ from medallion.plan.model import BuildStep, CleanStep, GateStep, PlannedTask, Pu
 from medallion.steps.gate.staging import tables_read
 from medallion.warehouse.registry.named_table import published_table
 from medallion.warehouse.roles import readers
-from medallion.warehouse.session.connection import translate_errors
-from medallion.warehouse.session.kept import reading_connection
+from medallion.warehouse.session.kept import reading_session
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.copied import copy_published
@@ -39,7 +37,7 @@ def find_unpublished(names: Sequence[TableName], warehouse_url: str) -> tuple[Ta
     Raises:
         WarehouseUnavailable: it does not answer.
     """
-    with _reading(warehouse_url, "looking for published tables") as warehouse:
+    with reading_session(warehouse_url, "looking for published tables", name=NAME) as warehouse:
         return tuple(name for name in names if not columns_of(warehouse, name))
 
 
@@ -65,7 +63,7 @@ def copy_inputs(
     tasks = tasks_of_project(surroundings.project_root) if foreign else ()
     copied = {}
     with (
-        _reading(url, "reading published tables") as warehouse,
+        reading_session(url, "reading published tables", name=NAME) as warehouse,
         session(scratch.warehouse_url, "copying published tables") as target,
     ):
         for name in names:
@@ -92,13 +90,6 @@ def share_as_declared(
     for task in tasks:
         if isinstance(task.step, PublishStep) and task.step.table in tables:
             readers.share(target, task.step.table, task.step.share_with)
-
-
-@contextmanager
-def _reading(url: str, doing: str) -> Iterator[Session]:
-    """A transaction that only reads: the role may be one that has no right on the registry."""
-    with translate_errors(doing), reading_connection(url, application_name=NAME) as connection:
-        yield connection
 
 
 def _reads(task: PlannedTask) -> Iterator[TableName]:

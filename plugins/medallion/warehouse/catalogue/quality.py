@@ -8,7 +8,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row, dict_row
 
-from medallion.names import Layer, PublishedTable
+from medallion.names import PublishedTable
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
@@ -71,9 +71,8 @@ def check_results(
 
 
 def _of(table: PublishedTable) -> dict[str, object]:
-    own = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
     return {
-        "layers": [str(layer) for layer in own],
+        "layers": list(table.gated_layers),
         "domain": table.domain,
         "table_name": table.name,
     }

@@ -70,7 +70,6 @@ def link_outcomes(
 ) -> None:
     """Link a publication to the gates of its run: bronze and silver for a silver table, gold for a
     gold one."""
-    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
     connection.execute(
         statements(SQL)["link_outcomes"],
         {
@@ -79,7 +78,7 @@ def link_outcomes(
             "run_id": run.run_id,
             "domain": table.domain,
             "table_name": table.name,
-            "layers": [str(layer) for layer in layers],
+            "layers": list(table.gated_layers),
         },
     )
 

@@ -18,7 +18,7 @@ from medallion.warehouse.session.connection import (
     translate_errors,
     with_statement_timeout,
 )
-from medallion.warehouse.session.kept import reading_connection
+from medallion.warehouse.session.kept import reading_session
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.transaction import Session, session
 
@@ -66,7 +66,7 @@ def catalogue_session(url: str, doing: str) -> Iterator[Session]:
         QueryCancelled: a statement ran out of its time.
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
-    with translate_errors(doing), reading_connection(url, application_name=NAME) as connection:
+    with reading_session(url, doing, name=NAME) as connection:
         yield connection
 
 

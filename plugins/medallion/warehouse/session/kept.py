@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.connection import connect, translate_errors
 
 MOST = 8
 """That wait to be used again, of one URL."""
@@ -45,6 +45,24 @@ def reading_connection(url: str, *, application_name: str) -> Iterator[psycopg.C
         raise
     for _, one in _keep(url, connection):
         one.close()
+
+
+@contextmanager
+def reading_session(url: str, doing: str, *, name: str) -> Iterator[psycopg.Connection]:
+    """The same, with errors in plain words. The registry is left as it is: the role may be one that
+    has no right on it.
+
+    Args:
+        url: a libpq URL of the role that reads.
+        doing: what the block does, for an error's first words.
+        name: of the session, for whoever looks at the server's.
+
+    Raises:
+        QueryCancelled: a statement ran out of its time.
+        WarehouseUnavailable, WarehouseRefused: by who must act.
+    """
+    with translate_errors(doing), reading_connection(url, application_name=name) as connection:
+        yield connection
 
 
 def _new(url: str, application_name: str) -> psycopg.Connection:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from medallion.names import BRONZE_PART, BRONZE_RECORD, Layer, PublishedTable, TableName
+from medallion.names import BRONZE_PART, BRONZE_RECORD, PublishedTable, TableName
 from medallion.publish.relations import Column, identifier
 from medallion.run import Run
 from medallion.warehouse.quarantine.report import ReasonCount, reason_kind
@@ -79,13 +79,12 @@ def verdicts(
     connection: psycopg.Connection, run: Run, table: PublishedTable
 ) -> tuple[Verdict, ...]:
     """What the gates of a table have found in a run: bronze before silver, failures first."""
-    layers = [Layer.GOLD] if table.layer is Layer.GOLD else [Layer.BRONZE, Layer.SILVER]
     asked = {
         "dag_id": run.dag_id,
         "run_id": run.run_id,
         "domain": table.domain,
         "table_name": table.name,
-        "layers": [str(layer) for layer in layers],
+        "layers": list(table.gated_layers),
     }
     with connection.cursor(row_factory=class_row(Verdict)) as cursor:
         return tuple(cursor.execute(statements(SQL)["verdicts"], asked).fetchall())
