@@ -32,6 +32,11 @@ class Requirement(SpecModel):
         raise NotImplementedError
 
 
+def _lacks(subject: Subject, problem: str, remedy: str) -> Iterator[Finding]:
+    """One finding at the key of the table: what it lacks has no place of its own."""
+    yield Finding(where=subject.where, on_key=True, problem=problem, remedy=remedy)
+
+
 class Owner(Requirement):
     """Somebody answers for the table."""
 
@@ -40,11 +45,10 @@ class Owner(Requirement):
     def find(self, subject: Subject) -> Iterator[Finding]:
         """A table whose pipeline and domain name no owner."""
         if not subject.owner:
-            yield Finding(
-                where=subject.where,
-                on_key=True,
-                problem=f"{subject.name} has no owner",
-                remedy=f"add `owner:` to the spec, or to {subject.table.domain}'s domain.yaml",
+            yield from _lacks(
+                subject,
+                f"{subject.name} has no owner",
+                f"add `owner:` to the spec, or to {subject.table.domain}'s domain.yaml",
             )
 
 
@@ -100,11 +104,10 @@ class PrimaryKey(Requirement):
     def find(self, subject: Subject) -> Iterator[Finding]:
         """A table without a key."""
         if not subject.primary_key:
-            yield Finding(
-                where=subject.where,
-                on_key=True,
-                problem=f"{subject.name} has no primary key",
-                remedy="add `primary_key: [...]`: the columns that tell one row from another",
+            yield from _lacks(
+                subject,
+                f"{subject.name} has no primary key",
+                "add `primary_key: [...]`: the columns that tell one row from another",
             )
 
 
@@ -117,11 +120,10 @@ class Freshness(Requirement):
         """A table that may get old without a word."""
         found = subject.freshness
         if found is None or not (found.warn_after or found.error_after):
-            yield Finding(
-                where=subject.where,
-                on_key=True,
-                problem=f"nothing says how old {subject.name} may be",
-                remedy="add `freshness: {warn_after: 26h, error_after: 50h}`",
+            yield from _lacks(
+                subject,
+                f"nothing says how old {subject.name} may be",
+                "add `freshness: {warn_after: 26h, error_after: 50h}`",
             )
 
 
@@ -145,12 +147,11 @@ class Checks(Requirement):
         if number < self.at_least:
             some = len(self.on_failure) < len(OnFailure)
             which = f" (on_failure: {' or '.join(self.on_failure)})" if some else ""
-            yield Finding(
-                where=subject.where,
-                on_key=True,
-                problem=f"{subject.name} has {tally(number, 'check')}{which}; the policy "
+            yield from _lacks(
+                subject,
+                f"{subject.name} has {tally(number, 'check')}{which}; the policy "
                 f"asks for {self.at_least}",
-                remedy="add `checks:` that hold what its readers count on",
+                "add `checks:` that hold what its readers count on",
             )
 
 
@@ -294,11 +295,10 @@ class TableNames(_Pattern):
     def find(self, subject: Subject) -> Iterator[Finding]:
         """A table of another name."""
         if not re.fullmatch(self.pattern, subject.table.name):
-            yield Finding(
-                where=subject.where,
-                on_key=True,
-                problem=f"the name {subject.table.name} does not match {self.pattern}",
-                remedy="rename it",
+            yield from _lacks(
+                subject,
+                f"the name {subject.table.name} does not match {self.pattern}",
+                "rename it",
             )
 
 
