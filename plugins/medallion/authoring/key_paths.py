@@ -43,8 +43,8 @@ class Spot:
 
     @property
     def whole(self) -> KeyPath:
-        """The path of the value, where the cursor is on a key; else of the mapping that it is in.
-        """
+        """The path of the value, where the cursor is on a key; else of the mapping that it
+        is in."""
         return (*self.path, self.key) if self.key else self.path
 
 

@@ -88,8 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
     bank: RatesServer
 
     def do_GET(self) -> None:
-        """Answer for the one path that there is: 401 without the key, 422 for what cannot be read.
-        """
+        """Answer for the one path that there is: 401 without the key, 422 for what cannot
+        be read."""
         url = urlsplit(self.path)
         if not hmac.compare_digest(self.headers.get(KEY_HEADER, "").encode(), RATES_KEY.encode()):
             self._send(401, {"error": {"message": f"{KEY_HEADER} is missing or wrong"}})

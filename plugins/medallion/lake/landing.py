@@ -136,8 +136,8 @@ class LandingWriter:
 
     @property
     def journal(self) -> LandingJournal:
-        """What the landing has written down of its progress, so that a retry continues from there.
-        """
+        """What the landing has written down of its progress, so that a retry continues from
+        there."""
         return self._journal
 
     @contextmanager

@@ -95,8 +95,8 @@ class SupersetObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What dashboards and rules of rows are given to. Superset knows it by `id`, specs by `name`.
-    """
+    """What dashboards and rules of rows are given to. Superset knows it by `id`, specs by
+    `name`."""
 
     id: int
     name: str

@@ -82,9 +82,8 @@ class Access:
             if fields and number is not None and not self.is_dry_run:
                 self.client.update(one.wanted.kind, number, fields)
             if "roles" in fields:
-                lines.append(
-                    f"change   {one.wanted.kind:<9} {one.wanted.name}: seen by {', '.join(wanted) or 'all'}"
-                )
+                seen_by = ", ".join(wanted) or "all"
+                lines.append(f"change   {one.wanted.kind:<9} {one.wanted.name}: seen by {seen_by}")
         created, self.created = self.created, []
         return [*created, *lines]
 

@@ -36,8 +36,8 @@ class Plans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One sync of a project: where its specs are, and how the warehouse and Superset are reached.
-    """
+    """One sync of a project: where its specs are, and how the warehouse and Superset are
+    reached."""
 
     root: Path
     """The project's folder."""

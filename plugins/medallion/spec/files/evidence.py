@@ -56,8 +56,8 @@ def note_place(path: Path) -> None:
 
 
 def note_names(folder: Path, pattern: str) -> None:
-    """Note which names a pattern finds in a folder: another file there makes a kept verdict void.
-    """
+    """Note which names a pattern finds in a folder: another file there makes a kept verdict
+    void."""
     facts = _facts.get()
     if facts is not None:
         facts[Fact("names", str(folder), pattern, _names(str(folder), pattern))] = None

@@ -49,8 +49,8 @@ class YamlRefused(Exception):
     def of(
         cls, rule: str, problem: str, *, remedy: str, line: int = 0, column: int = 0
     ) -> YamlRefused:
-        """A refusal for one problem, whose rule is `yaml-<rule>`. Line 0: the place is not known.
-        """
+        """A refusal for one problem, whose rule is `yaml-<rule>`. Line 0: the place is not
+        known."""
         one = YamlProblem(
             line=line, column=column, rule=f"yaml-{rule}", problem=problem, remedy=remedy
         )

@@ -28,8 +28,8 @@ class Kind:
     """The same where it shows a course of time; 0: no other."""
 
     def height_of(self, chart: BiChart) -> int:
-        """In grid units of 8 pixels, its title included; a course of time may need another height.
-        """
+        """In grid units of 8 pixels, its title included; a course of time may need another
+        height."""
         return (chart.time_grain and self.height_over_time) or self.height
 
 
