@@ -484,11 +484,11 @@ def test_a_function_that_sql_may_call_is_a_line_of_the_file(
     assert function_problem(("count_sharks",)) is not None
     _write(tmp_path / "allowed.txt", f"{names.FUNCTIONS_FILE.read_text()}count_sharks\n")
     monkeypatch.setattr(names, "FUNCTIONS_FILE", tmp_path / "allowed.txt")
-    names.allowed_functions.cache_clear()
+    names.list_allowed_functions.cache_clear()
     try:
         assert function_problem(("count_sharks",)) is None
     finally:
-        names.allowed_functions.cache_clear()
+        names.list_allowed_functions.cache_clear()
 
 
 def test_what_a_gate_knows_of_an_expectation_is_a_row_of_the_traits(

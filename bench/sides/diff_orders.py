@@ -20,12 +20,12 @@ from bench.child import answer, arguments, peak_rss_mib
 from bench.orders import COLUMNS
 from bench.warehouse import url
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.names import PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import Plan
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
-from medallion.warehouse.registry.named_table import published_table
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.diff.ask import ask, plan_of_table
 from medallion.workbench.diff.compare import diff
@@ -45,7 +45,7 @@ def main() -> None:
     given = arguments()
     root = Path(given["root"])
     _write(root, given, changed=False)
-    plan = plan_of_table(published_table(GOLD), read_side(root))
+    plan = plan_of_table(PublishedTable.of(TableName.parse(GOLD)), read_side(root))
     built = _build(plan, root, given)
     _write(root, given, changed=True)
     before = peak_rss_mib()
@@ -111,7 +111,7 @@ def _diff(name: str, root: Path, given: dict[str, Any]) -> TableDiff:
         connection={}.__getitem__,
         log=logging.getLogger("medallion"),
     )
-    table, side = published_table(name), read_side(root)
+    table, side = PublishedTable.of(TableName.parse(name)), read_side(root)
     question = ask(table, plan_of_table(table, side), where)
     began = time.perf_counter()
 

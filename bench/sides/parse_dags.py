@@ -48,11 +48,13 @@ def main() -> None:
 def _start_host() -> None:
     """As Medallion's listener does in the DAG processor, some seconds before a spec changes."""
     with suppress(ImportError):  # a build that has none
-        from medallion.compiler.guard import shared_guard, start_host
+        from medallion.compiler import guard
 
-        start_host()
+        guard.start_host()
         root = Path(os.environ["MEDALLION_PROJECT_ROOT"])
-        shared_guard().ask("access", root, seconds=5.0)  # answered: it has its imports
+        # Builds of before 29 November 2026 call it `shared_guard`.
+        share = getattr(guard, "share_guard", None) or guard.shared_guard
+        share().ask("access", root, seconds=5.0)  # answered: it has its imports
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from medallion.airflow.factory import build_dag
 from medallion.airflow.operators import PublishOperator
 from medallion.airflow.question import as_markdown, code
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.personal import hidden_if_known
+from medallion.catalogue.personal import find_hidden_if_known
 from medallion.errors import NotApproved
 from medallion.names import Layer, PublishedTable
 from medallion.plan.make import make_plan
@@ -195,4 +195,4 @@ def test_the_form_shows_values_as_they_are() -> None:
 
 def test_of_gold_nothing_is_shown_unless_all_that_it_is_made_of_is_known() -> None:
     table = PublishedTable(layer=Layer.GOLD, domain="lab", name="warm")
-    assert hidden_if_known(Declared(), table) is None
+    assert find_hidden_if_known(Declared(), table) is None

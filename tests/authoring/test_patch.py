@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.workbench.test_preview import FILES
 
-from medallion.authoring.files import author_files, plain_text, shown_text
+from medallion.authoring.files import author_files, plain_text, show_text
 from medallion.authoring.patch import propose, write
 from medallion.authoring.search import search
 from medallion.errors import SetupError
@@ -112,7 +112,7 @@ def test_no_link_is_followed_or_made(project: Path, tmp_path: Path) -> None:
             with pytest.raises(SetupError, match="link"):
                 write(project, propose(project, path, text))
             with pytest.raises(SetupError, match="link"):
-                shown_text(project, path)
+                show_text(project, path)
         assert "specs/away/victim.yaml" not in list(author_files(project))
     finally:
         link.unlink()
@@ -125,7 +125,7 @@ def test_a_secret_is_hidden_and_its_mark_is_not_written_back(project: Path) -> N
     path = "specs/shop/secretive.yaml"
     (project / path).write_text(SECRET)
     try:
-        shown = shown_text(project, path)
+        shown = show_text(project, path)
         assert "hunter2" not in shown
         with pytest.raises(SetupError, match="hides a secret"):
             propose(project, path, shown)

@@ -11,7 +11,7 @@ from tests.workbench.test_preview import FILES
 from medallion.authoring.drafts import DraftProject
 from medallion.authoring.files import plain_text
 from medallion.authoring.rename import CannotRename, Renaming, apply, column_at, rename_column
-from medallion.compiler.guard import shared_guard
+from medallion.compiler.guard import share_guard
 
 SPEC, LISTING = "specs/shop/sales.yaml", "include/sql/shop/listing.sql"
 OTHER = """\
@@ -67,7 +67,7 @@ def renamed(root: Path, drafts: DraftProject, column: str, new: str) -> dict[str
     table, old = found
     asked = Renaming(
         side=side, table=table, old=old, new=new,
-        lines_of=lines, look=drafts.look, guard=shared_guard(),
+        lines_of=lines, look=drafts.look, guard=share_guard(),
     )  # fmt: skip
     edits = rename_column(asked)
     return apply({one.path: lines(one.path) for one in edits}, edits)

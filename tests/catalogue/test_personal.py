@@ -11,7 +11,7 @@ import pytest
 
 from medallion.catalogue.column_lineage import ColumnOrigins
 from medallion.catalogue.declared import Declared, SpecShelf
-from medallion.catalogue.personal import hidden_fields, hidden_if_known
+from medallion.catalogue.personal import find_hidden_fields, find_hidden_if_known
 from medallion.catalogue.quarantine import HIDDEN, _text
 from medallion.compiler.project import load_project
 from medallion.names import Layer, PublishedTable
@@ -113,37 +113,37 @@ def test_a_column_made_of_a_personal_one_is_hidden_under_any_name(
     declared: Declared, table: str, wanted: set[str]
 ) -> None:
     columns = columns_of(declared, gold(table))
-    assert hidden_fields(declared, gold(table), columns) & columns == wanted
+    assert find_hidden_fields(declared, gold(table), columns) & columns == wanted
 
 
 def test_a_silver_column_that_reads_a_personal_one_is_hidden_too(declared: Declared) -> None:
     sales = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
     columns = ["sale_id", "email", "loud", "same", "part", "twice", "_load_id", "former"]
-    hidden = hidden_fields(declared, sales, columns)
+    hidden = find_hidden_fields(declared, sales, columns)
     assert hidden == {"email", "mail", "loud", "same", "part", "former"}
 
 
 def test_names_of_personal_fields_before_it_are_hidden_of_columns_that_are_gone(
     declared: Declared,
 ) -> None:
-    assert "email" in hidden_fields(declared, gold("again"), ["who"])
+    assert "email" in find_hidden_fields(declared, gold("again"), ["who"])
 
 
 def test_a_name_that_was_kept_and_that_nothing_knows_any_more_is_hidden(declared: Declared) -> None:
     """Of a check or an example: where anything before the table is personal, it may be too."""
     named = ["sale_id", "former", "mail", "mail.host"]
     sales = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
-    assert hidden_fields(declared, sales, named=named) >= {"former", "mail", "mail.host"}
-    assert "sale_id" not in hidden_fields(declared, sales, named=named)
+    assert find_hidden_fields(declared, sales, named=named) >= {"former", "mail", "mail.host"}
+    assert "sale_id" not in find_hidden_fields(declared, sales, named=named)
     counts = gold("counts")
-    assert "former" in hidden_fields(declared, counts, ["n"], ["n", "former"])
-    assert "former" not in hidden_fields(declared, counts, ["n"])
+    assert "former" in find_hidden_fields(declared, counts, ["n"], ["n", "former"])
+    assert "former" not in find_hidden_fields(declared, counts, ["n"])
 
 
 def test_of_a_table_of_no_spec_every_column_is_hidden(declared: Declared) -> None:
     other = gold("other")
-    assert hidden_fields(declared, other, ["a", "b"]) == {"a", "b"}
-    assert hidden_if_known(declared, other, ["a"]) is None
+    assert find_hidden_fields(declared, other, ["a", "b"]) == {"a", "b"}
+    assert find_hidden_if_known(declared, other, ["a"]) is None
     assert _text("a", "ada@example.org", None) == HIDDEN
 
 
@@ -154,7 +154,7 @@ def test_what_may_come_from_a_table_of_no_spec_is_hidden(declared: Declared) -> 
     without = replace(declared, tables=tables, by_name=by_name, origins=origins)
 
     def hidden(name: str, *columns: str) -> frozenset[str]:
-        return hidden_fields(without, gold(name), columns)
+        return find_hidden_fields(without, gold(name), columns)
 
     assert hidden("buyers") == {"sale_id", "contact", "loud", "place", "next_sale"}
     assert hidden("again") == {"who", "next_sale", "place"}
@@ -174,9 +174,9 @@ def test_a_text_that_is_gone_is_looked_for_again(tmp_path: Path) -> None:
     )
     kept = text.read_bytes()
     text.unlink()
-    assert "next_sale" in hidden_fields(shelf.now(), gold("buyers"))
+    assert "next_sale" in find_hidden_fields(shelf.now(), gold("buyers"))
     text.write_bytes(kept)
-    assert "next_sale" not in hidden_fields(shelf.now(), gold("buyers"))
+    assert "next_sale" not in find_hidden_fields(shelf.now(), gold("buyers"))
 
 
 def test_many_ways_to_the_same_column_are_gone_once(tmp_path: Path) -> None:
@@ -184,4 +184,4 @@ def test_many_ways_to_the_same_column_are_gone_once(tmp_path: Path) -> None:
     for number in range(1, 31):
         queries[f"t{number}"] = f"select x + y as x, x - y as y from gold_shop.t{number - 1}"
     write(tmp_path, queries)
-    assert not hidden_fields(SpecShelf(tmp_path).now(), gold("t30"), ["x", "y"]) & {"x", "y"}
+    assert not find_hidden_fields(SpecShelf(tmp_path).now(), gold("t30"), ["x", "y"]) & {"x", "y"}

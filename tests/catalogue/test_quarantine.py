@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.catalogue.shop import SALES, Shop
 
-from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.quarantine import HIDDEN, Quarantine, RowsAsked, read_quarantine
 from medallion.errors import SetupError
 from medallion.operations.drop_quarantine import drop_quarantine
@@ -14,7 +14,7 @@ from medallion.warehouse.registry.operator_actions import actions_of
 
 def quarantine_of(shop: Shop, asked: RowsAsked | None = None) -> Quarantine:
     with shop.session() as session:
-        hidden = hidden_fields(shop.declared(), SALES)
+        hidden = find_hidden_fields(shop.declared(), SALES)
         return read_quarantine(session, SALES, hidden, asked or RowsAsked())
 
 

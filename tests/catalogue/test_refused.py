@@ -11,7 +11,7 @@ from tests.catalogue.shop import SPEC, Shop
 
 from medallion.airflow.domains import load_rest, raise_for_domain, raise_for_rest
 from medallion.airflow.refused_specs import InvalidSpecs
-from medallion.catalogue.refused import Meanwhile, RefusedSpec, read_refused, refused_files
+from medallion.catalogue.refused import Meanwhile, RefusedSpec, list_refused_files, read_refused
 from medallion.compiler.project import load_project
 from medallion.operations.alerts.refused import keep_refused
 from medallion.warehouse.session.transaction import session
@@ -33,7 +33,7 @@ def parse(shop: Shop) -> None:
 
 def refused(shop: Shop) -> dict[str, RefusedSpec]:
     with shop.session() as opened:
-        found = read_refused(opened, shop.declared(), shop.root, refused_files(shop.root))
+        found = read_refused(opened, shop.declared(), shop.root, list_refused_files(shop.root))
     return {one.path: one for one in found}
 
 
@@ -78,7 +78,7 @@ def test_what_never_ran_and_what_is_of_no_domain_say_so(broken: Shop) -> None:
 def test_a_spec_that_was_put_right_is_gone_and_the_excerpt_is_of_the_file_now(
     broken: Shop,
 ) -> None:
-    files = {one.path: one for one in refused_files(broken.root)}
+    files = {one.path: one for one in list_refused_files(broken.root)}
     (broken.root / "specs/shop/sales.yaml").write_text("one line")
     with broken.session() as opened:
         (now,) = read_refused(
@@ -91,7 +91,7 @@ def test_a_spec_that_was_put_right_is_gone_and_the_excerpt_is_of_the_file_now(
     with pytest.raises(InvalidSpecs):
         raise_for_domain("shop")
     raise_for_rest_quietly(broken.root)
-    assert [one.path for one in refused_files(broken.root)] == ["specs/shop/new.yaml"]
+    assert [one.path for one in list_refused_files(broken.root)] == ["specs/shop/new.yaml"]
 
 
 def raise_for_rest_quietly(root: Path) -> None:
@@ -101,7 +101,7 @@ def raise_for_rest_quietly(root: Path) -> None:
 
 
 def test_a_file_with_many_problems_shows_the_first_ones(broken: Shop) -> None:
-    (file,) = (one for one in refused_files(broken.root) if one.path.endswith("sales.yaml"))
+    (file,) = (one for one in list_refused_files(broken.root) if one.path.endswith("sales.yaml"))
     with broken.session() as opened:
         (shown,) = read_refused(
             opened,

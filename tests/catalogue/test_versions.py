@@ -6,7 +6,7 @@ import pytest
 from psycopg import sql
 from tests.catalogue.shop import SALES, TOTALS, Shop
 
-from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.table import read_head
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.names import PublishedTable
@@ -22,7 +22,7 @@ def versions_of(
         known = shop.declared()
         head = read_head(reading, known, table)
         assert head is not None
-        return read_versions(reading, head, hidden_fields(known, table), asked)
+        return read_versions(reading, head, find_hidden_fields(known, table), asked)
 
 
 def test_kept_versions_the_latest_first(published: Shop) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medallion.checks.pattern_reader import POSTGRES, RE2, PatternRefused, written_for
+from medallion.checks.pattern_reader import POSTGRES, RE2, PatternRefused, write_for
 
 WRITTEN = [
     (r"^[A-Z]{0,3}$", r"^[A-Z]{0,3}$", r"^[A-Z]{0,3}$"),
@@ -31,9 +31,9 @@ def test_a_pattern_is_written_as_the_engine_takes_it(
     pattern: str, re2: str, postgres: str | None
 ) -> None:
     if "W" not in pattern:  # the rest of all characters, which ends far beyond what can be shown
-        assert written_for(RE2, pattern) == re2
+        assert write_for(RE2, pattern) == re2
     if postgres is not None:
-        assert written_for(POSTGRES, pattern) == postgres
+        assert write_for(POSTGRES, pattern) == postgres
 
 
 REFUSED = [
@@ -71,7 +71,7 @@ REFUSED = [
 def test_what_engines_read_differently_is_refused(pattern: str, problem: str, remedy: str) -> None:
     for engine in (RE2, POSTGRES):
         with pytest.raises(PatternRefused) as refused:
-            written_for(engine, pattern)
+            write_for(engine, pattern)
         assert problem in refused.value.problem
         assert remedy in refused.value.remedy
 
@@ -81,7 +81,7 @@ def test_what_engines_read_differently_is_refused(pattern: str, problem: str, re
 def test_any_text_is_written_or_refused(pattern: str) -> None:
     for engine in (RE2, POSTGRES):
         try:
-            once = written_for(engine, pattern)
+            once = write_for(engine, pattern)
         except PatternRefused as refused:
             assert refused.problem and refused.remedy
         else:

@@ -15,7 +15,7 @@ import pytest
 from tests.compiler.projects import HOSTILE, LIMITS, write
 
 from medallion.compiler import guard as guards
-from medallion.compiler.guard import Guard, close_shared_guard, shared_guard, start_host
+from medallion.compiler.guard import Guard, close_shared_guard, share_guard, start_host
 from medallion.compiler.host import Host
 
 
@@ -53,7 +53,7 @@ def in_a_fork(work: Callable[[], Any]) -> Any:
 
 
 def compile_one(root: Path) -> list[Any]:
-    answer = shared_guard().ask("spec", root, seconds=5.0, path="specs/shop/witness.yaml")
+    answer = share_guard().ask("spec", root, seconds=5.0, path="specs/shop/witness.yaml")
     return [bool(answer["plan"]), len(psutil.Process().children())]
 
 
@@ -100,7 +100,7 @@ def test_a_client_that_is_killed_leaves_nothing_at_work(tmp_path: Path, ahead: H
     write(tmp_path, "wait", "wait > 1")
     client = os.fork()
     if client == 0:
-        shared_guard().ask("spec", tmp_path, seconds=60.0, path="specs/shop/wait.yaml")
+        share_guard().ask("spec", tmp_path, seconds=60.0, path="specs/shop/wait.yaml")
         os._exit(0)
     until(lambda: len(forked_by(ahead)) == 2)
     os.kill(client, signal.SIGKILL)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.compiler.projects import broken_guard
 
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.compiler.project import Project, load_project, read_project
 from medallion.compiler.survey import Survey
 from medallion.spec.load.policy_file import end_of
@@ -69,7 +69,7 @@ def test_a_verdict_that_needs_an_exemption_ends_with_it(root: Path) -> None:
         (),
         (("has-key", "silver_shop.orders"),),
     ]
-    survey = Survey(root, shared_guard())
+    survey = Survey(root, share_guard())
     until = {one.path: one.entry.until for one in (*survey.domains, *survey.specs) if one.entry}
     end = end_of(date(2199, 12, 31))
     assert until == {

@@ -12,7 +12,7 @@ from tests.compiler.projects import broken_guard, write
 
 from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import encode
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.compiler.project import Project, load_project, read_project
 from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
 from medallion.errors import SpecError
@@ -181,7 +181,7 @@ def test_specs_that_cannot_be_compared_in_time_run_on_as_they_were(
         raise NotCompared("there was no time left")
 
     with monkeypatch.context() as patch:
-        patch.setattr("medallion.compiler.survey.Survey.refused_across", out_of_time)
+        patch.setattr("medallion.compiler.survey.Survey.find_refused_across", out_of_time)
         meanwhile = load(root)
     assert [one.plan for one in meanwhile.runnable] == [one.plan for one in before.runnable]
     assert {(issue.path, issue.rule) for issue in meanwhile.issues} == {
@@ -195,7 +195,7 @@ def test_specs_that_cannot_be_compared_in_time_run_on_as_they_were(
 def test_the_command_line_sees_the_files_as_they_are(root: Path) -> None:
     load(root)
     (root / "specs/shop/good.yaml").write_text(GOLD + "ownr: me\n")
-    report = read_project(root, shared_guard())
+    report = read_project(root, share_guard())
     assert report.specs == ()
     assert [issue.rule for issue in report.issues] == ["unknown-key"]
 

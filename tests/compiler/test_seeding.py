@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.compiler.projects import broken_guard, write
 
-from medallion.compiler.guard import shared_guard
+from medallion.compiler.guard import share_guard
 from medallion.compiler.seeding import seed
 from medallion.compiler.survey import Survey
 from medallion.compiler.uses import Reading, ask_uses
@@ -29,7 +29,7 @@ def project(root: Path) -> Path:
 
 def test_only_what_is_the_same_is_taken_over(tmp_path: Path) -> None:
     one = project(tmp_path / "one")
-    survey = Survey(one, shared_guard())
+    survey = Survey(one, share_guard())
     survey.compile(until=0)
     other = shutil.copytree(one, tmp_path / "other", ignore=shutil.ignore_patterns(".medallion"))
     (other / "include/sql/shop/totals.sql").write_text(SQL.replace("> 1", "> 2"))
@@ -49,6 +49,6 @@ def test_sql_is_asked_in_the_guarded_process(tmp_path: Path) -> None:
     orders = TableName("silver_shop", "orders")
     number = TableColumn(orders, "number")
     reading = Reading(text=SQL, tables={orders: Columns(names=("number",))}, asked=[number])
-    assert ask_uses([reading], tmp_path, shared_guard()) == [{number: [(2, 7)]}]
+    assert ask_uses([reading], tmp_path, share_guard()) == [{number: [(2, 7)]}]
     assert ask_uses([reading], tmp_path, broken_guard()) == [{}]
     assert ask_uses([], tmp_path, broken_guard()) == []

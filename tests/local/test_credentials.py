@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from medallion.local.credentials import fernet_key, stored_secret, write_private
+from medallion.local.credentials import fernet_key, keep_secret, write_private
 
 
 def _mode(path: Path) -> int:
@@ -17,16 +17,16 @@ def _mode(path: Path) -> int:
 
 def test_a_secret_is_made_once_and_is_private(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "admin.secret"
-    first = stored_secret(path)
+    first = keep_secret(path)
     assert len(first) >= 40
-    assert stored_secret(path) == first
+    assert keep_secret(path) == first
     assert _mode(path) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["admin.secret"]
 
 
 def test_processes_that_ask_at_once_get_the_same_secret(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
-        secrets = pool.map(stored_secret, [tmp_path / "shared.secret"] * 16, chunksize=1)
+        secrets = pool.map(keep_secret, [tmp_path / "shared.secret"] * 16, chunksize=1)
     assert len(set(secrets)) == 1
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from medallion.local.components import API_SERVER, RATES, SUPERSET
 from medallion.local.databases import Databases
-from medallion.local.health import HEALTHY, NOT_RUNNING, STARTING, health, lost_port
+from medallion.local.health import HEALTHY, NOT_RUNNING, STARTING, find_lost_port, health
 from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import free_port
@@ -123,7 +123,7 @@ def test_another_stacks_server_on_our_port_is_not_ours(
     assert states[API_SERVER] == f"port {port} is another program's"
     assert states["scheduler"] == STARTING
     assert states["triggerer"] == NOT_RUNNING
-    assert lost_port(states) == API_SERVER
+    assert find_lost_port(states) == API_SERVER
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_server_is_healthy_once_it_listens_itself(
     journal.write_components({RATES: (family, 0)})
     states = health(settings, journal)
     assert states[RATES] == state
-    assert lost_port(states) == ""
+    assert find_lost_port(states) == ""
 
 
 def test_superset_is_healthy_once_it_answers_itself(
@@ -159,7 +159,7 @@ def test_superset_is_healthy_once_it_answers_itself(
     journal.write_components({SUPERSET: (family, 0)})
     assert health(settings, journal)[SUPERSET] == STARTING
     with socket.create_server(("127.0.0.1", added.port)):
-        assert lost_port(health(settings, journal)) == SUPERSET
+        assert find_lost_port(health(settings, journal)) == SUPERSET
     family.kill()
     for program, state in ((HANGS_UP, STARTING), (ANSWERS, HEALTHY)):
         log = settings.paths.state_root / f"{state}.log"
@@ -180,4 +180,4 @@ def test_a_port_taken_while_the_server_was_down_is_seen(
     family = start(started, settings, RATES, "neither", 0)
     journal.write_components({RATES: (family, 0)})
     with socket.create_server(("127.0.0.1", settings.ports.rates)):
-        assert lost_port(health(settings, journal)) == RATES
+        assert find_lost_port(health(settings, journal)) == RATES

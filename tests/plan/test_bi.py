@@ -12,7 +12,7 @@ from medallion.plan.asset_facts import asset_facts
 from medallion.plan.bi import BiTable, ChartSort, DashboardFilter, LayoutItem
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan, PublishStep
-from medallion.plan.protection import with_protected
+from medallion.plan.protection import add_protected
 from medallion.plan.tasks import exposures_of
 from medallion.roots import SUPERSET_URL, dashboard_url
 from medallion.spec.load.specs import load_all
@@ -211,6 +211,6 @@ def test_what_another_spec_protects_is_known_once_all_specs_are(tmp_path: Path) 
     assert report.issues == ()
     plans = [make_plan(one) for one in report.specs]
     assert [one.protected for plan in plans for one in plan.bi_tables] == [frozenset()]
-    judged = with_protected(plans, report.specs)
+    judged = add_protected(plans, report.specs)
     assert [one.protected for plan in judged for one in plan.bi_tables] == [{"who"}]
     assert judged[0] is plans[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from medallion.airflow.loader import plan_of
-from medallion.plan.ending import ended_tables
+from medallion.plan.ending import find_ended_tables
 
 DATASET = """\
 description: A source.
@@ -55,4 +55,4 @@ def test_what_reads_only_what_has_ended_has_ended_too(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     plans = [plan_of(f"shop.{name}", tmp_path) for name in SPECS]
-    assert set(map(str, ended_tables(plans, day))) == ended
+    assert set(map(str, find_ended_tables(plans, day))) == ended

@@ -98,7 +98,7 @@ CASES: dict[str, Sequence[sql.Composed]] = {
     "deletions": [
         deletions.soft_delete(EXTRACT),
         deletions.hard_delete(dataclasses.replace(EXTRACT, rejects=None)),
-        deletions.gone_later(EXTRACT, LATER),
+        deletions.mark_gone_later(EXTRACT, LATER),
         deletions.count_missing(EXTRACT, marked=True),
         deletions.count_missing(EXTRACT, marked=False),
     ],

@@ -6,7 +6,12 @@ import psycopg
 import pytest
 
 from medallion.local.builtins import list_builtins
-from medallion.sql.names import allowed_functions, allowed_types, function_problem, type_problem
+from medallion.sql.names import (
+    function_problem,
+    list_allowed_functions,
+    list_allowed_types,
+    type_problem,
+)
 from medallion.sql.postgres_select import read_select
 from medallion.sql.refused_functions import CLASSES, Refused
 
@@ -19,7 +24,7 @@ def test_the_lists_are_those_of_the_server(pg_url: str) -> None:
 
 
 def test_every_allowed_function_may_be_called() -> None:
-    calls = [f'pg_catalog."{name}"(a), "{name}"(a, b)' for name in sorted(allowed_functions())]
+    calls = [f'pg_catalog."{name}"(a), "{name}"(a, b)' for name in sorted(list_allowed_functions())]
     for call in calls:
         assert read_select(f"select {call} from t", ()).problems == ()
     assert len(calls) > 450
@@ -33,7 +38,7 @@ def test_every_function_of_the_server_is_allowed_or_refused_with_a_remedy(pg_url
         ).fetchall()
     assert len(found) > 2_500
     for name, volatile in found:
-        assert not (volatile and name in allowed_functions()), name
+        assert not (volatile and name in list_allowed_functions()), name
     for name, _ in found[::25]:
         problem = function_problem((name,))
         assert problem is None or all(problem), name
@@ -57,4 +62,4 @@ def test_the_schema_of_what_is_built_in_may_be_written() -> None:
     assert function_problem(("pg_catalog", "lower")) is None
     assert function_problem(("public", "lower")) is not None
     assert type_problem(("pg_catalog", "int4")) is None
-    assert "regclass" not in allowed_types()
+    assert "regclass" not in list_allowed_types()

@@ -76,14 +76,14 @@ def decision_of(event: Mapping[str, Any], approval_id: int) -> Decision:
     )
 
 
-def hidden_columns_of(table: PublishedTable, columns: Sequence[str]) -> frozenset[str] | None:
+def find_hidden_columns(table: PublishedTable, columns: Sequence[str]) -> frozenset[str] | None:
     """Those of a table's `columns` whose values no page shows, by the specs that run; None where
     no spec declares the table."""
     from medallion.catalogue.declared import SpecShelf
-    from medallion.catalogue.personal import hidden_if_known
+    from medallion.catalogue.personal import find_hidden_if_known
     from medallion.roots import project_root
 
     try:
-        return hidden_if_known(SpecShelf(project_root()).now(), table, columns)
+        return find_hidden_if_known(SpecShelf(project_root()).now(), table, columns)
     except (MedallionError, OSError):
         return None

@@ -57,7 +57,7 @@ class Assets:
             if one not in said and "dashboard" in one
         ]
 
-    def known_of(self, tables: Iterable[TableName]) -> list[Asset]:
+    def find_known(self, tables: Iterable[TableName]) -> list[Asset]:
         """Those of whose facts are known: lineage takes no mere references."""
         return [self._asset(table, facts) for table in tables if (facts := self._facts(table))]
 

@@ -100,19 +100,19 @@ def _others(folder: Path, root: Path) -> Iterable[str]:
 
 
 def _has_settled(folder: Path, root: Path, domain: str) -> bool:
-    made = _made_at(folder, domain)
-    return _loaded_at(root, domain) >= made or time.time() - made > _SETTLED
+    made = _read_making_time(folder, domain)
+    return _read_load_time(root, domain) >= made or time.time() - made > _SETTLED
 
 
 def _remember(root: Path, domain: str, refused: tuple[Issue, ...]) -> None:
     """What Airflow did not take, for the file that only raises; and that the domain has loaded."""
     store, said = Store(root), [asdict(issue) for issue in refused]
-    is_older = _loaded_at(root, domain) < _made_at(dags_folder(), domain)
+    is_older = _read_load_time(root, domain) < _read_making_time(dags_folder(), domain)
     if is_older or store.document(_file(domain)) != said:
         store.write(_file(domain), json.dumps(said))
 
 
-def _made_at(folder: Path, domain: str) -> float:
+def _read_making_time(folder: Path, domain: str) -> float:
     """When the domain's own DAG file was made; 0 where there is none."""
     try:
         return (folder / FOLDER / domain / "pipelines.py").stat().st_mtime
@@ -120,7 +120,7 @@ def _made_at(folder: Path, domain: str) -> float:
         return 0.0
 
 
-def _loaded_at(root: Path, domain: str) -> float:
+def _read_load_time(root: Path, domain: str) -> float:
     """When it was written down that the domain's own file has loaded; -1: it was not. A note from
     before that file was made speaks of another one."""
     try:

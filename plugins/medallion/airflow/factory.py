@@ -28,7 +28,7 @@ from medallion.airflow.spec_dag import SpecDag
 from medallion.compiler.project import Project, Runnable
 from medallion.errors import Issue
 from medallion.names import TableName
-from medallion.plan.ending import ended_among
+from medallion.plan.ending import find_ended_among
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
@@ -62,13 +62,13 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     """The DAGs of the plans, and an issue for each that Airflow refuses."""
     dags: dict[str, DAG] = {}
     issues: list[Issue] = []
-    ended = ended_among(project.endings, datetime.now(UTC))
+    ended = find_ended_among(project.endings, datetime.now(UTC))
     base = url_of("")
     for one in project.runnable:
         try:
             dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets, base)
         except Exception as error:
-            issues.append(_refused_by_airflow(one.plan, error))
+            issues.append(_describe_refusal_by_airflow(one.plan, error))
     # Move new objects to the oldest generation: the next object would start the collection.
     gc.freeze()
     gc.unfreeze()
@@ -209,7 +209,7 @@ def _operator(
     if settings.pool:
         arguments["pool"] = settings.pool
     if isinstance(task.step, BuildStep | CleanStep | PublishStep):
-        arguments["inlets"] = assets.known_of(reads.get(task.group, ()))
+        arguments["inlets"] = assets.find_known(reads.get(task.group, ()))
     if isinstance(task.step, PublishStep):
         arguments["outlets"] = [assets.own(task.step.table.public)]
         if task.step.approval:
@@ -238,7 +238,7 @@ def _reads(plan: Plan) -> Mapping[str, tuple[TableName, ...]]:
     return found
 
 
-def _refused_by_airflow(plan: Plan, error: Exception) -> Issue:
+def _describe_refusal_by_airflow(plan: Plan, error: Exception) -> Issue:
     return Issue(
         path=plan.spec_path,
         rule="airflow",

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import (
     AirflowTaskTimeout,
 )
 
-from medallion.airflow.approval import ask, decision_of, hidden_columns_of
+from medallion.airflow.approval import ask, decision_of, find_hidden_columns
 from medallion.airflow.dashboards import bi_readers_of, boards_of_table
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
@@ -268,7 +268,7 @@ class PublishOperator(StepOperator):
             made,
             can_ask=True,
             decision=self.decision,
-            hidden_columns=hidden_columns_of,
+            hidden_columns=find_hidden_columns,
             bi_readers=bi_readers_of,
         )
 

@@ -32,20 +32,22 @@ class AirflowRuns:
 def keep_failed_run(context: Mapping[str, Any]) -> None:
     """The DAG's `on_failure_callback`. The DAG processor calls it, also where a task was killed;
     it must not fail there, and is not tried again."""
-    from medallion.operations.alerts.runs import run_failed
+    from medallion.operations.alerts.runs import report_failed_run
 
     last = getattr(context.get("ti"), "task_id", "")
-    _keep(partial(run_failed, last=last), context["dag"].dag_id, str(context["run_id"]))
+    _keep(partial(report_failed_run, last=last), context["dag"].dag_id, str(context["run_id"]))
 
 
 async def keep_missed_deadline(context: Mapping[str, Any]) -> None:
     """What the triggerer calls when a run's `deadline` is over, with the run as Airflow's REST API
     shows it. One that has ended before keeps its deadline, and is called of too."""
-    from medallion.operations.alerts.runs import deadline_missed
+    from medallion.operations.alerts.runs import report_missed_deadline
 
     run = context["dag_run"]
     if run["state"] in ("queued", "running"):
-        await asyncio.to_thread(_keep, deadline_missed, str(run["dag_id"]), str(run["dag_run_id"]))
+        await asyncio.to_thread(
+            _keep, report_missed_deadline, str(run["dag_id"]), str(run["dag_run_id"])
+        )
 
 
 def _keep(write: Callable[[Session, str, str], None], dag_id: str, run_id: str) -> None:

@@ -89,14 +89,14 @@ class BiSyncOperator(BaseOperator):
             AirflowSkipException: no connection names a Superset.
         """
         from medallion.airflow.connections import NoSuchConnection
-        from medallion.bi.sync.project import Job, plans_that_run, sync_project
+        from medallion.bi.sync.project import Job, list_running_plans, sync_project
 
         around = _surroundings(context)
         job = Job(
             root=around.project_root,
             warehouse_url=around.warehouse_url,
             connection=around.connection,
-            plans=plans_that_run(around.project_root),
+            plans=list_running_plans(around.project_root),
         )
         try:
             outcome = sync_project(job)
@@ -125,11 +125,11 @@ class ReplayOperator(BaseOperator):
         """Replay the table. Events are emitted even if it fails: what was published before the
         failure can be read."""
         from medallion.operations.replay_table import replay_table
-        from medallion.warehouse.registry.named_table import known_table
+        from medallion.warehouse.registry.named_table import find_known_table
 
         params, surroundings = context["params"], _surroundings(context)
         try:
-            table = known_table(params["table"], surroundings.warehouse_url)
+            table = find_known_table(params["table"], surroundings.warehouse_url)
             run_id = params["run_id"] or None
             replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
         except MedallionError as error:

@@ -8,12 +8,12 @@ from medallion.catalogue.declared import Declared
 from medallion.workbench.comparison.sides import Side, read_side
 
 
-def declared_now(root: Path) -> Declared:
+def read_declared_now(root: Path) -> Declared:
     """Of the working tree: what no one has accepted yet counts too."""
-    return declared_of(read_side(root))
+    return read_declared(read_side(root))
 
 
-def declared_of(side: Side) -> Declared:
+def read_declared(side: Side) -> Declared:
     """The tables of one side, with what their columns are made of."""
     tables = {one.table: one for one in side.all_tables.values()}
     by_name = {name: one.table for name, one in side.all_tables.items()}

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from medallion.authoring.files import hold_to_authors
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.errors import Issue
 from medallion.private_files import private_folder
 from medallion.spec.files.regular_file import COMPILED_FOLDERS, MAX_BYTES
@@ -52,7 +52,7 @@ def judge(root: Path, texts: Mapping[str, str], guard: Guard | None = None) -> J
     Raises:
         SetupError: a path is not one of a file that authors write.
     """
-    guard = guard or shared_guard()
+    guard = guard or share_guard()
     before = read_side(root, guard)
     with copy_of(root) as copy:
         for path, text in texts.items():
@@ -84,7 +84,7 @@ class DraftProject:
         Raises:
             SetupError: a path is not one of a file that authors write.
         """
-        guard = self._guard or shared_guard()
+        guard = self._guard or share_guard()
         if self._last is None:
             self._last = read_side(self._root, guard)
         copy = self._top / "project"

@@ -35,7 +35,7 @@ def author_files(root: Path) -> Iterator[str]:
                 yield path
 
 
-def shown_text(root: Path, path: str) -> str:
+def show_text(root: Path, path: str) -> str:
     """A file's text as people may see it: what looks like a secret is hidden.
 
     Raises:
@@ -84,7 +84,7 @@ def hold_to_authors(path: str) -> None:
 
 
 def has_hidden(text: str) -> bool:
-    """Whether a text has a mark in place of a secret, as `shown_text` puts it."""
+    """Whether a text has a mark in place of a secret, as `show_text` puts it."""
     return HIDDEN in text
 
 

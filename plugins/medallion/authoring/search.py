@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medallion.authoring.files import author_files, shown_text
+from medallion.authoring.files import author_files, show_text
 from medallion.errors import SetupError
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.regular_file import FileRefused, read_bounded
@@ -78,7 +78,7 @@ def _passages(root: Path) -> Iterator[Passage]:
         yield from _sections(page, doc_text(page))
     for path in author_files(root):
         try:
-            lines = shown_text(root, path).split("\n")
+            lines = show_text(root, path).split("\n")
         except SetupError:
             continue
         yield from _parts(path, 1, "", lines)

@@ -51,7 +51,7 @@ class Defect:
 def defects(size: Size) -> Iterator[Defect]:
     """Every line that is planted, day by day and in the order of the file."""
     yield from _unreadable(size)
-    yield from _refused_by_a_check(size)
+    yield from _make_those_a_check_refuses(size)
     yield from _readable_after_all(size)
 
 
@@ -78,7 +78,7 @@ def _unreadable(size: Size) -> Iterator[Defect]:
     )
 
 
-def _refused_by_a_check(size: Size) -> Iterator[Defect]:
+def _make_those_a_check_refuses(size: Size) -> Iterator[Defect]:
     """Rows that can be read, and are not believed."""
     refused = (
         ("unknown_currency", 2, "Devise", "XXX", "accepted_values_currency"),

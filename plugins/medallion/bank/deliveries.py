@@ -58,7 +58,7 @@ def deliveries(size: Size) -> Iterator[Delivery]:
         planted = [defect.line for defect in defects(size) if defect.day == day]
         right = content([*map(line_of, operations), *planted])
         if day == REDELIVERED:
-            wrong = content([*map(line_of, _as_first_told(size, operations)), *planted])
+            wrong = content([*map(line_of, _write_uncorrected(size, operations)), *planted])
             came.append(Delivery(on=day, day=day, content=wrong))
         elif day == DAMAGED:
             came.append(Delivery(on=day, day=day, content=right.replace(b"Boul", b"Bou\0", 1)))
@@ -75,7 +75,7 @@ def deliver(size: Size, folder: Path, *, until: int | None = None) -> None:
             (folder / name).write_bytes(delivery.content)
 
 
-def _as_first_told(size: Size, operations: tuple[Operation, ...]) -> Iterator[Operation]:
+def _write_uncorrected(size: Size, operations: tuple[Operation, ...]) -> Iterator[Operation]:
     """The file that is to be corrected: amounts hundredfold, and an operation that never was."""
     for number, operation in enumerate(operations):
         wrong = operation.amount * 100 if number < HUNDREDFOLD else operation.amount

@@ -17,10 +17,10 @@ from medallion.operations.backfill import (
     Forecast,
     Preview,
     PreviewedRun,
-    expected_seconds,
+    estimate_seconds,
     preview_backfill,
 )
-from medallion.plan.backfill import planned_runs
+from medallion.plan.backfill import plan_runs
 from medallion.plan.model import Plan
 from medallion.prose import tally
 from medallion.warehouse.registry.operator_actions import OperatorAction, pipeline_actions
@@ -108,7 +108,7 @@ def read_preview(
         SetupError: the DAG has no intervals, none in this stretch, or too many.
     """
     first, last = stretch
-    if next(islice(planned_runs(plan, first, last), MOST_RUNS, None), None):
+    if next(islice(plan_runs(plan, first, last), MOST_RUNS, None), None):
         raise SetupError(
             f"these are more than {MOST_RUNS} runs",
             remedy="choose a shorter stretch, and the next one when it is done; Airflow makes all "
@@ -254,7 +254,7 @@ def read_backfill(
     seconds = None
     if plan and seen.is_open and not seen.is_paused and not seen.dag_is_paused:
         left = seen.total - seen.ended
-        seconds = expected_seconds(
+        seconds = estimate_seconds(
             session, plan, left=left, running=seen.running, at_once=seen.at_once
         )
     own = [

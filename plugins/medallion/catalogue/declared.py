@@ -15,7 +15,7 @@ from pathlib import Path
 
 from medallion.catalogue.column_lineage import ColumnOrigins
 from medallion.catalogue.declared_table import DeclaredTable, Exposure, tables_of
-from medallion.compiler.accepted import Accepted, accepted_in, accepted_state
+from medallion.compiler.accepted import Accepted, read_accepted, read_state
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.entries import Store
 from medallion.names import DagId, PublishedTable
@@ -95,10 +95,10 @@ class SpecShelf:
 
     def _judge(self) -> Iterator[str]:
         for domain in self._domains():
-            state = accepted_state(self._store, domain)
+            state = read_state(self._store, domain)
             known = self._accepted.get(domain)
             if known is None or known[0] != state:
-                known = self._accepted[domain] = (state, accepted_in(self._store, domain))
+                known = self._accepted[domain] = (state, read_accepted(self._store, domain))
             yield from (one.judged for one in known[1].values() if one.plan and one.judged)
 
     def _domains(self) -> list[str]:

@@ -154,7 +154,7 @@ def _silver(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> Declare
         source=describe_source(dataset),
         connection=getattr(dataset.source, "conn_id", ""),
         grows=silver.schema_contract.columns is NewColumns.EVOLVE,
-        hidden_fields=_hidden_fields(silver.columns),
+        hidden_fields=_list_hidden_fields(silver.columns),
     )
 
 
@@ -202,7 +202,7 @@ def describe_source(dataset: DatasetSpec) -> str:
     return f"{source.type} {what}".strip()
 
 
-def _hidden_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+def _list_hidden_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     personal = {name: spec for name, spec in columns.items() if spec.classification}
     fields = {field for spec in personal.values() for field in spec.from_}
     return frozenset({*personal, *fields})

@@ -14,7 +14,7 @@ from medallion.warehouse.catalogue.domain import (
     PipelineCost,
     Reader,
     costs,
-    kept_bytes,
+    count_kept_bytes,
     readers,
 )
 from medallion.warehouse.session.transaction import Session
@@ -81,7 +81,7 @@ def read_domain(session: Session, declared: Declared, name: str) -> Domain:
         personal=[column for table in tables for column in _personal(table)],
         readers=readers(session, name),
         costs=costs(session, [str(one.dag_id) for one in pipelines], COST_OF),
-        kept=kept_bytes(session, name),
+        kept=count_kept_bytes(session, name),
     )
 
 

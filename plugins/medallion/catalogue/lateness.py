@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.overview import TableState
-from medallion.warehouse.registry.freshness import kept_late, last_evaluation, late_tables
+from medallion.warehouse.registry.freshness import last_evaluation, late_tables, read_late
 from medallion.warehouse.session.transaction import Session
 
 TRUSTED_FOR = timedelta(minutes=5)
@@ -33,7 +33,7 @@ def find_late(session: Session, known: Sequence[TableState]) -> Lateness:
     if kept_at is None or now - kept_at > TRUSTED_FOR:
         return Lateness(late=late_tables(session), as_of=now)
     again = [one.table for one in known if one.published_at and one.published_at > kept_at]
-    late = kept_late(session)
+    late = read_late(session)
     if again:
         late = (late - frozenset(again)) | late_tables(session, again)
     return Lateness(late=late, as_of=kept_at)

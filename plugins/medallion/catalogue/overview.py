@@ -12,7 +12,7 @@ from typing import NamedTuple
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.lateness import find_late
-from medallion.catalogue.state import State, judge, quarantined_percent
+from medallion.catalogue.state import State, calculate_quarantined_percent, judge
 from medallion.names import Layer, PublishedTable
 from medallion.warehouse.catalogue.overview import (
     TableDetails,
@@ -255,7 +255,7 @@ def _row(line: TableLine, found: TableDetails, fresh: TableFreshness | None) -> 
         published_at=known.published_at,
         rows=found.rows,
         rows_quarantined=known.rows_quarantined or 0,
-        quarantined_percent=quarantined_percent(known),
+        quarantined_percent=calculate_quarantined_percent(known),
         checks_warned=found.checks_warned,
         trend=tuple(found.trend),
         version=found.version,

@@ -16,7 +16,7 @@ _At = tuple[PublishedTable | None, str]
 """A column of a table; None: of one that no spec that runs declares."""
 
 
-def hidden_fields(
+def find_hidden_fields(
     declared: Declared,
     table: PublishedTable,
     published: Iterable[str] = (),
@@ -40,11 +40,11 @@ def hidden_fields(
     return frozenset(hidden | (search.names_before(table) - set(asked)))
 
 
-def hidden_if_known(
+def find_hidden_if_known(
     declared: Declared, table: PublishedTable, published: Iterable[str] = ()
 ) -> frozenset[str] | None:
     """The same; None where no spec that runs declares the table."""
-    return hidden_fields(declared, table, published) if table in declared.tables else None
+    return find_hidden_fields(declared, table, published) if table in declared.tables else None
 
 
 class _Search:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.names import PublishedTable
-from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, quarantined_rows
+from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, read_quarantined_rows
 from medallion.warehouse.quarantine.report import QuarantineCounts, counts_of, reasons
 from medallion.warehouse.quarantine.runs import QuarantinedRun, open_runs
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
@@ -71,7 +71,7 @@ def read_quarantine(
 ) -> Quarantine:
     """The open rows that were asked for, with all reasons and runs; `hidden` fields without their
     values, None: all of them."""
-    found = quarantined_rows(session, table, asked.run_id, asked.reason, asked.after)
+    found = read_quarantined_rows(session, table, asked.run_id, asked.reason, asked.after)
     return Quarantine(
         counts=counts_of(session, table),
         reasons=[

@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from medallion.catalogue.declared import Declared
-from medallion.compiler.accepted import Accepted, accepted_in
+from medallion.compiler.accepted import Accepted, read_accepted
 from medallion.compiler.entries import Store
-from medallion.compiler.refused import NO_DOMAIN, refused_in
+from medallion.compiler.refused import NO_DOMAIN, read_refused_of
 from medallion.errors import Issue
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.files.regular_file import SPECS_FOLDER
@@ -94,10 +94,10 @@ class RefusedSpec:
     issues: tuple[RefusedIssue, ...]
 
 
-def refused_files(root: Path) -> list[RefusedFile]:
+def list_refused_files(root: Path) -> list[RefusedFile]:
     """Every file that is refused now, by path. A look at one small file a domain."""
     by_file: dict[tuple[str, str], list[Issue]] = {}
-    for domain, issues in refused_in(root, [*_folders(root), NO_DOMAIN]).items():
+    for domain, issues in read_refused_of(root, [*_folders(root), NO_DOMAIN]).items():
         for issue in issues:
             by_file.setdefault((issue.path, domain), []).append(issue)
     return [
@@ -116,7 +116,7 @@ def read_refused(
         if one.event is AlertEvent.SPEC_REFUSED
     }
     store, lines = Store(Path(os.path.realpath(root))), lines_below(root)
-    accepted = {name: accepted_in(store, name) for name in {one.domain for one in files} if name}
+    accepted = {name: read_accepted(store, name) for name in {one.domain for one in files} if name}
     return [
         _spec(one, declared, accepted.get(one.domain, {}), since.get(one.path), lines)
         for one in files

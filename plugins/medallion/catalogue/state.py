@@ -56,7 +56,7 @@ def judge(known: TableState, declared: DeclaredTable | None, *, is_late: bool) -
     return Judged(State.FRESH)
 
 
-def quarantined_percent(known: TableState) -> float:
+def calculate_quarantined_percent(known: TableState) -> float:
     """Of the rows that the last publication's run wanted, the part that went to quarantine."""
     wanted = (known.rows_read or 0) - (known.rows_discarded or 0)
     return 100.0 * (known.rows_quarantined or 0) / wanted if wanted > 0 else 0.0
@@ -94,7 +94,7 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
     guard = declared.guard.max_quarantined_percent if declared else None
     if guard is not None:
         limit = min(limit, guard)
-    percent = quarantined_percent(known)
+    percent = calculate_quarantined_percent(known)
     if percent < limit:
         return None
     is_or_are = "is" if known.rows_quarantined == 1 else "are"

@@ -13,13 +13,13 @@ from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.incidents import Troubles, troubles_of
 from medallion.catalogue.overview import TableRow, read_row
-from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.personal import find_hidden_fields
 from medallion.names import PublishedTable, TableName
 from medallion.warehouse.catalogue.history import (
     LedgerRow,
     PublishedColumn,
     ledger,
-    published_columns,
+    read_published_columns,
     sizes,
 )
 from medallion.warehouse.catalogue.preview import Preview, preview
@@ -27,7 +27,7 @@ from medallion.warehouse.catalogue.profile import (
     MOST_ROWS,
     ColumnProfile,
     keep_profile,
-    kept_profile,
+    read_kept_profile,
     work_out_profile,
 )
 from medallion.warehouse.session.transaction import Session
@@ -137,8 +137,8 @@ def read_story(
         profiling: None: no profile is made that is not kept already.
     """
     table = head.table
-    columns = published_columns(session, table)
-    hidden = hidden_fields(declared, table, [one.name for one in columns])
+    columns = read_published_columns(session, table)
+    hidden = find_hidden_fields(declared, table, [one.name for one in columns])
     profile, note = _profile(session, head, columns, hidden, profiling)
     upstream = head.declared.upstream if head.declared else ()
     return TableStory(
@@ -166,7 +166,9 @@ def read_column_lineage(
     if head.declared is None:
         return []
     published = [
-        one.name for one in published_columns(session, head.table) if not one.name.startswith("_")
+        one.name
+        for one in read_published_columns(session, head.table)
+        if not one.name.startswith("_")
     ]
     readers = declared.readers_of(head.table)
     return column_lineage(head.declared, readers, declared.origins, domains, published)
@@ -183,7 +185,7 @@ def _profile(
     publication, version = head.row.publication_id, head.row.version
     if publication is None or version is None:
         return {}, ""
-    if kept := kept_profile(session, publication):
+    if kept := read_kept_profile(session, publication):
         return {name: _without(one, hidden) for name, one in kept.items()}, ""
     if (head.row.rows or 0) > MOST_ROWS:
         return {}, f"Not profiled: the table has more than {MOST_ROWS:,} rows."
@@ -219,4 +221,6 @@ def read_preview(
     """
     if table not in declared.tables:
         return Preview(why_not="no spec that runs declares it: nobody says what is personal in it")
-    return preview(loader_url, table, lambda names: hidden_fields(declared, table, names), given)
+    return preview(
+        loader_url, table, lambda names: find_hidden_fields(declared, table, names), given
+    )

@@ -50,7 +50,7 @@ class Alias:
         return self.translate(arguments) if self.translate else (self.expectation, arguments)
 
 
-def _unique(arguments: Arguments) -> tuple[str, Arguments]:
+def _resolve_unique(arguments: Arguments) -> tuple[str, Arguments]:
     """One column, or several together."""
     rest = {key: value for key, value in arguments.items() if key != "columns"}
     columns = arguments.get("columns")
@@ -61,12 +61,12 @@ def _unique(arguments: Arguments) -> tuple[str, Arguments]:
     return "expect_compound_columns_to_be_unique", {**rest, "column_list": list(columns)}
 
 
-def _accepted_values(arguments: Arguments) -> tuple[str, Arguments]:
+def _resolve_accepted_values(arguments: Arguments) -> tuple[str, Arguments]:
     rest = {key: value for key, value in arguments.items() if key != "values"}
     return "expect_column_values_to_be_in_set", {**rest, "value_set": arguments["values"]}
 
 
-def _fresh(arguments: Arguments) -> tuple[str, Arguments]:
+def _resolve_fresh(arguments: Arguments) -> tuple[str, Arguments]:
     return "expect_column_max_to_be_between", {
         "column": arguments["column"],
         "min_value": {AGE: arguments["max_age"]},
@@ -127,7 +127,7 @@ ALIASES: Mapping[str, Alias] = {
             expectation="expect_column_values_to_be_unique",
             arguments={"column": "string", "columns": "list", "mostly": "number"},
             required=(),
-            translate=_unique,
+            translate=_resolve_unique,
             problems=_not_one_of_two,
         ),
         Alias(
@@ -135,7 +135,7 @@ ALIASES: Mapping[str, Alias] = {
             expectation="expect_column_values_to_be_in_set",
             arguments={"column": "string", "values": "list", "mostly": "number"},
             required=("column", "values"),
-            translate=_accepted_values,
+            translate=_resolve_accepted_values,
         ),
         Alias(
             name="between",
@@ -170,7 +170,7 @@ ALIASES: Mapping[str, Alias] = {
             expectation="expect_column_max_to_be_between",
             arguments={"column": "string", "max_age": "duration"},
             required=("column", "max_age"),
-            translate=_fresh,
+            translate=_resolve_fresh,
             problems=_no_age,
             of_moments=True,
         ),

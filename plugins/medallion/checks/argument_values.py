@@ -64,7 +64,7 @@ def _passes_whatever_comes(name: str, arguments: Arguments) -> Iterator[Problem]
         yield _problem(needed, problem, f"give it a {needed}")
 
 
-def _no_null_in_a_set(name: str, arguments: Arguments) -> Iterator[Problem]:
+def _refuse_null_in_a_set(name: str, arguments: Arguments) -> Iterator[Problem]:
     for key in _SETS:
         if isinstance(arguments.get(key), list | tuple) and None in arguments[key]:
             yield _problem(key, f"{name} looks at no missing value: null in {key} says nothing",
@@ -147,7 +147,7 @@ _RULES: tuple[Callable[[str, Arguments], Iterator[Problem]], ...] = (
     _ranges,
     _bounds,
     _passes_whatever_comes,
-    _no_null_in_a_set,
+    _refuse_null_in_a_set,
     _of_alias,
     _names_of_columns,
     _compound,

@@ -35,18 +35,18 @@ def kind_problems(
     scalar = types.get(column, "") if isinstance(column, str) else ""
     kind = _KINDS.get(scalar) or scalar
     if kind:
-        yield from _set_problems(arguments, scalar, kind)
-        yield from _bound_problems(name, arguments, scalar, kind)
-        yield from _text_problems(name, arguments, scalar)
+        yield from _find_set_problems(arguments, scalar, kind)
+        yield from _find_bound_problems(name, arguments, scalar, kind)
+        yield from _find_text_problems(name, arguments, scalar)
     alias = ALIASES.get(name)
     if alias and alias.of_moments and scalar and kind != "moment":
         yield "column", f"{column} is {scalar}, and has no age", "name a date or a timestamp"
     entry = expectation_of(name)
     if entry and entry.traits.compares_order:
-        yield from _order_problems(arguments, types)
+        yield from _find_order_problems(arguments, types)
 
 
-def _set_problems(arguments: Mapping[str, Any], scalar: str, kind: str) -> Iterator[Problem]:
+def _find_set_problems(arguments: Mapping[str, Any], scalar: str, kind: str) -> Iterator[Problem]:
     for key in _SETS:
         listed = arguments.get(key)
         for value in listed if isinstance(listed, list | tuple) else ():
@@ -56,7 +56,7 @@ def _set_problems(arguments: Mapping[str, Any], scalar: str, kind: str) -> Itera
                 break
 
 
-def _bound_problems(
+def _find_bound_problems(
     name: str, arguments: Mapping[str, Any], scalar: str, kind: str
 ) -> Iterator[Problem]:
     entry = expectation_of(name)
@@ -69,7 +69,7 @@ def _bound_problems(
             yield key, problem, "numbers bound numbers, dates and times bound dates and times"
 
 
-def _text_problems(name: str, arguments: Mapping[str, Any], scalar: str) -> Iterator[Problem]:
+def _find_text_problems(name: str, arguments: Mapping[str, Any], scalar: str) -> Iterator[Problem]:
     patterns = [key for key in _TEXT_ONLY if key in arguments]
     entry = expectation_of(name)
     of_texts = bool(patterns) or (entry is not None and entry.traits.of_text_columns)
@@ -81,7 +81,9 @@ def _text_problems(name: str, arguments: Mapping[str, Any], scalar: str) -> Iter
         )
 
 
-def _order_problems(arguments: Mapping[str, Any], types: Mapping[str, str]) -> Iterator[Problem]:
+def _find_order_problems(
+    arguments: Mapping[str, Any], types: Mapping[str, str]
+) -> Iterator[Problem]:
     """Texts have the order of the database's language; two kinds have none."""
     pair = {
         key: types[column]

@@ -94,10 +94,10 @@ class PatternRefused(ValueError):
         self.silent = silent
 
 
-def written_for(engine: RegexEngine, pattern: str) -> str:
+def write_for(engine: RegexEngine, pattern: str) -> str:
     """A pattern as the engine takes it.
 
-    >>> written_for(POSTGRES, r"^\\x41.\\d{2}$")
+    >>> write_for(POSTGRES, r"^\\x41.\\d{2}$")
     '^A[^\\\\n][0-9]{2}$'
 
     Raises:
@@ -400,7 +400,7 @@ class _Reader:
     def _member_start(self) -> _Member:
         character = self._next("a [ is not closed", r"close it, or write \[ for the character")
         if character == "[" and self._text.startswith((":", ".", "="), self._at):
-            return _Member(ranges=self._named_class())
+            return _Member(ranges=self._read_named_class())
         if character == "\0":
             raise PatternRefused("no text has a NUL character", "leave it out")
         if character != "\\":
@@ -413,7 +413,7 @@ class _Reader:
             return _Member(ranges=others(found) if letter.isupper() else found)
         return _Member(character=self._unescape(letter))
 
-    def _named_class(self) -> Ranges:
+    def _read_named_class(self) -> Ranges:
         end = self._text.find(":]", self._at + 1)
         name = self._text[self._at + 1 : end] if self._text[self._at] == ":" and end > 0 else ""
         if name not in CLASSES:

@@ -15,7 +15,7 @@ from medallion.checks.column_kinds import kind_problems
 from medallion.checks.declaration import CheckSpec, OnFailure
 from medallion.checks.regexes import regex_problems
 from medallion.checks.resolve import columns_of
-from medallion.checks.row_condition import compared_columns
+from medallion.checks.row_condition import list_compared_columns
 from medallion.closest import closest
 from medallion.names import Layer
 
@@ -157,7 +157,7 @@ def _condition_problems(check: CheckSpec) -> Iterator[CheckProblem]:
     """A landing's column is seen as texts or as numbers, and by one check not as both."""
     as_texts = sees_texts(check.name, check.arguments)
     own = {column for key, column in columns_of(check.arguments) if key != "row_condition"}
-    for column, kind in compared_columns(check.arguments.get("row_condition")):
+    for column, kind in list_compared_columns(check.arguments.get("row_condition")):
         if kind is date:
             why = "a landing holds no dates yet, only their texts"
         elif column in own and kind is (object if as_texts else str):

@@ -10,7 +10,7 @@ from medallion.checks.pattern_reader import (
     RE2,
     PatternRefused,
     RegexEngine,
-    written_for,
+    write_for,
 )
 from medallion.names import Layer
 
@@ -35,7 +35,7 @@ def regex_problems(arguments: Mapping[str, Any], layer: Layer) -> Iterator[tuple
             if not isinstance(pattern, str):
                 continue
             try:
-                written_for(ENGINES[layer], pattern)
+                write_for(ENGINES[layer], pattern)
             except PatternRefused as refused:
                 problem = f"{pattern!r} cannot be matched in {layer}: {refused.problem}"
                 yield key, problem, refused.remedy
@@ -47,7 +47,7 @@ def rewrite_patterns(arguments: Mapping[str, Any], engine: RegexEngine) -> dict[
     found = dict(arguments)
     for key in _ARGUMENTS:
         if isinstance(found.get(key), str):
-            found[key] = written_for(engine, found[key])
+            found[key] = write_for(engine, found[key])
         elif key in found:
-            found[key] = [written_for(engine, pattern) for pattern in found[key]]
+            found[key] = [write_for(engine, pattern) for pattern in found[key]]
     return found

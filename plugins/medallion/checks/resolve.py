@@ -24,7 +24,7 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
     alias = ALIASES.get(check.name)
     expectation, kwargs = alias.resolve(check.arguments) if alias else (check.name, check.arguments)
     return PlannedCheck(
-        check_id="_".join([check.name, *_asked_of(check.arguments)]),
+        check_id="_".join([check.name, *_list_asked_columns(check.arguments)]),
         name=check.name,
         expectation=expectation,
         kwargs=kwargs,
@@ -52,5 +52,5 @@ def columns_of(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "row_condition", column
 
 
-def _asked_of(arguments: Mapping[str, Any]) -> Iterator[str]:
+def _list_asked_columns(arguments: Mapping[str, Any]) -> Iterator[str]:
     return (column for key, column in columns_of(arguments) if key != "row_condition")

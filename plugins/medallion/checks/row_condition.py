@@ -60,11 +60,11 @@ def condition_columns(condition: object) -> Iterator[str]:
 _COMPARED = re.compile(r"""\)\s*(?:[=!<>]=?)\s*(date\b|["'])?""", re.IGNORECASE)
 
 
-def compared_columns(condition: object) -> Iterator[tuple[str, type]]:
+def list_compared_columns(condition: object) -> Iterator[tuple[str, type]]:
     """Each column of a condition with what it is compared with: `str`, `date`, `NoneType` where
     it is asked whether it is missing, or else `object`.
 
-    >>> list(compared_columns('col("country") == "FR"'))
+    >>> list(list_compared_columns('col("country") == "FR"'))
     [('country', <class 'str'>)]
     """
     if isinstance(condition, str):
@@ -80,7 +80,7 @@ def compared_columns(condition: object) -> Iterator[tuple[str, type]]:
         for column in condition_columns({**condition, "conditions": ()}):
             yield column, of_kind
         for part in condition.get("conditions") or ():
-            yield from compared_columns(part)
+            yield from list_compared_columns(part)
 
 
 _UNEQUAL = re.compile(r"""\s*col\("([^"]*)"\)\s*!=\s*(?:"([^"]*)"|'([^']*)'|([-+0-9.eE]+))\s*""")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from medallion.checks.pattern_reader import POSTGRES, written_for
+from medallion.checks.pattern_reader import POSTGRES, write_for
 from medallion.names import TableName
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def select_repeated(kwargs: Arguments, table: TableName) -> exp.Expr:
     return _where_present(kwargs["column"], _find_repeated([kwargs["column"]], table))
 
 
-def repeated_together(kwargs: Arguments, table: TableName) -> exp.Expr:
+def find_repeated_together(kwargs: Arguments, table: TableName) -> exp.Expr:
     """Every row with a key that occurs more than once. GX compares keys by equality: one with a
     NULL in it equals no other."""
     return _find_repeated(list(kwargs["column_list"]), table)
@@ -223,7 +223,7 @@ def _pattern(key: str, *, like: bool, wanted: bool) -> Condition:
         patterns = [given] if isinstance(given, str) else list(given)
         escape = kwargs.get("escape") if like else None
         if not like:
-            patterns = [written_for(POSTGRES, pattern) for pattern in patterns]
+            patterns = [write_for(POSTGRES, pattern) for pattern in patterns]
         found = [_matches(name, pattern, like=like, escape=escape) for pattern in patterns]
         if not wanted:
             return _where_present(name, exp.or_(*found))
@@ -233,7 +233,7 @@ def _pattern(key: str, *, like: bool, wanted: bool) -> Condition:
     return template
 
 
-def _ignored_pair(kwargs: Arguments) -> exp.Expr:
+def _ignore_pair(kwargs: Arguments) -> exp.Expr:
     """The pairs that GX looks at."""
     from sqlglot import exp
 
@@ -244,7 +244,7 @@ def _ignored_pair(kwargs: Arguments) -> exp.Expr:
     return exp.true() if ignore == "neither" else exp.paren(exp.or_(first, second))
 
 
-def _not_fulfilled(condition: exp.Expr) -> exp.Expr:
+def _find_unfulfilled(condition: exp.Expr) -> exp.Expr:
     """A condition that a missing value leaves open is not fulfilled."""
     from sqlglot import exp
 
@@ -258,7 +258,7 @@ def not_greater(kwargs: Arguments, table: TableName) -> exp.Expr:
 
     kind: type[exp.Binary] = exp.GTE if kwargs.get("or_equal") else exp.GT
     greater = kind(this=column(kwargs["column_A"]), expression=column(kwargs["column_B"]))
-    return exp.and_(_ignored_pair(kwargs), _not_fulfilled(greater))
+    return exp.and_(_ignore_pair(kwargs), _find_unfulfilled(greater))
 
 
 def unequal(kwargs: Arguments, table: TableName) -> exp.Expr:
@@ -268,7 +268,7 @@ def unequal(kwargs: Arguments, table: TableName) -> exp.Expr:
 
     first, second = kwargs["column_A"], kwargs["column_B"]
     equal = exp.and_(column(first).eq(column(second)), _present(first), _present(second))
-    return exp.and_(_ignored_pair(kwargs), exp.not_(exp.paren(equal)))
+    return exp.and_(_ignore_pair(kwargs), exp.not_(exp.paren(equal)))
 
 
 def _consider(kwargs: Arguments) -> exp.Expr:
@@ -292,10 +292,10 @@ def other_sum(kwargs: Arguments, table: TableName) -> exp.Expr:
     for other in others:
         total = exp.Add(this=total, expression=other)
     equal = exp.EQ(this=total, expression=literal(kwargs["sum_total"]))
-    return exp.and_(_consider(kwargs), _not_fulfilled(equal))
+    return exp.and_(_consider(kwargs), _find_unfulfilled(equal))
 
 
-def repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
+def find_repeated_within(kwargs: Arguments, table: TableName) -> exp.Expr:
     """A row with the same value, or NULL, in two of the columns."""
     from sqlglot import exp
 

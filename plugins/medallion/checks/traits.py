@@ -151,10 +151,10 @@ TRAITS: Mapping[str, Traits] = {
     ),
     "expect_column_pair_values_to_be_equal": Traits(failing_rows=conditions.unequal),
     "expect_compound_columns_to_be_unique": Traits(
-        failing_rows=conditions.repeated_together, sees=Sees.WHOLE, as_texts=True
+        failing_rows=conditions.find_repeated_together, sees=Sees.WHOLE, as_texts=True
     ),
     "expect_multicolumn_sum_to_equal": Traits(failing_rows=conditions.other_sum),
     "expect_select_column_values_to_be_unique_within_record": Traits(
-        failing_rows=conditions.repeated_within, as_texts=True
+        failing_rows=conditions.find_repeated_within, as_texts=True
     ),
 }

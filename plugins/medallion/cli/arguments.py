@@ -47,7 +47,7 @@ def moment_of_word(text: str) -> datetime:
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:
-    """Add the positional argument `table`, as text: `known_table` checks it."""
+    """Add the positional argument `table`, as text: `find_known_table` checks it."""
     parser.add_argument("table", help="a published table: silver_cinema.movies")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from medallion.bi.sync.project import Job, Plans, plans_that_run, sync_project
+from medallion.bi.sync.project import Job, Plans, list_running_plans, sync_project
 from medallion.cli.arguments import project_folder
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
 from medallion.plan.make import make_plan
-from medallion.plan.protection import with_protected
+from medallion.plan.protection import add_protected
 from medallion.roots import PROJECT_ROOT
 
 HELP = "bring Superset's datasets, charts and dashboards in step with the specs"
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             root=root,
             warehouse_url=where.warehouse_url,
             connection=where.connection,
-            plans=plans_that_run(root) if arguments.running else _plans_of_files(root),
+            plans=list_running_plans(root) if arguments.running else _plans_of_files(root),
             dry_run=arguments.dry_run,
             adopt=arguments.adopt,
         )
@@ -67,6 +67,6 @@ def _plans_of_files(root: Path) -> Plans:
     """Of the specs as they are now. What of a refused one is in Superset stays there."""
     project = read_project(root)
     return Plans(
-        known=with_protected(map(make_plan, project.specs), project.specs),
+        known=add_protected(map(make_plan, project.specs), project.specs),
         unknown=tuple(sorted({f"{one.path}: it is refused" for one in project.issues})),
     )

@@ -94,7 +94,7 @@ def show(
             for name, query in showcase.tables.items():
                 _print(console, name, run_overview.rows_of(warehouse, query), ROWS_SHOWN)
         _print(console, "Gates", run_overview.gates_of(warehouse, runs), 100)
-        _print(console, "Published", run_overview.published_by(warehouse, runs), 100)
+        _print(console, "Published", run_overview.sum_published(warehouse, runs), 100)
     _look_next(console, settings, showcase, succeeded=succeeded)
 
 

@@ -22,7 +22,7 @@ from medallion.local.settings import prepare
 from medallion.names import Layer, PublishedTable
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.messages.report import visible
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.diff.ask import EXAMPLES, ask, plan_of_table
 from medallion.workbench.diff.compare import diff
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find(arguments: argparse.Namespace) -> TableDiff:
-    root, table = project_folder(arguments.root), published_table(arguments.table)
+    root, table = project_folder(arguments.root), parse_published_table(arguments.table)
     moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
     _hold_to_layer(arguments, table)
     side = read_side(root)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from medallion.cli.arguments import add_table, project_folder
 from medallion.closest import closest
-from medallion.compiler.guard import shared_guard
+from medallion.compiler.guard import share_guard
 from medallion.errors import SetupError
 from medallion.names import TableName
 from medallion.roots import PROJECT_ROOT
@@ -93,7 +93,7 @@ def _below(table: str, column: str | None, graph: Graph, side: Side) -> tuple[Im
     if not column:
         return of_table(table, graph, side, "")
     asked = TableColumn(TableName.parse(table), column)
-    readers = find_readers(graph, [asked], shared_guard(), side)
+    readers = find_readers(graph, [asked], share_guard(), side)
     return of_column(asked, readers[asked], graph, side)
 
 

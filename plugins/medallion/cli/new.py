@@ -146,7 +146,7 @@ def _text(
 ) -> tuple[str, Proposal, tuple[str, ...]]:
     """The spec, what it says, and what else is to be reported; in a terminal once its user has been
     asked."""
-    with _looked_at(arguments, domain, pipeline, root) as looked:
+    with _look_at_source(arguments, domain, pipeline, root) as looked:
         proposal = _propose(arguments, looked)
         asks = sys.stdin.isatty() and not (arguments.only_print or arguments.yes)
         if asks and ask(arguments, proposal, console):
@@ -173,7 +173,7 @@ def _propose(arguments: argparse.Namespace, looked: Looked) -> Proposal:
     return replace(proposal, keys=()) if looked.key and not wanted else proposal
 
 
-def _looked_at(
+def _look_at_source(
     arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
 ) -> AbstractContextManager[Looked]:
     """The source that is named: a file, a table or query, or an API.
@@ -194,12 +194,12 @@ def _looked_at(
             raise SetupError(
                 "which database?", remedy="name its Airflow connection: --connection shop_db"
             )
-        return new_database.looked_at(arguments, domain, root)
+        return new_database.look_at_database(arguments, domain, root)
     location = Location.parse(arguments.url or "")
     if arguments.url and not (location and location.scheme in (*SCHEMES, "file")):
-        return new_api.looked_at(arguments, domain, pipeline, root)
+        return new_api.look_at_api(arguments, domain, pipeline, root)
     arguments.path = arguments.path or arguments.url
-    return new_file.looked_at(arguments, domain, root)
+    return new_file.look_at_file(arguments, domain, root)
 
 
 def _hints(arguments: argparse.Namespace, looked: Looked) -> Hints:

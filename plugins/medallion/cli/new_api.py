@@ -55,7 +55,7 @@ class _Place:
 
 
 @contextmanager
-def looked_at(
+def look_at_api(
     arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
 ) -> Iterator[Looked]:
     """The first pages, and the source that reads them.

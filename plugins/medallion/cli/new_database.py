@@ -20,14 +20,14 @@ from medallion.sources.database.postgres import identity_of
 from medallion.sources.database.source import DatabaseSource
 from medallion.warehouse.session.transaction import session
 from medallion.workbench.inference.column_names import names_of
-from medallion.workbench.inference.sample import DataSample, Declared, as_declared
+from medallion.workbench.inference.sample import DataSample, Declared, apply_declared
 
 MOST_ROWS = 100_000
 """What is inferred from: the database decides which rows these are."""
 
 
 @contextmanager
-def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
+def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
     """The first rows, with the catalogue's types, key and comments where it is known.
 
     Raises:
@@ -69,7 +69,7 @@ def _add_declared(sample: DataSample, table: CatalogueTable | None) -> DataSampl
         one.name: Declared(type=one.declared, nullable=one.nullable, comment=one.comment)
         for one in table.columns
     }
-    return as_declared(sample, found)
+    return apply_declared(sample, found)
 
 
 def _key(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.cli.new_connections import enter_airflow, hold_allowed
-from medallion.cli.new_landing import landed_sample, shape_of
+from medallion.cli.new_landing import sample_landing, shape_of
 from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
@@ -33,7 +33,7 @@ _USUAL = FileSource.model_fields["format"].default
 
 
 @contextmanager
-def looked_at(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
+def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iterator[Looked]:
     """The file's records, and how it is laid out.
 
     Raises:
@@ -75,12 +75,12 @@ def _land(
     """The files' records; of a pattern's files with different columns, those of all."""
     with ExitStack() as opened:
         try:
-            sample = opened.enter_context(landed_sample(source, domain, root))
+            sample = opened.enter_context(sample_landing(source, domain, root))
         except SourceRefused as refused:
             if _UNION not in refused.remedy:
                 raise
             united = FileSource.model_validate({**said, _UNION: True})
-            sample = opened.enter_context(landed_sample(united, domain, root))
+            sample = opened.enter_context(sample_landing(united, domain, root))
             said[_UNION] = True
         yield sample
 

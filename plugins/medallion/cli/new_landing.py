@@ -60,7 +60,7 @@ def request_of(
 
 
 @contextmanager
-def landed_sample(source: FileSource, domain: str, root: Path) -> Iterator[DataSample]:
+def sample_landing(source: FileSource, domain: str, root: Path) -> Iterator[DataSample]:
     """What is in the files that a domain's source reads.
 
     Raises:
@@ -108,18 +108,18 @@ def shape_of(path: str, domain: str, root: Path, format_: str) -> dict[str, Any]
         return {}
 
 
-def _of_delimited(head: bytes, tail: bytes) -> dict[str, Any]:
+def _find_delimited(head: bytes, tail: bytes) -> dict[str, Any]:
     text = _whole_lines(head, tail)
     if not has_delimiter(text) and (places := find_places(text, is_whole=not tail)):
         return places
     return find_shape(text, _text(tail))
 
 
-def _of_fixed_width(head: bytes, tail: bytes) -> dict[str, Any]:
+def _find_fixed_width(head: bytes, tail: bytes) -> dict[str, Any]:
     return find_places(_whole_lines(head, tail), is_whole=not tail)
 
 
-def _of_xml(head: bytes, tail: bytes) -> dict[str, Any]:
+def _find_xml(head: bytes, tail: bytes) -> dict[str, Any]:
     return find_record(head)
 
 
@@ -135,10 +135,10 @@ def _of_json(head: bytes, tail: bytes) -> dict[str, Any]:
 
 
 _SHAPES: Mapping[str, Callable[[bytes, bytes], dict[str, Any]]] = {
-    "csv": _of_delimited,
-    "fixed_width": _of_fixed_width,
+    "csv": _find_delimited,
+    "fixed_width": _find_fixed_width,
     "json": _of_json,
-    "xml": _of_xml,
+    "xml": _find_xml,
 }
 """By format, what finds out how a file is laid out, from its first and last bytes."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from medallion.cli.new_landing import landed_sample
+from medallion.cli.new_landing import sample_landing
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.sources.file.source import FileSource
@@ -30,7 +30,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
         if not isinstance(dataset.source, FileSource):
             continue
         read += 1
-        with landed_sample(dataset.source, domain, root) as sample:
+        with sample_landing(dataset.source, domain, root) as sample:
             drift = find_drift(dataset, sample, hints)
         if drift and not is_block(before, name):
             raise SetupError(

@@ -30,7 +30,7 @@ from medallion.plan.make import make_plan
 from medallion.plan.model import Plan, PublishStep
 from medallion.private_files import open_private
 from medallion.roots import PROJECT_ROOT
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.page import page
 from medallion.workbench.preview import preview, run_for
 from medallion.workbench.scratch import open_scratch
@@ -111,7 +111,7 @@ def find_plan(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
     dag_id = DagId.parse(name)
     if dag_id is not None and not name.startswith(("silver_", "gold_")):
         return plan_of_pipeline(name, root), None
-    table = published_table(name)
+    table = parse_published_table(name)
     report = read_project(root)
     for loaded in report.specs:
         plan = make_plan(loaded)

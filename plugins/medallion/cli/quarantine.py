@@ -16,7 +16,7 @@ from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.replay_table import replay_table
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.runs import open_runs
-from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.session.transaction import session
 
 HELP = "list the rows in quarantine, replay them after the spec was fixed, or drop them"
@@ -42,8 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one of the three and print what happened to the rows; 1 if a replay refused a run."""
     if arguments.doing == "list":
-        return _list(known_table(arguments.table, warehouse_url()) if arguments.table else None)
-    table = known_table(arguments.table, warehouse_url())
+        return _list(
+            find_known_table(arguments.table, warehouse_url()) if arguments.table else None
+        )
+    table = find_known_table(arguments.table, warehouse_url())
     if arguments.doing == "replay":
         return _replay(table, arguments.run_id)
     return _drop(table, arguments.run_id)

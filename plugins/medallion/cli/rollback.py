@@ -6,7 +6,7 @@ import argparse
 
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.operations.rollback import rollback
-from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "go back to an earlier version of a published table"
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the earlier version and print which one; raises what `operations.rollback` raises."""
-    table = known_table(arguments.table, warehouse_url())
+    table = find_known_table(arguments.table, warehouse_url())
     publication = rollback(warehouse_url(), table, arguments.to)
     print(
         f"{table.public} shows version {publication.version} again: {publication.rows_total:,} "

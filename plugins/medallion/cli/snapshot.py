@@ -13,7 +13,7 @@ from medallion.names import PublishedTable
 from medallion.operations.snapshots import drop, take_snapshot
 from medallion.roots import lake_root
 from medallion.warehouse.reading.pinned import Pin
-from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "keep a published version as Parquet files in the lake, list them, or drop one"
 BY = "command line"
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Take, list or drop; prints what there is, and returns 0."""
     url, root = warehouse_url(), lake_root()
-    table = known_table(arguments.table, url)
+    table = find_known_table(arguments.table, url)
     if arguments.drop:
         gone = drop(url, root, table, arguments.drop, by=BY)
         print(f"dropped {gone.name} of {gone.table}: {gone.rows:,} rows, {gone.bytes:,} bytes")

@@ -10,7 +10,7 @@ from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import versions
-from medallion.warehouse.registry.named_table import known_table
+from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.transaction import session
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Pin or unpin one, where that is asked for; print them, the latest first; returns 0."""
     url = warehouse_url()
-    table = known_table(arguments.table, url)
+    table = find_known_table(arguments.table, url)
     if arguments.pin is not None:
         pin_version(url, table, arguments.pin, by=BY)
     if arguments.unpin is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.client.frames import As, frame_of
 from medallion.errors import CannotRead, LakeError
-from medallion.lake.snapshot_files import verified_part
+from medallion.lake.snapshot_files import verify_part
 from medallion.lake.snapshots import Snapshot, folder_of, read_snapshot_manifest, snapshots_of
 from medallion.names import TableName
 from medallion.roots import lake_root
@@ -98,7 +98,7 @@ def _batches(
     wanted = None if columns is None else list(columns)
     schema = None
     for part in snapshot.parts:
-        with verified_part(folder, snapshot, part) as path, pq.ParquetFile(path) as file:
+        with verify_part(folder, snapshot, part) as path, pq.ParquetFile(path) as file:
             if schema is None:
                 schema = _schema(file.schema_arrow, wanted, snapshot).with_metadata(
                     {METADATA: lineage.encode(), DIGEST: snapshot.digest.encode()}

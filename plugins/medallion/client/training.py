@@ -17,13 +17,13 @@ from medallion.warehouse.reading.columns import Numbers
 from medallion.warehouse.reading.features import (
     FeatureTable,
     feature_tables,
-    named_features,
+    find_named_features,
     select_features,
 )
 from medallion.warehouse.reading.lineage import Lineage
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.session import ReadSession, read_session
-from medallion.warehouse.reading.versions import as_wanted
+from medallion.warehouse.reading.versions import shape_as_wanted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def training_set(
     with read_session(url, "joining features") as session:
         known = feature_tables(session)
         session.start_over()  # locks come before the transaction's snapshot
-        wanted = named_features(known, features)
+        wanted = find_named_features(known, features)
         if not wanted:
             raise CannotRead("no features are named", remedy="features=['gold_x.table:column']")
         lineages = _pin(session, [known[name] for name in wanted], pins)
@@ -130,7 +130,7 @@ def _join(
     by_name = {column.name: column for column in every}
     read = tuple(by_name[name] for name in (*view.entity, *how.features))
     with session.stream(query) as came:
-        return point_in_time.join(labels, as_wanted(came, read, numbers, lineage), how)
+        return point_in_time.join(labels, shape_as_wanted(came, read, numbers, lineage), how)
 
 
 def _hold_to_entity(view: FeatureTable, labels: pa.Table) -> None:

@@ -29,7 +29,7 @@ class Accepted:
     outline: Outline = field(default_factory=dict)
 
 
-def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
+def read_accepted(store: Store, domain: str) -> dict[str, Accepted]:
     """The accepted versions of a domain, by pipeline name. Damaged or unknown entries are left out:
     their specs count as never accepted."""
     document = store.document(_file(domain))
@@ -38,7 +38,7 @@ def accepted_in(store: Store, domain: str) -> dict[str, Accepted]:
     return {name: found for name, said in document.items() if (found := _read(said)) is not None}
 
 
-def accepted_state(store: Store, domain: str) -> tuple[int, ...] | None:
+def read_state(store: Store, domain: str) -> tuple[int, ...] | None:
     """Something that differs once other versions of a domain's specs were accepted; None: none."""
     try:
         found = (store.folder / _file(domain)).stat()

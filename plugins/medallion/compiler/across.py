@@ -34,7 +34,7 @@ class Member:
         return cls(digest=text_digest(text), text=lambda: text)
 
 
-def refused_across(
+def find_refused_across(
     members: Sequence[Member], store: Store, version: str, guard: Guard, until: float
 ) -> Mapping[str, tuple[Issue, ...]]:
     """The issues of each spec refused because of other specs, by its path.

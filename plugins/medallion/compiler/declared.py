@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from medallion.compiler.accepted import accepted_in
+from medallion.compiler.accepted import read_accepted
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.compiled import plan_in
 from medallion.compiler.entries import Store
@@ -30,7 +30,7 @@ def running_plans(root: Path) -> Mapping[str, str | None]:
     store = Store(Path(os.path.realpath(root)))
     found: dict[str, str | None] = {}
     for folder, paths in discover(root).domains:
-        accepted = accepted_in(store, folder.name)
+        accepted = read_accepted(store, folder.name)
         for path in paths:
             one = accepted.get(path.stem)
             found[f"{folder.name}.{path.stem}"] = (one.plan or None) if one else None
@@ -44,7 +44,7 @@ def running_specs(root: Path) -> list[LoadedSpec]:
     store = Store(Path(os.path.realpath(root)))
     found: list[LoadedSpec] = []
     for folder, _ in discover(root).domains:
-        for one in accepted_in(store, folder.name).values():
+        for one in read_accepted(store, folder.name).values():
             if one.plan and one.judged:
                 with suppress(Damaged):
                     attempt = decode(store.text(f"{one.judged}.json") or "")
@@ -55,7 +55,9 @@ def running_specs(root: Path) -> list[LoadedSpec]:
 
 def plan_that_runs(root: Path, dag_id: DagId) -> Plan | None:
     """The plan of a DAG in the version that runs; None where none does, or it is not known here."""
-    accepted = accepted_in(Store(Path(os.path.realpath(root))), dag_id.domain).get(dag_id.pipeline)
+    accepted = read_accepted(Store(Path(os.path.realpath(root))), dag_id.domain).get(
+        dag_id.pipeline
+    )
     return running_plan(root, accepted.plan) if accepted and accepted.plan else None
 
 
@@ -73,7 +75,7 @@ def running_boards(root: Path, table: TableName) -> tuple[Board, ...]:
     found = (
         board
         for folder, _ in discover(root).domains
-        for one in accepted_in(store, folder.name).values()
+        for one in read_accepted(store, folder.name).values()
         if one.plan
         for board in boards_in(one.outline)
     )
@@ -87,7 +89,7 @@ def running_bi(root: Path, table: TableName) -> BiReaders:
     dataset: BiTable | None = None
     dashboards: list[BiDashboard] = []
     for folder, _ in discover(root).domains:
-        for one in accepted_in(store, folder.name).values():
+        for one in read_accepted(store, folder.name).values():
             concerns = str(table) in bi_in(one.outline)
             concerns |= bool(boards_that_read(boards_in(one.outline), table))
             plan = running_plan(root, one.plan) if one.plan and concerns else None

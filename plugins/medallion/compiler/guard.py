@@ -35,7 +35,7 @@ class GuardFailed(Exception):
 
 class Guard:
     """One guarded process, started when it is first needed. After a fork the child must make its
-    own: `shared_guard` does."""
+    own: `share_guard` does."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ def start_host() -> None:
         _hosts[:] = [host]
 
 
-def shared_guard() -> Guard:
+def share_guard() -> Guard:
     """This process's guard, closed when the process exits."""
     guard = _shared.get(os.getpid())
     if guard is None:

@@ -16,7 +16,7 @@ from medallion.errors import Issue, SpecError
 from medallion.names import TableName
 from medallion.plan.make import make_plan
 from medallion.sources.base.reach import ACCESS_FILE
-from medallion.spec.files.access import Access, access_or_none_allowed
+from medallion.spec.files.access import Access, read_access_or_allow_nothing
 from medallion.spec.files.evidence import recording
 from medallion.spec.files.loaded import Attempt, LoadedDomain
 from medallion.spec.files.refusals import defect
@@ -30,7 +30,7 @@ from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
 from medallion.spec.load.policy_file import Policy, load_policy, today
 from medallion.spec.load.specs import hold_to_sharing
 from medallion.spec.models.policy import POLICY_FILE
-from medallion.spec.rules.across import broken_across
+from medallion.spec.rules.across import judge_across
 from medallion.spec.sql.reader import sql_reader
 from medallion.spec.sql.uses import uses_of
 from medallion.sql.result_columns import TableColumn
@@ -104,7 +104,7 @@ def _domain_file(job: Mapping[str, Any], root: Path) -> Answer:
 def _access_file(job: Mapping[str, Any], root: Path) -> Answer:
     doing("access")
     with recording() as facts:
-        issues = access_or_none_allowed(root)[1]
+        issues = read_access_or_allow_nothing(root)[1]
     return {"facts": list(facts), "issues": [asdict(issue) for issue in issues]}
 
 
@@ -138,7 +138,7 @@ def _access(root: Path) -> Access:
 
 @lru_cache(maxsize=4)
 def _access_of(root: Path, data: bytes | None) -> Access:
-    return access_or_none_allowed(root)[0]
+    return read_access_or_allow_nothing(root)[0]
 
 
 def _bytes(path: Path, root: Path) -> bytes | None:
@@ -167,7 +167,7 @@ def _across(job: Mapping[str, Any], root: Path) -> Answer:
     doing("across")
     attempts: list[Attempt] = [decode(text) for text in job["attempts"]]
     found: dict[str, list[Any]] = {}
-    for attempt, finding in broken_across(attempts):
+    for attempt, finding in judge_across(attempts):
         found.setdefault(attempt.path, []).extend(map(asdict, _issues(finding, attempt, root)))
     return {"refused": found}
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medallion.compiler.accepted import Accepted, accepted_in, write_accepted
+from medallion.compiler.accepted import Accepted, read_accepted, write_accepted
 from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.compiler.outline import (
     Outline,
     assets_in,
@@ -33,12 +33,12 @@ from medallion.spec.files.loaded import LoadReport
 def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     """Every valid spec as it is now, and every issue: for the command line. It takes the time it
     needs."""
-    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
+    survey = Survey(Path(os.path.realpath(root)), guard or share_guard())
     survey.compile(until=0)
     issues = list(survey.issues())
     members = [survey.member(one) for one in survey.specs]
     try:
-        refused = survey.refused_across(members, until=0)
+        refused = survey.find_refused_across(members, until=0)
     except NotCompared as error:
         refused = {one.path: (_report_uncompared(one, error),) for one in survey.specs if one.valid}
     issues += [issue for found in refused.values() for issue in found]
@@ -104,7 +104,7 @@ def load_project(
         guard: the process to compile in.
         only_refused: whether the plans of right specs are left out, which takes less time.
     """
-    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard())
+    survey = Survey(Path(os.path.realpath(root)), guard or share_guard())
     wanted = None if domains is None else frozenset(domains)
     survey.compile(until, first=min(wanted or (), default=""))
     found = _Loading(survey, until).project(wanted, only_refused)
@@ -118,12 +118,12 @@ class _Loading:
     def __init__(self, survey: Survey, until: float) -> None:
         self.survey = survey
         self.store = survey.compiler.store
-        self.before = {name: accepted_in(self.store, name) for name in survey.folders}
+        self.before = {name: read_accepted(self.store, name) for name in survey.folders}
         self.across: Mapping[str, tuple[Issue, ...]] = {}
         self.uncompared: NotCompared | None = None
         try:
             members = [self._member(one) for one in survey.specs]
-            self.across = survey.refused_across(members, until)
+            self.across = survey.find_refused_across(members, until)
         except NotCompared as error:
             self.uncompared = error
 

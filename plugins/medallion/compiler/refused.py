@@ -25,7 +25,7 @@ def keep_refused(root: Path, domain: str, issues: Iterable[Issue]) -> None:
         store.write(_file(domain), json.dumps(said))
 
 
-def refused_issues(root: Path) -> Mapping[str, tuple[Issue, ...]]:
+def read_all_refused(root: Path) -> Mapping[str, tuple[Issue, ...]]:
     """By domain, of those that there are."""
     store = Store(Path(os.path.realpath(root)))
     return {
@@ -34,7 +34,7 @@ def refused_issues(root: Path) -> Mapping[str, tuple[Issue, ...]]:
     }
 
 
-def refused_in(root: Path, domains: Iterable[str]) -> Mapping[str, tuple[Issue, ...]]:
+def read_refused_of(root: Path, domains: Iterable[str]) -> Mapping[str, tuple[Issue, ...]]:
     """By domain, of those that are asked for, without a look at their files: cheap."""
     store = Store(Path(os.path.realpath(root)))
     return {name: tuple(_issues(store.document(_file(name)))) for name in domains}

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from medallion.compiler.accepted import accepted_in
+from medallion.compiler.accepted import read_accepted
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, Compiler, plan_in
-from medallion.compiler.guard import Guard, GuardFailed, shared_guard
+from medallion.compiler.guard import Guard, GuardFailed, share_guard
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
@@ -77,7 +77,7 @@ def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> Task
         SpecError: there is neither.
     """
     compiler, one = _compile(path, root, guard)
-    known = accepted_in(compiler.store, path.parent.name).get(path.stem)
+    known = read_accepted(compiler.store, path.parent.name).get(path.stem)
     if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
         return TaskVersion(plan=_plan(compiler, one))
     if known is not None and known.plan:
@@ -91,7 +91,7 @@ def _compile(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Com
     resolved = Path(os.path.realpath(root))
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
-    compiler = Compiler(resolved, guard or shared_guard())
+    compiler = Compiler(resolved, guard or share_guard())
     one = compiler.look("spec", path)
     return compiler, one if one.entry is not None else _again(compiler, one)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from medallion.compiler.across import Member, refused_across
+from medallion.compiler.across import Member, find_refused_across
 from medallion.compiler.compiled import Compiled, Compiler
 from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store, text_digest
@@ -123,12 +123,12 @@ class Survey:
             yield from one.entry.warnings if one.entry is not None else ()
 
     def member(self, one: Compiled) -> Member:
-        """A spec for `refused_across`, by the digest of its attempt."""
+        """A spec for `find_refused_across`, by the digest of its attempt."""
         if one.entry is not None and one.entry.judged:
             return Member(digest=one.entry.judged, text=lambda: self.compiler.attempt_text(one))
         return Member.of(self.compiler.attempt_text(one))
 
-    def refused_across(
+    def find_refused_across(
         self, members: list[Member], until: float
     ) -> Mapping[str, tuple[Issue, ...]]:
         """The issues of each spec that conflicts with others, by path.
@@ -137,7 +137,7 @@ class Survey:
             NotCompared: there was no time, or it failed.
         """
         compiler = self.compiler
-        return refused_across(members, compiler.store, compiler.version, compiler.guard, until)
+        return find_refused_across(members, compiler.store, compiler.version, compiler.guard, until)
 
     def _todo(self, first: str) -> list[Compiled]:
         todo = [one for one in (*self.domains, *self.specs) if one.entry is None]

@@ -54,7 +54,7 @@ def _sftp(details: ConnectionDetails) -> AbstractFileSystem:
     options: dict[str, Any] = {
         "port": details.port or 22,
         "username": details.login or None,
-        "known_hosts": _known_hosts(details),
+        "known_hosts": _read_known_hosts(details),
         "connect_timeout": 30,
     }
     if details.password:
@@ -69,7 +69,7 @@ def _sftp(details: ConnectionDetails) -> AbstractFileSystem:
     return SSHFileSystem(details.host, **options, skip_instance_cache=True)
 
 
-def _known_hosts(details: ConnectionDetails) -> object:
+def _read_known_hosts(details: ConnectionDetails) -> object:
     """The server's key, as Airflow's SSH connections say it; else those of the system's user."""
     if _is_true(details.extra.get("no_host_key_check")):
         return None

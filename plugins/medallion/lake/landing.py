@@ -85,7 +85,7 @@ class PartFile:
         """Record which file the part is a copy of, and its state then."""
         self._copy_of = (file, state)
 
-    def packed_in(self, archive: str, size: int, sha256: str) -> None:
+    def note_archive(self, archive: str, size: int, sha256: str) -> None:
         """Record the archive of which that file is a member."""
         self._archive = (archive, size, sha256)
 

@@ -52,7 +52,7 @@ class Manifest:
         """The size of all parts in the lake, compressed as they are."""
         return sum(part.bytes for part in self.parts)
 
-    def brought_by(self, column: str) -> str:
+    def name_bringer(self, column: str) -> str:
         """The first file that has a column, as an addition to its name in a message; empty where
         the landing is not made of files with columns."""
         if column not in self.layout.columns or not self.parts[:1]:

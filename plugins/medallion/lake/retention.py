@@ -84,7 +84,9 @@ def loose_folders(
             if (interval.name, folder.name) in known or _is_link(folder) or not folder.is_dir():
                 continue
             yield LooseFolder(
-                uri=str(folder), landed_at=_landed_at(folder), changed_at=_changed_at(folder)
+                uri=str(folder),
+                landed_at=_read_landing_time(folder),
+                changed_at=_find_last_change(folder),
             )
 
 
@@ -121,7 +123,7 @@ def _is_link(folder: LakePath) -> bool:
     return isinstance(folder, Path) and folder.is_symlink()
 
 
-def _landed_at(folder: LakePath) -> datetime | None:
+def _read_landing_time(folder: LakePath) -> datetime | None:
     try:
         return Manifest.from_json((folder / MANIFEST).read_text()).extracted_at
     except FileNotFoundError:
@@ -130,7 +132,7 @@ def _landed_at(folder: LakePath) -> datetime | None:
         return datetime.now(UTC)  # somebody may want to look at it
 
 
-def _changed_at(folder: LakePath) -> datetime | None:
+def _find_last_change(folder: LakePath) -> datetime | None:
     """When something was last written into it."""
     times = []
     for path in (folder, *children(folder)):

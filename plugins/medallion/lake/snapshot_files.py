@@ -109,7 +109,7 @@ class _Hashed(io.RawIOBase):
 
 
 @contextmanager
-def verified_part(folder: LakePath, snapshot: Snapshot, part: SnapshotPart) -> Iterator[Path]:
+def verify_part(folder: LakePath, snapshot: Snapshot, part: SnapshotPart) -> Iterator[Path]:
     """A part as a local file, whose bytes are those that were written.
 
     Raises:

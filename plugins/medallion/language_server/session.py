@@ -13,7 +13,7 @@ from medallion.authoring.drafts import DraftProject, issues_of
 from medallion.authoring.files import author_files, is_author_file, plain_text
 from medallion.authoring.key_paths import lines_of
 from medallion.authoring.rename import CannotRename, Edit, Renaming, column_at, rename_column
-from medallion.compiler.guard import close_shared_guard, shared_guard
+from medallion.compiler.guard import close_shared_guard, share_guard
 from medallion.errors import Issue
 from medallion.workbench.comparison.sides import Side
 
@@ -86,7 +86,7 @@ class Session:
                 new=new,
                 lines_of=self.lines,
                 look=self._look_with,
-                guard=shared_guard(),
+                guard=share_guard(),
             )
         )
 

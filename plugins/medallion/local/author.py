@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from medallion.local.credentials import stored_secret
+from medallion.local.credentials import keep_secret
 from medallion.local.databases import WAREHOUSE, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
@@ -20,7 +20,7 @@ def author_url(paths: LocalPaths) -> str:
     """
     start_databases(paths, {})
     server = EmbeddedPostgres(paths.postgres)
-    password = stored_secret(paths.secrets / f"{AUTHOR_LOGIN}.secret")
+    password = keep_secret(paths.secrets / f"{AUTHOR_LOGIN}.secret")
     with psycopg.connect(server.url(WAREHOUSE), autocommit=True) as admin:
         ensure_author_login(admin, password)
     return server.info().url(WAREHOUSE, user=AUTHOR_LOGIN, password=password)

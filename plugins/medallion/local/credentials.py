@@ -21,7 +21,7 @@ def fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def stored_secret(path: Path, make: Callable[[], str] = password) -> str:
+def keep_secret(path: Path, make: Callable[[], str] = password) -> str:
     """The secret in the file, made and written (mode 0600) on the first call.
 
     Two processes that call it at once get the same secret: the file appears whole or not at all.

@@ -10,7 +10,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from medallion.local.credentials import stored_secret
+from medallion.local.credentials import keep_secret
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres, ServerInfo
 
@@ -61,7 +61,7 @@ def ensure_database(
     paths: LocalPaths, server: ServerInfo, database: str, role: str, settings: Mapping[str, str]
 ) -> str:
     """A database owned by a login role that is not a superuser; the URL to use it with."""
-    password = stored_secret(paths.secrets / f"{role}.secret")
+    password = keep_secret(paths.secrets / f"{role}.secret")
     name, owner = sql.Identifier(database), sql.Identifier(role)
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):

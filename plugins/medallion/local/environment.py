@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from medallion.bank.rates_server import RATES_KEY
-from medallion.local.credentials import fernet_key, stored_secret
+from medallion.local.credentials import fernet_key, keep_secret
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
@@ -75,7 +75,7 @@ def airflow_environment(
 def metrics_token_file(paths: LocalPaths) -> Path:
     """The file with the token of whoever scrapes /metrics, made on the first call."""
     path = paths.secrets / "metrics.secret"
-    stored_secret(path)
+    keep_secret(path)
     return path
 
 
@@ -138,9 +138,9 @@ def _airflow_secrets(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace(
             "postgresql://", "postgresql+psycopg2://", 1
         ),
-        "AIRFLOW__API_AUTH__JWT_SECRET": stored_secret(folder / "jwt.secret"),
-        "AIRFLOW__API__SECRET_KEY": stored_secret(folder / "api.secret"),
-        "AIRFLOW__CORE__FERNET_KEY": stored_secret(folder / "fernet.secret", fernet_key),
+        "AIRFLOW__API_AUTH__JWT_SECRET": keep_secret(folder / "jwt.secret"),
+        "AIRFLOW__API__SECRET_KEY": keep_secret(folder / "api.secret"),
+        "AIRFLOW__CORE__FERNET_KEY": keep_secret(folder / "fernet.secret", fernet_key),
     }
 
 
@@ -181,7 +181,7 @@ def _bank_connections(settings: StackSettings, environ: Mapping[str, str]) -> di
         "schema": "http",
         "password": RATES_KEY,
     }
-    key = stored_secret(settings.paths.secrets / "pii.secret")
+    key = keep_secret(settings.paths.secrets / "pii.secret")
     connections = {
         BANK_CONNECTION: postgres_connection(settings.databases.bank_url),
         RATES_CONNECTION: json.dumps(rates),

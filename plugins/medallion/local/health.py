@@ -38,7 +38,7 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
     return {name: _state(entries.get(name), state) for name, state in {**states, **answers}.items()}
 
 
-def lost_port(states: Mapping[str, str]) -> str:
+def find_lost_port(states: Mapping[str, str]) -> str:
     """The component whose port is somebody else's; empty where there is none."""
     return next((name for name, state in states.items() if state.endswith(TAKEN)), "")
 

@@ -23,7 +23,7 @@ import psutil
 import psycopg
 
 from medallion.errors import SetupError
-from medallion.local.credentials import stored_secret, write_private
+from medallion.local.credentials import keep_secret, write_private
 from medallion.local.ports import free_port, port_is_free_within
 from medallion.local.processes import log_tail
 from medallion.local.server_user import ServerUser, server_user
@@ -136,7 +136,7 @@ class EmbeddedPostgres:
         return self.info().url(database)
 
     def _password(self) -> str:
-        return stored_secret(self.root / "superuser.secret")
+        return keep_secret(self.root / "superuser.secret")
 
     def _create(self, user: ServerUser) -> None:
         """initdb, with a password for the superuser and SCRAM for every connection."""

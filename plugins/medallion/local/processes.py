@@ -37,13 +37,13 @@ class Family:
     booted: float
 
     @classmethod
-    def led_by(cls, pid: int) -> Family:
+    def find_led_by(cls, pid: int) -> Family:
         """The family of a living session leader."""
         return cls(leader=pid, born=psutil.Process(pid).create_time(), booted=psutil.boot_time())
 
     def members(self) -> list[psutil.Process]:
         """The living processes of the session, the leader included."""
-        if abs(psutil.boot_time() - self.booted) > CLOCK_SLACK_SECONDS or self._number_reused():
+        if abs(psutil.boot_time() - self.booted) > CLOCK_SLACK_SECONDS or self._is_number_reused():
             return []
         return [process for process in psutil.process_iter() if _in_session(process, self.leader)]
 
@@ -83,7 +83,7 @@ class Family:
                     member.kill()
             psutil.wait_procs(members, timeout=1)
 
-    def _number_reused(self) -> bool:
+    def _is_number_reused(self) -> bool:
         try:
             born = psutil.Process(self.leader).create_time()
         except psutil.Error:
@@ -114,7 +114,7 @@ def start_family(
             start_new_session=True,
             umask=CLOSED_UMASK,
         )
-    return child, Family.led_by(child.pid)
+    return child, Family.find_led_by(child.pid)
 
 
 def stop_families(

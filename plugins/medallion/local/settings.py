@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from medallion.local.credentials import stored_secret, write_private
+from medallion.local.credentials import keep_secret, write_private
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST, free_port
@@ -67,7 +67,7 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
     write_private(
         paths.secrets / "airflow_passwords.json", json.dumps({ADMIN: admin_password(paths)})
     )
-    ports = _remembered_ports(paths)
+    ports = _read_remembered_ports(paths)
     return StackSettings(
         paths=paths,
         databases=databases,
@@ -96,7 +96,7 @@ def has_tmdb_token(environ: Mapping[str, str] = os.environ) -> bool:
 
 def admin_password(paths: LocalPaths) -> str:
     """The password of the user `admin` of the local Airflow."""
-    return stored_secret(paths.secrets / "admin.secret")
+    return keep_secret(paths.secrets / "admin.secret")
 
 
 def choose_ports(paths: LocalPaths) -> Ports:
@@ -113,7 +113,7 @@ def choose_ports(paths: LocalPaths) -> Ports:
     return ports
 
 
-def _remembered_ports(paths: LocalPaths) -> Ports:
+def _read_remembered_ports(paths: LocalPaths) -> Ports:
     return _read_ports(paths) or choose_ports(paths)
 
 

@@ -18,7 +18,7 @@ from medallion.bank.size import Size
 from medallion.errors import SetupError
 from medallion.local.components import components
 from medallion.local.environment import airflow_environment
-from medallion.local.health import HEALTHY, health, lost_port
+from medallion.local.health import HEALTHY, find_lost_port, health
 from medallion.local.journal import Entry, Journal
 from medallion.local.log_rotation import Bounds, LogKeeper
 from medallion.local.paths import LocalPaths
@@ -247,7 +247,7 @@ def _wait_until_healthy(settings: StackSettings, say: Say) -> None:
                 say(f"  ✓ {name} ({time.monotonic() - began:.0f} s)")
         if announced == set(states):
             return
-        if name := lost_port(states):
+        if name := find_lost_port(states):
             raise PortTaken(f"{name}: {states[name]}")
         if time.monotonic() - began > HEALTHY_WITHIN_SECONDS or not is_up(settings.paths):
             raise _unhealthy(settings, states)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from medallion.authoring.files import author_files, shown_text
+from medallion.authoring.files import author_files, show_text
 from medallion.authoring.search import doc_pages, doc_text
 from medallion.errors import SetupError
 
@@ -62,4 +62,4 @@ def text_of(root: Path, address: str) -> str:
     kind = address.removeprefix(SCHEME).partition("/")[0]
     if kind == "schema":
         return render(SCHEMAS[found.name])
-    return doc_text(found.name) if kind == "docs" else shown_text(root, found.name)
+    return doc_text(found.name) if kind == "docs" else show_text(root, found.name)

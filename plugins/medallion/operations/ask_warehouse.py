@@ -91,7 +91,7 @@ def _of_gold(spec: LoadedSpec, name: str, desk: Desk) -> Iterator[Finding]:
     try:
         columns = desk.columns(select, query.upstream)
     except NotAsked as why:
-        yield _not_asked(where, str(why))
+        yield _report_unasked(where, str(why))
         return
     except QueryRefused as refused:
         at = 0 if refused.offset is None else origin_in(query.text, values, refused.offset)
@@ -137,7 +137,7 @@ def _of_query(where: KeyPath, text: object, batch: str, desk: Desk) -> Iterator[
     try:
         desk.columns(sent, query_tables(text))
     except NotAsked as why:
-        yield _not_asked(where, str(why))
+        yield _report_unasked(where, str(why))
     except QueryRefused as refused:
         place = ""
         if refused.offset is not None:
@@ -148,7 +148,7 @@ def _of_query(where: KeyPath, text: object, batch: str, desk: Desk) -> Iterator[
         )
 
 
-def _not_asked(where: KeyPath, why: str) -> Finding:
+def _report_unasked(where: KeyPath, why: str) -> Finding:
     return Finding(
         where=where,
         rule=NOT_ASKED,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from medallion.errors import SetupError
-from medallion.plan.backfill import PlannedRun, planned_runs
+from medallion.plan.backfill import PlannedRun, plan_runs
 from medallion.plan.model import LandStep, Plan
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,
@@ -19,7 +19,7 @@ from medallion.warehouse.registry.backfill_history import (
     RunSeen,
     backfill_runs,
     history_of,
-    published_intervals,
+    read_published_intervals,
     run_seconds,
 )
 from medallion.warehouse.session.transaction import Session
@@ -179,7 +179,7 @@ def preview_backfill(
     """
     dag_id, settings, now = str(plan.dag_id), plan.settings, now or datetime.now(UTC)
     planned, has_unended = _bound(plan, first, last, now)
-    published = published_intervals(connection, dag_id)
+    published = read_published_intervals(connection, dag_id)
     groups = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
     each = run_seconds(connection, dag_id, len(plan.tasks))
     beside = at_once or settings.max_active_runs
@@ -217,7 +217,7 @@ def backfill_progress(
     failed = [one for one in seen if one.failed and one not in done]
     running = len(seen) - len(done) - len(failed)
     left = len(wanted) - len(done) - len(failed)
-    each = _seconds_a_run(done)
+    each = _average_seconds(done)
     if each is None:
         each = run_seconds(connection, str(plan.dag_id), len(plan.tasks))
     beside = at_once or plan.settings.max_active_runs
@@ -226,26 +226,28 @@ def backfill_progress(
         done=len(done),
         failed=len(failed),
         running=running,
-        seconds_left=_seconds_left(left, running, each, beside),
+        seconds_left=_estimate_seconds_left(left, running, each, beside),
     )
 
 
-def expected_seconds(
+def estimate_seconds(
     connection: Session, plan: Plan, *, left: int, running: int, at_once: int
 ) -> float | None:
     """How long the runs that are left take, by the DAG's last ones; None: it has none."""
     each = run_seconds(connection, str(plan.dag_id), len(plan.tasks))
-    return _seconds_left(left, running, each, at_once)
+    return _estimate_seconds_left(left, running, each, at_once)
 
 
-def _seconds_left(left: int, running: int, each: float | None, beside: int) -> float | None:
+def _estimate_seconds_left(
+    left: int, running: int, each: float | None, beside: int
+) -> float | None:
     """Those that run are half through, on average."""
     if not left:
         return 0.0
     return None if each is None else max(left - running / 2, 0.5) * each / beside
 
 
-def _seconds_a_run(done: Sequence[RunSeen]) -> float | None:
+def _average_seconds(done: Sequence[RunSeen]) -> float | None:
     took = [(one.ended_at - one.began_at).total_seconds() for one in done]
     return statistics.mean(took) if took else None
 
@@ -264,7 +266,7 @@ def _bound(
     """The runs, and whether some are left out because their intervals have not ended."""
     runs: list[PlannedRun] = []
     has_unended = False
-    for planned in planned_runs(plan, first, last):
+    for planned in plan_runs(plan, first, last):
         if planned.end >= now:
             has_unended = True
             break
@@ -298,7 +300,7 @@ def _due(
     own = {one.end for one in chosen}
     until = min(now, settings.end_date or now)
     due: list[datetime] = []
-    for one in planned_runs(plan, due_from or settings.start_date, until):
+    for one in plan_runs(plan, due_from or settings.start_date, until):
         if one.end > until or len(due) >= MOST_RUNS:
             break
         due.append(one.end)

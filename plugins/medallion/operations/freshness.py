@@ -40,7 +40,7 @@ def keep_declared(connection: Session, root: Path) -> None:
     """Bring the registry in step with the specs that run. What runs of a spec that is not known
     here stays as it was last declared; only a spec that is gone is forgotten.
     """
-    running, known = running_plans(root), declared.declared_plans(connection)
+    running, known = running_plans(root), declared.read_declared_plans(connection)
     for dag_id, digest in running.items():
         if digest and known.get(dag_id) != digest and (plan := running_plan(root, digest)):
             declared.declare(connection, plan, digest)

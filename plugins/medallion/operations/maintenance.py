@@ -177,7 +177,7 @@ def _loose(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Itera
     if table.layer is not Layer.SILVER or not bronze_of(root, table.domain, table.name).exists():
         return
     with session(url, f"reading the landings of {table.public}") as connection:
-        known = {place_in_bronze(uri) for uri in landings.known_uris(connection, table)}
+        known = {place_in_bronze(uri) for uri in landings.list_known_uris(connection, table)}
     for folder in loose_folders(root, table.domain, table.name, known):
         reason = _over(folder, keeping)
         if not reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.operations.rollback import kept_versions
+from medallion.operations.rollback import list_kept_versions
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.registry.pins import add_pin, remove_pin
 from medallion.warehouse.session.locking import one_at_a_time
@@ -24,7 +24,7 @@ def pin_version(url: str, table: PublishedTable, version: int, *, by: str) -> bo
     """
     with session(url, f"pinning a version of {table.public}") as connection:
         one_at_a_time(connection, table)
-        kept = [one.version for one in kept_versions(connection, table)]
+        kept = [one.version for one in list_kept_versions(connection, table)]
         if version not in kept:
             raise SetupError(
                 f"{table.public} has no version {version}; kept: "

@@ -22,12 +22,12 @@ from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 from medallion.warehouse.quarantine.runs import (
     QuarantinedRun,
+    count_left_and_open,
+    find_overtaking_run,
     last_publication,
-    left_and_open,
     next_try,
     one_replay_at_a_time,
     open_runs,
-    overtaken_by,
 )
 from medallion.warehouse.session.transaction import Session, session
 
@@ -75,7 +75,7 @@ def replay(
         with session(url, f"reading {table.quarantine}") as connection:
             runs = open_runs(connection, table)
         if only_run is not None:
-            runs = [_the_run(table, runs, only_run)]
+            runs = [_pick_run(table, runs, only_run)]
         return tuple(_replay_run(table, held, surroundings) for held in runs)
 
 
@@ -115,7 +115,7 @@ def run_again(
     return publication_id
 
 
-def _the_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) -> QuarantinedRun:
+def _pick_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) -> QuarantinedRun:
     for held in runs:
         if held.run.run_id == run_id:
             return held
@@ -160,7 +160,7 @@ def _try_again(
         )
     with session(surroundings.warehouse_url, "reading the registry") as connection:
         before = last_publication(connection, table, run)
-        other = overtaken_by(connection, table, run, before)
+        other = find_overtaking_run(connection, table, run, before)
     if other:
         why = f"{other} has published the same since, from a landing of its own"
         return ReplayedRun(
@@ -168,7 +168,7 @@ def _try_again(
         )
     publication_id = run_again(plan, tasks, run, surroundings, repeats=before)
     with session(surroundings.warehouse_url, f"reading {table.quarantine}") as connection:
-        left, still_open = left_and_open(connection, table, run, publication_id)
+        left, still_open = count_left_and_open(connection, table, run, publication_id)
     return ReplayedRun(
         run=run, rows=held.rows, verdict=Verdict.REPLAYED, left=left, still_open=still_open
     )
@@ -181,7 +181,9 @@ def obsolete_runs(
     return [
         held
         for held in runs
-        if overtaken_by(connection, table, held.run, last_publication(connection, table, held.run))
+        if find_overtaking_run(
+            connection, table, held.run, last_publication(connection, table, held.run)
+        )
     ]
 
 

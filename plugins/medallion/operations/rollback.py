@@ -19,7 +19,7 @@ from medallion.warehouse.tables.store import forget_cached_plans
 def versions(url: str, table: PublishedTable) -> list[Publication]:
     """The publications whose version still exists, the latest version first."""
     with session(url, f"reading the versions of {table.public}") as connection:
-        return kept_versions(connection, table)
+        return list_kept_versions(connection, table)
 
 
 def rollback(
@@ -40,7 +40,7 @@ def rollback(
     """
     with session(url, f"rolling {table.public} back") as connection:
         one_at_a_time(connection, table)
-        kept = kept_versions(connection, table)
+        kept = list_kept_versions(connection, table)
         target = _target(table, kept, to_version, children_of(connection, parent_of(table)))
         registry.make_current(connection, table, target)
         forget_cached_plans(connection, table)
@@ -83,7 +83,7 @@ def _target(
     return able[0]
 
 
-def kept_versions(connection: Session, table: PublishedTable) -> list[Publication]:
+def list_kept_versions(connection: Session, table: PublishedTable) -> list[Publication]:
     """One publication a version that still exists: the latest that filled it."""
     found: dict[int, Publication] = {}
     for publication in registry.history(connection, table):

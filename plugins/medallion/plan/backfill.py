@@ -23,7 +23,7 @@ class PlannedRun:
     asks: tuple[tuple[str, str], ...]
 
 
-def planned_runs(plan: Plan, first: datetime, last: datetime) -> Iterator[PlannedRun]:
+def plan_runs(plan: Plan, first: datetime, last: datetime) -> Iterator[PlannedRun]:
     """The runs that `airflow backfill create --from-date … --to-date …` would make, in order.
 
     Args:

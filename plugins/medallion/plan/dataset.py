@@ -62,7 +62,7 @@ def dataset_tasks(
         ("publish", _publish(table, dataset)),
     )
     waits = {
-        "clean": tuple(f"{other}.publish" for other in _looked_up(silver)),
+        "clean": tuple(f"{other}.publish" for other in _list_lookups(silver)),
         "gate_silver": publishers_of_checks(silver.checks, table.name, own),
     }
     return chain(table.name, steps, waits)
@@ -101,7 +101,7 @@ def _columns_to_show(silver: SilverSpec) -> frozenset[str]:
     return frozenset(name for name, one in columns.items() if one.classification is None)
 
 
-def _looked_up(silver: SilverSpec) -> list[str]:
+def _list_lookups(silver: SilverSpec) -> list[str]:
     """The datasets of the same spec that columns look into, sorted: a plan is deterministic."""
     return sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
 
@@ -114,7 +114,7 @@ def _clean(table: PublishedTable, dataset: DatasetSpec, pii_conn_id: str) -> Cle
         primary_key=silver.primary_key,
         lookups=tuple(
             LookupTable(dataset=other, table=TableName(table.schema(), other))
-            for other in _looked_up(silver)
+            for other in _list_lookups(silver)
         ),
         row_filter=silver.filter,
         pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",

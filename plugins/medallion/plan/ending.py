@@ -32,12 +32,12 @@ class Ending:
         )
 
 
-def ended_tables(plans: Collection[Plan], now: datetime) -> frozenset[TableName]:
+def find_ended_tables(plans: Collection[Plan], now: datetime) -> frozenset[TableName]:
     """The tables of pipelines past their `end_date`, or that wait only for such tables."""
-    return ended_among([Ending.of(plan) for plan in plans], now)
+    return find_ended_among([Ending.of(plan) for plan in plans], now)
 
 
-def ended_among(endings: Collection[Ending], now: datetime) -> frozenset[TableName]:
+def find_ended_among(endings: Collection[Ending], now: datetime) -> frozenset[TableName]:
     """The same, from endings instead of whole plans."""
     before: frozenset[TableName] | None = None
     ended: frozenset[TableName] = frozenset()

@@ -8,14 +8,14 @@ from dataclasses import replace
 from medallion.names import Layer, TableName
 from medallion.plan.model import Plan
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.spec.sql.protected_columns import ProtectedColumns, protected_in_silver
+from medallion.spec.sql.protected_columns import ProtectedColumns, find_protected_in_silver
 from medallion.spec.sql.table_columns import merge, silver_columns
 from medallion.sql.origins import result_columns
 from medallion.sql.outline import QueryOutline
 from medallion.sql.scope import UNKNOWN, Columns
 
 
-def with_protected(plans: Iterable[Plan], specs: Sequence[LoadedSpec]) -> tuple[Plan, ...]:
+def add_protected(plans: Iterable[Plan], specs: Sequence[LoadedSpec]) -> tuple[Plan, ...]:
     """The plans, whose datasets name every column that any spec's silver protects. A plan by itself
     knows those of its own spec. No SQL is read.
 
@@ -28,7 +28,7 @@ def with_protected(plans: Iterable[Plan], specs: Sequence[LoadedSpec]) -> tuple[
         for name, outline in one.outlines.items()
     }
     silver = merge(silver_columns(one.spec, one.dag_id.domain) for one in specs)
-    protected = merge(protected_in_silver(one.spec, one.dag_id.domain) for one in specs)
+    protected = merge(find_protected_in_silver(one.spec, one.dag_id.domain) for one in specs)
     search = ProtectedColumns(protected, outlines.get, _ColumnsByOutline(silver, outlines))
     return tuple(
         replace(

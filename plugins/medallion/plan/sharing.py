@@ -20,13 +20,13 @@ def readable_tables(domain: str, specs: Iterable[LoadedSpec]) -> tuple[TableName
     return tuple(
         sorted(
             table.public
-            for table, share_with in published_tables(specs).items()
+            for table, share_with in map_published_tables(specs).items()
             if table.domain == domain or is_shared_with(domain, share_with)
         )
     )
 
 
-def published_tables(specs: Iterable[LoadedSpec]) -> Mapping[PublishedTable, ShareWith]:
+def map_published_tables(specs: Iterable[LoadedSpec]) -> Mapping[PublishedTable, ShareWith]:
     """Every table that the specs publish, with whom its owner shares it."""
     return dict(table for loaded in specs for table in _tables_of(loaded))
 

@@ -38,7 +38,7 @@ def hard_delete(beside: Beside) -> sql.Composed:
     )
 
 
-def gone_later(beside: Beside, later: datetime) -> sql.Composed:
+def mark_gone_later(beside: Beside, later: datetime) -> sql.Composed:
     """Mark the rows last seen in this interval as deleted at `later`, the next whole extract. For
     an interval that is backfilled before one that is already published."""
     return sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
@@ -66,7 +66,7 @@ def count_missing(beside: Beside, *, marked: bool) -> sql.Composed:
     )
 
 
-def overwritten(beside: Beside) -> sql.Composed:
+def select_overwritten(beside: Beside) -> sql.Composed:
     """SELECT of the published rows that an extract overwrites, and, with `missing_keys`, of those
     that it lacks. Rows that are marked as deleted count as gone."""
     keys = _same(beside.primary_key, "s")
@@ -81,7 +81,7 @@ def overwritten(beside: Beside) -> sql.Composed:
     return select_rows(beside.table.version(beside.version), sql.SQL(" AND ").join(clauses))
 
 
-def not_older(beside: Beside) -> sql.Composed:
+def select_not_older(beside: Beside) -> sql.Composed:
     """SELECT of the staged rows than which no published one of their key is newer."""
     newer = sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE s.{} > {} AND {})").format(
         identifier(beside.table.version(beside.version)),

@@ -155,7 +155,7 @@ class WriteDisposition(ABC):
     def __str__(self) -> str:
         return self.name
 
-    def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
+    def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """The columns, all `timestamptz`, that the published table has beyond the staged ones."""
         return ()
 

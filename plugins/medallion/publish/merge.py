@@ -23,7 +23,7 @@ class Merge(WriteDisposition):
     name = "merge"
     needs_key = True
 
-    def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
+    def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """With `soft_delete`, the time since which a row is deleted."""
         return (DELETED_AT,) if missing_keys is MissingKeys.SOFT_DELETE else ()
 
@@ -47,7 +47,7 @@ class Merge(WriteDisposition):
         readers have nothing newer."""
         from medallion.publish import deletions
 
-        return deletions.overwritten(beside), deletions.not_older(beside)
+        return deletions.select_overwritten(beside), deletions.select_not_older(beside)
 
 
 def _upsert(staged: Staged, version: int, *, revive: bool = False) -> Written:
@@ -99,7 +99,7 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
     written = _upsert(staged, version, revive=soft)
     if later:
         # After the upsert: it marks the rows that this run has just written.
-        staged.execute(deletions.gone_later(beside, later))
+        staged.execute(deletions.mark_gone_later(beside, later))
     if not whole:
         return written
     statement = deletions.soft_delete(beside) if soft else deletions.hard_delete(beside)

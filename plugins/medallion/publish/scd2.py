@@ -44,7 +44,7 @@ class Scd2(WriteDisposition):
     needs_key = True
     why_no_missing_keys = "the state of a key that is not there any more is closed"
 
-    def added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
+    def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """`_valid_from` and `_valid_to`: a half-open time; `_valid_to` is NULL while the state is
         valid."""
         return (VALID_FROM, VALID_TO)

@@ -144,7 +144,7 @@ class ReplayApi:
             film = self._catalogue.get(int(found[1]))
             if film is not None:
                 return bodies.json_answer(details(film, language))
-        return bodies.not_found()
+        return bodies.answer_not_found()
 
     def _discover(self, params: QueryParams, fault: Fault | None) -> Response:
         text = params.get("page", "1")

@@ -29,7 +29,7 @@ def invalid_key() -> Response:
     return _refusal(401, 7, "Invalid API key: You must be granted a valid key.")
 
 
-def not_found() -> Response:
+def answer_not_found() -> Response:
     """404: no such path, no such film."""
     return _refusal(404, 34, "The resource you requested could not be found.")
 

@@ -14,7 +14,7 @@ from typing import Any
 from medallion.sql.output_names import is_star, output_name
 from medallion.sql.postgres_tree import MOST_PROBLEMS
 from medallion.sql.problem import QueryProblem
-from medallion.sql.scope import UNKNOWN, Columns, Item, Scope, Tables, items_named
+from medallion.sql.scope import UNKNOWN, Columns, Item, Scope, Tables, find_items
 from medallion.sql.tree_nodes import Node, name_in_from, texts
 from medallion.sql.unknown_names import UnknownNames
 
@@ -134,7 +134,7 @@ class _Reader:
             return everything
         if len(fields) != 2:
             return UNKNOWN
-        items = items_named(texts(fields)[0], scope)
+        items = find_items(texts(fields)[0], scope)
         return items[0].columns if len(items) == 1 else UNKNOWN
 
     def _from(self, element: Node, scope: Scope) -> Columns:

@@ -20,13 +20,13 @@ CATALOGUE = "pg_catalog"
 
 
 @cache
-def allowed_functions() -> frozenset[str]:
+def list_allowed_functions() -> frozenset[str]:
     """The names of allowed functions, without schema. Everything else is refused."""
     return _read_names(FUNCTIONS_FILE)
 
 
 @cache
-def allowed_types() -> frozenset[str]:
+def list_allowed_types() -> frozenset[str]:
     """The names of allowed types, as the parser writes them (`int4`)."""
     return _read_names(TYPES_FILE)
 
@@ -48,7 +48,7 @@ def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
     """
     *schema, name = path
     builtin = not schema or schema == [CATALOGUE]
-    if builtin and (name in allowed_functions() or name in allowed_types()):
+    if builtin and (name in list_allowed_functions() or name in list_allowed_types()):
         return None
     shown = ".".join(path)
     refused = class_of(name)
@@ -59,7 +59,7 @@ def function_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
             f"the function {shown} is refused: only PostgreSQL's own functions may be called",
             "write what it does into the SELECT",
         )
-    close = closest(name, allowed_functions(), cutoff=0.75)
+    close = closest(name, list_allowed_functions(), cutoff=0.75)
     hint = f"did you mean {close}? " if close else ""
     return (
         f"the function {shown} is not among those that SQL may call here",
@@ -75,7 +75,7 @@ def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
     (None, 'the type pg_authid is not among those that SQL may name here')
     """
     *schema, name = path
-    if (not schema or schema == [CATALOGUE]) and name in allowed_types():
+    if (not schema or schema == [CATALOGUE]) and name in list_allowed_types():
         return None
     shown = ".".join(path)
     if name.startswith("reg"):
@@ -88,7 +88,7 @@ def type_problem(path: tuple[str, ...]) -> tuple[str, str] | None:
             f"the type {shown} is refused: only PostgreSQL's own types of data may be named",
             "name the columns; a row's type is not needed",
         )
-    close = closest(name, allowed_types(), cutoff=0.75)
+    close = closest(name, list_allowed_types(), cutoff=0.75)
     return (
         f"the type {shown} is not among those that SQL may name here",
         f"did you mean {close}?" if close else "name one of PostgreSQL's own types of data",

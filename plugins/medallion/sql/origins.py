@@ -185,7 +185,7 @@ class _Resolver:
     def _star(self, before: Path, scope: _Scope, everything: list[Column]) -> Iterable[Column]:
         if not before:
             return everything
-        item = _item_named(before, scope)
+        item = _find_named_item(before, scope)
         said = ".".join(before)
         return item.found.columns if item else (More(origins=doubt(f"{said} is not known")),)
 
@@ -203,7 +203,7 @@ def _resolve(path: Path, scope: _Scope) -> Origins:
     if len(path) == 1:
         return _resolve_unqualified(path[0], scope)
     for size in (2, 1):  # (schema, table), or a table
-        item = _item_named(path[:size], scope) if len(path) > size else None
+        item = _find_named_item(path[:size], scope) if len(path) > size else None
         if item is None:
             continue
         if path[size] == "*":
@@ -229,7 +229,7 @@ def _resolve_unqualified(name: str, scope: _Scope) -> Origins:
     return doubt(f"{name} is not a column of a table that is known")
 
 
-def _item_named(path: Path, scope: _Scope) -> _Item | None:
+def _find_named_item(path: Path, scope: _Scope) -> _Item | None:
     *schema, name = path
     for level in scope.outwards():
         for item in level.items:

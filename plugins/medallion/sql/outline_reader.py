@@ -189,11 +189,11 @@ def _expression(value: Any, windows: _Windows) -> Expression:
         names=tuple(names),
         queries=tuple(queries),
         is_copy=is_copy,
-        counted=_only_counted(value) if names else frozenset(),
+        counted=_find_only_counted(value) if names else frozenset(),
     )
 
 
-def _only_counted(value: Any) -> frozenset[Path]:
+def _find_only_counted(value: Any) -> frozenset[Path]:
     """The names that are in a `count(…)` and nowhere else."""
     counted, valued = set[Path](), set[Path]()
     todo = [(value, False)]

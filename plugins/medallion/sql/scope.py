@@ -80,7 +80,7 @@ class Scope:
             level = level.parent
 
 
-def items_named(name: str, scope: Scope) -> list[Item]:
+def find_items(name: str, scope: Scope) -> list[Item]:
     """What a name in front of a dot means: the innermost SELECT that knows it decides."""
     for level in scope.outwards():
         found = [item for item in level.items if item.name == name]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from medallion.closest import closest
 from medallion.prose import list_some
 from medallion.sql.problem import QueryProblem, problem_at
-from medallion.sql.scope import Columns, Item, Scope, items_named
+from medallion.sql.scope import Columns, Item, Scope, find_items
 from medallion.sql.tree_nodes import Node, offset_of, texts
 from medallion.sql.using import using_offset
 
@@ -47,7 +47,7 @@ class UnknownNames:
         elif len(names) == 2:
             self._check_qualified(node, names[0], names[1], scope)
         elif len(names) == 3:
-            items = [item for item in items_named(names[1], scope) if item.schema == names[0]]
+            items = [item for item in find_items(names[1], scope) if item.schema == names[0]]
             self._hold(node, names[2], items)
 
     def hold_using(self, join: Node, name: str, items: Sequence[Item]) -> None:
@@ -70,7 +70,7 @@ class UnknownNames:
             self._problem(node, what if items else f"{what}: nothing is selected from", name, items)
 
     def _check_qualified(self, node: Node, table: str, name: str, scope: Scope) -> None:
-        items = items_named(table, scope)
+        items = find_items(table, scope)
         if items:
             self._hold(node, name, items)
             return

@@ -23,7 +23,7 @@ from medallion.warehouse.tables.built import (
     build_table,
     create_table_as,
     hold_key,
-    typed_literal,
+    write_literal,
 )
 from medallion.warehouse.tables.staging import drop
 
@@ -43,9 +43,9 @@ def render(query: str, run: Run) -> str:
 def values_of(run: Run) -> dict[str, str]:
     """SQL literals for the placeholders that a query may use (`:data_interval_start` …)."""
     return {
-        "data_interval_start": typed_literal(run.interval_start.isoformat(), "timestamptz"),
-        "data_interval_end": typed_literal(run.interval_end.isoformat(), "timestamptz"),
-        "run_id": typed_literal(run.run_id, "text"),
+        "data_interval_start": write_literal(run.interval_start.isoformat(), "timestamptz"),
+        "data_interval_end": write_literal(run.interval_end.isoformat(), "timestamptz"),
+        "run_id": write_literal(run.run_id, "text"),
     }
 
 

@@ -27,12 +27,12 @@ def no_domain_role(domain: str) -> None:
     """The default `domain_warehouse`: Medallion makes the domain's role."""
 
 
-def nothing_declared(table: TableName) -> BiReaders:
+def declare_nothing(table: TableName) -> BiReaders:
     """The default `bi_readers`: what specs declare for the BI team is not known."""
     return BiReaders()
 
 
-def nothing_known(table: PublishedTable, columns: Sequence[str]) -> None:
+def know_nothing(table: PublishedTable, columns: Sequence[str]) -> None:
     """The default `hidden_columns`: which ones are personal is not known."""
 
 
@@ -84,10 +84,10 @@ class StepContext:
     decision: Decision | None = None
     """What he has answered, when the task continues."""
     hidden_columns: Callable[[PublishedTable, Sequence[str]], frozenset[str] | None] = field(
-        default=nothing_known, repr=False
+        default=know_nothing, repr=False
     )
     """Those of a gold table's columns whose values are not shown; None: it is not known."""
-    bi_readers: Callable[[TableName], BiReaders] = field(default=nothing_declared, repr=False)
+    bi_readers: Callable[[TableName], BiReaders] = field(default=declare_nothing, repr=False)
     """What the specs that run declare of a table for the BI team."""
     domain_warehouse: Callable[[str], str | None] = field(default=no_domain_role, repr=False)
     """The URL of a role that an administrator has made for a domain; None: Medallion's own."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from medallion.plan.model import GateStep, PlannedTask, PublishStep, Step
 from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.accounting import staging_lost
+from medallion.warehouse.registry.accounting import report_lost_staging
 from medallion.warehouse.session.relations import oid_of
 from medallion.warehouse.session.transaction import session
 
@@ -30,7 +30,7 @@ def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]
     if staged is None:
         return  # published by an earlier try, or never made: the publication looks
     if record is None:
-        raise staging_lost(step.table, f"{gates[-1]} has not let it pass")
+        raise report_lost_staging(step.table, f"{gates[-1]} has not let it pass")
     judged = (record.details or {}).get(STAGED_AS)
     if judged not in (None, staged):
-        raise staging_lost(step.table, f"{gates[-1]} has judged an earlier one")
+        raise report_lost_staging(step.table, f"{gates[-1]} has judged an earlier one")

@@ -12,7 +12,7 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.make import make_plan
 from medallion.plan.model import BuildStep, CleanStep, GateStep, PlannedTask, PublishStep
 from medallion.steps.gate.staging import tables_read
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.kept import reading_session
 from medallion.warehouse.session.relations import columns_of
@@ -103,4 +103,4 @@ def _reads(task: PlannedTask) -> Iterator[TableName]:
 
 
 def _table(name: TableName) -> PublishedTable:
-    return published_table(str(name))
+    return parse_published_table(str(name))

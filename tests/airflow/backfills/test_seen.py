@@ -12,7 +12,7 @@ from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.catalogue.shop import SPEC, Shop, make_shop
 from tests.conftest import fresh_database
 
-from medallion.airflow.backfills.seen import backfills_of, dag_seen
+from medallion.airflow.backfills.seen import backfills_of, see_dag
 from medallion.airflow.backfills.start import NotStarted, Order, start_backfill
 from medallion.catalogue.backfills import Again, DagSeen, read_preview
 from medallion.compiler.declared import plan_that_runs
@@ -43,7 +43,7 @@ def shop(
 
 def seen() -> DagSeen:
     with create_session() as session:
-        found = dag_seen(session, "shop.sales", day(0), day(9))
+        found = see_dag(session, "shop.sales", day(0), day(9))
     assert found is not None
     return found
 
@@ -66,7 +66,7 @@ def test_a_backfill_moves_the_schedule_past_what_lies_before_it(shop: Shop) -> N
     assert (after.going_on, after.open_backfill) == (2, 1)
     assert after.states == {day(5): "queued", day(6): "queued"}
     with create_session() as session:
-        assert dag_seen(session, "shop.nothing", day(0), day(1)) is None
+        assert see_dag(session, "shop.nothing", day(0), day(1)) is None
         (listed,) = backfills_of(session, ["shop.sales", "shop.nothing"])
         assert backfills_of(session, ["other.sales"]) == []
     assert (listed.total, listed.queued, listed.started_by) == (2, 2, "ada")

@@ -23,7 +23,7 @@ from medallion.local.superset.process import NAME
 from medallion.local.superset.settings import (
     ADMIN,
     SupersetSettings,
-    remembered_environment,
+    find_remembered_environment,
     superset_password,
 )
 from medallion.roots import PROJECT_ROOT
@@ -103,7 +103,7 @@ def test_a_second_time_nothing_changes(
     assert stack.up_with_superset(paths, superset_environment_folder, said.append) == running
     assert said[0] == "The stack is already running."
     assert Journal(paths.run).components() == before
-    assert remembered_environment(paths) == superset_environment_folder
+    assert find_remembered_environment(paths) == superset_environment_folder
 
 
 def test_killed_it_comes_back(

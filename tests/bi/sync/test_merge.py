@@ -8,7 +8,7 @@ import pytest
 from tests.bi.sync.exported import chart, column, dataset, metric, remembered, the
 
 from medallion.bi.sync.changes import Did
-from medallion.bi.sync.merge import NO_LONGER, found_after, merge
+from medallion.bi.sync.merge import NO_LONGER, merge, merge_export
 
 FIELDS = [
     # field, last time in the spec, shown after it, in the spec now, in Superset now, what, result
@@ -120,7 +120,7 @@ def test_a_label_of_people_stays_theirs_import_after_import() -> None:
         assert merged.document["columns"][0]["verbose_name"] == "Marque"
         assert merged.is_sent
         mine = dict(merged.document)  # as Superset exports it after the import
-        last = remembered(wanted, found_after(the(wanted), mine, merged, last))
+        last = remembered(wanted, merge_export(the(wanted), mine, merged, last))
     quiet = merge(the(wanted), mine, last)
     assert ([change.did for change in quiet.changes], quiet.is_sent) == ([Did.KEEP], False)
     changed = {**wanted, "columns": [column("brand", verbose_name="Name of the brand")]}

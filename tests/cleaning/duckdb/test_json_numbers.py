@@ -15,7 +15,7 @@ from sqlglot import exp
 from tests.cleaning.cleaned import cleaned
 
 from medallion.cleaning.declared.number_codes import CODES, START
-from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
+from medallion.cleaning.duckdb.json_numbers import keep_digits, restore_number
 from medallion.cleaning.duckdb.query import REASONS
 from medallion.records import RecordLayout
 
@@ -129,7 +129,7 @@ def test_a_list_in_a_csv_keeps_its_digits(tmp_path: Path) -> None:
 @given(st.text(max_size=20), st.text(alphabet='u01e9.-: ,[Eé\\"', max_size=20))
 def test_any_text_of_a_record_is_read_as_it_says(first: str, second: str) -> None:
     record = json.dumps({"t": first + second})
-    tree = as_written(
+    tree = restore_number(
         exp.func("json_extract_string", keep_digits(exp.column("t")), exp.Literal.string("/t"))
     )
     assert evaluated(tree, record) == first + second
@@ -138,7 +138,7 @@ def test_any_text_of_a_record_is_read_as_it_says(first: str, second: str) -> Non
 @settings(deadline=None, max_examples=60)
 @given(st.text(alphabet='0123456789.eE+-a"\\ ,é', max_size=40))
 def test_any_text_comes_back_as_it_was(text: str) -> None:
-    assert evaluated(as_written(keep_digits(exp.column("t"))), text) == text
+    assert evaluated(restore_number(keep_digits(exp.column("t"))), text) == text
 
 
 def test_no_code_begins_with_what_one_ends_with() -> None:

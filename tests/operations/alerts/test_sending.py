@@ -21,7 +21,7 @@ from medallion.compiler.refused import keep_refused as remember_refused
 from medallion.errors import DataRejected, Issue, NotApproved
 from medallion.names import DagId
 from medallion.operations.alerts.refused import keep_refused
-from medallion.operations.alerts.runs import follow_runs, run_failed
+from medallion.operations.alerts.runs import follow_runs, report_failed_run
 from medallion.operations.alerts.sending import AT_ONCE, HOURLY, send_alerts
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import AlertChannel, Approval, FreshnessLimits, GateStep
@@ -108,7 +108,7 @@ def gate(url: str, day: int, value: int, step: GateStep = STRICT) -> bool:
         run_step(step, context)
     except DataRejected:
         with psycopg.connect(url) as connection:
-            run_failed(connection, context.run.dag_id, context.run.run_id)
+            report_failed_run(connection, context.run.dag_id, context.run.run_id)
         return False
     return True
 
@@ -256,7 +256,7 @@ def test_a_run_that_was_killed_is_a_message_and_its_success_another(
     url = desk.warehouse_url
     declare(url, channel())
     with psycopg.connect(url) as connection:
-        run_failed(connection, "lab.sensors", "r1")
+        report_failed_run(connection, "lab.sensors", "r1")
     send_alerts(desk, BASE)
     assert hook.titles() == ["[lab] run failed: lab.sensors"]
     assert "no task has left an error: was one killed?" in hook.posts[0][2]["message"]
@@ -298,7 +298,7 @@ def test_the_error_of_a_failed_run_is_shown_where_it_holds_no_value(
                 started_at=now, finished_at=now, error=error,
             )  # fmt: skip
             registry.record_task(connection, run.context().run, record)
-        run_failed(connection, "lab.sensors", run.context().run.run_id)
+        report_failed_run(connection, "lab.sensors", run.context().run.run_id)
     send_alerts(desk, "")
     message = hook.posts[0][2]["message"]
     assert "the run failed at readings.land, readings.publish" in message
@@ -450,7 +450,7 @@ def test_a_publication_that_waits_is_a_message_with_a_link_to_the_form(
     with pytest.raises(NotApproved):
         run_step(step, replace(context, decision=decision))
     with psycopg.connect(url) as connection:
-        run_failed(connection, context.run.dag_id, context.run.run_id)
+        report_failed_run(connection, context.run.dag_id, context.run.run_id)
     send_alerts(desk, BASE)
     assert hook.titles()[1:] == [
         "[lab] decided, was approval wanted: silver_lab.readings",

@@ -11,7 +11,7 @@ import pytest
 
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats import lost_letters as module
-from medallion.sources.formats.lost_letters import LostLetterWatch, lost_letters
+from medallion.sources.formats.lost_letters import LostLetterWatch, count_lost_letters
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1000])
@@ -22,7 +22,7 @@ def test_they_are_counted_wherever_the_edges_of_chunks_are(
     content = "id;é\n1;Am\ufffdlie\n2;\ufffd\ufffd\n".encode()
     file.write_bytes(content)
     monkeypatch.setattr(module, "CHUNK_BYTES", chunk)
-    found = lost_letters(file, "none", "a.csv")
+    found = count_lost_letters(file, "none", "a.csv")
     assert (found.number, found.line) == (3, 2)
     watch = LostLetterWatch()
     for at in range(0, len(content), chunk):

@@ -30,7 +30,7 @@ from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.expectations import Evaluation, new_context
 from medallion.steps.gate.staging import StagedTable
-from medallion.steps.parts.landing_frames import mixed_frames
+from medallion.steps.parts.landing_frames import read_mixed_frames
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.relations import columns_of
 
@@ -320,8 +320,8 @@ def _failing_in_postgres(
 
 
 def _failing_in_pandas(manifest: Any, check: PlannedCheck) -> list[int]:
-    texts, others = gate_landing.columns_seen(check)
-    (frame,) = mixed_frames(manifest, texts=texts, others=others)
+    texts, others = gate_landing.list_seen_columns(check)
+    (frame,) = read_mixed_frames(manifest, texts=texts, others=others)
     asset = new_context().data_sources.add_pandas("landing").add_dataframe_asset("records")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
         batch_parameters={"dataframe": frame}

@@ -11,7 +11,7 @@ import duckdb
 import psycopg
 import pytest
 
-from medallion.checks.pattern_reader import POSTGRES, RE2, PatternRefused, written_for
+from medallion.checks.pattern_reader import POSTGRES, RE2, PatternRefused, write_for
 from medallion.spec.rules.verbs import misread
 from medallion.steps.gate.regex_matching import match_texts
 
@@ -249,7 +249,7 @@ def accepted(engine: object) -> dict[str, str]:
     found = {}
     for pattern in (*PATTERNS, *BREAKS):
         try:
-            found[pattern] = written_for(engine, pattern)  # type: ignore[arg-type]
+            found[pattern] = write_for(engine, pattern)  # type: ignore[arg-type]
         except PatternRefused as refused:
             assert refused.remedy
     return found

@@ -14,7 +14,7 @@ from medallion.names import DagId, Layer, PublishedTable
 from medallion.plan.model import FreshnessLimits, Plan, PlannedTask, PublishStep, Settings
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.declared import declare, declared_plans, forget
+from medallion.warehouse.registry.declared import declare, forget, read_declared_plans
 from medallion.warehouse.registry.freshness import (
     Freshness,
     TableFreshness,
@@ -225,7 +225,7 @@ def test_a_pipeline_declares_its_tables_again_when_its_plan_changes(
     since = connection.execute("SELECT min(declared_at) FROM medallion.declared_tables").fetchone()
     connection.commit()
     declare(connection, plan(READINGS_STEP), "p2")
-    assert declared_plans(connection) == {"lab.sensors": "p2"}
+    assert read_declared_plans(connection) == {"lab.sensors": "p2"}
     assert [one.table for one in table_freshness(connection)] == [READINGS]
     assert (
         since == connection.execute("SELECT declared_at FROM medallion.declared_tables").fetchone()

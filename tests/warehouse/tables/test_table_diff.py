@@ -13,7 +13,7 @@ from psycopg import sql
 
 from medallion.publish.relations import Column
 from medallion.warehouse.session.connection import connect
-from medallion.warehouse.tables.compared_columns import Compared, compared_columns
+from medallion.warehouse.tables.compared_columns import Compared, match_columns
 from medallion.warehouse.tables.table_diff import (
     Differences,
     aggregates,
@@ -141,7 +141,7 @@ def test_random_tables_differ_as_they_do_row_by_row(module_warehouse_db: str) ->
             for side in (0, 1)
         ]
         before, after = (random_table(random, kinds, key=0.3) for kinds in types)
-        shared = compared_columns(before.columns(), after.columns(), frozenset())
+        shared = match_columns(before.columns(), after.columns(), frozenset())
         with compared(module_warehouse_db, before, after) as connection:
             found = diff_by_key(connection, SIDES, shared[:2], shared[2:], most=50)
         assert as_found(found) == brute_force(before, after, 3), (before, after)
@@ -162,7 +162,7 @@ def test_random_tables_without_a_key_differ_as_multisets(module_warehouse_db: st
             rows = [[random.choice(VALUES[kind]) for kind in kinds.values()] for _ in range(12)]
             sides.append(Table(types=kinds, rows=rows))
         before, after = sides
-        shared = compared_columns(before.columns(), after.columns(), frozenset())
+        shared = match_columns(before.columns(), after.columns(), frozenset())
         with compared(module_warehouse_db, before, after) as connection:
             found = diff_whole_rows(connection, SIDES, shared, most=50)
         old, new = Counter(before.values()), Counter(after.values())
@@ -178,7 +178,7 @@ def test_values_of_hidden_columns_are_compared_and_not_asked_for(module_warehous
         types=types, rows=[[("1", 1), ("bob", 0), ("9.7", 0)], [("2", 2), ("eve", 0), ("1", 0)]]
     )
     hidden = frozenset({"id", "name"})
-    shared = compared_columns(before.columns(), after.columns(), hidden)
+    shared = match_columns(before.columns(), after.columns(), hidden)
     with compared(module_warehouse_db, before, after) as connection:
         found = diff_by_key(connection, SIDES, shared[:1], shared[1:], most=5)
         measured = aggregates(connection, SIDES[1], after.columns(), hidden)

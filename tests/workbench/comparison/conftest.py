@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.workbench.comparison.repository import make_repository
 
-from medallion.compiler.guard import shared_guard
+from medallion.compiler.guard import share_guard
 from medallion.workbench.comparison.commit_files import base_of
 from medallion.workbench.comparison.sides import Side, read_side
 
@@ -25,4 +25,4 @@ def before(repository: Path) -> Iterator[Side]:
     with base_of(repository, "main") as base:
         store = base.root.parent / "compiled"
         like = read_side(repository)
-        yield read_side(base.root, shared_guard(), like=like, store=store)
+        yield read_side(base.root, share_guard(), like=like, store=store)

@@ -17,7 +17,7 @@ import pytest
 from tests.workbench.comparison.cases import ALONE, EDITS, TOGETHER
 from tests.workbench.comparison.repository import BOX_OFFICE, FILMS, edited, write
 
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.names import TableName
 from medallion.plan.bi import (
     BiChart,
@@ -77,7 +77,7 @@ def test_each_edit_says_what_it_would_do(repository: Path, before: Side) -> None
     for name, edits in {**ALONE, "many small things": TOGETHER}.items():
         with edited(repository, *edits):
             after = read_side(repository)
-            found = compare(before, after, shared_guard())
+            found = compare(before, after, share_guard())
         text += [f"## {name}", *said(found), ""]
         assert found.is_breaking == any(line.startswith("breaking") for line in said(found))
     hold_to("findings.txt", "\n".join(text))
@@ -90,14 +90,14 @@ def test_each_edit_says_what_it_would_do(repository: Path, before: Side) -> None
 def test_a_commit_compared_with_itself_says_nothing(name: str, repository: Path) -> None:
     with edited(repository, *EDITS[name]):
         side = read_side(repository)
-    assert compare(side, side, shared_guard()).changes == ()
+    assert compare(side, side, share_guard()).changes == ()
 
 
 @pytest.fixture(scope="module")
 def branch(repository: Path, before: Side) -> Comparison:
     edits = [edit for name in BRANCH for edit in EDITS[name]]
     with edited(repository, *edits):
-        return compare(before, read_side(repository), shared_guard(), base="0123456789abcdef")
+        return compare(before, read_side(repository), share_guard(), base="0123456789abcdef")
 
 
 def test_the_text_for_people(branch: Comparison) -> None:
@@ -123,7 +123,7 @@ def test_the_json_has_all_of_it(branch: Comparison) -> None:
 def test_what_specs_say_is_no_markup(repository: Path, before: Side) -> None:
     hostile = 'owner: "@everyone | <img src=x> [a](http://x)"\n'
     with edited(repository, ("specs/press/domain.yaml", "owner: press-team\n", hostile)):
-        found = compare(before, read_side(repository), shared_guard())
+        found = compare(before, read_side(repository), share_guard())
     text = as_markdown(found)
     assert "@\u2060everyone \\| \\<img src=x\\> \\[a\\](http\\://x)" in text
     assert "@everyone" in as_text(found)
@@ -185,7 +185,7 @@ def with_bi(side: Side) -> Side:
 def test_a_column_that_only_a_dashboard_shows(repository: Path, before: Side) -> None:
     with edited(repository, *EDITS["a column of gold goes"]):
         after = with_bi(read_side(repository))
-        found = compare(before, after, shared_guard())
+        found = compare(before, after, share_guard())
     gone = next(one for one in found.changes if one.kind == "column_removed")
     assert [f"{one.kind}, {one.name}: {one.how} [{one.place}]" for one in gone.impacts] == [
         "metric, gold_cinema.genre_popularity.best: is made of popularity_rank "
@@ -206,7 +206,7 @@ def test_a_table_that_only_a_dashboard_shows(repository: Path, before: Side) -> 
     text = (repository / BOX_OFFICE).read_text()
     start, end = text.index("  brand_comparison:"), text.index("  genre_popularity:")
     with edited(repository, (BOX_OFFICE, text[start:end], "")):
-        found = compare(before, with_bi(read_side(repository)), shared_guard())
+        found = compare(before, with_bi(read_side(repository)), share_guard())
     gone = next(one for one in found.changes if one.kind == "table_removed")
     assert [f"{one.kind} {one.name} {one.how}" for one in gone.impacts] == [
         "dashboard Genres shows gold_cinema.brand_comparison: Other"
@@ -222,7 +222,7 @@ def test_a_base_that_the_present_code_refuses(repository: Path, before: Side) ->
         edited_back = edited(repository)
         with edited_back:
             pass
-    found = compare(old, before, shared_guard())
+    found = compare(old, before, share_guard())
     assert not found.is_breaking
     assert kinds(found, Level.SAFE) == set()
     assert [one.partition(" ")[0] for one in found.uncompared] == [
@@ -240,7 +240,7 @@ def test_what_a_branch_brings_and_fixes_itself_is_not_blamed(
         *EDITS["a column goes that another domain reads"],
         ("include/sql/press/films.sql", "", FILMS.replace("m.overview", "m.original_title")),
     ):
-        found = compare(before, read_side(repository), shared_guard())
+        found = compare(before, read_side(repository), share_guard())
     assert [one.impacts for one in found.changes if one.kind == "column_removed"] == [()]
 
 

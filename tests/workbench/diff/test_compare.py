@@ -22,7 +22,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.operations.surroundings import Surroundings
 from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.publish import step as publish
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.diff.ask import ask, plan_of_table
 from medallion.workbench.diff.compare import diff
@@ -122,7 +122,7 @@ class Shop:
                 self.project.write(path, FILES[path])
 
     def diff(self, name: str, *, fresh: bool = False) -> TableDiff:
-        table, side = published_table(name), read_side(self.project.root)
+        table, side = parse_published_table(name), read_side(self.project.root)
         where = self.surroundings
         question = ask(table, plan_of_table(table, side), where, fresh=fresh)
         with open_scratch(self.server) as scratch:

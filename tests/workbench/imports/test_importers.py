@@ -20,7 +20,7 @@ from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.workbench.imports.base.document import Document, read_document
 from medallion.workbench.imports.base.outcome import Draft, NotMapped, Target
-from medallion.workbench.imports.prove import proven
+from medallion.workbench.imports.prove import prove
 from medallion.workbench.imports.read import read_input
 from medallion.workbench.imports.report import report
 from medallion.workbench.imports.spec_yaml import draft_text
@@ -121,7 +121,7 @@ def test_what_no_rule_accepts_is_taken_out_and_reported(tmp_path: Path) -> None:
         },
         guesses={("datasets", "orders", "silver", "columns", "at"): ("a guess",)},
     )
-    kept, refused = proven(draft, judge(tmp_path))
+    kept, refused = prove(draft, judge(tmp_path))
     silver = kept.said["datasets"]["orders"]["silver"]
     assert (silver["columns"], silver["checks"]) == (
         {"id": {"type": "bigint"}}, [{"not_null": {"column": "id"}}],
@@ -137,7 +137,7 @@ def test_what_no_rule_accepts_is_taken_out_and_reported(tmp_path: Path) -> None:
 def test_what_the_policy_asks_for_is_left_to_the_author() -> None:
     draft = Draft(name="orders", said={"description": "", "datasets": {"orders": {}}})
     asked = Issue(path="", key="datasets.orders.description", rule="policy/described", problem="no")
-    kept, refused = proven(draft, lambda _: [asked])
+    kept, refused = prove(draft, lambda _: [asked])
     assert (kept, refused) == (draft, ())
 
 

@@ -24,7 +24,7 @@ _GOING_ON = ("queued", "running")
 _COUNTS = {"success": "succeeded", "failed": "failed", "running": "running", "queued": "queued"}
 
 
-def dag_seen(session: Session, dag_id: str, first: datetime, last: datetime) -> DagSeen | None:
+def see_dag(session: Session, dag_id: str, first: datetime, last: datetime) -> DagSeen | None:
     """A DAG, with its runs of intervals that start in a stretch; None where Airflow has none."""
     dag = session.get(DagModel, dag_id)
     if dag is None or dag.is_stale:
@@ -58,7 +58,7 @@ def backfills_of(session: Session, dag_ids: Collection[str]) -> list[BackfillSee
     return _read_seen(session, session.scalars(asked).all())
 
 
-def backfill_seen(session: Session, backfill_id: int) -> BackfillSeen | None:
+def see_backfill(session: Session, backfill_id: int) -> BackfillSeen | None:
     """One backfill; None where there is none of that number."""
     found = session.get(Backfill, backfill_id)
     return _read_seen(session, [found])[0] if found else None

@@ -20,7 +20,7 @@ from fastapi import Depends, HTTPException
 
 from medallion.errors import SetupError
 from medallion.names import DagId, PublishedTable
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Viewer:
             HTTPException: 404; of a domain that he may not see, the same.
         """
         try:
-            table = published_table(name)
+            table = parse_published_table(name)
         except SetupError:
             raise no_such("table", name) from None
         self.domain(table.domain)

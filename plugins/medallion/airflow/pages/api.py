@@ -21,7 +21,7 @@ from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.lineage import Focus, Within, open_lineage
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.run import open_run
-from medallion.airflow.pages.specs import refused_specs
+from medallion.airflow.pages.specs import read_refused_specs
 from medallion.airflow.pages.table import Text, open_table, quarantine_of, versions_of
 from medallion.catalogue.backfills import BackfillPage, BackfillPreview, BackfillSeen
 from medallion.catalogue.column_lineage import ColumnLineage
@@ -130,7 +130,7 @@ def get_domain(viewer: ViewerDep, domain: str) -> Domain:
 def list_refused_specs(viewer: ViewerDep) -> list[RefusedSpec]:
     """The refused files that you may see: each problem with its place, the lines around it and the
     remedy, and whether the last good version runs."""
-    return refused_specs(viewer)
+    return read_refused_specs(viewer)
 
 
 @router.get("/lineage")

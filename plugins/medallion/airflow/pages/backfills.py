@@ -126,7 +126,7 @@ def preview_backfill(viewer: Viewer, asked: BackfillAsked) -> tuple[Wish, Backfi
     wish = wish_of(asked, read_declared(), viewer)
     dag_id = wish.pipeline.dag_id
     with create_session() as metadata:
-        dag = seen.dag_seen(metadata, str(dag_id), wish.first, wish.last)
+        dag = seen.see_dag(metadata, str(dag_id), wish.first, wish.last)
     plan = plan_that_runs(project_root(), dag_id)
     if dag is None or plan is None:
         raise Wrong({"dag_id": f"Airflow has no DAG {dag_id} now: is its spec refused?"})
@@ -219,7 +219,7 @@ def _journal(viewer: Viewer, dag_id: str, action: str) -> Iterator[dict[str, obj
 
 def _read_seen(viewer: Viewer, backfill_id: int) -> BackfillSeen:
     with create_session() as metadata:
-        known = seen.backfill_seen(metadata, backfill_id)
+        known = seen.see_backfill(metadata, backfill_id)
     if known is None or known.dag_id not in viewer.dag_ids:
         raise no_such("backfill", str(backfill_id))
     return known

@@ -11,7 +11,7 @@ from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.rendering import page
-from medallion.airflow.pages.specs import refused_for
+from medallion.airflow.pages.specs import list_refused_for
 from medallion.catalogue.incidents import read_troubles
 from medallion.catalogue.overview import read_overview, read_tables, with_details
 
@@ -33,7 +33,7 @@ def show_overview(
         shown=shown,
         troubles=troubles,
         filters=asked,
-        refused=refused_for(viewer),
+        refused=list_refused_for(viewer),
     )
 
 
@@ -45,7 +45,7 @@ def show_dag(request: Request, viewer: ViewerDep, dag_id: str) -> HTMLResponse:
     with reading("reading a DAG's tables") as session:
         rows = with_details(session, read_tables(session, known, viewer.domains, dag_id))
     pipeline = next((one for one in known.pipelines if str(one.dag_id) == dag_id), None)
-    refused = [one for one in refused_for(viewer) if one.dag_id == dag_id]
+    refused = [one for one in list_refused_for(viewer) if one.dag_id == dag_id]
     return page(
         request,
         "dag.html",

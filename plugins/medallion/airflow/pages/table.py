@@ -21,7 +21,7 @@ from medallion.airflow.pages.desk import (
 )
 from medallion.airflow.pages.rendering import page
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.quality import read_quality
 from medallion.catalogue.quarantine import RowsAsked, read_quarantine
 from medallion.catalogue.table import (
@@ -33,7 +33,7 @@ from medallion.catalogue.table import (
 )
 from medallion.catalogue.versions import read_versions
 from medallion.names import PublishedTable, TableName
-from medallion.warehouse.catalogue.history import current_commit, published_columns
+from medallion.warehouse.catalogue.history import current_commit, read_published_columns
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
 
@@ -60,10 +60,10 @@ class Opened:
         table = self.head.table
         if self.head.declared is None:
             return None
-        names = [one.name for one in published_columns(self.session, table)]
+        names = [one.name for one in read_published_columns(self.session, table)]
         for number in versions:
             names += [one.name for one in columns_of(self.session, table.version(number))]
-        return hidden_fields(self.known, table, names, named)
+        return find_hidden_fields(self.known, table, names, named)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Dataset:
 
     def unit_of(self, name: str) -> str:
         """The unit in which people read a column: of the dimension, else of the column; empty where
-        none is said."""
+        it has none."""
         return self.dimension(name).unit or self.table.column_units.get(name, "")
 
     def label_of(self, name: str) -> str:

@@ -30,7 +30,9 @@ class Declared:
         return not (self.tables or self.dashboards)
 
 
-def declared_in(plans: Iterable[Plan], columns: Columns, link: Callable[[str], str]) -> Declared:
+def collect_declared(
+    plans: Iterable[Plan], columns: Columns, link: Callable[[str], str]
+) -> Declared:
     """What plans declare.
 
     Args:

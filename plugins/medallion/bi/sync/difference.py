@@ -10,7 +10,7 @@ from medallion.bi.superset.objects import AssetKind
 from medallion.bi.sync.changes import Change, Did
 from medallion.bi.sync.merge import Merged, is_closed, merge
 from medallion.bi.sync.objects import TRAITS, BiObject, Objects, users_of
-from medallion.bi.sync.preflight import Refusal, held_back, refusals, taken_over
+from medallion.bi.sync.preflight import Refusal, find_held_back, find_taken_over, refusals
 from medallion.warehouse.registry.bi import Remembered
 
 
@@ -99,9 +99,9 @@ def difference(
     """
     missing = missing or {}
     able = {uuid: one for uuid, one in wanted.items() if uuid not in missing}
-    waiting = held_back(able, missing)
+    waiting = find_held_back(able, missing)
     able = _without(able, waiting)
-    taken = taken_over(able, found)
+    taken = find_taken_over(able, found)
     refused = [] if adopt else refusals(able, taken, unruled or {})
     able = _without(able, refused)
     planned = tuple(_plan(one, found, ledger, taken.get(uuid)) for uuid, one in able.items())

@@ -70,7 +70,7 @@ def merge(
     return Merged(document=values, changes=tuple(changes), is_unfinished=unfinished)
 
 
-def found_after(
+def merge_export(
     wanted: BiObject, exported: Document, sent: Merged, last: Remembered | None
 ) -> Document:
     """What the ledger keeps of an export after an import: where people's text was kept, the text

@@ -42,7 +42,7 @@ class Owners:
             known = client.users()
         except SupersetRefused:
             return cls()
-        users = {uuid: users_meant(known, names) for uuid, names in named.items()}
+        users = {uuid: find_users(known, names) for uuid, names in named.items()}
         return cls(users=users, known=known)
 
     def names_of(self, uuid: str) -> list[str]:
@@ -80,11 +80,11 @@ class Owners:
         return lines
 
 
-def users_meant(known: Iterable[User], names: Iterable[str]) -> tuple[User, ...]:
+def find_users(known: Iterable[User], names: Iterable[str]) -> tuple[User, ...]:
     """The active users with one of these names or addresses.
 
     >>> ana = User(id=3, username="ana", email="Ana@shop.org")
-    >>> [one.id for one in users_meant([ana], ["shop-data", "ana@shop.org"])]
+    >>> [one.id for one in find_users([ana], ["shop-data", "ana@shop.org"])]
     [3]
     """
     wanted = {name.strip().lower() for name in names} - {""}

@@ -22,7 +22,7 @@ class Refusal:
     remedy: str = ""
 
 
-def taken_over(wanted: Objects, found: Objects) -> dict[str, BiObject]:
+def find_taken_over(wanted: Objects, found: Objects) -> dict[str, BiObject]:
     """By the UUID of what is wanted, the object of somebody else that an import would take."""
     keys = {(one.kind, one.other_key): one for one in found.values() if one.other_key}
     taken: dict[str, BiObject] = {}
@@ -59,10 +59,10 @@ def refusals(
         for uuid, name in unruled.items()
         if uuid in wanted and uuid not in taken
     ]
-    return [*found, *held_back(wanted, {one.wanted.uuid: one.wanted.name for one in found})]
+    return [*found, *find_held_back(wanted, {one.wanted.uuid: one.wanted.name for one in found})]
 
 
-def held_back(wanted: Objects, missing: Mapping[str, str]) -> list[Refusal]:
+def find_held_back(wanted: Objects, missing: Mapping[str, str]) -> list[Refusal]:
     """What cannot be imported without objects that are not.
 
     Args:

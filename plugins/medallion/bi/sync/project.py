@@ -10,7 +10,7 @@ from pathlib import Path
 
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.sync.able import assets_of
-from medallion.bi.sync.declared import Declared, declared_in, tables_of, warehouse_columns
+from medallion.bi.sync.declared import Declared, collect_declared, tables_of, warehouse_columns
 from medallion.bi.sync.run import Outcome, Wish, sync
 from medallion.bi.sync.send import Login
 from medallion.bi.sync.target import Target, target_of
@@ -18,7 +18,7 @@ from medallion.compiler.declared import running_plan, running_plans, running_spe
 from medallion.errors import MedallionError
 from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
 from medallion.plan.model import Plan
-from medallion.plan.protection import with_protected
+from medallion.plan.protection import add_protected
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
 from medallion.warehouse.session.connection import settings_of
@@ -48,7 +48,7 @@ class Job:
     adopt: bool = False
 
 
-def plans_that_run(root: Path) -> Plans:
+def list_running_plans(root: Path) -> Plans:
     """The plans that the DAG processor has accepted. No spec is read."""
     known: list[Plan] = []
     unknown: list[str] = []
@@ -58,7 +58,7 @@ def plans_that_run(root: Path) -> Plans:
             unknown.append(f"{dag_id}: no version of its spec runs, or it is not known here")
         else:
             known.append(plan)
-    return Plans(known=with_protected(known, running_specs(root)), unknown=tuple(unknown))
+    return Plans(known=add_protected(known, running_specs(root)), unknown=tuple(unknown))
 
 
 def sync_project(job: Job) -> Outcome:
@@ -97,7 +97,7 @@ def _is_anything_declared(plans: Plans) -> bool:
 def _sync(job: Job, session: Session, target: Target) -> Outcome:
     known = job.plans.known
     bi.wait_for_turn(session)
-    declared = declared_in(known, warehouse_columns(session, tables_of(known)), target.link)
+    declared = collect_declared(known, warehouse_columns(session, tables_of(known)), target.link)
     assets, waiting = assets_of(target.warehouse, declared)
     project = target.warehouse.project
     wish = Wish(

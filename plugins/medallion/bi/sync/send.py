@@ -16,7 +16,7 @@ from medallion.bi.assets.documents import METADATA, METADATA_PATH, as_yaml
 from medallion.bi.assets.problems import problems as problems_in
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.sync.difference import Planned
-from medallion.bi.sync.merge import CLOSED, found_after
+from medallion.bi.sync.merge import CLOSED, merge_export
 from medallion.bi.sync.objects import TRAITS, Document, Objects, read_objects
 from medallion.errors import SupersetRefused
 from medallion.warehouse.registry import bi
@@ -93,7 +93,7 @@ class Sender:
             if now is None:
                 lost.append(f"{one.wanted.kind} {one.wanted.name}: it is not there after an import")
                 continue
-            after = found_after(one.wanted, now.document, one.merged, one.last)
+            after = merge_export(one.wanted, now.document, one.merged, one.last)
             bi.finish(self.ledger, one.wanted.uuid, keep(one), after)
         return lost
 

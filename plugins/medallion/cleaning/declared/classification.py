@@ -100,7 +100,7 @@ def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
     )
 
 
-def protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
+def find_protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     """The record's fields that protected columns read. Computed columns read none."""
     return _fields({name: spec for name, spec in columns.items() if is_protected(spec)})
 
@@ -112,7 +112,7 @@ def clear_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str] | None:
     """
     if not any(map(is_protected, columns.values())):
         return None
-    protected = protected_fields(columns)
+    protected = find_protected_fields(columns)
     return frozenset(field for field in _fields(columns) if not overlaps(field, protected))
 
 

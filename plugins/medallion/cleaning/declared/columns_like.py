@@ -69,7 +69,7 @@ def name_of(field: str, prefix: str) -> str:
     return column_name(prefix + field)
 
 
-def columns_made(silver: Mapping[str, Any]) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
+def list_made_columns(silver: Mapping[str, Any]) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
     """Each column that `columns_like` makes: the number of its entry, that of its field there, its
     name, and its declaration. What is too broken to be read is passed over: the model says so.
     """
@@ -91,6 +91,6 @@ def with_columns_like(silver: Mapping[str, Any]) -> dict[str, Any]:
     if KEY not in silver or not isinstance(columns, Mapping):
         return dict(silver)
     every = dict(columns)
-    for _, _, name, said in columns_made(silver):
+    for _, _, name, said in list_made_columns(silver):
         every.setdefault(name, said)
     return {**silver, "columns": every}

@@ -53,7 +53,9 @@ class SchemaContract(SpecModel):
     """Fields that are known and not wanted, as the source writes them."""
 
 
-def known_fields(columns: Mapping[str, ColumnSpec], contract: SchemaContract) -> frozenset[str]:
+def list_known_fields(
+    columns: Mapping[str, ColumnSpec], contract: SchemaContract
+) -> frozenset[str]:
     """The fields that columns read (the first step of a path, and the whole name), those that are
     ignored, and `_parent`."""
     whole = {field for name, spec in columns.items() for field in spec.reads(name)}

@@ -25,10 +25,10 @@ CODES = {
 _DIGIT = re.compile("[0-9]")
 
 
-def coded_key(name: str) -> str:
+def encode_key(name: str) -> str:
     """A key as it is in a JSON text whose numbers are coded.
 
-    >>> coded_key("v1.2"), coded_key("version 1.2") == "version 1.2"
+    >>> encode_key("v1.2"), encode_key("version 1.2") == "version 1.2"
     ('v1.2', False)
     """
     if _DIGIT.search(name) is None:

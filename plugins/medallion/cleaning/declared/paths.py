@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from medallion.cleaning.declared.number_codes import coded_key
+from medallion.cleaning.declared.number_codes import encode_key
 
 _INDEX = re.compile(r"\[([0-9]+|\*)\]$")
 
@@ -46,7 +46,7 @@ def json_path(dotted: str) -> JsonPath:
 
 def step(name: str) -> str:
     """One step of a pointer, for records whose numbers are coded (`number_codes`)."""
-    return "/" + coded_key(name).replace("~", "~0").replace("/", "~1")
+    return "/" + encode_key(name).replace("~", "~0").replace("/", "~1")
 
 
 def _indices(step: str) -> tuple[str, list[str]]:

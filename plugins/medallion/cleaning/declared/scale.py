@@ -52,7 +52,7 @@ class ScaleSpec(SpecModel):
         """How far the largest power of ten in a factor moves the point: 3 for 1000."""
         return max(max(_exponent(factor), 0) for factor in self.factors.values())
 
-    def digits_needed(self, column_type: ColumnType) -> int:
+    def count_digits_needed(self, column_type: ColumnType) -> int:
         """Digits after the point that a product of a column of the type may have."""
         return max(column_type.scale + self.shift, _DIGITS) + self.decimals
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.paths import json_path
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
+from medallion.cleaning.duckdb.json_numbers import keep_digits, restore_number
 from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.reading import Column
 
@@ -35,7 +35,7 @@ def as_list(column: Column, *, json: bool) -> exp.Expr:
         elements = call("json_extract", coded, "$[*]")
         inner = call("json_extract_string", inner, each)
     found = call(
-        "list_transform", elements, exp.Lambda(this=as_written(inner), expressions=[element])
+        "list_transform", elements, exp.Lambda(this=restore_number(inner), expressions=[element])
     )
     return exp.Case().when(is_array(column), found)
 

@@ -61,7 +61,7 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
     """
     name = column_type.scalar.name
     if name in ("text", "json", "bytea"):
-        return _as_written(value, name)
+        return _keep_as_written(value, name)
     if name == "boolean":
         return try_cast(value, column_type)  # takes exactly the ten words of the type's phrase
     if name == "decimal":
@@ -101,7 +101,7 @@ def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:
     )
 
 
-def _as_written(value: exp.Expr, name: str) -> exp.Expr:
+def _keep_as_written(value: exp.Expr, name: str) -> exp.Expr:
     """Texts that are not parsed to another value, if need be to their bytes."""
     if name == "json":
         return where(exp.and_(_is_jsonb(value), has_each_key_once(value)), value)

@@ -56,7 +56,7 @@ def take_value(column: Column) -> exp.Expr:
     return name_value(value_of(column.name), value)
 
 
-def tried_filter(text: str, names: Collection[str]) -> exp.Expr:
+def try_filter(text: str, names: Collection[str]) -> exp.Expr:
     """Whether a row is wanted, in a struct; NULL if that cannot be computed.
 
     A CASE stops at the condition that decides it: `b <> 0 AND a / b > 1` can be computed for any

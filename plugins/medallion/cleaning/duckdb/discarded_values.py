@@ -17,7 +17,7 @@ def can_discard_value(column: Column) -> bool:
     return column.nullable and not column.type.array and not computed.is_computed(column)
 
 
-def discarded_values(columns: Sequence[Column]) -> exp.Expr:
+def list_discarded_values(columns: Sequence[Column]) -> exp.Expr:
     """The list of the columns whose value the row loses; NULL if none."""
     names = [
         exp.Case().when(_is_wrong(column), exp.Literal.string(column.name))

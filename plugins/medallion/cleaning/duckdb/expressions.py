@@ -119,11 +119,11 @@ class Expression:
             columns: each column with DuckDB's name of its type.
         """
         question = exp.select(exp.alias_(write_text(splice(self.text, self.names)), "value"))
-        return question.from_(_typed_row(tuple(columns.items()))).limit(0).sql(dialect=DIALECT)
+        return question.from_(_make_typed_row(tuple(columns.items()))).limit(0).sql(dialect=DIALECT)
 
 
 @lru_cache(maxsize=64)
-def _typed_row(columns: tuple[tuple[str, str], ...]) -> exp.Expr:
+def _make_typed_row(columns: tuple[tuple[str, str], ...]) -> exp.Expr:
     """A row of NULLs with these types, as FROM has it: rendered once for all that ask about it."""
     nulls = (
         exp.alias_(exp.cast(exp.null(), kind, dialect=DIALECT), value_of(name), quoted=True)

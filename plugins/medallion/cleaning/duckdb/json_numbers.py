@@ -20,8 +20,8 @@ _EXPONENT = "[0-9][eE][-+]?[0-9]"
 
 
 def keep_digits(json: exp.Expr) -> exp.Expr:
-    """A JSON text in which DuckDB changes no number. `as_written` reverses it in what is taken from
-    it."""
+    """A JSON text in which DuckDB changes no number. `restore_number` reverses it in what is taken
+    from it."""
     in_full = json
     for mark in CODES:
         in_full = _encode(in_full, mark)
@@ -34,7 +34,7 @@ def keep_digits(json: exp.Expr) -> exp.Expr:
     )
 
 
-def as_written(text: exp.Expr) -> exp.Expr:
+def restore_number(text: exp.Expr) -> exp.Expr:
     """A part of such a JSON text, as its source wrote it."""
     found = text
     for mark, code in (("", START), *CODES.items()):

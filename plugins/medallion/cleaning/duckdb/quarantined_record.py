@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from medallion.cleaning.declared.classification import is_protected, overlaps, protected_fields
+from medallion.cleaning.declared.classification import find_protected_fields, is_protected, overlaps
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.json_numbers import as_written
+from medallion.cleaning.duckdb.json_numbers import restore_number
 from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.cleaning.duckdb.reading import Column
 
 
-def hidden_fields(columns: Iterable[Column]) -> frozenset[str]:
+def find_hidden_fields(columns: Iterable[Column]) -> frozenset[str]:
     """The record's fields that protected columns read."""
-    return protected_fields({column.name: column.spec for column in columns})
+    return find_protected_fields({column.name: column.spec for column in columns})
 
 
 def is_hidden(column: Column, hidden: frozenset[str]) -> bool:
@@ -47,4 +47,4 @@ def build_record(
             missing = value.is_(exp.null())
             value = exp.Case().when(missing, exp.null()).else_(exp.Literal.string(WITHHELD))
         pairs += [field, value]
-    return as_written(exp.cast(call("json_object", *pairs), "text"))
+    return restore_number(exp.cast(call("json_object", *pairs), "text"))

@@ -40,19 +40,19 @@ from medallion.cleaning.declared.contract import (
     NewColumns,
     OtherTypes,
     SchemaContract,
-    known_fields,
+    list_known_fields,
 )
 from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import computed, moments, reading, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
 from medallion.cleaning.duckdb.casts import call, cast, encode_for_copy
-from medallion.cleaning.duckdb.discarded_values import discarded_values
+from medallion.cleaning.duckdb.discarded_values import list_discarded_values
 from medallion.cleaning.duckdb.lookups import is_joined, join_lookup, unknown_of
 from medallion.cleaning.duckdb.naming import column_of, name_value, value_of
 from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.protection import KEY_RELATION, protect
 from medallion.cleaning.duckdb.python_literals import as_json, is_literal
-from medallion.cleaning.duckdb.quarantined_record import build_record, hidden_fields
+from medallion.cleaning.duckdb.quarantined_record import build_record, find_hidden_fields
 from medallion.cleaning.duckdb.readers.reader import Reader
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.duckdb.reading import Column
@@ -100,9 +100,8 @@ def clean_query(
     bronze, layout = _records(reader, layout, path, unpivot)
     every = reading.resolve(columns, primary_key, layout)
     resolved = [column for column in every if not computed.is_computed(column)]
-    hidden = hidden_fields(every)
-    # What quarantine needs of the record as it came is carried through every layer: behind them
-    # nobody could say what it was.
+    hidden = find_hidden_fields(every)
+    # The record as it came is carried through every layer: behind them nobody has it any more.
     kept, record = reader.whole_record(layout, resolved)
     if hidden:
         record = build_record(resolved, partial(reader.field, layout=layout), hidden)
@@ -110,15 +109,13 @@ def clean_query(
     contract = contract or SchemaContract()
     lenient = contract.data_type is OtherTypes.DISCARD_VALUE
     if contract.columns is NewColumns.DISCARD_ROW:
-        known = known_fields(columns, contract)
+        known = list_known_fields(columns, contract)
         layers.mark("met", STRANGE, reader.has_other_fields(layout, known))
     if any(map(is_joined, resolved)):
-        # A join may give rows in any order; duplicates are resolved by which record came last.
         layers.mark("numbered", NUMBER, _row_number())
     if (wrong := reader.problem(resolved, layout)) is not None:
         layers.mark("whole", PROBLEM, wrong)
-    record = reader.kept_whole(record)
-    # One call for all fields: one a field would parse each record as often as the spec has columns.
+    record = reader.keep_whole(record)
     if (parsed := reader.parse_once(resolved)) is not None:
         layers.add("parsed", exp.select("*", parsed))
     carried = map(column_of, layers.carried)
@@ -128,7 +125,7 @@ def clean_query(
     _judge(layers, every, row_filter, lenient=lenient)
     outcome = _outcome(every, record, layers, filtered=row_filter is not None)
     if lenient:
-        outcome = outcome.select(name_value(NULLED, discarded_values(every)))
+        outcome = outcome.select(name_value(NULLED, list_discarded_values(every)))
     if NUMBER in layers.carried:
         outcome = outcome.select(column_of(NUMBER))
     if needs_key(columns):
@@ -314,7 +311,7 @@ def _judge(
         layers.add("judged", judged.select(*(name_value(DISCARDED, flag) for flag in met_strange)))
         return
     names = {column.name for column in columns}
-    layers.add("filtered", exp.select("*", computed.tried_filter(row_filter, names)))
+    layers.add("filtered", exp.select("*", computed.try_filter(row_filter, names)))
     # Three outcomes: the filter could not be computed (quarantine), wants the row, or does not.
     # `unwanted` alone would discard the first silently.
     known = exp.not_(column_of(computed.FILTER).is_(exp.null()))

@@ -46,7 +46,7 @@ def scale_numbers(
         number = cast(text, column_type, json=json)
         product = fill("TRY(number * factor)", number=number, factor=_factor(name, scale, "DOUBLE"))
         return where(call("isfinite", product), _as(product, column_type.duckdb))
-    places = scale.digits_needed(column_type)
+    places = scale.count_digits_needed(column_type)
     number = cast(text, _decimal(places - scale.decimals), json=json)
     factors = f"DECIMAL(18,{scale.decimals})"
     product = fill("TRY(number * factor)", number=number, factor=_factor(name, scale, factors))

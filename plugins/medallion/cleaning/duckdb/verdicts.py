@@ -15,7 +15,7 @@ from medallion.cleaning.duckdb.lookups import unknown_of
 from medallion.cleaning.duckdb.naming import column_of, flag_of, value_of
 from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.cleaning.duckdb.python_literals import is_literal
-from medallion.cleaning.duckdb.quarantined_record import hidden_fields, is_hidden
+from medallion.cleaning.duckdb.quarantined_record import find_hidden_fields, is_hidden
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.scales import unit_of
 from medallion.cleaning.duckdb.whole_records import PROBLEM
@@ -68,7 +68,7 @@ def reasons(columns: Sequence[Column], *, whole: bool, filtered: bool = False) -
 
     An error in a computed column is listed only if the columns it reads are right.
     """
-    hidden = hidden_fields(columns)
+    hidden = find_hidden_fields(columns)
     listed = _set_ones(
         [_reason(c, hide=is_hidden(c, hidden)) for c in columns if not computed.is_computed(c)]
     )
@@ -113,7 +113,7 @@ def _reason(column: Column, *, hide: bool) -> exp.Expr:
         unknown = column_of(unknown_of(column))
         case = case.when(exp.not_(unknown.is_(exp.null())), _unknown(column, hide=hide))
     if can_refuse(column.spec.clean) or is_literal(column):
-        refusal = _first_refused(column)
+        refusal = _find_first_refused(column)
         case = case.when(
             is_refused(refusal),
             _in_words(
@@ -192,7 +192,7 @@ def _in_words(before: str, value: exp.Expr, *after: exp.Expr | str) -> exp.Expr:
     return call("concat", before, call("left", exp.cast(value, "text"), length), *after)
 
 
-def _first_refused(column: Column) -> exp.Expr:
+def _find_first_refused(column: Column) -> exp.Expr:
     """The text, or the first element, that a verb has refused."""
     text = column_of(column.name)
     if not column.type.array:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.paths import JsonPath, json_path
 from medallion.cleaning.duckdb.casts import call, has_each_key_once
-from medallion.cleaning.duckdb.json_numbers import as_written
+from medallion.cleaning.duckdb.json_numbers import restore_number
 from medallion.cleaning.duckdb.naming import column_of
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.templates import fill
@@ -53,12 +53,12 @@ def problem(columns: Sequence[Column], layout: RecordLayout) -> exp.Expr:
     twice = call("coalesce", *places, *_in_elements(columns))
     kind = call("json_type", record)
     no_object = exp.not_(call("coalesce", kind.eq("OBJECT"), exp.false()))
-    said = call("concat", 'record: has the key "', as_written(twice), '" more than once')
+    said = call("concat", 'record: has the key "', restore_number(twice), '" more than once')
     case = exp.Case().when(no_object, exp.Literal.string("record: is not a JSON object"))
     return case.when(exp.not_(twice.is_(exp.null())), said)
 
 
-def kept_whole(record: exp.Expr) -> exp.Expr:
+def keep_whole(record: exp.Expr) -> exp.Expr:
     """The record for quarantine: as a text if jsonb would drop a value of it."""
     return fill(
         "CASE WHEN once THEN record ELSE CAST(json_object(name, record) AS text) END",

@@ -169,7 +169,7 @@ class Split(VerbArguments):
     """A text without that part: quarantine the row, keep the text, or make it NULL."""
 
     @model_validator(mode="after")
-    def _counted_from_one(self) -> Split:
+    def _count_from_one(self) -> Split:
         if self.take == 0:
             raise ValueError("parts are counted from 1, or from -1 at the end")
         return self

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from medallion.local.credentials import stored_secret, write_private
+from medallion.local.credentials import keep_secret, write_private
 from medallion.local.paths import LocalPaths
 from medallion.local.superset.settings import (
     ADMIN,
@@ -46,7 +46,7 @@ def superset_environment(
 
 def _key_file(paths: LocalPaths) -> Path:
     path = paths.secrets / "superset_key.secret"
-    stored_secret(path)
+    keep_secret(path)
     return path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from medallion.local.credentials import stored_secret, write_private
+from medallion.local.credentials import keep_secret, write_private
 from medallion.local.databases import WAREHOUSE, ensure_database
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
@@ -55,7 +55,7 @@ def remember_environment(paths: LocalPaths, environment: Path) -> None:
     write_private(_mark(paths), str(environment.absolute()))
 
 
-def remembered_environment(paths: LocalPaths) -> Path | None:
+def find_remembered_environment(paths: LocalPaths) -> Path | None:
     """Where Superset is installed; None: `make bi` has not set it up, or it is gone."""
     try:
         environment = Path(_mark(paths).read_text())
@@ -69,7 +69,7 @@ def superset_settings(
 ) -> SupersetSettings | None:
     """The settings, with its database and its roles made on the embedded server, which runs; None
     where it is not set up."""
-    environment = remembered_environment(paths)
+    environment = find_remembered_environment(paths)
     if environment is None:
         return None
     info = EmbeddedPostgres(paths.postgres).info()
@@ -83,7 +83,7 @@ def superset_settings(
 
 def superset_password(paths: LocalPaths, user: str) -> str:
     """The password of one of its two users, made on the first call."""
-    return stored_secret(password_file(paths, user))
+    return keep_secret(password_file(paths, user))
 
 
 def password_file(paths: LocalPaths, user: str) -> Path:
@@ -95,7 +95,7 @@ def _warehouse_url(paths: LocalPaths, environ: Mapping[str, str]) -> str:
     if environ.get("MEDALLION_WAREHOUSE_URL"):
         return environ.get(GIVEN_WAREHOUSE, "")
     server = EmbeddedPostgres(paths.postgres)
-    password = stored_secret(paths.secrets / f"{BI_LOGIN}.secret")
+    password = keep_secret(paths.secrets / f"{BI_LOGIN}.secret")
     with psycopg.connect(server.url(WAREHOUSE)) as admin:
         for _ in ensure_bi_login(admin, password):
             pass

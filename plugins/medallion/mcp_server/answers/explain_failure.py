@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from medallion import errors
-from medallion.authoring.declared import declared_now
+from medallion.authoring.declared import read_declared_now
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.personal import hidden_fields
+from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.quality import CheckLine, Verdict, read_quality
 from medallion.mcp_server.arguments import ExplainFailure
 from medallion.mcp_server.reading import LIMIT, reader_url
 from medallion.names import PublishedTable
 from medallion.spec.messages.report import visible
 from medallion.warehouse.catalogue.failure import Failure, last_failure
-from medallion.warehouse.catalogue.history import published_columns
+from medallion.warehouse.catalogue.history import read_published_columns
 from medallion.warehouse.roles.author_login import author_session
 from medallion.warehouse.session.transaction import Session
 
@@ -31,7 +31,7 @@ _REMEDIES = {
 
 def answer(arguments: ExplainFailure, root: Path) -> str:
     """What failed, and why, in lines."""
-    declared = declared_now(root)
+    declared = read_declared_now(root)
     with author_session(reader_url(root), "reading what failed", LIMIT) as session:
         failure = last_failure(session, arguments.pipeline, arguments.table)
         if failure is None:
@@ -51,7 +51,7 @@ def _lines(session: Session, declared: Declared, failure: Failure) -> Iterator[s
     yield from (f"  {visible(line)}" for line in others)
     if failure.is_over:
         yield "since then: the same task has ended well in a later run"
-    found = list(_failed_checks(session, declared, table, failure)) if table else []
+    found = list(_list_failed_checks(session, declared, table, failure)) if table else []
     for line, verdict in found:
         yield f"check: {visible(line.title)} ({line.layer}, on_failure: {line.on_failure})"
         yield f"  {visible(verdict.sentence)}"
@@ -74,15 +74,15 @@ def _remedy(failure: Failure) -> Iterator[str]:
     yield f"remedy: {said}"
 
 
-def _failed_checks(
+def _list_failed_checks(
     session: Session, declared: Declared, table: PublishedTable, failure: Failure
 ) -> Iterator[tuple[CheckLine, Verdict]]:
-    published = [one.name for one in published_columns(session, table)]
+    published = [one.name for one in read_published_columns(session, table)]
 
     def hide(named: Collection[str]) -> frozenset[str] | None:
         if table not in declared.tables:
             return None
-        return hidden_fields(declared, table, published, named)
+        return find_hidden_fields(declared, table, published, named)
 
     for line in read_quality(session, table, hide).lines:
         verdict = next((one for one in line.cells if one and one.run_id == failure.run_id), None)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medallion.authoring.declared import declared_now
+from medallion.authoring.declared import read_declared_now
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.personal import hidden_if_known
+from medallion.catalogue.personal import find_hidden_if_known
 from medallion.cli.preview import find_plan
 from medallion.cli.sample_sources import sample_sources
 from medallion.cli.surroundings import surroundings
@@ -55,7 +55,7 @@ def answer(arguments: Asked, root: Path) -> str:
             opened.enter_context(sample_sources(settings, {plan.dag_id.domain}, lambda said: None))
         scratch = opened.enter_context(open_scratch(EmbeddedPostgres(paths.postgres)))
         found = preview(plan, only, run, scratch, where, rows=arguments.rows)
-    return "\n".join(describe(found, declared_now(root), arguments.rows))
+    return "\n".join(describe(found, read_declared_now(root), arguments.rows))
 
 
 def describe(found: Preview, declared: Declared, rows: int) -> Iterator[str]:
@@ -78,7 +78,7 @@ def describe(found: Preview, declared: Declared, rows: int) -> Iterator[str]:
 
 def _table(one: TablePreview, declared: Declared, rows: int) -> Iterator[str]:
     names = [column.name for column in one.sample.columns] if one.sample else []
-    hidden = hidden_if_known(declared, one.table, names)
+    hidden = find_hidden_if_known(declared, one.table, names)
     is_open = hidden is not None and not hidden
     yield f"── {one.table.public}"
     if one.problem is not None:

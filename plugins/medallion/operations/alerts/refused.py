@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medallion.compiler.refused import refused_issues
+from medallion.compiler.refused import read_all_refused
 from medallion.errors import Issue
 from medallion.prose import tally
 from medallion.spec.models.alerts import AlertEvent
@@ -18,7 +18,7 @@ _MOST = 10
 def keep_refused(connection: Session, root: Path) -> None:
     """Open an incident for each file that is refused now, and close those of the others."""
     by_file: dict[tuple[str, str], list[Issue]] = {}
-    for domain, issues in refused_issues(root).items():
+    for domain, issues in read_all_refused(root).items():
         for issue in issues:
             by_file.setdefault((domain, issue.path), []).append(issue)
     found = [_incident(domain, path, issues) for (domain, path), issues in by_file.items()]

@@ -45,7 +45,7 @@ def follow_runs(connection: Session, runs: Runs) -> None:
             incidents.close_incidents(connection, [one.key])
             if one.event is AlertEvent.APPROVAL_WANTED:
                 approvals.withdraw_all(connection, one.dag_id, one.run_id or "")
-    for backfill in incidents.unreported_backfills(connection):
+    for backfill in incidents.list_unreported_backfills(connection):
         if not runs.count(backfill.dag_id, _GOING_ON):
             incidents.open_incident(connection, _report_finished(backfill, runs))
 
@@ -74,7 +74,7 @@ def _report_finished(backfill: Backfill, runs: Runs) -> NewIncident:
     )
 
 
-def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") -> None:
+def report_failed_run(connection: Session, dag_id: str, run_id: str, last: str = "") -> None:
     """Open the incident of a run that has failed, unless an open one says already why it did.
 
     Args:
@@ -82,7 +82,7 @@ def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") ->
     """
     if incidents.is_explained(connection, dag_id, run_id):
         return
-    failed = incidents.failed_tasks(connection, dag_id, run_id)
+    failed = incidents.list_failed_tasks(connection, dag_id, run_id)
     lines = [f"{task_id}: {_reason(error)}" for task_id, error in failed]
     names = ", ".join(task_id for task_id, _ in failed)
     killed = (
@@ -104,7 +104,7 @@ def run_failed(connection: Session, dag_id: str, run_id: str, last: str = "") ->
     )
 
 
-def deadline_missed(connection: Session, dag_id: str, run_id: str) -> None:
+def report_missed_deadline(connection: Session, dag_id: str, run_id: str) -> None:
     """Open the incident of a run that is not done by its deadline."""
     incidents.open_incident(
         connection,

@@ -48,7 +48,7 @@ def send_alerts(surroundings: Surroundings, base_url: str) -> Sent:
         WarehouseUnavailable: the registry does not answer. Nothing else is raised.
     """
     with session(surroundings.warehouse_url, "routing alerts") as connection:
-        channels = registry.declared_channels(connection)
+        channels = registry.read_declared_channels(connection)
         for incident in registry.find_unrouted(connection):
             registry.route(connection, incident, channels_of(incident, channels))
     with session(surroundings.warehouse_url, "reading what is to be sent") as connection:
@@ -103,7 +103,7 @@ def _send(
     conn_id, url = together[0].conn_id, surroundings.warehouse_url
     with session(url, "counting messages") as connection:
         is_over = time.monotonic() > until
-        if is_over or registry.sent_lately(connection, conn_id) >= HOURLY:
+        if is_over or registry.count_sent_lately(connection, conn_id) >= HOURLY:
             registry.put_off(connection, together)
             return 0
     _hold_to_access(together, surroundings)

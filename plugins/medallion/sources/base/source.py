@@ -63,7 +63,7 @@ class PartWriter(Protocol):
     def copy_of(self, file: str, state: str) -> None:
         """Record which file the part is a copy of, and its state then."""
 
-    def packed_in(self, archive: str, size: int, sha256: str) -> None:
+    def note_archive(self, archive: str, size: int, sha256: str) -> None:
         """Record the archive of which that file is a member: its name, bytes and digest."""
 
 

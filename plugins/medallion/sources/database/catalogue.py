@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from medallion.sources.database.query import Statement, names_of, quoted_name
+from medallion.sources.database.query import Statement, names_of, quote_name
 
 if TYPE_CHECKING:
     from medallion.sources.database.rows import Rows
@@ -89,7 +89,7 @@ def statement_of_catalogue(table: str, dialect: str) -> Statement | None:
     names = names_of(table)
     parts: tuple[str, ...]
     if dialect == "postgres":
-        quoted = ".".join(quoted_name(name, dialect) for name in names)
+        quoted = ".".join(quote_name(name, dialect) for name in names)
         parts = (_POSTGRES, _literal(quoted, dialect), _POSTGRES_END)
     elif dialect == "mysql":
         schema = _literal(names[-2], dialect) if len(names) > 1 else "DATABASE()"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.cursor import KIND_IN_WORDS, CursorRange, CursorWatch
-from medallion.sources.database.query import Statement, quoted_name
+from medallion.sources.database.query import Statement, quote_name
 from medallion.sources.database.rows import Rows
 from medallion.sources.database.select import Bound, Parts
 
@@ -32,7 +32,7 @@ def narrow(statement: Statement, cursor: CursorRange, function: str = "") -> Sta
     def comparable(*value: str | Bound) -> Parts:
         return (f"{function}(", *value, f", '{cursor.kind}')") if function else value
 
-    column = comparable(f"of_source.{quoted_name(cursor.field, statement.dialect)}")
+    column = comparable(f"of_source.{quote_name(cursor.field, statement.dialect)}")
     lower = " >= " if cursor.start_inclusive else " > "
     where = (") of_source WHERE ", *column, lower, *comparable(Bound(name=START)))
     values = {**statement.values, START: cursor.start}

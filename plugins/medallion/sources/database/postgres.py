@@ -120,7 +120,7 @@ def _copy(
 
     from medallion.sources.database.postgres_types import (
         describe_query,
-        landed_batches,
+        land_batches,
         schema_of,
         select_of,
     )
@@ -143,7 +143,7 @@ def _copy(
         cursor.execute(select_of(query, columns))
         reader = cursor.fetch_record_batch()
         schema = schema_of(columns, reader.schema)
-        yield Rows(schema=schema, batches=landed_batches(reader, schema))
+        yield Rows(schema=schema, batches=land_batches(reader, schema))
 
 
 def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[Any]], T]) -> T:

@@ -127,7 +127,7 @@ def schema_of(columns: Sequence[PostgresColumn], sent: pa.Schema) -> pa.Schema:
 
     return pa.schema(
         [
-            pa.field(column.name, _landed_type(column, field.type))
+            pa.field(column.name, _choose_landed_type(column, field.type))
             for column, field in zip(columns, sent, strict=False)  # and whether arrays are nested
         ]
     )
@@ -150,12 +150,12 @@ def land_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
             remedy="read it as JSON: SELECT to_jsonb(…), and `type: json`",
         )
     arrays = [
-        _landed_array(array, field) for array, field in zip(batch.columns, schema, strict=False)
+        _land_array(array, field) for array, field in zip(batch.columns, schema, strict=False)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _landed_type(column: PostgresColumn, sent: pa.DataType) -> pa.DataType:
+def _choose_landed_type(column: PostgresColumn, sent: pa.DataType) -> pa.DataType:
     import pyarrow as pa
 
     if pa.types.is_list(sent):
@@ -179,14 +179,14 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _landed_array(array: Any, field: pa.Field[Any]) -> Any:
+def _land_array(array: Any, field: pa.Field[Any]) -> Any:
     import pyarrow as pa
 
     if isinstance(array.type, pa.BaseExtensionType) and not isinstance(array.type, pa.UuidType):
         array = array.storage
     if pa.types.is_list(array.type):
         element = pa.field(field.name, field.type.value_type)
-        values = _landed_array(array.values, element)
+        values = _land_array(array.values, element)
         return pa.ListArray.from_arrays(
             array.offsets, values, type=field.type, mask=array.is_null()
         )
@@ -217,7 +217,7 @@ def _with_infinity(array: Any, whole: Any, offset: int) -> Any:
     return numbers.view(array.type)
 
 
-def landed_batches(reader: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def land_batches(reader: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Every batch of the driver's reader, through `land_batch`."""
     for batch in reader:
         yield land_batch(batch, schema)

@@ -123,10 +123,10 @@ def first_rows(statement: Statement, most: int) -> Statement:
     return replace(statement, common=common, main=main)
 
 
-def quoted_name(name: str, dialect: str) -> str:
+def quote_name(name: str, dialect: str) -> str:
     """One identifier in the dialect's quotes, inner quotes escaped.
 
-    >>> quoted_name("a`b", "mysql"), quoted_name('a"b', "postgres")
+    >>> quote_name("a`b", "mysql"), quote_name('a"b', "postgres")
     ('`a``b`', '"a""b"')
     """
     from sqlglot import exp

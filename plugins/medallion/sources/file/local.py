@@ -54,7 +54,7 @@ def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
         SourceRefused: there is none, or the domain may not read one.
     """
     root = root.resolve()
-    reach.resolve(root / fixed_part(path), path)
+    reach.resolve(root / find_fixed_part(path), path)
     if not glob.has_magic(path) or (root / path).is_file():
         return [_inside(root, path, reach)]
     found = glob.iglob(path, root_dir=root, recursive=True)  # noqa: PTH207  # no hidden files
@@ -67,14 +67,14 @@ def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
     return sorted(files, key=lambda file: file.name)
 
 
-def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
+def find_mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
     """The files that match a `file://` URL, in folders that the operator allows.
 
     Raises:
         SourceRefused: there is none, or one is in no allowed folder.
     """
     pattern = location.path
-    reach.resolve(Path(fixed_part(pattern)), location.url(pattern))
+    reach.resolve(Path(find_fixed_part(pattern)), location.url(pattern))
     names: Iterable[str] = [pattern]
     if glob.has_magic(pattern) and not Path(pattern).is_file():
         names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
@@ -88,11 +88,13 @@ def mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
     return sorted(files, key=lambda file: file.name)
 
 
-def fixed_part(pattern: str) -> str:
+def find_fixed_part(pattern: str) -> str:
     """A path up to its first part that names several things: where a search for it begins.
 
-    >>> fixed_part("include/data/shop/*/2026-?.csv"), fixed_part("include/data/shop/a.csv")
-    ('include/data/shop', 'include/data/shop/a.csv')
+    >>> find_fixed_part("include/data/shop/*/2026-?.csv")
+    'include/data/shop'
+    >>> find_fixed_part("include/data/shop/a.csv")
+    'include/data/shop/a.csv'
     """
     parts = pattern.split("/")
     fixed = list(takewhile(lambda part: not glob.has_magic(part), parts))

@@ -16,15 +16,15 @@ def note(remarks: Remarks, request: ExtractRequest, landing: Landing) -> None:
     for what, count in remarks.counts.items():
         landing.note(what, count)
     if remarks.lost:
-        landing.note("lost_letters", _lost_in_files(remarks))
-    warnings = [*remarks.warnings, *_lost_lines(remarks, examples=request.shows_values)]
+        landing.note("lost_letters", _list_lost_letters(remarks))
+    warnings = [*remarks.warnings, *_describe_lost_letters(remarks, examples=request.shows_values)]
     for line in warnings[:MOST_WARNINGS]:
         request.log.warning("%s", line)
     if len(warnings) > MOST_WARNINGS:
         request.log.warning("… and %d warnings more", len(warnings) - MOST_WARNINGS)
 
 
-def _lost_in_files(remarks: Remarks) -> list[dict[str, object]]:
+def _list_lost_letters(remarks: Remarks) -> list[dict[str, object]]:
     """Without the examples, which are data."""
     return [
         {"file": file, "number": lost.number, "line": lost.line}
@@ -32,7 +32,7 @@ def _lost_in_files(remarks: Remarks) -> list[dict[str, object]]:
     ]
 
 
-def _lost_lines(remarks: Remarks, *, examples: bool) -> Iterator[str]:
+def _describe_lost_letters(remarks: Remarks, *, examples: bool) -> Iterator[str]:
     for file, lost in remarks.lost.items():
         example = f": {lost.example!r}" if examples else ""
         yield (

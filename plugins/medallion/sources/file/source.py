@@ -26,7 +26,7 @@ from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.archived import ArchivedFile, files_in
-from medallion.sources.file.local import mounted_files, project_files
+from medallion.sources.file.local import find_mounted_files, project_files
 from medallion.sources.file.remarks import note
 from medallion.sources.file.remote import remote_files
 from medallion.sources.file.united import drift, one_layout
@@ -39,7 +39,7 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.encodings import EncodingWatch
 from medallion.sources.formats.file_format import FileAtHand, Remarks
-from medallion.sources.formats.lost_letters import LostLetterWatch, lost_letters
+from medallion.sources.formats.lost_letters import LostLetterWatch, count_lost_letters
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.table_keys import UNITED
 from medallion.unpivot import UnpivotSpec, unpivot_layout
@@ -196,7 +196,7 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
     if location is None:
         return project_files(request.project_root, path, request.reach)
     if location.scheme == "file":
-        return mounted_files(location, request.reach)
+        return find_mounted_files(location, request.reach)
     assert request.storage is not None  # noqa: S101  # the land step hands one in
     details = request.connection(location.conn_id)
     return remote_files(location, details, request.storage, request.reach)
@@ -218,7 +218,7 @@ def _land(
             part.count(records)
             part.copy_of(file.name, file.listed)
             if isinstance(file, ArchivedFile):
-                part.packed_in(file.archive, file.archive_bytes, file.archive_sha256)
+                part.note_archive(file.archive, file.archive_bytes, file.archive_sha256)
             if file.state() != before:
                 raise SourceUnavailable(
                     f"{file.name} was changed while it was read",
@@ -255,7 +255,7 @@ def _examine(
     elif is_tar(name) and source.compression is None:
         raise tar_without_member(path, name)
     format_ = FORMATS[source.format]
-    declared = format_.declared_encoding(source)
+    declared = format_.read_declared_encoding(source)
     watch = None
     if format_.is_text:
         watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
@@ -268,7 +268,7 @@ def _examine(
     if watch and watch.doubt:
         remarks.warnings.append(watch.doubt)
     if lost.seen and encoding.startswith("utf-8"):
-        remarks.lost[name] = lost_letters(path, compression, name)
+        remarks.lost[name] = count_lost_letters(path, compression, name)
     file = FileAtHand(
         path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
     )

@@ -113,7 +113,7 @@ class Delimited(FileFormat):
         *TABLE_RULES,
     )
 
-    def declared_encoding(self, said: DelimitedKeys) -> str | None:
+    def read_declared_encoding(self, said: DelimitedKeys) -> str | None:
         """`encoding` of the source; None where it is to be found from the bytes."""
         return said.encoding
 

@@ -36,8 +36,8 @@ def find_quote(sample: str, declared: str | None) -> str:
     """
     if declared:
         return declared
-    double, single = _opened_fields(sample, '"'), _opened_fields(sample, "'")
-    closed = _closed_fields(sample, "'")
+    double, single = _count_opened_fields(sample, '"'), _count_opened_fields(sample, "'")
+    closed = _count_closed_fields(sample, "'")
     return "'" if single > double and single * 0.9 <= closed <= single / 0.9 else '"'
 
 
@@ -149,11 +149,11 @@ def _width(sample: str, delimiter: str, quote: str) -> int:
     return width if agreeing else 1
 
 
-def _opened_fields(sample: str, quote: str) -> int:
+def _count_opened_fields(sample: str, quote: str) -> int:
     starts = sample.startswith(quote)
     return starts + sum(sample.count(before + quote) for before in (*DELIMITERS, "\n"))
 
 
-def _closed_fields(sample: str, quote: str) -> int:
+def _count_closed_fields(sample: str, quote: str) -> int:
     ends = sample.endswith(quote)
     return ends + sum(sample.count(quote + after) for after in (*DELIMITERS, "\n", "\r"))

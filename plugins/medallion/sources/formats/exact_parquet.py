@@ -134,13 +134,13 @@ def _without_exponents(held: pa.RecordBatch, texts: pa.RecordBatch) -> pa.Record
     import pyarrow as pa
 
     columns = [
-        _spelled_out(text) if pa.types.is_decimal256(field.type) else text
+        _spell_out(text) if pa.types.is_decimal256(field.type) else text
         for field, text in zip(held.schema, texts.columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=texts.schema)
 
 
-def _spelled_out(texts: pa.Array) -> pa.Array:
+def _spell_out(texts: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 

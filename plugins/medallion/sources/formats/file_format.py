@@ -69,7 +69,7 @@ class FileFormat(ABC):
     """Whether values are what is written, without types of their own: a test's rows may be in
     delimited text."""
 
-    def declared_encoding(self, said: Any) -> str | None:
+    def read_declared_encoding(self, said: Any) -> str | None:
         """The encoding that the source says its files have; None: it is found out."""
         return None
 

@@ -45,7 +45,7 @@ class FixedWidthKeys(RowKeys, TextKeys):
     8, name: 22}."""
 
 
-def fixed_width_columns(said: FixedWidthKeys) -> Iterator[KeyProblem]:
+def check_fixed_width_columns(said: FixedWidthKeys) -> Iterator[KeyProblem]:
     """Text of fixed width says where its columns are, in one way; each ends where it begins, or
     behind it."""
     if bool(said.columns) == bool(said.widths):
@@ -79,11 +79,11 @@ class FixedWidth(FileFormat):
     """Text with a record a line, and no header."""
 
     keys = FixedWidthKeys
-    rules = (fixed_width_columns, file_encoding, table_footer)
+    rules = (check_fixed_width_columns, file_encoding, table_footer)
     suffixes = (".fwf",)
     values_are_texts = True
 
-    def declared_encoding(self, said: FixedWidthKeys) -> str | None:
+    def read_declared_encoding(self, said: FixedWidthKeys) -> str | None:
         """`encoding` of the source; None where it is to be found from the bytes."""
         return said.encoding
 

@@ -153,7 +153,7 @@ def _enter(scanner: JsonScanner, name: str, path: list[str], step: str) -> None:
         seen.append(key[:40])
         scanner.skip()
     raise SourceRefused(
-        f"{name}: nothing at `{'.'.join(path)}`: {_place(path[:-1])} has {_listed_keys(seen)}",
+        f"{name}: nothing at `{'.'.join(path)}`: {_place(path[:-1])} has {_list_keys(seen)}",
         remedy="fix `records`, the dotted path of the list in the document",
     )
 
@@ -207,13 +207,13 @@ def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
         seen.append(key[:40])
         scanner.skip()
     return SourceRefused(
-        f"{name}: no list of records: the document is an object with {_listed_keys(seen)}",
+        f"{name}: no list of records: the document is an object with {_list_keys(seen)}",
         remedy="name the place of the list in `records` (data.items), say `single_record: true` "
         "where the document is one record, or `format: jsonl` where each line is one",
     )
 
 
-def _listed_keys(keys: list[str]) -> str:
+def _list_keys(keys: list[str]) -> str:
     if not keys:
         return "no keys"
     return f"the keys {list_some(keys, _SHOWN_KEYS)}"

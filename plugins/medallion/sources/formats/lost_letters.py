@@ -40,7 +40,7 @@ class LostLetters:
     """The first with what is around it: a value of the data."""
 
 
-def lost_letters(file: Path, compression: Compression, name: str) -> LostLetters:
+def count_lost_letters(file: Path, compression: Compression, name: str) -> LostLetters:
     """Count them, in a file that has some."""
     number = line = at = 0
     example = b""

@@ -29,9 +29,9 @@ def count_records(path: str, file: Path, layout: RecordLayout) -> int:
     Raises:
         SourceRefused: a quote is not closed, or the text is not in the layout's encoding.
     """
-    rows = _filled_lines(path, file, layout) if layout.encoding in ASCII_BASED else None
+    rows = _count_filled_lines(path, file, layout) if layout.encoding in ASCII_BASED else None
     if rows is None:
-        rows = _parsed_rows(path, file, layout)
+        rows = _count_parsed_rows(path, file, layout)
     return rows - 1
 
 
@@ -44,7 +44,7 @@ def undecodable(path: str, encoding: str, error: UnicodeError, line: int) -> Sou
     )
 
 
-def _filled_lines(path: str, file: Path, layout: RecordLayout) -> int | None:
+def _count_filled_lines(path: str, file: Path, layout: RecordLayout) -> int | None:
     """Lines that are not empty, at the speed of the disk.
 
     None where lines are not records: the file has quotes, or line ends of old Macs.
@@ -71,7 +71,7 @@ def _count_filled(lines: bytes) -> int:
     return lines.count(b"\n") + 1
 
 
-def _parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
+def _count_parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
     with open_compressed(file, layout.compression, path) as raw:
         reader = _reader(raw, layout)
         rows = reader if layout.encoding in ASCII_BASED else _without_nul(path, reader)

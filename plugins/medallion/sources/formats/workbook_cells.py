@@ -23,10 +23,10 @@ class SmallNumbers:
     """Place, number and style."""
 
 
-def packed_number(data: bytes) -> float:
+def unpack_number(data: bytes) -> float:
     """A number as the binary formats pack it into four bytes (RkNumber in [MS-XLS]).
 
-    >>> [packed_number(bytes.fromhex(text)) for text in ("02000000", "ffffffff", "0000f03f")]
+    >>> [unpack_number(bytes.fromhex(text)) for text in ("02000000", "ffffffff", "0000f03f")]
     [0.0, -0.01, 1.0]
     """
     (whole,) = struct.unpack("<i", data)

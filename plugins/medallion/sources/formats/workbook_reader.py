@@ -71,7 +71,7 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
     with file.open("rb") as content:
         try:
             workbook = CalamineWorkbook.from_filelike(content)
-            names = chosen_sheets(workbook, asked["sheet"])
+            names = choose_sheets(workbook, asked["sheet"])
             tables = _tables(workbook, file, names, asked)
             first = next(tables, None)
             if first is None:
@@ -118,7 +118,7 @@ def _tables(
 
 def _shape(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
     """The table from the first row on that is looked at: the header, or the first record."""
-    below = (row for row in filled_rows(sheet, area) if row[0] > shape.lines_before)
+    below = (row for row in read_filled_rows(sheet, area) if row[0] > shape.lines_before)
     first = next(below, None)
     if first is None:
         return None
@@ -161,7 +161,7 @@ def _all_rows(
         left_out.update(table.shaped.left_out)
 
 
-def chosen_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> list[str]:
+def choose_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> list[str]:
     """The sheets that are meant, each once: by a name or number, by a pattern (`2026-*`), or by
     several of these. A pattern finds those that are shown.
 
@@ -177,7 +177,7 @@ def chosen_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> 
                 raise _no_sheet(workbook, f"sheet like {one!r}")
             found |= dict.fromkeys(matching)
         else:
-            found[chosen_sheet(workbook, one)] = None
+            found[choose_sheet(workbook, one)] = None
     return list(found)
 
 
@@ -190,7 +190,7 @@ def is_pattern(sheet: str) -> bool:
     return "*" in sheet or "?" in sheet
 
 
-def chosen_sheet(workbook: Any, wanted: str | int | None) -> str:
+def choose_sheet(workbook: Any, wanted: str | int | None) -> str:
     """The sheet of this name or number; the first by default. Hidden sheets are found by name only.
 
     Raises:
@@ -237,16 +237,16 @@ class _Sheet:
         """Each row from the sheet's first, its cells from the first column that has any."""
         for number, row in enumerate(self._sheet.iter_rows()):
             if any(isinstance(cell, time) for cell in row):
-                yield [self._meant(number, at, cell) for at, cell in enumerate(row)]
+                yield [self._find_meant(number, at, cell) for at, cell in enumerate(row)]
             else:
                 yield row
 
-    def _meant(self, row: int, at: int, cell: Any) -> Any:
+    def _find_meant(self, row: int, at: int, cell: Any) -> Any:
         if not isinstance(cell, time):
             return cell
         if self._serials is None:
             self._serials = self._read_serials()
-        found = self._serials.meant(row, self.start[1] + at)
+        found = self._serials.find_meant(row, self.start[1] + at)
         return cell if found is None else found
 
     def _read_serials(self) -> Serials:
@@ -259,7 +259,7 @@ class _Sheet:
             ) from None
 
 
-def filled_rows(sheet: Any, area: str) -> Iterator[tuple[int, list[Any]]]:
+def read_filled_rows(sheet: Any, area: str) -> Iterator[tuple[int, list[Any]]]:
     """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which a cell has a value, each
     with its number, from 1."""
     if sheet.start is None:
@@ -333,7 +333,7 @@ def _width(sheet: Any, area: str, first: tuple[int, Sequence[Any]]) -> int:
     named = max((at for at, name in enumerate(header, start=1) if text_of(name).strip()), default=0)
     if named == len(header):
         return named
-    for number, row in filled_rows(sheet, area):
+    for number, row in read_filled_rows(sheet, area):
         if number < above:
             continue
         for at in range(len(row), named, -1):

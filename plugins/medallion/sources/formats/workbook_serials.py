@@ -29,7 +29,7 @@ class Serials:
     since_1904: bool
     numbers: Mapping[Place, tuple[float, bool]]
 
-    def meant(self, row: int, column: int) -> float | date | None:
+    def find_meant(self, row: int, column: int) -> float | date | None:
         """What a cell that looks like a time of day really holds; None if it is one.
 
         A negative number stays a number: no calendar has it.

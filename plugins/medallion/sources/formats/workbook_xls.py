@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medallion.sources.formats.compound_file import stream
-from medallion.sources.formats.workbook_cells import Place, SmallNumbers, double, packed_number
+from medallion.sources.formats.workbook_cells import Place, SmallNumbers, double, unpack_number
 
 _BEGIN, _END = 0x809, 0x0A
 _SHEET, _DATE_MODE, _FORMAT, _STYLE = 0x85, 0x22, 0x41E, 0xE0
@@ -74,7 +74,7 @@ def _numbers(book: bytes, begin: int) -> Iterator[_Cell]:
         elif kind in (_NUMBER, _RK, _FORMULA):
             row, column, style = struct.unpack_from("<HHH", data)
             if kind == _RK:
-                yield (row, column), packed_number(data[6:10]), style
+                yield (row, column), unpack_number(data[6:10]), style
             elif kind == _NUMBER or data[12:14] != _NO_NUMBER:
                 yield (row, column), double(data[6:14]), style
 
@@ -84,4 +84,4 @@ def _many(data: bytes) -> Iterator[_Cell]:
     row, first = struct.unpack_from("<HH", data)
     for number, at in enumerate(range(4, len(data) - 2, 6)):
         style = int.from_bytes(data[at : at + 2], "little")
-        yield (row, first + number), packed_number(data[at + 2 : at + 6]), style
+        yield (row, first + number), unpack_number(data[at + 2 : at + 6]), style

@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from medallion.sources.formats.workbook_cells import Place, SmallNumbers, double, packed_number
+from medallion.sources.formats.workbook_cells import Place, SmallNumbers, double, unpack_number
 from medallion.sources.formats.workbook_xlsx import part_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _FORMAT, _STYLE, _WORKBOOK, _SHEET = 44, 47, 153, 156
 _BEGIN_CELL_STYLES, _END_CELL_STYLES = 617, 618
-_NUMBERS = {_CELL_RK: packed_number, _CELL_REAL: double, _FORMULA_NUMBER: double}
+_NUMBERS = {_CELL_RK: unpack_number, _CELL_REAL: double, _FORMULA_NUMBER: double}
 _BYTES = {_CELL_RK: 4, _CELL_REAL: 8, _FORMULA_NUMBER: 8}
 
 

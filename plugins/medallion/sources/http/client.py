@@ -98,13 +98,13 @@ class JsonClient:
             except _Again as again:
                 wait = waits.next(again.wait)
                 if wait is None:
-                    raise self._given_up(call, again, waits) from None
+                    raise self._give_up(call, again, waits) from None
                 self._log.warning(
                     "%s; again in %.1f s: %s", again.problem, wait, self.describe(call)
                 )
                 self._patience.sleep(wait)
 
-    def _given_up(self, call: Call, again: _Again, waits: Waits) -> SourceUnavailable:
+    def _give_up(self, call: Call, again: _Again, waits: Waits) -> SourceUnavailable:
         asked = again.wait if again.wait and again.wait > self._patience.longest_wait else None
         pause = f" and asks for a pause of {asked:.0f} s" if asked else ""
         tried = "once" if waits.attempts == 1 else f"{waits.attempts} times"

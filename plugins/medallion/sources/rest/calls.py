@@ -15,7 +15,7 @@ from medallion.sources.http.api import Call
 from medallion.sources.http.connection import ParamValue, spell
 from medallion.sources.rest.cursor_words import speaks_of_no_end, with_cursor
 from medallion.sources.rest.paging import Paging
-from medallion.sources.rest.query import filled_in
+from medallion.sources.rest.query import fill_in
 from medallion.sources.rest.words import place_values
 
 _NO_SEGMENT = frozenset(("", ".", ".."))
@@ -73,7 +73,7 @@ class Calls:
             for key, value in asked.params.items()
             if not self._is_left_out(spell(value))
         }
-        body = filled_in(asked.body, self._in_body, self._is_left_out)
+        body = fill_in(asked.body, self._in_body, self._is_left_out)
         path = self.path(asked)
         url = f"{self.base_url.rstrip('/')}/{path}" if path else self.base_url
         return asked.pagination.first(Call(url=url, params=own, body=body))

@@ -224,8 +224,8 @@ class Extraction:
         self._untried = False
         self._progress.add_page(reader, page.following)
         if self._can_go_on(page.following, reader):
-            # The bodies of the page and how to go on, in one write: a crash costs the page that is
-            # being read, and skips none.
+            # The bodies of the page and how to continue, in one write: a crash costs the page that
+            # is being read, and skips none.
             parts.keep(self._progress.to_json())
         if not parent:
             self.landing.progress(reader.read, None, "pages")

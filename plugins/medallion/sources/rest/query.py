@@ -27,23 +27,23 @@ def texts_in(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield from texts_in(below, (*place, at))
 
 
-def filled_in(value: Any, fill: Callable[[str], Any], without: Callable[[str], bool]) -> Any:
+def fill_in(value: Any, fill: Callable[[str], Any], without: Callable[[str], bool]) -> Any:
     """The value with each text filled in; keys and entries with a text that is left out are gone.
 
-    >>> filled_in({"a": ["x", "-"], "b": "-"}, str.upper, lambda text: text == "-")
+    >>> fill_in({"a": ["x", "-"], "b": "-"}, str.upper, lambda text: text == "-")
     {'a': ['X']}
     """
     if isinstance(value, str):
         return fill(value)
     if isinstance(value, Mapping):
         return {
-            key: filled_in(below, fill, without)
+            key: fill_in(below, fill, without)
             for key, below in value.items()
             if not (isinstance(below, str) and without(below))
         }
     if isinstance(value, list | tuple):
         kept = (below for below in value if not (isinstance(below, str) and without(below)))
-        return [filled_in(below, fill, without) for below in kept]
+        return [fill_in(below, fill, without) for below in kept]
     return value
 
 

@@ -50,14 +50,14 @@ def keep(path: Path, entry: Any) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(json.dumps(entry, default=_written_moment))
+                file.write(json.dumps(entry, default=_write_moment))
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
 
 
-def _written_moment(value: Any) -> dict[str, str]:
+def _write_moment(value: Any) -> dict[str, str]:
     if isinstance(value, date):
         return {_MOMENT: value.isoformat()}
     raise ValueError(f"{type(value).__name__} is nothing that is kept")

@@ -147,7 +147,7 @@ def load_access(root: Path) -> Access:
     raise SpecError(issues)
 
 
-def access_or_none_allowed(root: Path) -> tuple[Access, tuple[Issue, ...]]:
+def read_access_or_allow_nothing(root: Path) -> tuple[Access, tuple[Issue, ...]]:
     """What operators allow, and the file's issues. If there are any, nothing is allowed."""
     try:
         return load_access(root), ()

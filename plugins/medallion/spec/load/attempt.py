@@ -22,13 +22,13 @@ from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bo
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
-from medallion.spec.load.bi import lines_of_bi, protected_of_bi
+from medallion.spec.load.bi import find_protected_of_bi, lines_of_bi
 from medallion.spec.load.column_names import expression_columns, outlines_of
 from medallion.spec.load.columns_like import (
     is_written_out,
     names_twice,
     place_findings,
-    written_out,
+    write_out,
 )
 from medallion.spec.load.policy_file import end_of, today
 from medallion.spec.load.salvage import salvage
@@ -38,7 +38,7 @@ from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.queries import GoldQuery, ReadQuery
 from medallion.spec.policy.judge import Judgement, judge
-from medallion.spec.rules import broken_rules
+from medallion.spec.rules import judge_rules
 from medallion.spec.rules.checks import tables_of_checks
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.files import read_sql
@@ -161,7 +161,7 @@ def _read_model(raw: dict[str, Any]) -> _Model:
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
         shown = [error for error in errors if not is_written_out(error["loc"], raw)]
-        spec, lost = salvage(written_out(raw), [e for e in errors if KEY not in e["loc"][3:4]])
+        spec, lost = salvage(write_out(raw), [e for e in errors if KEY not in e["loc"][3:4]])
         return _Model(spec=spec, lost=lost, findings=tuple(findings(shown, PipelineSpec)))
 
 
@@ -197,7 +197,7 @@ def _read_parts(spec: PipelineSpec, lost: frozenset[str], file: _File) -> _Parts
         if query is not None:
             queries[name] = query
     context = _rule_context(spec, lost, file, queries)
-    found += broken_rules(context)
+    found += judge_rules(context)
     return _Parts(queries=queries, code=code, findings=tuple(found), context=context)
 
 
@@ -241,7 +241,7 @@ def _load(
             _rule_context(spec, frozenset(), file, parts.queries)
         ),
         checked_against=tuple(tables_of_checks(spec, file.root)),
-        protected=protected_of_bi(spec, file.dag_id.domain, parts.queries),
+        protected=find_protected_of_bi(spec, file.dag_id.domain, parts.queries),
         lines=lines_of_bi(spec, file.data),
         exempted=exempted,
     )

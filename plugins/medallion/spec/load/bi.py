@@ -12,13 +12,13 @@ from medallion.spec.models.queries import GoldQuery
 from medallion.spec.rules.bi_datasets import declares_bi
 from medallion.spec.sql.protected_columns import (
     ProtectedColumns,
+    find_protected_in_silver,
     outlines_by_text,
-    protected_in_silver,
 )
 from medallion.spec.sql.table_columns import TableColumns, gold_queries, silver_columns
 
 
-def protected_of_bi(
+def find_protected_of_bi(
     spec: PipelineSpec, domain: str, queries: Mapping[str, GoldQuery]
 ) -> dict[str, frozenset[str]]:
     """By gold table, the columns that hold what the spec's own silver protects."""
@@ -27,7 +27,7 @@ def protected_of_bi(
         return {}
     by_table = gold_queries(queries, domain)
     columns = TableColumns(silver_columns(spec, domain), by_table)
-    silver = protected_in_silver(spec, domain)
+    silver = find_protected_in_silver(spec, domain)
     search = ProtectedColumns(silver, outlines_by_text(by_table), columns)
     found = {name: search.of(TableName(f"{Layer.GOLD}_{domain}", name)) for name in spec.gold}
     return {name: columns for name, columns in found.items() if columns}

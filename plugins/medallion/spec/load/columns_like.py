@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from medallion.cleaning.declared.columns_like import KEY, columns_made, with_columns_like
+from medallion.cleaning.declared.columns_like import KEY, list_made_columns, with_columns_like
 from medallion.prose import list_and_count
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
@@ -16,7 +16,7 @@ _NAMED = 3
 """How many columns of an entry a message names."""
 
 
-def written_out(raw: Mapping[str, Any]) -> dict[str, Any]:
+def write_out(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a spec in which each column is in `columns`, and nothing in `columns_like`."""
     left = deepcopy(dict(raw))
     for _, silver in _tables(left):
@@ -53,7 +53,7 @@ def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:
     for dataset, silver in _tables(raw):
         columns = silver.get("columns")
         seen: dict[str, int | None] = dict.fromkeys(columns if isinstance(columns, Mapping) else ())
-        for at, number, name, _ in columns_made(silver):
+        for at, number, name, _ in list_made_columns(silver):
             if seen.get(name, at) != at:
                 other = "columns" if seen[name] is None else KEY
                 yield Finding(
@@ -70,7 +70,7 @@ def _list_made(raw: Mapping[str, Any]) -> dict[tuple[KeyPath, KeyPath], int]:
     return {
         ((dataset,), (name,)): at
         for dataset, silver in _tables(raw)
-        for at, _, name, _ in columns_made(silver)
+        for at, _, name, _ in list_made_columns(silver)
         if name not in (silver.get("columns") or {})
     }
 

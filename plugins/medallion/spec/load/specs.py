@@ -12,7 +12,7 @@ from pathlib import Path
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId
-from medallion.spec.files.access import access_or_none_allowed
+from medallion.spec.files.access import read_access_or_allow_nothing
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
 from medallion.spec.files.offers import offers_of_domain
 from medallion.spec.files.regular_file import SPECS_FOLDER
@@ -22,7 +22,7 @@ from medallion.spec.load.discover import discover
 from medallion.spec.load.domain_file import load_domain
 from medallion.spec.load.policy_file import load_policy, today
 from medallion.spec.models.queries import ReadQuery
-from medallion.spec.rules.across import SHARING, broken_across
+from medallion.spec.rules.across import SHARING, judge_across
 from medallion.spec.rules.sharing import foreign_reads, owner_of
 
 
@@ -52,7 +52,7 @@ def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:
     resolved = _resolve(root)
     if path.is_relative_to(root):
         path = resolved / path.relative_to(root)
-    access, problems = access_or_none_allowed(resolved)
+    access, problems = read_access_or_allow_nothing(resolved)
     policy = load_policy(resolved, today()).spec
     domain = replace(load_domain(path.parent, resolved), access=access, policy=policy)
     attempt = attempt_spec(path, resolved, domain, read_query)
@@ -74,7 +74,7 @@ def hold_to_sharing(attempt: Attempt, loaded: LoadedSpec, root: Path) -> None:
         for domain in domains
         if (offers := offers_of_domain(root, domain)) is not None
     ]
-    found = [finding for _, finding in broken_across([attempt, *others], SHARING)]
+    found = [finding for _, finding in judge_across([attempt, *others], SHARING)]
     if found:
         raise SpecError(issues_of(found, attempt.path, attempt.data))
 
@@ -88,7 +88,7 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
     """
     root = _resolve(root)
     found = discover(root)
-    access, problems = access_or_none_allowed(root)
+    access, problems = read_access_or_allow_nothing(root)
     policy = load_policy(root, today())
     issues = [*found.issues, *problems, *policy.issues]
     attempts: list[Attempt] = []
@@ -118,7 +118,7 @@ def load_all(root: Path, read_query: ReadQuery) -> LoadReport:
 def _across(attempts: Sequence[Attempt], issues: list[Issue]) -> set[str]:
     """The paths of specs that do not go with the others; says why in `issues`."""
     refused: set[str] = set()
-    for attempt, finding in broken_across(attempts):
+    for attempt, finding in judge_across(attempts):
         refused.add(attempt.path)
         issues += issues_of([finding], attempt.path, attempt.data)
     return refused

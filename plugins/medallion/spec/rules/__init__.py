@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
 """In the order in which an author would look at a spec. Rules across specs: `rules.across`."""
 
 
-def broken_rules(context: RuleContext) -> Iterator[Finding]:
+def judge_rules(context: RuleContext) -> Iterator[Finding]:
     """Every rule's findings, each with the rule's id. Findings about salvaged placeholders are
     dropped."""
     for rule in RULES:

@@ -116,7 +116,7 @@ SHARING: tuple[Across, ...] = (table_not_shared, beyond_its_inputs)
 """Those that one spec is held to again when its task starts."""
 
 
-def broken_across(
+def judge_across(
     attempts: Sequence[Attempt], rules: Sequence[Across] = ACROSS
 ) -> Iterator[tuple[Attempt, Finding]]:
     """The findings of the rules across specs. `attempts` must be sorted by path."""

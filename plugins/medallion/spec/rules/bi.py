@@ -187,10 +187,10 @@ def row_filter(context: RuleContext) -> Iterator[Finding]:
 def protected_for_bi(context: RuleContext) -> Iterator[Finding]:
     """What silver protects is not offered to the BI team: neither grouped by, nor in a metric."""
     for dataset in own_datasets(context):
-        yield from protected_of(dataset)
+        yield from judge_protected(dataset)
 
 
-def protected_of(dataset: Dataset) -> Iterator[Finding]:
+def judge_protected(dataset: Dataset) -> Iterator[Finding]:
     """The declarations of one table that name protected columns."""
     if not dataset.protected:
         return

@@ -12,8 +12,8 @@ from medallion.spec.models.pipeline import GoldSpec, PipelineSpec
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.protected_columns import (
     ProtectedColumns,
+    find_protected_in_silver,
     outlines_by_text,
-    protected_in_silver,
 )
 from medallion.spec.sql.table_columns import TableColumns, gold_queries
 from medallion.sql.scope import Columns
@@ -81,7 +81,7 @@ def own_datasets(context: RuleContext) -> Iterator[Dataset]:
         return
     domain = context.dag_id.domain
     queries = gold_queries(context.queries, domain)
-    silver = protected_in_silver(context.spec, domain)
+    silver = find_protected_in_silver(context.spec, domain)
     protected = ProtectedColumns(silver, outlines_by_text(queries), context.columns)
     yield from datasets_of(context.spec, domain, context.columns, protected, context.lost)
 

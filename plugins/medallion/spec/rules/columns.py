@@ -162,7 +162,7 @@ def scaled_number(context: RuleContext) -> Iterator[Finding]:
                 problem=f"scale multiplies numbers, and this is {column.type}",
                 remedy=f"write one of {', '.join(NUMBERS)} as its type, or remove scale",
             )
-        elif (needed := column.scale.digits_needed(column_type)) > _MOST_DECIMALS:
+        elif (needed := column.scale.count_digits_needed(column_type)) > _MOST_DECIMALS:
             yield Finding(
                 where=(*where, "scale", "map"),
                 problem=f"a product may have {needed} digits after its point, and "

@@ -8,7 +8,7 @@ from medallion.names import Layer, TableName
 from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.models.dashboards import table_of
-from medallion.spec.rules.bi import protected_of
+from medallion.spec.rules.bi import judge_protected
 from medallion.spec.rules.bi_datasets import Dataset, datasets_of, declares_bi
 from medallion.spec.rules.charts import (
     charts_in,
@@ -17,7 +17,7 @@ from medallion.spec.rules.charts import (
     where_of_chart,
 )
 from medallion.spec.rules.dashboards import column_of_filter
-from medallion.spec.sql.protected_columns import ProtectedColumns, protected_in_silver
+from medallion.spec.sql.protected_columns import ProtectedColumns, find_protected_in_silver
 from medallion.spec.sql.table_columns import TableColumns, gold_queries, merge, silver_columns
 from medallion.sql.outline import QueryOutline
 
@@ -51,7 +51,7 @@ def all_datasets(loaded: Sequence[LoadedSpec]) -> Iterator[Dataset]:
         for one in loaded
         for name, outline in one.outlines.items()
     }
-    silver = merge(protected_in_silver(one.spec, one.dag_id.domain) for one in loaded)
+    silver = merge(find_protected_in_silver(one.spec, one.dag_id.domain) for one in loaded)
     protected = ProtectedColumns(silver, outlines.get, columns)
     for one in loaded:
         yield from datasets_of(one.spec, one.dag_id.domain, columns, protected)
@@ -62,7 +62,7 @@ def _of_spec(one: LoadedSpec, datasets: Mapping[TableName, Dataset]) -> Iterator
     domain = one.dag_id.domain
     own = {TableName(f"{Layer.GOLD}_{domain}", name) for name in one.spec.gold}
     for table in sorted(own):
-        yield from protected_of(datasets[table])
+        yield from judge_protected(datasets[table])
     for where, chart in charts_in(one.spec):
         dataset = datasets.get(table_of(chart.table, domain))
         if dataset is None:

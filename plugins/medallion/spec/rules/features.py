@@ -11,8 +11,8 @@ from medallion.spec.rules.bi_datasets import Dataset, datasets_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.sql.protected_columns import (
     ProtectedColumns,
+    find_protected_in_silver,
     outlines_by_text,
-    protected_in_silver,
 )
 from medallion.spec.sql.table_columns import gold_queries
 
@@ -24,7 +24,7 @@ def feature_view(context: RuleContext) -> Iterator[Finding]:
     if not any(gold.declares_features() for gold in context.spec.gold.values()):
         return
     domain = context.dag_id.domain
-    silver = protected_in_silver(context.spec, domain)
+    silver = find_protected_in_silver(context.spec, domain)
     outlines = outlines_by_text(gold_queries(context.queries, domain))
     protected = ProtectedColumns(silver, outlines, context.columns)
     for dataset in datasets_of(context.spec, domain, context.columns, protected, context.lost):

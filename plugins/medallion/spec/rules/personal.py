@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from medallion.cleaning.declared.classification import (
     OF_TEXTS,
     Protect,
+    find_protected_fields,
     is_dropped,
     is_protected,
     overlaps,
-    protected_fields,
 )
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import NewColumns
@@ -97,7 +97,7 @@ def personal_copy(context: RuleContext) -> Iterator[Finding]:
     """What one column protects does not get into silver by another one, unless the spec says so."""
     for name, dataset in context.spec.datasets.items():
         columns = dataset.silver.columns
-        fields = protected_fields(columns)
+        fields = find_protected_fields(columns)
         for column, spec in columns.items():
             where: KeyPath = ("datasets", name, "silver", "columns", column)
             adds = dataset.silver.transform.adds if dataset.silver.transform else ()

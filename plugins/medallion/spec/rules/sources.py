@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import DATA_FOLDER, FileReach, file_reach
-from medallion.sources.file.local import fixed_part
+from medallion.sources.file.local import find_fixed_part
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
 from medallion.spec.files.evidence import note_place
@@ -47,7 +47,7 @@ def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | No
     location = Location.parse(url)
     if location is None or location.scheme != "file" or location.problem():
         return None
-    begin = Path(fixed_part(location.path))
+    begin = Path(find_fixed_part(location.path))
     note_place(begin)
     return reach.refusal(begin, url) if begin.resolve().is_relative_to(root) else None
 
@@ -59,9 +59,9 @@ def path_refusal(root: Path, path: str, reach: FileReach) -> tuple[str, str] | N
     if problem := _form_problem(path):
         own = f"{DATA_FOLDER}/{reach.domain}"
         return problem, f"write it relative to the project: {own}/<file>"
-    note_place(root / fixed_part(path))
+    note_place(root / find_fixed_part(path))
     try:
-        return reach.refusal(root / fixed_part(path), path)
+        return reach.refusal(root / find_fixed_part(path), path)
     except (OSError, RuntimeError):
         return f"{path} cannot be followed: its symbolic links go round in a circle", "remove them"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from medallion.checks.pattern_reader import RE2, PatternRefused, written_for
+from medallion.checks.pattern_reader import RE2, PatternRefused, write_for
 from medallion.cleaning.declared.columns import VerbSpec
 from medallion.cleaning.verbs.chain import arguments_of, verb_names
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, VerbArguments
@@ -100,7 +100,7 @@ def misread(text: str) -> PatternRefused | None:
     PatternRefused('a { that begins no count like {2}, {2,} or {0,3}')
     """
     try:
-        written_for(RE2, text)
+        write_for(RE2, text)
     except PatternRefused as refused:
         return refused if refused.silent else None
     return None

@@ -69,7 +69,7 @@ class ProtectedColumns:
         )
 
 
-def protected_in_silver(spec: PipelineSpec, domain: str) -> dict[TableName, frozenset[str]]:
+def find_protected_in_silver(spec: PipelineSpec, domain: str) -> dict[TableName, frozenset[str]]:
     """The columns of a spec's silver tables that their classification protects."""
     return {
         TableName(f"{Layer.SILVER}_{domain}", name): frozenset(

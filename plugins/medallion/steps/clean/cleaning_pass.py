@@ -191,12 +191,12 @@ class CleaningPass:
         if NULLED in batch.schema.names:
             self._count_values(batch, reasons.is_null())
         if DISCARDED in batch.schema.names:
-            good = self._without_discarded(good, batch, reasons.is_null())
+            good = self._drop_discarded(good, batch, reasons.is_null())
         self.staged += good.num_rows
         self._note_filled(good)
         return good
 
-    def _without_discarded(
+    def _drop_discarded(
         self, good: pa.RecordBatch, batch: pa.RecordBatch, is_good: pa.Array[Any]
     ) -> pa.RecordBatch:
         """The good rows that the filter wants; the others are counted."""
@@ -241,7 +241,7 @@ class CleaningPass:
         self, session: Session, part: int, line_at: Callable[[int], int]
     ) -> None:
         discards = self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
-        for line in session.broken_lines():
+        for line in session.list_broken_lines():
             self.read += 1
             self.broken += 1
             if discards:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from medallion.cleaning.declared.classification import table_columns
 from medallion.cleaning.declared.contract import (
     NewColumns,
-    known_fields,
+    list_known_fields,
     new_columns,
     unknown_fields,
 )
@@ -36,7 +36,7 @@ def settle_contract(step: CleanStep, manifest: Manifest, context: StepContext) -
     contract = step.schema_contract
     if contract.columns not in (NewColumns.EVOLVE, NewColumns.FREEZE):
         return step
-    known = known_fields(step.columns, contract)
+    known = list_known_fields(step.columns, contract)
     names: Sequence[str] = field_names(manifest)
     if step.unpivot is not None:
         names = unpivot_layout(manifest.layout, step.unpivot).layout.columns
@@ -44,7 +44,7 @@ def settle_contract(step: CleanStep, manifest: Manifest, context: StepContext) -
     if not unknown:
         return step
     if contract.columns is NewColumns.FREEZE:
-        named = (f"{name!r}{manifest.brought_by(name)}" for name in unknown[:SHOWN])
+        named = (f"{name!r}{manifest.name_bringer(name)}" for name in unknown[:SHOWN])
         shown = ", ".join(named) + (" …" if len(unknown) > SHOWN else "")
         raise DataRejected(
             f"{step.table.public}: the landing has fields that no column takes: {shown}, and the "

@@ -13,7 +13,7 @@ from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.sql.problem import excerpt, place_of_offset
 from medallion.steps.domain.refused_sql import possible_places
-from medallion.warehouse.session.refused_query import code_named, refusal_of, remedy_for
+from medallion.warehouse.session.refused_query import find_code, refusal_of, remedy_for
 
 _DRIVERS_ERROR = re.compile(r"\(psycopg2?\.errors\.(\w+)\)")
 """SQLAlchemy's first words of an error of the server: the driver's class of it."""
@@ -29,7 +29,7 @@ class MetWhileItRan:
     """What the author can do, or nothing."""
 
 
-def met_while_it_ran(check: PlannedCheck, message: str) -> MetWhileItRan:
+def describe_met_error(check: PlannedCheck, message: str) -> MetWhileItRan:
     """What a check's own query says about an error that GX reports of it; nothing if it has none.
 
     Args:
@@ -40,7 +40,7 @@ def met_while_it_ran(check: PlannedCheck, message: str) -> MetWhileItRan:
     named = _DRIVERS_ERROR.search(message)
     if not isinstance(text, str) or named is None:
         return MetWhileItRan()
-    code = code_named(named[1])
+    code = find_code(named[1])
     return MetWhileItRan(
         places=possible_places(text, query_tree(text), code, " of its query"),
         remedy=remedy_for(code),

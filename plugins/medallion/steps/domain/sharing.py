@@ -10,7 +10,7 @@ from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.transaction import Session
 
@@ -21,7 +21,7 @@ def share_as_specs_say(loader: Session, context: StepContext, tables: Sequence[T
     A publication does it for its own table; this way a reader need not wait for the next one.
     """
     for name in tables:
-        table = published_table(str(name))
+        table = parse_published_table(str(name))
         current = registry.current(loader, table)
         step = _publish_step(table, current.dag_id, context) if current else None
         if step is not None:

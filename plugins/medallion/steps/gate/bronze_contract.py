@@ -29,7 +29,9 @@ def hold_frozen(url: str, table: PublishedTable, manifest: Manifest) -> None:
         known = last_published_fields(connection, table, manifest.load_id)
     if known is None:
         return
-    changes = [f"{name} is new{manifest.brought_by(name)}" for name in fields if name not in known]
+    changes = [
+        f"{name} is new{manifest.name_bringer(name)}" for name in fields if name not in known
+    ]
     changes += [
         f"{name}: {known[name]} → {held}"
         for name, held in fields.items()

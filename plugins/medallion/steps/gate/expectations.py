@@ -15,7 +15,7 @@ from typing import Any
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed, MedallionError, QueryCancelled, WarehouseUnavailable
-from medallion.steps.domain.check_query import met_while_it_ran
+from medallion.steps.domain.check_query import describe_met_error
 from medallion.steps.gate.metrics import register
 from medallion.steps.preload import GATE, preload
 
@@ -224,7 +224,7 @@ def _explain_crashed(check: PlannedCheck, message: str) -> MedallionError:
             f"{_first_line(message).rpartition(') ')[2]}"
         )
     column = f" of the column {check.kwargs['column']}" if "column" in check.kwargs else ""
-    met = met_while_it_ran(check, message)
+    met = describe_met_error(check, message)
     remedy = met.remedy or "do its column's type and its arguments go together?"
     return CheckCrashed(
         f"the check {check.check_id} ({check.name}){column} could not be evaluated: "

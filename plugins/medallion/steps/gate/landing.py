@@ -23,13 +23,13 @@ from medallion.checks.catalogue import expectations, sees_texts
 from medallion.checks.outcome import PlannedCheck
 from medallion.checks.regexes import ENGINES, rewrite_patterns
 from medallion.checks.resolve import columns_of
-from medallion.checks.row_condition import compared_columns, leaving_missing_out
+from medallion.checks.row_condition import leaving_missing_out, list_compared_columns
 from medallion.checks.traits import Sees
 from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
-from medallion.steps.parts.landing_frames import field_names, mixed_frames
+from medallion.steps.parts.landing_frames import field_names, read_mixed_frames
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def evaluate(
         raise (crash if clear_fields is None else _without_messages(crash, checks)) from None
     order = {check.check_id: at for at, check in enumerate(checks)}
     found.sort(key=lambda evaluation: order[evaluation.check.check_id])
-    return found if clear_fields is None else [_withheld(e, clear_fields) for e in found]
+    return found if clear_fields is None else [_withhold(e, clear_fields) for e in found]
 
 
 def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
@@ -81,7 +81,7 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalua
     return found
 
 
-def _withheld(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
+def _withhold(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
     """Without values of the data, unless all the fields that the check looks at are clear."""
     looks_at = {column for _, column in columns_of(evaluation.check.kwargs)}
     no_values = _sees(evaluation.check) in (Sees.COUNT, Sees.SHAPE)
@@ -141,7 +141,7 @@ def _by_batches(
     """Those that see all their columns alike look at one frame together."""
     together: dict[tuple[bool, str], list[PlannedCheck]] = {}
     for check in checks:
-        texts, others = columns_seen(check)
+        texts, others = list_seen_columns(check)
         alone = check.check_id if texts and others else ""
         together.setdefault((bool(texts), alone), []).append(check)
     return [
@@ -156,11 +156,11 @@ def _by_batch(
     checks: Sequence[PlannedCheck],
     kwargs: Mapping[str, Mapping[str, Any]],
 ) -> list[Evaluation]:
-    seen = [columns_seen(check) for check in checks]
+    seen = [list_seen_columns(check) for check in checks]
     texts = sorted({column for of_check, _ in seen for column in of_check})
     others = sorted({column for _, of_check in seen for column in of_check})
     sums: dict[str, Evaluation] = {}
-    for frame in mixed_frames(manifest, texts=texts, others=others):
+    for frame in read_mixed_frames(manifest, texts=texts, others=others):
         for evaluation in _run(checks, kwargs, frame):
             key = evaluation.check.check_id
             sums[key] = _sum(sums[key], evaluation) if key in sums else evaluation
@@ -195,7 +195,7 @@ def _judge(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, success=not considered or passing / considered >= mostly)
 
 
-def columns_seen(check: PlannedCheck) -> tuple[list[str], list[str]]:
+def list_seen_columns(check: PlannedCheck) -> tuple[list[str], list[str]]:
     """The columns that a check sees as texts, and those that it sees as pandas finds them.
 
     What a condition compares with a text is one, whatever the check itself looks at.
@@ -203,7 +203,7 @@ def columns_seen(check: PlannedCheck) -> tuple[list[str], list[str]]:
     own = dict.fromkeys(
         column for key, column in columns_of(check.kwargs) if key != "row_condition"
     )
-    compared = dict(compared_columns(check.kwargs.get("row_condition")))
+    compared = dict(list_compared_columns(check.kwargs.get("row_condition")))
     texts = dict.fromkeys(column for column, kind in compared.items() if kind is str)
     others = dict.fromkeys(column for column in compared if column not in {**own, **texts})
     if sees_texts(check.expectation, check.kwargs):
@@ -227,8 +227,8 @@ def _columns_of_all(manifest: Manifest, check: PlannedCheck) -> pd.DataFrame:
     """The columns that a check names, of every part."""
     import pandas as pd
 
-    texts, others = columns_seen(check)
-    return pd.concat(mixed_frames(manifest, texts=texts, others=others), ignore_index=True)
+    texts, others = list_seen_columns(check)
+    return pd.concat(read_mixed_frames(manifest, texts=texts, others=others), ignore_index=True)
 
 
 def _without_fingerprints() -> None:

@@ -12,7 +12,7 @@ from medallion.warehouse.roles.domain_rights import domain_session, grant_on, re
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import session
-from medallion.warehouse.tables.failing_rows import move, moved_by_check
+from medallion.warehouse.tables.failing_rows import count_moved_by_check, move
 from medallion.warehouse.tables.staging import create_rejects
 
 
@@ -50,7 +50,7 @@ def move_failing(
     }
     with domain_session(loader_url, role, table, doing=what, what="a check") as connection:
         moved = move(connection, table, run_key, conditions)
-        _check_counts(failing, moved_by_check(connection, table, run_key))
+        _check_counts(failing, count_moved_by_check(connection, table, run_key))
     with session(loader_url, what) as loader:
         revoke_all(loader, rejects, role)
     return moved

@@ -29,7 +29,11 @@ from medallion.steps.gate.quarantine import move_failing
 from medallion.steps.gated_table import STAGED_AS
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.accounting import hold_to_count, hold_to_maker, staging_lost
+from medallion.warehouse.registry.accounting import (
+    hold_to_count,
+    hold_to_maker,
+    report_lost_staging,
+)
 from medallion.warehouse.roles.domain_rights import grant_on, remedy, revoke_all, try_to_log_in
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
@@ -81,7 +85,7 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
     with session(url, f"preparing the gate of {table.public}") as connection:
         columns = columns_of(connection, staging)
         if not columns:
-            raise staging_lost(table, f"the run {context.run.run_id} has no staging table")
+            raise report_lost_staging(table, f"the run {context.run.run_id} has no staging table")
         # A former try of this gate may have moved rows: all of them are judged again.
         put_back(connection, table, context.run_key)
         rows = row_count(connection, staging)

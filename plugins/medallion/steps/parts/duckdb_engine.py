@@ -83,9 +83,9 @@ class OnePart:
         """The rows of a query in their order, in Arrow batches."""
         return stream(self.connection, query)
 
-    def broken_lines(self) -> Iterator[BrokenLine]:
+    def list_broken_lines(self) -> Iterator[BrokenLine]:
         """The CSV lines that are not records. Complete once the part has been streamed."""
-        return broken_lines(self.connection)
+        return list_broken_lines(self.connection)
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def stream(
     yield from connection.sql(query).to_arrow_reader(rows)
 
 
-def broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
+def list_broken_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[BrokenLine]:
     """The lines that the CSV reader rejected, by offset. Complete once the part has been
     streamed."""
     cursor = connection.execute(

@@ -49,7 +49,7 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
     yield from found
 
 
-def mixed_frames(
+def read_mixed_frames(
     manifest: Manifest, *, texts: Sequence[str], others: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     """The same, with some columns as texts and others as pandas infers them, side by side."""

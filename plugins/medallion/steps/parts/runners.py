@@ -21,7 +21,7 @@ class Session(Protocol):
         """The rows of a query as Arrow batches, in the order of the part's records; or unordered,
         with `_number`."""
 
-    def broken_lines(self) -> Iterator[BrokenLine]:
+    def list_broken_lines(self) -> Iterator[BrokenLine]:
         """The lines of a delimited part that are not records. Complete once the part has been
         streamed."""
 

@@ -61,7 +61,7 @@ def keep_decision(step: PublishStep, context: StepContext) -> None:
     if decision.comment:
         context.log.info("%s comments: %s", by, visible(decision.comment))
     if verdict != approvals.APPROVED:
-        raise _not_approved(step, approval, decision, why_not)
+        raise _refuse_unapproved(step, approval, decision, why_not)
     context.log.info("%s: %s has approved the publication", step.table.public, by)
 
 
@@ -158,7 +158,7 @@ def _journal(
     )
 
 
-def _not_approved(
+def _refuse_unapproved(
     step: PublishStep, approval: Approval | None, decision: Decision, why_not: str
 ) -> NotApproved:
     table = step.table

@@ -12,10 +12,10 @@ from medallion.plan.model import PublishStep
 from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.relations import Column
 from medallion.steps.context import StepContext
-from medallion.steps.publish.incidents import too_many_quarantined
+from medallion.steps.publish.incidents import are_too_many_quarantined
 from medallion.steps.publish.shape import ShapeChange, shape_change
 from medallion.warehouse.quarantine.rejects import commonest_reasons
-from medallion.warehouse.quarantine.runs import overtaken_by
+from medallion.warehouse.quarantine.runs import find_overtaking_run
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures
 from medallion.warehouse.roles.readers import with_all_rights
@@ -97,7 +97,7 @@ def _check_quarantined(
 ) -> None:
     """A few quarantined rows are normal; if most rows fail, the spec does not match the source."""
     limit = step.guard.max_quarantined_percent
-    if limit is None or not too_many_quarantined(step, figures):
+    if limit is None or not are_too_many_quarantined(step, figures):
         return
     raise DataRejected(
         f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
@@ -176,7 +176,7 @@ def refuse_overtaken(connection: Session, table: PublishedTable, context: StepCo
     """
     if context.repeats is None:
         return
-    other = overtaken_by(connection, table, context.run, context.repeats)
+    other = find_overtaking_run(connection, table, context.run, context.repeats)
     if other:
         raise WarehouseRefused(
             f"{table.public}: {other} has published the same data interval in the meantime, from a "

@@ -13,7 +13,7 @@ from medallion.warehouse.registry.incidents import NewIncident
 from medallion.warehouse.session.transaction import Session, session
 
 
-def too_many_quarantined(step: PublishStep, figures: Figures) -> bool:
+def are_too_many_quarantined(step: PublishStep, figures: Figures) -> bool:
     """Whether more rows are in quarantine than the guard allows."""
     limit = step.guard.max_quarantined_percent
     return limit is not None and 100 * figures.quarantined > limit * figures.wanted
@@ -22,7 +22,7 @@ def too_many_quarantined(step: PublishStep, figures: Figures) -> bool:
 def report_quarantine(step: PublishStep, figures: Figures, context: StepContext) -> None:
     """Open an incident where too many rows are in quarantine: in a transaction of its own, since
     the publication's is rolled back where the guard refuses."""
-    if not too_many_quarantined(step, figures):
+    if not are_too_many_quarantined(step, figures):
         return
     new = NewIncident(
         key=_quarantine(step),
@@ -42,7 +42,7 @@ def keep_with_publication(
     connection: Session, step: PublishStep, run: Run, figures: Figures, shape: ShapeChange
 ) -> None:
     """In the publication's transaction: quarantine is within its limit, columns have changed."""
-    if not too_many_quarantined(step, figures):
+    if not are_too_many_quarantined(step, figures):
         incidents.close_incidents(connection, [_quarantine(step)])
     if not shape.breaks and not shape.added:
         return

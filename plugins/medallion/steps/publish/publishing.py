@@ -39,7 +39,7 @@ from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.staged_rows import StagedRows
-from medallion.warehouse.tables.store import added_columns, bring_up_to_date, describe
+from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Publishing:
         """Create the relations behind the table, or add new columns. It may run again: what is
         there stays."""
         staged = columns_of(connection, self._staging)
-        wanted = (*staged, *added_columns(self.step))
+        wanted = (*staged, *list_added_columns(self.step))
         bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
 
     def commit(self, connection: Session) -> int:

@@ -175,7 +175,7 @@ def _compare(connection: Session, publishing: Publishing, current: Publication) 
     found = versions.compare_rows(
         connection, sides, shared, step.primary_key, hidden, most=EXAMPLES
     )
-    by_column = versions.changed_columns(connection, sides, shared, step.primary_key)
+    by_column = versions.count_changed_values(connection, sides, shared, step.primary_key)
     return _Difference(
         added=found.added,
         removed=found.removed,

@@ -14,11 +14,11 @@ from medallion.prose import list_and_count
 from medallion.publish.declaration import BreakingChange, ShapeContract
 from medallion.publish.relations import VERSION, Column, identifier, parent_of
 from medallion.roots import dashboard_url
-from medallion.steps.context import nothing_declared
+from medallion.steps.context import declare_nothing
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.relations import columns_of, dependents_of
 from medallion.warehouse.session.transaction import Session
-from medallion.warehouse.tables.store import added_columns
+from medallion.warehouse.tables.store import list_added_columns
 
 _OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 _MOST_METRICS = 8
@@ -41,7 +41,7 @@ def shape_change(
     connection: Session,
     step: PublishStep,
     staged: Sequence[Column],
-    bi_readers: Callable[[TableName], BiReaders] = nothing_declared,
+    bi_readers: Callable[[TableName], BiReaders] = declare_nothing,
 ) -> ShapeChange:
     """Compare the staged columns with the published ones.
 
@@ -56,7 +56,7 @@ def shape_change(
             it; the message names who reads the table.
     """
     published = columns_of(connection, parent_of(step.table))
-    added = added_columns(step)
+    added = list_added_columns(step)
     known = {column.name for column in published}
     fresh = tuple(column.name for column in staged if column.name not in known)
     shown = bool(columns_of(connection, step.table.public))

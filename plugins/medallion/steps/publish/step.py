@@ -15,7 +15,7 @@ from medallion.steps.publish.incidents import report_quarantine
 from medallion.steps.publish.publishing import Publishing
 from medallion.steps.publish.report import change_of
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.accounting import figures_of, staging_lost
+from medallion.warehouse.registry.accounting import figures_of, report_lost_staging
 from medallion.warehouse.registry.digest import content_digest
 from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
@@ -103,7 +103,7 @@ def _earlier_publication(step: PublishStep, context: StepContext) -> int:
         for publication in registry.history(connection, step.table):
             if (publication.dag_id, publication.run_id) == (context.run.dag_id, context.run.run_id):
                 return publication.publication_id
-    raise staging_lost(step.table, f"the run {context.run.run_id} has no staging table")
+    raise report_lost_staging(step.table, f"the run {context.run.run_id} has no staging table")
 
 
 def _result(step: PublishStep, context: StepContext, publication_id: int) -> StepResult:

@@ -54,7 +54,7 @@ def costs(session: Session, dag_ids: Sequence[str], since: timedelta) -> list[Pi
         return cursor.execute(statements(SQL)["cost"], asked).fetchall()
 
 
-def kept_bytes(session: Session, domain: str) -> KeptBytes:
+def count_kept_bytes(session: Session, domain: str) -> KeptBytes:
     """What a domain has on disk now."""
     row = session.execute(statements(SQL)["kept_bytes"], {"domain": domain}).fetchone()
     lake, warehouse = row or (0, 0)

@@ -74,7 +74,7 @@ def sizes(session: Session, table: PublishedTable) -> Mapping[int, int]:
     return {version: size for version, size in rows if size is not None}
 
 
-def published_columns(session: Session, table: PublishedTable) -> list[PublishedColumn]:
+def read_published_columns(session: Session, table: PublishedTable) -> list[PublishedColumn]:
     """The columns that readers see now; none of a table that was never published."""
     asked = {"schema": table.public.schema, "view": table.public.table}
     with session.cursor(row_factory=class_row(PublishedColumn)) as cursor:

@@ -45,7 +45,7 @@ class ColumnProfile:
     highest: str | None
 
 
-def kept_profile(connection: Session, publication_id: int) -> Mapping[str, ColumnProfile]:
+def read_kept_profile(connection: Session, publication_id: int) -> Mapping[str, ColumnProfile]:
     """What is kept of a publication, by column; empty: nothing was worked out."""
     with connection.cursor(row_factory=class_row(ColumnProfile)) as cursor:
         asked = {"publication_id": publication_id}

@@ -33,7 +33,7 @@ class QuarantinedRow:
     quarantined_at: datetime
 
 
-def quarantined_rows(
+def read_quarantined_rows(
     session: Session,
     table: PublishedTable,
     run_id: str | None = None,

@@ -113,7 +113,7 @@ def in_brackets(query: sql.Composable) -> sql.Composed:
     return sql.SQL("({})").format(query)
 
 
-def changed_columns(
+def count_changed_values(
     session: Session,
     sides: tuple[sql.Composable, sql.Composable],
     shared: Sequence[str],

@@ -46,7 +46,7 @@ def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[Qua
     ]
 
 
-def left_and_open(
+def count_left_and_open(
     connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> tuple[int, int]:
     """A run's rows that left quarantine by this publication, and those still open."""
@@ -66,7 +66,7 @@ def last_publication(connection: psycopg.Connection, table: PublishedTable, run:
     return int(row[0] or 0) if row else 0
 
 
-def overtaken_by(
+def find_overtaking_run(
     connection: psycopg.Connection, table: PublishedTable, run: Run, publication_id: int
 ) -> str | None:
     """The run that has since published the same data interval, or the whole table; None if no run

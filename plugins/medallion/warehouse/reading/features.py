@@ -58,7 +58,7 @@ def feature_tables(session: ReadSession) -> dict[str, FeatureTable]:
     return found
 
 
-def named_features(
+def find_named_features(
     known: dict[str, FeatureTable], asked_for: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """By table, the features of texts like `gold_shop.customers:orders_30d`, or `…:*` for all.

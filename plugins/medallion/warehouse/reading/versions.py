@@ -64,7 +64,7 @@ def open_version(
             table, found, numbers=how.numbers, as_text=how.as_text, order_by=how.order_by
         )
         with session.stream(query) as came:
-            batches = as_wanted(came, found, how.numbers, lineage)
+            batches = shape_as_wanted(came, found, how.numbers, lineage)
             yield OpenVersion(lineage=lineage, columns=found, batches=batches)
 
 
@@ -77,7 +77,7 @@ def pin_version(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineag
     return lineage
 
 
-def as_wanted(
+def shape_as_wanted(
     came: pa.RecordBatchReader, columns: Sequence[ReadColumn], numbers: Numbers, lineage: Lineage
 ) -> pa.RecordBatchReader:
     """Batches as their reader gets them. What the query gives after `columns` stays as it came."""

@@ -65,7 +65,7 @@ def maker_of(table: PublishedTable) -> str:
     return f"{table.name}.{'build' if table.layer is Layer.GOLD else 'clean'}"
 
 
-def staging_lost(table: PublishedTable, what: str) -> StagingLost:
+def report_lost_staging(table: PublishedTable, what: str) -> StagingLost:
     """The error for a staging table that has to be made again; `what` is the evidence."""
     return StagingLost(
         f"what was staged for {table.public} is lost: {what}",
@@ -74,7 +74,7 @@ def staging_lost(table: PublishedTable, what: str) -> StagingLost:
     )
 
 
-def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> TaskRecord:
+def read_making_task(connection: psycopg.Connection, run: Run, table: PublishedTable) -> TaskRecord:
     """The record of the task that made the staging table.
 
     Raises:
@@ -82,7 +82,7 @@ def made_by(connection: psycopg.Connection, run: Run, table: PublishedTable) -> 
     """
     record = registry.task_record(connection, run, maker_of(table))
     if record is None or record.rows_in is None:
-        raise staging_lost(
+        raise report_lost_staging(
             table, f"the registry has no record of {maker_of(table)} in the run {run.run_id}"
         )
     return record
@@ -96,9 +96,9 @@ def hold_to_maker(
     Raises:
         StagingLost: the numbers differ.
     """
-    left = made_by(connection, run, table).rows_out
+    left = read_making_task(connection, run, table).rows_out
     if rows != left:
-        raise staging_lost(table, f"{maker_of(table)} left {left} rows, {rows} are there")
+        raise report_lost_staging(table, f"{maker_of(table)} left {left} rows, {rows} are there")
 
 
 def hold_to_count(
@@ -112,7 +112,7 @@ def hold_to_count(
         StagingLost: it was emptied.
     """
     if rows and is_empty(connection, staging):
-        raise staging_lost(table, f"{rows} rows were there a moment ago, and none is now")
+        raise report_lost_staging(table, f"{rows} rows were there a moment ago, and none is now")
 
 
 def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Figures:
@@ -122,7 +122,7 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
     Raises:
         StagingLost: the rows do not add up, so some are no longer there.
     """
-    record = made_by(connection, run, table)
+    record = read_making_task(connection, run, table)
     rejects = table.rejects(run.key)
     quarantined = row_count(connection, rejects) if columns_of(connection, rejects) else 0
     load = registry.load_of(connection, run, table) if table.layer is Layer.SILVER else None
@@ -137,7 +137,7 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
         read_at=_read_at(record),
     )
     if figures.unaccounted:
-        raise staging_lost(
+        raise report_lost_staging(
             table,
             f"of {figures.read} rows read, {figures.staged} are staged, {figures.quarantined} "
             f"quarantined, {figures.discarded} discarded and {figures.deduplicated} were "

@@ -89,7 +89,7 @@ class PublishedInterval:
     rows: int
 
 
-def published_intervals(
+def read_published_intervals(
     connection: psycopg.Connection, dag_id: str
 ) -> Mapping[datetime, PublishedInterval]:
     """The intervals that a DAG has published something of, by their ends."""

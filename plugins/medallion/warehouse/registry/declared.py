@@ -16,7 +16,7 @@ from medallion.warehouse.session.statements import statements
 SQL = "registry/freshness.sql"
 
 
-def declared_plans(connection: psycopg.Connection) -> Mapping[str, str]:
+def read_declared_plans(connection: psycopg.Connection) -> Mapping[str, str]:
     """By DAG id, the digest of the plan that the registry was last given."""
     return dict(connection.execute(statements(SQL)["declared_plans"]).fetchall())
 
@@ -38,7 +38,7 @@ def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
         "alerts": Jsonb([asdict(channel) for channel in plan.settings.alerts]),
     }
     connection.execute(sql["declare_pipeline"], pipeline)
-    steps = tuple(published_by(plan))
+    steps = tuple(list_publications(plan))
     with connection.cursor() as cursor:
         cursor.executemany(sql["declare_table"], [_table(dag_id, step) for step in steps])
     names = [str(step.table.public) for step in steps]
@@ -54,7 +54,7 @@ def forget(connection: psycopg.Connection, dag_ids: Sequence[str]) -> None:
     connection.execute(statements(SQL)["forget_pipelines"], {"dag_ids": list(dag_ids)})
 
 
-def published_by(plan: Plan) -> Iterator[PublishStep]:
+def list_publications(plan: Plan) -> Iterator[PublishStep]:
     """The publications of a plan, one a table."""
     return (task.step for task in plan.tasks if isinstance(task.step, PublishStep))
 

@@ -101,7 +101,7 @@ def late_tables(
     return _tables(connection.execute(query, _ask_for(only)).fetchall())
 
 
-def kept_late(connection: psycopg.Connection) -> frozenset[PublishedTable]:
+def read_late(connection: psycopg.Connection) -> frozenset[PublishedTable]:
     """The tables that were late when their states were last kept (`last_evaluation`)."""
     return _tables(connection.execute(statements(SQL)["kept_late"]).fetchall())
 

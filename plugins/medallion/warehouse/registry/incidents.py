@@ -101,7 +101,7 @@ def open_incidents(connection: psycopg.Connection) -> Sequence[Incident]:
     return [Incident(**{**row, "event": AlertEvent(row["event"])}) for row in rows]
 
 
-def failed_tasks(
+def list_failed_tasks(
     connection: psycopg.Connection, dag_id: str, run_id: str
 ) -> Sequence[tuple[str, str]]:
     """Each task of a run that has failed, with its error's first words. One that was killed has
@@ -121,7 +121,7 @@ def runs_since(connection: psycopg.Connection, failed: Incident) -> Sequence[str
     return [run_id for (run_id,) in rows if run_id]
 
 
-def unreported_backfills(connection: psycopg.Connection) -> Iterator[Backfill]:
+def list_unreported_backfills(connection: psycopg.Connection) -> Iterator[Backfill]:
     """Backfills of the last days of which tasks have ended since the last report, done or not."""
     with connection.cursor(row_factory=class_row(Backfill)) as cursor:
         yield from cursor.execute(statements(SQL)["backfills"]).fetchall()

@@ -62,8 +62,8 @@ def keep(
     named, parameters = statements(SQL), _parameters(run, table, load_id)
     row = connection.execute(named["lands_only_new"], parameters).fetchone()
     if appends and row and row[0]:
-        _nothing_is_lost(connection, table, parameters)
-        _nothing_is_doubled(connection, table, parameters, version)
+        _check_nothing_is_lost(connection, table, parameters)
+        _check_nothing_is_doubled(connection, table, parameters, version)
     connection.execute(named["remember_files"], parameters)
 
 
@@ -74,7 +74,7 @@ def has_nothing_new(connection: psycopg.Connection, run: Run, table: PublishedTa
     return bool(row and row[0])
 
 
-def _nothing_is_lost(
+def _check_nothing_is_lost(
     connection: psycopg.Connection, table: PublishedTable, parameters: dict[str, object]
 ) -> None:
     rows = connection.execute(statements(SQL)["files_left_out"], parameters).fetchall()
@@ -89,7 +89,7 @@ def _nothing_is_lost(
     )
 
 
-def _nothing_is_doubled(
+def _check_nothing_is_doubled(
     connection: psycopg.Connection,
     table: PublishedTable,
     parameters: dict[str, object],

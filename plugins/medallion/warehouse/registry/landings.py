@@ -113,7 +113,7 @@ def last_published_fields(
     return row[0] if row else None
 
 
-def known_uris(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+def list_known_uris(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     """Every landing folder of a dataset that the registry refers to: other folders are
     leftovers."""
     rows = connection.execute(statements(SQL)["known_landings"], _key(table)).fetchall()

@@ -12,8 +12,8 @@ from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
 
-def published_table(text: str) -> PublishedTable:
-    """The table named `silver_cinema.movies`. Whether it exists is not asked: see `known_table`.
+def parse_published_table(text: str) -> PublishedTable:
+    """The table named `silver_cinema.movies`. `find_known_table` asks whether it exists.
 
     Raises:
         SetupError: the text is not the name of a published table.
@@ -28,16 +28,16 @@ def published_table(text: str) -> PublishedTable:
     return PublishedTable(layer=Layer(layer), domain=domain, name=name.table)
 
 
-def known_table(text: str, url: str) -> PublishedTable:
+def find_known_table(text: str, url: str) -> PublishedTable:
     """The table of that name, if it was ever published.
 
     Raises:
         SetupError: it is not the name of a published table, or nothing has published it yet; a
             misspelt name would otherwise look like an empty table.
     """
-    table = published_table(text)
+    table = parse_published_table(text)
     with session(url, "reading the registry") as connection:
-        known = _published_names(connection)
+        known = _list_published_names(connection)
     if str(table.public) not in known:
         raise SetupError(
             f"{table.public} has never been published",
@@ -46,7 +46,7 @@ def known_table(text: str, url: str) -> PublishedTable:
     return table
 
 
-def _published_names(connection: psycopg.Connection) -> list[str]:
+def _list_published_names(connection: psycopg.Connection) -> list[str]:
     rows = connection.execute(statements(registry.SQL)["published_names"]).fetchall()
     return [
         str(PublishedTable(layer=Layer(layer), domain=domain, name=name).public)

@@ -49,7 +49,7 @@ def find_unrouted(connection: psycopg.Connection) -> Sequence[Incident]:
     return [Incident(**{**row, "event": AlertEvent(row["event"])}) for row in rows]
 
 
-def declared_channels(
+def read_declared_channels(
     connection: psycopg.Connection,
 ) -> Mapping[str, tuple[str, tuple[AlertChannel, ...]]]:
     """By DAG id, its domain and the channels that its spec or its domain names."""
@@ -85,7 +85,7 @@ def claim(connection: psycopg.Connection) -> Sequence[Notice]:
     )
 
 
-def sent_lately(connection: psycopg.Connection, conn_id: str) -> int:
+def count_sent_lately(connection: psycopg.Connection, conn_id: str) -> int:
     """How many messages have gone through a connection within the last hour."""
     row = connection.execute(statements(SQL)["sent_lately"], {"conn_id": conn_id}).fetchone()
     return int(row[0]) if row else 0

@@ -282,7 +282,7 @@ def add_publication(
     return int(row[0])
 
 
-def seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
+def is_seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:
     """Whether no open transaction has a snapshot from when the version was current.
 
     Only a role with pg_read_all_stats sees the snapshots of other roles.

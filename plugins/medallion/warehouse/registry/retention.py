@@ -41,7 +41,7 @@ def delete_old_entries(
         "age": age,
         "layers": [str(table.layer)] if gold else [str(Layer.BRONZE), str(Layer.SILVER)],
         "dag_ids": _publishers(connection, table),
-        "quarantined": _quarantined_runs(connection, table),
+        "quarantined": _list_quarantined_runs(connection, table),
     }
     for name, what in OF_WHAT.items():
         query = sql.SQL("SELECT 1 {}" if dry_run else "DELETE {}").format(statements(SQL)[name])
@@ -58,7 +58,7 @@ def _publishers(connection: psycopg.Connection, table: PublishedTable) -> list[s
     return [row[0] for row in rows]
 
 
-def _quarantined_runs(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+def _list_quarantined_runs(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
     if not columns_of(connection, table.quarantine):
         return []
     query = statements(SQL)["quarantined_runs"].format(quarantine=identifier(table.quarantine))

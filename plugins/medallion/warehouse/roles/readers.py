@@ -97,7 +97,7 @@ def leave_schema(connection: psycopg.Connection, schema: str, role: str) -> None
         )
 
 
-def granted_by_hand(
+def find_granted_by_hand(
     connection: psycopg.Connection, table: PublishedTable, grants: Iterable[str]
 ) -> tuple[str, ...]:
     """The roles that may read a view though neither its spec nor Medallion granted it."""

@@ -62,7 +62,7 @@ def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator
         grants = [role for role in wanted.grants if role not in able]
         for change in readers.bring_in_step(loader, table, grants, wanted.share_with):
             yield change.describe()
-        for role in readers.granted_by_hand(loader, table, wanted.grants):
+        for role in readers.find_granted_by_hand(loader, table, wanted.grants):
             yield (
                 f"{role} may read {table.public} by hand: kept. Name it in `grants`, or REVOKE it"
             )

@@ -125,14 +125,14 @@ _GRANT, _REVOKE = sql.SQL("GRANT {} ON {} TO {}"), sql.SQL("REVOKE {} ON {} FROM
 
 def may_read(connection: psycopg.Connection, role: str, tables: Sequence[TableName]) -> bool:
     """Whether a role may read tables of the warehouse, as far as these are there."""
-    return not _unread(connection, role, tables)
+    return not _list_unread(connection, role, tables)
 
 
 def let_read(loader: psycopg.Connection, role: str, tables: Sequence[TableName]) -> None:
     """Let a role read tables of the warehouse, as far as these are there, and no other one."""
     loader.execute(statements(SQL)["one_at_a_time"], {"role": role})
     named = sql.Identifier(role)
-    for schema, table in _unread(loader, role, tables):
+    for schema, table in _list_unread(loader, role, tables):
         place = sql.Identifier(schema)
         loader.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(place, named))
         if table is not None:
@@ -140,7 +140,7 @@ def let_read(loader: psycopg.Connection, role: str, tables: Sequence[TableName])
             loader.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(place, named))
 
 
-def _unread(
+def _list_unread(
     connection: psycopg.Connection, role: str, tables: Sequence[TableName]
 ) -> list[tuple[str, str | None]]:
     asked = {

@@ -88,10 +88,10 @@ def refusal_of(url: str, query: str) -> QueryRefused | None:
     return None
 
 
-def code_named(name: str) -> str:
+def find_code(name: str) -> str:
     """The SQLSTATE of an error by the name that drivers give its class; empty if there is none.
 
-    >>> code_named("DivisionByZero")
+    >>> find_code("DivisionByZero")
     '22012'
     """
     error = getattr(errors, name, None)
@@ -101,7 +101,7 @@ def code_named(name: str) -> str:
 def remedy_for(code: str) -> str:
     """What the author can do about an error; empty if nothing is known about its SQLSTATE.
 
-    >>> remedy_for(code_named("DivisionByZero"))
+    >>> remedy_for(find_code("DivisionByZero"))
     'write nullif(…, 0) around what is divided by'
     """
     return _REMEDIES.get(code, "")

@@ -20,10 +20,10 @@ class NoSuchColumn(Exception):
     """The key names a column that the table does not have."""
 
 
-def typed_literal(value: str, kind: str) -> str:
+def write_literal(value: str, kind: str) -> str:
     """A value as SQL, with its type: what an author's placeholder is replaced by.
 
-    >>> typed_literal("it's", "text")
+    >>> write_literal("it's", "text")
     "CAST('it''s' AS text)"
     """
     literal = sql.SQL("CAST({} AS {})").format(sql.Literal(value), sql.SQL(kind))

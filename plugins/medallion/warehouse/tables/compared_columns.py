@@ -27,7 +27,7 @@ class Compared:
         return sql.SQL("{}::{}").format(name, sql.SQL(self.type)) if self.type else name
 
 
-def compared_columns(
+def match_columns(
     before: Sequence[Column], after: Sequence[Column], hidden: frozenset[str]
 ) -> tuple[Compared, ...]:
     """The columns that both sides have, in the later side's order, without Medallion's own.
@@ -37,7 +37,7 @@ def compared_columns(
 
     >>> old = [Column(name="id", type="integer"), Column(name="at", type="date")]
     >>> new = [Column(name="at", type="timestamp without time zone"), Column(name="x", type="text")]
-    >>> [(one.name, one.type) for one in compared_columns(old, new, frozenset())]
+    >>> [(one.name, one.type) for one in match_columns(old, new, frozenset())]
     [('at', 'timestamp with time zone')]
     """
     types = {column.name: column.type for column in before}
@@ -64,15 +64,15 @@ def common_type(before: str, after: str) -> str:
     if before == after:
         return "text" if bare[0].removesuffix("[]") in _WITHOUT_EQUALITY else ""
     for family, common in _FAMILIES:
-        if all(kind in family for kind in (_spelt(before), _spelt(after))):
+        if all(kind in family for kind in (_strip_arguments(before), _strip_arguments(after))):
             return common
     return "text"
 
 
-def _spelt(kind: str) -> str:
+def _strip_arguments(kind: str) -> str:
     """A type without its arguments: `numeric(10,2)` is `numeric`.
 
-    >>> _spelt("timestamp(3) without time zone"), _spelt("numeric(10,2)")
+    >>> _strip_arguments("timestamp(3) without time zone"), _strip_arguments("numeric(10,2)")
     ('timestamp without time zone', 'numeric')
     """
     head, _, rest = kind.partition("(")

@@ -63,7 +63,7 @@ def move(
     ).rowcount
 
 
-def moved_by_check(
+def count_moved_by_check(
     connection: psycopg.Connection, table: PublishedTable, run_key: str
 ) -> dict[str, int]:
     """The rows moved for each check id; a row that fails two checks counts twice."""

@@ -24,7 +24,7 @@ def gates_of(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
     return _rows(connection.execute(statements(SQL)["gates"], _words(runs)))
 
 
-def published_by(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
+def sum_published(connection: psycopg.Connection, runs: Sequence[RunName]) -> Rows:
     """For each table, the rows that the runs read, published, quarantined and left out."""
     return _rows(connection.execute(statements(SQL)["published"], _words(runs)))
 

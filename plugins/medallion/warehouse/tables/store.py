@@ -24,10 +24,10 @@ from medallion.warehouse.session.relations import columns_of, comments_of
 _MOMENT = "timestamp with time zone"
 
 
-def added_columns(step: PublishStep) -> tuple[Column, ...]:
+def list_added_columns(step: PublishStep) -> tuple[Column, ...]:
     """The columns that the write disposition adds to the staged ones (`_deleted_at`, `_valid_from`
     …)."""
-    names = step.write_disposition.added_columns(step.missing_keys)
+    names = step.write_disposition.list_added_columns(step.missing_keys)
     return tuple(Column(name=name, type=_MOMENT) for name in names)
 
 
@@ -70,7 +70,7 @@ def forget_cached_plans(connection: psycopg.Connection, table: PublishedTable) -
 def describe(connection: psycopg.Connection, step: PublishStep) -> None:
     """Set the comments of view and columns, only those that differ: each COMMENT takes a lock."""
     table = step.table
-    for column, text in _changed_comments(connection, step).items():
+    for column, text in _list_changed_comments(connection, step).items():
         target = (
             sql.SQL("VIEW {}").format(identifier(table.public))
             if not column
@@ -81,7 +81,7 @@ def describe(connection: psycopg.Connection, step: PublishStep) -> None:
         connection.execute(sql.SQL("COMMENT ON {} IS {}").format(target, sql.Literal(text)))
 
 
-def _changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
+def _list_changed_comments(connection: psycopg.Connection, step: PublishStep) -> Mapping[str, str]:
     """The view's comment under '', the columns' under their names."""
     present = comments_of(connection, step.table.public)
     wanted = {"": step.description, **step.column_descriptions}

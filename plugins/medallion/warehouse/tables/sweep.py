@@ -84,7 +84,7 @@ def _take_out(url: str, table: PublishedTable, version: int, log: logging.Logger
             one_at_a_time(connection, table)
             if version in pins_of(connection, table):  # just now
                 return False
-            if registry.seen_by_nobody(connection, table, version):
+            if registry.is_seen_by_nobody(connection, table, version):
                 return _detach(connection, table, version)
     except _InUse:
         pass

@@ -145,7 +145,7 @@ def diff_whole_rows(
     named = statements(SQL)
     before, after = (_one(connection, named["rows"].format(side=side))[0] for side in sides)
     if not columns:
-        return _nothing_shared(before, after)
+        return _compare_nothing_shared(before, after)
     words = {
         "values": _list(_names("v", columns)),
         "columns": _list(_alias("v", columns)),
@@ -168,7 +168,7 @@ def diff_whole_rows(
     )
 
 
-def _nothing_shared(before: int, after: int) -> Differences:
+def _compare_nothing_shared(before: int, after: int) -> Differences:
     return Differences(
         before=KeyCounts(rows=before),
         after=KeyCounts(rows=after),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from medallion.cleaning.declared.contract import NewColumns, known_fields
+from medallion.cleaning.declared.contract import NewColumns, list_known_fields
 from medallion.cleaning.declared.types import parse_type
 from medallion.plan.approval import breaking_change_of
 from medallion.publish.declaration import BreakingChange, ShapeContract
@@ -55,9 +55,9 @@ def compare_columns(before: Shape, after: Shape) -> Iterator[ColumnChange]:
     broken = [*(one.name for one in gone if after.whole), *_find_retyped(before, after)]
     if broken and (refused := _refusal(after, broken)):
         yield refused
-    if new and (frozen := _frozen(new, before, after)):
+    if new and (frozen := _report_frozen(new, before, after)):
         yield frozen
-    yield from _field_not_taken(before, after)
+    yield from _find_field_not_taken(before, after)
 
 
 def widens(before: str, after: str) -> bool:
@@ -94,7 +94,7 @@ def _report_gone(one: ShapeColumn, now: str, before: Shape, after: Shape) -> Col
         kind=kind,
         subject=after.name,
         what=what,
-        then=_when_published(after),
+        then=_say_when_published(after),
         owner=after.declared.owner,
         contacts=after.declared.contacts,
         place=place,
@@ -133,7 +133,7 @@ def _compare(
             then = "every value stays as it is, and SQL reads it the same way"
             yield report(Level.SAFE, "type_widened", f": {old.type} → {new.type}", then)
         else:
-            then = _when_published(after)
+            then = _say_when_published(after)
             what = f": {old.type} → {new.type}"
             yield report(Level.BREAKING, "type_changed", what, then, touches=True)
     yield from _nullability(old, new, report)
@@ -202,7 +202,7 @@ def _decision(after: Shape) -> BreakingChange | None:
     return None if decided is BreakingChange.ALLOW else decided
 
 
-def _when_published(after: Shape) -> str:
+def _say_when_published(after: Shape) -> str:
     """When readers meet a change that breaks them."""
     decision = _decision(after)
     if decision is BreakingChange.ALLOW:
@@ -234,7 +234,7 @@ def _refusal(after: Shape, columns: list[str]) -> ColumnChange | None:
     return ColumnChange(column="", change=change)
 
 
-def _frozen(new: list[ShapeColumn], before: Shape, after: Shape) -> ColumnChange | None:
+def _report_frozen(new: list[ShapeColumn], before: Shape, after: Shape) -> ColumnChange | None:
     if after.dataset is not None or after.said.schema_contract is not ShapeContract.FREEZE:
         return None
     change = _change(
@@ -248,7 +248,7 @@ def _frozen(new: list[ShapeColumn], before: Shape, after: Shape) -> ColumnChange
     return ColumnChange(column="", change=change)
 
 
-def _field_not_taken(before: Shape, after: Shape) -> Iterator[ColumnChange]:
+def _find_field_not_taken(before: Shape, after: Shape) -> Iterator[ColumnChange]:
     """Fields that no column takes any more, where the contract of silver refuses such fields."""
     if before.dataset is None or after.dataset is None:
         return
@@ -256,7 +256,7 @@ def _field_not_taken(before: Shape, after: Shape) -> Iterator[ColumnChange]:
     if new.schema_contract.columns is not NewColumns.FREEZE:
         return
     taken = {field for name, one in old.columns.items() for field in one.reads(name)}
-    lost = sorted(taken - known_fields(new.columns, new.schema_contract))
+    lost = sorted(taken - list_known_fields(new.columns, new.schema_contract))
     if lost and before.dataset.source == after.dataset.source:
         yield ColumnChange(
             column="",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.names import PublishedTable, TableName
 from medallion.sql.result_columns import TableColumn
 from medallion.workbench.comparison.bi_changes import compare_bi
@@ -39,7 +39,7 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
     Raises:
         NotComparable: there is nothing to compare with.
     """
-    guard = guard or shared_guard()
+    guard = guard or share_guard()
     with base_of(root, ref) as base:
         after = read_side(root, guard)
         before = read_side(base.root, guard, like=after, store=base.root.parent / "compiled")
@@ -55,8 +55,8 @@ def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparis
         *compare_policy(before, after),
     ]
     after = _with_dashboards(before, after)
-    changes += _removed_tables(shapes, before, after)
-    changes += _added_tables(shapes_now, before, after)
+    changes += _find_removed_tables(shapes, before, after)
+    changes += _find_added_tables(shapes_now, before, after)
     for name in _find_touched(before, after):
         old, new = shapes.get(name), shapes_now.get(name)
         if old is not None and new is not None:
@@ -139,7 +139,7 @@ def _of_other_domains(old: Shape, new: Shape, before: Side, after: Side) -> tupl
     )
 
 
-def _removed_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
+def _find_removed_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
     """Tables that no spec publishes any more; those of refused specs are reported with these."""
     for name in sorted(before.tables.keys() - after.all_tables.keys()):
         shape = shapes.get(name)
@@ -162,7 +162,7 @@ def _removed_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Chang
         )
 
 
-def _added_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
+def _find_added_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]:
     for name in sorted(after.tables.keys() - before.all_tables.keys()):
         shape = shapes.get(name)
         if shape is None or shape.loaded.spec_path in before.refused:
@@ -181,14 +181,14 @@ def _added_tables(shapes: Shapes, before: Side, after: Side) -> Iterator[Change]
 def _pipelines(before: Side, after: Side) -> Iterator[Change]:
     for one in compare_pipelines(before, after):
         if one.kind == "spec_refused":
-            yield replace(one, impacts=_of_refused(one.subject, before, after))
+            yield replace(one, impacts=_find_impacts_of_refused(one.subject, before, after))
         elif one.kind == "schedule_changed":
             yield _with_freshness(one, after)
         else:
             yield one
 
 
-def _of_refused(path: str, before: Side, after: Side) -> tuple[Impact, ...]:
+def _find_impacts_of_refused(path: str, before: Side, after: Side) -> tuple[Impact, ...]:
     """What is downstream of the tables that a refused spec published."""
     if path not in after.stops:
         return ()  # its version before keeps running

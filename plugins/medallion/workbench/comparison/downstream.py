@@ -97,7 +97,7 @@ class Graph:
                 found[str(name)].append(table)
         return {name: tuple(tables) for name, tables in found.items()}
 
-    def made_of(self, column: TableColumn) -> list[TableColumn]:
+    def list_made_of(self, column: TableColumn) -> list[TableColumn]:
         """The columns that are made of one, through all tables between, itself left out."""
         found: dict[TableColumn, None] = {column: None}
         todo = [column]
@@ -149,7 +149,7 @@ def find_readers(
         guard: the process that parses the SQL.
         side: the project whose folder the guarded process works in.
     """
-    derived = {one: graph.made_of(one) for one in asked}
+    derived = {one: graph.list_made_of(one) for one in asked}
     wanted = {column for one, others in derived.items() for column in (one, *others)}
     uses = _uses(graph, wanted, guard, side)
     return {one: list(_readers(graph, one, others, uses)) for one, others in derived.items()}

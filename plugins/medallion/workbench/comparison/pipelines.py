@@ -42,7 +42,7 @@ NEVER = timedelta.max
 
 def compare_pipelines(before: Side, after: Side) -> Iterator[Change]:
     """The changes of all specs of two sides, their tables aside."""
-    yield from _refused_files(before, after)
+    yield from _find_refused_files(before, after)
     yield from _domains(before, after)
     for path in sorted(before.paths | after.paths):
         if path in after.refused:
@@ -61,7 +61,7 @@ def _owner(side: Side, path: str) -> tuple[str, tuple[str, ...]]:
     return (plan.settings.owner, plan.contacts) if plan else ("", ())
 
 
-def _refused_files(before: Side, after: Side) -> Iterator[Change]:
+def _find_refused_files(before: Side, after: Side) -> Iterator[Change]:
     """Files that are not pipelines: domain.yaml, access.yaml, what is at a wrong place."""
     for path, issues in sorted(after.refused.items()):
         if path not in after.paths and before.refused.get(path) != issues:

@@ -13,7 +13,7 @@ from medallion.catalogue.declared_table import DeclaredTable, tables_of
 from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.compiled import Compiled
-from medallion.compiler.guard import Guard, shared_guard
+from medallion.compiler.guard import Guard, share_guard
 from medallion.compiler.seeding import seed
 from medallion.compiler.survey import Survey
 from medallion.compiler.verdicts import pending
@@ -116,7 +116,7 @@ def read_side(
             depend on are the same here.
         store: where verdicts are kept; in the project's own cache by default.
     """
-    survey = Survey(Path(os.path.realpath(root)), guard or shared_guard(), store)
+    survey = Survey(Path(os.path.realpath(root)), guard or share_guard(), store)
     if like is not None and like.read.survey is not None:
         seed(like.read.survey, survey)
         survey = Survey(survey.compiler.root, survey.compiler.guard, store)
@@ -174,7 +174,7 @@ def _across(survey: Survey, known: Read, read: Read) -> tuple[_Issues, _Issues]:
         return known.across, {}
     try:
         members = [survey.member(one) for one in survey.specs]
-        return survey.refused_across(members, until=0), {}
+        return survey.find_refused_across(members, until=0), {}
     except NotCompared as error:
         why = f"it could not be compared with the other specs: {error}"
         return {}, {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}

@@ -16,7 +16,7 @@ from medallion.warehouse.quarantine.rejects import has_unread_records
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session, session
-from medallion.warehouse.tables.compared_columns import Compared, compared_columns
+from medallion.warehouse.tables.compared_columns import Compared, match_columns
 from medallion.warehouse.tables.copied import copy_published
 from medallion.warehouse.tables.table_diff import (
     Differences,
@@ -31,7 +31,7 @@ from medallion.workbench.diff.ask import Question
 from medallion.workbench.diff.examples import column_diffs, row_examples
 from medallion.workbench.diff.found import Aggregate, Rows, SchemaChanges, TableDiff, schema_changes
 from medallion.workbench.diff.gold import key_problem, stage_gold
-from medallion.workbench.diff.protected import hidden_columns
+from medallion.workbench.diff.protected import find_hidden_columns
 from medallion.workbench.diff.silver import Candidate, Say, stage_silver
 from medallion.workbench.scratch import Scratch
 
@@ -73,7 +73,7 @@ def diff(
         new = columns_of(connection, table.staging(candidate.run.key))
         old = columns_of(connection, table.version(current.version)) if current else ()
         names = [column.name for column in (*new, *old) if column.name[0] != "_"]
-        hidden = hidden_columns(table, names, side, surroundings.project_root)
+        hidden = find_hidden_columns(table, names, side, surroundings.project_root)
         shapes = _Shapes(old=_own(old), new=_own(new), hidden=hidden & frozenset(names))
         if current is None:
             return _first(connection, question, candidate, shapes)
@@ -116,7 +116,7 @@ def _first(
         untouched=0,
         columns=(),
         examples=(),
-        aggregates=(*_left_out(None, candidate), *_aggregates({}, measured)),
+        aggregates=(*_compare_left_out(None, candidate), *_aggregates({}, measured)),
         notes=candidate.notes,
         problem=str(candidate.problem or ""),
     )
@@ -129,7 +129,7 @@ def _compare(
     shapes: _Shapes,
     current: Publication,
 ) -> TableDiff:
-    step, both = question.step, compared_columns(shapes.old, shapes.new, shapes.hidden)
+    step, both = question.step, match_columns(shapes.old, shapes.new, shapes.hidden)
     schema, key = schema_changes(shapes.old, shapes.new), _key(question, both)
     disposition, why = _disposition(question, current, both)
     beside = _beside(connection, question, candidate, current.version)
@@ -156,7 +156,7 @@ def _compare(
         untouched=published - found.before.rows,
         columns=column_diffs(found, others, question.most),
         examples=row_examples(found, others),
-        aggregates=(*_left_out(current, candidate), *_aggregates(before, after)),
+        aggregates=(*_compare_left_out(current, candidate), *_aggregates(before, after)),
         notes=tuple(notes),
         problem=str(problem or ""),
     )
@@ -244,7 +244,7 @@ def _aggregates(before: _Measured, after: _Measured) -> Iterator[Aggregate]:
             )
 
 
-def _left_out(current: Publication | None, candidate: Candidate) -> Iterator[Aggregate]:
+def _compare_left_out(current: Publication | None, candidate: Candidate) -> Iterator[Aggregate]:
     """What was read and would not be published, beside that of the last publication."""
     for name, count in candidate.left_out:
         before = getattr(current, _LEFT_OUT[name]) if current else None

@@ -9,13 +9,13 @@ from medallion.workbench.comparison.markdown import code, escape
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.words import (
     PROTECTED,
-    changed_aggregates,
     columns_that_differ,
+    describe_changed,
     example_text,
     key_text,
+    list_changed_aggregates,
     move,
     number,
-    of_changed,
     row_lines,
     schema_lines,
     title,
@@ -41,7 +41,7 @@ def as_markdown(found: TableDiff) -> str:
         lines += _fold(f"columns that differ: {', '.join(names)}", _columns(found))
     if found.examples:
         lines += _fold("rows added and removed, for example", _rows(found))
-    if changed_aggregates(found):
+    if list_changed_aggregates(found):
         lines += _fold("aggregates", _measures(found))
     return "\n".join(lines).rstrip() + "\n"
 
@@ -50,7 +50,7 @@ def _columns(found: TableDiff) -> Iterator[str]:
     yield "| column | rows changed | example | before | after |"
     yield "|---|---:|---|---|---|"
     for one in [c for c in found.columns if c.rows][:_MOST_ROWS]:
-        name, rows = code(one.name), of_changed(one.rows, found)
+        name, rows = code(one.name), describe_changed(one.rows, found)
         if one.is_hidden:
             yield f"| {name} | {rows} | {PROTECTED} | | |"
         for example in one.examples:
@@ -68,7 +68,7 @@ def _rows(found: TableDiff) -> Iterator[str]:
 def _measures(found: TableDiff) -> Iterator[str]:
     yield "| measure | before | after | change |"
     yield "|---|---:|---:|---:|"
-    for one in changed_aggregates(found)[:_MOST_ROWS]:
+    for one in list_changed_aggregates(found)[:_MOST_ROWS]:
         cells = f"{one.measure} {one.column}", number(one.before), number(one.after), move(one)
         yield f"| {' | '.join(map(escape, cells))} |"
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from medallion.catalogue.column_lineage import ColumnOrigins
 from medallion.catalogue.declared import Declared, SpecShelf
-from medallion.catalogue.personal import hidden_fields, hidden_if_known
+from medallion.catalogue.personal import find_hidden_fields, find_hidden_if_known
 from medallion.names import PublishedTable
 from medallion.workbench.comparison.sides import Side
 
 
-def hidden_columns(
+def find_hidden_columns(
     table: PublishedTable, columns: Sequence[str], side: Side, root: Path
 ) -> frozenset[str]:
     """Those of a table's columns whose values are not shown.
@@ -33,6 +33,6 @@ def hidden_columns(
         by_name={name: one.table for name, one in side.all_tables.items()},
         origins=ColumnOrigins(side.all_tables),
     )
-    hidden = hidden_fields(declared, table, columns)
-    accepted = hidden_if_known(SpecShelf(root).now(), table, columns)
+    hidden = find_hidden_fields(declared, table, columns)
+    accepted = find_hidden_if_known(SpecShelf(root).now(), table, columns)
     return hidden | (accepted or frozenset())

@@ -74,7 +74,7 @@ def stage_silver(
         run=run,
         source=_source(landing, run),
         notes=_notes(landing),
-        left_out=_left_out(tried),
+        left_out=_count_left_out(tried),
         problem=problem,
     )
 
@@ -114,7 +114,7 @@ def _notes(landing: KeptLanding | None) -> tuple[str, ...]:
     return ()
 
 
-def _left_out(tried: Sequence[TriedTask]) -> tuple[tuple[str, int], ...]:
+def _count_left_out(tried: Sequence[TriedTask]) -> tuple[tuple[str, int], ...]:
     cleaned = next((t.result for t in tried if isinstance(t.task.step, CleanStep)), None)
     if cleaned is None:
         return ()

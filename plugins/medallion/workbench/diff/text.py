@@ -8,12 +8,12 @@ from medallion.spec.messages.report import visible
 from medallion.workbench.diff.found import ColumnDiff, TableDiff
 from medallion.workbench.diff.words import (
     PROTECTED,
-    changed_aggregates,
+    describe_changed,
     example_text,
     key_text,
+    list_changed_aggregates,
     move,
     number,
-    of_changed,
     row_lines,
     schema_lines,
     title,
@@ -73,7 +73,7 @@ def _columns(found: TableDiff) -> Iterator[str]:
 
 
 def _column(one: ColumnDiff, found: TableDiff) -> Iterator[tuple[str, ...]]:
-    name, rows = visible(one.name), of_changed(one.rows, found)
+    name, rows = visible(one.name), describe_changed(one.rows, found)
     if one.is_hidden:
         yield name, rows, PROTECTED, "", ""
     for example in one.examples:
@@ -92,7 +92,7 @@ def _rows(found: TableDiff, paint: Paint) -> Iterator[str]:
 
 
 def _measures(found: TableDiff) -> Iterator[str]:
-    changed = changed_aggregates(found)
+    changed = list_changed_aggregates(found)
     if changed:
         head = ("measure", "before", "after", "change")
         rows = [

@@ -79,7 +79,7 @@ def row_lines(found: TableDiff) -> Iterator[tuple[str, str]]:
         )
 
 
-def of_changed(rows: int, found: TableDiff) -> str:
+def describe_changed(rows: int, found: TableDiff) -> str:
     """In how many of the rows that both sides have a column differs."""
     there = found.rows.changed + found.rows.same if found.rows else 0
     share = f" ({rows / there:.0%})" if there and rows / there >= 0.005 else ""
@@ -130,7 +130,7 @@ def values_apart(before: str | None, after: str | None, longest: int) -> tuple[s
     return lead + value(before[start:], longest), lead + value(after[start:], longest)
 
 
-def changed_aggregates(found: TableDiff) -> tuple[Aggregate, ...]:
+def list_changed_aggregates(found: TableDiff) -> tuple[Aggregate, ...]:
     """Those that differ; of columns that both sides have, and of rows that were left out. A mean
     that moves as its sum does says nothing more."""
     both = {"", *found.key, *(column.name for column in found.columns)}

@@ -20,7 +20,7 @@ _NEEDED = frozenset(
 """Keys without which what they are in says nothing: that goes with them."""
 
 
-def proven(
+def prove(
     draft: Draft, issues_of: Callable[[Draft], Sequence[Issue]]
 ) -> tuple[Draft, tuple[NotMapped, ...]]:
     """The draft without what is refused, and that, each with the rule's problem and remedy.

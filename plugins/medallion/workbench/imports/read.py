@@ -10,7 +10,7 @@ from medallion.errors import Issue, SetupError
 from medallion.workbench.imports.base.document import read_document
 from medallion.workbench.imports.base.outcome import Draft, NotMapped, Target
 from medallion.workbench.imports.base.sketch import short_name
-from medallion.workbench.imports.prove import proven
+from medallion.workbench.imports.prove import prove
 from medallion.workbench.imports.table import Importer, importer_of
 
 
@@ -49,7 +49,7 @@ def read_input(
     drafts: list[Draft] = []
     not_mapped = list(imported.not_mapped)
     for draft in _pick_named(imported.drafts, target):
-        kept, refused = proven(draft, issues_of)
+        kept, refused = prove(draft, issues_of)
         drafts.append(kept)
         not_mapped += refused
     return Reading(

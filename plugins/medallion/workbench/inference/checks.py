@@ -46,10 +46,10 @@ def _between(column: str, values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     if least < 0 or most <= 0:
         return
     limits: dict[str, Any] = {"column": column, "min_value": 0}
-    yield {"between": {**limits, "max_value": _rounded_up(most), "on_failure": "warn"}}
+    yield {"between": {**limits, "max_value": _round_up(most), "on_failure": "warn"}}
 
 
-def _rounded_up(largest: Any) -> int:
+def _round_up(largest: Any) -> int:
     """Twice a number, up to its first digit: 2345 gives 5000."""
     twice = Decimal(str(largest)) * MARGIN
     step = Decimal(10) ** twice.adjusted()

@@ -12,8 +12,8 @@ from medallion.workbench.inference.readings import (
     Reading,
     as_text,
     by_values,
-    of_typed,
     read_field,
+    read_typed,
 )
 from medallion.workbench.inference.sample import Declared, Field
 
@@ -45,7 +45,7 @@ def _reading(field: Field, declared: Declared, hints: Hints) -> Reading:
         said = {"type": _LANDED_AS_TEXT[base]}
         return Reading(said=said, kind=said["type"], evidence="landed as its text")
     if field.held != "VARCHAR":
-        return _flag(field, kind) or of_typed(field)
+        return _flag(field, kind) or read_typed(field)
     found = by_values(field, field.texts, (), hints) if field.texts else None
     if base.startswith(_NUMBERS) or not base:
         return _number(field, base, found)

@@ -144,7 +144,7 @@ def _is_title(rows: Sequence[_Row], at: int, width: int) -> bool:
 
 def _top(header: _Row, data: Sequence[_Row], first: int, width: int) -> dict[str, Any]:
     """What comes before the records."""
-    typed = _typed_columns(_whole(data, width))
+    typed = _find_typed_columns(_whole(data, width))
     if typed and all(_is_value(header.cells[at]) for at in typed if at < header.width):
         names = [f"column_{number}" for number in range(1, width + 1)]
         skipped = {"skip_rows": header.line} if first else {}
@@ -157,11 +157,11 @@ def _top(header: _Row, data: Sequence[_Row], first: int, width: int) -> dict[str
 
 def _names(row: _Row, data: Sequence[_Row]) -> bool:
     """Whether a row under the header is the header's second one: text above typed columns."""
-    typed = _typed_columns(_whole(data[1:], row.width))
+    typed = _find_typed_columns(_whole(data[1:], row.width))
     return bool(typed) and not any(_is_value(row.cells[at]) for at in typed)
 
 
-def _typed_columns(rows: Sequence[_Row]) -> list[int]:
+def _find_typed_columns(rows: Sequence[_Row]) -> list[int]:
     """The columns in which (nearly) all cells are numbers or dates."""
     found = []
     for at in range(rows[0].width if rows else 0):

@@ -87,7 +87,7 @@ def read_field(field: Field, hints: Hints) -> Reading:
     if field.of_json:
         return _of_json(field)
     if field.held and field.held != "VARCHAR":
-        return of_typed(field)
+        return read_typed(field)
     words = [text for text in field.texts if text.strip().lower() in MISSING_WORDS]
     texts = {text: count for text, count in field.texts.items() if text not in words}
     if texts and len(words) <= 3:
@@ -300,7 +300,7 @@ _KINDS = {"smallint": "whole", "integer": "whole", "bigint": "whole", "date": "d
           "timestamp": "moment", "timestamptz": "moment", "boolean": "boolean"}  # fmt: skip
 
 
-def of_typed(field: Field) -> Reading:
+def read_typed(field: Field) -> Reading:
     """As what the values are, of a file or a database whose values have types."""
     element = field.held.removesuffix("[]")
     scalar = _PARQUET.get(element, "text" if element == "VARCHAR" else "")

@@ -138,7 +138,7 @@ def sample_of(manifest: Manifest) -> DataSample:
     return DataSample(manifest=manifest, fields=fields, frame=frame)
 
 
-def as_declared(sample: DataSample, declared: Mapping[str, Declared]) -> DataSample:
+def apply_declared(sample: DataSample, declared: Mapping[str, Declared]) -> DataSample:
     """A sample of a database's table, its fields with what the database says of them."""
     fields = tuple(replace(one, declared=declared.get(one.name)) for one in sample.fields)
     return replace(sample, fields=fields)

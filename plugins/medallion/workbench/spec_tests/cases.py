@@ -27,7 +27,7 @@ from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.unit_tests import CaseSpec, ExpectedSpec, IntervalSpec
 from medallion.warehouse.quarantine.report import ReasonCount
-from medallion.warehouse.registry.named_table import published_table
+from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.run_results import reasons
@@ -35,7 +35,7 @@ from medallion.warehouse.tables.unit_test_rows import differences
 from medallion.workbench.inputs import share_as_declared, tables_of, tasks_of_project
 from medallion.workbench.preview import run_for
 from medallion.workbench.scratch import Scratch, open_scratch
-from medallion.workbench.spec_tests.files import TestsFile, published_by
+from medallion.workbench.spec_tests.files import TestsFile, map_published
 from medallion.workbench.spec_tests.given import (
     insert_table,
     project_for,
@@ -106,7 +106,7 @@ def _failures(
     tried = try_tasks(plan, tasks, run, scratch, _surroundings(project, scratch))
     with session(scratch.warehouse_url, "comparing what came with what was expected") as found:
         for table_name, expected in case.expect.items():
-            table = published_table(table_name)
+            table = parse_published_table(table_name)
             of_table = [one for one in tried if _is_of(one, table, plan)]
             for failure in _of_table(found, table, expected, of_table, run):
                 yield f"{table_name}: {failure}"
@@ -114,7 +114,7 @@ def _failures(
 
 def _tasks(file: TestsFile, case: CaseSpec, plan: Plan, project: Path) -> tuple[PlannedTask, ...]:
     """The tasks that make the expected tables, with the test's own sources and without guards."""
-    groups = published_by(plan)
+    groups = map_published(plan)
     wanted = {groups[TableName.parse(name)] for name in case.expect}
     while True:
         tasks = tuple(task for task in plan.tasks if task.group in wanted)
@@ -122,7 +122,7 @@ def _tasks(file: TestsFile, case: CaseSpec, plan: Plan, project: Path) -> tuple[
         if needed <= wanted:
             break
         wanted |= needed
-    return tuple(_made_ready(task, file, case, project) for task in tasks)
+    return tuple(_make_ready(task, file, case, project) for task in tasks)
 
 
 def _is_made(name: TableName, case: CaseSpec, groups: Mapping[TableName, str]) -> bool:
@@ -130,7 +130,7 @@ def _is_made(name: TableName, case: CaseSpec, groups: Mapping[TableName, str]) -
     return name in groups and str(name) not in case.given
 
 
-def _made_ready(task: PlannedTask, file: TestsFile, case: CaseSpec, project: Path) -> PlannedTask:
+def _make_ready(task: PlannedTask, file: TestsFile, case: CaseSpec, project: Path) -> PlannedTask:
     if isinstance(task.step, PublishStep):
         return replace(task, step=replace(task.step, guard=NO_GUARD, approval=None))
     if isinstance(task.step, GateStep):
@@ -170,8 +170,8 @@ def _give_tables(
     for name, given in case.given.items():
         if given.rows is None or not name.startswith(("silver_", "gold_")):
             continue
-        table = published_table(name)
-        if table.public not in published_by(plan):
+        table = parse_published_table(name)
+        if table.public not in map_published(plan):
             others = others or tasks_of_project(root)
         insert_table(table, given.rows, silver_types([*plan.tasks, *others], table), scratch)
         with session(scratch.warehouse_url, f"sharing {table.public}") as connection:
@@ -206,7 +206,7 @@ def _connection(conn_id: str) -> ConnectionDetails:
 
 
 def _is_of(one: TriedTask, table: PublishedTable, plan: Plan) -> bool:
-    return one.task.group == published_by(plan)[table.public]
+    return one.task.group == map_published(plan)[table.public]
 
 
 def _of_table(

@@ -76,7 +76,7 @@ def hold_to_plan(file: TestsFile, plan: Plan) -> None:
         raise SpecError(issues_of(found, file.name, file.data))
 
 
-def published_by(plan: Plan) -> Mapping[TableName, str]:
+def map_published(plan: Plan) -> Mapping[TableName, str]:
     """The tables that a pipeline publishes, each with its task group."""
     steps = ((task.step, task.group) for task in plan.tasks)
     return {s.table.public: group for s, group in steps if isinstance(s, PublishStep)}
@@ -84,7 +84,7 @@ def published_by(plan: Plan) -> Mapping[TableName, str]:
 
 def _find_misnamed(file: TestsFile, plan: Plan) -> Iterator[Finding]:
     datasets = [task.group for task in plan.tasks if isinstance(task.step, LandStep)]
-    tables = [str(name) for name in published_by(plan)]
+    tables = [str(name) for name in map_published(plan)]
     for case_name, case in file.spec.tests.items():
         for given, how in case.given.items():
             where = ("tests", case_name, "given", given)

@@ -143,7 +143,7 @@ def _label(metric: Json) -> str:
 
 
 def _query(view: ChartView) -> Document:
-    metrics: list[Json] = [*view.chart.metrics, *_sorted_by_another(view)]
+    metrics: list[Json] = [*view.chart.metrics, *_find_hidden_order(view)]
     names = tuple(_label(metric) for metric in metrics)
     steps: list[Json] = [pivot(view.x, view.series, names), *_sort_step(view)]
     if view.series and len(view.metrics) == 1:
@@ -173,7 +173,7 @@ def _sort_step(view: ChartView) -> list[Json]:
     return [{"operation": "sort", "options": {**what, "ascending": view.is_descending}}]
 
 
-def _sorted_by_another(view: ChartView) -> list[Json]:
+def _find_hidden_order(view: ChartView) -> list[Json]:
     """What orders the names and is not shown."""
     if view.time_axis or view.series or len(view.metrics) > 1:
         return []

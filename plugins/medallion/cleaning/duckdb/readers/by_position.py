@@ -47,7 +47,7 @@ class Placed(Reader):
     def fields(self, columns: Sequence[Column], layout: RecordLayout) -> list[exp.Expr]:
         """Each column's field by its position; NULL of an optional one that is missing. See
         `Reader.fields`."""
-        place_of = dict(_named_places(layout))
+        place_of = dict(_name_places(layout))
         missing = sorted(
             {c.field: c for c in columns if c.field not in place_of and not c.spec.optional}.items()
         )
@@ -57,7 +57,7 @@ class Placed(Reader):
             raise DataRejected(
                 f"the {what} no column {', '.join(names)}; {whose} "
                 f"{', '.join(map(repr, layout.columns))}",
-                remedy=_meant([name for name, _ in missing], layout) + remedy,
+                remedy=_suggest_names([name for name, _ in missing], layout) + remedy,
             )
         return [
             name_value(column.name, _field(column, column_of(place_of[column.field])))
@@ -80,7 +80,7 @@ class Placed(Reader):
         known = frozenset(known)
         types = layout.types or (parquet_values.TEXT,) * len(layout.columns)
         found: list[exp.Expr] = []
-        for (name, place), held_as in zip(_named_places(layout), types, strict=True):
+        for (name, place), held_as in zip(_name_places(layout), types, strict=True):
             if name in known:
                 continue
             value: exp.Expr = column_of(place)
@@ -102,13 +102,13 @@ def _field(column: Column, value: exp.Expr) -> exp.Expr:
     return call("list_transform", value, exp.Lambda(this=text, expressions=[name.copy()]))
 
 
-def _meant(missing: Iterable[str], layout: RecordLayout) -> str:
+def _suggest_names(missing: Iterable[str], layout: RecordLayout) -> str:
     close = [closest(name, layout.columns) for name in missing]
     names = [repr(name) for name in close if name is not None]
     return f"did you mean {', '.join(names)}? " if names else ""
 
 
-def _named_places(layout: RecordLayout) -> list[tuple[str, str]]:
+def _name_places(layout: RecordLayout) -> list[tuple[str, str]]:
     """Each field's name, and the column that holds it."""
     return list(zip(layout.columns, places(layout), strict=True))
 

@@ -60,6 +60,6 @@ class Delimited(Placed):
             text="record: begins with a mark of UTF-8: the file was put together from several",
         )
 
-    def kept_whole(self, record: exp.Expr) -> exp.Expr:
+    def keep_whole(self, record: exp.Expr) -> exp.Expr:
         """Unchanged: a header has each name once."""
         return record

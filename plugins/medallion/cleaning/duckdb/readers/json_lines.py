@@ -7,11 +7,11 @@ from itertools import count
 
 from sqlglot import exp
 
-from medallion.cleaning.declared.number_codes import coded_key
+from medallion.cleaning.declared.number_codes import encode_key
 from medallion.cleaning.declared.paths import json_path, step
 from medallion.cleaning.duckdb import whole_records
 from medallion.cleaning.duckdb.casts import call
-from medallion.cleaning.duckdb.json_numbers import as_written, keep_digits
+from medallion.cleaning.duckdb.json_numbers import keep_digits, restore_number
 from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.readers.reader import Reader, table_function
@@ -60,7 +60,7 @@ class JsonLines(Reader):
         self, layout: RecordLayout, columns: Iterable[Column]
     ) -> tuple[list[str], exp.Expr]:
         """`_record`, with its numbers as the source wrote them."""
-        return [RECORD], as_written(exp.cast(column_of(RECORD), "text"))
+        return [RECORD], restore_number(exp.cast(column_of(RECORD), "text"))
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
         """The record is not an object, or has a key twice on a column's path."""
@@ -89,7 +89,7 @@ class JsonLines(Reader):
         """Whether a key that is not known has a value other than null."""
         key = exp.to_identifier("key")
         names = exp.Array(
-            expressions=[exp.Literal.string(coded_key(name)) for name in sorted(known)]
+            expressions=[exp.Literal.string(encode_key(name)) for name in sorted(known)]
         )
         is_other = exp.not_(call("list_contains", names, exp.column(key)))
         at = call(
@@ -124,7 +124,7 @@ def _value(column: Column, field: str, number: int) -> exp.Expr:
         column
     ):  # a text keeps its quotes; null is not a value here
         json = call("json_extract", column_of(RECORD), json_path(field).pointer)
-        return as_written(call("nullif", exp.cast(json, "text"), "null"))
+        return restore_number(call("nullif", exp.cast(json, "text"), "null"))
     at = exp.Literal.number(number)
     return exp.Bracket(this=column_of(FIELDS), expressions=[at], offset=1)
 
@@ -144,5 +144,5 @@ def json_paths(columns: Iterable[Column]) -> exp.Expr:
     paths = [exp.Literal.string(json_path(field).pointer) for field in fields]
     found = call("json_extract_string", column_of(RECORD), exp.Array(expressions=paths))
     text = exp.to_identifier("text")
-    written = exp.Lambda(this=as_written(exp.column(text)), expressions=[text.copy()])
+    written = exp.Lambda(this=restore_number(exp.column(text)), expressions=[text.copy()])
     return call("list_transform", found, written)

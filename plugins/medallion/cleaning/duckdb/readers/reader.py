@@ -57,9 +57,9 @@ class Reader(ABC):
         problems."""
         return None
 
-    def kept_whole(self, record: exp.Expr) -> exp.Expr:
+    def keep_whole(self, record: exp.Expr) -> exp.Expr:
         """The record as quarantine stores it, in jsonb."""
-        return whole_records.kept_whole(record)
+        return whole_records.keep_whole(record)
 
     def parse_once(self, columns: Sequence[Column]) -> exp.Expr | None:
         """An expression that is computed once a record and that all fields are taken from. None:

@@ -16,10 +16,10 @@ NOT_IN_A_SPEC = "a spec holds no secret"
 TO_THE_CONNECTION = "put the value into the Airflow connection {}, and say in `auth` how it is sent"
 
 
-def dotted_path(path: str) -> str | None:
+def write_dotted_path(path: str) -> str | None:
     """A JSONPath as Medallion writes paths; None where it is more than names.
 
-    >>> [dotted_path(p) for p in ("$.data.items", "$['next']", "data.items[*]", "$", "$..id")]
+    >>> [write_dotted_path(p) for p in ("$.data.items", "$['next']", "data.items[*]", "$", "$..id")]
     ['data.items', 'next', 'data.items', '', None]
     """
     bare = path.strip().removeprefix("$").removesuffix("[*]").lstrip(".")

@@ -18,9 +18,9 @@ from medallion.workbench.imports.base.node import (
 from medallion.workbench.imports.base.rest_parts import (
     NOT_IN_A_SPEC,
     TO_THE_CONNECTION,
-    dotted_path,
     is_secret,
     without_empty,
+    write_dotted_path,
 )
 from medallion.workbench.imports.base.sketch import Sketch, short_name
 from medallion.workbench.imports.base.yaml_values import join_parts
@@ -68,7 +68,7 @@ class Dataset:
         if credentials:
             self.leftovers.leave(endpoint.at("auth"), "the pipeline has one connection for the API",
                                  "name another connection in `conn_id`")  # fmt: skip
-        key = [path for one in node.texts("primary_key") if (path := dotted_path(one))]
+        key = [path for one in node.texts("primary_key") if (path := write_dotted_path(one))]
         key = key or keys_of(node)
         params = self._params(endpoint)
         self._incremental(endpoint, params)
@@ -181,7 +181,9 @@ class Dataset:
         kind = bound.text("type")
         if kind == "resolve":
             other, field = bound.text("resource"), bound.text("field")
-            self.selected.setdefault(other, {})[short_name(name)] = dotted_path(field) or field
+            self.selected.setdefault(other, {})[short_name(name)] = (
+                write_dotted_path(field) or field
+            )
             return f"{{{short_name(name)}}}"
         if kind == "incremental":
             self._set_cursor(bound)
@@ -194,7 +196,7 @@ class Dataset:
 
         def of_parent(match: re.Match[str]) -> str:
             name = short_name(f"{match[1]}_{match[2]}")
-            self.selected.setdefault(match[1], {})[name] = dotted_path(match[2]) or match[2]
+            self.selected.setdefault(match[1], {})[name] = write_dotted_path(match[2]) or match[2]
             return f"{{{name}}}"
 
         filled = _RESOURCE.sub(of_parent, text)
@@ -244,7 +246,7 @@ class Dataset:
                 "else `records: data.items` names its place",
             )
             return ""
-        if (path := dotted_path(selector)) is None:
+        if (path := write_dotted_path(selector)) is None:
             self.leftovers.leave(
                 endpoint.at("data_selector"), "the place of the list is names with dots",
                 "records: data.items",
@@ -280,7 +282,7 @@ class Dataset:
         self._set_cursor(said)
 
     def _set_cursor(self, said: Node) -> None:
-        field = dotted_path(said.text("cursor_path")) or ""
+        field = write_dotted_path(said.text("cursor_path")) or ""
         where = ("datasets", self.name, "source", "cursor")
         start = said.take("initial_value")
         self.cursor |= {"field": field, "initial_value": cursor_start(start)}

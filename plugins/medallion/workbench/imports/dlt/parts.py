@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from medallion.workbench.imports.base.node import Node
-from medallion.workbench.imports.base.rest_parts import dotted_path, without_empty
+from medallion.workbench.imports.base.rest_parts import without_empty, write_dotted_path
 from medallion.workbench.imports.base.sketch import PLACEHOLDER
 
 _FOUND_BY_DLT = (
@@ -124,7 +124,7 @@ def _path(said: Node, key: str, usual: str) -> str | None:
         said.take(key)
         return None
     text = said.text(key)
-    found = dotted_path(text or usual)
+    found = write_dotted_path(text or usual)
     if found is None:
         said.leftovers.leave(said.at(key), "a path of Medallion is names with dots between them")
     return found

@@ -18,14 +18,14 @@ from medallion.workbench.imports.base.rest_parts import (
 )
 from medallion.workbench.imports.base.sketch import PLACEHOLDER, Found, Sketch, short_name
 from medallion.workbench.imports.openapi.auth import auth_of_operation
-from medallion.workbench.imports.openapi.paging import guessed_paging, own_params
+from medallion.workbench.imports.openapi.paging import guess_paging, own_params
 from medallion.workbench.imports.openapi.paths import (
     dataset_name,
     in_small_letters,
     parent_path,
     path_names,
     segments,
-    written_path,
+    write_path,
 )
 from medallion.workbench.imports.openapi.references import AnswerShape, References, answer_shape
 from medallion.workbench.inference.paging_words import CHANGED_SINCE, LIMIT, TOTAL
@@ -117,7 +117,7 @@ class Api:
         queries = {one: schema for (one, place), (schema, _) in params.items() if place == "query"}
         headers = self._response(operation.said).get("headers")
         has_link = isinstance(headers, Mapping) and any(one.lower() == "link" for one in headers)
-        paging = guessed_paging(queries, shape.around, has_link=has_link)
+        paging = guess_paging(queries, shape.around, has_link=has_link)
         auth, credentials = auth_of_operation(
             self.document, operation.said, self.leftovers,
             lambda why: self.sketch.guess((*where, "auth"), why),
@@ -125,7 +125,7 @@ class Api:
         source: dict[str, Any] = {"type": "rest", "conn_id": self._connection(auth, credentials)}
         if for_each := self._for_each(operation, where):
             source["for_each"] = for_each
-        source["path"] = written_path(operation.path)
+        source["path"] = write_path(operation.path)
         if sent := self._send(operation, params, set(own_params(paging)), where):
             source["params"] = sent
         if auth:

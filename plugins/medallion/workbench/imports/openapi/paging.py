@@ -25,7 +25,7 @@ MOST_A_PAGE = 100
 _AFTER = ("starting_after", "after_id", "since_id")
 
 
-def guessed_paging(
+def guess_paging(
     params: Mapping[str, Schema], around: Mapping[str, Schema], *, has_link: bool
 ) -> dict[str, Any]:
     """`pagination`, by the names of parameters and of what stands around the records; empty:

@@ -17,10 +17,10 @@ def parent_path(path: str) -> str:
     return path.partition("/{")[0]
 
 
-def written_path(path: str) -> str:
+def write_path(path: str) -> str:
     """As a spec has it.
 
-    >>> written_path("/orders/{orderId}/items")
+    >>> write_path("/orders/{orderId}/items")
     'orders/{order_id}/items'
     """
     return re.sub(r"\{([^{}]+)\}", lambda name: f"{{{in_small_letters(name[1])}}}", path).lstrip(
