@@ -10,7 +10,7 @@ from textwrap import fill, indent
 from medallion.cli.arguments import project_folder
 from medallion.errors import SetupError
 from medallion.roots import PROJECT_ROOT
-from medallion.spec.explained.codes import meanings
+from medallion.spec.explained.codes import WHAT_TO_DO, meanings
 from medallion.spec.explained.examples import examples
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.load.policy_file import today
@@ -69,6 +69,8 @@ def _list(policy: dict[str, PolicyRule]) -> Iterator[str]:
 
 def _of_code(code: str) -> Iterator[str]:
     yield f"{code}\n{_wrap(meanings()[code])}"
+    if code in WHAT_TO_DO:
+        yield _wrap(f"→ {WHAT_TO_DO[code]}")
     one = examples().get(code)
     if one is None:
         return

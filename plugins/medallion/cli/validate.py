@@ -12,12 +12,9 @@ from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.spec.files.excerpts import lines_below
-from medallion.spec.files.loaded import LoadedSpec, LoadReport
-from medallion.spec.load.access_notes import access_notes, share_with_notes
-from medallion.spec.load.discover import discover
-from medallion.spec.load.notes import missing_files
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.load.notes import find_notes
 from medallion.spec.load.policy_file import today
-from medallion.spec.load.policy_notes import policy_notes
 from medallion.spec.messages.report import render, visible
 
 HELP = "check every spec and report all problems at once"
@@ -55,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
-    notes = [note for note in _notes(report, root) if _within(note.path, scope)]
+    notes = [one for one in find_notes(report, root, today()) if _within(one.path, scope)]
     if arguments.with_warehouse:
         for found in _ask(report.specs, root):
             if _within(found.path, scope):
@@ -72,16 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
     print(f"{_count(valid, 'spec')} valid.")
     return 1 if issues else 0
-
-
-def _notes(report: LoadReport, root: Path) -> Iterator[Issue]:
-    """What is not wrong, and worth a word."""
-    domains = [folder.name for folder, _ in discover(root).domains]
-    yield from report.warnings
-    yield from missing_files(report.specs, root)
-    yield from access_notes(root, domains)
-    yield from share_with_notes(report.specs, root, domains)
-    yield from policy_notes(report, root, today())
 
 
 def _ask(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:

@@ -1,7 +1,8 @@
 """Examples for codes, made of golden files: what is wrong, what is said, and what is right.
 
 A case `broken/<case>.yaml` has its counterpart in `right/<case>.yaml`, which is valid; a project
-`broken_projects/<case>/` has the files that differ in `right_projects/<case>/`.
+`broken_projects/<case>/` or `noted_projects/<case>/` has the files that differ in
+`right_projects/<case>/`, or all of them if files are in the wrong place.
 """
 
 from __future__ import annotations
@@ -17,6 +18,17 @@ from medallion.spec.findings.positions import Positions
 from medallion.spec.yaml.loader import read_yaml
 
 SPEC = Path(__file__).parents[1]
+WRONG_PROJECTS = ("broken_projects", "noted_projects")
+WHOLE = ("domain_named_public", "files_in_the_wrong_place", "folder_named_like_a_spec")
+"""Projects of which files are in the wrong place: their counterparts are whole."""
+PREFERRED = {
+    "schedule": "schedule_cron_fields",
+    "name": "name_with_capital",
+    "pattern": "everything_of_a_dataset",
+    "value": "contract_words",
+    "check": "check_unknown_column",
+}
+"""The case that teaches most, where it is not the smallest."""
 MOST_LINES = 9
 _LINE = re.compile(r"(\S+?):(\d+):\d+: \w+: \[([a-z-]+)\] (?:(\S+): )?(.*)")
 
@@ -46,15 +58,27 @@ def cases() -> list[Case]:
         wrong, right = SPEC / "broken", SPEC / "right"
         found.append(Case(name=path.stem, said=said, wrong=(wrong,), right=(right, wrong)))
     for folder in (SPEC / "right_projects").iterdir():
-        wrong = SPEC / "broken_projects" / folder.name
+        wrong = wrong_project(folder.name)
         said = wrong.with_suffix(".txt").read_text(encoding="utf-8")
-        found.append(Case(name=folder.name, said=said, wrong=(wrong,), right=(folder, wrong)))
+        right = (folder,) if folder.name in WHOLE else (folder, wrong)
+        found.append(Case(name=folder.name, said=said, wrong=(wrong,), right=right))
     return sorted(found, key=lambda case: (case.size, case.name))
+
+
+def wrong_project(name: str) -> Path:
+    """The folder of a project's case."""
+    return next(SPEC / kind / name for kind in WRONG_PROJECTS if (SPEC / kind / name).is_dir())
 
 
 def made() -> dict[str, Example]:
     """An example for each code that a case with a counterpart reports."""
     examples: dict[str, Example] = {}
+    chosen = [
+        (code, case) for case in cases() for code in PREFERRED if PREFERRED[code] == case.name
+    ]
+    for code, case in chosen:
+        found = dict(reversed(list(_of_case(case, widely=False))))
+        examples[code] = found[code]
     for widely in (False, True):
         for case in cases():
             for code, example in _of_case(case, widely=widely):
@@ -70,6 +94,9 @@ def _of_case(case: Case, *, widely: bool) -> Iterator[tuple[str, Example]]:
             continue
         path, line, code, key, rest = found.groups()
         problem, remedy = _parted(rest)
+        if line == "0":
+            yield code, _of_places(case, problem, remedy)
+            continue
         if of_domain := _OF_DOMAIN.match(problem):
             domain = f"{path.rpartition('/')[0]}/domain.yaml"
             yield code, _of_key(case, domain, of_domain[1], problem, remedy)
@@ -77,7 +104,7 @@ def _of_case(case: Case, *, widely: bool) -> Iterator[tuple[str, Example]]:
         try:
             wrong = _text(case.wrong, path)
             right = _right(case, path, key or "", code)
-        except (FileNotFoundError, UnicodeDecodeError):
+        except FileNotFoundError:
             continue
         shown = _shown(wrong, path, int(line), code)
         if widely and right in (None, shown) and path.endswith(".yaml"):
@@ -92,6 +119,21 @@ def _of_case(case: Case, *, widely: bool) -> Iterator[tuple[str, Example]]:
                     language=language, wrong=shown, problem=problem, remedy=remedy, right=right
                 ),
             )
+
+
+def _of_places(case: Case, problem: str, remedy: str) -> Example:
+    """Of a message about where files are: their paths."""
+    wrong, right = (
+        "\n".join(
+            sorted(
+                path.relative_to(folders[0]).as_posix()
+                for path in folders[0].rglob("*")
+                if path.is_file()
+            )
+        )
+        for folders in (case.wrong, case.right)
+    )
+    return Example(language="text", wrong=wrong, problem=problem, remedy=remedy, right=right)
 
 
 def _of_key(case: Case, path: str, key: str, problem: str, remedy: str) -> Example:
@@ -157,7 +199,7 @@ def _text(folders: tuple[Path, ...], path: str) -> str:
     for folder in folders:
         for place in (folder / path, folder / Path(path).name):
             if place.is_file():
-                return place.read_text(encoding="utf-8")
+                return place.read_text(encoding="utf-8", errors="backslashreplace")
     raise FileNotFoundError(path)
 
 

@@ -24,18 +24,19 @@ OTHERS: Mapping[str, str] = {
     "name": "A name is a small letter, then small letters, digits or `_`: it becomes a table, a "
     "schema, a DAG or a folder.",
     "bounds": "A text or a number fits what Airflow and PostgreSQL can store.",
-    "columns-like": "A column of `columns_like` stands nowhere else.",
+    "columns-like": "A column of `columns_like` is declared nowhere else.",
     "sql-file": "The file that `sql` names is in include/sql/<domain>/, and can be read as UTF-8.",
     "sql": "A gold table is one SELECT that PostgreSQL can read, over published tables and allowed "
     "functions.",
     "transform": "A custom step is a function of include/python/ that takes one DataFrame.",
     "file": "A file of specs/ is a regular file that can be read.",
-    "place": "A spec stands right in the folder of its domain, and ends in .yaml.",
-    "yaml-alias": "A spec has no aliases (`*name`): it says what it means where it stands.",
+    "place": "A spec is directly in the folder of its domain, whose name means nothing else, and "
+    "its file ends in .yaml.",
+    "yaml-alias": "A spec has no aliases (`*name`): each value is written where it is meant.",
     "yaml-anchor": "A spec has no anchors (`&name`): what pipelines share is in domain.yaml.",
     "yaml-depth": "A spec nests as deep as its keys do, and no deeper.",
     "yaml-documents": "A file is one YAML document: one pipeline.",
-    "yaml-duplicate-key": "A key stands once in its mapping: YAML would take the last one and say "
+    "yaml-duplicate-key": "A key appears once in its mapping: YAML would take the last one and say "
     "nothing.",
     "yaml-empty-key": "A key has a name.",
     "yaml-encoding": "A spec is UTF-8.",
@@ -47,9 +48,10 @@ OTHERS: Mapping[str, str] = {
     "yaml-top-level": "A spec is a mapping of keys.",
     "compile-limit": "Reading a spec takes so much time and memory at most: one that takes more is "
     "ended, and keeps no other one waiting.",
-    "compiling": "A spec has no verdict yet: it is compiled when the specs are read again.",
-    "defect": "Medallion itself failed on a file. It takes no other one down; please report it.",
-    "across": "A spec is right by itself, and does not go with the others.",
+    "compiling": "A spec is not judged yet. That happens when the specs are read the next time.",
+    "defect": "Medallion itself failed on a file. No other spec is affected.",
+    "across": "A spec is right by itself, and does not fit together with the other specs: they "
+    "publish the same table, for instance, or wait for one another.",
     "airflow": "Airflow does not accept the DAG that the spec makes.",
     "access-folder": "A folder in specs/access.yaml is one that operators may open to a domain.",
     "access-domain": "A domain that specs/access.yaml names is there.",
@@ -63,6 +65,8 @@ OTHERS: Mapping[str, str] = {
     "policy-requirement": "A rule of specs/policy.yaml requires something that Medallion knows.",
     "policy-expression": "An expression of specs/policy.yaml is CEL over what a table has, and "
     "gives true or false.",
+    "policy-message": "The message of a rule names `{table}`; with `for_each: column` also "
+    "`{column}`.",
     "policy-exemption-expired": "An exemption ends on its last day. From then on somebody decides "
     "again.",
     "policy-exemption-twice": "A table is exempted from a rule once.",
@@ -70,6 +74,26 @@ OTHERS: Mapping[str, str] = {
     "policy-exemption-unused": "An exemption is of a table that is there and breaks the rule.",
 }
 """By code, in the words of the rules' docstrings: what holds."""
+
+WHAT_TO_DO: Mapping[str, str] = {
+    "across": "Run `python -m medallion.cli validate`: it names the other spec and the line. Both "
+    "wait until one of them is corrected, or run as they were before.",
+    "airflow": "Correct what Airflow names: a tag that is too long, a pool that is not there. If "
+    "the spec does not explain it, report it: Medallion should have said it first.",
+    "compile-limit": "Look at the key that the message names. Usual causes are a regular "
+    "expression with repeats within repeats, such as `(a+)+`, and SQL that a program has written. "
+    "Write it more simply, or split the spec. Until then the version before keeps running.",
+    "compiling": "Nothing. The spec is judged within a minute; `validate` judges it at once.",
+    "defect": "Please report it, with the file. To keep working, take out what you have changed "
+    "last.",
+    "not-asked": "Start the warehouse (`make up`), or run the pipeline that the message names "
+    "once. Everything else of the spec was judged.",
+    "warehouse": "PostgreSQL's own words are in the message, with the line of the SQL. The "
+    "remedy behind them says what is usually meant. Correct the SQL and ask again.",
+    "yaml-file-size": "Split the spec into several: each is a DAG of its own. A long list of "
+    "values belongs in a file that a dataset reads, and a `lookup` or `foreign_key` names.",
+}
+"""What helps where no line of a spec is wrong, or no excerpt shows it: codes without an example."""
 
 
 @cache

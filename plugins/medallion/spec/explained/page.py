@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medallion.spec.explained.codes import meanings
+from medallion.spec.explained.codes import WHAT_TO_DO, meanings
 from medallion.spec.explained.examples import Example, examples
 
 _HEAD = """\
@@ -20,7 +20,8 @@ Each message of `validate` ends with a code in brackets. It is the name of a rul
 same when the message's words change. `python -m medallion.cli explain CODE` shows what stands here
 of one; `policy/…` are rules of [specs/policy.yaml](policy.md), which it explains too.
 
-The examples are excerpts: the lines that matter, with the keys above them.
+The examples are excerpts: the lines that matter, with the keys above them. Where no line of a
+spec is wrong, it says what to do instead.
 """
 
 
@@ -35,6 +36,8 @@ def _sections() -> Iterator[str]:
         yield f"## {code}\n\n{meaning}\n"
         if code in examples():
             yield from _example(examples()[code])
+        if code in WHAT_TO_DO:
+            yield f"What to do: {WHAT_TO_DO[code]}\n"
 
 
 def _example(one: Example) -> Iterator[str]:

@@ -1,18 +1,38 @@
-"""Warnings about valid specs, worth knowing before the first run."""
+"""Warnings about a project: what is not wrong, and worth knowing before the first run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from medallion.errors import Issue
-from medallion.spec.files.loaded import LoadedSpec
+from medallion.spec.files.loaded import LoadedSpec, LoadReport
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
+from medallion.spec.load.access_notes import access_notes, share_with_notes
+from medallion.spec.load.discover import discover
+from medallion.spec.load.policy_notes import policy_notes
 
 _SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
+
+
+def find_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
+    """Every warning about a project's specs, access.yaml and policy.yaml.
+
+    Args:
+        report: every spec of the project.
+        root: its folder, resolved.
+        day: today, by which exemptions are judged.
+    """
+    domains = [folder.name for folder, _ in discover(root).domains]
+    yield from report.warnings
+    yield from missing_files(report.specs, root)
+    yield from access_notes(root, domains)
+    yield from share_with_notes(report.specs, root, domains)
+    yield from policy_notes(report, root, day)
 
 
 def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:

@@ -116,5 +116,7 @@ class PolicyRule(SpecModel):
 class PolicySpec(SpecModel):
     """specs/policy.yaml: what the organisation asks of every spec."""
 
+    description: str = ""
+    """What it is for, and who keeps it."""
     rules: dict[RuleId, PolicyRule] = Field(default={}, max_length=200)
     """Each rule by its id, which messages show as `policy/<id>`."""

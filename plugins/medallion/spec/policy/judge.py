@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -28,6 +29,9 @@ from medallion.spec.policy.expression import ExpressionFailed, expression_proble
 from medallion.spec.policy.requirements import REQUIREMENTS, Requirement
 from medallion.spec.policy.subject import PolicyColumn, Subject, document_of, subjects_of
 from medallion.spec.rules.context import RuleContext
+
+_NAME = re.compile(r"\{(\w+)\}")
+"""A name in a message, in whose place something is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ def exemption_of(rule: PolicyRule, table: str, today: date) -> ExemptionSpec | N
 def rule_problems(rule_id: str, rule: PolicyRule) -> Iterator[Finding]:
     """What is wrong with a rule itself: a word that is not known, wrong arguments, an expression
     that has no answer. Expressions are tried, so this belongs into the guarded process."""
+    yield from _message_problems(rule_id, rule)
     if rule.require is not None:
         yield from _require_problems(("rules", rule_id, "require"), rule.require)
     elif rule.expression is not None:
@@ -100,6 +105,20 @@ def rule_problems(rule_id: str, rule: PolicyRule) -> Iterator[Finding]:
                 rule="policy-expression",
                 problem=problem,
                 remedy="docs/policy.md lists what an expression can name",
+            )
+
+
+def _message_problems(rule_id: str, rule: PolicyRule) -> Iterator[Finding]:
+    """Names in the message that nothing takes the place of: people would read them as they are."""
+    known = ("table", "column") if rule.for_each == "column" else ("table",)
+    for name in dict.fromkeys(_NAME.findall(rule.message)):
+        if name not in known:
+            names = " or ".join(f"{{{one}}}" for one in known)
+            yield Finding(
+                where=("rules", rule_id, "message"),
+                rule="policy-message",
+                problem=f"nothing is known that could be written for {{{name}}}",
+                remedy="add `for_each: column`" if name == "column" else f"write {names}",
             )
 
 

@@ -1,0 +1,3 @@
+select day
+from silver_shop.orders
+where amount > 0

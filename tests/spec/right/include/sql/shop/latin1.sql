@@ -1,0 +1,2 @@
+select day -- été
+from silver_shop.orders

@@ -1,0 +1,2 @@
+select day
+from silver_shop.orders

@@ -1,0 +1,2 @@
+select day, amount
+from silver_shop.orders

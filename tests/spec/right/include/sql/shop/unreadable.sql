@@ -1,0 +1,3 @@
+select day,
+    (amount) as amount
+from silver_shop.orders

@@ -1,0 +1,2 @@
+select count(*) as orders
+from silver_shop.orders
