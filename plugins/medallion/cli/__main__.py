@@ -14,7 +14,7 @@ VERBS = (
     "demo", "validate", "plan", "new", "import", "preview", "diff", "test", "check", "lineage",
     "backfill",
     "versions", "snapshot", "rollback", "quarantine", "maintenance", "roles", "psql", "status",
-    "stubs", "bi", "mcp", "lsp", "explain",
+    "stubs", "bi", "mcp", "lsp", "explain", "learn",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

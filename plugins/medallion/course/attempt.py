@@ -1,0 +1,140 @@
+"""A learner's attempt at an exercise: held against its goals, and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from medallion.course.goals.base import Goal
+from medallion.course.lessons import Exercise
+from medallion.course.practice import practice_of
+from medallion.course.progress import ProgressFile, digest_of
+from medallion.course.workplace import SOLUTION, Workplace, lay_out, move_away
+from medallion.errors import MedallionError, SpecError
+from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.practice_database import PracticeDatabase
+
+FIRST_HINT = 2
+"""So many wrong tries come before a hint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A goal that is not reached: what was expected and found, why it matters, where to look."""
+
+    findings: tuple[str, ...]
+    why: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a check has ended. `hints`: those that are due, the latest last."""
+
+    exercise: Exercise
+    missed: tuple[Missed, ...]
+    tries: int
+    hints: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all goals are reached."""
+        return not self.missed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A learner's workspace, and the course that it is for.
+
+    Attributes:
+        course: the folder of the lessons.
+        root: the project, whose data they work on.
+        workspace: the learner's own folder.
+        practice: gives the practice database.
+    """
+
+    course: Path
+    root: Path
+    workspace: Path
+    practice: Callable[[], PracticeDatabase]
+
+    @classmethod
+    def of(cls, root: Path, workspace: Path, say: Callable[[str], None]) -> Desk:
+        """With the project's own course; `say` takes a line where something takes a while."""
+        course = root / "course"
+        return cls(
+            course=course,
+            root=root,
+            workspace=workspace,
+            practice=practice_of(course, root, say),
+        )
+
+    @property
+    def progress(self) -> ProgressFile:
+        """What was done so far."""
+        return ProgressFile(self.workspace)
+
+    def folder(self, exercise: Exercise) -> Path:
+        """Where the learner does an exercise."""
+        return self.workspace / exercise.lesson.folder.name / exercise.folder.name
+
+    def place(self, exercise: Exercise, folder: Path | None = None) -> Workplace:
+        """What the goals look at: the learner's folder, or another one."""
+        return Workplace(
+            folder=folder or self.folder(exercise),
+            solution=exercise.folder / SOLUTION,
+            server=EmbeddedPostgres(LocalPaths.of(project_root=self.root).postgres),
+            practice=self.practice,
+        )
+
+    def start(self, exercise: Exercise) -> bool:
+        """Make the folder of an exercise; False: it is there, and stays as it is."""
+        folder = self.folder(exercise)
+        if folder.exists():
+            return False
+        lay_out(exercise.folder, exercise.spec.data, folder, self.root)
+        return True
+
+    def reset(self, exercise: Exercise) -> Path | None:
+        """Put an exercise back to its start; where the learner's work is kept, if there was any."""
+        kept = move_away(self.folder(exercise))
+        self.progress.forget(exercise.name)
+        self.start(exercise)
+        return kept
+
+    def check(self, exercise: Exercise) -> Outcome:
+        """Hold the learner's work against the goals, and write the end down."""
+        self.start(exercise)
+        missed = judge_goals(exercise, self.place(exercise))
+        files = digest_of(self.folder(exercise))
+        noted = self.progress.note(exercise.name, files, passed=not missed)
+        due = max(0, noted.tries - FIRST_HINT + 1) if missed else 0
+        return Outcome(
+            exercise=exercise, missed=missed, tries=noted.tries, hints=exercise.spec.hints[:due]
+        )
+
+
+def judge_goals(exercise: Exercise, place: Workplace) -> tuple[Missed, ...]:
+    """The goals that are not reached, in their order."""
+    return tuple(find_missed(exercise, place))
+
+
+def find_missed(exercise: Exercise, place: Workplace) -> Iterator[Missed]:
+    """The same, one after the other: whoever has seen enough need not judge the rest."""
+    for goal in exercise.spec.goals:
+        if texts := _findings(goal, place):
+            yield Missed(findings=texts, why=goal.why, look=goal.look)
+
+
+def _findings(goal: Goal, place: Workplace) -> tuple[str, ...]:
+    """What a goal has found. What the learner wrote may be refused anywhere: that is one too."""
+    try:
+        return tuple(goal.judge(place))
+    except SpecError as error:
+        return tuple(issue.one_line() for issue in error.issues)
+    except MedallionError as error:
+        if error.retryable:
+            raise
+        return (str(error),)
