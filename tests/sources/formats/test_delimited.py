@@ -7,6 +7,7 @@ import csv
 import io
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from medallion.lake.landing import PartFile
 from medallion.records import RecordLayout
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats import record_count
+from medallion.sources.formats.quoted_records import count_quoted
 from medallion.sources.formats.record_count import count_records
 
 BRANDS = "Marque;Total;Revenu à Vie\nPokémon;$1,234;1 234 €\nAstérix;$5;5 €\n"
@@ -254,6 +256,56 @@ def test_the_fast_count_is_the_one_of_the_csv_module(
     with monkeypatch.context() as patch:
         patch.setattr(record_count, "CHUNK_BYTES", chunk)
         assert count_records("any.csv", file, RecordLayout(format="csv")) == expected
+
+
+@settings(
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    pieces=st.lists(
+        st.sampled_from(['"', '""', '","', '"\n"', ",", "a", "é", " ", "\n", "\r\n", "\r"]),
+        max_size=30,
+    ),
+    chunk=st.integers(min_value=1, max_value=9),
+)
+def test_the_fast_count_of_quoted_records_is_the_one_of_the_csv_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: list[str], chunk: int
+) -> None:
+    text, file = "".join(pieces), tmp_path / "any.csv"
+    file.write_bytes(text.encode())
+    expected: int | None = None
+    with suppress(csv.Error):
+        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        expected = sum(map(bool, rows)) - 1
+    with monkeypatch.context() as patch:
+        patch.setattr(record_count, "CHUNK_BYTES", chunk)
+        patch.setattr(record_count, "LARGE_BYTES", 0)
+        if expected is None:
+            with pytest.raises(SourceRefused):
+                count_records("any.csv", file, RecordLayout(format="csv"))
+        else:
+            assert count_records("any.csv", file, RecordLayout(format="csv")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "records"),
+    [
+        (b'a,"b"\n1,"x\ny"\r\n\n"","2 ""in"""\n\n', 3),
+        (b'\n"a"\n"\n\n"\n\n3', 3),
+        (b'a,b\n1,5" pipe\n', None),
+        (b'a,b\n1, "x"\n', None),
+        (b'a,b\n1,"x" \n', None),
+        (b'a,b\n1,"x\n2,y\n', None),
+        (b'a,b\r1,"x"\r', None),
+    ],
+)
+def test_quoted_records_are_counted_where_each_quote_is_at_an_edge(
+    text: bytes, records: int | None
+) -> None:
+    for size in (1, 2, 3, len(text)):
+        chunks = [text[at : at + size] for at in range(0, len(text), size)]
+        found = count_quoted(chunks, delimiter=ord(","), quote=ord('"'), longest=1000)
+        assert found == records, size
 
 
 def test_a_part_s_name_holds_no_pattern(extract: Callable[..., Any], tmp_path: Path) -> None:

@@ -98,3 +98,17 @@ def test_a_file_that_is_not_certain_warns_with_two_words(
     (tmp_path / "a.csv").write_bytes(bytes(range(1, 256)) * 40)
     with pytest.raises(SourceRefused, match="nor Windows-1252"):
         extract(FileSource(type="file", path="a.csv"))
+
+
+@pytest.mark.parametrize("declared", [None, "windows-1252"])
+@pytest.mark.parametrize("text", [b"a,\xe2\x80 x\n", b"caf\xe9 \x80\n", b"\x80", b"\x93\xe9\x94"])
+def test_bytes_that_latin_1_lacks_are_seen_at_the_edge_of_a_chunk(
+    text: bytes, declared: str | None
+) -> None:
+    """Also those that may continue a letter of UTF-8, as long as what follows is not known."""
+    for cut in range(len(text) + 1):
+        watch = EncodingWatch(path="a.csv", declared=declared)
+        for chunk in (text[:cut], text[cut:]):
+            watch.feed(chunk)
+        watch.feed(b"", final=True)
+        assert watch._c1 == {byte for byte in text if 0x80 <= byte < 0xA0}, cut

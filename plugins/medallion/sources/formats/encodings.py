@@ -111,9 +111,12 @@ class EncodingWatch:
             self._nul = self._place(chunk, at)
         if not chunk.isascii():
             self._non_ascii = True
-            self._c1.update(chunk.translate(None, _NOT_C1))
         if not self._not_utf8:
             self._decode(chunk, final)
+        if self._not_utf8 or self.declared is not None:
+            # Without a declaration it is asked only of a text that is ASCII up to its first byte
+            # that is not UTF-8.
+            self._c1.update(chunk.translate(None, _NOT_C1))
         if self._not_utf8 and self._looked_at < _MOST_LOOKED_AT and len(self._words) < _MOST_WORDS:
             self._collect(chunk)
         self._lines += chunk.count(b"\n")
@@ -126,6 +129,7 @@ class EncodingWatch:
         except UnicodeDecodeError as error:
             self._utf8_letters |= not error.object[: error.start].isascii()
             # The decoder may have kept the last bytes of the chunk before.
+            self._c1.update(error.object.translate(None, _NOT_C1))
             self._not_utf8 = self._place(chunk, error.start - len(error.object) + len(chunk))
 
     def _collect(self, chunk: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,11 +17,14 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import CHUNK_BYTES, open_compressed
 from medallion.sources.formats.encodings import ASCII_BASED, display_name, pass_mark
+from medallion.sources.formats.quoted_records import count_quoted
 
 if TYPE_CHECKING:
     import _csv  # where csv's types live
 
 LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
+LARGE_BYTES = 4 * 1024 * 1024
+"""A smaller file is counted sooner than numpy is imported."""
 
 
 def count_records(path: str, file: Path, layout: RecordLayout) -> int:
@@ -30,6 +34,8 @@ def count_records(path: str, file: Path, layout: RecordLayout) -> int:
         SourceRefused: a quote is not closed, or the text is not in the layout's encoding.
     """
     rows = _count_filled_lines(path, file, layout) if layout.encoding in ASCII_BASED else None
+    if rows is None:
+        rows = _count_quoted_records(path, file, layout)
     if rows is None:
         rows = _count_parsed_rows(path, file, layout)
     return rows - 1
@@ -69,6 +75,24 @@ def _count_filled(lines: bytes) -> int:
     if not lines or lines[:1] == b"\n" or lines[-1:] == b"\n" or b"\n\n" in lines:
         return sum(1 for line in lines.split(b"\n") if line)
     return lines.count(b"\n") + 1
+
+
+def _count_quoted_records(path: str, file: Path, layout: RecordLayout) -> int | None:
+    """Records of a large file with quotes; None where the csv module has to count them."""
+    codes = [character.encode(errors="replace") for character in (layout.delimiter, layout.quote)]
+    if (
+        layout.encoding not in ASCII_BASED
+        or any(len(code) != 1 for code in codes)
+        or file.stat().st_size < LARGE_BYTES
+    ):
+        return None
+    delimiter, quote = (code[0] for code in codes)
+    with open_compressed(file, layout.compression, path) as raw:
+        pass_mark(raw)
+        chunks = iter(partial(raw.read, CHUNK_BYTES), b"")
+        return count_quoted(
+            chunks, delimiter=delimiter, quote=quote, longest=LARGEST_FIELD_CHARACTERS
+        )
 
 
 def _count_parsed_rows(path: str, file: Path, layout: RecordLayout) -> int:
