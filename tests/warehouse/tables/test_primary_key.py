@@ -9,7 +9,7 @@ from medallion.errors import WarehouseRefused
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import connect, translate_errors
-from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
+from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key, prove_key
 from medallion.warehouse.tables.staging import StagingColumn, create_staging, provenance
 
 TABLE = TableName("public", 'sta"ging')
@@ -49,6 +49,50 @@ def url(warehouse_db: str) -> str:
     with connect(warehouse_db) as connection:
         create_staging(connection, TABLE, COLUMNS, logged=True)
     return warehouse_db
+
+
+@pytest.mark.parametrize(
+    ("made", "proof", "indexes"),
+    [
+        ("UNIQUE INDEX ON t (a)", True, 1),
+        ("UNIQUE INDEX ON t (a) INCLUDE (c)", True, 1),
+        ("UNIQUE INDEX ON t (b, a)", True, 1),
+        ("INDEX ON t (a, b)", True, 2),
+        ("UNIQUE INDEX ON t (a, b) WHERE a > 1", True, 2),
+        ("UNIQUE INDEX ON t (a, b, c)", True, 2),
+        ("UNIQUE INDEX ON t (a, (b + 1))", True, 2),
+    ],
+)
+def test_a_unique_index_on_columns_of_the_key_is_a_proof(
+    module_warehouse_db: str, made: str, proof: bool, indexes: int
+) -> None:
+    """Another one is not: then one is made that is."""
+    with connect(module_warehouse_db) as connection:
+        connection.execute("CREATE TEMP TABLE t (a int, b int, c int) ON COMMIT DROP")
+        connection.execute("INSERT INTO t VALUES (1, 1, 1), (2, 1, 1), (NULL, 1, 1), (NULL, 1, 2)")
+        connection.execute(sql.SQL("CREATE {}").format(sql.SQL(made)))
+        assert prove_key(connection, TableName("pg_temp", "t"), ("a", "b")) is proof
+        found = "SELECT count(*) FROM pg_index WHERE indrelid = 'pg_temp.t'::regclass"
+        assert connection.execute(found).fetchone() == (indexes,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("text", ["a", "b", "a"]), ("text", ["a", "b" * 9_000]), ("json", ["1", "2"])],
+)
+def test_what_no_index_can_hold_is_not_proven(
+    module_warehouse_db: str, kind: str, values: list[str]
+) -> None:
+    """Rows of one key, a value that is too long for an index, a type without an order."""
+    with connect(module_warehouse_db) as connection:
+        create = sql.SQL("CREATE TEMP TABLE t (a {}) ON COMMIT DROP").format(sql.SQL(kind))
+        connection.execute(create)
+        # As it is: compressed, the long one would be short enough.
+        connection.execute("ALTER TABLE t ALTER a SET STORAGE EXTERNAL")
+        for value in values:
+            connection.execute("INSERT INTO t SELECT %s", (value,))
+        assert not prove_key(connection, TableName("pg_temp", "t"), ("a",))
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (len(values),)
 
 
 def test_the_key_is_proven_by_an_index(url: str) -> None:

@@ -11,19 +11,22 @@ from random import Random
 import psycopg
 from psycopg import sql
 
+from medallion.names import TableName
 from medallion.publish.relations import Column
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.tables.compared_columns import Compared, match_columns
+from medallion.warehouse.tables.primary_key import prove_key
 from medallion.warehouse.tables.table_diff import (
     Differences,
     aggregates,
     diff_by_key,
     diff_whole_rows,
-    limit_memory,
+    tune_transaction,
 )
 
 ROUNDS = 16
 SIDES = sql.Identifier("before_side"), sql.Identifier("after_side")
+TABLES = [TableName(schema="pg_temp", table=name) for name in ("before_side", "after_side")]
 VALUES: Mapping[str, Sequence[tuple[str | None, object]]] = {
     # By type: values as PostgreSQL reads them, and what makes two of them equal.
     "double precision": [("NaN", "NaN"), ("0", 0), ("-0", 0), ("1", 1), ("0.1", 0.1), (None, None)],
@@ -88,7 +91,7 @@ def random_table(random: Random, types: Mapping[str, str], key: float) -> Table:
 @contextmanager
 def compared(url: str, before: Table, after: Table) -> Iterator[psycopg.Connection]:
     with connect(url) as connection:
-        limit_memory(connection)
+        tune_transaction(connection)
         before.make(connection, SIDES[0])
         after.make(connection, SIDES[1])
         yield connection
@@ -144,6 +147,13 @@ def test_random_tables_differ_as_they_do_row_by_row(module_warehouse_db: str) ->
         shared = match_columns(before.columns(), after.columns(), frozenset())
         with compared(module_warehouse_db, before, after) as connection:
             found = diff_by_key(connection, SIDES, shared[:2], shared[2:], most=50)
+            connection.execute("DROP TABLE medallion_differences")
+            one, other = (prove_key(connection, table, ("id", "room")) for table in TABLES)
+            proven = diff_by_key(
+                connection, SIDES, shared[:2], shared[2:], most=50, unique=(one, other)
+            )
+        assert proven == found
+        assert (one, other) == tuple(not k.keys_twice for k in (found.before, found.after))
         assert as_found(found) == brute_force(before, after, 3), (before, after)
         # Every row that differs is among so many examples, with the column that does.
         kinds = Counter(row.kind for row in found.examples)

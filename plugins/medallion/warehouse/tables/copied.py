@@ -6,16 +6,17 @@ and versions are not copied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import psycopg
 from psycopg import sql
 
 from medallion.names import PublishedTable, TableName
-from medallion.publish.relations import Column, identifier
+from medallion.publish.relations import Column, identifier, names
 from medallion.warehouse.session.prepare import prepare_query
-from medallion.warehouse.session.relations import columns_of, row_count
+from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
+from medallion.warehouse.session.sent_rows import read_blocks
 from medallion.warehouse.session.statements import statements
 
 SQL = "tables/copied.sql"
@@ -28,6 +29,8 @@ def copy_published(
     target: psycopg.Connection,
     table: PublishedTable,
     into: TableName | None = None,
+    *,
+    without: Collection[str] = (),
 ) -> int:
     """Copy the rows of a table's view, as readers see it now, into a plain table; how many rows.
 
@@ -35,12 +38,16 @@ def copy_published(
         source: a session of the warehouse that publishes the table.
         target: a session of the other one.
         into: a name in one of the table's schemas, of no relation there; None: the view's own.
+        without: columns to leave out.
     """
     ensure_schemas(target, table)
     into = into or table.public
-    _create(target, into, columns_of(source, table.public))
-    _stream(source, target, statements(SQL)["read"].format(table=identifier(table.public)), into)
-    return row_count(target, into)
+    columns = [one for one in columns_of(source, table.public) if one.name not in without]
+    _create(target, into, columns)
+    read = statements(SQL)["read"].format(
+        columns=names([column.name for column in columns]), table=identifier(table.public)
+    )
+    return _stream(source, target, read, into)
 
 
 def query_columns(source: psycopg.Connection, query: str) -> tuple[Column, ...]:
@@ -76,8 +83,7 @@ def copy_query(
     read = sql.Composed(
         [sql.SQL(BEFORE_QUERY), sql.SQL(query), sql.SQL("\n) TO STDOUT (FORMAT binary)")]
     )
-    _stream(source, target, read, into)
-    return row_count(target, into)
+    return _stream(source, target, read, into)
 
 
 def _create(target: psycopg.Connection, into: TableName, columns: Sequence[Column]) -> None:
@@ -91,13 +97,13 @@ def _create(target: psycopg.Connection, into: TableName, columns: Sequence[Colum
 
 def _stream(
     source: psycopg.Connection, target: psycopg.Connection, read: sql.Composed, into: TableName
-) -> None:
+) -> int:
+    """Returns how many rows the target has taken."""
     name = identifier(into)
-    with (
-        source.cursor().copy(read) as reading,
-        target.cursor() as cursor,
-        cursor.copy(statements(SQL)["write"].format(table=name)) as writing,
-    ):
-        for block in reading:
-            writing.write(block)
+    with target.cursor() as cursor:
+        with cursor.copy(statements(SQL)["write"].format(table=name)) as writing:
+            for block in read_blocks(source, read):
+                writing.write(block)
+        rows = cursor.rowcount
     target.execute(statements(SQL)["analyze"].format(table=name))
+    return rows

@@ -5,7 +5,7 @@
 CREATE UNLOGGED TABLE {table} ({columns});
 
 -- name: read
-COPY (SELECT * FROM {table}) TO STDOUT (FORMAT binary);
+COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT binary);
 
 -- name: write
 COPY {table} FROM STDIN (FORMAT binary);

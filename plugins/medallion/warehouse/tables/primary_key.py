@@ -15,6 +15,8 @@ from medallion.warehouse.session.statements import statements
 
 SQL = "tables/primary_key.sql"
 EXAMPLES = 3
+_NO_INDEX = (errors.UniqueViolation, errors.ProgramLimitExceeded, errors.UndefinedObject)
+"""Why there can be no unique index on a key: its rows, the length of a value, its type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,21 @@ class Duplicates:
     """In which columns, the commonest first."""
     examples: tuple[str, ...] = ()
     """Where some of them were, each with its key."""
+
+
+def prove_key(connection: psycopg.Connection, table: TableName, key: Sequence[str]) -> bool:
+    """Whether a unique index proves that no two rows of a table have one key; rows with a NULL in
+    it are not looked at. An index is made where there is none yet, and where the rows allow it."""
+    asked = {"relation": identifier(table).as_string(connection), "key": list(key)}
+    row = connection.execute(statements(SQL)["has_unique_index"], asked).fetchone()
+    if row and row[0]:
+        return True
+    try:
+        with connection.transaction():
+            connection.execute(_create_index(table, key))
+    except _NO_INDEX:
+        return False
+    return True
 
 
 def add_primary_key(
@@ -50,7 +67,7 @@ def add_primary_key(
     if not primary_key:
         return Duplicates()
     key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
-    create_index = sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(identifier(table), key)
+    create_index = _create_index(table, primary_key)
     try:
         with connection.transaction():
             connection.execute(create_index)
@@ -109,3 +126,8 @@ def _display(names: Sequence[str]) -> sql.Composed | sql.SQL:
         for name in names
     ]
     return sql.SQL("concat_ws(', ', {}) || ': '").format(sql.SQL(", ").join(parts))
+
+
+def _create_index(table: TableName, key: Sequence[str]) -> sql.Composed:
+    columns = sql.SQL(", ").join(map(sql.Identifier, key))
+    return sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(identifier(table), columns)

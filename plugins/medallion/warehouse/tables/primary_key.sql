@@ -32,3 +32,14 @@ SELECT count(*), count(*) FILTER (WHERE cardinality(differs) > 0),
            FROM compared WHERE cardinality(differs) > 0 ORDER BY part, record LIMIT {examples}
        )
 FROM compared;
+
+-- name: has_unique_index
+-- Whether a table has a unique index, of all its rows, on columns of a key alone.
+SELECT EXISTS (
+    SELECT FROM pg_index AS i
+    WHERE i.indrelid = to_regclass(%(relation)s) AND i.indisunique AND i.indisvalid
+      AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND %(key)s::text[] @> ARRAY(
+          SELECT a.attname::text FROM pg_attribute AS a
+          WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[:i.indnkeyatts - 1]))
+);

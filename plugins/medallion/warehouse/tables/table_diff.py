@@ -83,9 +83,10 @@ class Differences:
         return self.before.rows - self.before.uncompared - self.removed - self.changed
 
 
-def limit_memory(connection: psycopg.Connection) -> None:
-    """Keep the server's memory for this transaction within bounds."""
-    connection.execute(statements(SQL)["limit_memory"])
+def tune_transaction(connection: psycopg.Connection) -> None:
+    """Keep the server's memory for this transaction within bounds, and let it use several
+    processors."""
+    connection.execute(statements(SQL)["tune_transaction"])
 
 
 def diff_by_key(
@@ -95,6 +96,7 @@ def diff_by_key(
     columns: Sequence[Compared],
     *,
     most: int,
+    unique: tuple[bool, bool] = (False, False),
 ) -> Differences:
     """Compare by key; rows that no key tells from others are counted and left out.
 
@@ -104,8 +106,12 @@ def diff_by_key(
         key: there is at least one.
         columns: the others that both sides have.
         most: examples of each kind, and of each column.
+        unique: of each side, whether an index proves that no two of its rows have one key.
     """
-    before, after = (_keys(connection, side, key, most) for side in sides)
+    before, after = (
+        _keys(connection, side, key, most, is_unique)
+        for side, is_unique in zip(sides, unique, strict=True)
+    )
     pairs = zip(sides, (before, after), strict=True)
     old, new = (_one_row_per_key(side, key) if keys.uncompared else side for side, keys in pairs)
     connection.execute(statements(SQL)["find_by_key"].format(**_join((old, new), key, columns)))
@@ -202,6 +208,7 @@ def aggregates(
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _ORDERED = ("date", "timestamp", "time")
+_FLOATS = ("real", "double precision")
 _NOTHING = sql.SQL("NULL")
 
 
@@ -216,19 +223,25 @@ def _measures(column: Column, is_hidden: bool) -> Iterator[tuple[str, sql.Compos
     for measure in ("min", "max"):
         yield measure, sql.SQL(shortest).format(sql.SQL(measure), name)
     if column.type.startswith(_NUMBERS):
-        yield "mean", sql.SQL("trim_scale(round(avg({}::numeric), 6))").format(name)
-        yield "sum", sql.SQL("trim_scale(sum({}::numeric))").format(name)
+        exact = sql.SQL("{}::numeric" if column.type.startswith(_FLOATS) else "{}").format(name)
+        yield "mean", sql.SQL("trim_scale(round(avg({}), 6))").format(exact)
+        yield "sum", sql.SQL("trim_scale(sum({})::numeric)").format(exact)
 
 
 def _keys(
-    connection: psycopg.Connection, side: sql.Composable, key: Sequence[Compared], most: int
+    connection: psycopg.Connection,
+    side: sql.Composable,
+    key: Sequence[Compared],
+    most: int,
+    is_unique: bool,
 ) -> KeyCounts:
     words = {
         **_key_words(side, key),
         "texts": _array(_as_text(column.value, column) for column in key),
         "most": sql.Literal(most),
     }
-    found = _one(connection, statements(SQL)["keys"].format(**words))
+    count = "keys_of_unique_index" if is_unique else "keys"
+    found = _one(connection, statements(SQL)[count].format(**words))
     rows, without_key, keys_twice, rows_twice = map(int, found)
     twice = _all(connection, statements(SQL)["keys_twice"].format(**words)) if keys_twice else []
     return KeyCounts(

@@ -3,10 +3,13 @@
 -- A side's key is k1, k2 …, its other columns are v1, v2 …, whatever they are called; d1, d2 … say
 -- which of these differ.
 
--- name: limit_memory
--- Of this transaction alone. A join or a sort that needs more uses files of the server.
+-- name: tune_transaction
+-- Of this transaction alone. A join or a sort that needs more uses files of the server. PostgreSQL
+-- expects of IS DISTINCT FROM that nearly all rows differ, and that it costs much to hand them over
+-- from parallel workers: usually few do.
 SELECT set_config('work_mem', '128MB', true), set_config('temp_buffers', '32MB', true),
-       set_config('jit', 'off', true);
+       set_config('maintenance_work_mem', '128MB', true),
+       set_config('parallel_tuple_cost', '0.01', true), set_config('jit', 'off', true);
 
 -- name: keys
 -- How many rows; of these without a whole key; keys of several rows, and the rows that have them.
@@ -14,6 +17,10 @@ SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE has_null), 0),
        count(*) FILTER (WHERE n > 1 AND NOT has_null),
        coalesce(sum(n) FILTER (WHERE n > 1 AND NOT has_null), 0)
 FROM (SELECT count(*) AS n, {has_null} AS has_null FROM {side} AS t GROUP BY {keys}) AS counted;
+
+-- name: keys_of_unique_index
+-- The same, where an index proves that no two rows have one key.
+SELECT count(*), count(*) FILTER (WHERE {has_null}), 0, 0 FROM {side} AS t;
 
 -- name: keys_twice
 -- Some of the keys of several rows, as texts.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from medallion.names import Layer
+from medallion.names import PROVENANCE_COLUMNS, Layer, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.publish.declaration import BreakingChange
 from medallion.publish.disposition import Beside, WriteDisposition
@@ -18,13 +18,14 @@ from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.compared_columns import Compared, match_columns
 from medallion.warehouse.tables.copied import copy_published
+from medallion.warehouse.tables.primary_key import prove_key
 from medallion.warehouse.tables.table_diff import (
     Differences,
     Query,
     aggregates,
     diff_by_key,
     diff_whole_rows,
-    limit_memory,
+    tune_transaction,
 )
 from medallion.workbench.comparison.sides import Side
 from medallion.workbench.diff.ask import Question
@@ -60,16 +61,20 @@ def diff(
     """
     table, current = question.table, question.current
     candidate = _stage(question, scratch, surroundings, say)
+    published = 0
     if current is not None:
         say(f"reading {table.public} as it is published")
         with (
             session(surroundings.warehouse_url, f"reading {table.public}") as warehouse,
             session(scratch.warehouse_url, f"copying {table.public}") as target,
         ):
-            copy_published(warehouse, target, table, into=table.version(current.version))
+            copied = table.version(current.version)
+            published = copy_published(
+                warehouse, target, table, into=copied, without=PROVENANCE_COLUMNS
+            )
     say("comparing")
     with session(scratch.warehouse_url, f"comparing {table.public}") as connection:
-        limit_memory(connection)
+        tune_transaction(connection)
         new = columns_of(connection, table.staging(candidate.run.key))
         old = columns_of(connection, table.version(current.version)) if current else ()
         names = [column.name for column in (*new, *old) if column.name[0] != "_"]
@@ -77,7 +82,7 @@ def diff(
         shapes = _Shapes(old=_own(old), new=_own(new), hidden=hidden & frozenset(names))
         if current is None:
             return _first(connection, question, candidate, shapes)
-        return _compare(connection, question, candidate, shapes, current)
+        return _compare(connection, question, candidate, shapes, current, published)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,14 +133,15 @@ def _compare(
     candidate: Candidate,
     shapes: _Shapes,
     current: Publication,
+    published: int,
 ) -> TableDiff:
     step, both = question.step, match_columns(shapes.old, shapes.new, shapes.hidden)
     schema, key = schema_changes(shapes.old, shapes.new), _key(question, both)
     disposition, why = _disposition(question, current, both)
     beside = _beside(connection, question, candidate, current.version)
     old, new = map(in_brackets, disposition.sides(beside))
-    found = _differences(connection, (old, new), both, key, question.most)
-    published = row_count(connection, question.table.version(current.version))
+    tables = beside.table.version(beside.version), beside.staging
+    found = _differences(connection, tables, (old, new), both, key, question.most)
     others = tuple(one for one in both if one.name not in key)
     notes = [*candidate.notes, *filter(None, [why, "" if key else WITHOUT_KEY])]
     if schema.is_breaking and step.breaking_change is BreakingChange.REFUSE:
@@ -202,16 +208,21 @@ def _beside(connection: Session, question: Question, candidate: Candidate, versi
 
 def _differences(
     connection: Session,
+    tables: tuple[TableName, TableName],
     sides: tuple[Query, Query],
     both: Sequence[Compared],
     key: Sequence[str],
     most: int,
 ) -> Differences:
+    """Compare two sides, each of which are rows of one table."""
     if not key:
         return diff_whole_rows(connection, sides, both, most=most)
     by_name = {one.name: one for one in both}
+    keys = [by_name[name] for name in key]
     others = [one for one in both if one.name not in key]
-    return diff_by_key(connection, sides, [by_name[name] for name in key], others, most=most)
+    is_plain = not any(one.type for one in keys)  # an index holds values as they are
+    unique = [is_plain and prove_key(connection, table, key) for table in tables]
+    return diff_by_key(connection, sides, keys, others, most=most, unique=(unique[0], unique[1]))
 
 
 def _own(columns: Sequence[Column]) -> tuple[Column, ...]:

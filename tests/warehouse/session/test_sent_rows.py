@@ -1,0 +1,47 @@
+"""What COPY sends is what psycopg reads of it."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.sent_rows import AT_ONCE, read_blocks
+
+READ = "COPY (SELECT i, repeat('x', i % 40) FROM generate_series(1, {}) AS i) TO STDOUT"
+
+
+def read(rows: int) -> sql.Composed:
+    return sql.SQL(READ).format(sql.Literal(rows))
+
+
+@pytest.mark.parametrize("rows", [0, 1, AT_ONCE, 3 * AT_ONCE + 1])
+def test_blocks_are_the_rows_in_their_order(module_warehouse_db: str, rows: int) -> None:
+    with connect(module_warehouse_db) as connection:
+        with connection.cursor().copy(read(rows)) as copy:
+            expected = b"".join(copy)
+        blocks = list(read_blocks(connection, read(rows)))
+        assert b"".join(blocks) == expected
+        assert len(blocks) == -(-rows // AT_ONCE)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_an_error_is_psycopg_s_own(module_warehouse_db: str) -> None:
+    with connect(module_warehouse_db) as connection:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            list(read_blocks(connection, sql.SQL("COPY nowhere TO STDOUT").format()))
+        connection.rollback()
+        late = sql.SQL("COPY (SELECT 1 / (9999 - i) FROM generate_series(1, 9999) AS i) TO STDOUT")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            list(read_blocks(connection, late.format()))
+        connection.rollback()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_connection_of_which_not_all_was_read_is_closed(module_warehouse_db: str) -> None:
+    with connect(module_warehouse_db) as connection:
+        blocks = read_blocks(connection, read(100_000))
+        next(blocks)
+        blocks.close()
+        assert connection.closed
