@@ -85,13 +85,13 @@ def test_replay_says_what_left_and_builds_gold_again(
     spec.write_text(SPEC.replace('8,2)"}', '8,2)", clean: [money]}'))
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
     reported = capsys.readouterr().out
-    assert "shop.sales scheduled__1: 1 rows have left quarantine, 1 are in it" in reported
+    assert "shop.sales scheduled__1: 1 row left quarantine, 1 still in it" in reported
     assert "gold_shop.totals: built again" in reported
     assert query(warehouse_db, "SELECT total::text FROM gold_shop.totals") == [("16.00",)]
     (shop / "include/data/shop/sales.csv").unlink()  # what is tried again is the landing
     spec.write_text(SPEC.replace('8,2)"}', '8,2)", nullable: true, null_values: ["€ 5 [b]", € 6]}'))
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
-    assert "scheduled__1: 1 rows have left quarantine, 0 are in it" in capsys.readouterr().out
+    assert "scheduled__1: 1 row left quarantine, 0 still in it" in capsys.readouterr().out
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
     assert "Nothing of silver_shop.sales is open" in capsys.readouterr().out
 
@@ -101,7 +101,7 @@ def test_a_broken_spec_is_reported_and_the_rows_stay(
 ) -> None:
     (shop / "specs/shop/sales.yaml").write_text("datasets: [")
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 1
-    assert "2 rows stay: specs/shop/sales.yaml" in capsys.readouterr().out
+    assert "2 rows not replayed: specs/shop/sales.yaml" in capsys.readouterr().out
 
 
 def test_drop_counts_what_it_deletes(

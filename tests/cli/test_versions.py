@@ -43,7 +43,7 @@ def test_rollback_says_what_readers_see_now(
     published: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["rollback", "silver_lab.readings"]) == 0
-    assert "silver_lab.readings shows version 1 again: 1 rows" in capsys.readouterr().out
+    assert "silver_lab.readings shows version 1 again: 1 row" in capsys.readouterr().out
     assert query(published, "SELECT value FROM silver_lab.readings") == [("day 0",)]
 
 

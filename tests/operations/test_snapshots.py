@@ -140,7 +140,7 @@ def test_the_command_lists_and_drops(
 ) -> None:
     assert cli(monkeypatch, read, lake, "--version", "2") == 0
     name = snapshots(TABLE, lake=lake)[0].name
-    assert f"{TABLE}: {name}, version 2, 1 rows" in capsys.readouterr().out
+    assert f"{TABLE}: {name}, version 2, 1 row" in capsys.readouterr().out
     assert cli(monkeypatch, read, lake, "--list") == 0
     listed = capsys.readouterr().out
     assert name in listed

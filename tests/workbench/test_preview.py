@@ -135,7 +135,7 @@ def test_a_whole_pipeline_shows_what_would_become_of_each_row(shop: Shop) -> Non
     assert (accounts.quarantined, accounts.deduplicated, accounts.discarded) == (2, 1, 0)
     assert {(one.stage, one.rows) for one in orders.reasons} == {("clean", 1), ("gate", 1)}
     assert orders.duplicates == (
-        "1 rows say something else, in amount",
+        "saying something else, in amount: 1 row",
         "order_id = 4: record 4 of part 0 gives way to record 5 of part 0",
     )
     assert orders.sample is not None

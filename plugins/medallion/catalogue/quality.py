@@ -8,6 +8,7 @@ from datetime import datetime
 
 from medallion.checks.aliases import FOREIGN_KEY
 from medallion.names import PublishedTable
+from medallion.prose import tally
 from medallion.warehouse.catalogue.quality import (
     CheckResult,
     GateRun,
@@ -141,7 +142,7 @@ def sentence_of(one: CheckResult, *, show_observed: bool = True) -> str:
     """What a check found and what became of it, in a sentence."""
     if one.rows_checked is not None and one.rows_failed:
         share = 100 * one.rows_failed / one.rows_checked if one.rows_checked else 0
-        found = f"{one.rows_failed:,} of {one.rows_checked:,} rows failed ({share:.1f} %)"
+        found = f"{one.rows_failed:,} of {tally(one.rows_checked, 'row')} failed ({share:.1f} %)"
     elif one.rows_checked is not None:
         found = _PASSED.get(one.rows_checked, f"all {one.rows_checked:,} rows passed")
     elif one.observed is not None and show_observed:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from medallion import errors
 from medallion.catalogue.declared_table import DeclaredTable
+from medallion.prose import tally
 from medallion.warehouse.catalogue.overview import TableState
 
 MANY_QUARANTINED_PERCENT = 10.0
@@ -99,7 +100,7 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
         return None
     is_or_are = "is" if known.rows_quarantined == 1 else "are"
     return (
-        f"{known.rows_quarantined:,} of {known.rows_read:,} rows of the last run "
+        f"{known.rows_quarantined:,} of {tally(known.rows_read or 0, 'row')} of the last run "
         f"{is_or_are} in quarantine ({percent:.0f} %)"
     )
 

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.warehouse.tables.run_results import Sample
 from medallion.workbench.preview import Accounts, Preview, TablePreview
@@ -51,7 +52,7 @@ def progress(console: Console, tried: TriedTask) -> None:
 def show(console: Console, preview: Preview) -> None:
     """Each table, and a last line that says whether all of it would be published."""
     for table, rows in preview.inputs:
-        console.print(f"  [dim]read as published now: {table}, {rows:,} rows[/dim]")
+        console.print(f"  [dim]read as published now: {table}, {tally(rows, 'row')}[/dim]")
     for one in preview.tables:
         _table(console, one)
     refused = [str(one.table.public) for one in preview.tables if one.problem]
@@ -65,7 +66,7 @@ def show(console: Console, preview: Preview) -> None:
 def accounts_line(accounts: Accounts) -> str:
     """`13 rows read = 11 published + 1 quarantined + 1 duplicate + 0 discarded`."""
     return (
-        f"{accounts.read:,} rows read = {accounts.published:,} published + "
+        f"{tally(accounts.read, 'row')} read = {accounts.published:,} published + "
         f"{accounts.quarantined:,} quarantined + {accounts.deduplicated:,} duplicates + "
         f"{accounts.discarded:,} discarded"
     )
@@ -93,7 +94,7 @@ def _table(console: Console, one: TablePreview) -> None:
 
 def _sample(console: Console, sample: Sample, what: str) -> None:
     names = [f"{column.name} ({column.type})" for column in sample.columns]
-    _print(console, f"{what}: the first of {sample.total:,} rows", names, sample.rows)
+    _print(console, f"{what}: the first of {tally(sample.total, 'row')}", names, sample.rows)
 
 
 def _verdicts(console: Console, one: TablePreview) -> None:

@@ -14,6 +14,7 @@ from medallion.cli.surroundings import surroundings
 from medallion.names import PublishedTable
 from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.replay_table import replay_table
+from medallion.prose import tally
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.runs import open_runs
 from medallion.warehouse.registry.named_table import find_known_table
@@ -87,7 +88,7 @@ def _replay(table: PublishedTable, run_id: str | None) -> int:
 
 def _drop(table: PublishedTable, run_id: str | None) -> int:
     gone = drop_quarantine(warehouse_url(), table, None if run_id is None else [run_id])
-    print(f"{gone:,} rows of {table.public} are dropped; medallion.deletions keeps how many.")
+    print(f"dropped {tally(gone, 'row')} of {table.public}; medallion.deletions keeps how many.")
     return 0
 
 

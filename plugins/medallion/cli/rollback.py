@@ -6,6 +6,7 @@ import argparse
 
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.operations.rollback import rollback
+from medallion.prose import tally
 from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "go back to an earlier version of a published table"
@@ -24,8 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     table = find_known_table(arguments.table, warehouse_url())
     publication = rollback(warehouse_url(), table, arguments.to)
     print(
-        f"{table.public} shows version {publication.version} again: {publication.rows_total:,} "
-        f"rows, published {publication.published_at:%Y-%m-%d %H:%M:%S} UTC by "
+        f"{table.public} shows version {publication.version} again: "
+        f"{tally(publication.rows_total, 'row')}, published "
+        f"{publication.published_at:%Y-%m-%d %H:%M:%S} UTC by "
         f"{publication.run_id}. The next publication takes over from it."
     )
     return 0

@@ -11,6 +11,7 @@ from medallion.cli.console import console
 from medallion.lake.snapshots import Snapshot, folder_of, snapshots_of
 from medallion.names import PublishedTable
 from medallion.operations.snapshots import drop, take_snapshot
+from medallion.prose import tally
 from medallion.roots import lake_root
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.registry.named_table import find_known_table
@@ -38,14 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
     table = find_known_table(arguments.table, url)
     if arguments.drop:
         gone = drop(url, root, table, arguments.drop, by=BY)
-        print(f"dropped {gone.name} of {gone.table}: {gone.rows:,} rows, {gone.bytes:,} bytes")
+        print(
+            f"dropped {gone.name} of {gone.table}: {tally(gone.rows, 'row')}, {gone.bytes:,} bytes"
+        )
     elif arguments.list:
         console().print(_table(table, snapshots_of(root, table.public)))
     else:
         pin = Pin.of(version=arguments.version, as_of=arguments.as_of, run=arguments.of_run)
         taken = take_snapshot(url, root, table, pin, name=arguments.to, by=BY)
         print(
-            f"{taken.table}: {taken.name}, version {taken.lineage['version']}, {taken.rows:,} rows"
+            f"{taken.table}: {taken.name}, version {taken.lineage['version']}, "
+            f"{tally(taken.rows, 'row')}"
         )
         print(f"  {folder_of(root, table.public, taken.name)}")
         print(f"  {taken.digest}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from medallion.compiler.declared import running_plan, running_plans
 from medallion.operations.surroundings import Surroundings
+from medallion.prose import tally
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import declared, incidents
 from medallion.warehouse.registry.freshness import TableFreshness, keep_freshness
@@ -32,7 +33,7 @@ def evaluate_freshness(surroundings: Surroundings) -> Sequence[TableFreshness]:
         if one.has_changed and (one.is_late or one.was_late):
             surroundings.log.warning("%s is %s: %s", one.table.public, one.state, one.reason())
     late = sum(one.is_late for one in found)
-    surroundings.log.info("%d tables, %d of them late", len(found), late)
+    surroundings.log.info("%s, late: %d", tally(len(found), "table"), late)
     return found
 
 

@@ -23,6 +23,7 @@ from medallion.lake.retention import (
 from medallion.names import Layer
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.keeping import Keeping, keepings
+from medallion.prose import tally
 from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
@@ -50,7 +51,7 @@ class Swept:
     def describe(self) -> str:
         """A line for a log: "silver_cinema.movies: 2 landings, 40 rows, 1024 bytes (…)"."""
         figures = [f"{self.items} {self.what}"]
-        figures += [f"{self.rows} rows"] if self.rows else []
+        figures += [tally(self.rows, "row")] if self.rows else []
         figures += [f"{self.bytes} bytes"] if self.bytes else []
         place = f" ({self.place})" if self.place else ""
         return f"{self.table}: {', '.join(figures)}{place}"
@@ -165,7 +166,7 @@ def _delete(
     with session(url, f"deleting a landing of {table.public}") as connection:
         rows = landings.confirm(connection, table, landing, reason)
     if rows:
-        surroundings.log.info("deleted with it: %d rows of quarantine", rows)
+        surroundings.log.info("deleted with it: %s of quarantine", tally(rows, "row"))
     return True
 
 

@@ -17,6 +17,7 @@ from medallion.errors import MedallionError, SetupError
 from medallion.names import Layer, PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LandStep, Plan, PlannedTask
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
@@ -130,7 +131,11 @@ def _replay_run(
 ) -> ReplayedRun:
     run = held.run
     surroundings.log.info(
-        "%s: %d rows of %s %s are tried again", table.public, held.rows, run.dag_id, run.run_id
+        "%s: trying %s of %s %s again",
+        table.public,
+        tally(held.rows, "row"),
+        run.dag_id,
+        run.run_id,
     )
     try:
         return _try_again(table, held, surroundings)
@@ -191,9 +196,9 @@ def describe(replayed: ReplayedRun) -> str:
     """One run's result as a line for people: rows that left, rows that stay, and why."""
     run, verdict = replayed.run, replayed.verdict
     fate = {
-        Verdict.REPLAYED: f"{replayed.left:,} rows have left quarantine, {replayed.still_open:,} "
-        "are in it",
-        Verdict.OBSOLETE: f"{replayed.rows:,} rows are obsolete: {replayed.why}",
-        Verdict.REFUSED: f"{replayed.rows:,} rows stay: {replayed.why}",
+        Verdict.REPLAYED: f"{tally(replayed.left, 'row')} left quarantine, "
+        f"{replayed.still_open:,} still in it",
+        Verdict.OBSOLETE: f"{tally(replayed.rows, 'row')} obsolete: {replayed.why}",
+        Verdict.REFUSED: f"{tally(replayed.rows, 'row')} not replayed: {replayed.why}",
     }[verdict]
     return f"{run.dag_id} {run.run_id}: {fate}"

@@ -12,6 +12,7 @@ from medallion.durations import TIME_LIMIT_PATTERN, duration
 from medallion.errors import DataRejected
 from medallion.model import SpecModel
 from medallion.names import PublishedTable
+from medallion.prose import tally
 
 
 class MissingKeys(StrEnum):
@@ -101,7 +102,7 @@ def refuse_to_shrink(table: PublishedTable, guard: GuardSpec, before: int, after
     if limit is None or not before or 100 * (before - after) / before <= limit:
         return
     raise DataRejected(
-        f"{table.public} would shrink from {before} to {after} rows "
+        f"{table.public} would shrink from {before:,} to {tally(after, 'row')} "
         f"({100 * (before - after) / before:.0f} %), the guard allows {limit:g} %",
         remedy="look at the source; if it is meant, raise `guard: {max_shrink_percent: …}` "
         "(null: no limit) in the spec. The published table is untouched",

@@ -7,6 +7,7 @@ from datetime import datetime
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
 from medallion.plan.model import BuildStep
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
@@ -73,7 +74,8 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         read_at, rows = _select_into(staging, select, step, context, role)
         take_over(connection, staging, role)
         _add_primary_key(connection, step, staging)
-    context.log.info("%s: %d rows built by %s", step.table.public, rows, step.sql_path)
+    built = tally(rows, "row")
+    context.log.info("%s: %s built by %s", step.table.public, built, step.sql_path)
     return StepResult(
         rows_in=rows,
         rows_out=rows,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 
 from medallion.errors import MedallionError
+from medallion.prose import tally
 
 WIDTH = 100
 """Characters; only a single word (a path, a URL) may be longer, which would be useless in two."""
@@ -76,7 +77,9 @@ def say_failure(
     """
     lines = error.problem.splitlines()
     if len(lines) > MOST_LINES:
-        lines[MOST_LINES:] = [f"  … {len(lines) - MOST_LINES} lines more, in the exception below"]
+        lines[MOST_LINES:] = [
+            f"  … {tally(len(lines) - MOST_LINES, 'line')} more, in the exception below"
+        ]
     log.error("%s", "\n".join([f"✗ {task_id} failed: {lines[0]}", *lines[1:]]))
     act = f"{error.acts} must act" if error.acts else ""
     for text in filter(None, (error.remedy, act, *comes_next)):

@@ -21,6 +21,7 @@ from medallion.plan.model import (
     PlannedTask,
     PublishStep,
 )
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.steps.parts.landing_frames import field_names, frames
 from medallion.warehouse.quarantine.report import ReasonCount
@@ -272,4 +273,7 @@ def _duplicates(clean: TriedTask | None) -> tuple[str, ...]:
         return ()
     columns = ", ".join(map(str, found["columns"]))
     number = clean.result.details[CONFLICTING]
-    return (f"{number} rows say something else, in {columns}", *map(str, found["examples"]))
+    return (
+        f"saying something else, in {columns}: {tally(int(str(number)), 'row')}",
+        *map(str, found["examples"]),
+    )

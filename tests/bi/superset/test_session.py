@@ -159,7 +159,7 @@ def test_secrets_that_superset_repeats_are_masked(client: SupersetClient, wrong:
 
 def test_an_import_that_is_not_confirmed_is_an_error(client: SupersetClient, wrong: Wrong) -> None:
     wrong.answers["/api/v1/assets/import/"] = [(200, JSON, b'{"message": "later"}')]
-    with pytest.raises(SupersetRefused, match="importing 1 files"):
+    with pytest.raises(SupersetRefused, match="importing 1 file"):
         client.import_assets({"metadata.yaml": ""})
 
 

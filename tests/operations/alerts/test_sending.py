@@ -129,9 +129,9 @@ def test_a_failing_gate_is_one_message_and_its_recovery_another(
     ((_, _, first),) = hook.posts
     assert first["title"] == "[lab] gate failed: silver_lab.readings"
     assert first["message"].split("\n") == [
-        "1 of 1 checks failed at the silver gate: nothing was published",
+        "1 of 1 check failed at the silver gate: nothing was published",
         "",
-        "✗ between {column: id, min_value: 0, max_value: 9}: 1 of 1 rows, for example 77",
+        "✗ between {column: id, min_value: 0, max_value: 9}: 1 of 1 row, for example 77",
         "",
         "Pipeline: lab.sensors (owner: lab-data)",
         "Run: scheduled__2026-01-01",
@@ -144,7 +144,7 @@ def test_a_failing_gate_is_one_message_and_its_recovery_another(
     assert gate(url, 2, 5)
     assert send_alerts(desk, BASE).messages == 1
     assert hook.titles()[1] == "[lab] recovered, was gate failed: silver_lab.readings"
-    assert "It is over. What it was: 1 of 1 checks failed" in hook.posts[1][2]["message"]
+    assert "It is over. What it was: 1 of 1 check failed" in hook.posts[1][2]["message"]
     assert send_alerts(desk, BASE).messages == 0
     seen = "SELECT times_seen, closed_at IS NOT NULL FROM medallion.incidents"
     assert execute(url, seen) == [(2, True)]
@@ -160,7 +160,7 @@ def test_values_of_a_column_that_may_be_personal_are_in_no_message(
     assert not gate(desk.warehouse_url, 0, 1, names)
     send_alerts(desk, BASE)
     message = hook.posts[0][2]["message"]
-    assert "✗ accepted_values" in message and "1 of 1 rows" in message
+    assert "✗ accepted_values" in message and "1 of 1 row" in message
     assert "Zoe" not in message
     assert "Zoe" not in str(execute(desk.warehouse_url, "SELECT * FROM medallion.incidents"))
 
@@ -441,7 +441,7 @@ def test_a_publication_that_waits_is_a_message_with_a_link_to_the_form(
     assert send_alerts(desk, BASE).messages == 1
     ((_, _, post),) = hook.posts
     assert post["title"] == "[lab] approval wanted: silver_lab.readings"
-    assert post["message"].startswith("a publication waits for approval: 1 rows, 1 added")
+    assert post["message"].startswith("a publication waits for approval: 1 row, 1 added")
     place = "dags/lab.sensors/runs/scheduled__2026-01-01/tasks/readings.publish/required_actions"
     assert post["link"] == f"{BASE}/{place}"
     decision = Decision(

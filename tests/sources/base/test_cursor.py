@@ -74,7 +74,7 @@ def test_a_cursors_values_are_read_by_their_kind(kind: str, value: object, highe
 def test_what_is_no_value_does_not_move_it(kind: str, value: object) -> None:
     seen = watch(kind)
     seen.see(value)
-    with pytest.raises(SourceRefused, match="none of the 1 records has a value in at"):
+    with pytest.raises(SourceRefused, match="of 1 record none has a value in at"):
         seen.note()
     seen.see({"integer": 3, "date": "2026-01-02"}.get(kind, NOON))
     assert seen.note()["records_without_value"] == 1

@@ -134,7 +134,7 @@ def test_what_is_left_out_is_counted(read: Read, caplog: pytest.LogCaptureFixtur
         ("", {"footer": "x"}, "has no header: it is empty"),
         ("a\n;\n1;2", {"header_row": 2}, "no cell there has a name"),
         ('a\n"b\nc"\n1', {"header_row": [2, 3]}, "no row begins on line 3"),
-        ("a;b\n1;2", {"skip_footer": 2}, "has 1 rows after its header, and the last 2"),
+        ("a;b\n1;2", {"skip_footer": 2}, "has 1 row after its header, and the last 2"),
         ("1;2;3\n4;5;6", {"header": False, "column_names": ["a", "b"]},
          "2 columns have names, and no record has 2 fields: most have more"),
         ("a\nTotal\n" + "1\n" * 5000, {"footer": "^T"}, "line 2: `footer` matches it, and more"),

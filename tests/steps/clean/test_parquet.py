@@ -328,5 +328,5 @@ def test_a_part_that_holds_other_records_than_landed_is_refused(context: StepCon
     table = pa.table({"id": [1, 2, 3]})
     data, _ = parquet(table)
     land(context, layout_of(table.schema), [(data, 4)])
-    with pytest.raises(DataRejected, match="4 records were landed, 3 were read back"):
+    with pytest.raises(DataRejected, match="landed 4 records, read back 3"):
         run(clean_step({"id": {"type": "bigint"}}), context)

@@ -177,7 +177,7 @@ def test_the_key_is_never_null(context: StepContext) -> None:
 
 
 def test_fewer_records_than_landed_are_refused(context: StepContext) -> None:
-    with pytest.raises(DataRejected, match="3 records were landed, 2 were read back"):
+    with pytest.raises(DataRejected, match="landed 3 records, read back 2"):
         clean(context, "id,title,gross\n1,Jaws,1\n2,Up,1\n", 3)
 
 

@@ -77,7 +77,7 @@ def test_a_run_that_loses_most_of_its_rows_publishes_nothing(
     run = run_of(warehouse_db, good=good, bad=bad)
     with pytest.raises(DataRejected, match=figure) as refused:
         publish.run(replace(REPLACE, guard=guard), run.context())
-    assert f'Most often: value: "…" is not a number ({bad} rows); id: is empty (1 rows)' in str(
+    assert f'Most often: value: "…" is not a number ({bad} rows); id: is empty (1 row)' in str(
         refused.value
     )
     assert query(warehouse_db, "SELECT to_regclass('silver_lab.readings')::text") == [(None,)]

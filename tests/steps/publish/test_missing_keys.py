@@ -162,7 +162,7 @@ def test_records_without_a_known_key_forbid_deletions(
 def test_a_sharply_smaller_extract_deletes_nothing(warehouse_db: str) -> None:
     guarded = replace(SOFT, guard=GuardSpec())
     published(warehouse_db, 0, dict.fromkeys(range(10), "a"), guarded)
-    with pytest.raises(DataRejected, match=r"would shrink from 10 to 1 rows \(90 %\)"):
+    with pytest.raises(DataRejected, match=r"would shrink from 10 to 1 row \(90 %\)"):
         published(warehouse_db, 1, {1: "b"}, guarded)
     assert query(warehouse_db, MARKED)[1] == (1, "a", None)
 

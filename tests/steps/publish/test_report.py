@@ -51,7 +51,7 @@ def test_what_comes_late_says_that_readers_keep_what_they_have(
 ) -> None:
     say(caplog, warehouse_db, 3, "12")
     late, _ = say(caplog, warehouse_db, 1, "1")
-    kept = "kept silver_lab.readings version 2, 1 rows: readers see another version, which is newer"
+    kept = "kept silver_lab.readings version 2, 1 row: readers see another version, which is newer"
     assert kept in late
 
 

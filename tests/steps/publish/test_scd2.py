@@ -113,7 +113,7 @@ def test_any_order_of_days_gives_the_history_of_days_in_order(
 def test_a_sharply_smaller_extract_does_not_close_what_is_missing(warehouse_db: str) -> None:
     for day, value in enumerate("ab"):
         published(warehouse_db, day, dict.fromkeys(range(10), value))
-    with pytest.raises(DataRejected, match=r"would shrink from 10 to 1 rows \(90 %\)"):
+    with pytest.raises(DataRejected, match=r"would shrink from 10 to 1 row \(90 %\)"):
         published(warehouse_db, 2, {1: "b"})
 
 

@@ -50,7 +50,7 @@ def test_a_column_with_gaps_or_amounts_is_no_key() -> None:
 def test_records_that_are_there_twice_are_one() -> None:
     found = proposal({"id": ["1", "2", "2"], "n": ["x", "y", "y"]})
     assert found.primary_key == ("id",)
-    assert found.notes == ("1 records are there before, word for word",)
+    assert found.notes == ("1 record there before, word for word",)
 
 
 def test_a_key_that_is_asked_for_is_proven_too() -> None:

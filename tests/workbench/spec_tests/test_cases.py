@@ -103,12 +103,12 @@ def test_what_is_expected_is_compared_with_what_comes(project: Project) -> None:
         "silver_shop.orders: it is published, and was expected to fail with 'a gate'",
         "silver_shop.orders: row order_id=1: amount: expected 8.0, came 9.5",
         "silver_shop.orders: expected, and not there: {amount: 1.0, order_id: 7}",
-        'silver_shop.orders: 1 rows are quarantined for \'amount: "…" is not a number with at '
-        "most 8 digits before and 2 after the point', not 2",
+        'silver_shop.orders: quarantined for \'amount: "…" is not a number with at most 8 '
+        "digits before and 2 after the point': 1 row, not 2",
         "silver_shop.orders: no row is quarantined for 'nothing of that kind'",
-        "silver_shop.orders: 1 rows are quarantined and not expected: buyer: is empty, "
+        "silver_shop.orders: 1 row quarantined and not expected: buyer: is empty, "
         '{"id": "3", "buyer": "[protected]", "amount": "-1"}',
-        "silver_shop.orders: 1 rows are deduplicated, not 0",
+        "silver_shop.orders: 1 row deduplicated, not 0",
     )
     from_tables = results["from_a_file_and_tables"]
     assert (from_tables.failures, from_tables.error) == ((), "")

@@ -27,6 +27,7 @@ from medallion.bi.superset.read import (
 from medallion.bi.superset.server import SupersetServer
 from medallion.bi.superset.session import SupersetSession
 from medallion.errors import SupersetRefused, SupersetUnavailable
+from medallion.prose import tally
 
 PAGE = 100
 """Superset gives no longer page, whatever is asked for."""
@@ -87,7 +88,7 @@ class SupersetClient:
         self._session.keep_secret(*secrets.values())
         answer = self._session.upload(
             "assets/import/",
-            f"importing {len(files)} files",
+            f"importing {tally(len(files), 'file')}",
             file=("bundle", pack(files)),
             fields={
                 "overwrite": "true",
@@ -96,7 +97,9 @@ class SupersetClient:
             },
         )
         if answer.get("message") != "OK":
-            raise SupersetRefused(f"Superset, importing {len(files)} files: {answer!r:.200}")
+            raise SupersetRefused(
+                f"Superset, importing {tally(len(files), 'file')}: {answer!r:.200}"
+            )
 
     # --- objects ---------------------------------------------------------------------------
 

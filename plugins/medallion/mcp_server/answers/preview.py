@@ -23,6 +23,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
 from medallion.mcp_server.arguments import Preview as Asked
 from medallion.mcp_server.reading import LIMIT, reader_url
+from medallion.prose import tally
 from medallion.spec.messages.report import visible
 from medallion.warehouse.roles.author_login import author_session
 from medallion.workbench.preview import HIDDEN, Preview, TablePreview, preview, run_for
@@ -64,7 +65,7 @@ def describe(found: Preview, declared: Declared, rows: int) -> Iterator[str]:
     run = found.run
     yield f"interval: {run.interval_start:%Y-%m-%d %H:%M} to {run.interval_end:%Y-%m-%d %H:%M} UTC"
     for name, number in found.inputs:
-        yield f"read as published now: {name}, {number:,} rows"
+        yield f"read as published now: {name}, {tally(number, 'row')}"
     for one in found.tables:
         yield ""
         yield from _table(one, declared, rows)
@@ -87,17 +88,17 @@ def _table(one: TablePreview, declared: Declared, rows: int) -> Iterator[str]:
     if one.accounts is not None:
         said = one.accounts
         yield (
-            f"{said.read:,} rows read = {said.published:,} published + {said.quarantined:,} "
+            f"{tally(said.read, 'row')} read = {said.published:,} published + {said.quarantined:,} "
             f"quarantined + {said.deduplicated:,} duplicates + {said.discarded:,} discarded"
         )
     for reason in one.reasons:
-        yield f"quarantine: {reason.rows:,} rows: {visible(reason.reason)} ({reason.stage})"
+        yield f"quarantine: {tally(reason.rows, 'row')}: {visible(reason.reason)} ({reason.stage})"
     if one.duplicates:
         yield f"duplicates: {visible(one.duplicates[0])}"
     for verdict in one.verdicts:
         figures = ""
         if verdict.rows_failed is not None and verdict.rows_checked is not None:
-            figures = f": {verdict.rows_failed:,} of {verdict.rows_checked:,} rows fail"
+            figures = f": {verdict.rows_failed:,} of {tally(verdict.rows_checked, 'row')} failed"
         examples = ", ".join(_cell(value) for value in verdict.examples or ()) if is_open else ""
         shown = f" ({examples})" if examples else ""
         name = f"check {visible(verdict.check_id)}, {verdict.layer}"
@@ -114,7 +115,7 @@ def _sample(
         return
     columns = one.sample.columns[:MOST_COLUMNS]
     yield f"columns: {', '.join(f'{column.name} {column.type}' for column in columns)}"
-    yield f"{min(rows, one.sample.total):,} of {one.sample.total:,} rows:"
+    yield f"{min(rows, one.sample.total):,} of {tally(one.sample.total, 'row')}:"
     for row in one.sample.rows[:rows]:
         cells = (
             f"{name}={HIDDEN if hidden is None or name in hidden else _cell(value)}"

@@ -19,6 +19,7 @@ from pydantic import Field
 from medallion.durations import Duration, duration
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
+from medallion.prose import tally
 
 CursorValue = int | date | datetime
 """A date is not a time here, though Python's datetime is a date."""
@@ -177,7 +178,7 @@ class CursorWatch:
         cursor = self._cursor
         if self._seen and self._without == self._seen:
             raise SourceRefused(
-                f"none of the {self._seen} records has a value in {cursor.field} that is "
+                f"of {tally(self._seen, 'record')} none has a value in {cursor.field} that is "
                 f"{KIND_IN_WORDS[cursor.kind]}: the cursor cannot move",
                 remedy="does `cursor.field` name the right field, and is `initial_value` of its "
                 "kind: a number, a date, or a time?",

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from medallion.errors import SourceRefused
+from medallion.prose import tally
 from medallion.sources.formats.delimited_rows import Row
 from medallion.sources.formats.headers import column_names, join_headers
 from medallion.sources.formats.table_shape import TableShape
@@ -128,7 +129,8 @@ class ShapedTable:
                 yield held.popleft()
         if len(held) < wanted:
             raise SourceRefused(
-                f"{self._name} has {len(held)} rows after its header, and the last {wanted} are "
+                f"{self._name} has {tally(len(held), 'row')} after its header, and the last "
+                f"{wanted} are "
                 "said to be its footer",
                 remedy="fix `skip_footer`, or the file",
             )

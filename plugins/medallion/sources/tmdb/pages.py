@@ -25,6 +25,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.prose import tally
 from medallion.sources.base.source import Landing
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
@@ -78,7 +79,9 @@ class _Reader:
             self.state.now = WindowPass(window=window)
             self._read_pages(self.state.now, first)
             return
-        self.log.info("%s: %d films on %d pages, split", window, first.total, first.pages)
+        self.log.info(
+            "%s: %s on %s, split", window, tally(first.total, "film"), tally(first.pages, "page")
+        )
         halves = self._halves(part, first.total)
         if window.has_undated:
             self._count_undated(first.total, (self._page(1, half.window) for half in halves))

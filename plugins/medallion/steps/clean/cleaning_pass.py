@@ -29,6 +29,7 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
+from medallion.prose import tally
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.normal_form import original_lines
@@ -273,8 +274,8 @@ class CleaningPass:
         if read == part.records:
             return
         raise DataRejected(
-            f"{self.manifest.uri}/{part.name}: {part.records} records were landed, "
-            f"{read:.15g} were read back",
+            f"{self.manifest.uri}/{part.name}: landed {tally(part.records, 'record')}, "
+            f"read back {read:.15g}",
             remedy="look at the part: a quote that is not closed, or a delimiter that is not the "
             "declared one, makes readers count differently. Nothing was published",
         )
@@ -284,10 +285,10 @@ class CleaningPass:
             return
         self.said_at = time.monotonic()
         self.context.log.info(
-            "%s: %d of %d records cleaned, %d quarantined, %d discarded",
+            "%s: %d of %s cleaned, %d quarantined, %d discarded",
             self.step.table.public,
             self.read,
-            self.manifest.records * self.times,
+            tally(self.manifest.records * self.times, "record"),
             self.rejects.rows,
             self.discarded,
         )

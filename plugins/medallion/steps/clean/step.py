@@ -22,6 +22,7 @@ from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
+from medallion.prose import tally
 from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settle_contract
@@ -126,9 +127,9 @@ def _hold_types(cleaning: CleaningPass) -> None:
     frozen = cleaning.step.schema_contract.data_type is OtherTypes.FREEZE
     if frozen and cleaning.rejects.rows:
         raise DataRejected(
-            f"{cleaning.step.table.public}: {cleaning.rejects.rows} of {cleaning.read} records are "
-            f"not as the spec declares them, and the schema contract is frozen: "
-            + " | ".join(cleaning.examples),
+            f"{cleaning.step.table.public}: {cleaning.rejects.rows:,} of "
+            f"{tally(cleaning.read, 'record')} not as the spec declares them, and the schema "
+            "contract is frozen: " + " | ".join(cleaning.examples),
             remedy="fix the source, or the column's type; nothing was published",
         )
 
@@ -169,8 +170,8 @@ def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> dict[str, 
         return {}
     with session(context.warehouse_url, "counting the reasons") as connection:
         why = commonest_reasons(connection, step.table.rejects(context.run_key))
-    most = "; ".join(f"{reason} ({number:,} rows)" for reason, number in why)
-    line = f"{rows:,} records are quarantined, most often: {most}"
+    most = "; ".join(f"{reason} ({tally(number, 'row')})" for reason, number in why)
+    line = f"quarantined: {tally(rows, 'record')}, most often: {most}"
     context.log.warning("%s", line)
     return {"attention": [line]}
 
@@ -179,11 +180,11 @@ def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
     """A word to whoever has named a primary key that tells too few rows apart."""
     if duplicates.conflicting:
         cleaning.context.log.warning(
-            "%s: %d of %d rows read give way to another row with the same primary key (%s) that "
+            "%s: %d of %s read gave way to another row with the same primary key (%s) that "
             "says something else: is the key complete? They differ in %s. %s",
             cleaning.step.table.public,
             duplicates.conflicting,
-            cleaning.read,
+            tally(cleaning.read, "row"),
             ", ".join(cleaning.step.primary_key),
             ", ".join(duplicates.differs_in),
             "; ".join(duplicates.examples),

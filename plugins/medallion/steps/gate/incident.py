@@ -8,6 +8,7 @@ from dataclasses import replace
 from medallion.checks.outcome import CheckOutcome, CheckStatus
 from medallion.checks.resolve import columns_of
 from medallion.plan.model import GateStep
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.gate import report
@@ -38,7 +39,8 @@ def keep_incident(
             dag_id=run.dag_id,
             run_id=run.run_id,
             table=table,
-            problem=f"{len(failed)} of {len(outcomes)} checks failed at the {step.layer} gate: "
+            problem=f"{len(failed)} of {tally(len(outcomes), 'check')} failed at the "
+            f"{step.layer} gate: "
             "nothing was published",
             details="\n".join(lines),
         ),

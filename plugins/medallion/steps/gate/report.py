@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from medallion.checks.outcome import CheckOutcome, CheckStatus, PlannedCheck
 from medallion.names import Layer, PublishedTable
+from medallion.prose import tally
 
 LONGEST_VALUE = 80
 MOST_CHECKS = 8
@@ -22,7 +23,7 @@ def failure(
     """The failed checks with their figures and examples, at most 8 of them."""
     failed = [outcome for outcome in outcomes if outcome.status is CheckStatus.FAILED]
     lines = [
-        f"{len(failed)} of {len(outcomes)} checks failed at the {layer} gate of "
+        f"{len(failed)} of {tally(len(outcomes), 'check')} failed at the {layer} gate of "
         f"{table.domain}.{table.name}: nothing was published."
     ]
     lines += [_line(outcome) for outcome in failed[:MOST_CHECKS]]
@@ -91,7 +92,7 @@ def _verdict(outcome: CheckOutcome) -> str:
     check = outcome.check
     because = f" ({check.description})" if check.description else ""
     if outcome.rows_failed is not None and outcome.rows_checked is not None:
-        figures = f"{outcome.rows_failed:,} of {outcome.rows_checked:,} rows"
+        figures = f"{outcome.rows_failed:,} of {tally(outcome.rows_checked, 'row')}"
     else:
         figures = f"observed {_short(outcome.observed)}"
     return f"{name_check(check)}{because}: {figures}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medallion.lake.manifest import Manifest
 from medallion.plan.model import LandStep
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.sources.base.cursor import CursorRange, format_value
 from medallion.sources.formats.normal_form import COMMENTS
@@ -29,11 +30,11 @@ def describe_landing(
     how = [layout.format, *([layout.compression] if layout.compression != "none" else [])]
     if not layout.types:  # typed values have no encoding
         how.append(layout.encoding)
-    parts = f" in {len(manifest.parts)} parts" if len(manifest.parts) != 1 else ""
+    parts = f" in {tally(len(manifest.parts), 'part')}" if len(manifest.parts) != 1 else ""
     requests = manifest.notes.get("requests")
-    asked = f", {requests} requests" if requests else ""
+    asked = f", {tally(requests, 'request')}" if isinstance(requests, int) and requests else ""
     yield (
-        f"landed {manifest.records:,} records, {manifest.bytes:,} bytes{parts} "
+        f"landed {tally(manifest.records, 'record')}, {manifest.bytes:,} bytes{parts} "
         f"({' '.join(how)}){asked}"
     )
     if left_out := _beside_records(manifest):
@@ -53,9 +54,9 @@ def _from(
 ) -> Iterator[str]:
     files = [part for part in manifest.parts if part.file]
     for part in files[:MOST_FILES]:
-        yield f"from {part.file} ({part.records:,} records, {part.bytes:,} bytes)"
+        yield f"from {part.file} ({tally(part.records, 'record')}, {part.bytes:,} bytes)"
     if len(files) > MOST_FILES:
-        yield f"  … and {len(files) - MOST_FILES} files more, in the manifest"
+        yield f"  … and {tally(len(files) - MOST_FILES, 'file')} more, in the manifest"
     if files:
         return
     source = step.source

@@ -13,6 +13,7 @@ from dataclasses import replace
 from medallion.durations import in_words
 from medallion.errors import NotApproved
 from medallion.plan.model import Approval, PublishStep
+from medallion.prose import tally
 from medallion.publish.declaration import ApprovalRequired
 from medallion.spec.messages.report import visible
 from medallion.spec.models.alerts import AlertEvent
@@ -210,11 +211,11 @@ def _incident(step: PublishStep, context: StepContext, question: Question) -> Ne
 
 
 def _in_short(question: Question) -> str:
-    parts = [f"{question.rows_staged:,} rows"]
+    parts = [tally(question.rows_staged, "row")]
     if question.added is not None and question.removed is not None:
         parts.append(f"{question.added:,} added, {question.removed:,} removed")
     if question.changed is not None:
         parts.append(f"{question.changed:,} changed")
     if question.breaks:
-        parts.append(f"{len(question.breaks)} columns gone or of another type")
+        parts.append(f"{tally(len(question.breaks), 'column')} gone or of another type")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from functools import partial
 from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import PublishStep
+from medallion.prose import tally
 from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.relations import Column
 from medallion.steps.context import StepContext
@@ -64,8 +65,9 @@ def _check_min_rows(
     if figures.staged >= least:
         return
     problem = (
-        f"{step.table.public}: {figures.staged} rows to publish, the guard asks for {least} or more"
-        f" ({figures.quarantined} of {figures.read} rows read would go to quarantine)"
+        f"{step.table.public}: {tally(figures.staged, 'row')} to publish, the guard asks for "
+        f"{least} or more"
+        f" ({figures.quarantined:,} of {tally(figures.read, 'row')} read would go to quarantine)"
     )
     remedy = f"look at the source; {_how_to_start_over(step.table)}"
     if figures.quarantined:
@@ -100,7 +102,8 @@ def _check_quarantined(
     if limit is None or not are_too_many_quarantined(step, figures):
         return
     raise DataRejected(
-        f"{step.table.public}: {figures.quarantined} of {figures.wanted} rows would go to "
+        f"{step.table.public}: {figures.quarantined:,} of {tally(figures.wanted, 'row')} "
+        "would go to "
         f"quarantine ({_percent(figures.quarantined, figures.wanted)}), the guard allows "
         f"{limit:g} %. {_most_often(connection, rejects)}",
         remedy=f"{_how_to_start_over(step.table)}; {_where_they_are(rejects)}. "
@@ -111,7 +114,7 @@ def _check_quarantined(
 
 def _most_often(connection: Session, rejects: TableName) -> str:
     why = commonest_reasons(connection, rejects)
-    return "Most often: " + "; ".join(f"{reason} ({rows} rows)" for reason, rows in why)
+    return "Most often: " + "; ".join(f"{reason} ({tally(rows, 'row')})" for reason, rows in why)
 
 
 def _how_to_start_over(table: PublishedTable) -> str:
@@ -134,7 +137,7 @@ def _check_conflicting(step: PublishStep, figures: Figures) -> None:
     if limit is None or not _exceeds(figures.conflicting, figures.wanted, limit):
         return
     raise DataRejected(
-        f"{step.table.public}: {figures.conflicting} of {figures.wanted} rows "
+        f"{step.table.public}: {figures.conflicting:,} of {tally(figures.wanted, 'row')} "
         f"({_percent(figures.conflicting, figures.wanted)}) were dropped for another row with the "
         f"same primary key ({', '.join(step.primary_key)}) and other values, the guard allows "
         f"{limit:g} %",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medallion.plan.model import PublishStep
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.context import StepContext
@@ -31,7 +32,8 @@ def report_quarantine(step: PublishStep, figures: Figures, context: StepContext)
         dag_id=context.run.dag_id,
         run_id=context.run.run_id,
         table=str(step.table.public),
-        problem=f"{figures.quarantined} of {figures.wanted} rows would go to quarantine, the guard "
+        problem=f"{figures.quarantined:,} of {tally(figures.wanted, 'row')} would go to "
+        "quarantine, the guard "
         f"allows {step.guard.max_quarantined_percent:g} %",
     )
     with session(context.warehouse_url, "reporting quarantine") as connection:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from medallion.checks.outcome import CheckStatus
 from medallion.errors import MedallionError
 from medallion.names import Layer
+from medallion.prose import tally
 from medallion.publish.disposition import Beside
 from medallion.publish.relations import Column
 from medallion.steps.publish.publishing import Publishing
@@ -98,7 +99,9 @@ def _readers(connection: Session, publishing: Publishing) -> list[tuple[str, str
 def _attention(gates: Sequence[tuple[str, str, int | None, int | None]]) -> Iterator[str]:
     for name, status, failed, checked in gates:
         if status != CheckStatus.PASSED:
-            rows = f", {failed:,} of {checked:,} rows" if failed is not None and checked else ""
+            rows = (
+                f", {failed:,} of {tally(checked, 'row')}" if failed is not None and checked else ""
+            )
             yield f"{name}: {status}{rows}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from medallion.errors import MedallionError
 from medallion.plan.model import PublishStep
+from medallion.prose import tally
 from medallion.publish.declaration import MissingKeys
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
@@ -52,12 +53,12 @@ class Change:
         """Lines for the log."""
         new, table = self.publication, step.table.public
         if not new.is_current:
-            kept = f"kept {table} version {new.version}, {new.rows_total:,} rows"
+            kept = f"kept {table} version {new.version}, {tally(new.rows_total, 'row')}"
             yield f"{kept}: {_KEPT}"
             return
         yield (
-            f"published {table} version {new.version}: {new.rows_total:,} rows, "
-            f"{self.columns} columns ({step.write_disposition})"
+            f"published {table} version {new.version}: {tally(new.rows_total, 'row')}, "
+            f"{tally(self.columns, 'column')} ({step.write_disposition})"
         )
         if self.former is None:
             yield "  it is the first version"
@@ -65,7 +66,7 @@ class Change:
         before = self.former
         yield (
             f"  before: version {before.version}, published at "
-            f"{before.published_at:%Y-%m-%d %H:%M} UTC, {before.rows_total:,} rows; "
+            f"{before.published_at:%Y-%m-%d %H:%M} UTC, {tally(before.rows_total, 'row')}; "
             f"{self._difference(step)}"
         )
 

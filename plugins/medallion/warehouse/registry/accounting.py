@@ -14,6 +14,7 @@ import psycopg
 
 from medallion.errors import StagingLost
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import TaskRecord
@@ -98,7 +99,9 @@ def hold_to_maker(
     """
     left = read_making_task(connection, run, table).rows_out
     if rows != left:
-        raise report_lost_staging(table, f"{maker_of(table)} left {left} rows, {rows} are there")
+        raise report_lost_staging(
+            table, f"{maker_of(table)} left {tally(left or 0, 'row')}, found: {rows:,}"
+        )
 
 
 def hold_to_count(
@@ -112,7 +115,9 @@ def hold_to_count(
         StagingLost: it was emptied.
     """
     if rows and is_empty(connection, staging):
-        raise report_lost_staging(table, f"{rows} rows were there a moment ago, and none is now")
+        raise report_lost_staging(
+            table, f"a moment ago it had {tally(rows, 'row')}, and now it has none"
+        )
 
 
 def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) -> Figures:
@@ -139,7 +144,8 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
     if figures.unaccounted:
         raise report_lost_staging(
             table,
-            f"of {figures.read} rows read, {figures.staged} are staged, {figures.quarantined} "
+            f"of {tally(figures.read, 'row')} read, {figures.staged} are staged, "
+            f"{figures.quarantined} "
             f"quarantined, {figures.discarded} discarded and {figures.deduplicated} were "
             f"duplicates: {figures.unaccounted} are unaccounted for",
         )

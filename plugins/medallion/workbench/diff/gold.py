@@ -7,6 +7,7 @@ from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, GateStep, Plan
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.spec.sql.lineage import origin_in
 from medallion.steps.build import render, values_of
@@ -64,7 +65,7 @@ def stage_gold(
             columns = query_columns(source, select)
         with at_its_line(*what, origin=origin, before=len(BEFORE_QUERY)):
             rows = copy_query(source, target, select, staging, columns)
-    say(f"{table.name}: {rows:,} rows by {step.sql_path}")
+    say(f"{table.name}: {tally(rows, 'row')} by {step.sql_path}")
     return Candidate(run=run, source=step.sql_path, notes=_notes(plan, table))
 
 
@@ -78,7 +79,7 @@ def key_problem(
     if counts.keys_twice:
         found.append(f"{counts.keys_twice:,} keys have several rows")
     if counts.without_key:
-        found.append(f"{counts.without_key:,} rows have no whole key")
+        found.append(f"{tally(counts.without_key, 'row')} without a whole key")
     return DataRejected(
         f"{table.public}: ({', '.join(key)}) is not a primary key: {', '.join(found)}",
         remedy="fix the SELECT (a join that multiplies rows?) or the primary_key in the spec",

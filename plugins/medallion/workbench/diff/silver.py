@@ -11,6 +11,7 @@ from medallion.lake.reader import read_manifest
 from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTask, PublishStep
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.landings import KeptLanding
@@ -62,7 +63,7 @@ def stage_silver(
         _enter_landing(landing, table, run, scratch)
 
     def report(tried: TriedTask) -> None:
-        done = f"{tried.result.rows_out:,} rows" if tried.result else "failed"
+        done = tally(tried.result.rows_out or 0, "row") if tried.result else "failed"
         say(f"{tried.task.task_id}: {done}, {tried.seconds:.1f} s")
 
     tried = try_tasks(plan, tasks, run, scratch, surroundings, report)

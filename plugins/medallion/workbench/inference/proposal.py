@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from medallion.errors import DataRejected, SetupError
+from medallion.prose import tally
 from medallion.workbench.inference.checks import checks_of
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.cursors import CursorCandidate, find_cursor
@@ -130,7 +131,7 @@ def _column(
 def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
     notes = []
     if keys.repeated:
-        notes.append(f"{keys.repeated:,} records are there before, word for word")
+        notes.append(f"{tally(keys.repeated, 'record')} there before, word for word")
     if not chosen:
         notes.append("no group of up to three columns tells the records apart: there is no key")
     if not sample.is_whole:

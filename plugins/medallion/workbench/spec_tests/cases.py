@@ -22,6 +22,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTask, PublishStep
+from medallion.prose import tally
 from medallion.publish.declaration import GuardSpec
 from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
@@ -301,9 +302,9 @@ def _of_quarantine(expected: ExpectedSpec, found: Sequence[ReasonCount]) -> Iter
             continue
         left.remove(match)
         if match.rows != wanted.rows:
-            yield f"{match.rows} rows are quarantined for {match.reason!r}, not {wanted.rows}"
+            yield f"quarantined for {match.reason!r}: {tally(match.rows, 'row')}, not {wanted.rows}"
     for one in left:
-        yield f"{one.rows} rows are quarantined and not expected: {one.reason}, {one.example}"
+        yield f"{tally(one.rows, 'row')} quarantined and not expected: {one.reason}, {one.example}"
 
 
 def _of_counts(expected: ExpectedSpec, tried: Sequence[TriedTask]) -> Iterator[str]:
@@ -313,7 +314,7 @@ def _of_counts(expected: ExpectedSpec, tried: Sequence[TriedTask]) -> Iterator[s
         ("discarded", expected.discarded, clean.rows_discarded if clean else 0),
     ):
         if wanted is not None and wanted != came:
-            yield f"{came} rows are {word}, not {wanted}"
+            yield f"{tally(came, 'row')} {word}, not {wanted}"
 
 
 def _key(tried: Sequence[TriedTask]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ import psutil
 import medallion
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.plan.model import CleanStep, CustomStep
+from medallion.prose import tally
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -241,4 +242,4 @@ def _log_lines(output: IO[bytes], custom: CustomStep, log: logging.Logger) -> No
             if text and lines <= MOST_LINES:
                 log.info("%s prints: %s", custom.path, text)
     if lines > MOST_LINES:
-        log.info("%s printed %d lines more", custom.path, lines - MOST_LINES)
+        log.info("%s printed %s more", custom.path, tally(lines - MOST_LINES, "line"))

@@ -16,6 +16,7 @@ from medallion.cleaning.declared.types import parse_type
 from medallion.errors import CustomStepFailed, DataRejected
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep, CustomStep
+from medallion.prose import tally
 from medallion.steps.clean.custom.columns import from_frame, to_frame
 from medallion.steps.clean.custom.process import in_own_process
 from medallion.steps.context import StepContext
@@ -101,7 +102,9 @@ def call(
             raise _reject(custom, name, f"is not {kinds[name].name}: {error}") from None
         nullable = spec.nullable and name not in step.primary_key
         if array.null_count and not nullable:
-            raise _reject(custom, name, f"is empty in {array.null_count} rows, and not nullable")
+            raise _reject(
+                custom, name, f"is empty in {tally(array.null_count, 'row')}, and not nullable"
+            )
         arrays.append(array)
     places = [
         pa.array(found.index.get_level_values(level), batch.schema.field(level).type)
