@@ -1,8 +1,9 @@
-"""Words of messages: things that are counted, and lists that may be long."""
+"""Words of messages: things that are counted, lists that may be long, and JSON to be read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 
 def tally(number: int, what: str) -> str:
@@ -32,3 +33,16 @@ def list_and_count(texts: Sequence[str], most: int) -> str:
     """
     more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more
+
+
+def write_json(said: Mapping[str, object]) -> str:
+    """JSON for people and scripts: indented, letters as they are, a line end at its end.
+
+    >>> print(write_json({"café": [1]}), end="")
+    {
+      "café": [
+        1
+      ]
+    }
+    """
+    return json.dumps(said, indent=2, ensure_ascii=False) + "\n"

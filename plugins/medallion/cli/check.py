@@ -8,10 +8,11 @@ from pathlib import Path
 
 from medallion.cli.arguments import project_folder
 from medallion.errors import MedallionError
+from medallion.prose import write_json
 from medallion.roots import PROJECT_ROOT
 from medallion.workbench.comparison.changes import Comparison
 from medallion.workbench.comparison.compare import check
-from medallion.workbench.comparison.document import as_json
+from medallion.workbench.comparison.document import document
 from medallion.workbench.comparison.markdown import as_markdown
 from medallion.workbench.comparison.text import as_text
 
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _render(found: Comparison, form: str) -> str:
     if form == "json":
-        return as_json(found)
+        return write_json(document(found))
     if form == "markdown":
         return as_markdown(found)
     return as_text(found, colour=sys.stdout.isatty())

@@ -20,13 +20,14 @@ from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
 from medallion.names import Layer, PublishedTable
+from medallion.prose import write_json
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.messages.report import visible
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.diff.ask import EXAMPLES, ask, plan_of_table
 from medallion.workbench.diff.compare import diff
-from medallion.workbench.diff.document import as_json
+from medallion.workbench.diff.document import document
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.markdown import as_markdown
 from medallion.workbench.diff.text import as_text
@@ -125,7 +126,7 @@ def _say(line: str) -> None:
 
 def _render(found: TableDiff, arguments: argparse.Namespace) -> str:
     if arguments.json:
-        return as_json(found)
+        return write_json(document(found))
     if arguments.markdown:
         return as_markdown(found)
     return as_text(found, colour=sys.stdout.isatty())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from medallion.closest import closest
 from medallion.compiler.guard import share_guard
 from medallion.errors import SetupError
 from medallion.names import TableName
+from medallion.prose import write_json
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.messages.report import visible
 from medallion.sql.result_columns import TableColumn
@@ -112,4 +112,4 @@ def _document(
         ]
     if not arguments.upstream:
         said["downstream"] = [impact_document(one) for one in below]
-    return json.dumps(said, indent=2, ensure_ascii=False)
+    return write_json(said)

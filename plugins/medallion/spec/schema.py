@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from medallion.cleaning.verbs.plain import BY_NAME
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
+from medallion.prose import write_json
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, all_models
@@ -109,7 +109,7 @@ def _accept_short_forms(definitions: dict[str, Any]) -> None:
 
 def render(model: type[SpecModel]) -> str:
     """The text of a schema's file."""
-    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+    return write_json(schema(model))
 
 
 def _describe(made: dict[str, Any], model: Model) -> None:

@@ -29,9 +29,10 @@ from medallion.plan.bi import (
     DashboardFilter,
     RowFilter,
 )
+from medallion.prose import write_json
 from medallion.workbench.comparison.changes import Change, Comparison, Level
 from medallion.workbench.comparison.compare import check, compare
-from medallion.workbench.comparison.document import as_json
+from medallion.workbench.comparison.document import document as document_of
 from medallion.workbench.comparison.markdown import MARKER, as_markdown
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.text import as_text
@@ -113,7 +114,7 @@ def test_the_markdown_for_a_pull_request(branch: Comparison) -> None:
 
 
 def test_the_json_has_all_of_it(branch: Comparison) -> None:
-    document = json.loads(as_json(branch))
+    document = json.loads(write_json(document_of(branch)))
     assert document["breaking"] is True
     assert len(document["changes"]) == len(branch.changes) == sum(document["counts"].values())
     renamed = next(one for one in document["changes"] if one["kind"] == "column_renamed")

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from medallion.workbench.comparison.changes import ORDER, Change, Comparison, Impact
 from medallion.workbench.comparison.places import Place
-
-
-def as_json(found: Comparison) -> str:
-    """`base`, `breaking`, `counts` by level, `changes`, `uncompared`."""
-    return json.dumps(document(found), indent=2, ensure_ascii=False) + "\n"
 
 
 def document(found: Comparison) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -10,13 +9,8 @@ from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.words import verdict
 
 
-def as_json(found: TableDiff) -> str:
-    """`table`, `different`, `verdict`, `rows`, `schema`, `columns`, `examples`, `aggregates` …"""
-    return json.dumps(document(found), indent=2, ensure_ascii=False) + "\n"
-
-
 def document(found: TableDiff) -> dict[str, Any]:
-    """The same, as JSON's values. Values of data are texts, NULL is null."""
+    """All of it as JSON's values. Values of data are texts, NULL is null."""
     schema = found.schema
     return {
         "table": str(found.table.public),

@@ -8,18 +8,15 @@ from medallion.warehouse.tables.table_diff import LONGEST
 from medallion.workbench.comparison.markdown import code, escape
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.words import (
-    PROTECTED,
+    COLUMN_HEAD,
+    MEASURE_HEAD,
+    column_cells,
     columns_that_differ,
-    describe_changed,
     example_text,
-    key_text,
-    list_changed_aggregates,
-    move,
-    number,
+    measure_cells,
     row_lines,
     schema_lines,
     title,
-    values_apart,
     verdict,
 )
 
@@ -41,23 +38,17 @@ def as_markdown(found: TableDiff) -> str:
         lines += _fold(f"columns that differ: {', '.join(names)}", _columns(found))
     if found.examples:
         lines += _fold("rows added and removed, for example", _rows(found))
-    if list_changed_aggregates(found):
+    if measure_cells(found):
         lines += _fold("aggregates", _measures(found))
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _columns(found: TableDiff) -> Iterator[str]:
-    yield "| column | rows changed | example | before | after |"
+    yield f"| {' | '.join(COLUMN_HEAD)} |"
     yield "|---|---:|---|---|---|"
     for one in [c for c in found.columns if c.rows][:_MOST_ROWS]:
-        name, rows = code(one.name), describe_changed(one.rows, found)
-        if one.is_hidden:
-            yield f"| {name} | {rows} | {PROTECTED} | | |"
-        for example in one.examples:
-            values = values_apart(example.before, example.after, LONGEST)
-            cells = (key_text(example.key, found), *values)
-            yield f"| {name} | {rows} | {' | '.join(map(escape, cells))} |"
-            name = rows = ""
+        for name, *cells in column_cells(one, found, LONGEST):
+            yield f"| {code(name) if name else ''} | {' | '.join(map(escape, cells))} |"
 
 
 def _rows(found: TableDiff) -> Iterator[str]:
@@ -66,10 +57,9 @@ def _rows(found: TableDiff) -> Iterator[str]:
 
 
 def _measures(found: TableDiff) -> Iterator[str]:
-    yield "| measure | before | after | change |"
+    yield f"| {' | '.join(MEASURE_HEAD)} |"
     yield "|---|---:|---:|---:|"
-    for one in list_changed_aggregates(found)[:_MOST_ROWS]:
-        cells = f"{one.measure} {one.column}", number(one.before), number(one.after), move(one)
+    for cells in measure_cells(found)[:_MOST_ROWS]:
         yield f"| {' | '.join(map(escape, cells))} |"
 
 

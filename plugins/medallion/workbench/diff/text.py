@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from medallion.spec.messages.report import visible
-from medallion.workbench.diff.found import ColumnDiff, TableDiff
+from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.words import (
-    PROTECTED,
-    describe_changed,
+    COLUMN_HEAD,
+    MEASURE_HEAD,
+    column_cells,
     example_text,
-    key_text,
-    list_changed_aggregates,
-    move,
-    number,
+    measure_cells,
     row_lines,
     schema_lines,
     title,
-    values_apart,
     verdict,
 )
 
@@ -65,21 +62,11 @@ def _columns(found: TableDiff) -> Iterator[str]:
     changed = sorted((c for c in found.columns if c.rows), key=lambda one: -one.rows)
     if not changed:
         return
-    head = ("column", "rows changed", "example", "before", "after")
-    yield from _table([head, *(cells for one in changed for cells in _column(one, found))])
+    rows = (cells for one in changed for cells in column_cells(one, found, _LONGEST))
+    yield from _table([COLUMN_HEAD, *((visible(name), *more) for name, *more in rows)])
     same = [one.name for one in found.columns if not one.rows]
     if same:
         yield f"  the same in all rows: {visible(', '.join(same))}"
-
-
-def _column(one: ColumnDiff, found: TableDiff) -> Iterator[tuple[str, ...]]:
-    name, rows = visible(one.name), describe_changed(one.rows, found)
-    if one.is_hidden:
-        yield name, rows, PROTECTED, "", ""
-    for example in one.examples:
-        values = values_apart(example.before, example.after, _LONGEST)
-        yield name, rows, key_text(example.key, found), *values
-        name = rows = ""
 
 
 def _rows(found: TableDiff, paint: Paint) -> Iterator[str]:
@@ -92,14 +79,8 @@ def _rows(found: TableDiff, paint: Paint) -> Iterator[str]:
 
 
 def _measures(found: TableDiff) -> Iterator[str]:
-    changed = list_changed_aggregates(found)
-    if changed:
-        head = ("measure", "before", "after", "change")
-        rows = [
-            (f"{one.measure} {one.column}", number(one.before), number(one.after), move(one))
-            for one in changed
-        ]
-        yield from _table([head, *rows], right=(1, 2, 3))
+    if cells := measure_cells(found):
+        yield from _table([MEASURE_HEAD, *cells], right=(1, 2, 3))
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = (1,)) -> Iterator[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from medallion.prose import tally
 from medallion.spec.messages.report import visible
 from medallion.warehouse.tables.table_diff import LONGEST, Texts
-from medallion.workbench.diff.found import Aggregate, RowExample, TableDiff
+from medallion.workbench.diff.found import Aggregate, ColumnDiff, RowExample, TableDiff
 
 PROTECTED = "(protected)"
 NULL = "NULL"
@@ -174,3 +174,29 @@ def move(one: Aggregate) -> str:
 def columns_that_differ(found: TableDiff) -> Sequence[str]:
     """The names of the columns in which some row differs."""
     return [column.name for column in found.columns if column.rows]
+
+
+COLUMN_HEAD = ("column", "rows changed", "example", "before", "after")
+"""What `column_cells` gives."""
+MEASURE_HEAD = ("measure", "before", "after", "change")
+"""What `measure_cells` gives."""
+
+
+def column_cells(one: ColumnDiff, found: TableDiff, longest: int) -> Iterator[tuple[str, ...]]:
+    """The cells of a column that differs: a line for each example, of which only the first names
+    it. Each value has at most `longest` characters."""
+    name, rows = one.name, describe_changed(one.rows, found)
+    if one.is_hidden:
+        yield name, rows, PROTECTED, "", ""
+    for example in one.examples:
+        values = values_apart(example.before, example.after, longest)
+        yield name, rows, key_text(example.key, found), *values
+        name = rows = ""
+
+
+def measure_cells(found: TableDiff) -> list[tuple[str, ...]]:
+    """The cells of each aggregate that has changed."""
+    return [
+        (f"{one.measure} {one.column}", number(one.before), number(one.after), move(one))
+        for one in list_changed_aggregates(found)
+    ]
