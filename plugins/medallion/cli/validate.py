@@ -11,6 +11,7 @@ from pathlib import Path
 from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
+from medallion.prose import tally
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.notes import find_notes
@@ -63,11 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.ci:
             print(_EXPLAIN, end="\n\n")
     if notes:
-        print(f"{_count(len(notes), 'warning')}.", end=" ")
+        print(f"{tally(len(notes), 'warning')}.", end=" ")
     if issues:
         files = len({issue.path for issue in issues})
-        print(f"{_count(len(issues), 'problem')} in {_count(files, 'file')}.", end=" ")
-    print(f"{_count(valid, 'spec')} valid.")
+        print(f"{tally(len(issues), 'problem')} in {tally(files, 'file')}.", end=" ")
+    print(f"{tally(valid, 'spec')} valid.")
     return 1 if issues else 0
 
 
@@ -104,7 +105,3 @@ def _scope(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
 
 def _within(path: str, scope: tuple[str, ...]) -> bool:
     return not scope or any(named in (path, ".") or path.startswith(f"{named}/") for named in scope)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

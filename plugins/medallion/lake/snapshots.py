@@ -21,6 +21,7 @@ from medallion.errors import LakeError
 from medallion.lake.landing import MANIFEST
 from medallion.lake.storage import children, lake_path, remove, write_whole, writing
 from medallion.names import TableName
+from medallion.prose import tally
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath
@@ -133,10 +134,8 @@ def describe_snapshots(found: Sequence[Snapshot]) -> str:
     """A line for a command: "2 snapshots of 1 table, 12.0 MiB; they stay …"."""
     tables = len({one.table for one in found})
     size = sum(one.bytes for one in found) / 1024**2
-    return (
-        f"{len(found)} snapshot{'s' if len(found) > 1 else ''} of {tables} "
-        f"table{'s' if tables > 1 else ''}, {size:,.1f} MiB; they stay until they are dropped"
-    )
+    number = f"{tally(len(found), 'snapshot')} of {tally(tables, 'table')}"
+    return f"{number}, {size:,.1f} MiB; they stay until they are dropped"
 
 
 def write_manifest(folder: LakePath, snapshot: Snapshot) -> None:

@@ -9,10 +9,12 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice, takewhile
 
 from medallion.errors import SetupError
 from medallion.plan.backfill import PlannedRun, plan_runs
 from medallion.plan.model import LandStep, Plan
+from medallion.prose import tally
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,
     PublishedInterval,
@@ -106,12 +108,14 @@ class Preview:
         )
         if self.catchup_runs:
             yield (
-                f"the schedule has {_runs(self.catchup_runs, 'more ')} to start as soon as the DAG "
+                f"the schedule has {tally(self.catchup_runs, 'more run')} to start as soon as "
+                "the DAG "
                 "is not paused: Airflow's form unpauses it by default"
             )
         if self.passed_over:
             yield (
-                f"{_runs(self.passed_over)} of the schedule before the last one here may never be "
+                f"{tally(self.passed_over, 'run')} of the schedule before the last one here "
+                "may never be "
                 "started: Airflow continues after the latest run, a backfill's too. Begin earlier"
             )
         if self.has_unended:
@@ -294,21 +298,20 @@ def _due(
     """The ends of the intervals that the schedule would start by itself, without the backfill's.
     Airflow continues after the last interval that has run: earlier ones are no longer due.
     """
-    settings = plan.settings
-    if not settings.catchup or settings.start_date is None:
-        return []
     own = {one.end for one in chosen}
-    until = min(now, settings.end_date or now)
-    due: list[datetime] = []
-    for one in plan_runs(plan, due_from or settings.start_date, until):
-        if one.end > until or len(due) >= MOST_RUNS:
-            break
-        due.append(one.end)
+    due = _list_scheduled(plan, now, due_from)
     if due_from is None:
+        # Without a word of Airflow's: it never starts an interval before one that it has run.
         last = max((end for end in due if end in published and end not in own), default=None)
         due = [end for end in due if last is None or end > last]
     return [end for end in due if end not in own]
 
 
-def _runs(number: int, which: str = "") -> str:
-    return f"{number:,} {which}{'run' if number == 1 else 'runs'}"
+def _list_scheduled(plan: Plan, now: datetime, first: datetime | None) -> list[datetime]:
+    """The ends of the intervals that the schedule has reached, from `first` or the DAG's start."""
+    settings = plan.settings
+    if not settings.catchup or settings.start_date is None:
+        return []
+    until = min(now, settings.end_date or now)
+    ended = (one.end for one in plan_runs(plan, first or settings.start_date, until))
+    return list(islice(takewhile(lambda end: end <= until, ended), MOST_RUNS))
