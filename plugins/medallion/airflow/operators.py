@@ -128,6 +128,7 @@ class StepOperator(BaseOperator):
             result = run_step(self.step, step_context, self.before)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
+        # A BaseException: none of the others catches it.
         except AirflowTaskTimeout:
             raise failure_of(self, self._late(), context) from None
         except AirflowException:
@@ -146,6 +147,8 @@ class StepOperator(BaseOperator):
         Raises:
             TaskEnded: the first time; what cleans up after it is not disturbed.
         """
+        # Airflow calls on_kill at a time-out, too, from within its handling: that one has words of
+        # its own.
         out_of_time = isinstance(sys.exc_info()[1], AirflowTaskTimeout)
         if self.is_ended or out_of_time:
             return

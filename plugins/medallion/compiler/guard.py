@@ -164,6 +164,8 @@ def share_guard() -> Guard:
     """This process's guard, closed when the process exits."""
     guard = _shared.get(os.getpid())
     if guard is None:
+        # What is in it is the parent's, after a fork: two processes on one socket would read each
+        # other's answers.
         _shared.clear()
         ahead = next((host for host in _hosts if host.runs()), None)
         guard = _shared[os.getpid()] = Guard(host=ahead)

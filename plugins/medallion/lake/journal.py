@@ -80,6 +80,8 @@ class LandingJournal:
             return None
         found = _read(self._earlier / JOURNAL)
         kept = None
+        # Another request is another extract, and an old one may be of a list that has changed
+        # since.
         if found and found.request == request and time.time() - found.written_at < KEPT_SECONDS:
             kept = self._take_over(self._earlier, found)
         self._drop_earlier()
@@ -145,6 +147,7 @@ class LandingJournal:
                 self._file.close()
                 self._file = None
             write_whole(self._path, _entry(head, state, lines, records))
+            # Object storage cannot append: there the journal is written again with each part alone.
             if isinstance(self._path, Path):
                 self._file = create(self._path, "ab")
         self._announced = len(self._parts)
@@ -184,6 +187,7 @@ def _entries(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
         entry = json.loads(content[at:end])
         at = end + 1 + entry["bytes"]
         lines = content[end + 1 : at]
+        # A crash cuts the last entry; nothing behind a damaged one is trusted.
         if len(lines) < entry["bytes"] or zlib.crc32(lines) != entry["crc"]:
             return
         yield entry, lines

@@ -194,6 +194,8 @@ class LandingWriter:
         )
         path = self._folder / MANIFEST
         with writing(path):
+            # The one write that counts: before it there is no landing, after it there is a whole
+            # one.
             write_whole(path, manifest.to_json().encode())
         self._journal.end()
         return manifest

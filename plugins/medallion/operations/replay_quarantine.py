@@ -140,6 +140,8 @@ def _replay_run(
     try:
         return _try_again(table, held, surroundings)
     except MedallionError as error:
+        # A server that is away is away for the next run, too; a run that is refused says nothing of
+        # the others.
         if error.retryable:
             raise
         surroundings.log.warning("%s %s: %s", run.dag_id, run.run_id, error)
@@ -165,6 +167,8 @@ def _try_again(
         )
     with session(surroundings.warehouse_url, "reading the registry") as connection:
         before = last_publication(connection, table, run)
+        # Its landing has the newer rows of this interval: to publish the older ones again would
+        # undo them.
         other = find_overtaking_run(connection, table, run, before)
     if other:
         why = f"{other} has published the same since, from a landing of its own"

@@ -60,8 +60,11 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
         with suppress(MedallionError):
             record(None, _headline(named))
         raise named from None
+    # Not an end: the task waits for a person without a slot, and is recorded when it goes through.
     except ApprovalWanted:
         raise
+    # BaseException: Airflow raises one when the time is over, which is an end of the step like
+    # others.
     except BaseException as error:
         with suppress(MedallionError):
             record(None, context.explain(error) or _headline(error))

@@ -84,6 +84,7 @@ class PageReader:
         while call is not None:
             with self._distrusting():
                 self._guard(call)
+            # A page that was read on the way back is not asked for a second time.
             answer = self._in_hand(call) or self.client.ask(call)
             with self._distrusting():
                 if answer.ignored:
@@ -127,6 +128,7 @@ class PageReader:
         total = self.paging.total(page)
         before, self.total = self.total, total
         change = 0 if total is None or before is None else total - before
+        # Without a total nothing says that the list has shrunk: no digests are kept for it.
         step = Step.of(call, self.read, self.records, () if total is None else records)
         return _Found(
             step=step,
@@ -139,6 +141,7 @@ class PageReader:
     def _page(self, found: _Found, first: Call) -> ReadPage:
         page, records = found.page, found.records
         self.read, self.records = page.number, page.so_far
+        # A list that grows at its front shows the same records on the next page, and is not stuck.
         if not found.grew:
             self._hold_progress(page, records)
         self._last = records

@@ -70,6 +70,7 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
         hold_frozen(context.warehouse_url, step.table, manifest)
     evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
     outcomes = [_outcome(e, manifest.records) for e in evaluated]
+    # Committed before the verdict ends the task: a gate that shuts has to say why in the registry.
     with session(context.warehouse_url, "recording the gate") as connection:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)
@@ -103,6 +104,7 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         if o.status is CheckStatus.QUARANTINED
     }
     moved = 0
+    # A gate that is shut moves nothing: the staging table stays whole for whoever looks at it.
     if role and failing and not shut:
         moved = move_failing(url, role, table, context.run_key, failing)
     with session(url, f"recording the gate of {table.public}") as connection:
