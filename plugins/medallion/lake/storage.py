@@ -131,6 +131,7 @@ def write_whole(path: LakePath, content: bytes) -> None:
     with open_private(temporary) as file:
         file.write(content)
         keep(file)
+    # Only now, with its bytes on the disk: a crash leaves the old file or the new one.
     temporary.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -76,6 +76,7 @@ def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
     typed = try_cast(value, column_type)
     accepted = _accept(value, ACCEPTED[name])
     if name in ("real", "double"):
+        # 1e999 looks like a number, and becomes infinite instead of NULL.
         accepted = exp.and_(accepted, call("isfinite", typed))
     return where(accepted, typed)
 

@@ -119,6 +119,7 @@ class JsonClient:
         try:
             response, content = self._send(call)
             tokens = self._api.tokens
+            # Once: a token that is refused again right after it was renewed is a wrong password.
             if response.status_code == UNAUTHORIZED and tokens and tokens.renew():
                 response, content = self._send(call)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -137,6 +138,7 @@ class JsonClient:
     def _send(self, call: Call) -> tuple[httpx.Response, bytes]:
         tokens = self._api.tokens
         url = self._url(call)
+        # Before each request, a retry too: the API counts those as well.
         self._api.throttle.wait()
         headers = {"Authorization": tokens.authorization()} if tokens else {}
         self.requests += 1

@@ -147,6 +147,8 @@ class _Reader:
             seen = {**seen, **first.films}
             self.state.todo.append(replace(part, seen=seen, total=first.total, sure=sure))
         else:
+            # One day, and not all of it was seen: it is read from its first page, as if nothing had
+            # been.
             self.state.todo.append(Part(window=part.window))
 
     def _halves(self, part: Part, total: int) -> list[Part]:

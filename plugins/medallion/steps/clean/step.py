@@ -72,8 +72,11 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             folder=Path(folder),
         )
         batches = cleaning.batches()
+        # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
+        # never.
         for first in batches:
             copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+        # Not earlier: the counts are complete when the copy has used up the batches.
         _hold_types(cleaning)
     duplicates = _prove_key(step, context)
     _say_conflicts(duplicates, cleaning)

@@ -59,6 +59,8 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
         columns = columns_of(connection, staging)
         if not columns:
             return None
+        # A table that was just filled has no statistics, and the guards join it with what is
+        # published.
         analyze(connection, staging)
         figures = figures_of(connection, run, table)
         as_of = figures.read_at or context.run.interval_end

@@ -99,6 +99,7 @@ def translate_errors(doing: str) -> Iterator[None]:
     except psycopg.Error as error:
         raise _translate(doing, error, error.sqlstate, _message(error)) from None
     except Exception as error:
+        # By its module's name: to catch its class, each process would have to import the driver.
         if not type(error).__module__.startswith("adbc_driver"):
             raise
         raise _translate(doing, error, getattr(error, "sqlstate", None), str(error)) from None
@@ -107,7 +108,10 @@ def translate_errors(doing: str) -> Iterator[None]:
 def _translate(doing: str, error: Exception, sqlstate: str | None, message: str) -> MedallionError:
     code = f" [{sqlstate}]" if sqlstate else ""
     problem = f"PostgreSQL, {doing}: {message}{code}"
+    # An error without a code never came from the server: the connection has ended.
     lost = sqlstate is None and (isinstance(error, psycopg.OperationalError) or _is_adbc_io(error))
+    # Before the classes: 57 is the server going down, which passes; a statement out of its time
+    # does not.
     if sqlstate == "57014":
         return QueryCancelled(problem, remedy="it ran out of time, or a person has ended it")
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):

@@ -69,6 +69,7 @@ def add_primary_key(
     key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
     create_index = _create_index(table, primary_key)
     try:
+        # A savepoint: an index that fails must not end the transaction that removes the rows.
         with connection.transaction():
             connection.execute(create_index)
         return Duplicates()
