@@ -149,6 +149,9 @@ class WriteDisposition(ABC):
     survive a crash, and an older interval must not come after a newer one."""
     appends: ClassVar[bool] = False
     """A row that is read twice is there twice."""
+    keeps_history: ClassVar[bool] = False
+    """Its rows say since when they hold: no other disposition can continue them, nor be continued
+    by it."""
     why_no_missing_keys: ClassVar[str] = ""
     """Why `missing_keys` has no use; empty where it has."""
 

@@ -42,6 +42,7 @@ class Scd2(WriteDisposition):
     name = "scd2"
     whole = True
     needs_key = True
+    keeps_history = True
     why_no_missing_keys = "the state of a key that is not there any more is closed"
 
     def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:

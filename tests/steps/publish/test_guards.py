@@ -63,7 +63,7 @@ def test_rows_may_step_aside_by_ones(
 @pytest.mark.parametrize(
     ("good", "bad", "guard", "figure"),
     [
-        (73, 2923, GuardSpec(), "2923 of 2996 .*97.6 %.* allows 50 %"),
+        (73, 2923, GuardSpec(), "2,923 of 2,996 .*97.6 %.* allows 50 %"),
         (10, 386, GuardSpec(), "386 of 396 .*97.5 %"),
         (1, 4, GuardSpec(), "4 of 5 .*80 %"),
         (1, 19, GuardSpec(warn_below_rows=20), "19 of 20 .*95 %"),
@@ -77,7 +77,7 @@ def test_a_run_that_loses_most_of_its_rows_publishes_nothing(
     run = run_of(warehouse_db, good=good, bad=bad)
     with pytest.raises(DataRejected, match=figure) as refused:
         publish.run(replace(REPLACE, guard=guard), run.context())
-    assert f'Most often: value: "…" is not a number ({bad} rows); id: is empty (1 row)' in str(
+    assert f'Most often: value: "…" is not a number ({bad:,} rows); id: is empty (1 row)' in str(
         refused.value
     )
     assert query(warehouse_db, "SELECT to_regclass('silver_lab.readings')::text") == [(None,)]

@@ -105,7 +105,7 @@ def _report_gone(one: ShapeColumn, now: str, before: Shape, after: Shape) -> Col
 
 def _new(one: ShapeColumn, before: Shape, after: Shape) -> ColumnChange:
     what = f"{one.name} is added" + (f" ({one.type})" if one.type else "")
-    keeps = after.declared.write_disposition != "replace"
+    keeps = not after.replaces
     change = _change(
         after,
         Level.REBUILD if keeps else Level.SAFE,
@@ -168,7 +168,7 @@ def _unit(old: ShapeColumn, new: ShapeColumn, report: _Report) -> ColumnChange:
 
 def _reading(old: ShapeColumn, new: ShapeColumn, after: Shape, report: _Report) -> ColumnChange:
     what = " is read or cleaned in another way"
-    if after.declared.write_disposition == "replace":
+    if after.replaces:
         return report(Level.SAFE, "values_changed", what, "the next run brings all rows again")
     then = "rows that are published keep their values until they are replayed or backfilled"
     return report(Level.REBUILD, "values_changed", what, then, touches=True)

@@ -14,6 +14,7 @@ from medallion.catalogue.declared_table import DeclaredTable
 from medallion.cleaning.declared.classification import describe_protection, table_columns
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.names import Layer
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DatasetSpec, GoldSpec, SilverSpec
@@ -61,6 +62,11 @@ class Shape:
     def name(self) -> str:
         """`gold_cinema.brands`, as readers write it."""
         return str(self.declared.table.public)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether each run brings all rows again: then no published row stays as it was."""
+        return DISPOSITIONS[self.declared.write_disposition].moves_staging
 
     @property
     def key(self) -> KeyPath:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from medallion.checks.declaration import CheckSpec
 from medallion.durations import duration
 from medallion.publish.declaration import BreakingChange, GuardSpec
+from medallion.publish.dispositions import DISPOSITIONS
 from medallion.spec.models.bi import KEYS_OF_BI
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.workbench.comparison.changes import Change, Level, list_names
@@ -65,10 +66,6 @@ def _change(
     )
 
 
-def _replaces(shape: Shape) -> bool:
-    return shape.declared.write_disposition == "replace"
-
-
 def _key(before: Shape, after: Shape) -> Iterator[Change]:
     old, new = before.said.primary_key, after.said.primary_key
     if set(old) == set(new):
@@ -88,10 +85,10 @@ def _disposition(before: Shape, after: Shape) -> Iterator[Change]:
         return
     what = f"write_disposition is {new}, and was {old}"
     at = "write_disposition"
-    if "scd2" in (old, new):
+    if history := next((one for one in (old, new) if DISPOSITIONS[one].keeps_history), ""):
         then = (
-            "the publication will be refused: a table cannot switch to or from scd2. Publish the "
-            "history as a new table"
+            f"the publication will be refused: a table cannot switch to or from {history}. Publish "
+            "the history as a new table"
         )
         yield _change(after, Level.BREAKING, "publication_refused", what, then, at)
         return
@@ -250,8 +247,8 @@ def _dataset(before: Shape, after: Shape) -> Iterator[Change]:
         ]
         what = f"its source differs: {list_names(differs)}"
         place = after.side.places.of(after.loaded.spec_path, ("datasets", name, "source"))
-        level = Level.REVIEW if _replaces(after) else Level.REBUILD
-        then = "" if _replaces(after) else _STAYS
+        level = Level.REVIEW if after.replaces else Level.REBUILD
+        then = "" if after.replaces else _STAYS
         change = _change(after, level, "source_changed", what, then)
         yield replace(change, place=place)
     if old.bronze.schema_contract is not new.bronze.schema_contract:
@@ -268,8 +265,8 @@ def _python(before: Shape, after: Shape) -> Iterator[Change]:
         return
     old, new = before.loaded.code.get(name), after.loaded.code.get(name)
     if old is not None and new is not None and old.source != new.source:
-        level = Level.REVIEW if _replaces(after) else Level.REBUILD
-        then = "the next run brings all rows by it" if _replaces(after) else _STAYS
+        level = Level.REVIEW if after.replaces else Level.REBUILD
+        then = "the next run brings all rows by it" if after.replaces else _STAYS
         change = _change(after, level, "python_changed", "its Python has changed", then)
         yield replace(change, place=Place(path=new.path))
 
@@ -292,7 +289,7 @@ def _rest(before: Shape, after: Shape) -> Iterator[Change]:
 
 def _rest_level(key: str, after: Shape) -> tuple[Level, str, str]:
     if key in _ROWS:
-        if _replaces(after):
+        if after.replaces:
             return Level.REVIEW, "rows_changed", "the next run brings all rows by the new rule"
         return Level.REBUILD, "rows_changed", _STAYS
     if key in ("schema_contract", "approval"):
