@@ -108,11 +108,11 @@ def test_drop_counts_what_it_deletes(
     shop: Path, capsys: pytest.CaptureFixture[str], warehouse_db: str
 ) -> None:
     assert main(["quarantine", "drop", "silver_shop.sales", "--obsolete"]) == 0
-    assert "0 rows of silver_shop.sales are dropped" in capsys.readouterr().out
+    assert "dropped 0 rows of silver_shop.sales" in capsys.readouterr().out
     assert main(["quarantine", "drop", "silver_shop.sales", "--run", "other"]) == 1
     assert "those that have: scheduled__1" in capsys.readouterr().err
     assert main(["quarantine", "drop", "silver_shop.sales", "--run", "scheduled__1"]) == 0
-    assert "2 rows of silver_shop.sales are dropped" in capsys.readouterr().out
+    assert "dropped 2 rows of silver_shop.sales" in capsys.readouterr().out
     deleted = "SELECT kind, table_name, rows, rows_open, reason FROM medallion.deletions"
     assert query(warehouse_db, deleted) == [("quarantine", "sales", 2, 2, "dropped by hand")]
     assert main(["quarantine", "list"]) == 0
