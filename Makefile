@@ -18,6 +18,12 @@ ML_VENV := $(CURDIR)/.medallion/ml/venv
 ML_STAMP := $(ML_VENV)/.installed-requirements
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
+# Who writes the documentation needs no Airflow, and who runs Airflow no Sphinx.
+DOCS_VENV := $(CURDIR)/.medallion/docs/venv
+DOCS_STAMP := $(DOCS_VENV)/.installed-requirements
+DOCS_SITE := $(CURDIR)/.medallion/docs/site/index.html
+DOCS_SOURCES := $(shell find README.md CONTRIBUTING.md CHANGELOG.md bench/README.md bench/results.md docs docsite -type f \
+	-not -name '*.mo' -not -path '*/__pycache__/*')
 
 export PYTHONPATH := $(CURDIR)/plugins
 # Never the settings of another Airflow on this machine.
@@ -61,12 +67,19 @@ $(SUPERSET_STAMP): superset/requirements.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(SUPERSET_VENV)/bin/python --compile-bytecode $<
 	@touch $@
 
+$(DOCS_STAMP): docsite/requirements.txt | $(BIN)/uv
+	@echo "→ installing what builds the documentation into $(DOCS_VENV)"
+	@test -x $(DOCS_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(DOCS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(DOCS_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
 .PHONY: superset-env
 superset-env: $(SUPERSET_STAMP)
 
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-dev requirements-bench superset/requirements ml/requirements; do \
+	@for set in requirements requirements-dev requirements-bench superset/requirements ml/requirements \
+			docsite/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -92,9 +105,20 @@ maintenance: env ## Delete what the specs do not keep any longer (retention), an
 psql: env ## Open a psql session on the local warehouse (needs PostgreSQL's psql)
 	@$(MEDALLION) psql
 
+.PHONY: docs docs-build
+docs: $(DOCS_STAMP) ## Build the documentation as a site, and serve it on this machine
+	@$(DOCS_VENV)/bin/python -m docsite serve
+
+docs-build: $(DOCS_STAMP) ## Build it, in English and French, and check every link
+	@$(DOCS_VENV)/bin/python -m docsite build
+
+$(DOCS_SITE): $(DOCS_SOURCES) $(DOCS_STAMP)
+	@$(DOCS_VENV)/bin/python -m docsite build \
+		|| echo "→ the documentation was not built; everything else is started (make docs-build)"
+
 .PHONY: up bi down status logs
 # Where Superset is set up, it is part of the stack, and its environment follows its lock.
-up: env $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+up: env $(DOCS_SITE) $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
 	@$(STACK) up
 
 bi: env $(SUPERSET_STAMP) ## The same with Superset; `make up` starts it too from then on
@@ -126,7 +150,7 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 KILL := tests/steps/test_kill_matrix.py
 BI := tests/bi/live
 ML := tests/ml
-test: dev-env ## Run all tests but the suites of their own
+test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own

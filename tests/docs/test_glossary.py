@@ -17,8 +17,15 @@ RETIRED = re.compile(
     r"|(?<![Tt]here )\b(is|are) no (?!longer|more|one\b|use\b|other\b|reason|room|better|less|older"
     r"|such|way\b|doubt|need|good\b|limit)[a-z]",
 )
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "bench/README.md")
-CODE = ("plugins/medallion/**/*.py", "dags/*.py", "bench/**/*.py")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/*.md",
+    "docs/decisions/*.md",
+    "bench/README.md",
+)
+CODE = ("plugins/medallion/**/*.py", "dags/*.py", "bench/**/*.py", "docsite/*.py")
 SQL = ("plugins/medallion/**/*.sql",)
 UI = ("plugins/medallion/**/*.html", "plugins/medallion/**/*.js")
 # Released migrations are never changed, and two names are of formats and packages, not ours.

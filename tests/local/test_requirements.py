@@ -14,7 +14,7 @@ import pytest
 from medallion.roots import PROJECT_ROOT
 
 SETS = ("requirements", "requirements-dev", "requirements-bench")
-SUPERSET, ML = "superset/requirements", "ml/requirements"
+SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
@@ -53,10 +53,10 @@ def _imported(folder: str) -> Iterator[str]:
                 yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS])
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
-    direct |= {} if name in ("requirements", SUPERSET, ML) else _pins(EXTRAS)
+    direct |= {} if name in ("requirements", SUPERSET, ML, DOCS) else _pins(EXTRAS)
     assert direct
     assert direct.items() <= locked.items()
 
@@ -66,7 +66,7 @@ def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> Non
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
@@ -100,6 +100,6 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
 def test_every_direct_requirement_is_explained() -> None:
     page = (PROJECT_ROOT / "docs" / "dependencies.md").read_text()
     rows = {_normal(name): version for name, version in ROW.findall(page)}
-    files = [EXTRAS, *(f"{name}.in" for name in (*SETS, SUPERSET, ML))]
+    files = [EXTRAS, *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS))]
     direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct

@@ -1,0 +1,115 @@
+"""Builds the site: `site/en`, `site/fr`, and a first page that leads to one of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from docsite.assemble import assemble
+from docsite.built import move_inline_code, problems_of
+from docsite.library import LANGUAGES, Library, SiteError
+from docsite.links import dead_links, pages_outside_of_the_navigation
+
+HERE = Path(__file__).parent
+_PLURAL = re.compile(r'"plural_expr": "([n0-9 ()<>=!&|?:%]+)"')
+_MADE_OF_TEXT = re.compile(
+    r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`,?\s*\)'
+)
+_THEME = re.compile(r'localStorage\.(get|set)Item\("theme"')
+
+
+def build(root: Path, state: Path) -> Path:
+    """Both languages, side by side; gives the site's folder.
+
+    Args:
+        root: the project.
+        state: a folder for sources, what Sphinx keeps for the next time, and `site`. The site
+            that is there stays until the new one is whole.
+
+    Raises:
+        SiteError: a link is dead, a page is not in the navigation, or Sphinx has refused something.
+    """
+    library = Library(root)
+    _refuse([*dead_links(library), *pages_outside_of_the_navigation(library)])
+    state.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix="site.", dir=state))
+    try:
+        new.chmod(0o755)
+        _build_languages(library, state)
+        for language in LANGUAGES:
+            shutil.copytree(state / "built" / language, new / language)
+        for file in ("index.html", "choose.js"):
+            shutil.copy(HERE / "root" / file, new / file)
+        _keep_a_theme_of_its_own(new)
+        _write_out_the_plural(new)
+        move_inline_code(new)
+        _refuse(problems_of(new))
+        return _put_in_place(new, state / "site")
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _build_languages(library: Library, state: Path) -> None:
+    started = []
+    for language in LANGUAGES:
+        tree = state / "sources" / language
+        assemble(library, language, tree)
+        started.append((language, _start_sphinx(library.root, language, tree, state)))
+    said = {language: process.communicate()[0] for language, process in started}
+    if failed := [said[language] for language, process in started if process.returncode]:
+        raise SiteError("Sphinx has refused something:\n" + "\n".join(failed).rstrip())
+
+
+def _start_sphinx(root: Path, language: str, tree: Path, state: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "-q",
+               "-b", "html", "-c", str(HERE), "-d", str(state / "doctrees" / language),
+               str(tree), str(state / "built" / language)]  # fmt: skip
+    paths = f"{root}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
+    environ = os.environ | {"PYTHONPATH": paths, "DOCSITE_LANGUAGE": language}
+    return subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def _keep_a_theme_of_its_own(site: Path) -> None:
+    """Furo keeps what theme was chosen as `theme`, and so does Airflow, on the same origin."""
+    scripts = list(site.glob("*/_static/scripts/furo.js"))
+    for file in (*scripts, *site.rglob("*.html")):
+        text = file.read_text(encoding="utf-8")
+        own = _THEME.sub(r'localStorage.\1Item("docs-theme"', text)
+        if file in scripts and own == text:
+            raise SiteError(f"{file.name} keeps the theme otherwise than it did\n→ change _THEME")
+        file.write_text(own, encoding="utf-8")
+
+
+def _write_out_the_plural(site: Path) -> None:
+    """Sphinx's script makes a function of a text, where a language is not English. A policy without
+    'unsafe-eval' refuses that, and the search then speaks English."""
+    for translations in site.glob("*/_static/translations.js"):
+        script = translations.with_name("doctools.js")
+        found = _PLURAL.search(translations.read_text(encoding="utf-8"))
+        text = script.read_text(encoding="utf-8")
+        if found is None or not _MADE_OF_TEXT.search(text):
+            raise SiteError("Sphinx counts words otherwise than it did\n→ change _MADE_OF_TEXT")
+        written = _MADE_OF_TEXT.sub(f"(n) => ({found[1]})", text)
+        script.write_text(written, encoding="utf-8")
+
+
+def _put_in_place(new: Path, site: Path) -> Path:
+    old = site.with_name("site.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+    return site
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise SiteError("\n".join(["the site has dead ends:", *problems]))

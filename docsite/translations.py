@@ -1,0 +1,110 @@
+"""French pages, and which version of the English page each of them translates.
+
+A French page begins with the digest of the English one that its translator read:
+
+    ---
+    translates: 3f2a9c0d51be
+    ---
+
+Where the English page has changed since, the French one is out of date: the site says so on the
+page, and `python -m docsite translations` lists it. That is not an error. A marker that cannot be
+read is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from docsite.library import Library, SiteError
+from docsite.markdown import FRONT_MATTER
+
+_MARKER = re.compile(r"\Atranslates: ([0-9a-f]{12})\n\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A French page: what it translates, and whether that is the English page as it is now."""
+
+    name: str
+    path: str
+    translates: str
+    english: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the English page is the one that was translated."""
+        return self.translates == self.english
+
+
+def digest_of(path: Path) -> str:
+    """Of an English page: 12 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def translation_of(library: Library, name: str) -> Translation | None:
+    """The French page of a name; None: there is none.
+
+    Raises:
+        SiteError: its marker is missing or cannot be read.
+    """
+    path = library.french.get(name)
+    if path is None:
+        return None
+    english = library.english[name]
+    front = FRONT_MATTER.match(library.raw(path))
+    marker = _MARKER.match(front[1]) if front else None
+    if marker is None:
+        raise SiteError(
+            f"{path}: it does not say which version of {english} it translates\n"
+            f"→ python -m docsite translations --accept {name} writes that it is today's"
+        )
+    now = digest_of(library.root / english)
+    return Translation(name=name, path=path, translates=marker[1], english=now)
+
+
+def accept(library: Library, name: str) -> Translation:
+    """Write down that a French page translates the English one as it is now.
+
+    Raises:
+        SiteError: there is no such French page.
+    """
+    path = library.french.get(name)
+    if path is None:
+        raise SiteError(f"there is no French page {name}\n→ write docs/fr/{name}.md first")
+    english = library.root / library.english[name]
+    text = f"---\ntranslates: {digest_of(english)}\n---\n\n{library.text(path).lstrip()}"
+    (library.root / path).write_text(text, encoding="utf-8")
+    found = translation_of(library, name)
+    assert found is not None  # noqa: S101  # it was just written
+    return found
+
+
+def anchors_in_french(library: Library, name: str) -> dict[str, str]:
+    """By anchor of the English page that of the French one, heading by heading; empty where the two
+    do not have the same headings."""
+    path = library.french.get(name)
+    if path is None:
+        return {}
+    english, french = library.headings(library.english[name]), library.headings(path)
+    if [one.level for one in english] != [one.level for one in french]:
+        return {}
+    return {one.slug: other.slug for one, other in zip(english, french, strict=True)}
+
+
+def describe(library: Library) -> list[str]:
+    """A line for each French page that is out of date, and for each English page without one, in
+    the order of the navigation."""
+    sections = [name for section in library.navigation for name in section.pages]
+    names = ["index", *(one for name in sections for one in (name, *library.children(name)))]
+    lines = []
+    for name in names:
+        found = translation_of(library, name)
+        if found is None:
+            lines.append(f"none        {library.english[name]}")
+        elif not found.is_current:
+            english = library.english[name]
+            lines.append(f"out of date {found.path}: git log -p {english} shows what has changed")
+    return lines

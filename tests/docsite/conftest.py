@@ -1,0 +1,60 @@
+"""A small project with pages in both languages, and the real site as `make docs-build` does it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from docsite.library import Library
+
+from medallion.roots import PROJECT_ROOT
+
+PYTHON = PROJECT_ROOT / ".medallion" / "docs" / "venv" / "bin" / "python"
+PAGES = {
+    "README.md": "# Project\n\nSee [checks](docs/checks.md#short-names).\n",
+    "docs/index.md": "# Home\n\n[checks](checks.md)\n",
+    "docs/checks.md": "# Checks\n\n## Short names\n\n[home](index.md), [a file](../specs/a.yaml)\n",
+    "docs/alone.md": "# Alone\n\n[names](checks.md#short-names), [here](#alone)\n",
+    "docs/fr/checks.md": "# Contrôles\n\n## Noms courts\n\n[seule](../alone.md#alone)\n",
+    "docsite/nav.yaml": "- title: {en: All, fr: Tout}\n  pages: [checks, alone, readme]\n",
+    "specs/a.yaml": "description: A.\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The folder of a project whose site has no dead end."""
+    for name, text in PAGES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def real() -> Library:
+    """The pages of this project."""
+    return Library(PROJECT_ROOT)
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of this project, built by the code that CI and `make docs` run."""
+    if not PYTHON.exists():
+        pytest.skip("what builds the documentation is not installed: make docs-build")
+    state = tmp_path_factory.mktemp("docs")
+    code = (
+        "import sys; from pathlib import Path; from docsite.build import build;"
+        "print(build(Path(sys.argv[1]), Path(sys.argv[2])))"
+    )
+    done = subprocess.run(
+        [str(PYTHON), "-c", code, str(PROJECT_ROOT), str(state)],
+        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return state / "site"
