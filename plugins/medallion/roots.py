@@ -20,6 +20,13 @@ def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("MEDALLION_STATE_ROOT") or project / ".medallion")
 
 
+def docs_site(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the documentation is, once it is built: MEDALLION_DOCS_SITE, or where `make docs-build`
+    puts it. It is that of this code, whichever project's specs it runs."""
+    built = PROJECT_ROOT / ".medallion" / "docs" / "site"
+    return Path(environ.get("MEDALLION_DOCS_SITE") or built)
+
+
 SUPERSET_URL = "MEDALLION_SUPERSET_URL"
 """Superset's address, as the people reach it who open a dashboard."""
 

@@ -47,6 +47,10 @@ def client(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, domain: str, name: str = "ada"
 ) -> TestClient:
     monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shop.root))
+    site = shop.root / "docs-site"
+    site.mkdir(exist_ok=True)
+    (site / "index.html").write_text("<h1>Documentation</h1>")
+    monkeypatch.setenv("MEDALLION_DOCS_SITE", str(site))
     for module in (desk, table, actions, backfills):
         monkeypatch.setattr(module, "loader_url", lambda: shop.url)
     monkeypatch.setattr(table, "domain_warehouse_url", lambda domain: None)

@@ -14,6 +14,7 @@ from medallion.airflow.pages import (
     api,
     approvals,
     backfills,
+    docs,
     domain,
     lineage,
     overview,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     specs.router,
     lineage.router,
     backfills.router,
+    docs.router,
     api.router,
 )
 """A page is a router. Each of its routes takes a `ViewerDep`: a test holds it."""

@@ -50,6 +50,13 @@ EXTERNAL_VIEWS: list[dict[str, object]] = [
         "nav_top_level": True,
     },
     {
+        "name": "Medallion",
+        "href": f"{PREFIX.lstrip('/')}/docs/",
+        "destination": "nav",
+        "category": "docs",
+        "url_route": "documentation",
+    },
+    {
         "name": "Tables",
         "href": f"{PREFIX.lstrip('/')}/dags/{{DAG_ID}}",
         "destination": "dag",

@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Backfills", "backfills"),
     ("Refused specs", "specs"),
     ("API", "api/"),
+    ("Documentation", "docs/"),
 )
 """The pages' own navigation: a name and a place below the root. A new page adds a line."""
 
