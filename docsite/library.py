@@ -156,7 +156,7 @@ class Library:
         return Place(path=path, name="" if is_image else page_name(path), anchor=anchor)
 
     def linked_files(self) -> set[str]:
-        """The files that are no pages and that a page of either language links to: each tree shows
+        """The files beside the pages that a page of either language links to: each tree shows
         all of them, so that a reader may change the language there too."""
         places = {
             self.place(path, link.target)

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)^---\n+", re.DOTALL | re.MULTILINE)
 _ANCHOR = re.compile(r'<a (?:id|name)="([^"]+)">')
-# Code comes first in the alternation: what looks like a link in it is none.
+# Code comes first in the alternation: what looks like a link there is not one.
 _CODE_OR_LINK = re.compile(
     r"^(?P<fence>[ ]*(?P<marks>```+|~~~+)[^\n]*\n.*?^[ ]*(?P=marks)[ ]*$)"
     r"|(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
