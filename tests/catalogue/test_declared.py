@@ -63,3 +63,10 @@ def test_a_dashboard_of_a_spec_is_an_exposure_of_its_tables(
     assert board.description == "The shop's board"
     assert [one.name for one in totals.exposures_seen_in(frozenset(("shop",)))][-1] == "board"
     assert "board" not in [one.name for one in totals.exposures_seen_in(frozenset(("other",)))]
+
+
+def test_a_table_says_what_the_licences_of_all_its_sources_ask_for(shop: Shop) -> None:
+    shop.write(SPEC.replace("  sales:\n", "  sales:\n    attribution: The till's data\n", 1))
+    declared = SpecShelf(shop.root).now()
+    for table in (SALES, TOTALS):
+        assert declared.tables[table].attributions == ("The till's data",)

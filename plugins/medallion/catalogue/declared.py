@@ -19,6 +19,7 @@ from medallion.compiler.accepted import Accepted, read_accepted, read_state
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.entries import Store
 from medallion.names import DagId, PublishedTable
+from medallion.plan.attributions import collect_attributions
 from medallion.plan.bi import BiDashboard
 from medallion.plan.dashboards import dashboards_of
 from medallion.plan.settings import settings_of
@@ -118,6 +119,7 @@ class SpecShelf:
         tables = {table.table: table for one in pipelines for table in one.tables}
         by_name = {str(table.public): table for table in tables}
         _add_dashboards(tables, by_name, pipelines)
+        _add_attributions(tables)
         readers: dict[PublishedTable, tuple[DeclaredTable, ...]] = {}
         for one in tables.values():
             for name in one.upstream:
@@ -162,6 +164,15 @@ def _add_dashboards(
             if table is not None and not _has(tables[table], exposure):
                 said = tables[table]
                 tables[table] = replace(said, exposures=(*said.exposures, exposure))
+
+
+def _add_attributions(tables: dict[PublishedTable, DeclaredTable]) -> None:
+    """Each table has what the licences of all its sources ask to be said."""
+    said = {table.public: one.attribution for table, one in tables.items()}
+    upstream = {table.public: one.upstream for table, one in tables.items()}
+    for table, one in tables.items():
+        found = collect_attributions(table.public, said, upstream)
+        tables[table] = replace(one, attributions=found)
 
 
 def _has(table: DeclaredTable, exposure: Exposure) -> bool:

@@ -11,6 +11,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import NewColumns
 from medallion.durations import duration
 from medallion.names import Layer, PublishedTable, TableName
+from medallion.plan.attributions import attribution_of
 from medallion.plan.keeping import Keeping, keepings
 from medallion.plan.model import Settings
 from medallion.publish.declaration import ApprovalSpec, GuardSpec
@@ -90,6 +91,10 @@ class DeclaredTable:
     """Of silver: what kind of source it is read from, and where, without anything secret."""
     connection: str = ""
     """The Airflow connection that the source is read with, where its spec names one by itself."""
+    attribution: str = ""
+    """Of silver: what the source's licence asks to be said."""
+    attributions: tuple[str, ...] = ()
+    """Its own, and those of all tables that it is made of, of whatever spec."""
     sql_path: str = ""
     sql: str = ""
     outline: QueryOutline | None = None
@@ -152,6 +157,7 @@ def _silver(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> Declare
         exposures=_exposures(silver.exposures),
         upstream=tuple(TableName(f"{Layer.SILVER}_{domain}", other) for other in looked_up),
         source=describe_source(dataset),
+        attribution=attribution_of(dataset),
         connection=getattr(dataset.source, "conn_id", ""),
         grows=silver.schema_contract.columns is NewColumns.EVOLVE,
         hidden_fields=_list_hidden_fields(silver.columns),

@@ -14,6 +14,7 @@ from medallion.cleaning.declared.classification import (
 )
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.approval import approval_of, breaking_change_of
+from medallion.plan.attributions import attribution_of
 from medallion.plan.freshness import freshness_of
 from medallion.plan.model import (
     CleanStep,
@@ -137,6 +138,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         grants=silver.grants,
         share_with=silver.share_with,
         description=dataset.description,
+        attribution=attribution_of(dataset),
         column_descriptions=_column_descriptions(silver),
         missing_keys=silver.missing_keys,
         breaking_change=breaking_change_of(silver.breaking_change, silver.approval),

@@ -168,6 +168,8 @@ class PublishStep:
     """Of gold: whether columns may be added."""
     inputs: tuple[TableName, ...] = ()
     """Of gold: the tables that its SELECT reads."""
+    attribution: str = ""
+    """Of silver: what the source's licence asks to be said wherever the data are shown."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

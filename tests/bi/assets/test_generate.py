@@ -9,6 +9,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -94,6 +95,19 @@ def test_a_protected_column_is_in_no_file_and_no_chart_shows_one(made: dict[str,
         generate(
             shop.WAREHOUSE, shop.tables(), [replace(shop.dashboards()[0], dashboard=dashboard)]
         )
+
+
+def test_what_licences_ask_for_is_said_of_each_dataset_and_below_each_dashboard() -> None:
+    said = ("Source: the mint", "Source: the till")
+    sales, stock = (replace(one, attributions=said[at:]) for at, one in enumerate(shop.tables()))
+    assets = generate(shop.WAREHOUSE, [sales, stock], shop.dashboards()).assets
+    made = {asset.key: asset for asset in assets}
+    described = str(made["gold_shop.sales"].document["description"])
+    assert described.endswith("Source: the mint\n\nSource: the till")
+    assert str(made["gold_shop.stock"].document["description"]).endswith("Source: the till")
+    position = cast("dict[str, Any]", made["shop/all"].document["position"])
+    last = position[position["GRID_ID"]["children"][-1]]["children"]
+    assert [position[cell]["meta"]["code"] for cell in last] == ["\n\n".join(said)]
 
 
 def test_nothing_declared_gives_no_asset() -> None:

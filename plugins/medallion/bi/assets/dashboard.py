@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from medallion.bi.assets.charts.asset import Place, chart_asset
@@ -48,7 +48,16 @@ def dashboard_assets(place: Place, datasets: Datasets) -> Iterator[Asset]:
     }
     sources = dict.fromkeys(datasets.by_table[one.table].uuid for one in dashboard.filters)
     needs = (*(one.uuid for one in assets), *sources)
-    yield _dashboard(place, placed, needs, _metadata(dashboard, views, datasets))
+    footer = _footer(datasets.by_table[name] for name in dashboard.tables)
+    metadata = _metadata(dashboard, views, datasets)
+    yield _dashboard(place, placed, needs, metadata, (*rows_of(dashboard), *footer))
+
+
+def _footer(datasets: Iterable[Dataset]) -> tuple[tuple[LayoutItem, ...], ...]:
+    """A last row with what the licences of the sources ask to be said; none where they ask for
+    nothing."""
+    said = dict.fromkeys(text for dataset in datasets for text in dataset.attributions)
+    return ((LayoutItem(markdown="\n\n".join(said)),),) if said else ()
 
 
 def _view(dashboard: BiDashboard, chart: BiChart, datasets: Datasets) -> ChartView:
@@ -94,7 +103,11 @@ def _metadata(
 
 
 def _dashboard(
-    place: Place, charts: Mapping[str, PlacedChart], needs: tuple[str, ...], metadata: Document
+    place: Place,
+    charts: Mapping[str, PlacedChart],
+    needs: tuple[str, ...],
+    metadata: Document,
+    rows: Iterable[tuple[LayoutItem, ...]],
 ) -> Asset:
     dashboard = place.dashboard
     tile = LayoutItem(chart=FRESHNESS_CHART, height=freshness_height(len(dashboard.tables)))
@@ -114,7 +127,7 @@ def _dashboard(
             "certified_by": dashboard.certified_by or None,
             "certification_details": dashboard.certification_details or None,
             "published": True,
-            "position": position_of(dashboard, ((tile,), *rows_of(dashboard)), charts),
+            "position": position_of(dashboard, ((tile,), *rows), charts),
             "metadata": metadata,
             "is_managed_externally": True,
             "external_url": place.spec_url or None,

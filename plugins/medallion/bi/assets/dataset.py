@@ -28,6 +28,7 @@ class Dataset:
     table: BiTable
     columns: tuple[WarehouseColumn, ...]
     uuid: str
+    attributions: tuple[str, ...] = ()
     spec_url: str = ""
     cache_timeout: int | None = None
 
@@ -45,6 +46,7 @@ class Dataset:
                 if column.name not in hidden and not column.name.startswith("_")
             ),
             uuid=uuid_of(project, "dataset", str(declared.table.table)),
+            attributions=declared.attributions,
             spec_url=declared.spec_url,
             cache_timeout=cache_timeout,
         )
@@ -114,7 +116,7 @@ def dataset_asset(dataset: Dataset, database: Asset) -> Asset:
         document={
             "table_name": table.table.table,
             "schema": table.table.schema,
-            "description": _description(table),
+            "description": _description(dataset),
             "main_dttm_col": table.time_column or None,
             "default_endpoint": None,
             "offset": 0,
@@ -148,11 +150,14 @@ def _certification(table: BiTable) -> Document:
     return {"certification": {"certified_by": table.certified_by, "details": details}}
 
 
-def _description(table: BiTable) -> str:
-    """With its owner: Superset has no place for one that is not a user."""
+def _description(dataset: Dataset) -> str:
+    """With its owner, as Superset has no place for one that is not a user, and with what the
+    licences of its sources ask for."""
+    table = dataset.table
     contacts = ", ".join(table.contacts)
     owner = " · ".join(part for part in (table.owner, contacts) if part)
-    return "\n\n".join(part for part in (table.description, owner and f"Owner: {owner}") if part)
+    parts = (table.description, owner and f"Owner: {owner}", *dataset.attributions)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _column(dataset: Dataset, column: WarehouseColumn) -> Document:

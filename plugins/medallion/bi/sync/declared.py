@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from medallion.bi.assets.inputs import DeclaredDashboard, DeclaredTable, WarehouseColumn
 from medallion.names import TableName
+from medallion.plan.attributions import attributions_of
 from medallion.plan.bi import BiDashboard
 from medallion.plan.model import Plan
 from medallion.warehouse.session.relations import columns_of, comments_of
@@ -41,9 +42,13 @@ def collect_declared(
         link: the address of a spec's file, from its path.
     """
     known = list(plans)
+    attributions = attributions_of(known)
     tables = [
         DeclaredTable(
-            table=one, columns=tuple(columns.get(one.table, ())), spec_url=link(plan.spec_path)
+            table=one,
+            columns=tuple(columns.get(one.table, ())),
+            attributions=attributions.get(one.table, ()),
+            spec_url=link(plan.spec_path),
         )
         for plan in known
         for one in plan.bi_tables

@@ -148,6 +148,11 @@ class SourceModel(SpecModel):
         """(key, path) of each project file that it names, relative to the project's root."""
         return ()
 
+    def attribution(self) -> str:
+        """What the source's terms ask to be said wherever its data are shown; empty: nothing that
+        is known here."""
+        return ""
+
     def lands_only_new(self) -> bool:
         """Whether it leaves out files that were published before."""
         return False

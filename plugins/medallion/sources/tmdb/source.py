@@ -22,6 +22,12 @@ MAX_PAGE = 500
 REQUESTS_PER_SECOND = 35.0
 """TMDB allows about 40."""
 
+ATTRIBUTION = (
+    "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise "
+    "approved by TMDB."
+)
+"""What TMDB's terms of use of the API ask every program that shows its data to say."""
+
 _API_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_.=-]+")
 
@@ -39,6 +45,9 @@ class TmdbSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def attribution(self) -> str:
+        return ATTRIBUTION
 
     def preview(self, start: datetime, end: datetime) -> str:
         params = "&".join(f"{key}={spell(value)}" for key, value in self.params.items())

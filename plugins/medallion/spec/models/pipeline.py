@@ -142,6 +142,9 @@ class DatasetSpec(SpecModel):
     """The table that it becomes: silver_<domain>.<dataset>."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
+    attribution: str = ""
+    """What the source's licence asks to be said wherever its data are shown, and the data of tables
+    that are made of them: `Source: INSEE, Licence Ouverte 2.0`. TMDB's is known."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
 
