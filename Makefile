@@ -84,6 +84,20 @@ lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
 
+# What requirements.txt installs and nothing else: what is in a product's bill of materials.
+SBOM_VENV := $(CURDIR)/.medallion/sbom/venv
+SBOM := $(CURDIR)/.medallion/sbom/medallion.cdx.json
+.PHONY: sbom licences
+sbom: | $(BIN)/uv ## Write the bill of materials (CycloneDX) of what requirements.txt installs
+	@test -x $(SBOM_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SBOM_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(SBOM_VENV)/bin/python requirements.txt
+	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment \
+		--output-reproducible --output-format JSON --output-file $(SBOM) $(SBOM_VENV)
+	@echo "→ $(SBOM)"
+
+licences: sbom ## Write docs/third-party.md: the licence of each package of requirements.txt
+	@$(BIN)/python deploy/sbom/licences.py $(SBOM) > docs/third-party.md
+
 # --- using it ------------------------------------------------------------------------------
 
 .PHONY: demo validate plan
