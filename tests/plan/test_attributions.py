@@ -1,4 +1,4 @@
-"""What the licences of sources ask to be said, by table: of its own spec and of all before it."""
+"""What the licences of sources ask for, by table: of its own spec and of all before it."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def _add_dashboards(
 
 
 def _add_attributions(tables: dict[PublishedTable, DeclaredTable]) -> None:
-    """Each table has what the licences of all its sources ask to be said."""
+    """Each table has the texts that the licences of all its sources ask for."""
     said = {table.public: one.attribution for table, one in tables.items()}
     upstream = {table.public: one.upstream for table, one in tables.items()}
     for table, one in tables.items():

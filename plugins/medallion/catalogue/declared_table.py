@@ -92,7 +92,7 @@ class DeclaredTable:
     connection: str = ""
     """The Airflow connection that the source is read with, where its spec names one by itself."""
     attribution: str = ""
-    """Of silver: what the source's licence asks to be said."""
+    """Of silver: the text that the source's licence asks for."""
     attributions: tuple[str, ...] = ()
     """Its own, and those of all tables that it is made of, of whatever spec."""
     sql_path: str = ""

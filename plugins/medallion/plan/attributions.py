@@ -1,4 +1,4 @@
-"""What has to be said where data are shown: the licences of the sources ask for it."""
+"""The texts that the licences of sources ask for wherever their data are shown."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def attribution_of(dataset: DatasetSpec) -> str:
 
 
 def attributions_of(plans: Iterable[Plan]) -> dict[TableName, tuple[str, ...]]:
-    """By published table what is to be said wherever it is shown: its own, and that of all that it
-    is made of, of whatever spec, each once."""
+    """By published table the texts to show with it: its own, and those of all that it is made of,
+    of whatever spec, each once."""
     said: dict[TableName, str] = {}
     upstream: dict[TableName, tuple[TableName, ...]] = {}
     for step in (task.step for plan in plans for task in plan.tasks):

@@ -169,7 +169,7 @@ class PublishStep:
     inputs: tuple[TableName, ...] = ()
     """Of gold: the tables that its SELECT reads."""
     attribution: str = ""
-    """Of silver: what the source's licence asks to be said wherever the data are shown."""
+    """Of silver: the text that the source's licence asks for wherever the data are shown."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

@@ -54,8 +54,8 @@ def dashboard_assets(place: Place, datasets: Datasets) -> Iterator[Asset]:
 
 
 def _footer(datasets: Iterable[Dataset]) -> tuple[tuple[LayoutItem, ...], ...]:
-    """A last row with what the licences of the sources ask to be said; none where they ask for
-    nothing."""
+    """A last row with the texts that the licences of the sources ask for; none where they ask for
+    none."""
     said = dict.fromkeys(text for dataset in datasets for text in dataset.attributions)
     return ((LayoutItem(markdown="\n\n".join(said)),),) if said else ()
 

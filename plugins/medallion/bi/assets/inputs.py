@@ -25,7 +25,7 @@ class DeclaredTable:
     columns: tuple[WarehouseColumn, ...]
     """Of the published table, in its order."""
     attributions: tuple[str, ...] = ()
-    """What licences ask to be said wherever its data are shown."""
+    """The texts that licences ask for wherever its data are shown."""
     spec_url: str = ""
     """Where its spec is in the repository. It is part of what is compared: name a branch, or the
     last commit that changed the spec, not the commit of today."""

@@ -149,8 +149,8 @@ class SourceModel(SpecModel):
         return ()
 
     def attribution(self) -> str:
-        """What the source's terms ask to be said wherever its data are shown; empty: nothing that
-        is known here."""
+        """What the source's terms ask programs to say wherever they show its data; empty: nothing
+        that is known here."""
         return ""
 
     def lands_only_new(self) -> bool:

@@ -143,8 +143,8 @@ class DatasetSpec(SpecModel):
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
     attribution: str = ""
-    """What the source's licence asks to be said wherever its data are shown, and the data of tables
-    that are made of them: `Source: INSEE, Licence Ouverte 2.0`. TMDB's is known."""
+    """The text that the source's licence asks for wherever its data are shown, and the data of
+    tables that are made of them: `Source: INSEE, Licence Ouverte 2.0`. TMDB's is known."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
 
