@@ -2,7 +2,7 @@
 
 Where a check is evaluated follows from what it has to see:
 
-- the number of rows is the manifest's, and the columns are those of all records;
+- the number of rows is the manifest's, which needs no GX, and the columns are those of all records;
 - what says of each row by itself whether it passes is evaluated on a bounded number of records at
   a time, the counts are added up, and `mostly` is held against the sums;
 - what needs the whole (uniqueness, aggregates) is given the columns that it names of all parts,
@@ -29,6 +29,7 @@ from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
+from medallion.steps.gate.record_count import judge_count
 from medallion.steps.parts.landing_frames import field_names, read_mixed_frames
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalua
     found: list[Evaluation] = []
     for sees, asked in groups.items():
         if sees is Sees.COUNT:
-            found += _run(asked, kwargs, _rows_only(manifest.records))
+            found += _by_count(manifest.records, asked, kwargs)
         elif sees is Sees.SHAPE:
             found += _run(asked, kwargs, _columns_only(field_names(manifest)))
         elif sees is Sees.ROWS:
@@ -117,6 +118,15 @@ def _kwargs(check: PlannedCheck) -> dict[str, Any]:
     if "row_condition" in kwargs:
         kwargs["row_condition"] = leaving_missing_out(kwargs["row_condition"])
     return kwargs
+
+
+def _by_count(
+    records: int, checks: Sequence[PlannedCheck], kwargs: Mapping[str, Mapping[str, Any]]
+) -> list[Evaluation]:
+    judged = {one.check_id: judge_count(one, kwargs[one.check_id], records) for one in checks}
+    left = [check for check in checks if judged[check.check_id] is None]
+    found = [evaluation for evaluation in judged.values() if evaluation is not None]
+    return found + (_run(left, kwargs, _rows_only(records)) if left else [])
 
 
 def _run(
