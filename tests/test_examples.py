@@ -14,15 +14,22 @@ import pytest
 from medallion.roots import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "plugins" / "medallion"
+DOCSITE = PROJECT_ROOT / "docsite"
 WITH_EXAMPLES = [
-    path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")
+    path
+    for folder in (PACKAGE, DOCSITE)
+    for path in sorted(folder.rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
 ]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(PROJECT_ROOT))
+)
 def test_the_examples_of_a_module_are_true(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    root = PACKAGE.parent if path.is_relative_to(PACKAGE) else PROJECT_ROOT
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
     found = doctest.testmod(
         importlib.import_module(name.removesuffix(".__init__")), optionflags=OPTIONS
     )
