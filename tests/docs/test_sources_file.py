@@ -147,6 +147,21 @@ def test_the_pages_text_of_fixed_width_and_its_xml_are_read(
     ]
 
 
+def test_the_pages_files_of_several_layouts_are_read(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    project = Project(root=tmp_path, url=warehouse_db)
+    spec, former, present = blocks_of(page, "## Files of several layouts")
+    project.write("specs/shop/sold.yaml", spec)
+    project.write("include/data/shop/sold_2024.csv", former.encode("cp1252"))
+    project.write("include/data/shop/sold_2025.csv", present)
+    assert project.problems() == []
+    project.run("shop.sold")
+    found = "SELECT receipt, amount::text, shop FROM silver_shop.sold ORDER BY 1"
+    assert query(warehouse_db, found) == [(1, "10.50", None), (2, "20.00", "Kiel")]
+
+
 def blocks_of(page: str, heading: str) -> list[str]:
     """The examples of a section."""
     section = re.split(r"^## ", page.partition(heading)[2], maxsplit=1, flags=re.MULTILINE)[0]

@@ -133,6 +133,57 @@ def test_json_records_have_each_their_own_names(project: Project) -> None:
     assert published(project) == PUBLISHED
 
 
+LAYOUTS = [
+    {"header_has": ["Canal", "Référence"], "footer": "^Total"},
+    {"header_has": ["Ref"], "delimiter": ",", "header_row": [3], "encoding": "windows-1252"},
+]
+
+
+def test_each_file_is_read_by_the_layout_that_its_header_has(project: Project) -> None:
+    old = "Année\n\n" + OLD.replace(";", ",")
+    project.write("include/data/shop/o_1.csv", old.encode("cp1252"))
+    project.write("include/data/shop/o_2.csv", (NEW + "Total;;\n").encode("utf-16"))
+    project.write("include/data/shop/o_3.csv", "Canal\tMontant\tRéférence\n'a\t9.00\t9\n")
+    spec(project, layouts=LAYOUTS, union_by_name=False)
+    results = project.run("shop.orders")
+    assert published(project) == [*PUBLISHED, (9, "9.00", "'a")]
+    found = "SELECT reasons FROM quarantine_silver_shop.orders ORDER BY reasons"
+    assert [reasons for (reasons,) in query(project.url, found)] == [
+        ['amount: "x" is not a number with at most 7 digits before and 2 after the point'],
+        ["line 4: it has 1 fields, the header has 3"],
+        ["line 6: it has 3 fields, the header has 2"],
+    ]
+    details = results["orders.land"].details
+    assert [(one["layout"], one["delimiter"], one["encoding"]) for one in details["layouts"]] == [
+        (2, ",", "windows-1252"),
+        (1, ";", "utf-16"),
+        (1, "\t", "utf-8"),
+    ]
+    assert details["drift"][1]["new"] == ("Canal", "Référence")
+    project.write("include/data/shop/o_4.csv", "Canal;Référence;Montant;Farbe\n;1;2;3\n")
+    with pytest.raises(SourceRefused) as refused:
+        project.run("shop.orders", day=1)
+    assert "o_4.csv is not laid out as include/data/shop/o_2.csv: its columns" in str(refused.value)
+    spec(project, layouts=LAYOUTS, contract="freeze")
+    with pytest.raises(DataRejected) as broken:
+        project.run("shop.orders", day=2)
+    assert "'Farbe' (in include/data/shop/o_4.csv)" in broken.value.problem
+    project.write("include/data/shop/o_4.csv", "Kanal;N\n;1\n")
+    with pytest.raises(SourceRefused) as refused:
+        project.run("shop.orders", day=3)
+    assert "layout 1 finds 'Kanal', 'N', without 'Canal', 'Référence'" in refused.value.problem
+
+
+def test_so_are_sheets_of_several_layouts(project: Project) -> None:
+    project.write("include/data/shop/o_1.xlsx", workbook(["Ref", "Montant"], [1, 1.5]))
+    later = workbook(["2025"], ["Canal", "Montant", "Référence"], ["web", 2.5, 4], [None, 3, 5])
+    project.write("include/data/shop/o_2.xlsx", later)
+    layouts = [{"header_has": ["Ref"]}, {"header_has": ["Référence"], "skip_rows": 1}]
+    spec(project, format="excel", layouts=layouts, union_by_name=False)
+    project.run("shop.orders")
+    assert published(project) == PUBLISHED
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said", "problem"),
     [

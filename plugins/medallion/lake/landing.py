@@ -68,6 +68,7 @@ class PartFile:
         self._records = 0
         self._copy_of = ("", "")
         self._archive = ("", 0, "")
+        self._layout: RecordLayout | None = None
 
     def write(self, chunk: bytes) -> None:
         """Append bytes, compressed if the part is.
@@ -89,6 +90,10 @@ class PartFile:
         """Record the archive of which that file is a member."""
         self._archive = (archive, size, sha256)
 
+    def note_layout(self, layout: RecordLayout) -> None:
+        """Record how the part itself is read."""
+        self._layout = layout
+
     def finish(self, name: str) -> PartInfo:
         """Write the rest, flush it to the disk, and return what the part holds."""
         if self._gzip:
@@ -108,6 +113,7 @@ class PartFile:
             archive=archive,
             archive_bytes=archive_bytes,
             archive_sha256=archive_sha256,
+            layout=self._layout,
         )
 
     def _append(self, data: bytes) -> None:

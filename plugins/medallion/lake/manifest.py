@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from medallion.records import RecordLayout
 from medallion.run import Run
@@ -26,6 +27,8 @@ class PartInfo:
     """The zip or tar in which `file` is a member, and its size and digest when it was read."""
     archive_bytes: int = 0
     archive_sha256: str = ""
+    layout: RecordLayout | None = None
+    """How it is read, where that is not as the manifest's `layout` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,10 @@ class Manifest:
         """The size of all parts in the lake, compressed as they are."""
         return sum(part.bytes for part in self.parts)
 
+    def layout_of(self, part: PartInfo) -> RecordLayout:
+        """How the records of a part are read."""
+        return part.layout or self.layout
+
     def name_bringer(self, column: str) -> str:
         """The first file that has a column, as an addition to its name in a message; empty where
         the landing is not made of files with columns."""
@@ -77,8 +84,17 @@ class Manifest:
         for key in ("interval_start", "interval_end", "extracted_at"):
             data[key] = datetime.fromisoformat(data[key])
         run = Run(**{one.name: data.pop(one.name) for one in fields(Run)})
-        layout = dict(data["layout"])
-        layout |= {key: tuple(layout.get(key, ())) for key in ("columns", "types")}
-        layout["own"] = tuple((name, value) for name, value in layout.get("own", ()))
-        parts = tuple(PartInfo(**part) for part in data["parts"])
-        return cls(**(data | {"run": run, "layout": RecordLayout(**layout), "parts": parts}))
+        parts = tuple(_part_of(part) for part in data["parts"])
+        layout = _layout_of(data["layout"])
+        return cls(**(data | {"run": run, "layout": layout, "parts": parts}))
+
+
+def _part_of(data: Mapping[str, Any]) -> PartInfo:
+    own = data.get("layout")
+    return PartInfo(**{**data, "layout": _layout_of(own) if own else None})
+
+
+def _layout_of(data: Mapping[str, Any]) -> RecordLayout:
+    listed = {key: tuple(data.get(key, ())) for key in ("columns", "types")}
+    own = tuple((name, value) for name, value in data.get("own", ()))
+    return RecordLayout(**{**data, **listed, "own": own})

@@ -66,6 +66,9 @@ class PartWriter(Protocol):
     def note_archive(self, archive: str, size: int, sha256: str) -> None:
         """Record the archive of which that file is a member: its name, bytes and digest."""
 
+    def note_layout(self, layout: RecordLayout) -> None:
+        """Record how the part itself is read, where it is not read as all parts are."""
+
 
 class Landing(Protocol):
     """Where a source writes what it reads."""
@@ -126,6 +129,8 @@ class KeyProblem:
     """Empty: all of them together."""
     problem: str
     remedy: str = ""
+    within: tuple[str | int, ...] = ()
+    """Where it is in the value of the key, which is a list or a mapping."""
     known: tuple[str, ...] = ()
     """Instead of a remedy: the words that may be written. The closest one is proposed."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -26,10 +26,11 @@ from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.locations import Location
 from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
 from medallion.sources.file.archived import ArchivedFile, files_in
+from medallion.sources.file.layouts import choose_layout
 from medallion.sources.file.local import find_mounted_files, project_files
 from medallion.sources.file.remarks import note
 from medallion.sources.file.remote import remote_files
-from medallion.sources.file.united import drift, one_layout
+from medallion.sources.file.united import drift, layout_of_several, one_layout
 from medallion.sources.formats.archives import is_tar, tar_without_member
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
@@ -39,9 +40,10 @@ from medallion.sources.formats.compressions import (
 )
 from medallion.sources.formats.encodings import EncodingWatch
 from medallion.sources.formats.file_format import FileAtHand, Remarks
+from medallion.sources.formats.layout_keys import LayoutsKeys
 from medallion.sources.formats.lost_letters import LostLetterWatch, count_lost_letters
 from medallion.sources.formats.table import FORMATS
-from medallion.sources.formats.table_keys import UNITED
+from medallion.sources.formats.table_keys import UNITED, TableKeys
 from medallion.unpivot import UnpivotSpec, unpivot_layout
 
 Watch = EncodingWatch | LostLetterWatch
@@ -72,7 +74,9 @@ class AnyFile(SourceModel):
 
 
 if TYPE_CHECKING:
-    WithFormatKeys = AnyFile
+
+    class WithFormatKeys(TableKeys, LayoutsKeys, AnyFile):
+        """With the keys of formats that are read here."""
 else:
     _KEYS = [format_.keys for format_ in FORMATS.values() if format_.keys]
     WithFormatKeys = create_model("WithFormatKeys", __base__=(*reversed(_KEYS), AnyFile))
@@ -122,31 +126,46 @@ class FileSource(WithFormatKeys):
         """
         files = self._choose_files(request, landing)
         total = None if self.member else len(files)
-        layouts: dict[RecordLayout, list[str]] = {}
-        remarks = Remarks()
-        records = long_records = 0
+        found = _Found()
         for number, (file, part) in enumerate(self._parts(files, request)):
-            layout, found = _land(self, file, part, landing, request, remarks)
-            layouts.setdefault(layout, []).append(file.name)
-            records += found
-            if self.unpivot:
-                long_records += found * unpivot_layout(layout, self.unpivot).times
+            _land(self, file, part, landing, request, found)
             landing.progress(number + 1, total, "files")
-        if not layouts:
+        if not found.layouts:
             landing.note("nothing_new", True)
             request.log.info("%s: no file is new or has changed", self.path)
             return RecordLayout(format=self.format)
-        layout = one_layout(layouts, by_name=set(UNITED) <= set(next(iter(layouts)).own))
+        return self._conclude(found, request, landing)
+
+    def _conclude(self, found: _Found, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """The layout of all files, with notes about them."""
+        layouts = found.by_layout()
+        if self.layouts:
+            layout = layout_of_several(found.layouts, by_name=self.union_by_name)
+            landing.note("layouts", self._list_layouts(found))
+        else:
+            layout = one_layout(layouts, by_name=set(UNITED) <= set(next(iter(layouts)).own))
+            for fact, value in FORMATS[layout.format].facts(layout).items():
+                landing.note(fact, value)
         if drifted := drift(layouts):
             landing.note("drift", [asdict(one) for one in drifted])
-            remarks.warnings += [one.line() for one in drifted]
-        for fact, value in FORMATS[layout.format].facts(layout).items():
-            landing.note(fact, value)
+            found.remarks.warnings += [one.line() for one in drifted]
         if self.unpivot:
             times = unpivot_layout(layout, self.unpivot).times
-            landing.note("unpivot", {"columns": times, "records": long_records})
-        note(remarks, request, landing)
+            landing.note("unpivot", {"columns": times, "records": found.long_records})
+        note(found.remarks, request, landing)
         return layout
+
+    def _list_layouts(self, found: _Found) -> list[Mapping[str, object]]:
+        """Which files have which of the source's layouts, and what was found out of them."""
+        return [
+            {
+                "layout": number,
+                "files": len(files),
+                "first": files[0],
+                **FORMATS[self.format].facts(layout),
+            }
+            for (number, layout), files in found.layouts.items()
+        ]
 
     def _parts(
         self, files: Sequence[FoundFile], request: ExtractRequest
@@ -202,21 +221,41 @@ def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
     return remote_files(location, details, request.storage, request.reach)
 
 
+@dataclass(slots=True)
+class _Found:
+    """What was found in the files that were landed so far."""
+
+    layouts: dict[tuple[int, RecordLayout], list[str]] = field(default_factory=dict)
+    """By the number of the source's layout (0: it has none) and what was found out of the file, the
+    files in their order."""
+    long_records: int = 0
+    remarks: Remarks = field(default_factory=Remarks)
+
+    def by_layout(self) -> dict[RecordLayout, list[str]]:
+        """The files of each, whatever the number of the source's layout."""
+        merged: dict[RecordLayout, list[str]] = {}
+        for (_, layout), files in self.layouts.items():
+            merged.setdefault(layout, []).extend(files)
+        return merged
+
+
 def _land(
     source: FileSource,
     file: FoundFile,
     name: str,
     landing: Landing,
     request: ExtractRequest,
-    remarks: Remarks,
-) -> tuple[RecordLayout, int]:
-    """How the records of a file are read, now that it is landed, and how many there are."""
+    found: _Found,
+) -> None:
+    """Land a file, and note how its records are read and how many there are."""
     with _readable(file.name):
         before = file.state()
         with file.at_hand() as path, landing.part(name) as part:
-            layout, records = _examine(source, path, file, part, request, remarks)
+            number, layout, records = _examine(source, path, file, part, request, found.remarks)
             part.count(records)
             part.copy_of(file.name, file.listed)
+            if number:
+                part.note_layout(layout)
             if isinstance(file, ArchivedFile):
                 part.note_archive(file.archive, file.archive_bytes, file.archive_sha256)
             if file.state() != before:
@@ -224,7 +263,9 @@ def _land(
                     f"{file.name} was changed while it was read",
                     remedy="write such a file under another name, and rename it when it is whole",
                 )
-    return layout, records
+    found.layouts.setdefault((number, layout), []).append(file.name)
+    if source.unpivot:
+        found.long_records += records * unpivot_layout(layout, source.unpivot).times
 
 
 @contextmanager
@@ -247,15 +288,13 @@ def _examine(
     part: PartWriter,
     request: ExtractRequest,
     remarks: Remarks,
-) -> tuple[RecordLayout, int]:
-    """Copy the bytes as they are; how their records are read, and how many there are."""
-    name, compression = found.name, compression_of(found.name, source.compression)
-    if isinstance(found, ArchivedFile):
-        compression = found.compression
-    elif is_tar(name) and source.compression is None:
-        raise tar_without_member(path, name)
+) -> tuple[int, RecordLayout, int]:
+    """Copy the bytes as they are; the number of the file's layout, how its records are read, and
+    how many there are."""
+    name, compression = found.name, _compression_of(source, path, found)
     format_ = FORMATS[source.format]
-    declared = format_.read_declared_encoding(source)
+    number, said = choose_layout(source, format_, path, name, compression)
+    declared = format_.read_declared_encoding(said)
     watch = None
     if format_.is_text:
         watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
@@ -272,7 +311,20 @@ def _examine(
     file = FileAtHand(
         path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
     )
-    return format_.examine(file, source)
+    return number, *format_.examine(file, said)
+
+
+def _compression_of(source: FileSource, path: Path, found: FoundFile) -> Compression:
+    """How a file is compressed.
+
+    Raises:
+        SourceRefused: it is a tar, of which no member is named.
+    """
+    if isinstance(found, ArchivedFile):
+        return found.compression
+    if is_tar(found.name) and source.compression is None:
+        raise tar_without_member(path, found.name)
+    return compression_of(found.name, source.compression)
 
 
 def _conclude(watch: EncodingWatch | None) -> str:

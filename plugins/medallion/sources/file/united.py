@@ -27,8 +27,31 @@ def one_layout(layouts: Layouts, *, by_name: bool) -> RecordLayout:
         alike = replace(other, columns=first.columns, types=first.types)
         if not by_name or alike != first:
             raise _unlike((first, layouts[first][0]), (other, layouts[other][0]), by_name)
+    return _unite(layouts)
+
+
+def layout_of_several(
+    layouts: Mapping[tuple[int, RecordLayout], Sequence[str]], *, by_name: bool
+) -> RecordLayout:
+    """The layout of a landing whose files are laid out in several ways that the spec lists, each by
+    its number: it has the columns of all, and each part is read by a layout of its own.
+
+    Raises:
+        SourceRefused: two files of one way have different columns, and not `by_name`.
+    """
+    of_number: dict[int, tuple[RecordLayout, str]] = {}
+    for (number, layout), files in layouts.items():
+        first, file = of_number.setdefault(number, (layout, files[0]))
+        if not by_name and layout.columns != first.columns:
+            raise _unlike((first, file), (layout, files[0]), by_name)
+    return _unite({layout: files for (_, layout), files in layouts.items()})
+
+
+def _unite(layouts: Layouts) -> RecordLayout:
+    """The first one, with the columns of all."""
     columns = tuple(_all_columns(layouts))
     types = _types(layouts)
+    first = next(iter(layouts))
     return replace(first, columns=columns, types=tuple(types[one] for one in columns if types))
 
 
@@ -54,15 +77,18 @@ def drift(layouts: Layouts) -> list[Drift]:
     """The headers that differ, in the order of the files; nothing is new in the first."""
     columns = _all_columns(layouts)
     known = frozenset(next(iter(layouts)).columns)
-    found: list[Drift] = []
+    headers: dict[tuple[str, ...], list[str]] = {}
     for layout, files in layouts.items():
+        headers.setdefault(layout.columns, []).extend(files)
+    found: list[Drift] = []
+    for header, with_it in headers.items():
         one = Drift(
-            files=tuple(files[:MOST_LISTED]),
-            more_files=max(len(files) - MOST_LISTED, 0),
-            new=tuple(name for name in layout.columns if name not in known),
-            missing=tuple(name for name in columns if name not in layout.columns),
+            files=tuple(with_it[:MOST_LISTED]),
+            more_files=max(len(with_it) - MOST_LISTED, 0),
+            new=tuple(name for name in header if name not in known),
+            missing=tuple(name for name in columns if name not in header),
         )
-        known |= set(layout.columns)
+        known |= set(header)
         if one.new or one.missing:
             found.append(one)
     return found
@@ -101,7 +127,7 @@ def _unlike(
         if ours != theirs:
             break
     declare = "" if what in ("columns", "types") else f"declare `{what}`, "
-    unite = ""
+    unite = "" if what == "types" else "list the `layouts` that the files have, "
     if what == "columns":
         unite = "say `union_by_name: true` if they may differ, "
     return SourceRefused(

@@ -6,9 +6,6 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import StringConstraints
 
 from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
@@ -22,13 +19,14 @@ from medallion.sources.formats.dialects import (
 )
 from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.layout_keys import LayoutsKeys, layout_problems, table_layouts
 from medallion.sources.formats.normal_form import COMMENTS, normal_copy, open_table
 from medallion.sources.formats.record_count import count_records, undecodable
 from medallion.sources.formats.shaped_table import FOOTER, TRIMMED
 from medallion.sources.formats.table_keys import (
     TABLE_RULES,
     UNITED,
-    OneCharacter,
+    DialectKeys,
     TableKeys,
     TextKeys,
     file_encoding,
@@ -40,21 +38,8 @@ SAMPLE_CHARACTERS = 256 * 1024
 _NO_QUOTE = "none"
 
 
-CharacterOrNone = Annotated[str, StringConstraints(pattern=r"^([^\r\n\x00]|none)$")]
-
-
-class DelimitedKeys(TableKeys, TextKeys):
+class DelimitedKeys(TableKeys, TextKeys, DialectKeys, LayoutsKeys):
     """What an author may say of delimited text."""
-
-    delimiter: OneCharacter | None = None
-    """csv: detected where it is not given."""
-    quote: CharacterOrNone | None = None
-    """csv: detected where it is not given; `none` where quotes are characters like others."""
-    escape: OneCharacter | None = None
-    """csv: the character that takes the meaning of the next one, a quote, a delimiter or a line's
-    end: a backslash. A doubled quote is read without it."""
-    trailing_delimiter: bool = False
-    """csv: lines end in a delimiter, behind which there is no field."""
 
     def shape(self) -> TableShape:
         """What the keys say together."""
@@ -98,6 +83,14 @@ def one_meaning_a_character(said: DelimitedKeys) -> Iterator[KeyProblem]:
         others[f"the {key}"] = own
 
 
+_RULES = (file_encoding, quote_is_not_delimiter, one_meaning_a_character, *TABLE_RULES)
+
+
+def text_layouts(said: DelimitedKeys) -> Iterator[KeyProblem]:
+    """What a layout says of a text makes sense with what its source says."""
+    yield from layout_problems(said, _RULES)
+
+
 class Delimited(FileFormat):
     """Text with a header, and a line or more for each record."""
 
@@ -106,16 +99,15 @@ class Delimited(FileFormat):
     has_header = True
     has_delimiter = True
     values_are_texts = True
-    rules = (
-        file_encoding,
-        quote_is_not_delimiter,
-        one_meaning_a_character,
-        *TABLE_RULES,
-    )
+    rules = (*_RULES, table_layouts, text_layouts)
 
     def read_declared_encoding(self, said: DelimitedKeys) -> str | None:
         """`encoding` of the source; None where it is to be found from the bytes."""
         return said.encoding
+
+    def find_header(self, file: FileAtHand, said: DelimitedKeys) -> tuple[str, ...]:
+        """The columns' names, from the beginning of the text."""
+        return find_header(file, said.delimiter, said.quote, said.shape())
 
     def examine(self, file: FileAtHand, said: DelimitedKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of records, by the dialect that is declared or detected."""
@@ -146,6 +138,26 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
     Raises:
         SourceRefused: it has no header, or is not as declared.
     """
+    layout = _lay_out_plain(file, delimiter, quote)
+    return layout, count_records(file.name, file.path, layout)
+
+
+def find_header(
+    file: FileAtHand, delimiter: str | None, quote: str | None, shape: TableShape
+) -> tuple[str, ...]:
+    """The columns' names. What is declared is checked against the beginning of the text.
+
+    Raises:
+        SourceRefused: it has no header there, or is not as declared.
+    """
+    if shape.is_plain:
+        return _lay_out_plain(file, delimiter, quote).columns
+    layout = _lay_out_table(file, delimiter, quote, shape)
+    with open_table(file.path, layout, file.name) as (table, _):
+        return table.columns
+
+
+def _lay_out_plain(file: FileAtHand, delimiter: str | None, quote: str | None) -> RecordLayout:
     try:
         with open_compressed(file.path, file.compression, file.name) as content:
             text = io.TextIOWrapper(content, encoding=file.encoding, newline="")
@@ -154,7 +166,7 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
         raise undecodable(file.name, file.encoding, error, 1) from None
     found_quote = find_quote(sample, quote)
     found_delimiter = find_delimiter(file.name, sample, found_quote, delimiter)
-    layout = RecordLayout(
+    return RecordLayout(
         format="csv",
         compression=file.compression,
         encoding=file.encoding,
@@ -162,7 +174,6 @@ def examine(file: FileAtHand, delimiter: str | None, quote: str | None) -> tuple
         quote=found_quote,
         columns=read_header(file.name, sample, found_delimiter, found_quote),
     )
-    return layout, count_records(file.name, file.path, layout)
 
 
 def _header_of(part: Path, layout: RecordLayout) -> tuple[str, ...]:
@@ -179,6 +190,18 @@ def examine_table(
     Raises:
         SourceRefused: it is not of that shape, or not as declared.
     """
+    layout = _lay_out_table(file, delimiter, quote, shape)
+    with open_table(file.path, layout, file.name) as (table, rows):
+        records = sum(1 for _ in table.records())
+        layout = replace(layout, columns=table.columns)
+    _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
+    return layout, records
+
+
+def _lay_out_table(
+    file: FileAtHand, delimiter: str | None, quote: str | None, shape: TableShape
+) -> RecordLayout:
+    """The layout, its columns not yet known."""
     layout = RecordLayout(
         format="csv", compression=file.compression, encoding=file.encoding, own=shape.pairs()
     )
@@ -192,12 +215,7 @@ def examine_table(
         file.name, sample, dialect, delimiter, names=len(shape.column_names)
     )
     # Without quotes the copy has some: those that the text of another file would have.
-    layout = replace(layout, delimiter=found, quote=found_quote or ("'" if found == '"' else '"'))
-    with open_table(file.path, layout, file.name) as (table, rows):
-        records = sum(1 for _ in table.records())
-        layout = replace(layout, columns=table.columns)
-    _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
-    return layout, records
+    return replace(layout, delimiter=found, quote=found_quote or ("'" if found == '"' else '"'))
 
 
 def _sample(file: FileAtHand, layout: RecordLayout, shape: TableShape) -> str:

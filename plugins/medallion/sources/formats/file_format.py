@@ -73,6 +73,14 @@ class FileFormat(ABC):
         """The encoding that the source says its files have; None: it is found out."""
         return None
 
+    def find_header(self, file: FileAtHand, said: Any) -> tuple[str, ...]:
+        """The columns' names, of a format that `has_header`; only the beginning of a text is read.
+
+        Raises:
+            SourceRefused: there is no header where the source says, or not as it says.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def examine(self, file: FileAtHand, said: Any) -> tuple[RecordLayout, int]:
         """A file's layout and its number of records.

@@ -20,6 +20,7 @@ def _as_list(value: object) -> object:
 
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+CharacterOrNone = Annotated[str, StringConstraints(pattern=r"^([^\r\n\x00]|none)$")]
 RowOrRows = Annotated[
     tuple[Annotated[int, Field(ge=1)], ...],
     Field(strict=False, max_length=5),
@@ -75,12 +76,31 @@ class UnitedKeys(SpecModel):
     of all, and each file is read by its own header."""
 
 
-class TableKeys(RowKeys, UnitedKeys):
-    """The keys of formats whose files hold one table each, with its header."""
+class HeaderRowKeys(SpecModel):
+    """The key of formats whose files name their columns in a row."""
 
     header_row: RowOrRows = ()
     """csv, excel: the line on which the header begins, from 1 (of a sheet its row): 4. Several are
     joined into one: [4, 5]; an empty cell of an upper one has the name to its left."""
+
+
+class DialectKeys(SpecModel):
+    """The keys of text whose fields a character divides."""
+
+    delimiter: OneCharacter | None = None
+    """csv: detected where it is not given."""
+    quote: CharacterOrNone | None = None
+    """csv: detected where it is not given; `none` where quotes are characters like others."""
+    escape: OneCharacter | None = None
+    """csv: the character that takes the meaning of the next one, a quote, a delimiter or a line's
+    end: a backslash. A doubled quote is read without it."""
+    trailing_delimiter: bool = False
+    """csv: lines end in a delimiter, behind which there is no field."""
+
+
+class TableKeys(RowKeys, HeaderRowKeys, UnitedKeys):
+    """The keys of formats whose files hold one table each, with its header."""
+
     header: bool = True
     """csv, excel: `false` where the first row is a record: `column_names` has the names then."""
     column_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), strict=False)

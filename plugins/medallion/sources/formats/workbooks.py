@@ -20,6 +20,12 @@ from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.layout_keys import (
+    LayoutsKeys,
+    layout_problems,
+    table_layouts,
+    text_in_layouts,
+)
 from medallion.sources.formats.table_keys import TABLE_RULES, TableKeys
 from medallion.sources.formats.table_shape import Pairs
 from medallion.sources.formats.workbook_reader import AREA, edges, is_pattern
@@ -41,7 +47,7 @@ _Wanted = str | int | Sequence[str | int] | None
 Sheets = Annotated[tuple[str | int, ...], Field(strict=False, min_length=1, max_length=1000)]
 
 
-class WorkbookKeys(TableKeys):
+class WorkbookKeys(TableKeys, LayoutsKeys):
     """What an author may say of a workbook."""
 
     sheet: str | int | Sheets | None = None
@@ -93,6 +99,12 @@ def header_in_range(said: WorkbookKeys) -> Iterator[KeyProblem]:
         )
 
 
+def workbook_layouts(said: WorkbookKeys) -> Iterator[KeyProblem]:
+    """A layout of a workbook says where the table is in its sheet, and nothing of text."""
+    yield from text_in_layouts(said)
+    yield from layout_problems(said, (header_in_range, *TABLE_RULES))
+
+
 def _range_problem(area: str) -> str:
     if not AREA.fullmatch(area):
         return "is not a range of cells"
@@ -105,11 +117,23 @@ class Workbook(FileFormat):
     """One sheet of each file; its rows below the header are the records."""
 
     keys = WorkbookKeys
-    rules = (excel_sheet, header_in_range, *TABLE_RULES)
+    rules = (
+        excel_sheet,
+        header_in_range,
+        *TABLE_RULES,
+        table_layouts,
+        workbook_layouts,
+    )
     suffixes = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
     has_header = True
     values_are_texts = True
     is_text = False
+
+    def find_header(self, file: FileAtHand, said: WorkbookKeys) -> tuple[str, ...]:
+        """The columns' names; a sheet is read as a whole all the same."""
+        area = said.range or ""
+        answer = _read(file, said.sheet, said.sheet_column, area, said.own(), None)
+        return tuple(answer["columns"])
 
     def examine(self, file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of rows below the header."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from medallion.publish.declaration import MissingKeys
 from medallion.sources.base.interval_words import TEMPLATE, WORDS
 from medallion.sources.base.locations import Location
+from medallion.sources.base.source import KeyProblem
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.file_format import KeyRule
 from medallion.sources.formats.table import FORMATS
@@ -139,15 +141,21 @@ def _of_format(name: str, key_rule: KeyRule) -> Rule:
     def rule(context: RuleContext) -> Iterator[Finding]:
         for where, source in file_sources(context):
             for found in key_rule(source) if source.format == name else ():
-                word = str(getattr(source, found.key))
                 yield Finding(
-                    where=(*where, found.key),
+                    where=(*where, found.key, *found.within),
                     problem=found.problem,
-                    remedy=found.remedy or did_you_mean(word, found.known),
+                    remedy=found.remedy or did_you_mean(_word_at(source, found), found.known),
                 )
 
     rule.__name__, rule.__doc__ = key_rule.__name__, key_rule.__doc__
     return rule
+
+
+def _word_at(source: FileSource, found: KeyProblem) -> str:
+    value: Any = getattr(source, found.key)
+    for step in found.within:
+        value = value[step] if isinstance(step, int) else getattr(value, step)
+    return str(value)
 
 
 OF_FORMATS = tuple(_of_format(name, rule) for name, one in FORMATS.items() for rule in one.rules)

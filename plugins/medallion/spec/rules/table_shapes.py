@@ -31,6 +31,10 @@ def footer_pattern(context: RuleContext) -> Iterator[Finding]:
         text = getattr(source, "footer", "")
         if text:
             yield from pattern_findings(context, (*where, "footer"), text)
+        for at, layout in enumerate(getattr(source, "layouts", ())):
+            if layout.footer:
+                place = (*where, "layouts", at, "footer")
+                yield from pattern_findings(context, place, layout.footer)
 
 
 def header_that_is_a_record(context: RuleContext) -> Iterator[Finding]:
@@ -59,7 +63,9 @@ def _takes_the_first_row(source: FileSource) -> bool:
     if not FORMATS[source.format].has_header:
         return False
     said = source.model_fields_set & TableKeys.model_fields.keys()
-    return not said & {"header", "header_row", "column_names"}
+    return not said & {"header", "header_row", "column_names"} and not getattr(
+        source, "layouts", ()
+    )
 
 
 def _values(columns: Mapping[str, ColumnSpec]) -> dict[str, str]:

@@ -109,14 +109,14 @@ class CleaningPass:
         for number, part in enumerate(self.manifest.parts):
             before, broken = self.read, self.broken
             with local_part(self.manifest, part) as path:
-                yield from self._part(number, path)
+                yield from self._part(number, path, self.manifest.layout_of(part))
             # A broken line is one landed record, however many rows `unpivot` makes of a good one.
             lines = self.broken - broken
             rows = self.read - before - lines
             self._must_be_whole(part, rows / self.times + lines)
 
-    def _part(self, number: int, landed: Path) -> Iterator[pa.RecordBatch]:
-        path, layout = part_copies.readable(landed, self.manifest.layout, self.folder)
+    def _part(self, number: int, landed: Path, layout: RecordLayout) -> Iterator[pa.RecordBatch]:
+        path, layout = part_copies.readable(landed, layout, self.folder)
         if self.step.unpivot is not None:
             self.times = unpivot_layout(layout, self.step.unpivot).times
         before = self.read

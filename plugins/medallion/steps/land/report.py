@@ -29,7 +29,8 @@ def describe_landing(
     layout = manifest.layout
     how = [layout.format, *([layout.compression] if layout.compression != "none" else [])]
     if not layout.types:  # typed values have no encoding
-        how.append(layout.encoding)
+        found = dict.fromkeys(manifest.layout_of(part).encoding for part in manifest.parts)
+        how.append(" and ".join(found) or layout.encoding)
     parts = f" in {tally(len(manifest.parts), 'part')}" if len(manifest.parts) != 1 else ""
     requests = manifest.notes.get("requests")
     asked = f", {tally(requests, 'request')}" if isinstance(requests, int) and requests else ""

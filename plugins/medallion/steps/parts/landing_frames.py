@@ -221,7 +221,7 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
     """A part as pandas reads it; says whose part cannot be read, in words of the format."""
     try:
         with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
-            layout = manifest.layout
+            layout = manifest.layout_of(part)
             reader = _READERS.get(layout.format)
             as_it_is = reader is not None and layout.compression in reader.unpacks
             as_it_is = as_it_is and not layout.own  # its format may have more to say of the part
