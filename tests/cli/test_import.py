@@ -161,6 +161,7 @@ def test_what_is_there_already_stays(project: Path, capsys: pytest.CaptureFixtur
     for name, file, problem in (
         ("Shop!", "shop.json", "is neither <domain>/<pipeline> nor <domain>"),
         ("shop/x", "none.json", "there is no file"),
+        ("shop/x", "/dev/null", "/dev/null is a device or a pipe"),
     ):
         assert main(["import", name, str(project / file), "--root", str(project)]) == 1
         assert problem in capsys.readouterr().err
@@ -203,3 +204,22 @@ def test_a_spec_of_which_nothing_is_left_is_not_written(
         assert "silver_shop.orders is published by specs/shop/sales.yaml already" in shown
         assert f"preview shop.{name}" not in shown
         assert not (project / f"specs/shop/{name}.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "problem"),
+    [
+        ("a.yml", "a: [1", "a.yml: this is not YAML in line 1: "),
+        ("a.json", "{", "a.json: this is not JSON: "),
+        ("a.py", "def x(:", "a.py: this is not Python: line 1: "),
+        ("a.py", "a = 1\nb = '\0'\n", "a.py, line 2: it has a NUL character"),
+        ("a.yml", "", "a.yml is empty"),
+        ("a.yml", "a: *none", "a.yml: the alias *none has no anchor before it"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_file(
+    project: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, problem: str
+) -> None:
+    (project / file).write_text(text)
+    assert main(["import", "shop/x", str(project / file), "--root", str(project)]) == 1
+    assert problem in capsys.readouterr().err

@@ -10,10 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from medallion.cli.arguments import project_folder
+from medallion.cli.draft_issues import issues_of_draft
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.names import NAME_PATTERN
@@ -114,20 +114,11 @@ def _trial(root: Path, domain: str) -> Iterator[Callable[[Draft], Sequence[Issue
                 path.write_text(text, encoding="utf-8")
             own = {str(path.relative_to(copy)) for path in files}
             spec = f"specs/{domain}/{draft.name}.yaml"
-            issues = [_turn_to_draft(issue, spec) for issue in read_project(copy).issues]
-            return [issue for issue in issues if issue.path in own]
+            issues = read_project(copy).issues
+            beside = [issue for issue in issues if issue.path in own - {spec}]
+            return [*issues_of_draft(issues, spec), *beside]
 
         yield issues_of
-
-
-def _turn_to_draft(issue: Issue, spec: str) -> Issue:
-    """Of two specs with one table that which sorts last has the issue: here it is the draft's,
-    whichever is there already."""
-    published = f" is published by {spec} already"
-    if issue.rule != "table-published-twice" or not issue.problem.endswith(published):
-        return issue
-    problem = issue.problem.removesuffix(published) + f" is published by {issue.path} already"
-    return replace(issue, path=spec, line=0, column=0, problem=problem)
 
 
 def _files_of(draft: Draft, domain: str, root: Path, origin: str) -> Iterator[tuple[Path, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,16 +43,19 @@ def read_document(path: Path) -> Document:
     if path.is_dir():
         return _folder(path)
     text = read_text(path)
+    data: Any
     lines: dict[str, int] = {}
-    if path.suffix == ".py":
-        data, lines = read_python(text)
-    elif path.suffix == ".json":
-        data = _json(text)
-    else:
-        data, lines = read_yaml(text)
+    with _naming(path.name):
+        if path.suffix == ".py":
+            data, lines = read_python(text)
+        elif path.suffix == ".json":
+            data = _json(text)
+        else:
+            data, lines = read_yaml(text)
     if not isinstance(data, dict):
+        empty = "is empty" if not text.strip() else "holds no mapping of keys to values"
         raise SetupError(
-            f"{path.name} holds no mapping of keys to values",
+            f"{path.name} {empty}",
             remedy="name the configuration itself: docs/import.md says which are read",
         )
     return Document(path=path, data=data, lines=lines)
@@ -70,7 +74,8 @@ def _folder(path: Path) -> Document:
     lines: dict[str, int] = {}
     for one in found:
         name = str(one.relative_to(path))
-        files[name], own = read_yaml(read_text(one))
+        with _naming(name):
+            files[name], own = read_yaml(read_text(one))
         lines |= {join_parts(join_parts(FILES, name), place): line for place, line in own.items()}
     return Document(path=path, data={FILES: files}, lines=lines)
 
@@ -82,7 +87,8 @@ def read_text(path: Path) -> str:
         SetupError: it is not a file, too large, or not UTF-8.
     """
     if not path.is_file():
-        raise SetupError(f"there is no file {path}", remedy="name the file that is to be imported")
+        what = f"{path} is a device or a pipe" if path.exists() else f"there is no file {path}"
+        raise SetupError(what, remedy="name the file that is to be imported")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -90,19 +96,37 @@ def read_text(path: Path) -> str:
             f"{path.name} has more than {MOST_BYTES:,} bytes", remedy="import its parts"
         )
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SetupError(
             f"{path.name} is not UTF-8: {error.reason}", remedy="save it as UTF-8"
         ) from error
+    if (at := text.find("\0")) >= 0:
+        line = text.count("\n", 0, at) + 1
+        raise SetupError(
+            f"{path.name}, line {line}: it has a NUL character: it is not a text file, or damaged",
+            remedy="save it as UTF-8",
+        )
+    return text
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Say of which file a problem is."""
+    try:
+        yield
+    except SetupError as error:
+        if error.problem.startswith(name):
+            raise
+        raise SetupError(f"{name}: {error.problem}", remedy=error.remedy) from error
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise SetupError(f"the file is not JSON: {error}", remedy="name a whole file") from error
+        raise SetupError(f"this is not JSON: {error}", remedy="name a whole file") from error
     except RecursionError:
         raise SetupError(
-            "the file is nested too deep", remedy="import a smaller one, or its parts"
+            "it is nested too deep", remedy="import a smaller one, or its parts"
         ) from None

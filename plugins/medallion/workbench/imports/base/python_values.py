@@ -45,22 +45,22 @@ def read_python(text: str) -> tuple[dict[str, Any], dict[str, int]]:
         if isinstance(data, dict) and "client" in data and "resources" in data:
             return data, reader.lines
     raise SetupError(
-        "the file hands no mapping with `client` and `resources` to dlt's rest_api_source",
+        "it hands no mapping with `client` and `resources` to dlt's rest_api_source",
         remedy="write the configuration as a literal, or save it as YAML and import that",
     )
 
 
 def _tree(text: str) -> ast.Module:
     if len(text) > _MOST_CHARACTERS:
-        raise SetupError("the file is too large for a configuration", remedy="import its parts")
+        raise SetupError("it is too large for a configuration", remedy="import its parts")
     try:
         return ast.parse(text)
     except SyntaxError as error:
         raise SetupError(
-            f"the file is not Python: line {error.lineno}: {error.msg}", remedy="name a whole file"
+            f"this is not Python: line {error.lineno}: {error.msg}", remedy="name a whole file"
         ) from error
     except (RecursionError, MemoryError, ValueError):
-        raise SetupError("the file cannot be read as Python", remedy="name a whole file") from None
+        raise SetupError("it cannot be read as Python", remedy="name a whole file") from None
 
 
 def _read_assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

@@ -90,9 +90,7 @@ def read_yaml(text: str) -> tuple[Any, dict[str, int]]:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         said = getattr(error, "problem", None) or "it cannot be read"
-        raise SetupError(
-            f"the file is not YAML{where}: {said}", remedy="name a whole file"
-        ) from None
+        raise SetupError(f"this is not YAML{where}: {said}", remedy="name a whole file") from None
 
 
 def _build(events: Iterator[Event], lines: dict[str, int]) -> Any:
@@ -152,5 +150,5 @@ def _scalar(event: ScalarEvent) -> Any:
 def _hold(number: int, most: int, what: str) -> None:
     if number > most:
         raise SetupError(
-            f"the file has more than {most:,} {what}", remedy="import a smaller one, or its parts"
+            f"it has more than {most:,} {what}", remedy="import a smaller one, or its parts"
         )
