@@ -209,7 +209,7 @@ def test_a_spec_of_which_nothing_is_left_is_not_written(
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
-        ("a.yml", "a: [1", "a.yml: this is not YAML in line 1: "),
+        ("a.yml", "a: [1", "a.yml: this is not YAML in line 2: "),
         ("a.json", "{", "a.json: this is not JSON: "),
         ("a.py", "def x(:", "a.py: this is not Python: line 1: "),
         ("a.py", "a = 1\nb = '\0'\n", "a.py, line 2: it has a NUL character"),

@@ -215,3 +215,33 @@ def test_everyday_shapes_need_no_flag(
     written = " ".join((project / "specs/shop/x.yaml").read_text(encoding="utf-8").split())
     assert [one for one in expected if " ".join(one.split()) not in written] == [], written
     assert never not in written
+
+
+def test_a_table_that_another_spec_publishes_is_not_written_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["include/data/shop/orders.csv", "--no-preview", "--root", str(project)]
+    assert main(["new", "shop/orders", *words]) == 0
+    for name in ("again", "zero"):  # the one sorts before what is there, the other after it
+        assert main(["new", f"shop/{name}", *words, "--dataset", "orders"]) == 1
+        shown = capsys.readouterr().err
+        assert "silver_shop.orders is published by specs/shop/orders.yaml already" in shown
+        assert not (project / f"specs/shop/{name}.yaml").exists()
+
+
+def test_a_few_lines_without_delimiters_are_marked(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {
+        "few.txt": "0001 Ada 12\n0002 Zoe 15\n0003 Bob 19\n",
+        "prose.txt": "what\nis a line\nis another one\n",
+    }
+    written = {}
+    for file, text in texts.items():
+        (project / "include/data/shop" / file).write_text(text)
+        words = [f"include/data/shop/{file}", "--print", "--root", str(project)]
+        assert main(["new", "shop/x", *words]) == 0
+        written[file] = " ".join(capsys.readouterr().out.replace("#", "").split())
+    assert "format: fixed_width" in written["few.txt"]
+    assert "of 3 lines some are so by chance" in written["few.txt"]
+    assert "guess: no delimiter cuts its lines, so each is one value." in written["prose.txt"]

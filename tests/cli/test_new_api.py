@@ -61,9 +61,12 @@ def shop(path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
     if url.path.startswith("/closed") and headers.get("X-Api-Key") != KEY:
         return 401, b'{"message": "who are you?"}'
     size, page = int(asked.get("size", 5)), int(asked.get("page", 1))
+    rows = ORDERS
+    if url.path.startswith("/changes"):
+        rows = [one for one in ORDERS if str(one["updated_at"]) >= asked.get("updated_at_min", "")]
     body = {
-        "meta": {"total": 25, "page": page},
-        "data": {"orders": ORDERS[page * size - size :][:size]},
+        "meta": {"total": len(rows), "page": page},
+        "data": {"orders": rows[page * size - size :][:size]},
     }
     return 200, json.dumps(body).encode()
 
@@ -129,3 +132,21 @@ def test_an_api_that_wants_to_know_who_asks(
     assert "      pagination: {type: page_number, total_records: total_results}\n" in of_films
     assert "      records: results\n" in of_films
     assert "      primary_key: [id]\n" in of_films
+
+
+def test_a_parameter_that_takes_a_time_of_change_is_proven(
+    project: Path, warehouse_db: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(shop) as port, patch.dict(os.environ, {"MEDALLION_WAREHOUSE_URL": warehouse_db}):
+        words = ["new", "shop/changes", "--url", f"http://127.0.0.1:{port}/changes?page=1&size=10"]
+        words += ["--root", str(project)]
+        assert main([*words, "--print"]) == 0
+        of_few = " ".join(capsys.readouterr().out.replace("#", "").split())
+        assert main([*words, "--cursor", "updated_at"]) == 0, capsys.readouterr()
+    assert "25 rows read = 25 published + 0 quarantined" in capsys.readouterr().out
+    assert "would read only what is new by `updated_at_min`" in of_few
+    written = (project / "specs/shop/changes.yaml").read_text(encoding="utf-8")
+    assert "# guess: asked with `updated_at_min`, the API sent no earlier records." in written
+    assert "      cursor: {field: updated_at, initial_value: 1970-01-01T00:00:00Z}\n" in written
+    assert '      params: {updated_at_min: ":cursor"}\n' in written
+    assert "      write_disposition: merge\n" in written

@@ -17,6 +17,7 @@ from rich.markup import escape
 from medallion.cli import new_api, new_database, new_file, preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
+from medallion.cli.draft_issues import issues_of_draft
 from medallion.cli.new_api import AUTHS
 from medallion.cli.new_looked import Looked, with_cursor
 from medallion.cli.new_questions import ask
@@ -120,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{target.relative_to(root)} is there already",
             remedy="`--update` shows what of it has drifted; `--print` what would be inferred now",
         )
+    _hold_free(root, domain, arguments.dataset or pipeline, str(target.relative_to(root)))
     console = make_console()
     text, proposal, remarks = _text(arguments, domain, pipeline, root, console)
     if arguments.only_print:
@@ -128,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
     _write(root, domain, target, text)
     _report(console, target.relative_to(root), proposal, remarks)
     file = str(target.relative_to(root))
-    problems = [issue for issue in read_project(root).issues if issue.path == file]
+    problems = issues_of_draft(read_project(root).issues, file)
     if problems:
         console.print("\n".join(map(str, problems)), markup=False)
         return 1
@@ -222,6 +224,17 @@ def _names(name: str) -> tuple[str, str]:
             remedy="use lower-case letters, digits and underscores for both: finance/rates",
         )
     return domain, pipeline
+
+
+def _hold_free(root: Path, domain: str, dataset: str, file: str) -> None:
+    """No other spec publishes the table."""
+    for loaded in read_project(root).specs:
+        is_other = loaded.dag_id.domain == domain and loaded.spec_path != file
+        if is_other and dataset in loaded.spec.datasets:
+            raise SetupError(
+                f"silver_{domain}.{dataset} is published by {loaded.spec_path} already",
+                remedy="name another table: --dataset NAME",
+            )
 
 
 def _write(root: Path, domain: str, target: Path, text: str) -> None:

@@ -25,12 +25,15 @@ from medallion.sources.http.api import Answer
 from medallion.sources.http.client import JsonClient
 from medallion.sources.http.connection import address
 from medallion.sources.http.links import UnreadableLinks, next_target
+from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
 from medallion.sources.rest.source import RestSource
 from medallion.warehouse.registry.request_budget import RequestBudgets
 from medallion.warehouse.session.transaction import session
 from medallion.workbench.inference.api_answer import Listing, around, find_listing
+from medallion.workbench.inference.api_cursor import SinceParam, find_since
 from medallion.workbench.inference.api_paging import Answered, Paging, find_paging
+from medallion.workbench.inference.sample import DataSample
 
 MOST_RECORDS = 1000
 """Pages are read until there are so many records."""
@@ -106,6 +109,7 @@ def _look(
             origin=f"{address(place.details)}/{place.path}",
             guesses=dict(_guesses(listing, paging, said)),
             remarks=tuple(_remarks(place, paging)),
+            since=_make_since(said, request, answer, listing, sample),
         )
 
 
@@ -267,9 +271,34 @@ def _paging(
     return find_paging(first, asked, turn)
 
 
-def _read_answer(answer: Answer, listing: Listing) -> Answered:
-    from medallion.sources.rest.body import at
+def _make_since(
+    said: Mapping[str, Any],
+    request: ExtractRequest,
+    answer: Answer,
+    listing: Listing,
+    sample: DataSample,
+) -> SinceParam:
+    """Which parameter takes a time of change, by asking for the first page with a few of them."""
+    bare = _without(said, "pagination")
 
+    def since(field: str, kind: str) -> str:
+        def values(found: Answer) -> list[object]:
+            return [at(record, field) for record in _read_answer(found, listing).records]
+
+        def ask(param: str, value: str) -> list[object] | None:
+            try:
+                found = _ask(bare, request, {param: value}, (*_CLOSED, *_UNKNOWN))
+            except SourceRefused:
+                return None
+            return None if found.ignored else values(found)
+
+        times = sample.frame[field].tolist()
+        return find_since(times, values(answer), field.rpartition(".")[2], kind, ask)
+
+    return since
+
+
+def _read_answer(answer: Answer, listing: Listing) -> Answered:
     found = at(answer.document, listing.path) if listing.path else answer.document
     try:
         link = next_target(answer.links, answer.name) if answer.links else None

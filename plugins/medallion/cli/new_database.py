@@ -39,11 +39,10 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
     source = DatabaseSource.model_validate(said)
     hold_allowed(domain, arguments.connection, root)
     enter_airflow(root)
-    request = _request(domain, root)
-    with land_sample(source, request, domain) as sample:
-        table = source.catalogue(request)
+    request = request_for_database(request_of(domain, root))
+    with sample_of_table(source, request, domain) as (sample, table):
         yield Looked(
-            sample=_add_declared(sample, table),
+            sample=sample,
             source=said,
             origin=f"{arguments.table or 'a query'} of {arguments.connection}",
             key=_key(sample, table),
@@ -54,12 +53,26 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
         )
 
 
-def _request(domain: str, root: Path) -> ExtractRequest:
-    """As of a run: no source reads the warehouse itself."""
+def request_for_database(request: ExtractRequest) -> ExtractRequest:
+    """A request that may open Airflow's connections, and stops after the first rows. As of a run,
+    no source reads the warehouse itself."""
     with session(warehouse_url(), "asking which database the warehouse is") as opened:
         warehouse = identity_of(opened)
-    request = request_of(domain, root)
     return replace(request, database=open_database, warehouse=warehouse, first=MOST_ROWS)
+
+
+@contextmanager
+def sample_of_table(
+    source: DatabaseSource, request: ExtractRequest, domain: str
+) -> Iterator[tuple[DataSample, CatalogueTable | None]]:
+    """The first rows, with what the database's catalogue says of them, and its table.
+
+    Raises:
+        SourceRefused, SourceUnavailable, DataRejected: the database refuses, or does not answer.
+    """
+    with land_sample(source, request, domain) as sample:
+        table = source.catalogue(request)
+        yield _add_declared(sample, table), table
 
 
 def _add_declared(sample: DataSample, table: CatalogueTable | None) -> DataSample:

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from medallion.cli.new_connections import enter_airflow, hold_allowed
-from medallion.cli.new_landing import sample_landing, shape_of
+from medallion.cli.new_landing import looks_of, members_of, sample_landing, shape_of
 from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats.archives import is_archive
 from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.workbench.inference.fixed_shape import FEWEST_LINES
+from medallion.workbench.inference.layouts import FileLook, find_shared_shape, list_layouts
 from medallion.workbench.inference.sample import DataSample, as_records
 from medallion.workbench.inference.wide import YEARS, year_columns
 
 _GUESSES = {
     "columns": "where each column begins and ends, by what is blank or a digit in every line",
+    "member": "of the kinds of files in the archive the commonest",
     "records": "the longest list of the document",
     "single_record": "the document holds no list of objects",
     "union_by_name": "the files have different columns: the table has those of all",
+    "layouts": "the files are laid out in several ways, known by names in their headers",
     "record": "the outermost element that comes more than once",
 }
 """What is found out by looks."""
-_UNION = "union_by_name"
+_ONE_COLUMN = (
+    "no delimiter cuts its lines, so each is one value. Where columns are places in a line, say "
+    "`format: fixed_width` and `columns: {id: [1, 8], name: [9, 30]}`"
+)
+_UNION, _LAYOUTS = "union_by_name", "layouts"
 _FOUND_AGAIN = (None, ",", "utf-8", "utf-8 with a BOM")
 """What every landing finds by itself."""
 _USUAL = FileSource.model_fields["format"].default
@@ -40,8 +49,9 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
         SetupError: its format is not known.
         SourceRefused, SourceUnavailable, DataRejected: it cannot be read.
     """
-    said = _source(arguments)
-    shape = shape_of(said["path"], domain, root, said.get("format", _USUAL))
+    said = _source(arguments, domain, root)
+    format_ = said.get("format", _USUAL)
+    shape = shape_of(said["path"], domain, root, format_, said.get("member"))
     own = {*said, *(["single_record"] if "records" in said else [])}
     shape = {key: value for key, value in shape.items() if key not in own}
     said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape
@@ -50,7 +60,7 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
     for conn_id in source.conn_ids():
         hold_allowed(domain, conn_id, root)
         enter_airflow(root)
-    with _land(source, said, domain, root) as found:
+    with _land(said, shape, domain, root) as found:
         layout, sample = found.manifest.layout, found
         if years := year_columns(found):
             sample = as_records(found, years, "year", "value")
@@ -59,36 +69,91 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
             sample=sample,
             source=said | _list_found(sample.manifest),
             origin=said["path"],
-            guesses={
-                key: guess
-                for key, guess in _GUESSES.items()
-                if key in shape or key == _UNION in said
-            },
+            guesses=dict(_guesses(said, {*shape, *_name_unsaid(arguments)}, found)),
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
 
 
+def _name_unsaid(arguments: argparse.Namespace) -> Iterator[str]:
+    """Keys that flags could have said, and have not."""
+    if not arguments.member:
+        yield "member"
+
+
+def _guesses(
+    said: Mapping[str, Any], found: Collection[str], sample: DataSample
+) -> Iterator[tuple[str, str]]:
+    """Why keys are as they are, of those that were found by looks alone."""
+    for key, guess in _GUESSES.items():
+        if key in said and (key in found or key in (_UNION, _LAYOUTS)):
+            few = key == "columns" and sample.records < FEWEST_LINES
+            yield key, guess + (f"; of {sample.records} lines some are so by chance" if few else "")
+    layout = sample.manifest.layout
+    if FORMATS[layout.format].has_delimiter and len(layout.columns) == 1:
+        (field,) = sample.fields
+        if any(" " in text.strip() for text in field.texts):
+            yield "path", _ONE_COLUMN
+
+
 @contextmanager
 def _land(
-    source: FileSource, said: dict[str, Any], domain: str, root: Path
+    said: dict[str, Any], shape: Mapping[str, Any], domain: str, root: Path
 ) -> Iterator[DataSample]:
-    """The files' records; of a pattern's files with different columns, those of all."""
+    """The files' records. Where a pattern's files are not laid out alike, the keys become what says
+    so."""
+    bare = {key: value for key, value in said.items() if key not in shape or key == "format"}
+    looks = looks_of(FileSource.model_validate(bare), domain, root)
+    shared = find_shared_shape(looks) if len(looks) > 1 else shape
     with ExitStack() as opened:
         try:
-            sample = opened.enter_context(sample_landing(source, domain, root))
+            if shared is None:
+                _write_layouts(said, bare, looks)
+            else:
+                said |= shared
+            sample = opened.enter_context(
+                sample_landing(FileSource.model_validate(said), domain, root)
+            )
         except SourceRefused as refused:
-            if _UNION not in refused.remedy:
+            if shared is None or (_UNION not in refused.remedy and not looks):
                 raise
-            united = FileSource.model_validate({**said, _UNION: True})
-            sample = opened.enter_context(sample_landing(united, domain, root))
-            said[_UNION] = True
+            if _UNION in refused.remedy:
+                said[_UNION] = True
+            else:
+                _write_layouts(said, bare, looks)
+            sample = opened.enter_context(
+                sample_landing(FileSource.model_validate(said), domain, root)
+            )
+        _name_dialects(said, sample.manifest)
         yield sample
 
 
-def _source(arguments: argparse.Namespace) -> dict[str, Any]:
+def _write_layouts(
+    said: dict[str, Any], bare: Mapping[str, Any], looks: Sequence[FileLook]
+) -> None:
+    for key in set(said) - set(bare):
+        del said[key]
+    said[_LAYOUTS] = list_layouts(looks)
+
+
+def _name_dialects(said: dict[str, Any], manifest: Manifest) -> None:
+    """Write to each layout what was found out of its files, if it is one and not the usual."""
+    notes = manifest.notes.get(_LAYOUTS, ())
+    assert isinstance(notes, list | tuple)  # noqa: S101  # as the source noted it
+    for number, layout in enumerate(said.get(_LAYOUTS, ()), start=1):
+        of_files = [one for one in notes if one["layout"] == number]
+        for key in ("delimiter", "encoding"):
+            values = {one.get(key) for one in of_files}
+            if len(values) == 1 and (value := _write_value(values.pop())):
+                layout[key] = value
+
+
+def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str, Any]:
     """The keys of `source:`, as far as they are known before the file is read."""
     name = arguments.path
     found = arguments.format or format_of_name(arguments.member or name)
+    member = arguments.member
+    if found is None and not member and is_archive(name) and "://" not in name:
+        member, found = members_of(name, domain, root)
     if found is None:
         raise SetupError(
             f"the format of {name} is not known by its name",
@@ -97,11 +162,9 @@ def _source(arguments: argparse.Namespace) -> dict[str, Any]:
     said: dict[str, Any] = {"type": "file"}
     if found != _USUAL:
         said["format"] = found
-    said["path"] = name
-    said |= {
-        key: value for key in ("member", "sheet", "records") if (value := getattr(arguments, key))
-    }
-    return said
+    said |= {"path": name, "member": member}
+    said |= {key: getattr(arguments, key) for key in ("sheet", "records")}
+    return {key: value for key, value in said.items() if value}
 
 
 def _list_found(manifest: Manifest) -> dict[str, Any]:
@@ -109,8 +172,11 @@ def _list_found(manifest: Manifest) -> dict[str, Any]:
     keys = FORMATS[manifest.layout.format].keys
     known = keys.model_fields if keys else ()
     found = {key: manifest.notes.get(key) for key in ("delimiter", "encoding") if key in known}
-    if not found:
-        return {}
-    if found["encoding"] == "latin-1":  # all of it is in windows-1252 too, and so may the next be
-        found["encoding"] = "windows-1252"
-    return {key: value for key, value in found.items() if value not in _FOUND_AGAIN}
+    return {key: written for key, value in found.items() if (written := _write_value(value))}
+
+
+def _write_value(value: object) -> object:
+    """A delimiter or an encoding as a spec has it; nothing where every landing finds it."""
+    if value == "latin-1":  # all of it is in windows-1252 too, and so may the next be
+        return "windows-1252"
+    return None if value in _FOUND_AGAIN else value

@@ -5,36 +5,46 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from medallion.cli.surroundings import airflow_connection
 from medallion.errors import MedallionError
 from medallion.lake.filesystems import open_storage
 from medallion.roots import lake_root
+from medallion.sources.base.found_files import FoundFile
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, SourceModel
+from medallion.sources.file.layouts import find_encoding
 from medallion.sources.file.local import project_files
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats.archives import is_tar, members
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
     compression_of,
     open_compressed,
 )
 from medallion.sources.formats.encodings import BOMS
+from medallion.sources.formats.file_format import FileAtHand
+from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.spec.files.access import load_access
 from medallion.workbench.inference.api_answer import find_listing
 from medallion.workbench.inference.file_shape import find_shape, has_delimiter
 from medallion.workbench.inference.fixed_shape import find_places
+from medallion.workbench.inference.layouts import FileLook
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
 from medallion.workbench.inference.xml_shape import find_record
 
 LOOKED_AT = 256 * 1024
 """Bytes of a file's beginning and of its end, for how it is laid out."""
+MOST_LOOKED_AT = 200
+"""Files of a pattern."""
 LOG = logging.getLogger("medallion.new")
 
 
@@ -84,7 +94,9 @@ def land_sample(source: SourceModel, request: ExtractRequest, domain: str) -> It
         yield replace(sample_of(manifest), is_cut=cut)
 
 
-def shape_of(path: str, domain: str, root: Path, format_: str) -> dict[str, Any]:
+def shape_of(
+    path: str, domain: str, root: Path, format_: str, member: str | None = None
+) -> dict[str, Any]:
     """How the first of the project's files of a path is laid out; empty where it lies elsewhere, or
     cannot be read: landing it says why.
 
@@ -93,19 +105,97 @@ def shape_of(path: str, domain: str, root: Path, format_: str) -> dict[str, Any]
         domain: that reads it.
         root: the project's folder.
         format_: as the source has it. A text that no delimiter cuts may be of fixed width.
+        member: of an archive: which of its files are meant; the first of them is looked at.
     """
     if "://" in path or format_ not in _SHAPES:
         return {}
     try:
         file = project_files(root, path, _reach(domain, root))[0]
-        with (
-            file.at_hand() as found,
-            open_compressed(found, compression_of(file.name, None), file.name) as content,
-        ):
+        with _open_member(file, member) if member else _open_file(file) as content:
             head, tail = _ends(content)
         return _SHAPES[format_](head, tail)
     except (MedallionError, OSError, ValueError, RecursionError):
         return {}
+
+
+def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
+    """Of the first of the project's archives of a path: the `member` that means its data, empty
+    where it has one file; and their format, None where no name says it.
+
+    Raises:
+        SourceRefused: there is no such file, or it is not an archive.
+    """
+    file = project_files(root, path, _reach(domain, root))[0]
+    with file.at_hand() as archive:
+        names = [one.name for one in members(archive, file.name, "**")]
+    endings = Counter(PurePosixPath(name).suffix for name in names if format_of_name(name))
+    if not endings:
+        return "", None
+    ((ending, _),) = endings.most_common(1)
+    found = format_of_name(f"member{ending}")
+    one = len(names) == 1 and not is_tar(file.name)
+    return ("" if one else f"*{ending}"), found
+
+
+def looks_of(source: FileSource, domain: str, root: Path) -> list[FileLook]:
+    """How each of the project's files of a pattern is laid out; empty where there is one or too
+    many, they lie elsewhere, or one of them has no header that could be found.
+
+    Args:
+        source: what is known of the files, without what the first one alone has shown.
+        domain: that reads it.
+        root: the project's folder.
+    """
+    format_ = FORMATS[source.format]
+    if "://" in source.path or source.member or not format_.has_header:
+        return []
+    try:
+        files = project_files(root, source.path, _reach(domain, root))
+        if not 1 < len(files) <= MOST_LOOKED_AT:
+            return []
+        return [_look(file, source) for file in files]
+    except (MedallionError, OSError, ValueError, RecursionError):
+        return []
+
+
+def _look(file: FoundFile, source: FileSource) -> FileLook:
+    format_ = FORMATS[source.format]
+    shape = _shape(file, source.format) if source.format in _SHAPES else {}
+    if "column_names" in shape or "columns" in shape:
+        raise ValueError("it has no header")
+    said = FileSource.model_validate({**source.model_dump(exclude_unset=True), **shape})
+    compression = compression_of(file.name, source.compression)
+    with file.at_hand() as path:
+        encoding = find_encoding(path, file.name, compression) if format_.is_text else ""
+        at_hand = FileAtHand(path=path, name=file.name, compression=compression, encoding=encoding)
+        return FileLook(header=format_.find_header(at_hand, said), shape=shape)
+
+
+def _shape(file: FoundFile, format_: str) -> dict[str, Any]:
+    with _open_file(file) as content:
+        head, tail = _ends(content)
+    return _SHAPES[format_](head, tail)
+
+
+@contextmanager
+def _open_file(file: FoundFile) -> Iterator[BinaryIO]:
+    with (
+        file.at_hand() as found,
+        open_compressed(found, compression_of(file.name, None), file.name) as content,
+    ):
+        yield content
+
+
+@contextmanager
+def _open_member(archive: FoundFile, pattern: str) -> Iterator[BinaryIO]:
+    """The first file of an archive that is meant."""
+    with archive.at_hand() as found, tempfile.TemporaryDirectory(prefix="medallion-new-") as folder:
+        member = next(members(found, archive.name, pattern))
+        copy = Path(folder) / "member"
+        with member.open() as content, copy.open("wb") as target:
+            shutil.copyfileobj(content, target, CHUNK_BYTES)
+        with open_compressed(copy, compression_of(member.name, None), member.name) as content:
+            yield content
 
 
 def _find_delimited(head: bytes, tail: bytes) -> dict[str, Any]:

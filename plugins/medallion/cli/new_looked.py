@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from medallion.workbench.inference.api_cursor import SinceParam
 from medallion.workbench.inference.proposal import Proposal
 from medallion.workbench.inference.sample import DataSample
 
@@ -25,6 +26,7 @@ class Looked:
         decimal_comma: it is written where a comma is the decimal mark.
         estimate: about how many records it has; None: not known.
         takes_cursor: a cursor alone narrows what it reads.
+        since: asks an API which parameter takes a time of change.
     """
 
     sample: DataSample
@@ -37,6 +39,7 @@ class Looked:
     decimal_comma: bool = False
     estimate: int | None = None
     takes_cursor: bool = False
+    since: SinceParam | None = None
 
 
 LARGE = 100_000
@@ -57,21 +60,27 @@ def with_cursor(
     found = proposal.cursor
     if wanted == "none" or found is None or (wanted and wanted != found.field):
         return looked.source, looked.guesses, ()
-    large = (looked.estimate or 0) >= LARGE or looked.sample.is_cut
-    if not looked.takes_cursor:
+    param = looked.since(found.field, found.kind) if looked.since else ""
+    if not looked.takes_cursor and not param:
         note = (
             f"{found.field} may grow with each change ({found.why}): if the API takes such a time "
             "as a parameter, `cursor` and `:cursor` read only what is new"
         )
         return looked.source, looked.guesses, (note,)
+    large = (looked.estimate or 0) >= LARGE or looked.sample.is_cut
     if not proposal.primary_key or not (large or wanted):
+        by = f" by `{param}`" if param else ""
         note = (
             f"{found.field} may grow with each change ({found.why}): `cursor` would read only what "
-            "is new, and would not see what is deleted"
+            f"is new{by}, and would not see what is deleted"
         )
         return looked.source, looked.guesses, (note,)
     cursor = {"field": found.field, "initial_value": found.initial_value}
     guess = (
         f"{found.field} grows with each change: {found.why}. Rows that are deleted there stay here"
     )
-    return {**looked.source, "cursor": cursor}, {**looked.guesses, "cursor": guess}, ()
+    source = {**looked.source, "cursor": cursor}
+    if param:
+        source["params"] = {**looked.source.get("params", {}), param: ":cursor"}
+        guess = f"asked with `{param}`, the API sent no earlier records. {guess}"
+    return source, {**looked.guesses, "cursor": guess}, ()

@@ -42,6 +42,9 @@ def test_the_places_of_columns_are_found(text: str, said: dict[str, Any]) -> Non
 def test_prose_and_a_few_lines_have_none() -> None:
     assert find_places(PROSE, is_whole=True) == {}
     assert find_places("0001 a\n0002 b\n", is_whole=True) == {}
+    assert find_places("0001 Ada\n0002 Zoe\n0003 Bob is\n", is_whole=True) == {}
+    few = find_places("0001 Ada\n0002 Zoe\n0003 Bob\n", is_whole=True)
+    assert few["columns"] == {"column_1": [1, 4], "column_2": [6, 8]}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from medallion.sources.base.cursor import kind_of
 from medallion.workbench.inference.readings import Reading
 from medallion.workbench.inference.sample import DataSample
 
@@ -29,6 +30,11 @@ class CursorCandidate:
     field: str
     initial_value: date
     why: str
+
+    @property
+    def kind(self) -> str:
+        """`date` or `timestamp`."""
+        return kind_of(self.initial_value)
 
 
 def find_cursor(

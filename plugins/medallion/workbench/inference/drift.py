@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.spec.models.pipeline import DatasetSpec
 from medallion.workbench.inference.column_names import names_of
+from medallion.workbench.inference.declared import reading_of
 from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.proposal import ProposedColumn
-from medallion.workbench.inference.readings import Hints, Reading, read_field
+from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
-from medallion.workbench.inference.trials import try_all
+from medallion.workbench.inference.trials import Outcome, try_all
 
 _OF_THE_COLUMN = ("from", "optional", "description", "unit", "classification")
 _OF_READING = ("type", "format", "clean", "null_values", "nullable", "timezone", "pivot_year")
@@ -77,7 +79,7 @@ def _find_added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterat
     known = list(dataset.silver.columns)
     names = names_of([*known, *(field.name for field in free)])[len(known) :]
     for field, name in zip(free, names, strict=True):
-        reading = read_field(field, hints)
+        reading = reading_of(field, hints)
         said: dict[str, Any] = {} if field.name == name else {"from": field.name}
         said |= reading.said
         said["nullable"] = True  # earlier files have no such field
@@ -92,27 +94,50 @@ def _find_changed(
     hints: Hints,
 ) -> Iterator[Changed]:
     for name, spec in columns.items():
-        found = taken[name]
-        if len(found) != 1 or spec.lookup is not None:
+        if len(taken[name]) != 1 or spec.lookup is not None:
             continue
-        field = fields[found[0]]
-        nothing = spec.null_values or ()
-        texts = {text: count for text, count in field.texts.items() if text not in nothing}
-        if not texts or field.held:
+        field = fields[taken[name][0]]
+        reading = reading_of(field, hints)
+        texts = _texts_to_try(field, spec, reading)
+        outcome = _try(texts, spec, field) if texts else None
+        refused = outcome.refused if outcome else 0
+        missing = field.missing if not spec.nullable and field.texts else 0
+        if not (refused or missing):
             continue
-        (outcome,) = try_all(texts, [_bare(spec)], as_json=field.is_json, first=False)
-        missing = field.missing if not spec.nullable else 0
-        if outcome is None or not (outcome.refused or missing):
-            continue
-        reading = read_field(field, hints)
-        if reading.refused >= outcome.refused and not missing:
+        if reading.refused >= refused and not missing:
             continue  # nothing reads more: those values belong into quarantine
         yield Changed(
             name=name,
-            refused=outcome.refused + missing,
-            examples=outcome.examples,
-            said=_instead(spec, reading, outcome.refused),
+            refused=refused + missing,
+            examples=outcome.examples if outcome else (),
+            said=_instead(spec, reading, refused),
         )
+
+
+def _try(texts: Mapping[str, int], spec: ColumnSpec, field: Field) -> Outcome | None:
+    (outcome,) = try_all(texts, [_bare(spec)], as_json=field.is_json, first=False)
+    return outcome
+
+
+def _texts_to_try(field: Field, spec: ColumnSpec, reading: Reading) -> Mapping[str, int]:
+    """The texts that the column has to read; none where values with types of their own are of its
+    type, or become a text."""
+    nothing = spec.null_values or ()
+    texts = {text: count for text, count in field.texts.items() if text not in nothing}
+    if not field.held or field.held == "VARCHAR":
+        return texts
+    is_scalar = "[" not in field.held and reading.kind != "json"
+    if reading.said["type"] == spec.type or spec.type in ("text", "json") or not is_scalar:
+        return {}
+    if reading.kind not in ("whole", "number"):
+        return texts
+    # A typed number is converted by its value: 1.00 is a whole one.
+    return {_without_zeros(text): count for text, count in texts.items()}
+
+
+def _without_zeros(text: str) -> str:
+    number = Decimal(text)
+    return format(number.normalize(), "f") if number.is_finite() else text
 
 
 def _bare(spec: ColumnSpec) -> ColumnSpec:
@@ -127,7 +152,8 @@ def _instead(spec: ColumnSpec, reading: Reading, refused: int) -> dict[str, Any]
     if len(spec.from_) == 1:
         said["from"] = spec.from_[0]
     if refused:
-        return said | dict(reading.said)
+        kept = {"nullable": True} if spec.nullable else {}
+        return said | dict(reading.said) | kept
     return said | {"type": spec.type} | _keep(spec) | {"nullable": True}
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from medallion.sources.formats.headers import distinct
 
 FEWEST_LINES = 10
-"""Of fewer lines some places are blank in all by chance."""
+"""Of fewer lines some places are blank in all by chance: they have to be equally long."""
+_FEWEST = 3
 _NUMBER, _OTHER = "number", "other"
 _OF_NUMBERS = frozenset("0123456789.,+-:/")
 MOST_LINES = 2000
@@ -38,7 +39,7 @@ def find_places(head: str, *, is_whole: bool) -> dict[str, Any]:
         lines.pop()
     first, last = _records(lines, is_whole=is_whole)
     records = lines[first:last]
-    if len(records) < FEWEST_LINES:
+    if len(records) < FEWEST_LINES and (len(records) < _FEWEST or len({*map(len, records)}) > 1):
         return {}
     has_header = _is_header(records)
     data = records[1:] if has_header else records

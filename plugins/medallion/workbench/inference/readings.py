@@ -13,7 +13,7 @@ from typing import Any
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.workbench.inference.sample import Field
 from medallion.workbench.inference.trials import Outcome, try_all
-from medallion.workbench.inference.ways import WIDE, Way, ways
+from medallion.workbench.inference.ways import WIDE, Way, find_mixed_dates, ways
 
 MISSING_WORDS = frozenset((
     "n/a", "na", "#n/a", "null", "none", "nan", "nil", "-", "--", "---", "?", ".", "..", "...",
@@ -139,7 +139,8 @@ def _likely(texts: Mapping[str, int], hints: Hints) -> list[Way]:
     first = [text.strip() for text in islice(texts, LOOKED_AT)]
     every = ways(trimmed=any(map(_has_blanks, texts)), timezone=hints.timezone)
     enough = (1 - TRIED_SHARE) * len(first)
-    return [way for way in every if sum(map(bool, map(way.shape.fullmatch, first))) >= enough]
+    likely = [way for way in every if sum(map(bool, map(way.shape.fullmatch, first))) >= enough]
+    return [*likely, *find_mixed_dates(map(str.strip, texts), trimmed=every[0].spec.clean != ())]
 
 
 def _reads_enough(outcome: Outcome) -> bool:
@@ -197,6 +198,11 @@ def _guesses(
     ]  # fmt: skip
     if others:
         found.append(f"all values read as {others[0].words} too")
+    if len(way.spec.format) > 1:
+        found.append(
+            "dates are written in two ways: a program that has read some of them may have taken "
+            "the day for the month"
+        )
     if any("%y" in written for written in way.spec.format):
         found.append("two-digit years: `pivot_year` says in which century")
     if outcome.refused:

@@ -115,7 +115,12 @@ def _comment(guess: str) -> list[str]:
 
 
 def _lines_of(key: str, value: object) -> Iterator[str]:
-    """A key and its value; a text of several lines as it is, where YAML keeps it so."""
+    """A key and its value; a text of several lines as it is, where YAML keeps it so, and a list of
+    mappings with each on its line."""
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        yield f"{key}:"
+        yield from (f"  - {flow(one)}" for one in value)
+        return
     lines = value.split("\n") if isinstance(value, str) else []
     as_it_is = len(lines) > 1 and all(line == line.rstrip() for line in lines)
     if not as_it_is or lines[0] != lines[0].lstrip() or not lines[0]:

@@ -51,6 +51,8 @@ def update_spec(text: str, dataset: str, drift: Drift) -> str:
     for name in drift.gone:
         line = places[name][0].start_mark.line
         note = f"# guess: {name} has gone: `optional: true`, or a second name in `from`?"
+        if lines[line - 1].strip() == note:  # it was proposed before, and is not decided yet
+            continue
         edits.append(_Edit(line, line, (" " * indent + note,)))
     if drift.added:
         end = _last_line(columns.value[-1][1])

@@ -7,7 +7,7 @@ them read the texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,26 @@ def ways(*, trimmed: bool, timezone: str | None) -> list[Way]:
         )
         for kind, words, shape, said in _all(timezone)
     ]
+
+
+def find_mixed_dates(texts: Iterable[str], *, trimmed: bool) -> list[Way]:
+    """Two ways of writing dates side by side, as Excel leaves a column of which it has read some:
+    ISO 8601, and one with the day or the month first. Empty where a text is written in neither."""
+    iso = re.compile(_DAY)
+    texts = list(texts)
+    others = [text for text in texts if not iso.fullmatch(text)]
+    if not others or len(others) == len(texts):
+        return []
+    found = []
+    for written in (*_DATES_DAY_FIRST, *_DATES_MONTH_FIRST):
+        shape = _write_shape({"type": "date", "format": written})
+        if all(re.fullmatch(shape, text) for text in others):
+            clean = ["trim"] if trimmed else []
+            spec = _spec({"type": "date", "format": ["iso", written], "clean": clean})
+            words = f"a date, some by ISO 8601 and some as {written}"
+            both = re.compile(f"{_DAY}|{shape}")
+            found.append(Way(kind="date", spec=spec, words=words, shape=both))
+    return found
 
 
 def _spec(said: dict[str, Any]) -> ColumnSpec:
