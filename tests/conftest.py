@@ -20,7 +20,12 @@ import pytest
 from psycopg import sql
 
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.names import CATALOGUE_READER, METRICS_READER, WORKER_PREFIX
+from medallion.names import (
+    CATALOGUE_READER,
+    ENVIRONMENT_PREFIX,
+    METRICS_READER,
+    WORKER_PREFIX,
+)
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()
@@ -147,7 +152,10 @@ def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
         workers = admin.execute(
             "SELECT rolname FROM pg_roles WHERE rolname ^@ ANY (%s) AND rolname LIKE %s",
-            [[WORKER_PREFIX, METRICS_READER, CATALOGUE_READER], f"%{name}"],
+            [
+                [WORKER_PREFIX, METRICS_READER, CATALOGUE_READER, ENVIRONMENT_PREFIX],
+                f"%{name}",
+            ],
         ).fetchall()
         for owned in [sql.Identifier(worker[0]) for worker in workers] + [role]:
             admin.execute(sql.SQL("DROP ROLE {}").format(owned))

@@ -53,6 +53,7 @@ SUPERSET_WAREHOUSE_CONN_ID = f"{SUPERSET_CONN_ID}_warehouse"
 
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
+ENVIRONMENT_PREFIX = "environment_"
 METRICS_READER = "metrics"
 CATALOGUE_READER = "catalogue"
 LONGEST_ROLE = 63
@@ -105,6 +106,37 @@ def _with_database(role: str, database: str) -> str:
         return name
     digest = hashlib.sha256(database.encode()).hexdigest()[:12]
     return f"{role}__{digest}"
+
+
+IN_ENVIRONMENT = "__"
+"""Between a domain's name and that of an environment: no domain's own name has it."""
+
+
+def base_domain(domain: str) -> str:
+    """The domain whose specs a name is of, in an environment or not.
+
+    >>> base_domain("cinema"), base_domain("cinema__alice")
+    ('cinema', 'cinema')
+    """
+    return domain.partition(IN_ENVIRONMENT)[0]
+
+
+def is_of_environment(schema: str) -> bool:
+    """Whether a schema of published tables is that of an environment.
+
+    >>> is_of_environment("gold_cinema__alice"), is_of_environment("gold_cinema")
+    (True, False)
+    """
+    return IN_ENVIRONMENT in schema and schema.startswith(("silver_", "gold_"))
+
+
+def environment_role_of(environment: str, database: str) -> str:
+    """The role that runs of an environment work as.
+
+    >>> environment_role_of("alice", "warehouse")
+    'environment_alice__warehouse'
+    """
+    return _with_database(f"{ENVIRONMENT_PREFIX}{environment}", database)
 
 
 class Layer(StrEnum):

@@ -167,7 +167,9 @@ def test_our_own_dags_know_the_domains_and_the_silver_tables(
     root = project(tmp_path, project_root)
     shutil.copytree(root / "specs/cinema", root / "specs/other")
     answer = load(root, project_root)
-    assert answer["tasks"]["medallion.maintenance"] == ["cinema", "other"]
+    assert answer["tasks"]["medallion.maintenance"] == [
+        "cinema", "other", "unused__environments"
+    ]  # fmt: skip
     assert answer["table"][0] is False and answer["table"][1]["minLength"] == 1
     assert "null" in answer["run"]  # else the form will not be sent without it
     assert answer["examples"] == [

@@ -27,6 +27,8 @@ def _fields(step: object) -> Iterator[str]:
     assert is_dataclass(step)
     for declared in fields(step):
         value = getattr(step, declared.name)
+        if declared.name.endswith("fingerprint"):
+            continue
         if isinstance(value, tuple) and value and is_dataclass(value[0]):
             for item in value:
                 yield f"{declared.name}: {_item(item)}"

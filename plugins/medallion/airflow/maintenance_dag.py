@@ -1,4 +1,5 @@
-"""The DAG that keeps what the specs say is kept, and no more: a task for each domain."""
+"""The DAG that keeps what the specs say is kept, and no more: a task for each domain, and one for
+environments."""
 
 from __future__ import annotations
 
@@ -8,14 +9,17 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
-from medallion.airflow.upkeep import MaintenanceOperator
+from medallion.airflow.upkeep import EnvironmentsOperator, MaintenanceOperator
 from medallion.spec.load.discover import discover
 
 DAG_ID = "medallion.maintenance"
+ENVIRONMENTS = "unused__environments"
+"""The task that drops environments. No domain has its name."""
 
 _DOC = """\
 Deletes landings and rows of quarantine that are past the `retention` of their spec or domain, what
-earlier tries have left in bronze, and staging tables of runs that nobody has resumed. What is kept
+earlier tries have left in bronze, staging tables of runs that nobody has resumed, and environments
+in which nothing has run for two weeks. What is kept
 for how long, the documentation of each pipeline says.
 
 Trigger it with `dry_run` to see what it would delete. What it has deleted: the log and the result
@@ -54,4 +58,11 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
             retries=2,
             retry_delay=timedelta(minutes=5),
         )
+    EnvironmentsOperator(
+        task_id=ENVIRONMENTS,
+        dag=dag,
+        owner="medallion",
+        retries=2,
+        retry_delay=timedelta(minutes=5),
+    )
     return dag

@@ -47,6 +47,23 @@ class MaintenanceOperator(BaseOperator):
         }
 
 
+class EnvironmentsOperator(BaseOperator):
+    """Drops environments in which nothing has run for a while."""
+
+    ui_color = "#e6e6e6"
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Drop them; the result names those that were dropped, or would be."""
+        from medallion.operations.environments import drop_unused
+
+        dry_run = bool(context["params"]["dry_run"])
+        try:
+            dropped = [one.name for one in drop_unused(_surroundings(context), dry_run=dry_run)]
+        except MedallionError as error:
+            raise failure_of(self, error, context) from None
+        return {"dry_run": dry_run, "dropped": dropped}
+
+
 LONGEST_LIST = 200
 """Lines in a task's result; its log has all of them."""
 

@@ -18,6 +18,7 @@ from medallion.sql.placeholders import Placeholder, origin_of, splice_values
 from medallion.sql.postgres_select import SelectText, read_select, select_tree
 from medallion.sql.problem import QueryProblem, problem_at
 from medallion.sql.published import foreign_table, is_published
+from medallion.sql.renamed_schemas import rename_schemas
 from medallion.sql.scope import Columns, Tables
 
 BATCH = "{batch}"
@@ -55,6 +56,15 @@ def query_tables(text: str) -> tuple[TableName, ...]:
     """
     published = (relation for relation in _read(text).relations if is_published(relation))
     return tuple(sorted({TableName(relation.schema, relation.name) for relation in published}))
+
+
+def rename_batch_schemas(text: str, schemas: Mapping[str, str]) -> str:
+    """The query, which reads the same tables in other schemas (`sql.renamed_schemas`).
+
+    >>> rename_batch_schemas("select 1 from {batch} join silver_a.b using (c)", {"silver_a": "s"})
+    'select 1 from {batch} join s.b using (c)'
+    """
+    return rename_schemas(text, schemas, read_as=text.replace(BATCH, _AS_A_NAME))
 
 
 def _not_for_gx(text: str, found: SelectText) -> Iterator[QueryProblem]:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from medallion.errors import MedallionError
 
 VERBS = (
-    "demo", "validate", "plan", "new", "import", "preview", "diff", "test", "check", "lineage",
-    "backfill",
-    "versions", "snapshot", "rollback", "quarantine", "maintenance", "roles", "psql", "status",
-    "stubs", "bi", "mcp", "lsp", "explain", "learn",
+    "demo", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
+    "check", "lineage", "backfill", "versions", "snapshot", "rollback", "quarantine",
+    "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "explain",
+    "learn",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

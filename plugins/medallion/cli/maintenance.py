@@ -7,9 +7,10 @@ import argparse
 from medallion.cli.surroundings import surroundings
 from medallion.errors import SetupError
 from medallion.lake.snapshots import all_snapshots, describe_snapshots
+from medallion.operations.environments import drop_unused
 from medallion.operations.maintenance import domains, maintain
 
-HELP = "delete landings and quarantined rows past their retention, and leftovers"
+HELP = "delete landings and quarantined rows past their retention, leftovers, unused environments"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise SetupError(
             f"there is no domain {arguments.domain}", remedy=f"there are: {', '.join(known)}"
         )
-    failed = False
+    verb, failed = "would be deleted" if arguments.dry_run else "deleted", False
     for domain in [arguments.domain] if arguments.domain else known:
         done = maintain(domain, where, dry_run=arguments.dry_run)
-        verb = "would be deleted" if arguments.dry_run else "deleted"
         for one in done.swept:
             print(f"{verb}: {one.describe()}")
         for path in done.passed_over:
@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"✗ {problem}")
         print(f"{domain}: {len(done.swept)} {verb}, {len(done.problems)} problems")
         failed = failed or bool(done.problems)
+    for record in () if arguments.domain else drop_unused(where, dry_run=arguments.dry_run):
+        print(f"{verb}: the environment {record.name}, last used {record.used_at:%Y-%m-%d}")
     if snapshots := all_snapshots(where.lake_root):
         print(f"kept: {describe_snapshots(snapshots)}")
     return int(failed)

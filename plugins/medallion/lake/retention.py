@@ -14,6 +14,7 @@ from medallion.errors import LakeError
 from medallion.lake.landing import MANIFEST
 from medallion.lake.manifest import Manifest
 from medallion.lake.storage import children, lake_path, remove
+from medallion.names import Layer, is_of_environment
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath
@@ -68,6 +69,33 @@ def delete_landing(lake_root: str, domain: str, dataset: str, uri: str) -> None:
         raise LakeError(
             f"{uri} is still there after it was deleted",
             remedy="may Airflow's user delete in the lake? The next maintenance tries again",
+        )
+
+
+def delete_domain(lake_root: str, domain: str) -> None:
+    """Delete every landing of an environment's domain; nothing where there is none.
+
+    Raises:
+        LakeError: it is not an environment's, or something is still there afterwards.
+    """
+    if not is_of_environment(f"{Layer.SILVER}_{domain}"):
+        raise LakeError(
+            f"{domain} is not a domain of an environment: its landings stay",
+            remedy="the retention of its specs deletes them",
+        )
+    folder: LakePath = lake_path(lake_root) / "bronze" / domain
+    if _is_link(folder):
+        raise LakeError(f"{folder} is a link: it is left alone", remedy="look where it leads")
+    if not folder.exists():
+        return
+    if isinstance(folder, Path):
+        _remove_local(folder)
+    else:
+        remove(folder)
+    if folder.exists():
+        raise LakeError(
+            f"{folder} is still there after it was deleted",
+            remedy="may this user delete in the lake? Drop the environment again",
         )
 
 

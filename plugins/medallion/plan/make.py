@@ -11,6 +11,7 @@ from medallion.plan.dashboards import dashboards_of
 from medallion.plan.dataset import column_comment, dataset_tasks
 from medallion.plan.document import document
 from medallion.plan.features import feature_views_of
+from medallion.plan.fingerprint import with_fingerprints
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
@@ -46,7 +47,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         description=spec.description,
         doc=document(dag_id, spec, domain, loaded.queries),
         settings=settings_of(spec, domain, _foreign(loaded.queries, own)),
-        tasks=tuple(with_time_limit(task, spec, domain) for task in tasks),
+        tasks=with_fingerprints(with_time_limit(task, spec, domain) for task in tasks),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),
         dashboards=boards,

@@ -176,6 +176,10 @@ class PublishStep:
     """What reads the table outside of the warehouse."""
     freshness: FreshnessLimits = field(default_factory=FreshnessLimits)
     approval: Approval | None = None
+    fingerprint: str = ""
+    """What decides which rows the table has, whatever its inputs: `plan.fingerprint`."""
+    source_fingerprint: str = ""
+    """Of silver: the same, of its source alone."""
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep

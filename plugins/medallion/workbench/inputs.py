@@ -28,7 +28,7 @@ def tables_of(tasks: Iterable[PlannedTask]) -> tuple[TableName, ...]:
     """The published tables that SQL, checks and look-ups of tasks read, and no task publishes."""
     tasks = tuple(tasks)
     made = {task.step.table.public for task in tasks if isinstance(task.step, PublishStep)}
-    return tuple(sorted({name for task in tasks for name in _reads(task)} - made))
+    return tuple(sorted({name for task in tasks for name in read_by(task)} - made))
 
 
 def find_unpublished(names: Sequence[TableName], warehouse_url: str) -> tuple[TableName, ...]:
@@ -92,7 +92,8 @@ def share_as_declared(
             readers.share(target, task.step.table, task.step.share_with)
 
 
-def _reads(task: PlannedTask) -> Iterator[TableName]:
+def read_by(task: PlannedTask) -> Iterator[TableName]:
+    """The published tables that one task reads."""
     step = task.step
     if isinstance(step, BuildStep):
         yield from step.upstream

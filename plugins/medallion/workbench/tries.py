@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from medallion.errors import MedallionError
@@ -66,28 +66,55 @@ def try_tasks(
         domain_warehouse=no_domain_role,
         first=surroundings.first,
     )
+    return run_in_order(plan, tasks, context, _try, report)
+
+
+RunOne = Callable[[PlannedTask, StepContext, Sequence[PlannedTask]], StepResult]
+"""Runs a task; the last argument is what makes again what it reads, where that is lost."""
+
+
+def run_in_order(
+    plan: Plan,
+    tasks: Sequence[PlannedTask],
+    context: StepContext,
+    run_one: RunOne,
+    report: Report = lambda tried: None,
+) -> tuple[TriedTask, ...]:
+    """Run tasks in the plan's order; one whose upstream task failed is left out, the rest runs.
+
+    Args:
+        plan: of the pipeline.
+        tasks: some of the plan's.
+        context: of the run; each task gets it with its own id and time limit.
+        run_one: runs one.
+        report: takes each task as it ends.
+    """
     wanted = {task.task_id for task in tasks}
     tried: dict[str, TriedTask] = {}
     before = plan.before()
     for task in tasks:
         halted = [name for name in task.upstream if name in wanted and tried[name].result is None]
-        done = TriedTask(task=task) if halted else _try(task, context, before)
+        own = replace(context, task_id=task.task_id, time_limit=task.execution_timeout)
+        done = TriedTask(task=task) if halted else _end(task, own, before[task.task_id], run_one)
         tried[task.task_id] = done
         report(done)
     return tuple(tried.values())
 
 
-def _try(
-    task: PlannedTask, context: StepContext, before: Mapping[str, Sequence[PlannedTask]]
+def _end(
+    task: PlannedTask, context: StepContext, before: Sequence[PlannedTask], run_one: RunOne
 ) -> TriedTask:
     began = time.monotonic()
-    context = replace(context, task_id=task.task_id, time_limit=task.execution_timeout)
     result, error = None, None
     try:
-        result = run_step(_drop_grants(task).step, context, before[task.task_id])
+        result = run_one(task, context, before)
     except MedallionError as problem:
         error = problem
     return TriedTask(task=task, seconds=time.monotonic() - began, result=result, error=error)
+
+
+def _try(task: PlannedTask, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:
+    return run_step(_drop_grants(task).step, context, before)
 
 
 def _drop_grants(task: PlannedTask) -> PlannedTask:

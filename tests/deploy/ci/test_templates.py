@@ -171,3 +171,19 @@ def test_gitlab_checks_and_writes_a_note(project_root: Path, checkout: Path, com
     notes = "/projects/5/merge_requests/9/notes"
     assert Comments.asked == [f"GET {notes}", f"POST {notes}", f"GET {notes}", f"PUT {notes}/2"]
     assert Comments.tokens == {"t0ken"}
+
+
+def test_without_a_warehouse_there_is_no_environment(project_root: Path, checkout: Path) -> None:
+    """The commands themselves are run by tests/cli/test_env.py."""
+    steps = {step.get("name"): step.get("run", "") for step in github(project_root)["steps"]}
+    build = '.venv/bin/python -m medallion.cli run --env "$ENVIRONMENT"'
+    compare = '.venv/bin/python -m medallion.cli env diff "$ENVIRONMENT" --markdown >> check.md'
+    assert build in steps["Environment"] and compare in steps["Environment"]
+    done = run(steps["Environment"], checkout, MEDALLION_WAREHOUSE_URL="", ENVIRONMENT="pr7")
+    assert (done.returncode, done.stdout) == (0, "no warehouse: no environment\n"), done.stderr
+    whole = yaml.safe_load((project_root / CI / "github-actions.yml").read_text())["jobs"]
+    drop = {step.get("name"): step.get("run", "") for step in whole["drop"]["steps"]}["Drop"]
+    assert 'env drop "$ENVIRONMENT" --if-exists' in drop
+    assert run(drop, checkout, MEDALLION_WAREHOUSE_URL="", ENVIRONMENT="pr7").returncode == 0
+    assert whole["specs"]["if"] == "github.event.action != 'closed'"
+    assert whole["drop"]["if"] == "github.event.action == 'closed'"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from medallion.cleaning.declared.columns_like import KEY
 from medallion.errors import Issue
-from medallion.names import NAME_PATTERN, DagId
+from medallion.names import IN_ENVIRONMENT, NAME_PATTERN, DagId
 from medallion.spec.cache.disk import digest_of
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.files.offers import offers_of
@@ -109,6 +109,14 @@ def _name_issue(path: Path, name: str) -> Issue | None:
                 if _NAME.fullmatch(proper[:40])
                 else "rename it",
             )
+    if IN_ENVIRONMENT in path.parent.name:
+        return Issue(
+            path=name,
+            rule="name",
+            problem=f"the folder's name {path.parent.name!r} has two underscores in a row: "
+            "so are the domains of environments named",
+            remedy=f"rename it to {re.sub('_+', '_', path.parent.name)}",
+        )
     return None
 
 

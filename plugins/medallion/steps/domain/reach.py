@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from medallion.errors import SetupError
+from medallion.names import base_domain
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.files.access import connection_refusal, load_access
@@ -18,12 +19,12 @@ from medallion.warehouse.session.connection import settings_of
 
 
 def files_of(domain: str, context: StepContext) -> FileReach:
-    """The files that a domain's sources may read now.
+    """The files that a domain's sources may read now; in an environment those of the domain itself.
 
     Raises:
         SpecError: specs/access.yaml is broken.
     """
-    root = context.project_root.resolve()
+    root, domain = context.project_root.resolve(), base_domain(domain)
     folders = load_access(root).folders_of(domain)
     return file_reach(domain, root, folders, context.lake_root)
 
@@ -36,7 +37,7 @@ def may_use(domain: str, conn_id: str, context: StepContext) -> None:
         SpecError: specs/access.yaml is broken.
     """
     access = load_access(context.project_root.resolve())
-    if refusal := connection_refusal(access, domain, conn_id):
+    if refusal := connection_refusal(access, base_domain(domain), conn_id):
         raise SetupError(refusal[0], remedy=refusal[1])
 
 

@@ -183,6 +183,8 @@ class Publishing:
             is_current=is_current,
             is_whole=written.whole,
             spec_commit=spec_commit(self.context.project_root),
+            fingerprint=self.step.fingerprint,
+            source_fingerprint=self.step.source_fingerprint,
         )
 
     def _keep_with(self, connection: Session, publication_id: int) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from medallion.errors import WarehouseRefused
-from medallion.names import DATA_INTERVAL_END, DELETED_AT, Layer, PublishedTable, TableName
+from medallion.names import (
+    DATA_INTERVAL_END,
+    DELETED_AT,
+    Layer,
+    PublishedTable,
+    TableName,
+    is_of_environment,
+)
 from medallion.plan.boards import Board
 from medallion.plan.column_uses import BiReaders
 from medallion.plan.model import Exposure, PublishStep
@@ -158,5 +165,6 @@ def _domain_of(name: str) -> str:
 
 
 def _views(connection: Session, table: PublishedTable) -> list[str]:
-    name = identifier(table.public).as_string(connection)
-    return [*dependents_of(connection, name)]
+    """Those of environments are made again by their next runs: nobody has to know."""
+    views = dependents_of(connection, identifier(table.public).as_string(connection))
+    return [view for view in views if not is_of_environment(view.partition(".")[0].strip('"'))]

@@ -102,6 +102,9 @@ class NewPublication:
     is_whole: bool
     spec_commit: str | None = None
     """That the project was checked out at, where that is known."""
+    fingerprint: str = ""
+    """Of the plan, for who asks whether another plan would make the same rows."""
+    source_fingerprint: str = ""
 
 
 def ensure(connection: psycopg.Connection) -> None:

@@ -160,12 +160,13 @@ INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,
      data_interval_start, data_interval_end, as_of, spec_digest, load_id, rows_read,
      rows_published, rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted,
-     rows_total, digest, is_current, is_whole, spec_commit, bytes)
+     rows_total, digest, is_current, is_whole, spec_commit, fingerprint, source_fingerprint, bytes)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(write_disposition)s, %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s,
         %(as_of)s, %(spec_digest)s, %(load_id)s, %(rows_read)s, %(rows_published)s,
         %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_deleted)s,
         %(rows_total)s, %(digest)s, %(is_current)s, %(is_whole)s, %(spec_commit)s,
+        nullif(%(fingerprint)s, ''), nullif(%(source_fingerprint)s, ''),
         pg_total_relation_size(to_regclass(%(physical_table)s)))
 RETURNING publication_id;
 

@@ -25,7 +25,8 @@ WHERE n.nspname = ANY (%(schemas)s) AND NOT has_schema_privilege(%(role)s, n.oid
 ORDER BY 1;
 
 -- name: missing_rights
--- What the role may read is: its domain's own published tables, and those that are shared with it.
+-- What the role may read is: its domain's own published tables, and those that are shared with it,
+-- within production or within one environment (cinema__alice).
 -- Each table where its rights differ from that, and whether it may read it.
 WITH readable AS (
     SELECT c.oid
@@ -36,6 +37,7 @@ WITH readable AS (
     SELECT to_regclass(format('%%I.%%I', t.layer || '_' || t.domain, t.table_name))
     FROM medallion.table_readers AS t
     WHERE t.kind = 'domain' AND t.reader IN (%(domain)s, 'public')
+      AND split_part(t.domain, '__', 2) = split_part(%(domain)s, '__', 2)
 )
 SELECT n.nspname, c.relname, r.oid IS NOT NULL
 FROM pg_class AS c

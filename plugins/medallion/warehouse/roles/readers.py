@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from medallion.names import WORKER_PREFIX, Layer, PublishedTable
+from medallion.names import ENVIRONMENT_PREFIX, WORKER_PREFIX, Layer, PublishedTable
 from medallion.publish.relations import grant_select, identifier
 from medallion.spec.models.sharing import ShareWith
 from medallion.warehouse.registry.bi import let_read_freshness
@@ -108,7 +108,7 @@ def find_granted_by_hand(
     return tuple(
         role or "public"
         for (role,) in rows
-        if role not in known and not role.startswith(WORKER_PREFIX)
+        if role not in known and not role.startswith((WORKER_PREFIX, ENVIRONMENT_PREFIX))
     )
 
 

@@ -42,7 +42,7 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
         yield from (f"{role} is created" for role in roles.ensure_roles(admin, wanted))
         yield from roles.admit_readers(admin, wanted)
         with session(loader_url, "creating roles") as loader:
-            made = [_make(admin, loader, loader_url, domain) for domain in domains_of(specs)]
+            made = [make_worker(admin, loader, loader_url, domain) for domain in domains_of(specs)]
             for reader in (metrics_reader.READER, catalogue_reader.READER):
                 yield from reader.bring_in_step(admin, loader, loader_url)
     yield from (f"{role.name} is created" for role, is_new in made if is_new)
@@ -68,7 +68,7 @@ def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator
             )
 
 
-def _make(
+def make_worker(
     admin: psycopg.Connection, loader: psycopg.Connection, loader_url: str, domain: str
 ) -> tuple[DomainRole, bool]:
     """A domain's role by an administrator, for a loader that may not create it; whether it is new.

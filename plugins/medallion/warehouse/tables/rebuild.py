@@ -17,7 +17,7 @@ import psycopg
 from psycopg import errors, sql
 
 from medallion.errors import WarehouseRefused
-from medallion.names import Area, PublishedTable, TableName
+from medallion.names import Area, PublishedTable, TableName, is_of_environment
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.session.relations import children_of, dependents_of
 from medallion.warehouse.tables.views import (
@@ -38,6 +38,8 @@ def former_parent(table: PublishedTable) -> TableName:
 def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[View, ...]:
     """Drop the public view and those that select from it, and rename the versions' parent.
 
+    Views of environments go for good: the environment's next run makes them again.
+
     Returns:
         The views, the public one first, each after those that it selects from.
 
@@ -45,6 +47,7 @@ def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
         WarehouseRefused: a dependent view belongs to another role or is materialized, or something
             that is not a view depends on the table.
     """
+    _drop_views_of_environments(connection, table)
     names = _with_dependents(connection, identifier(table.public).as_string(connection))
     kept = tuple(read_view(connection, name) for name in names)
     for view in kept:
@@ -62,6 +65,15 @@ def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
         )
     )
     return kept
+
+
+def _drop_views_of_environments(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """No environment holds production up. What people have made upon such a view goes with it."""
+    if is_of_environment(table.schema()):
+        return
+    for view in dependents_of(connection, identifier(table.public).as_string(connection)):
+        if is_of_environment(view.partition(".")[0].strip('"')):
+            connection.execute(sql.SQL("DROP VIEW IF EXISTS {} CASCADE").format(sql.SQL(view)))
 
 
 def bring_back(

@@ -59,8 +59,21 @@ def diff(
     Raises:
         MedallionError: there are no rows to compare, by who must act.
     """
-    table, current = question.table, question.current
     candidate = _stage(question, scratch, surroundings, say)
+    return compare_staged(question, candidate, side, scratch, surroundings, say)
+
+
+def compare_staged(
+    question: Question,
+    candidate: Candidate,
+    side: Side,
+    scratch: Scratch,
+    surroundings: Surroundings,
+    say: Say,
+) -> TableDiff:
+    """Compare rows that are staged in a scratch already with the published ones; the rest is as
+    with `diff`."""
+    table, current = question.table, question.current
     published = 0
     if current is not None:
         say(f"reading {table.public} as it is published")

@@ -1,0 +1,105 @@
+"""What a published table is made by, as a short text: equal texts, equal rows of equal inputs.
+
+A spec's digest changes with each of its bytes. A fingerprint is of one table, and only of what its
+rows depend on: descriptions, grants and schedules are not in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from medallion.checks.outcome import PlannedCheck
+from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    CustomStep,
+    GateStep,
+    LandStep,
+    PlannedTask,
+    PublishStep,
+    Step,
+)
+from medallion.publish.disposition import WriteDisposition
+
+_WORDS_ALONE: Mapping[type, frozenset[str]] = {
+    ColumnSpec: frozenset(("description", "unit")),
+    PlannedCheck: frozenset(("description", "written", "name")),
+    CustomStep: frozenset(("path",)),
+}
+"""Fields that change no row."""
+
+
+def with_fingerprints(tasks: Iterable[PlannedTask]) -> tuple[PlannedTask, ...]:
+    """The tasks of a plan, whose publications know what their tables are made by."""
+    tasks = tuple(tasks)
+    by_group: dict[str, list[Step]] = {}
+    for task in tasks:
+        by_group.setdefault(task.group, []).append(task.step)
+    return tuple(
+        replace(task, step=_with_fingerprint(task.step, by_group[task.group]))
+        if isinstance(task.step, PublishStep)
+        else task
+        for task in tasks
+    )
+
+
+def _with_fingerprint(publish: PublishStep, steps: Sequence[Step]) -> PublishStep:
+    lands = [step for step in steps if isinstance(step, LandStep)]
+    return replace(
+        publish,
+        fingerprint=_digest([_rows_depend_on(step) for step in steps]),
+        source_fingerprint=_digest([_plain(step.source) for step in lands]) if lands else "",
+    )
+
+
+def _rows_depend_on(step: Step) -> list[Any]:
+    """What of a step decides which rows readers get."""
+    parts: tuple[Any, ...]
+    if isinstance(step, LandStep):
+        parts = (step.source,)
+    elif isinstance(step, GateStep):
+        parts = (step.layer, step.checks, step.schema_contract)
+    elif isinstance(step, CleanStep):
+        parts = (
+            *(step.columns, step.primary_key, step.lookups, step.row_filter, step.order_by),
+            *(step.schema_contract, step.unpivot, step.custom, step.engine, step.pii_conn_id),
+        )
+    elif isinstance(step, BuildStep):
+        parts = (step.sql, step.primary_key)
+    else:
+        parts = (step.write_disposition, step.primary_key, step.missing_keys)
+    return [type(step).__name__, *map(_plain, parts)]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, the same in every process: sets in order, mappings in theirs."""
+    if isinstance(value, BaseModel):
+        return _fields(value, sorted(value.model_fields_set))
+    if is_dataclass(value) and not isinstance(value, WriteDisposition):
+        return _fields(value, [field.name for field in fields(value)])
+    if isinstance(value, Mapping):
+        return [[str(key), _plain(one)] for key, one in value.items()]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, int | float | None) else str(value)
+
+
+def _fields(value: object, names: Iterable[str]) -> list[Any]:
+    kind = type(value)
+    left_out = _WORDS_ALONE.get(kind, frozenset())
+    said = [[name, _plain(getattr(value, name))] for name in names if name not in left_out]
+    return [kind.__name__, *said]
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,92 @@
+"""A run of an environment, and what there are of them, in lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from medallion.plan.environment import Environment
+from medallion.warehouse.environments.record import EnvironmentRecord
+from medallion.workbench.diff.found import TableDiff
+from medallion.workbench.environments.build import BuiltTable, Outcome
+from medallion.workbench.environments.choose import Choice
+from medallion.workbench.environments.difference import Contents
+
+MOST_NAMED = 5
+
+
+def describe_choice(environment: Environment, choice: Choice) -> Iterator[str]:
+    """What becomes of each table, before anything is built."""
+    yield f"environment {environment.name}"
+    if choice.shown:
+        names = [str(table.public) for table in choice.shown]
+        more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        yield f"  = {len(names)} as production has them: {', '.join(names[:MOST_NAMED])}{more}"
+    for table, why in choice.built.items():
+        yield f"  + {table.public}: {why}"
+    for table in choice.left_out:
+        yield f"  ! {table.public} would change too, and its pipeline was not asked for: left out"
+    if not choice.built:
+        yield "  nothing differs from what production has published"
+
+
+def describe_built(environment: Environment, built: BuiltTable) -> Iterator[str]:
+    """What became of one table."""
+    name = environment.place(built.table).public
+    if not built.tried:
+        yield f"  ✗ {name} was not tried: a table that it reads is not there"
+        return
+    error = next((one.error for one in built.tried if one.error is not None), None)
+    if error is not None:
+        yield f"  ✗ {name}: {error}"
+        return
+    last = built.tried[-1].result
+    rows = f"{last.rows_out:,} rows" if last is not None else ""
+    seconds = sum(one.seconds for one in built.tried)
+    yield f"  ✓ {name}  {rows}, {_interval(built)}{_landing(built)}, {seconds:.1f} s"
+
+
+def describe_outcome(environment: Environment, outcome: Outcome) -> Iterator[str]:
+    """The last line of a run."""
+    failed = sum(not one.is_published for one in outcome.built)
+    if failed:
+        yield f"{failed} of {len(outcome.built)} tables could not be built"
+    elif outcome.built:
+        yield f"compare it: python -m medallion.cli env diff {environment.name}"
+
+
+def describe_environments(found: Sequence[EnvironmentRecord]) -> Iterator[str]:
+    """A line for each."""
+    for one in found:
+        domains = ", ".join(Environment(one.name).domain(domain) for domain in one.domains)
+        yield f"{one.name}  last run {one.used_at:%Y-%m-%d %H:%M} UTC, by {one.made_by}: {domains}"
+    if not found:
+        yield "there is no environment: `python -m medallion.cli run --env NAME` makes one"
+
+
+def _interval(built: BuiltTable) -> str:
+    start, end = built.run.interval_start, built.run.interval_end
+    if start == end:
+        return f"as of {end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
+
+
+def _landing(built: BuiltTable) -> str:
+    return f", of the landing of {built.landing.run_id}" if built.landing else ""
+
+
+def summary(name: str, contents: Contents, found: Sequence[TableDiff]) -> str:
+    """In a line, what an environment is beside production.
+
+    >>> summary("alice", Contents(built=(), shown=()), ())
+    'environment alice: nothing was built, 0 tables are production’s'
+    """
+    different = sum(one.is_different for one in found)
+    built = f"{different} of {len(found)} built tables differ" if found else "nothing was built"
+    return f"environment {name}: {built}, {len(contents.shown)} tables are production’s"
+
+
+def describe_contents(name: str, contents: Contents, found: Sequence[TableDiff]) -> Iterator[str]:
+    """The same, with the names of those that are not compared."""
+    yield summary(name, contents, found)
+    if contents.shown:
+        yield f"  = {', '.join(str(table.public) for table in contents.shown)}"

@@ -1,0 +1,110 @@
+"""`run --env` and `env list | diff | drop`, as docs/environments.md and the CI templates say."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import fenced
+from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
+
+from medallion.cli.__main__ import main
+from medallion.local.postgres import EmbeddedPostgres
+
+DOUBLED = {TOTALS: ("sum(amount)", "sum(amount) * 2")}
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory,
+    module_warehouse_db: str,
+    embedded_postgres: EmbeddedPostgres,
+) -> Shop:
+    return Shop(tmp_path_factory.mktemp("shop"), module_warehouse_db, embedded_postgres)
+
+
+@pytest.fixture
+def shop(shared: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", shared.url)
+    monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shared.root))
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(shared.root / "lake"))
+    return shared
+
+
+def test_the_commands_of_the_page(
+    shop: Shop, project_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(shop.root)]
+    with shop.edited(DOUBLED):
+        assert main(["run", "--env", "alice", *root]) == 0
+        printed = re.sub(r"\d+\.\d s$", "0.8 s", capsys.readouterr().out, flags=re.MULTILINE)
+        (page,) = fenced(project_root / "docs" / "environments.md", "text")
+        assert printed == page
+
+        assert main(["env", "list"]) == 0
+        assert "alice  last run " in capsys.readouterr().out
+        ended = main(["env", "diff", "alice", "--exit-code", *root])
+        text, said = capsys.readouterr()
+        assert ended == 1, said
+        assert text.startswith("environment alice: 1 of 1 built tables differ, 5 tables are")
+        assert "gold_shop.totals: gold_shop__alice.totals against version 2" in text
+        assert re.search(r"total +3 \(100%\)", text)
+        asked = ["env", "diff", "alice", "gold_shop.totals", *root]
+        assert main([*asked, "--markdown"]) == 0
+        markdown = capsys.readouterr().out
+        assert markdown.startswith("### environment alice: 1 of 1 built tables differ")
+        assert "#### 🔶 `gold_shop.totals`" in markdown
+        assert main([*asked, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert [one["rows"]["changed"] for one in found["tables"]] == [3]
+        assert "silver_shop.orders" in found["production"]
+        assert main(["env", "diff", "alice", "silver_shop.orders", *root]) == 2
+        assert "alice has not built silver_shop.orders: it is production's" in (
+            capsys.readouterr().err
+        )
+
+    assert main(["env", "drop", "alice"]) == 0
+    assert main(["env", "drop", "alice"]) == 1
+    assert "there is no environment alice" in capsys.readouterr().err
+    assert main(["env", "drop", "alice", "--if-exists"]) == 0
+    assert main(["env", "list"]) == 0
+    assert "there is no environment: " in capsys.readouterr().out
+
+
+def test_a_diff_shows_no_personal_value_and_compares_what_has_run(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(shop.root)]
+    edit = (
+        FILES[SALES],
+        FILES[SALES]
+        .replace("protect: mask", "protect: none")
+        .replace("pieces: {type: integer}", "pieces: {type: bigint}"),
+    )
+    with shop.edited({SALES: edit}):
+        ended = main(["run", "shop.sales", "--env", "bob", *root])
+        said = capsys.readouterr().out
+        assert ended == 0, said
+        assert "! gold_lab.judged would change too, and its pipeline was not asked for" in said
+        assert main(["env", "diff", "bob", *root]) == 0
+        text = capsys.readouterr().out
+    assert "(protected)" in text and "@example" not in text
+    assert "1 published rows that such a run leaves as they are" in text, "of the day before"
+    assert main(["env", "drop", "bob"]) == 0
+
+
+def test_what_it_is_asked_for_has_to_be_there(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(shop.root)]
+    assert main(["run", "--env", "Alice", *root]) == 1
+    assert "'Alice' is not the name of an environment" in capsys.readouterr().err
+    assert main(["run", "shop.sale", "--env", "alice", *root]) == 1
+    assert "there is no pipeline shop.sale" in capsys.readouterr().err
+    assert main(["env", "diff", "carol", *root]) == 2
+    assert "there is no environment carol" in capsys.readouterr().err
+    with pytest.raises(SystemExit), shop.edited(DOUBLED):
+        main(["run", "shop.sales", *root])
+    assert "--env" in capsys.readouterr().err
