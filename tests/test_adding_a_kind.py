@@ -40,15 +40,20 @@ from medallion.bi.assets.generate import generate
 from medallion.checks.aliases import ALIASES, Alias
 from medallion.checks.catalogue import expectations
 from medallion.checks.traits import TRAITS, Traits
+from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.readers import table as readers
 from medallion.cleaning.duckdb.readers.json_lines import JsonLines
+from medallion.cleaning.engines import engine, functions
 from medallion.cleaning.engines.duckdb import ENGINE as DUCKDB
 from medallion.cleaning.engines.engine import Engine
-from medallion.cleaning.engines.functions import FUNCTIONS
+from medallion.cleaning.engines.functions import FUNCTIONS, UnknownFunction
 from medallion.cleaning.engines.table import ENGINES
 from medallion.cleaning.verbs.plain import BY_NAME, VERBS, Verb
 from medallion.cli import __main__ as cli
 from medallion.lake import filesystems
+from medallion.mcp_server import call as mcp_call
+from medallion.mcp_server import tools
+from medallion.mcp_server.arguments import Arguments
 from medallion.monitoring import collect
 from medallion.monitoring import reference as monitoring
 from medallion.monitoring.exposition import expose
@@ -548,3 +553,39 @@ def test_a_kind_of_database_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(kinds.KINDS, "sharkbase", kind)
     assert kinds.kind_of("SharkBase") is kind
     assert kinds.package_of("sharkbase") == "sharkbase"
+
+
+def test_a_function_of_the_cleaning_query_is_a_row_and_each_engine_says_what_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(UnknownFunction):
+        call("soundex", exp.column("name"))
+    monkeypatch.setattr(functions, "FUNCTIONS", {**FUNCTIONS, "soundex": "how a text sounds"})
+    monkeypatch.setattr(engine, "FUNCTIONS", functions.FUNCTIONS)
+    query = exp.select(call("soundex", exp.column("name")))
+    with pytest.raises(ValueError, match="does not say what .*soundex is"):
+        replace(DUCKDB, name="silent")
+    known = {name: name for name in functions.FUNCTIONS}
+    sounds = replace(DUCKDB, functions={**known, "soundex": "sounds_like"})
+    assert sounds.render(query) == "SELECT SOUNDS_LIKE(name)"
+
+
+def test_a_tool_of_the_mcp_server_is_a_module_its_arguments_and_a_row(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Count(Arguments):
+        folder: str
+
+    _add_module(
+        monkeypatch,
+        "medallion.mcp_server.answers.count",
+        answer=lambda given, root: f"{sum(1 for _ in (root / given.folder).iterdir())} files",
+    )
+    row = tools.Tool(name="count", title="Count", description="How many files.", takes=Count)
+    monkeypatch.setattr(tools, "TOOLS", (*tools.TOOLS, row))
+    (tool,) = (one for one in tools.tools_of(allow_write=False).values() if one.name == "count")
+    assert tool.schema()["required"] == ["folder"]
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs/access.yaml").touch()
+    job = {"arguments": {"folder": "specs"}, "root": str(tmp_path)}
+    assert mcp_call._answer(tool, job) == ("1 files", False)
