@@ -563,7 +563,7 @@ def test_a_function_of_the_cleaning_query_is_a_row_and_each_engine_says_what_it_
     monkeypatch.setattr(functions, "FUNCTIONS", {**FUNCTIONS, "soundex": "how a text sounds"})
     monkeypatch.setattr(engine, "FUNCTIONS", functions.FUNCTIONS)
     query = exp.select(call("soundex", exp.column("name")))
-    with pytest.raises(ValueError, match="does not say what .*soundex is"):
+    with pytest.raises(ValueError, match=r"does not say what .*soundex is"):
         replace(DUCKDB, name="silent")
     known = {name: name for name in functions.FUNCTIONS}
     sounds = replace(DUCKDB, functions={**known, "soundex": "sounds_like"})
