@@ -19,7 +19,7 @@ from tests.steps.staged import REPLACE
 from medallion.airflow.loader import plan_of
 from medallion.errors import CannotRead
 from medallion.names import PublishedTable, TableName
-from medallion.warehouse.registry.declared import declare
+from medallion.warehouse.registry.declared_tables import declare
 
 SPEC = """
 description: What is known of customers.

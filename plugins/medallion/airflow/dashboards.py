@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def bi_readers_of(table: TableName) -> BiReaders:
     """The dataset and the dashboards of a table, of all specs that run."""
-    from medallion.compiler.declared import running_bi
+    from medallion.compiler.running import running_bi
     from medallion.plan.column_uses import BiReaders
     from medallion.roots import project_root
 
@@ -29,7 +29,7 @@ def bi_readers_of(table: TableName) -> BiReaders:
 
 def boards_of_table(table: TableName) -> tuple[Board, ...]:
     """The dashboards that read a table, of all specs that run; no plan is read."""
-    from medallion.compiler.declared import running_boards
+    from medallion.compiler.running import running_boards
     from medallion.roots import project_root
 
     try:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from medallion.compiler.declared import running_plan, running_plans
+from medallion.compiler.running import running_plan, running_plans
 from medallion.operations.surroundings import Surroundings
 from medallion.prose import tally
 from medallion.spec.models.alerts import AlertEvent
-from medallion.warehouse.registry import declared, incidents
+from medallion.warehouse.registry import declared_tables, incidents
 from medallion.warehouse.registry.freshness import TableFreshness, keep_freshness
 from medallion.warehouse.registry.incidents import NewIncident
 from medallion.warehouse.session.transaction import Session, session
@@ -41,13 +41,13 @@ def keep_declared(connection: Session, root: Path) -> None:
     """Bring the registry in step with the specs that run. What runs of a spec that is not known
     here stays as it was last declared; only a spec that is gone is forgotten.
     """
-    running, known = running_plans(root), declared.read_declared_plans(connection)
+    running, known = running_plans(root), declared_tables.read_declared_plans(connection)
     for dag_id, digest in running.items():
         if digest and known.get(dag_id) != digest and (plan := running_plan(root, digest)):
-            declared.declare(connection, plan, digest)
+            declared_tables.declare(connection, plan, digest)
     if gone := known.keys() - running.keys():
         incidents.drop_pipelines(connection, sorted(gone))
-        declared.forget(connection, sorted(gone))
+        declared_tables.forget(connection, sorted(gone))
 
 
 def _keep_incidents(connection: Session, found: Sequence[TableFreshness]) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import fresh_database
 from medallion.airflow.backfills.seen import backfills_of, see_dag
 from medallion.airflow.backfills.start import NotStarted, Order, start_backfill
 from medallion.catalogue.backfills import Again, DagSeen, read_preview
-from medallion.compiler.declared import plan_that_runs
+from medallion.compiler.running import plan_that_runs
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import DagId
 

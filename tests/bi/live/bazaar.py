@@ -44,7 +44,7 @@ from medallion.run import Run
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.declared import declare
+from medallion.warehouse.registry.declared_tables import declare
 from medallion.warehouse.registry.records import NewPublication, TaskRecord
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
 from medallion.steps.run import run_step
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.declared import declare
+from medallion.warehouse.registry.declared_tables import declare
 
 HEADER = "day,shop,country,amount"
 SPEC = """\

@@ -15,7 +15,7 @@ from medallion.bi.assets.generate import generate
 from medallion.bi.assets.inputs import DeclaredTable, Warehouse
 from medallion.bi.sync import able
 from medallion.bi.sync.able import assets_of
-from medallion.bi.sync.declared import Declared
+from medallion.bi.sync.declared_assets import Declared
 from medallion.bi.sync.difference import difference
 from medallion.bi.sync.run import Wish
 from medallion.names import TableName

@@ -31,7 +31,7 @@ from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.context import ApprovalWanted, Decision
 from medallion.steps.publish import step as publish
 from medallion.steps.run import run_step
-from medallion.warehouse.registry import approvals, declared, incidents
+from medallion.warehouse.registry import approvals, declared_tables, incidents
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.approvals import Question
 from medallion.warehouse.registry.incidents import NewIncident
@@ -90,7 +90,7 @@ def declare(
     if pipeline:
         made = replace(made, dag_id=DagId("lab", pipeline), tasks=())
     with psycopg.connect(url) as connection:
-        declared.declare(connection, made, "p")
+        declared_tables.declare(connection, made, "p")
 
 
 def channel(
@@ -420,7 +420,7 @@ def test_what_is_gone_is_closed_without_a_message(desk: Surroundings, hook: Hook
     send_alerts(desk, BASE)
     with psycopg.connect(url) as connection:
         incidents.drop_pipelines(connection, ["lab.sensors"])
-        declared.forget(connection, ["lab.sensors"])
+        declared_tables.forget(connection, ["lab.sensors"])
         assert incidents.open_incidents(connection) == []
     assert send_alerts(desk, BASE).messages == 0
     assert READINGS.domain == "lab" and len(hook.posts) == 1

@@ -25,7 +25,7 @@ from medallion.run import Run
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.bi import Remembered
-from medallion.warehouse.registry.declared import declare
+from medallion.warehouse.registry.declared_tables import declare
 from medallion.warehouse.registry.freshness import keep_freshness
 from medallion.warehouse.registry.records import TaskRecord
 

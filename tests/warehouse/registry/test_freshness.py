@@ -14,7 +14,7 @@ from medallion.names import DagId, Layer, PublishedTable
 from medallion.plan.model import FreshnessLimits, Plan, PlannedTask, PublishStep, Settings
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.declared import declare, forget, read_declared_plans
+from medallion.warehouse.registry.declared_tables import declare, forget, read_declared_plans
 from medallion.warehouse.registry.freshness import (
     Freshness,
     TableFreshness,

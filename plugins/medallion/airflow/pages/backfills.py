@@ -41,7 +41,7 @@ from medallion.catalogue.backfills import (
     read_backfill,
     read_preview,
 )
-from medallion.compiler.declared import plan_that_runs
+from medallion.compiler.running import plan_that_runs
 from medallion.errors import MedallionError, SetupError
 from medallion.names import DagId
 from medallion.roots import project_root

@@ -11,7 +11,7 @@ from medallion.bi.assets.freshness import FRESHNESS_CHART
 from medallion.bi.assets.generate import generate
 from medallion.bi.assets.identity import uuid_of
 from medallion.bi.assets.inputs import DeclaredDashboard, Warehouse
-from medallion.bi.sync.declared import Declared
+from medallion.bi.sync.declared_assets import Declared
 from medallion.plan.bi import BiDashboard
 
 

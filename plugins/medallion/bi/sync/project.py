@@ -10,11 +10,16 @@ from pathlib import Path
 
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.sync.able import assets_of
-from medallion.bi.sync.declared import Declared, collect_declared, tables_of, warehouse_columns
+from medallion.bi.sync.declared_assets import (
+    Declared,
+    collect_declared,
+    tables_of,
+    warehouse_columns,
+)
 from medallion.bi.sync.run import Outcome, Wish, sync
 from medallion.bi.sync.send import Login
 from medallion.bi.sync.target import Target, target_of
-from medallion.compiler.declared import running_plan, running_plans, running_specs
+from medallion.compiler.running import running_plan, running_plans, running_specs
 from medallion.errors import MedallionError
 from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
 from medallion.plan.model import Plan

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from medallion import errors
-from medallion.authoring.declared import read_declared_now
+from medallion.authoring.working_tree import read_declared_now
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.quality import CheckLine, Verdict, read_quality

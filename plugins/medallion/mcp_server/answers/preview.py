@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medallion.authoring.declared import read_declared_now
+from medallion.authoring.working_tree import read_declared_now
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import find_hidden_if_known
 from medallion.cli.preview import find_plan

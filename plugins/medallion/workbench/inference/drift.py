@@ -10,7 +10,7 @@ from typing import Any
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.spec.models.pipeline import DatasetSpec
 from medallion.workbench.inference.column_names import names_of
-from medallion.workbench.inference.declared import reading_of
+from medallion.workbench.inference.database_columns import reading_of
 from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.proposal import ProposedColumn
 from medallion.workbench.inference.readings import Hints, Reading

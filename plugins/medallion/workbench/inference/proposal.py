@@ -11,7 +11,7 @@ from medallion.prose import tally
 from medallion.workbench.inference.checks import checks_of
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.cursors import CursorCandidate, find_cursor
-from medallion.workbench.inference.declared import reading_of
+from medallion.workbench.inference.database_columns import reading_of
 from medallion.workbench.inference.keys import Keys, find_keys
 from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.readings import Hints, Reading

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medallion.workbench.inference.declared import reading_of
+from medallion.workbench.inference.database_columns import reading_of
 from medallion.workbench.inference.readings import Hints
 from medallion.workbench.inference.sample import Declared, Field
 

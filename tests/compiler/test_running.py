@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from medallion.compiler.declared import running_bi, running_boards
 from medallion.compiler.project import load_project
+from medallion.compiler.running import running_bi, running_boards
 from medallion.names import TableName
 from medallion.plan.asset_facts import read_facts
 
