@@ -62,7 +62,7 @@ class _Tree:
     def write_page(self, name: str) -> None:
         """A page in the tree's language."""
         path = self.library.path(name, self.language)
-        text = self._with_note(name, self.library.text(path))
+        text = self._with_note(name, self.library.shown(name, self.language))
         text = change_fences(text, "mermaid", lambda code: self._draw(name, code))
         text = change_links(text, lambda target: self._target(name, path, target))
         self._write(f"{name}.md", text + self._contents(name))
@@ -119,8 +119,10 @@ class _Tree:
             return place.anchor
         if place.name not in self._anchors:
             self._anchors[place.name] = anchors_in_french(self.library, place.name)
-        found = self._anchors[place.name].get(place.anchor, place.anchor)
-        return found if found in self.library.anchors(shown) else ""
+        anchors = self._anchors[place.name]
+        if place.anchor in anchors:
+            return anchors[place.anchor]
+        return place.anchor if place.anchor in self.library.anchors(shown) else ""
 
     def _draw(self, name: str, code: str) -> str:
         """A diagram as pictures, for a light and a dark page; as its code where none is drawn."""

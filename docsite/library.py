@@ -20,6 +20,21 @@ IMAGES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 _ELSEWHERE = ("http://", "https://", "mailto:")
 
 
+GENERATED = "<!-- Made from "
+"""How the part of a page begins that is made from the code; nobody translates that."""
+GENERATED_NOTE = "*Ce qui suit est produit à partir du code, en anglais.*\n"
+
+
+def in_two(text: str) -> tuple[str, str]:
+    """A page's own text, and the part that is made from the code; often empty.
+
+    >>> in_two("# A\\n\\n<!-- Made from b -->\\n\\n## Keys\\n")
+    ('# A\\n\\n', '<!-- Made from b -->\\n\\n## Keys\\n')
+    """
+    place = text.find(GENERATED)
+    return (text, "") if place < 0 else (text[:place], text[place:])
+
+
 class SiteError(Exception):
     """What keeps the site from being built: the place, the problem, the remedy."""
 
@@ -121,6 +136,14 @@ class Library:
     def text(self, path: str) -> str:
         """A page without its front matter."""
         return FRONT_MATTER.sub("", self.raw(path))
+
+    def shown(self, name: str, language: str) -> str:
+        """A page as the site shows it: below a French text what the English one has of the code."""
+        text = self.text(self.path(name, language))
+        if language == "en" or name not in self.french:
+            return text
+        _, generated = in_two(self.text(self.english[name]))
+        return f"{text}\n{GENERATED_NOTE}\n{generated}" if generated else text
 
     def raw(self, path: str) -> str:
         """A file as it is."""

@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from docsite.library import Library, SiteError
-from docsite.markdown import FRONT_MATTER
+from docsite.library import LANGUAGES, Library, SiteError, in_two
+from docsite.markdown import FRONT_MATTER, headings_of
 
 _MARKER = re.compile(r"\Atranslates: ([0-9a-f]{12})\n\Z")
 
@@ -40,8 +40,9 @@ class Translation:
 
 
 def digest_of(path: Path) -> str:
-    """Of an English page: 12 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    """Of what people have written of an English page: 12 hexadecimal digits."""
+    written, _ = in_two(path.read_text(encoding="utf-8"))
+    return hashlib.sha256(written.strip().encode()).hexdigest()[:12]
 
 
 def translation_of(library: Library, name: str) -> Translation | None:
@@ -85,10 +86,9 @@ def accept(library: Library, name: str) -> Translation:
 def anchors_in_french(library: Library, name: str) -> dict[str, str]:
     """By anchor of the English page that of the French one, heading by heading; empty where the two
     do not have the same headings."""
-    path = library.french.get(name)
-    if path is None:
+    if name not in library.french:
         return {}
-    english, french = library.headings(library.english[name]), library.headings(path)
+    english, french = (headings_of(library.shown(name, language)) for language in LANGUAGES)
     if [one.level for one in english] != [one.level for one in french]:
         return {}
     return {one.slug: other.slug for one, other in zip(english, french, strict=True)}

@@ -69,6 +69,16 @@ def test_a_page_that_is_out_of_date_says_so_and_loses_the_anchors_that_it_lacks(
     assert "[n](checks.md#new)" in tree_of(translated, "en")["alone.md"]
 
 
+def test_what_is_made_from_the_code_is_below_a_french_page_in_english(translated: Path) -> None:
+    english = translated / "docs/checks.md"
+    english.write_text(english.read_text() + "\n<!-- Made from x -->\n\n## Keys\n")
+    (translated / "docs/alone.md").write_text("# Alone\n\n[k](checks.md#keys)\n")
+    french = tree_of(translated, "fr")
+    assert "{warning}" not in french["checks.md"], "nobody has to translate it"
+    assert french["checks.md"].endswith("<!-- Made from x -->\n\n## Keys\n")
+    assert "[k](checks.md#keys)" in french["alone.md"]
+
+
 def test_a_marker_that_cannot_be_read_keeps_the_site_from_being_built(project: Path) -> None:
     with pytest.raises(SiteError, match="which version of docs/checks"):
         tree_of(project, "fr")

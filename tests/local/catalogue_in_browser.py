@@ -233,6 +233,17 @@ def look_at_the_lineage(browser: Browser, url: str, token: str) -> None:
     page.context.close()
 
 
+def open_the_documentation(browser: Browser, url: str, token: str) -> None:
+    """From Airflow's own menu; where it was not built, the page says how."""
+    page = opened(browser, url, token, 1440, "dark")
+    page.goto(url)
+    page.get_by_role("button", name="Docs").click()
+    page.get_by_role("menuitem", name="Medallion").click()
+    heading = page.frame_locator("iframe").get_by_role("heading", level=1)
+    expect(heading).to_have_text(re.compile("^(Medallion|Documentation)"))
+    page.context.close()
+
+
 def _line(page: Page, table: str) -> Locator:
     """A table's line of the overview."""
     return page.get_by_role("row").filter(has=page.get_by_role("link", name=table, exact=True))

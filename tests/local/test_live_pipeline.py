@@ -372,6 +372,7 @@ def test_the_catalogue_is_read_and_used_in_a_browser(
     desk.walk_by_keyboard(browser, url, token)
     desk.walk_through_the_lineage(browser, url, token)
     desk.look_at_the_lineage(browser, url, token)
+    desk.open_the_documentation(browser, url, token)
     desk.leave_for_airflow_and_dashboards(browser, url, token, approvals.TABLE)
     quarantine_a_row(running)
     desk.be_asked_to_select(browser, url, token, desk.REPLACED)
