@@ -65,6 +65,9 @@ def outcome(shown: Console, found: Outcome, desk: Desk) -> None:
     mark = "[green]✓[/green]" if found.passed else "[red]✗[/red]"
     shown.print(f"{mark} [bold]{exercise.name} {escape(exercise.spec.title)}[/bold]")
     if found.passed:
+        following = desk.following(exercise)
+        if following is not None:
+            shown.print(f"  Next: {following.name} {escape(following.spec.title)}")
         return
     for missed in found.missed:
         for text in missed.findings:
@@ -103,9 +106,9 @@ def proof(shown: Console, exercise: Exercise, found: Sequence[str]) -> None:
 
 
 def _mark(done: Progress | None) -> str:
-    if done is None:
-        return "[dim]·[/dim]"
-    return "[green]✓[/green]" if done.passed_at else "[yellow]…[/yellow]"
+    if done is not None and done.passed_at:
+        return "[green]✓[/green]"
+    return "[yellow]…[/yellow]" if done is not None and done.tries else "[dim]·[/dim]"
 
 
 def _wrap(text: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.course.goals.base import Goal
-from medallion.course.lessons import Exercise
+from medallion.course.lessons import Exercise, exercises_of, read_lessons
 from medallion.course.practice import practice_of
-from medallion.course.progress import ProgressFile, digest_of
+from medallion.course.progress import Progress, ProgressFile, digest_of
 from medallion.course.workplace import SOLUTION, Workplace, lay_out, move_away
 from medallion.errors import MedallionError, SpecError
 from medallion.local.paths import LocalPaths
@@ -95,6 +95,7 @@ class Desk:
         if folder.exists():
             return False
         lay_out(exercise.folder, exercise.spec.data, folder, self.root)
+        self.progress.note_start(exercise.name, digest_of(folder))
         return True
 
     def reset(self, exercise: Exercise) -> Path | None:
@@ -103,6 +104,13 @@ class Desk:
         self.progress.forget(exercise.name)
         self.start(exercise)
         return kept
+
+    def following(self, exercise: Exercise) -> Exercise | None:
+        """The first exercise behind this one that is not passed; None: there is none."""
+        done = self.progress.read()
+        every = [one for lesson in read_lessons(self.course) for one in exercises_of(lesson)]
+        behind = every[[one.name for one in every].index(exercise.name) + 1 :]
+        return next((one for one in behind if not done.get(one.name, Progress()).passed_at), None)
 
     def check(self, exercise: Exercise) -> Outcome:
         """Hold the learner's work against the goals, and write the end down."""
@@ -123,9 +131,12 @@ def judge_goals(exercise: Exercise, place: Workplace) -> tuple[Missed, ...]:
 
 def find_missed(exercise: Exercise, place: Workplace) -> Iterator[Missed]:
     """The same, one after the other: whoever has seen enough need not judge the rest."""
+    seen: set[str] = set()
     for goal in exercise.spec.goals:
-        if texts := _findings(goal, place):
+        # A spec that is refused is refused for each goal.
+        if texts := tuple(text for text in _findings(goal, place) if text not in seen):
             yield Missed(findings=texts, why=goal.why, look=goal.look)
+        seen.update(texts)
 
 
 def _findings(goal: Goal, place: Workplace) -> tuple[str, ...]:

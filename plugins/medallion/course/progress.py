@@ -21,7 +21,7 @@ class Progress:
 
     tries: int = 0
     last: str = ""
-    """A digest of the files of the last wrong try: the same again is not another try."""
+    """A digest of the files of the last wrong try, or of the start: they are not another try."""
     passed_at: str = ""
 
 
@@ -69,6 +69,10 @@ class ProgressFile:
             after = replace(before, tries=before.tries + 1, last=files)
         self._write({**self.read(), exercise: after})
         return after
+
+    def note_start(self, exercise: str, files: str) -> None:
+        """Write down what an exercise starts with: to check that is not a try."""
+        self._write({**self.read(), exercise: replace(self.of(exercise), last=files)})
 
     def forget(self, exercise: str) -> None:
         """As if it was never tried."""

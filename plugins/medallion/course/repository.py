@@ -26,6 +26,7 @@ _ALONE = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
+    "GIT_OPTIONAL_LOCKS": "0",
     "GIT_EDITOR": "true",
     "LC_ALL": "C",
 }

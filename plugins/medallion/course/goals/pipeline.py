@@ -78,7 +78,12 @@ class PipelineGoal(Goal):
             if name not in found:
                 yield f"{self.pipeline} publishes no table {name}; it has {', '.join(found)}"
             else:
-                yield from (f"{name}: {text}" for text in _of_table(expected, found[name], place))
+                texts = _of_table(expected, found[name], place)
+                yield from (f"{name}{self._when()}: {text}" for text in texts)
+
+    def _when(self) -> str:
+        """The days, where the pipeline runs for some."""
+        return f" ({', '.join(map(str, self.days))})" if self.days else ""
 
     def show(self, place: Workplace, console: Console) -> bool:
         """Each table's accounts, reasons and first rows."""
@@ -111,7 +116,7 @@ def _of_table(expected: TableGoal, found: TableFound, place: Workplace) -> Itera
         yield from clear_values(expected.hides, found, place)
     if expected.warns is not None and not any(expected.warns in one for one in found.warned):
         warned = ", ".join(found.warned) or "no check"
-        yield f"a check {expected.warns} should have warned; {warned} warned"
+        yield f"a check on {expected.warns} should have warned; {warned} warned"
 
 
 def _of_shape(expected: TableGoal, found: TableFound) -> Iterator[str]:
@@ -130,7 +135,9 @@ def _of_quarantine(expected: TableGoal, found: TableFound) -> Iterator[str]:
     if expected.quarantined is None:
         return
     wanted = sum(expected.quarantined.values())
-    if wanted != found.quarantined:
+    if not wanted and found.quarantined:
+        yield f"no row should be in quarantine, {found.quarantined:,} are"
+    elif wanted != found.quarantined:
         yield (
             f"your gate should have quarantined {tally(wanted, 'row')}, "
             f"it quarantined {found.quarantined:,}"

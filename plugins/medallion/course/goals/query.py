@@ -25,6 +25,7 @@ from medallion.warehouse.tables.query_rows import QueryRows, query_rows
 MOST_ROWS = 5000
 LIMIT = timedelta(seconds=10)
 EXAMPLES = 3
+_QUOTES = "a text is in single quotes, 'like this'; double quotes are for names of columns"
 
 
 class QueryProblem(MedallionError):
@@ -108,7 +109,14 @@ def ask_text(text: str, place: Workplace, name: str) -> QueryRows:
     except QueryRefused as refused:
         at = refused.offset
         where = "" if at is None else f", line {text.count(chr(10), 0, at) + 1}"
-        raise QueryProblem(f"{name}{where}: {refused.problem}", remedy=refused.remedy) from None
+        remedy = _QUOTES if _is_quoted_name(refused, text) else refused.remedy
+        raise QueryProblem(f"{name}{where}: {refused.problem}", remedy=remedy) from None
+
+
+def _is_quoted_name(refused: QueryRefused, text: str) -> bool:
+    """Whether a column that is not there is a text in the wrong quotes."""
+    name = refused.said.partition('"')[2].partition('"')[0]
+    return refused.sqlstate == "42703" and f'"{name}"' in text
 
 
 def _has_words(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -55,15 +56,19 @@ class RepositoryGoal(Goal):
             names = ", ".join(known.split()) or "none"
             yield f"there should be a branch {self.branch}; there is {names}"
             return
-        for check in (_find_unfinished, _of_commits, _of_changes, _of_texts):
-            yield from check(self, place)
+        unfinished = list(_find_unfinished(place))
+        if unfinished:  # the rest would only say the same in other words
+            yield from unfinished
+            return
+        for judge in (_of_commits, _of_changes, _of_texts):
+            yield from judge(self, place)
 
 
-def _commit(folder: object, name: str) -> str | None:
-    return run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")  # type: ignore[arg-type]
+def _commit(folder: Path, name: str) -> str | None:
+    return run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
-def _find_unfinished(goal: RepositoryGoal, place: Workplace) -> Iterator[str]:
+def _find_unfinished(place: Workplace) -> Iterator[str]:
     """A merge that has not ended, and changes that no commit has."""
     if _commit(place.folder, "MERGE_HEAD"):
         yield "a merge has begun and is not finished: its conflict waits for you"

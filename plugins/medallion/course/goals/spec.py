@@ -26,6 +26,8 @@ class SpecGoal(Goal):
     """Values by the keys that lead to them: `datasets.brands.silver.primary_key`."""
     lists: dict[str, Any] = {}
     """By a key whose value is a list, something that has to be in it."""
+    tells: bool = True
+    """Whether messages say what is right: not where the task is to find it."""
 
     def judge(self, place: Workplace) -> Iterator[str]:
         """Every problem that `validate` reports; where there is none, what it does not say."""
@@ -37,7 +39,8 @@ class SpecGoal(Goal):
         for key, wanted in self.says.items():
             value = _value_at(said, key)
             if value != wanted:
-                yield f"`{key}` should be {_show(wanted)}, it {_is(value)}"
+                right = f" should be {_show(wanted)}," if self.tells else " is not right:"
+                yield f"`{key}`{right} it {_is(value)}"
         for key, wanted in self.lists.items():
             value = _value_at(said, key)
             if not isinstance(value, list) or wanted not in value:

@@ -23,6 +23,7 @@ USUAL_DAY = date(2026, 1, 5)
 MOST_ROWS = 2000
 MOST_REASONS = 100
 SHOWN_ROWS = 3
+_SCRATCH = "medallion-scratch-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class TableFound:
         columns: PostgreSQL's types by name, without Medallion's own columns.
         sample: its rows, as far as they are looked at.
         reasons: why rows are in quarantine, with their number.
+        examples: by reason, what the first of them says.
         kept: the records in quarantine, as texts.
         warned: the checks that warned, by their ids.
         error: why it was not published, of the first run that failed; empty: it was.
@@ -43,6 +45,7 @@ class TableFound:
     sample: tuple[Mapping[str, object], ...]
     quarantined: int
     reasons: Mapping[str, int]
+    examples: Mapping[str, str]
     kept: tuple[str, ...]
     discarded: int
     deduplicated: int
@@ -62,7 +65,8 @@ class TableFound:
         """The error, the reasons of quarantine, the checks that warn, and the first rows."""
         if self.error:
             yield self.error
-        yield from (f"in quarantine, {rows:,}: {reason}" for reason, rows in self.reasons.items())
+        for reason, rows in self.reasons.items():
+            yield f"in quarantine, {rows:,}: {reason}; for example {self.examples[reason]}"
         yield from (f"warned: {check}" for check in self.warned)
         for row in self.sample[:SHOWN_ROWS]:
             yield ", ".join(f"{name}: {value}" for name, value in row.items())
@@ -123,14 +127,14 @@ def _look(
     seen = sample(connection, table.public, MOST_ROWS)
     names = [column.name for column in seen.columns] if seen else []
     kept = sample(connection, table.quarantine, MOST_ROWS)
+    why = reasons(connection, table.quarantine, MOST_REASONS)
     return TableFound(
         columns={column.name: column.type for column in seen.columns} if seen else {},
         rows=seen.total if seen else 0,
         sample=tuple(dict(zip(names, row, strict=True)) for row in (seen.rows if seen else ())),
         quarantined=sum(result.rows_quarantined for result in published),
-        reasons={
-            one.reason: one.rows for one in reasons(connection, table.quarantine, MOST_REASONS)
-        },
+        reasons={one.reason: one.rows for one in why},
+        examples={one.reason: str(one.example) for one in why},
         kept=tuple(str(row) for row in (kept.rows if kept else ())),
         discarded=sum(result.rows_discarded for result in published),
         deduplicated=sum(result.rows_deduplicated for result in published),
@@ -149,7 +153,9 @@ def _error(own: Sequence[tuple[Run, Sequence[TriedTask]]]) -> str:
         error: MedallionError | None = next((one.error for one in tried if one.error), None)
         if error is not None:
             of_day = f"the run of {run.interval_start:%Y-%m-%d}: " if len(own) > 1 else ""
-            return f"{of_day}{error}"
+            lines = str(error).splitlines()
+            # Where a scratch was, nobody can look any more.
+            return of_day + "\n".join(line for line in lines if _SCRATCH not in line)
         if any(one.waited for one in tried):
             return "it waits for a table before it, which is not published"
     return ""
