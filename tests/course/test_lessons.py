@@ -13,13 +13,14 @@ from medallion.course.lessons import (
     Lesson,
     choose_exercises,
     exercises_of,
-    read_lessons,
+    read_course,
 )
 from medallion.course.proof import prove
 from medallion.errors import SetupError, SpecError
 from medallion.roots import PROJECT_ROOT
 
-LESSONS = read_lessons(PROJECT_ROOT / "course")
+COURSE = read_course(PROJECT_ROOT / "course")
+LESSONS = COURSE.lessons
 EXERCISES = [one for lesson in LESSONS for one in exercises_of(lesson)]
 
 
@@ -46,12 +47,12 @@ def test_there_are_eight_lessons_of_three_exercises() -> None:
 
 
 def test_a_lesson_or_an_exercise_is_chosen_by_its_number() -> None:
-    assert [one.name for one in choose_exercises(LESSONS, "3")] == ["3.1", "3.2", "3.3"]
-    assert [one.name for one in choose_exercises(LESSONS, "3.2")] == ["3.2"]
+    assert [one.name for one in choose_exercises(COURSE, "3")] == ["3.1", "3.2", "3.3"]
+    assert [one.name for one in choose_exercises(COURSE, "3.2")] == ["3.2"]
     with pytest.raises(SetupError, match=r"it has 3\.1 to 3\.3"):
-        choose_exercises(LESSONS, "3.9")
+        choose_exercises(COURSE, "3.9")
     with pytest.raises(SetupError, match="there is no lesson nine"):
-        choose_exercises(LESSONS, "nine")
+        choose_exercises(COURSE, "nine")
 
 
 def test_a_lesson_that_is_not_right_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -61,13 +62,24 @@ def test_a_lesson_that_is_not_right_is_refused_with_its_place(tmp_path: Path) ->
         "title: Ours\npage: ours.md\nable: [read]\nexercises:\n"
         "  - {title: One, task: Do, edit: [a], hints: [h], goals: [{type: queri, file: a}]}\n"
     )
-    with pytest.raises(SpecError) as refused:
-        read_lessons(tmp_path / "course")
-    issue = refused.value.issues[0]
+    (tmp_path / "course" / "01-sql").symlink_to(PROJECT_ROOT / "course" / "01-sql")
+    course = read_course(tmp_path / "course")
+    assert [one.number for one in course.lessons] == [1], "it hides no other"
+    issue = course.issues[0]
     assert (issue.path, issue.line) == ("course/09-ours/lesson.yaml", 5)
     assert "queri" in issue.problem
+    assert choose_exercises(course, "1.1")
+    with pytest.raises(SpecError, match="queri"):
+        choose_exercises(course, "9")
 
 
 def test_a_course_without_a_lesson_says_so(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="there is no lesson in"):
-        read_lessons(tmp_path)
+        read_course(tmp_path)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.folder.name)
+def test_the_french_page_has_the_same_exercises(lesson: Lesson) -> None:
+    path = PROJECT_ROOT / "docs" / "fr" / "course" / Path(lesson.spec.page).name
+    named = re.findall(r"^\*\*(\d\.\d) .+?[.?]\*\*", path.read_text(encoding="utf-8"), re.M)
+    assert named == [one.name for one in exercises_of(lesson)]

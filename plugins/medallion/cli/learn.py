@@ -15,9 +15,9 @@ from medallion.cli.console import console as make_console
 from medallion.course.attempt import Desk
 from medallion.course.goals.query import ask_text
 from medallion.course.goals.rows import print_rows
-from medallion.course.lessons import Exercise, choose_exercises, exercises_of, read_lessons
+from medallion.course.lessons import Exercise, choose_exercises, exercises_of, read_course
 from medallion.course.proof import prove
-from medallion.errors import SetupError
+from medallion.errors import SetupError, SpecError
 from medallion.local.paths import LocalPaths
 from medallion.roots import PROJECT_ROOT
 
@@ -66,8 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _overview(desk: Desk, rest: Sequence[str], shown: Console) -> int:
-    learn_report.overview(shown, read_lessons(desk.course), desk.progress.read())
-    return 0
+    course = read_course(desk.course)
+    learn_report.overview(shown, course, desk.progress.read())
+    return 1 if course.issues else 0
 
 
 def _show(desk: Desk, rest: Sequence[str], shown: Console) -> int:
@@ -110,14 +111,17 @@ def _sql(desk: Desk, rest: Sequence[str], shown: Console) -> int:
             "`learn sql` takes one query, in quotes",
             remedy='learn sql "SELECT brand, releases FROM silver_cinema.brands LIMIT 5"',
         )
-    anywhere = exercises_of(read_lessons(desk.course)[0])[0]
+    anywhere = exercises_of(read_course(desk.course).lessons[0])[0]
     print_rows(shown, ask_text(rest[0], desk.place(anywhere), "your query"))
     return 0
 
 
 def _test(desk: Desk, rest: Sequence[str], shown: Console) -> int:
     """For whoever writes lessons."""
-    names = list(rest) or [str(one.number) for one in read_lessons(desk.course)]
+    course = read_course(desk.course)
+    if course.issues:
+        raise SpecError(course.issues)
+    names = list(rest) or [str(one.number) for one in course.lessons]
     wrong = 0
     for name in names:
         for one in _exercises(desk, [name]):
@@ -153,4 +157,4 @@ def _check(desk: Desk, exercises: Sequence[Exercise], shown: Console, *, as_json
 def _exercises(desk: Desk, rest: Sequence[str]) -> tuple[Exercise, ...]:
     if len(rest) != 1:
         raise SetupError("which lesson?", remedy="name one: `learn 3`, or an exercise: `3.2`")
-    return choose_exercises(read_lessons(desk.course), rest[0])
+    return choose_exercises(read_course(desk.course), rest[0])

@@ -10,22 +10,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from medallion.course.attempt import Desk, Outcome
-from medallion.course.lessons import Exercise, Lesson, exercises_of
+from medallion.course.lessons import Course, Exercise, Lesson, exercises_of
 from medallion.course.progress import Progress
 
 _WIDTH = 88
 _LEARN = "python -m medallion.cli learn"
 
 
-def overview(shown: Console, lessons: Sequence[Lesson], done: Mapping[str, Progress]) -> None:
+def overview(shown: Console, course: Course, done: Mapping[str, Progress]) -> None:
     """All lessons with their exercises, and what comes next."""
     shown.print("[bold]Medallion, a course in lessons of fifteen minutes[/bold]\n")
     following = None
-    for one in lessons:
+    for one in course.lessons:
         marks = [_mark(done.get(exercise.name)) for exercise in exercises_of(one)]
         shown.print(f"  {one.number}  {escape(one.spec.title):<44} {' '.join(marks)}")
         if following is None and not all(mark.startswith("[green]") for mark in marks):
             following = one
+    for issue in course.issues:
+        shown.print(f"[red]✗[/red] {escape(issue.one_line())}", soft_wrap=True)
     if following is None:
         shown.print("\n[green]All exercises are passed.[/green]")
         return

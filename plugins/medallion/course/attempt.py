@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.course.goals.base import Goal
-from medallion.course.lessons import Exercise, exercises_of, read_lessons
+from medallion.course.lessons import Exercise, exercises_of, read_course
 from medallion.course.practice import practice_of
 from medallion.course.progress import Progress, ProgressFile, digest_of
 from medallion.course.workplace import SOLUTION, Workplace, lay_out, move_away
@@ -108,7 +108,7 @@ class Desk:
     def following(self, exercise: Exercise) -> Exercise | None:
         """The first exercise behind this one that is not passed; None: there is none."""
         done = self.progress.read()
-        every = [one for lesson in read_lessons(self.course) for one in exercises_of(lesson)]
+        every = [one for lesson in read_course(self.course).lessons for one in exercises_of(lesson)]
         behind = every[[one.name for one in every].index(exercise.name) + 1 :]
         return next((one for one in behind if not done.get(one.name, Progress()).passed_at), None)
 

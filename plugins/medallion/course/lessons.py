@@ -100,12 +100,19 @@ class Exercise:
         return self.lesson.folder / f"exercise-{self.number}"
 
 
-def read_lessons(course: Path) -> tuple[Lesson, ...]:
-    """All lessons, by their numbers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The lessons that are right, by their numbers, and what is wrong with the others."""
+
+    lessons: tuple[Lesson, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+def read_course(course: Path) -> Course:
+    """All lessons of a folder: one that is not right hides no other.
 
     Raises:
         SetupError: there is none.
-        SpecError: a lesson is not right, with each problem's place.
     """
     found = {
         int(name["number"]): path.parent
@@ -116,10 +123,14 @@ def read_lessons(course: Path) -> tuple[Lesson, ...]:
         raise SetupError(
             f"there is no lesson in {course}", remedy=f"a lesson is a folder 01-name/{LESSON_FILE}"
         )
-    return tuple(
-        Lesson(number=number, folder=found[number], spec=_read(found[number], course))
-        for number in sorted(found)
-    )
+    lessons: list[Lesson] = []
+    issues: list[Issue] = []
+    for number, folder in sorted(found.items()):
+        try:
+            lessons.append(Lesson(number=number, folder=folder, spec=_read(folder, course)))
+        except SpecError as error:
+            issues += error.issues
+    return Course(lessons=tuple(lessons), issues=tuple(issues))
 
 
 def exercises_of(lesson: Lesson) -> tuple[Exercise, ...]:
@@ -130,23 +141,25 @@ def exercises_of(lesson: Lesson) -> tuple[Exercise, ...]:
     )
 
 
-def choose_exercises(lessons: tuple[Lesson, ...], name: str) -> tuple[Exercise, ...]:
+def choose_exercises(course: Course, name: str) -> tuple[Exercise, ...]:
     """The exercises that `3` or `3.2` names.
 
     Raises:
         SetupError: there is no such lesson or exercise.
+        SpecError: there may be, in a lesson that is not right.
     """
-    return tuple(_choose(lessons, name))
+    return tuple(_choose(course, name))
 
 
-def _choose(lessons: tuple[Lesson, ...], name: str) -> Iterator[Exercise]:
+def _choose(course: Course, name: str) -> Iterator[Exercise]:
     asked = _NAMED.fullmatch(name)
-    lesson = asked and next((one for one in lessons if one.number == int(asked["lesson"])), None)
+    number = int(asked["lesson"]) if asked else 0
+    lesson = next((one for one in course.lessons if one.number == number), None)
     if asked is None or lesson is None:
-        last = lessons[-1].number
-        raise SetupError(
-            f"there is no lesson {name}", remedy=f"lessons have the numbers 1 to {last}: `learn 3`"
-        )
+        if course.issues:
+            raise SpecError(course.issues)
+        numbers = ", ".join(str(one.number) for one in course.lessons)
+        raise SetupError(f"there is no lesson {name}", remedy=f"there are {numbers}: `learn 3`")
     exercises = exercises_of(lesson)
     if asked["exercise"] is None:
         yield from exercises

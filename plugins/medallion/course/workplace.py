@@ -13,6 +13,7 @@ from medallion.errors import SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.practice_database import PracticeDatabase
 from medallion.private_files import private_folder
+from medallion.spec.files.regular_file import FileRefused, read_bounded
 
 START, SOLUTION = "start", "solution"
 SPECS = "specs"
@@ -62,6 +63,23 @@ def overlay(source: Path, folder: Path) -> None:
         shutil.copytree(source, folder, dirs_exist_ok=True)
 
 
+def read_work(folder: Path, name: str) -> str:
+    """A file of the learner's, held to what a spec is held to: no device, no link that leads out
+    of the folder, not larger than 1 MiB.
+
+    Raises:
+        SetupError: it is not there, or is one of these.
+    """
+    try:
+        return read_bounded(folder / name, folder).decode("utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        raise SetupError(
+            f"{name} is not there", remedy="put the exercise back: learn reset"
+        ) from None
+    except FileRefused as refused:
+        raise SetupError(f"{name} {refused.problem}", remedy=refused.remedy) from None
+
+
 def move_away(folder: Path) -> Path | None:
     """Keep what a learner did under another name beside it; None: there was nothing."""
     if not folder.exists():
@@ -75,8 +93,10 @@ def move_away(folder: Path) -> Path | None:
 
 
 def learner_files(folder: Path) -> Iterator[Path]:
-    """All files that he may have changed, in order; of a repository what git keeps too."""
-    yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """All files that he may have changed, in order; of a repository what git keeps too. No link is
+    followed."""
+    every = sorted(folder.rglob("*"))
+    yield from (path for path in every if path.is_file() and not path.is_symlink())
 
 
 def _copy_data(root: Path, name: str, folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from medallion.course.attempt import Desk
 from medallion.course.goals.backfill import BackfillGoal
-from medallion.course.lessons import choose_exercises, read_lessons
+from medallion.course.lessons import choose_exercises, read_course
 from medallion.errors import MedallionError
 
 
@@ -25,7 +25,7 @@ from medallion.errors import MedallionError
     ],
 )
 def test_a_command_that_is_not_complete(text: str, said: str, desk: Desk, tmp_path: Path) -> None:
-    (exercise,) = choose_exercises(read_lessons(desk.course), "7.1")
+    (exercise,) = choose_exercises(read_course(desk.course), "7.1")
     goal = exercise.spec.goals[0]
     assert isinstance(goal, BackfillGoal)
     (tmp_path / goal.file).write_text(text)

@@ -10,8 +10,7 @@ from pydantic import Field, model_validator
 
 from medallion.course.goals.base import Goal
 from medallion.course.goals.query import ask_text
-from medallion.course.workplace import Workplace
-from medallion.errors import SetupError
+from medallion.course.workplace import Workplace, read_work
 from medallion.model import SpecModel
 from medallion.spec.messages.report import visible
 from medallion.spec.yaml.loader import read_yaml
@@ -56,11 +55,9 @@ class AnswersGoal(Goal):
 
     def judge(self, place: Workplace) -> Iterator[str]:
         """Each answer that is missing or wrong, and what is known of it."""
-        path = place.folder / self.file
-        if not path.is_file():
-            raise SetupError(f"{self.file} is not there", remedy="start the exercise again")
+        text = read_work(place.folder, self.file)
         try:
-            said = read_yaml(path.read_bytes(), may_be_empty=True)
+            said = read_yaml(text.encode(), may_be_empty=True)
         except YamlRefused as refused:
             first = refused.problems[0]
             yield f"{self.file}, line {first.line}: {first.problem} → {first.remedy}"

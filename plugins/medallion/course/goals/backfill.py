@@ -10,7 +10,7 @@ from typing import Literal, NoReturn
 
 from medallion.compiler.single import plan_of_pipeline
 from medallion.course.goals.base import Goal
-from medallion.course.workplace import Workplace
+from medallion.course.workplace import Workplace, read_work
 from medallion.durations import moment_of
 from medallion.errors import MedallionError, SetupError
 from medallion.operations.backfill import Preview, hold_in_order, preview_backfill
@@ -38,8 +38,7 @@ class BackfillGoal(Goal):
 
     def judge(self, place: Workplace) -> Iterator[str]:
         """Which days run and should not, and which should and do not."""
-        path = place.folder / self.file
-        asked = _read(path.read_text(encoding="utf-8") if path.is_file() else "", self.file)
+        asked = _read(read_work(place.folder, self.file), self.file)
         if asked.dag_id != self.pipeline:
             yield f"the pipeline should be {self.pipeline}, it is {asked.dag_id}"
             return

@@ -13,8 +13,8 @@ from rich.console import Console
 from medallion.course.goals.base import Goal
 from medallion.course.goals.rows import print_rows
 from medallion.course.goals.values import comparable
-from medallion.course.workplace import Workplace
-from medallion.errors import MedallionError, SetupError
+from medallion.course.workplace import Workplace, read_work
+from medallion.errors import MedallionError
 from medallion.prose import list_and_count, tally
 from medallion.spec.sql.lineage import read_query
 from medallion.sql.postgres_select import read_select
@@ -45,13 +45,13 @@ class QueryGoal(Goal):
 
     def judge(self, place: Workplace) -> Iterator[str]:
         """Columns first, then rows, then their order: each only where those before are right."""
-        found = ask_file(place.folder / self.file, place)
-        expected = ask_file(place.solution / self.file, place)
+        found = ask_file(place.folder, self.file, place)
+        expected = ask_file(place.solution, self.file, place)
         yield from self.differ(expected, found)
 
     def show(self, place: Workplace, console: Console) -> bool:
         """The first rows."""
-        print_rows(console, ask_file(place.folder / self.file, place))
+        print_rows(console, ask_file(place.folder, self.file, place))
         return True
 
     def differ(self, expected: QueryRows, found: QueryRows) -> Iterator[str]:
@@ -74,15 +74,14 @@ class QueryGoal(Goal):
             )
 
 
-def ask_file(path: Path, place: Workplace) -> QueryRows:
+def ask_file(folder: Path, name: str, place: Workplace) -> QueryRows:
     """The rows of the SELECT in a file.
 
     Raises:
-        QueryProblem: there is none, or it is refused.
+        SetupError: there is no such file.
+        QueryProblem: it holds no SELECT, or one that is refused.
     """
-    if not path.is_file():
-        raise SetupError(f"{path.name} is not there", remedy="start the exercise again")
-    return ask_text(path.read_text(encoding="utf-8", errors="replace"), place, path.name)
+    return ask_text(read_work(folder, name), place, name)
 
 
 def ask_text(text: str, place: Workplace, name: str) -> QueryRows:
