@@ -47,6 +47,10 @@ def main() -> None:
 
 def _start_host() -> None:
     """As Medallion's listener does in the DAG processor, some seconds before a spec changes."""
+    with suppress(ImportError):  # a build whose loader imports them
+        import medallion.publish.dispositions
+        import medallion.sources.kinds
+        import medallion.spec.files.loaded  # noqa: F401
     with suppress(ImportError):  # a build that has none
         from medallion.compiler import guard
 

@@ -114,6 +114,37 @@ def test_a_starting_task_reads_its_own_spec_only(project_root: Path, tmp_path: P
     assert "banner" not in answer
 
 
+def test_a_starting_task_imports_what_its_kept_plan_needs(
+    project_root: Path, tmp_path: Path
+) -> None:
+    """On Celery and Kubernetes a task's process imports it each time."""
+    root = project(tmp_path, project_root)
+    load(root, project_root, task_of="cinema.box_office")
+    answer = load(root, project_root, task_of="cinema.box_office")
+    imported = set(answer["modules"])
+    assert "medallion.sources.tmdb.source" in imported
+    reading = ("medallion.spec.load", "medallion.spec.rules", "medallion.spec.models.pipeline")
+    others = ("medallion.sources.kinds", "medallion.sources.database", "medallion.cleaning.engines")
+    found = {name for name in imported if name.startswith((*reading, *others))}
+    assert found <= {"medallion.spec.load", "medallion.spec.load.discover"}
+    wanted = """
+import sys
+from unittest.mock import patch
+import airflow.sdk
+from medallion.airflow.preload import prepare_for_parsing
+with patch("medallion.airflow.stubs.keep_stubs"), patch("medallion.compiler.guard.start_host"):
+    prepare_for_parsing()
+print("ANSWER", *sys.modules)
+"""
+    environ = {**os.environ, "PYTHONPATH": str(project_root / "plugins")}
+    done = subprocess.run(
+        [sys.executable, "-c", wanted], env=environ, capture_output=True, text=True, check=True
+    )
+    ahead = set(done.stdout.rpartition("ANSWER")[2].split())
+    left = {name for name in imported - ahead if name.startswith("medallion")}
+    assert left == set(), "the DAG processor imports them in each child"
+
+
 def test_a_task_of_a_dag_that_is_not_ours_gets_them_all(project_root: Path, tmp_path: Path) -> None:
     root = project(tmp_path, project_root)
     answer = load(root, project_root, task_of="somebody_elses")

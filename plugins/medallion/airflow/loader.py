@@ -19,7 +19,7 @@ from medallion.compiler.single import plan_of_spec, version_for_task
 from medallion.errors import Issue
 from medallion.plan.model import Plan
 from medallion.roots import project_root
-from medallion.spec.load.specs import spec_path_of
+from medallion.spec.files.spec_paths import spec_path_of
 
 SECONDS = 20.0
 """For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be

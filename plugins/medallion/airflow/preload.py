@@ -51,11 +51,13 @@ def prepare_for_parsing() -> None:
     made before Airflow looks for them. The process that compiles specs starts now too: a parse in
     which one has changed does not wait for its imports.
     """
-    import medallion.airflow.domains  # noqa: F401
+    import medallion.airflow.domains
+    import medallion.spec.files.loaded  # noqa: F401
     from medallion.airflow.stubs import dags_folder, keep_stubs
     from medallion.compiler.guard import start_host
     from medallion.roots import project_root
 
+    _import_kinds()
     start_host()
     keep_stubs(dags_folder(), project_root())
 
@@ -65,8 +67,16 @@ def prepare_for_tasks() -> None:
     from medallion.steps.preload import preload, settle
 
     preload()
+    _import_kinds()
     _parse_one_spec()
     settle()
+
+
+def _import_kinds() -> None:
+    """Import what plans are made of. A process that has not done so imports of it what the one plan
+    needs that it reads."""
+    import medallion.publish.dispositions
+    import medallion.sources.kinds  # noqa: F401
 
 
 def _parse_one_spec() -> None:

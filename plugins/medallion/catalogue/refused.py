@@ -20,7 +20,7 @@ from medallion.compiler.refused import NO_DOMAIN, read_refused_of
 from medallion.errors import Issue
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.files.regular_file import SPECS_FOLDER
-from medallion.spec.load.domain_file import DOMAIN_FILE
+from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.spec.messages.report import Lines, cut_around, visible
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry.incidents import open_incidents

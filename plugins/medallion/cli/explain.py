@@ -12,11 +12,12 @@ from medallion.errors import SetupError
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.explained.codes import WHAT_TO_DO, meanings
 from medallion.spec.explained.examples import examples
+from medallion.spec.files.spec_paths import POLICY_FILE
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.load.policy_file import today
 from medallion.spec.load.policy_notes import read_rules
 from medallion.spec.messages.report import visible
-from medallion.spec.models.policy import POLICY_FILE, PREFIX, PolicyRule
+from medallion.spec.models.policy import PREFIX, PolicyRule
 from medallion.spec.policy.requirements import REQUIREMENTS
 
 HELP = "say what a code in a message means, with a wrong and a right example"

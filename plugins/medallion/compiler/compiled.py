@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medallion.compiler.codec import Damaged, decode, encode
 from medallion.compiler.entries import Entry, Store, text_digest
@@ -18,9 +18,11 @@ from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Plan
-from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.files.refusals import printable
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+
+if TYPE_CHECKING:
+    from medallion.spec.files.loaded import LoadedSpec
 
 _UNREADABLE = b"\0unreadable"
 
@@ -185,6 +187,8 @@ class Compiler:
         Raises:
             Damaged: its text is gone or was changed.
         """
+        from medallion.spec.files.loaded import Attempt
+
         attempt = decode((one.entry and self.text(one, one.entry.judged)) or "")
         if not isinstance(attempt, Attempt) or attempt.loaded is None:
             raise Damaged(f"{one.path} has no spec")
@@ -193,6 +197,8 @@ class Compiler:
     def attempt_text(self, one: Compiled) -> str:
         """What rules across specs judge a spec by. If that is unknown, an attempt without content:
         rules skip it rather than blame it."""
+        from medallion.spec.files.loaded import Attempt
+
         text = self.text(one, one.entry.judged) if one.entry and one.entry.judged else None
         return text or encode(Attempt(path=one.path, dag_id=one.dag_id, whole=False))
 

@@ -21,15 +21,15 @@ from medallion.spec.files.evidence import recording
 from medallion.spec.files.loaded import Attempt, LoadedDomain
 from medallion.spec.files.refusals import defect
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.files.spec_paths import DOMAIN_FILE, POLICY_FILE
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import Positions, write_path
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.attempt import attempt_spec
-from medallion.spec.load.domain_file import DOMAIN_FILE, load_domain
+from medallion.spec.load.domain_file import load_domain
 from medallion.spec.load.policy_file import Policy, load_policy, today
 from medallion.spec.load.specs import hold_to_sharing
-from medallion.spec.models.policy import POLICY_FILE
 from medallion.spec.rules.across import judge_across
 from medallion.spec.sql.reader import sql_reader
 from medallion.spec.sql.uses import uses_of

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medallion.compiler.accepted import Accepted, read_accepted, write_accepted
 from medallion.compiler.across import Member, NotCompared
@@ -27,12 +28,16 @@ from medallion.errors import Issue
 from medallion.plan.boards import with_boards
 from medallion.plan.ending import Ending
 from medallion.plan.model import Plan
-from medallion.spec.files.loaded import LoadReport
+
+if TYPE_CHECKING:
+    from medallion.spec.files.loaded import LoadReport
 
 
 def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     """Every valid spec as it is now, and every issue: for the command line. It takes the time it
     needs."""
+    from medallion.spec.files.loaded import LoadReport
+
     survey = Survey(Path(os.path.realpath(root)), guard or share_guard())
     survey.compile(until=0)
     issues = list(survey.issues())

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medallion.compiler.accepted import read_accepted
 from medallion.compiler.codec import Damaged
@@ -15,9 +16,10 @@ from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
 from medallion.sources.base.reach import ACCESS_FILE
-from medallion.spec.files.loaded import LoadedSpec
-from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.spec.load.specs import spec_path_of
+from medallion.spec.files.spec_paths import DOMAIN_FILE, spec_path_of
+
+if TYPE_CHECKING:
+    from medallion.spec.files.loaded import LoadedSpec
 
 
 def read_spec(path: Path, root: Path, guard: Guard | None = None) -> LoadedSpec:

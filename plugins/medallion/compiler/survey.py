@@ -20,8 +20,8 @@ from medallion.compiler.snapshot import Snapshot
 from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.private_files import private_folder
+from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.spec.load.discover import OF_OPERATORS, discover
-from medallion.spec.load.domain_file import DOMAIN_FILE
 
 _OF_NO_DOMAIN = frozenset(OF_OPERATORS.values())
 

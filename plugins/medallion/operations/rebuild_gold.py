@@ -16,7 +16,7 @@ from medallion.names import PublishedTable
 from medallion.operations.replay_quarantine import run_again
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, Plan
-from medallion.spec.load.specs import spec_path_of
+from medallion.spec.files.spec_paths import spec_path_of
 from medallion.warehouse.quarantine.runs import last_replay, run_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from medallion.durations import duration
 from medallion.names import Layer, TableName
-from medallion.spec.files.loaded import LoadedSpec
+
+if TYPE_CHECKING:
+    from medallion.spec.files.loaded import LoadedSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

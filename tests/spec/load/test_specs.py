@@ -10,7 +10,8 @@ import pytest
 from medallion.errors import SpecError
 from medallion.names import TableName
 from medallion.plan.make import make_plan
-from medallion.spec.load.specs import LoadedSpec, load_all, load_spec, spec_path_of
+from medallion.spec.files.spec_paths import spec_path_of
+from medallion.spec.load.specs import LoadedSpec, load_all, load_spec
 from medallion.spec.models.queries import QueryReading
 from medallion.spec.sql.reader import sql_reader
 

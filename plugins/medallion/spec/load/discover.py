@@ -10,8 +10,7 @@ from medallion.errors import Issue
 from medallion.sources.base.reach import ACCESS_FILE, SHARED_FOLDER
 from medallion.spec.files.refusals import display_path
 from medallion.spec.files.regular_file import SPECS_FOLDER
-from medallion.spec.load.domain_file import DOMAIN_FILE
-from medallion.spec.models.policy import POLICY_FILE
+from medallion.spec.files.spec_paths import DOMAIN_FILE, POLICY_FILE
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 KEPT_NAMES = {

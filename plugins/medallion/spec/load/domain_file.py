@@ -10,6 +10,7 @@ from medallion.errors import SpecError
 from medallion.spec.files.loaded import LoadedDomain
 from medallion.spec.files.refusals import defect, display_path, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.messages.prose import findings
@@ -18,8 +19,6 @@ from medallion.spec.models.pipeline import DomainSpec
 from medallion.spec.rules.scheduling import schedule_problem
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
-
-DOMAIN_FILE = "domain.yaml"
 
 
 def load_domain(folder: Path, root: Path) -> LoadedDomain:

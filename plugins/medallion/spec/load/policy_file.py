@@ -19,11 +19,12 @@ from pydantic import ValidationError
 from medallion.errors import Issue
 from medallion.spec.files.refusals import defect, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.files.spec_paths import POLICY_FILE
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
-from medallion.spec.models.policy import POLICY_FILE, PolicySpec
+from medallion.spec.models.policy import PolicySpec
 from medallion.spec.policy.judge import rule_problems
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused

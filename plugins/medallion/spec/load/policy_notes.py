@@ -11,12 +11,13 @@ from medallion.errors import Issue
 from medallion.names import PublishedTable, TableName
 from medallion.spec.files.loaded import LoadReport
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.files.spec_paths import POLICY_FILE
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.load.policy_file import accept_rules
 from medallion.spec.models.bounds import out_of_bounds
-from medallion.spec.models.policy import POLICY_FILE, ExemptionSpec, PolicyRule
+from medallion.spec.models.policy import ExemptionSpec, PolicyRule
 from medallion.spec.policy.subject import tables_of
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from medallion.errors import Issue, SpecError
-from medallion.names import DagId
 from medallion.spec.files.access import read_access_or_allow_nothing
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec, LoadReport
 from medallion.spec.files.offers import offers_of_domain
@@ -24,15 +23,6 @@ from medallion.spec.load.policy_file import load_policy, today
 from medallion.spec.models.queries import ReadQuery
 from medallion.spec.rules.across import SHARING, judge_across
 from medallion.spec.rules.sharing import foreign_reads, owner_of
-
-
-def spec_path_of(dag_id: str, root: Path) -> Path | None:
-    """The file of a DAG's spec; None if the id is not one of ours, or the file is gone."""
-    parsed = DagId.parse(dag_id)
-    if parsed is None:
-        return None
-    path = root / SPECS_FOLDER / parsed.domain / f"{parsed.pipeline}.yaml"
-    return path if path.is_file() else None
 
 
 def load_spec(path: Path, root: Path, read_query: ReadQuery) -> LoadedSpec:

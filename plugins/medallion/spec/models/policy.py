@@ -12,7 +12,6 @@ from pydantic import Field, StringConstraints, model_validator
 from medallion.model import OneOf, SpecModel
 from medallion.publish.dispositions import DISPOSITIONS
 
-POLICY_FILE = "specs/policy.yaml"
 RULE_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 TABLE_PATTERN = r"^(silver|gold)_[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
 PREFIX = "policy/"

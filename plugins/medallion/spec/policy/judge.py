@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from medallion.spec.files.spec_paths import POLICY_FILE
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.findings.progress import doing
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.policy import (
-    POLICY_FILE,
     PREFIX,
     AppliesTo,
     ExemptionSpec,

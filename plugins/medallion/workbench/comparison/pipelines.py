@@ -12,7 +12,7 @@ from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Settings
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.spec.load.domain_file import DOMAIN_FILE
+from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.workbench.comparison.changes import Change, Level, list_names
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from medallion.errors import Issue
-from medallion.spec.models.policy import POLICY_FILE
+from medallion.spec.files.spec_paths import POLICY_FILE
 from medallion.workbench.comparison.changes import Change, Level
 from medallion.workbench.comparison.places import Place
 from medallion.workbench.comparison.sides import Side
