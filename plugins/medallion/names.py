@@ -255,6 +255,11 @@ class PublishedTable:
         publish."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}")
 
+    def as_whole(self, run_key: str) -> TableName:
+        """The view of the whole table as it would be after a run of it; it exists while its gate
+        looks at it."""
+        return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__whole")
+
     def rejects(self, run_key: str) -> TableName:
         """The table of rows that one run quarantined, until its publication commits them."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")

@@ -43,7 +43,7 @@ def _item(item: object) -> str:
     return ", ".join(
         f"{f.name}={_value(value)}"
         for f in fields(item)
-        if (value := getattr(item, f.name)) not in ((), None, "")
+        if (value := getattr(item, f.name)) not in ((), None, "", False)
     )
 
 

@@ -15,10 +15,13 @@ import pytest
 from psycopg import sql
 
 from medallion.names import Layer, PublishedTable
-from medallion.publish import append, deletions, merge, relations, replace, scd2
+from medallion.publish import append, by_time, deletions, merge, relations, replace, scd2
+from medallion.publish.by_key import BY_KEY
+from medallion.publish.by_time import BY_TIME
 from medallion.publish.declaration import MissingKeys
 from medallion.publish.disposition import Beside
 from medallion.publish.relations import Column
+from medallion.publish.window import Slice, Window
 
 GOLDEN = Path(__file__).with_name("golden")
 END = datetime(2026, 1, 2, tzinfo=UTC)
@@ -41,6 +44,13 @@ EXTRACT = Beside(
     interval_end=END,
     missing_keys=MissingKeys.SOFT_DELETE,
     has_unread_records=False,
+)
+
+WINDOW = Slice(
+    time_column='day"; --', window=Window(start=datetime(2026, 1, 1, tzinfo=UTC), end=END)
+)
+INCREMENT = dataclasses.replace(
+    EXTRACT, table=GOLD, staging=GOLD.staging("ab12"), rejects=None, slice=WINDOW
 )
 
 CASES: dict[str, Sequence[sql.Composed]] = {
@@ -94,6 +104,21 @@ CASES: dict[str, Sequence[sql.Composed]] = {
             primary_key=["movie_id", "order"],
             interval_end=END,
         ),
+    ],
+    "incremental_by_time": [
+        by_time.forget_window(GOLD, 1, WINDOW),
+        *BY_TIME.sides(INCREMENT),
+        BY_TIME.afterwards(INCREMENT, NAMES),
+    ],
+    "incremental_by_key": [
+        merge.overwrite_older(
+            relations.insert_staged(sql.SQL("t"), GOLD.staging("ab12"), 1, columns=NAMES),
+            ["movie_id"],
+            NAMES[1:],
+            by='day"; --',
+        ),
+        *BY_KEY.sides(INCREMENT),
+        BY_KEY.afterwards(INCREMENT, NAMES),
     ],
     "deletions": [
         deletions.soft_delete(EXTRACT),

@@ -225,7 +225,10 @@ class BuildOperator(StepOperator):
         start, end = data_interval(context["dag_run"], self.interval_schedule)
         run_id = context["ti"].run_id
         run = Run(dag_id=self.dag_id, run_id=run_id, interval_start=start, interval_end=end)
-        self.sql = render(self.step.sql, run)
+        increment = self.step.increment
+        # What the first run and a full refresh make, which is all of it, is known to the registry.
+        window = increment.window_of(start, end) if increment else None
+        self.sql = render(self.step.sql, run, window)
 
 
 class PublishOperator(StepOperator):

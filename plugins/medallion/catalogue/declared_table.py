@@ -15,7 +15,6 @@ from medallion.plan.attributions import attribution_of
 from medallion.plan.keeping import Keeping, keepings
 from medallion.plan.model import Settings
 from medallion.publish.declaration import ApprovalSpec, GuardSpec
-from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec
@@ -180,7 +179,7 @@ def _gold(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> DeclaredT
         schedule=settings.schedule,
         warn_after=warn_after,
         error_after=error_after,
-        write_disposition=REPLACE.name,
+        write_disposition=gold.disposition().name,
         primary_key=gold.primary_key,
         columns=tuple(
             DeclaredColumn(name=column, description=said.description, unit=said.unit)

@@ -19,6 +19,10 @@ class OnFailure(StrEnum):
     WARN = "warn"
 
 
+_OWN_KEYS = ("on_failure", "description", "whole")
+"""What no expectation takes: the rest are its arguments."""
+
+
 class CheckSpec(SpecModel):
     """One check: an alias or a GX expectation type, its arguments, and what its failure does."""
 
@@ -29,6 +33,9 @@ class CheckSpec(SpecModel):
     on_failure: OnFailure = Field(default=OnFailure.FAIL, strict=False)
     description: str = ""
     """Why the check is there, shown when it fails."""
+    whole: bool = False
+    """Of an incremental gold table: the check asks of the whole table as it would be, and not of
+    the rows that the run brings."""
 
     @model_validator(mode="before")
     @classmethod
@@ -41,5 +48,5 @@ class CheckSpec(SpecModel):
         arguments = dict(body or {}) if isinstance(body, Mapping | None) else body
         if not isinstance(arguments, dict):
             raise ValueError(f"the arguments of {name} are a mapping: `- {name}: {{column: id}}`")
-        own = {key: arguments.pop(key) for key in ("on_failure", "description") if key in arguments}
+        own = {key: arguments.pop(key) for key in _OWN_KEYS if key in arguments}
         return {"name": name, "arguments": arguments, **own}

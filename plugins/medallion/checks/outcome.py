@@ -37,6 +37,8 @@ class PlannedCheck:
     description: str = ""
     written: Mapping[str, Any] | None = None
     """The arguments in the spec's own words, where they are others than the expectation's."""
+    of_whole: bool = False
+    """Of an incremental table: asked of the whole of it, as it would be."""
 
     @property
     def arguments(self) -> Mapping[str, Any]:

@@ -98,7 +98,7 @@ def _argument_problems(
 
 
 def _unknown_argument(name: str, key: str, arguments: Mapping[str, str]) -> CheckProblem:
-    known = [*arguments, "on_failure", "description"]
+    known = [*arguments, "on_failure", "description", "whole"]
     close = next((word for word in OTHER_ARGUMENTS.get(key, ()) if word in known), None)
     close = close or closest(key, known)
     hint = f"did you mean {close!r}?" if close else f"it takes {', '.join(arguments)}"

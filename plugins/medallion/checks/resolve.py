@@ -23,14 +23,16 @@ def resolve(check: CheckSpec, layer: Layer, columns: Sequence[str] | None) -> Pl
     """
     alias = ALIASES.get(check.name)
     expectation, kwargs = alias.resolve(check.arguments) if alias else (check.name, check.arguments)
+    whole = ("of_whole",) if check.whole else ()
     return PlannedCheck(
-        check_id="_".join([check.name, *_list_asked_columns(check.arguments)]),
+        check_id="_".join([check.name, *_list_asked_columns(check.arguments), *whole]),
         name=check.name,
         expectation=expectation,
         kwargs=kwargs,
         on_failure=check.on_failure,
         description=check.description,
         written=None if kwargs == check.arguments else check.arguments,
+        of_whole=check.whole,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from medallion.errors import SetupError
-from medallion.plan.model import LandStep, Plan
+from medallion.plan.model import BuildStep, LandStep, Plan
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 """Nobody means an interval beyond them, and cron's arithmetic would leave the calendar."""
@@ -15,8 +15,8 @@ _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One run: its half-open data interval in UTC, and what it would ask of each dataset's
-    source."""
+    """One run: its half-open data interval in UTC, what it would ask of each dataset's source, and
+    what it would make of each gold table that grows by increments."""
 
     start: datetime
     end: datetime
@@ -42,12 +42,15 @@ def plan_runs(plan: Plan, first: datetime, last: datetime) -> Iterator[PlannedRu
     landed = [
         (task.group, task.step.source) for task in plan.tasks if isinstance(task.step, LandStep)
     ]
+    grown = [
+        (task.group, task.step.increment)
+        for task in plan.tasks
+        if isinstance(task.step, BuildStep) and task.step.increment is not None
+    ]
     for start, end in _intervals(plan.settings.schedule, first, last):
-        yield PlannedRun(
-            start=start,
-            end=end,
-            asks=tuple((name, source.preview(start, end)) for name, source in landed),
-        )
+        asked = ((name, source.preview(start, end)) for name, source in landed)
+        made = ((name, f"makes {one.window_of(start, end)}") for name, one in grown)
+        yield PlannedRun(start=start, end=end, asks=(*asked, *made))
 
 
 def _intervals(

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from medallion.names import TableName
-from medallion.spec.models.bi_kinds import ChartKind, FilterKind, TimeGrain, traits_of_chart
+from medallion.spec.models.bi_kinds import ChartKind, FilterKind, traits_of_chart
+from medallion.time_grains import TimeGrain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
-from medallion.publish.declaration import GuardSpec
+from medallion.publish.declaration import GuardSpec, guard_of_increments
 from medallion.spec.files.python_files import CustomCode
 from medallion.spec.models.pipeline import DatasetSpec, SilverSpec
 
@@ -179,13 +179,6 @@ def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
     )
 
 
-_OF_INCREMENTS = {"min_rows": 0, "warn_below_rows": 20}
-
-
 def _guard(dataset: DatasetSpec) -> GuardSpec:
-    """An increment may be empty, and may be a row or two. Any other extract may not, by default."""
     guard = dataset.silver.guard
-    if not dataset.source.reads_increments():
-        return guard
-    left_open = _OF_INCREMENTS.keys() - guard.model_fields_set
-    return guard.model_copy(update={word: _OF_INCREMENTS[word] for word in left_open})
+    return guard_of_increments(guard) if dataset.source.reads_increments() else guard

@@ -72,7 +72,7 @@ def _rows_depend_on(step: Step) -> list[Any]:
             *(step.schema_contract, step.unpivot, step.custom, step.engine, step.pii_conn_id),
         )
     elif isinstance(step, BuildStep):
-        parts = (step.sql, step.primary_key)
+        parts = (step.sql, step.primary_key, step.increment)
     else:
         parts = (step.write_disposition, step.primary_key, step.missing_keys)
     return [type(step).__name__, *map(_plain, parts)]

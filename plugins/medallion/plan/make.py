@@ -13,6 +13,7 @@ from medallion.plan.document import document
 from medallion.plan.features import feature_views_of
 from medallion.plan.fingerprint import with_fingerprints
 from medallion.plan.freshness import freshness_of_gold
+from medallion.plan.increments import with_increment
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
@@ -30,6 +31,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     """
     dag_id, spec, domain = loaded.dag_id, loaded.spec, loaded.domain
     own = _groups(dag_id, loaded)
+    settings = settings_of(spec, domain, _foreign(loaded.queries, own))
     boards = dashboards_of(loaded)
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():
@@ -39,14 +41,15 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     for name, gold in spec.gold.items():
         reads = [one for one in boards if TableName(f"gold_{dag_id.domain}", name) in one.tables]
         exposures = exposures_of(gold.exposures, reads)
-        tasks += _gold_tasks(dag_id.domain, name, gold, loaded.queries[name], own, exposures)
+        whole = _gold_tasks(dag_id.domain, name, gold, loaded.queries[name], own, exposures)
+        tasks += with_increment(whole, gold, settings)
     return Plan(
         dag_id=dag_id,
         spec_path=loaded.spec_path,
         digest=loaded.digest,
         description=spec.description,
         doc=document(dag_id, spec, domain, loaded.queries),
-        settings=settings_of(spec, domain, _foreign(loaded.queries, own)),
+        settings=settings,
         tasks=with_fingerprints(with_time_limit(task, spec, domain) for task in tasks),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),

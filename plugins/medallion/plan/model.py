@@ -22,6 +22,7 @@ from medallion.publish.declaration import (
 )
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
+from medallion.publish.window import Increment
 from medallion.sources.base.source import SourceModel
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.sharing import ShareWith
@@ -54,6 +55,15 @@ class GateStep:
     shown_columns: frozenset[str] = frozenset()
     """The columns or fields whose values messages may show: those that are known not to be
     personal. Of gold none is."""
+    increment: Increment | None = None
+    """Of an incremental gold table."""
+    primary_key: tuple[str, ...] = ()
+    """The same: what tells which rows a run's rows take the place of."""
+
+    @property
+    def of_whole(self) -> tuple[PlannedCheck, ...]:
+        """The checks that ask of the whole table as it would be, not of what the run brings."""
+        return tuple(check for check in self.checks if check.of_whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,8 @@ class BuildStep:
     sql_path: str
     upstream: tuple[TableName, ...]
     primary_key: tuple[str, ...] = ()
+    increment: Increment | None = None
+    """How the table grows; None: it is built whole each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +182,8 @@ class PublishStep:
     """Of gold: the tables that its SELECT reads."""
     attribution: str = ""
     """Of silver: the text that the source's licence asks for wherever the data are shown."""
+    increment: Increment | None = None
+    """Of gold: how the table grows; None: it is published whole each time."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

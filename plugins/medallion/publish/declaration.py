@@ -92,6 +92,16 @@ class GuardSpec(SpecModel):
     where a source reads increments, which may be as small as one row."""
 
 
+_OF_INCREMENTS = {"min_rows": 0, "warn_below_rows": 20}
+
+
+def guard_of_increments(guard: GuardSpec) -> GuardSpec:
+    """The guard, with what a spec leaves out as an increment has it, which may be empty, and may be
+    a row or two. Anything else may not, by default."""
+    left_open = _OF_INCREMENTS.keys() - guard.model_fields_set
+    return guard.model_copy(update={word: _OF_INCREMENTS[word] for word in left_open})
+
+
 def refuse_to_shrink(table: PublishedTable, guard: GuardSpec, before: int, after: int) -> None:
     """Compare a table's rows before and after with `guard.max_shrink_percent`; null means no limit.
 

@@ -20,6 +20,8 @@ from medallion.publish.declaration import GuardSpec, MissingKeys
 if TYPE_CHECKING:
     from psycopg import sql
 
+    from medallion.publish.window import Slice
+
 CreateVersion = Callable[[PublishedTable, int, Sequence[str]], "Sequence[sql.Composed]"]
 """The statements of an empty version of a table, of a number, with the index on a primary key."""
 
@@ -82,6 +84,14 @@ class Staged(Protocol):
         """The end of the data interval: the rows are the source's state at this moment."""
 
     @property
+    def slice(self) -> Slice | None:
+        """Of an incremental gold table: what the staged rows take the place of."""
+
+    @property
+    def current_version(self) -> int | None:
+        """The number of the version that readers have; None before the first publication."""
+
+    @property
     def published_by(self) -> str | None:
         """The name of the disposition that wrote the current version; None before the first
         publication."""
@@ -132,6 +142,8 @@ class Beside:
     interval_end: datetime
     missing_keys: MissingKeys
     has_unread_records: bool
+    slice: Slice | None = None
+    """Of an incremental gold table: what the staged rows take the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,9 @@ class WriteDisposition(ABC):
     keeps_history: ClassVar[bool] = False
     """Its rows say since when they hold: no other disposition can continue them, nor be continued
     by it."""
+    holds_to_window: ClassVar[bool] = False
+    """Of an incremental table: every row of a run lies in the run's stretch of time, which no other
+    row of the table does."""
     why_no_missing_keys: ClassVar[str] = ""
     """Why `missing_keys` has no use; empty where it has."""
 
@@ -168,6 +183,13 @@ class WriteDisposition(ABC):
         from medallion.publish.relations import select_rows
 
         return select_rows(beside.table.version(beside.version)), select_rows(beside.staging)
+
+    def afterwards(self, beside: Beside, columns: Sequence[str]) -> sql.Composed:
+        """SELECT of these columns of the whole table as it would be. Of a disposition that adds to
+        what is there it is more than what the run brings."""
+        from medallion.publish.relations import select_columns
+
+        return select_columns(beside.staging, columns)
 
     @abstractmethod
     def write(self, staged: Staged) -> Written:

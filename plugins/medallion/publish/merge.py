@@ -134,20 +134,35 @@ def upsert(
     """
     from psycopg import sql
 
-    from medallion.publish.relations import identifier, insert_staged, names
+    from medallion.publish.relations import identifier, insert_staged
 
     changed = [name for name in columns if name not in primary_key] + [DATA_INTERVAL_END]
     changed += [DELETED_AT] if revive else []  # no staged row has it: NULL
     target = sql.SQL("{} AS t").format(identifier(table.version(version)))
+    insert = insert_staged(target, staging, version, columns=columns, interval_end=interval_end)
+    return overwrite_older(insert, primary_key, changed, by=DATA_INTERVAL_END)
+
+
+def overwrite_older(
+    insert: sql.Composed, primary_key: Sequence[str], changed: Sequence[str], *, by: str
+) -> sql.Composed:
+    """An INSERT into `… AS t` that overwrites these columns of the rows whose keys it meets.
+
+    Args:
+        by: the column whose higher value is the later row, which stays.
+    """
+    from psycopg import sql
+
+    from medallion.publish.relations import names
+
     return sql.SQL(
-        "{insert} ON CONFLICT ({key}) DO UPDATE SET {changes} "
-        "WHERE excluded.{interval} >= t.{interval}"
+        "{insert} ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE excluded.{by} >= t.{by}"
     ).format(
-        insert=insert_staged(target, staging, version, columns=columns, interval_end=interval_end),
+        insert=insert,
         key=names(primary_key),
         changes=sql.SQL(", ").join(
             sql.SQL("{} = excluded.{}").format(sql.Identifier(name), sql.Identifier(name))
             for name in changed
         ),
-        interval=sql.Identifier(DATA_INTERVAL_END),
+        by=sql.Identifier(by),
     )

@@ -26,9 +26,12 @@ from datetime import datetime
 
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END, Area, PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, DELETED_AT, Area, PublishedTable, TableName
 
 VERSION = "_version"
+
+OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
+"""What publications add to the staged columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,25 +105,25 @@ def insert_staged(
     version: int,
     *,
     columns: Sequence[str],
-    interval_end: datetime,
+    interval_end: datetime | None = None,
 ) -> sql.Composed:
-    """INSERT … SELECT of all staged rows into a version, each marked with the interval and the
-    version.
+    """INSERT … SELECT of all staged rows into a version, each marked with the version.
 
     Args:
         into: the version's table, with an alias if the caller continues the statement.
+        interval_end: of silver, whose rows are marked with it, too.
     """
+    marks: list[tuple[str, object]] = [(VERSION, version)]
+    if interval_end is not None:
+        marks.insert(0, (DATA_INTERVAL_END, interval_end))
     return sql.SQL(
-        "INSERT INTO {target} ({columns}, {interval}, {version})"
-        " SELECT {staged}, {end}, {number} FROM {staging} AS s"
+        "INSERT INTO {target} ({columns}, {marked}) SELECT {staged}, {marks} FROM {staging} AS s"
     ).format(
         target=into,
         columns=names(columns),
-        interval=sql.Identifier(DATA_INTERVAL_END),
-        version=sql.Identifier(VERSION),
+        marked=names([name for name, _ in marks]),
         staged=names(columns, of="s"),
-        end=sql.Literal(interval_end),
-        number=sql.Literal(version),
+        marks=sql.SQL(", ").join(sql.Literal(value) for _, value in marks),
         staging=identifier(staging),
     )
 
@@ -182,6 +185,25 @@ def select_rows(table: TableName, where: sql.Composable | None = None) -> sql.Co
     """SELECT of the rows of a table, which the condition calls `t`."""
     query = sql.SQL("SELECT t.* FROM {} AS t").format(identifier(table))
     return query if where is None else sql.SQL("{} WHERE {}").format(query, where)
+
+
+def unite_rows(
+    published: TableName, stays: sql.Composable, staging: sql.Composable, columns: Sequence[str]
+) -> sql.Composed:
+    """SELECT of the rows of a version, called `t`, for which a condition holds, and of others.
+
+    Args:
+        staging: a query of rows that have these columns too.
+    """
+    return sql.SQL(
+        "SELECT {own} FROM {published} AS t WHERE {stays}"
+        " UNION ALL SELECT {own} FROM ({staging}) AS t"
+    ).format(
+        own=names(columns, of="t"),
+        published=identifier(published),
+        stays=stays,
+        staging=staging,
+    )
 
 
 def forget_plans(table: PublishedTable) -> sql.Composed:

@@ -197,6 +197,11 @@ def _one_check(
     properties = {name: _argument(types) for name, types in arguments.items()}
     properties["on_failure"] = {"enum": [str(choice) for choice in OnFailure], "default": "fail"}
     properties["description"] = {"type": "string"}
+    properties["whole"] = {
+        "type": "boolean",
+        "default": False,
+        "description": "Of an incremental gold table: asked of the whole table.",
+    }
     made: dict[str, Any] = {
         "description": description,
         "type": "object",

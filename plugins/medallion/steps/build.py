@@ -8,19 +8,30 @@ from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import TableName
 from medallion.plan.model import BuildStep
 from medallion.prose import tally
+from medallion.publish.window import Window
 from medallion.run import Run
 from medallion.spec.sql.lineage import origin_in, read_query, select_with
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.refused_sql import at_its_line
 from medallion.steps.domain.role import domain_role_of
+from medallion.steps.window import (
+    choose_window,
+    has_another_shape,
+    hold_to_window,
+    whole_window,
+)
+from medallion.warehouse.registry.accounting import SQL_DIGEST, WINDOW
+from medallion.warehouse.registry.windows import digest_of
 from medallion.warehouse.roles.domain_rights import domain_session, take_over
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.as_whole import drop_view
 from medallion.warehouse.tables.built import (
     NoSuchColumn,
     NotAKey,
+    add_index,
     build_table,
     create_table_as,
     hold_key,
@@ -29,23 +40,29 @@ from medallion.warehouse.tables.built import (
 from medallion.warehouse.tables.staging import drop
 
 
-def render(query: str, run: Run) -> str:
+def render(query: str, run: Run, window: Window | None = None) -> str:
     """The SELECT that PostgreSQL gets: the author's text with the run's values as typed literals.
+
+    Args:
+        query: the author's text.
+        run: whose values it gets.
+        window: of an incremental table: what the run makes, in place of its interval.
 
     Raises:
         WarehouseRefused: it is not one SELECT.
     """
     try:
-        return select_with(query, values_of(run))
+        return select_with(query, values_of(run, window))
     except ValueError as error:
         raise WarehouseRefused(str(error), remedy="a gold table is one SELECT") from None
 
 
-def values_of(run: Run) -> dict[str, str]:
+def values_of(run: Run, window: Window | None = None) -> dict[str, str]:
     """SQL literals for the placeholders that a query may use (`:data_interval_start` …)."""
+    start, end = (window.start, window.end) if window else (run.interval_start, run.interval_end)
     return {
-        "data_interval_start": write_literal(run.interval_start.isoformat(), "timestamptz"),
-        "data_interval_end": write_literal(run.interval_end.isoformat(), "timestamptz"),
+        "data_interval_start": write_literal(start.isoformat(), "timestamptz"),
+        "data_interval_end": write_literal(end.isoformat(), "timestamptz"),
         "run_id": write_literal(run.run_id, "text"),
     }
 
@@ -63,35 +80,66 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         raise WarehouseRefused(
             f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
         )
-    select = render(step.sql, context.run)
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing and taking over {staging}") as connection:
         ensure_schemas(connection, step.table)
         _must_be_published(connection, step)
         role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
-        drop(connection, (staging, step.table.rejects(context.run_key)))
-        connection.commit()  # the role sees it; a second login costs more than a small query
-        read_at, rows = _select_into(staging, select, step, context, role)
-        take_over(connection, staging, role)
+        window = choose_window(connection, step, context)
+        read_at, rows = _stage(connection, step, context, role, window)
+        is_part = window is not None and not window.is_whole
+        if is_part and has_another_shape(connection, step.table, staging):
+            why = "its columns are others than those that are published"
+            window = whole_window(connection, step, context, why)
+            read_at, rows = _stage(connection, step, context, role, window)
+        if window is not None:
+            hold_to_window(connection, step, staging, window)
         _add_primary_key(connection, step, staging)
-    built = tally(rows, "row")
-    context.log.info("%s: %s built by %s", step.table.public, built, step.sql_path)
+        _add_indexes(connection, step, staging, window)
+    made = f", {window}" if window else ""
+    context.log.info(
+        "%s: %s built by %s%s", step.table.public, tally(rows, "row"), step.sql_path, made
+    )
     return StepResult(
         rows_in=rows,
         rows_out=rows,
         reference=str(staging),
-        details={"read_at": read_at.isoformat()},
+        details={
+            "read_at": read_at.isoformat(),
+            **({WINDOW: window.to_json(), SQL_DIGEST: digest_of(step.sql)} if window else {}),
+        },
     )
 
 
+def _stage(
+    connection: Session,
+    step: BuildStep,
+    context: StepContext,
+    role: DomainRole,
+    window: Window | None,
+) -> tuple[datetime, int]:
+    """Make the staging table, in place of what is there; when it began to read, and its rows."""
+    staging = step.table.staging(context.run_key)
+    drop_view(connection, step.table.as_whole(context.run_key))
+    drop(connection, (staging, step.table.rejects(context.run_key)))
+    connection.commit()  # the role sees it; a second login costs more than a small query
+    read_at, rows = _select_into(staging, step, context, role, window)
+    take_over(connection, staging, role)
+    return read_at, rows
+
+
 def _select_into(
-    staging: TableName, select: str, step: BuildStep, context: StepContext, role: DomainRole
+    staging: TableName,
+    step: BuildStep,
+    context: StepContext,
+    role: DomainRole,
+    window: Window | None,
 ) -> tuple[datetime, int]:
     """Make the staging table as the domain's role; when it began to read, and how many rows.
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """
-    values = values_of(context.run)
+    select, values = render(step.sql, context.run, window), values_of(context.run, window)
     opening = create_table_as(staging)
     with (
         domain_session(
@@ -121,6 +169,16 @@ def _must_be_published(connection: Session, step: BuildStep) -> None:
             remedy="run the pipeline that publishes it first, then clear this task and those after "
             "it. Without a `schedule` the DAG waits for it by itself",
         )
+
+
+def _add_indexes(
+    connection: Session, step: BuildStep, staging: TableName, window: Window | None
+) -> None:
+    """What the next runs find their rows by, where the staging table becomes a version."""
+    if step.increment is None or window is None or not window.is_whole:
+        return
+    if step.primary_key[:1] != (step.increment.time_column,):
+        add_index(connection, staging, [step.increment.time_column])
 
 
 def _add_primary_key(connection: Session, step: BuildStep, staging: TableName) -> None:

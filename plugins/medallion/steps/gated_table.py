@@ -13,6 +13,8 @@ from medallion.warehouse.session.transaction import session
 
 STAGED_AS = "staged_as"
 """In a gate's details: the number that PostgreSQL has given the table that it judged."""
+JUDGED_AGAINST = "judged_against"
+"""The same: the publication whose rows it judged with the run's own; 0: none."""
 
 
 def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-TimeGrain = Literal["hour", "day", "week", "month", "quarter", "year"]
 ChartKind = Literal[
     "big_number", "table", "bar", "line", "area", "pie", "heatmap", "scatter", "country_map"
 ]

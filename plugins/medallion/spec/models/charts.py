@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from medallion.model import SpecModel
 from medallion.names import ColumnName, Name
 from medallion.spec.models.bi import LONGEST_LABEL, Label
-from medallion.spec.models.bi_kinds import ChartKind, TimeGrain
+from medallion.spec.models.bi_kinds import ChartKind
+from medallion.time_grains import TimeGrain
 
 SomeMetrics = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=50)]
 SomeColumns = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=50)]

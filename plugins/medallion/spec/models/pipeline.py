@@ -26,6 +26,7 @@ from medallion.publish.declaration import (
     ShapeContract,
 )
 from medallion.publish.disposition import WriteDisposition
+from medallion.publish.incremental import IncrementalSpec, Materialization
 from medallion.publish.replace import REPLACE
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
@@ -158,6 +159,11 @@ class GoldSpec(SpecModel):
     """The name of a file in include/sql/<domain>/ that holds one SELECT."""
     primary_key: Names = ()
     """The columns that tell one row from another: the SELECT gives each key once."""
+    materialization: Materialization = Field(default=Materialization.TABLE, strict=False)
+    """`table`: each run builds it whole. `incremental`: a run makes the rows of its data interval,
+    and leaves the others alone."""
+    incremental: IncrementalSpec | None = None
+    """How an incremental table grows: `{by: time, lookback: 2d}`."""
     columns: dict[ColumnName, GoldColumnSpec] = {}
     """Descriptions of columns, kept as their comments in the warehouse: a text, or
     `{description: What was taken., unit: EUR}`."""
@@ -190,7 +196,8 @@ class GoldSpec(SpecModel):
     """What the BI team groups and filters by: columns with their labels, `segment: Segment`, and
     calculated ones."""
     time_column: ColumnName | None = None
-    """The column that the times of its charts and filters come from."""
+    """The column that the times of its charts and filters come from, and that an incremental table
+    grows by."""
     certified: Certified = None
     """Whether somebody vouches for it: `true` for its owner, or `{certified_by: …, details: …}`."""
     row_filters: dict[Name, RowFilterSpec] = {}
@@ -206,6 +213,12 @@ class GoldSpec(SpecModel):
     """How long rows that did not pass are kept."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this table may run before it is ended; as the pipeline's by default."""
+
+    def disposition(self) -> WriteDisposition:
+        """How what a run builds meets what is published."""
+        if self.materialization is not Materialization.INCREMENTAL:
+            return REPLACE
+        return (self.incremental or IncrementalSpec()).disposition()
 
     def declares_features(self) -> bool:
         """Whether it has a word of a feature view."""

@@ -9,7 +9,6 @@ from typing import Any
 from medallion.checks.declaration import CheckSpec
 from medallion.cleaning.declared.classification import table_columns
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.freshness import FreshnessSpec
@@ -145,7 +144,7 @@ def _gold(context: RuleContext, name: str, gold: GoldSpec) -> Subject:
         declared=gold,
         below=(),
         description=gold.description,
-        write_disposition=REPLACE.name,
+        write_disposition=gold.disposition().name,
         columns=tuple(PolicyColumn(name=n, description=described.get(n, "")) for n in names),
         retention=gold.quarantine.retention or context.domain.quarantine.retention or "",
     )

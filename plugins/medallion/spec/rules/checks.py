@@ -44,7 +44,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def check_query(context: RuleContext) -> Iterator[Finding]:
     """The SQL of a check is one SELECT over {batch} and published tables, and only computes."""
     read = _reader(context.root)
-    for where, declared, _ in _list_declared(context.spec):
+    for where, declared, _ in list_declared(context.spec):
         text = declared.arguments.get(_QUERY)
         reading(*where, declared.name, _QUERY)
         if not isinstance(text, str):
@@ -70,7 +70,7 @@ def _unknown_columns(context: RuleContext, where: KeyPath, text: str) -> Sequenc
 def tables_of_checks(spec: PipelineSpec, root: Path) -> Iterator[tuple[KeyPath, TableName]]:
     """The published tables that checks read besides their own, each with its place."""
     read = _reader(root)
-    for where, declared, _ in _list_declared(spec):
+    for where, declared, _ in list_declared(spec):
         text, to = declared.arguments.get(_QUERY), declared.arguments.get("to")
         if isinstance(text, str):
             for table in read(text).upstream:
@@ -114,7 +114,7 @@ def _checks(context: RuleContext) -> Iterator[_Declared]:
 
     A landing has the columns that its source happens to have, a gold table those of its SELECT.
     """
-    for where, declared, layer in _list_declared(context.spec):
+    for where, declared, layer in list_declared(context.spec):
         columns = None
         if layer is Layer.SILVER:
             columns = tuple(table_columns(context.spec.datasets[str(where[1])].silver.columns))
@@ -124,7 +124,8 @@ def _checks(context: RuleContext) -> Iterator[_Declared]:
         yield where, declared, layer, columns
 
 
-def _list_declared(spec: PipelineSpec) -> Iterator[tuple[KeyPath, CheckSpec, Layer]]:
+def list_declared(spec: PipelineSpec) -> Iterator[tuple[KeyPath, CheckSpec, Layer]]:
+    """Every check of a spec, with its place and its layer."""
     for name, dataset in spec.datasets.items():
         for at, declared in enumerate(dataset.bronze.checks):
             yield ("datasets", name, "bronze", "checks", at), declared, Layer.BRONZE

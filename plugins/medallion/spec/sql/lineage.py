@@ -59,6 +59,15 @@ def read_query(sql: str) -> QueryReading:
     )
 
 
+def placeholders_in(sql: str) -> frozenset[str]:
+    """The run's values that a query asks for; none where it cannot be read.
+
+    >>> sorted(placeholders_in("select 1 where :data_interval_end > now() -- :run_id"))
+    ['data_interval_end']
+    """
+    return frozenset(place.name for place in _read(sql).placeholders)
+
+
 def select_with(sql: str, values: Mapping[str, str]) -> str:
     """The SELECT that the server gets: without its semicolon, our SQL in each placeholder's place.
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
-from medallion.checks.outcome import CheckOutcome, CheckStatus
+from medallion.checks.outcome import CheckOutcome, CheckStatus, PlannedCheck
 from medallion.errors import CheckCrashed, DataRejected
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
@@ -26,7 +26,8 @@ from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing
 from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
-from medallion.steps.gated_table import STAGED_AS
+from medallion.steps.gate.whole import close_whole, open_whole, show_whole
+from medallion.steps.gated_table import JUDGED_AGAINST, STAGED_AS
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import (
@@ -93,28 +94,50 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         hold_to_maker(connection, context.run, table, rows)
         staged_as = oid_of(connection, staging)
         role = _reader_of(connection, step, context) if step.checks else None
+        whole = open_whole(connection, step, context, role) if role else None
     staged = gate_staging.StagedTable(
         name=staging, columns=columns, search_path=_schemas_of(table.domain)
     )
-    outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role)]
-    shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+    of_run = [check for check in step.checks if not check.of_whole]
+    outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role, of_run)]
+    moved = 0
+    # A gate that is shut moves nothing: the staging table stays whole for whoever looks at it.
+    if role and not _is_shut(outcomes):
+        moved = _move_failing(step, context, role, outcomes)
+    if whole:
+        seen = show_whole(staged, whole)
+        outcomes += [_outcome(e) for e in _evaluate(step, context, seen, role, step.of_whole)]
+    with session(url, f"recording the gate of {table.public}") as connection:
+        if moved and _is_shut(outcomes):
+            put_back(connection, table, context.run_key)
+            moved = 0
+        hold_to_count(connection, table, staging, rows - moved)
+        if role:
+            revoke_all(connection, staging, role)
+        close_whole(connection, step, context)
+        _record(connection, step, context, outcomes)
+    _judge(step, context, str(staging), outcomes)
+    judged = _result(rows, rows - moved, moved, str(staging), outcomes)
+    against = {JUDGED_AGAINST: whole.judged_against} if whole else {}
+    return replace(judged, details={**judged.details, STAGED_AS: staged_as, **against})
+
+
+def _is_shut(outcomes: Sequence[CheckOutcome]) -> bool:
+    return any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+
+
+def _move_failing(
+    step: GateStep, context: StepContext, role: DomainRole, outcomes: Sequence[CheckOutcome]
+) -> int:
+    """Move the rows that failed a check with `on_failure: quarantine`; how many."""
     failing = {
         o.check.check_id: (o.check, o.rows_failed or 0)
         for o in outcomes
         if o.status is CheckStatus.QUARANTINED
     }
-    moved = 0
-    # A gate that is shut moves nothing: the staging table stays whole for whoever looks at it.
-    if role and failing and not shut:
-        moved = move_failing(url, role, table, context.run_key, failing)
-    with session(url, f"recording the gate of {table.public}") as connection:
-        hold_to_count(connection, table, staging, rows - moved)
-        if role:
-            revoke_all(connection, staging, role)
-        _record(connection, step, context, outcomes)
-    _judge(step, context, str(staging), outcomes)
-    judged = _result(rows, rows - moved, moved, str(staging), outcomes)
-    return replace(judged, details={**judged.details, STAGED_AS: staged_as})
+    if not failing:
+        return 0
+    return move_failing(context.warehouse_url, role, step.table, context.run_key, failing)
 
 
 def _reader_of(connection: Session, step: GateStep, context: StepContext) -> DomainRole:
@@ -126,13 +149,17 @@ def _reader_of(connection: Session, step: GateStep, context: StepContext) -> Dom
 
 
 def _evaluate(
-    step: GateStep, context: StepContext, staged: gate_staging.StagedTable, role: DomainRole | None
+    step: GateStep,
+    context: StepContext,
+    staged: gate_staging.StagedTable,
+    role: DomainRole | None,
+    checks: Sequence[PlannedCheck],
 ) -> list[Evaluation]:
-    if role is None:
+    if role is None or not checks:
         return []
     try_to_log_in(context.warehouse_url, role, f"opening the gate of {step.table.public}")
     try:
-        return gate_staging.evaluate(role.url, staged, step.checks)
+        return gate_staging.evaluate(role.url, staged, checks)
     except RightsMissing as error:
         raise CheckCrashed(
             f"{step.table.public}: {error.problem} (as the role {role.name} of the domain "
@@ -147,7 +174,7 @@ def _schemas_of(domain: str) -> tuple[str, ...]:
     return tuple(PublishedTable(layer=layer, domain=domain, name="").schema() for layer in layers)
 
 
-def _outcome(evaluation: Evaluation, rows: int) -> CheckOutcome:
+def _outcome(evaluation: Evaluation, rows: int | None = None) -> CheckOutcome:
     check, checked, failed = evaluation.check, evaluation.elements, evaluation.unexpected
     status = CheckStatus.PASSED if evaluation.success else STATUSES[check.on_failure]
     if check.expectation == ROWS:  # GX says how many rows its query gave, and of how many nothing
@@ -190,7 +217,7 @@ def _word(outcome: CheckOutcome, *, shut: bool) -> str:
 def _judge(
     step: GateStep, context: StepContext, where: str, outcomes: Sequence[CheckOutcome]
 ) -> None:
-    shut = any(outcome.status is CheckStatus.FAILED for outcome in outcomes)
+    shut = _is_shut(outcomes)
     for outcome in outcomes:
         if outcome.status in (CheckStatus.WARNED, CheckStatus.QUARANTINED):
             context.log.warning("%s: %s", _word(outcome, shut=shut), gate_report.describe(outcome))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -10,7 +11,7 @@ from medallion.errors import DataRejected, SetupError, WarehouseRefused
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.model import PublishStep
 from medallion.prose import tally
-from medallion.publish.declaration import refuse_to_shrink
+from medallion.publish.declaration import guard_of_increments, refuse_to_shrink
 from medallion.publish.relations import Column
 from medallion.steps.context import StepContext
 from medallion.steps.publish.incidents import are_too_many_quarantined
@@ -41,6 +42,8 @@ def check_everything(
         SetupError: a role of `grants` does not exist, or may read every table anyway.
     """
     rejects = step.table.rejects(context.run_key)
+    if figures.is_part:
+        step = replace(step, guard=guard_of_increments(step.guard))
     _check_min_rows(connection, step, figures, rejects)
     _check_shrink(connection, step, figures, as_of)
     for check in (
@@ -84,12 +87,13 @@ def _check_shrink(
     connection: Session, step: PublishStep, figures: Figures, as_of: datetime
 ) -> None:
     current = registry.current(connection, step.table)
-    if not step.write_disposition.whole or current is None:
+    is_whole = step.write_disposition.whole or (figures.window is not None and not figures.is_part)
+    if not is_whole or current is None:
         return
     if current.as_of > as_of:  # it takes nothing from readers: they keep what they have
         return
     # A history's total has the former states too: what the last run brought is what compares.
-    alone = step.write_disposition.moves_staging
+    alone = step.write_disposition.moves_staging or figures.window is not None
     before = current.rows_total if alone else current.rows_published
     refuse_to_shrink(step.table, step.guard, before, figures.staged)
 

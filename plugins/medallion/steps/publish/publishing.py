@@ -28,6 +28,7 @@ from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_overtaken
 from medallion.steps.publish.incidents import keep_with_publication
 from medallion.steps.publish.shape import ShapeChange
+from medallion.steps.publish.window import hold_to_current, keep_window
 from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files
 from medallion.warehouse.registry import records as registry
@@ -76,6 +77,7 @@ class Publishing:
         hold_to_count(connection, table, self._staging, self.figures.staged)
         current = registry.current(connection, table)
         self._hold_to_approved(current)
+        hold_to_current(connection, self.step, self.figures, current, self.shape, self._run)
         # An older interval still becomes a version, so that its rows can be read and rolled back
         # to; the view keeps the newer one.
         is_current = not self._comes_late(current)
@@ -124,6 +126,7 @@ class Publishing:
             rows=self.figures.staged,
             current=current,
             new_shape=bool(self.shape.breaks),
+            window=self.figures.window,
         )
         written = self.step.write_disposition.write(staged)
         # In the transaction of the rows: a file counts as read only where its rows are published,
@@ -193,6 +196,7 @@ class Publishing:
         rejects = table.rejects(self.context.run_key)
         quarantine.keep(connection, run, table, rejects, publication_id)
         gate_records.link_outcomes(connection, run, table, publication_id)
+        keep_window(connection, publication_id, self.figures)
         keep_with_publication(connection, step, run, self.figures, self.shape)
         if table.layer is Layer.GOLD:
             registry.keep_inputs(connection, run, table, step.inputs)

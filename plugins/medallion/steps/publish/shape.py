@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 from medallion.errors import WarehouseRefused
 from medallion.names import (
-    DATA_INTERVAL_END,
-    DELETED_AT,
     Layer,
     PublishedTable,
     TableName,
@@ -19,7 +17,7 @@ from medallion.plan.column_uses import BiReaders
 from medallion.plan.model import Exposure, PublishStep
 from medallion.prose import list_and_count
 from medallion.publish.declaration import BreakingChange, ShapeContract
-from medallion.publish.relations import VERSION, Column, identifier, parent_of
+from medallion.publish.relations import OWN_COLUMNS, Column, identifier, parent_of
 from medallion.roots import dashboard_url
 from medallion.steps.context import declare_nothing
 from medallion.warehouse.registry import records as registry
@@ -27,7 +25,6 @@ from medallion.warehouse.session.relations import columns_of, dependents_of
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.store import list_added_columns
 
-_OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 _MOST_METRICS = 8
 
 
@@ -67,7 +64,7 @@ def shape_change(
     known = {column.name for column in published}
     fresh = tuple(column.name for column in staged if column.name not in known)
     shown = bool(columns_of(connection, step.table.public))
-    broken = _compare(published, staged, own={*_OWN_COLUMNS, *(column.name for column in added)})
+    broken = _compare(published, staged, own={*OWN_COLUMNS, *(column.name for column in added)})
     shape = ShapeChange(
         grows=not shown or any(column.name not in known for column in (*staged, *added)),
         breaks=tuple(f"{name}: {words}" for name, words in broken.items()),

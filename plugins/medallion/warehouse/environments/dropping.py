@@ -16,8 +16,8 @@ from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
-_BY_LOAD = "landing_parts"
-"""Its rows go with those of the landings."""
+_WITH_OTHERS = ("landing_parts", "windows")
+"""Their rows go with those of the landings, and of the publications."""
 _BY_DAG = "task_runs"
 
 
@@ -37,7 +37,7 @@ def delete_rows(loader: Session, record: EnvironmentRecord) -> None:
     """Delete what the environment's runs have written into the registry."""
     named, asked = statements(SQL), {"name": record.name}
     for table in WRITTEN:
-        if table == _BY_LOAD:
+        if table in _WITH_OTHERS:
             continue
         if table == _BY_DAG:
             loader.execute(named["delete_task_runs"], asked)

@@ -7,6 +7,7 @@ is left, and a publication would count the rest as duplicates.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ import psycopg
 from medallion.errors import StagingLost
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.prose import tally
+from medallion.publish.window import Window
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import TaskRecord
@@ -25,6 +27,10 @@ CONFLICTS = "conflicts"
 """In the details of a clean task's record: how many rows gave way to another row with their primary
 key that says something else; and in which columns, with examples.
 """
+
+WINDOW, SQL_DIGEST = "window", "sql_digest"
+"""In the details of a build task's record, of an incremental table: what it has made, and by which
+text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,15 @@ class Figures:
     """Those of the duplicates that said something else than the row that stays."""
     read_at: datetime | None = None
     """When gold's SELECT began to read: what is published later, it has not seen."""
+    window: Window | None = None
+    """Of an incremental table: what the staged rows take the place of."""
+    sql_digest: str = ""
+    """The same: of the text that made them."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the rows are an increment of a table that has others besides."""
+        return self.window is not None and not self.window.is_whole
 
     @property
     def unaccounted(self) -> int:
@@ -140,6 +155,8 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
         load_id=load.load_id if load else None,
         conflicting=_conflicting(record),
         read_at=_read_at(record),
+        window=window_in(record),
+        sql_digest=str((record.details or {}).get(SQL_DIGEST, "")),
     )
     if figures.unaccounted:
         raise report_lost_staging(
@@ -155,6 +172,12 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
 def _read_at(record: TaskRecord) -> datetime | None:
     said = (record.details or {}).get("read_at")
     return datetime.fromisoformat(str(said)) if said else None
+
+
+def window_in(record: TaskRecord) -> Window | None:
+    """What a build task has made; None of a table that does not grow by increments."""
+    said = (record.details or {}).get(WINDOW)
+    return Window.from_json(said) if isinstance(said, Mapping) else None
 
 
 def _conflicting(record: TaskRecord) -> int:

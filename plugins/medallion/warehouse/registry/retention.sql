@@ -18,13 +18,14 @@ WHERE t.dag_id = ANY(%(dag_ids)s) AND split_part(t.task_id, '.', 1) = %(table_na
 
 -- name: old_publications
 -- The latest of each version that is there stays (a rollback goes to it), the latest of all (it says
--- which number comes next), those that say which keys were there at which time, and those whose rows
--- in quarantine may be replayed.
+-- which number comes next), those that say which keys were there at which time, or which intervals an
+-- incremental table holds, and those whose rows in quarantine may be replayed.
 FROM medallion.publications AS p
 WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
   AND p.published_at < now() - %(age)s
   AND NOT p.is_current
-  AND NOT (p.version_kept AND (p.is_whole OR p.write_disposition = 'scd2'))
+  AND NOT (p.version_kept AND (p.is_whole OR p.write_disposition = 'scd2' OR EXISTS (
+      SELECT FROM medallion.windows AS w WHERE w.publication_id = p.publication_id)))
   AND NOT (p.run_id = ANY(%(quarantined)s))
   AND EXISTS (SELECT FROM medallion.publications AS later
               WHERE later.layer = p.layer AND later.domain = p.domain

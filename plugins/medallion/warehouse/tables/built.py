@@ -9,7 +9,8 @@ import psycopg
 from psycopg import errors, sql
 
 from medallion.names import TableName
-from medallion.publish.relations import identifier
+from medallion.publish.relations import identifier, names
+from medallion.publish.window import Slice, Window
 
 
 class NotAKey(Exception):
@@ -53,6 +54,30 @@ def build_table(
     assert now is not None  # noqa: S101  # one row, always
     statement = sql.Composed([sql.SQL(create_table_as(table)), sql.SQL(select), sql.SQL("\n")])
     return now[0], connection.execute(statement, prepare=True).rowcount
+
+
+def count_outside(
+    connection: psycopg.Connection, table: TableName, column: str, window: Window
+) -> tuple[int, int, int]:
+    """A table's rows before a window, after it, and without a time."""
+    of_time = Slice(time_column=column, window=window)
+    query = sql.SQL(
+        "SELECT count(*) FILTER (WHERE {before}), count(*) FILTER (WHERE {after}),"
+        " count(*) FILTER (WHERE {column} IS NULL) FROM {table} AS t"
+    ).format(
+        before=of_time.is_before(),
+        after=of_time.is_after(),
+        column=sql.Identifier("t", column),
+        table=identifier(table),
+    )
+    row = connection.execute(query).fetchone()
+    assert row is not None  # noqa: S101  # count(*) gives one row
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def add_index(connection: psycopg.Connection, table: TableName, columns: Sequence[str]) -> None:
+    """Make a plain index on a table. It goes with it where the table becomes a version."""
+    connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(identifier(table), names(columns)))
 
 
 def hold_key(connection: psycopg.Connection, table: TableName, primary_key: Sequence[str]) -> None:

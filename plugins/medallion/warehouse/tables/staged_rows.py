@@ -15,6 +15,7 @@ from medallion.plan.model import PublishStep
 from medallion.publish.declaration import GuardSpec, MissingKeys
 from medallion.publish.disposition import CreateVersion
 from medallion.publish.relations import VERSION, carry_over, forget_plans, identifier, parent_of
+from medallion.publish.window import Slice, Window
 from medallion.warehouse.quarantine.rejects import has_unread_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
@@ -35,6 +36,8 @@ class StagedRows:
     current: Publication | None
     new_shape: bool = False
     """Whether the table has another shape than its current version: its rows are copied."""
+    window: Window | None = None
+    """Of an incremental gold table: what the run has made."""
 
     @property
     def table(self) -> PublishedTable:
@@ -66,6 +69,18 @@ class StagedRows:
     def guard(self) -> GuardSpec:
         """What the run must bring at least, before it may replace what readers see."""
         return self.step.guard
+
+    @property
+    def slice(self) -> Slice | None:
+        """What the staged rows take the place of, by the table's time column."""
+        if self.step.increment is None or self.window is None:
+            return None
+        return Slice(time_column=self.step.increment.time_column, window=self.window)
+
+    @property
+    def current_version(self) -> int | None:
+        """The version that readers see."""
+        return self.current.version if self.current else None
 
     @property
     def published_by(self) -> str | None:

@@ -61,7 +61,10 @@ def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) 
         stale = [name for name in _stale(connection, table) if not keep_run or keep_run not in name]
         for name in stale:
             staging = TableName(table.schema(Area.STAGING), name)
-            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(staging)))
+            # With it goes the view that a gate which was killed has left of it.
+            connection.execute(
+                sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(identifier(staging))
+            )
     return tuple(stale)
 
 

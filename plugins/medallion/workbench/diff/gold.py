@@ -8,10 +8,13 @@ from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import BuildStep, GateStep, Plan
 from medallion.prose import tally
+from medallion.publish.window import Window
 from medallion.run import Run
 from medallion.spec.sql.lineage import origin_in
 from medallion.steps.build import render, values_of
 from medallion.steps.domain.refused_sql import at_its_line
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry import windows
 from medallion.warehouse.roles import domain_rights, domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.schemas import ensure_schemas
@@ -43,7 +46,8 @@ def stage_gold(
     """
     step = _build_of(plan, table)
     role = _role(step, surroundings)
-    select, values = render(step.sql, run), values_of(run)
+    window = _all_of_it(step, run, surroundings)
+    select, values = render(step.sql, run, window), values_of(run, window)
     staging = table.staging(run.key)
     what = (str(table.public), step.sql_path, step.sql)
     with (
@@ -66,7 +70,7 @@ def stage_gold(
         with at_its_line(*what, origin=origin, before=len(BEFORE_QUERY)):
             rows = copy_query(source, target, select, staging, columns)
     say(f"{table.name}: {tally(rows, 'row')} by {step.sql_path}")
-    return Candidate(run=run, source=step.sql_path, notes=_notes(plan, table))
+    return Candidate(run=run, source=step.sql_path, notes=(*_of(window), *_notes(plan, table)))
 
 
 def key_problem(
@@ -89,6 +93,22 @@ def key_problem(
 def _build_of(plan: Plan, table: PublishedTable) -> BuildStep:
     steps = (task.step for task in plan.tasks if isinstance(task.step, BuildStep))
     return next(step for step in steps if step.table == table)
+
+
+def _all_of_it(step: BuildStep, run: Run, surroundings: Surroundings) -> Window | None:
+    """Of an incremental table all that it holds: so rows that came too late for a run show, too."""
+    if step.increment is None:
+        return None
+    with session(surroundings.warehouse_url, f"looking at {step.table.public}") as connection:
+        current = registry.current(connection, step.table)
+        latest = windows.latest_end(connection, step.table, current.version) if current else None
+    return step.increment.whole_until(max(run.interval_end, latest or run.interval_end))
+
+
+def _of(window: Window | None) -> tuple[str, ...]:
+    if window is None:
+        return ()
+    return (f"the table grows by increments: here all of it was built, {window}",)
 
 
 def _role(step: BuildStep, surroundings: Surroundings) -> DomainRole:

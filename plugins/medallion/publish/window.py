@@ -1,0 +1,140 @@
+"""The stretch of time that a run of an incremental table makes again, and how it follows from the
+data interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from medallion.publish.disposition import WriteDisposition
+from medallion.time_grains import TimeGrain, ceil_to, floor_to
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Half open, in UTC. `is_whole`: it is all that the table holds, and the rows become a version
+    of their own."""
+
+    start: datetime
+    end: datetime
+    is_whole: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+
+    def to_json(self) -> dict[str, object]:
+        """For a task's record in the registry.
+
+        >>> from datetime import UTC
+        >>> start = datetime(2026, 1, 1, tzinfo=UTC)
+        >>> day = Window(start=start, end=start + timedelta(days=1))
+        >>> Window.from_json(day.to_json()) == day
+        True
+        """
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "is_whole": self.is_whole,
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Window:
+        """What `to_json` wrote."""
+        return cls(
+            start=datetime.fromisoformat(said["start"]),
+            end=datetime.fromisoformat(said["end"]),
+            is_whole=bool(said["is_whole"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Increment:
+    """How a gold table grows.
+
+    Attributes:
+        disposition: how the rows of a window meet those already there.
+        time_column: of the SELECT: when a row belongs, or since when its state holds.
+        begin: the start of all that the table holds, in UTC.
+        lookback: how long before its interval a run begins, for rows that come late.
+        grain: a window is whole ones of these; None: the interval as it is.
+    """
+
+    disposition: WriteDisposition
+    time_column: str
+    begin: datetime
+    lookback: timedelta = timedelta(0)
+    grain: TimeGrain | None = None
+
+    def window_of(self, start: datetime, end: datetime) -> Window:
+        """The window of a data interval. It is empty where the interval ends before `begin`."""
+        first = self._begin()
+        start, end = self._whole(start - self.lookback, end)
+        start = max(start, first)
+        return Window(start=start, end=max(start, end))
+
+    def whole_until(self, end: datetime) -> Window:
+        """The window of the whole table."""
+        first = self._begin()
+        return Window(start=first, end=max(first, self._whole(end, end)[1]), is_whole=True)
+
+    def _begin(self) -> datetime:
+        return floor_to(self.begin, self.grain) if self.grain else self.begin
+
+    def _whole(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        if self.grain is None:
+            return start, end
+        return floor_to(start, self.grain), ceil_to(end, self.grain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The rows of a table that a window speaks of, by a column."""
+
+    time_column: str
+    window: Window
+
+    def is_before(self, alias: str = "t") -> sql.Composed:
+        """The condition of a row that lies before the window."""
+        from psycopg import sql
+
+        return sql.SQL("{} < {}").format(
+            sql.Identifier(alias, self.time_column), _moment(self.window.start)
+        )
+
+    def is_after(self, alias: str = "t") -> sql.Composed:
+        """The condition of a row that lies after the window."""
+        from psycopg import sql
+
+        return sql.SQL("{} >= {}").format(
+            sql.Identifier(alias, self.time_column), _moment(self.window.end)
+        )
+
+    def holds(self, alias: str = "t") -> sql.Composed:
+        """The condition of a row that lies in the window.
+
+        Without types, for the column's own is then taken: a date, or a time with or without a zone.
+
+        >>> from datetime import UTC
+        >>> start = datetime(2026, 1, 1, tzinfo=UTC)
+        >>> day = Window(start=start, end=start + timedelta(days=1))
+        >>> print(Slice(time_column="day", window=day).holds().as_string())
+        ("t"."day" >= '2026-01-01T00:00:00+00:00' AND "t"."day" < '2026-01-02T00:00:00+00:00')
+        """
+        from psycopg import sql
+
+        return sql.SQL("({column} >= {start} AND {column} < {end})").format(
+            column=sql.Identifier(alias, self.time_column),
+            start=_moment(self.window.start),
+            end=_moment(self.window.end),
+        )
+
+
+def _moment(moment: datetime) -> sql.Literal:
+    from psycopg import sql
+
+    return sql.Literal(moment.isoformat())

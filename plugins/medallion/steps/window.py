@@ -1,0 +1,142 @@
+"""Which stretch of time a run of an incremental gold table makes; whether its rows lie in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from medallion.errors import DataRejected, WarehouseRefused
+from medallion.names import PublishedTable, TableName
+from medallion.plan.model import BuildStep
+from medallion.prose import tally
+from medallion.publish.relations import OWN_COLUMNS, Column, parent_of
+from medallion.publish.window import Increment, Window
+from medallion.steps.context import StepContext
+from medallion.time_grains import floor_to
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry import windows
+from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.transaction import Session
+from medallion.warehouse.tables.built import count_outside
+
+_DATE = "date"
+
+
+def choose_window(connection: Session, step: BuildStep, context: StepContext) -> Window | None:
+    """What the run makes: its interval with `lookback`; or the whole table, where there is none to
+    add to, or an operator asked for it. None: the table does not grow by increments."""
+    increment, table = step.increment, step.table
+    if increment is None:
+        return None
+    current = _to_add_to(connection, table, increment)
+    latest = windows.latest_end(connection, table, current.version) if current else None
+    if current is None or latest is None:
+        return _whole(increment, context, None, f"{table.public} has no increments yet")
+    if context.full_refresh:
+        return _whole(increment, context, latest, "a full refresh was asked for")
+    if windows.last_digest(connection, table, current.version) != windows.digest_of(step.sql):
+        context.log.warning(
+            "%s has changed: the rows of former intervals were made by its former text. A full "
+            "refresh makes all of them by the new one",
+            step.sql_path,
+        )
+    window = increment.window_of(context.run.interval_start, context.run.interval_end)
+    if window.start == window.end:
+        context.log.warning(
+            "%s begins at %s: the interval of this run is before it, and nothing is built",
+            table.public,
+            f"{increment.begin:%Y-%m-%d %H:%M} UTC",
+        )
+    return window
+
+
+def whole_window(connection: Session, step: BuildStep, context: StepContext, why: str) -> Window:
+    """All that the table holds, and at least up to the latest interval that is published."""
+    assert step.increment is not None  # noqa: S101  # whoever asks has a window of it
+    current = _to_add_to(connection, step.table, step.increment)
+    latest = windows.latest_end(connection, step.table, current.version) if current else None
+    return _whole(step.increment, context, latest, why)
+
+
+def has_another_shape(connection: Session, table: PublishedTable, staging: TableName) -> bool:
+    """Whether the staged columns are others than the published ones: rows of former intervals would
+    lack what is new, or keep what has gone."""
+    return _shape(columns_of(connection, staging)) != _shape(
+        columns_of(connection, parent_of(table))
+    )
+
+
+def hold_to_window(
+    connection: Session, step: BuildStep, staging: TableName, window: Window
+) -> None:
+    """Refuse rows that do not belong to the window, and rows without a time.
+
+    Raises:
+        WarehouseRefused: the time column is none, or the window does not suit a date.
+        DataRejected: there are such rows.
+    """
+    increment = step.increment
+    assert increment is not None  # noqa: S101
+    column = increment.time_column
+    types = {one.name: one.type for one in columns_of(connection, staging)}
+    _hold_type(step, types.get(column), window)
+    before, after, without = count_outside(connection, staging, column, window)
+    if without:
+        raise DataRejected(
+            f"{step.table.public}: {tally(without, 'row')} without {column}, so nobody can tell "
+            "when they belong",
+            remedy=f"leave them out of {step.sql_path}, or give them a time. The published table "
+            "is untouched",
+        )
+    if (before or after) and increment.disposition.holds_to_window:
+        raise DataRejected(
+            f"{step.table.public}: {tally(before + after, 'row')} outside of the time that this "
+            f"run makes, {window}: {before} earlier, {after} later",
+            remedy=f"have {step.sql_path} say `where {column} >= :data_interval_start and "
+            f"{column} < :data_interval_end`. Where a row speaks of a whole month or day, add "
+            "`incremental: {time_grain: month}`. The published table is untouched",
+        )
+
+
+def _to_add_to(
+    connection: Session, table: PublishedTable, increment: Increment
+) -> Publication | None:
+    """What readers have, where it is a table that grows in the same way."""
+    current = registry.current(connection, table)
+    if current is None or current.write_disposition != increment.disposition.name:
+        return None
+    return current
+
+
+def _whole(increment: Increment, context: StepContext, latest: datetime | None, why: str) -> Window:
+    end = max(context.run.interval_end, latest) if latest else context.run.interval_end
+    window = increment.whole_until(end)
+    context.log.info("all of the table is built, %s: %s", window, why)
+    return window
+
+
+def _shape(columns: tuple[Column, ...]) -> set[tuple[str, str]]:
+    return {(one.name, one.type) for one in columns if one.name not in OWN_COLUMNS}
+
+
+def _hold_type(step: BuildStep, found: str | None, window: Window) -> None:
+    increment = step.increment
+    assert increment is not None  # noqa: S101
+    column, table = increment.time_column, step.table.public
+    if found is None:
+        raise WarehouseRefused(
+            f"{table}: {step.sql_path} gives no column {column}, by which the table grows",
+            remedy="name a column of the SELECT in `time_column`",
+        )
+    if found != _DATE and not found.startswith("timestamp"):
+        raise WarehouseRefused(
+            f"{table}: {column}, by which the table grows, is {found}: no date and no time",
+            remedy=f"cast it in {step.sql_path}: `{column}::date as {column}`",
+        )
+    if found == _DATE and any(m != floor_to(m, "day") for m in (window.start, window.end)):
+        raise WarehouseRefused(
+            f"{table}: {column} is a date, and this run makes {window}, which does not hold whole "
+            "days",
+            remedy="add `incremental: {time_grain: day}`: each run then makes whole days, or "
+            "select a time in place of the date",
+        )
