@@ -154,6 +154,23 @@ def from_workbook() -> Rows:
     ]
 
 
+CURRENCIES = ("USD", "JPY", "BGN", "CZK", "DKK", "GBP", "HUF", "PLN", "SEK")
+RATES = "Date," + ",".join(CURRENCIES) + ",\n" + "".join(
+    f"2026-01-{n:02}," + "".join(
+        "N/A," if (n + at) % 7 == 0 else f"{n}.{at}{n:03}," for at, _ in enumerate(CURRENCIES)
+    ) + "\n"
+    for n in range(1, 29)
+)  # fmt: skip
+
+
+def rates() -> Rows:
+    frame = pd.read_csv(io.StringIO(RATES), dtype=str, keep_default_na=False)
+    return [
+        (date.fromisoformat(d), *(None if v == "N/A" else Decimal(v) for v in (usd, sek)))
+        for d, usd, sek in frame[["Date", "USD", "SEK"]].itertuples(index=False)
+    ]
+
+
 def python_values() -> Rows:
     rows = csv.DictReader(io.StringIO(PYTHON))
     literal = ast.literal_eval
@@ -220,6 +237,10 @@ SHAPES = {
     ),
     "dates damaged by Excel": Shape(
         {"a.xlsx": damaged_workbook()}, "id, paid_on, code", from_workbook, path="a.xlsx"
+    ),
+    "many columns alike": Shape(
+        one(RATES), "date, usd, sek", rates,
+        says=("trailing_delimiter: true", f"- fields: [{', '.join(CURRENCIES)}]"),
     ),
     "Python's lists and dicts": Shape(
         one(PYTHON), "id, tags, extra", python_values, says=("format: python",)

@@ -34,6 +34,11 @@ FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         HEADER + ROWS.replace("\n", ";\n"),
         {"trailing_delimiter": True},
     ),
+    "trailing, in the header too": (
+        (HEADER + ROWS).replace("\n", ";\n"),
+        {"trailing_delimiter": True},
+    ),
+    "an empty column": ("a;b;c\nx;y;\nv;w;\n", {}),
     "two header rows": (
         "shop;2024;;2025;\nname;paid;cash;paid;cash\nN;1;2;3;4\nS;5;6;7;8\n",
         {"header_row": [1, 2]},

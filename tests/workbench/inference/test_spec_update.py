@@ -86,6 +86,27 @@ def test_what_is_applied_is_valid_and_proposed_once(
     assert capsys.readouterr().out == "specs/shop/orders.yaml says what its sources hold\n"
 
 
+def test_columns_that_are_written_once_are_marked_once(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["new", "shop/orders", "--root", str(project), "--write"]
+    alike = (
+        "      columns_like:\n        - {fields: [Price, Gone], type: integer, nullable: true}\n"
+    )
+    spec = project / "specs/shop/orders.yaml"
+    before = SPEC.partition("        price:")[0] + alike
+    spec.write_text(before)
+    assert main(words) == 1
+    assert spec.read_text().splitlines()[-5:] == [
+        "        colour: {from: Colour, type: text, nullable: true}",
+        "      # guess: gone has gone: write it in `columns`",
+        "      # guess: price: records that it did not read: 1, with '2.5': write it in `columns`",
+        *alike.splitlines(),
+    ]
+    capsys.readouterr()
+    assert main(words) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [

@@ -64,6 +64,10 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
     if _ends_in_delimiter(body, first, width):
         found["trailing_delimiter"] = True
         width, first = width - 1, first - 1
+    elif width > 2 and all(_is_cut_off(row, width) for row in body[first:] if row.width == width):
+        found["trailing_delimiter"] = True
+        body = [_without_last(row, width) for row in body]
+        width -= 1
     while _is_title(body, first, width):
         first += 1
     header, data = body[first], body[first + 1 :]
@@ -133,6 +137,15 @@ def _ends_in_delimiter(rows: Sequence[_Row], first: int, width: int) -> bool:
         and rows[first - 1].texts == width - 1
         and not any(row.cells[-1].strip() for row in records)
     )
+
+
+def _is_cut_off(row: _Row, width: int) -> bool:
+    """Whether nothing is behind the last delimiter, and something before it."""
+    return row.texts > 0 and not row.cells[width - 1].strip()
+
+
+def _without_last(row: _Row, width: int) -> _Row:
+    return _Row(row.line, row.cells[: width - 1]) if row.width == width else row
 
 
 def _is_title(rows: Sequence[_Row], at: int, width: int) -> bool:

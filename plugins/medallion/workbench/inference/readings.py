@@ -21,6 +21,7 @@ MISSING_WORDS = frozenset((
 ))  # fmt: skip
 """Words for a missing value where all other values are of a type that such a word is not."""
 
+MISSING = "read as missing"
 MOST_BROKEN_SHARE = 0.05
 """Of the records: a way that reads all others is taken, and those go to quarantine."""
 FEWEST_FOR_BROKEN = 20
@@ -209,7 +210,7 @@ def _guesses(
         shown = ", ".join(repr(text[:40]) for text in outcome.examples)
         found.append(f"records that go to quarantine: {outcome.refused:,}, with {shown}")
     if words:
-        found.append(f"{', '.join(map(repr, words))} read as missing")
+        found.append(f"{', '.join(map(repr, words))} {MISSING}")
     return tuple(found)
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from medallion.workbench.inference.alike import find_alike
 from medallion.workbench.inference.proposal import Proposal, ProposedColumn
+from medallion.workbench.inference.readings import MISSING
 
 SCHEMA = "# yaml-language-server: $schema=../pipeline.schema.json"
 LONGEST_COLUMN = 92
@@ -96,8 +98,12 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
         yield f"      primary_key: {flow(list(proposal.primary_key))}"
     if heading.reads_increments:
         yield "      write_disposition: merge"
-    yield "      columns:"
-    yield from (f"        {line}" for line in column_lines(proposal.columns))
+    columns, alike = find_alike(proposal.columns, proposal.primary_key)
+    yield "      columns:" + ("" if columns else " {}")
+    yield from (f"        {line}" for line in column_lines(columns))
+    if alike:
+        yield "      columns_like:"
+        yield from (f"        {line}" for line in _alike_lines(alike))
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
@@ -132,7 +138,7 @@ def _lines_of(key: str, value: object) -> Iterator[str]:
 
 def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
     """The lines of `columns:`, without the blanks before them."""
-    width = max(len(column.name) for column in columns) + 1
+    width = max((len(column.name) for column in columns), default=0) + 1
     for column in columns:
         for guess in column.guesses:
             yield f"# guess: {_plain(guess)}"
@@ -143,6 +149,21 @@ def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
         yield f"{column.name}:"
         for key, value in column.said.items():
             yield f"  {key}: {flow(value)}"
+
+
+def _alike_lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The one entry of `columns_like:`, its fields on as many lines as they need."""
+    yield from textwrap.wrap(
+        f"- fields: {flow(entry['fields'])}",
+        LONGEST_COLUMN,
+        subsequent_indent=" " * 11,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    if entry.get("null_values"):
+        shown = ", ".join(repr(word) for word in entry["null_values"] if word)
+        yield f"  # guess: {shown} {MISSING}"
+    yield from (f"  {key}: {flow(value)}" for key, value in entry.items() if key != "fields")
 
 
 def flow(value: object) -> str:

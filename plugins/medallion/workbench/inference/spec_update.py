@@ -38,6 +38,11 @@ def update_spec(text: str, dataset: str, drift: Drift) -> str:
     lines = text.split("\n")
     edits = []
     for one in drift.changed:
+        if one.name not in places:
+            edits += _note_above_alike(
+                text, dataset, f"{one.name}: {_note(one.refused, one.examples)}"
+            )
+            continue
         key, value = places[one.name]
         column = ProposedColumn(
             name=one.name,
@@ -49,6 +54,9 @@ def update_spec(text: str, dataset: str, drift: Drift) -> str:
             _Edit(key.start_mark.line, _last_line(value), _indent_columns([column], indent))
         )
     for name in drift.gone:
+        if name not in places:
+            edits += _note_above_alike(text, dataset, f"{name} has gone")
+            continue
         line = places[name][0].start_mark.line
         note = f"# guess: {name} has gone: `optional: true`, or a second name in `from`?"
         if lines[line - 1].strip() == note:  # it was proposed before, and is not decided yet
@@ -62,6 +70,16 @@ def update_spec(text: str, dataset: str, drift: Drift) -> str:
     return "\n".join(lines)
 
 
+def _note_above_alike(text: str, dataset: str, note: str) -> list[_Edit]:
+    """A mark above `columns_like`, which makes the column; none where it is there already."""
+    key = _key_node(text, dataset, "columns_like")
+    mark = f"# guess: {note}: write it in `columns`"
+    if key is None or mark in text:
+        return []
+    line = key.start_mark.line
+    return [_Edit(line, line, (" " * key.start_mark.column + mark,))]
+
+
 def diff(before: str, after: str, name: str) -> str:
     """The unified diff of two texts of a file."""
     found = difflib.unified_diff(
@@ -73,6 +91,16 @@ def diff(before: str, after: str, name: str) -> str:
 def is_block(text: str, dataset: str) -> bool:
     """Whether the dataset's columns are on lines of their own, so that they can be changed."""
     return not _columns_node(text, dataset).flow_style
+
+
+def _key_node(text: str, dataset: str, key: str) -> yaml.Node | None:
+    """A key of the dataset's silver."""
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    for part in ("datasets", dataset, "silver"):
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101  # the spec is valid
+        node = next(value for name, value in node.value if name.value == part)
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101
+    return next((name for name, _ in node.value if name.value == key), None)
 
 
 def _columns_node(text: str, dataset: str) -> yaml.MappingNode:
