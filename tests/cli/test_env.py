@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from tests.docs.pages import fenced
@@ -26,11 +29,14 @@ def shared(
 
 
 @pytest.fixture
-def shop(shared: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", shared.url)
-    monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shared.root))
-    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(shared.root / "lake"))
-    return shared
+def shop(shared: Shop) -> Iterator[Shop]:
+    """Its warehouse and its lake, for commands, which set more of the environment."""
+    places = {
+        "MEDALLION_WAREHOUSE_URL": shared.url,
+        "MEDALLION_LAKE_ROOT": str(shared.root / "lake"),
+    }
+    with patch.dict(os.environ, places):
+        yield shared
 
 
 def test_the_commands_of_the_page(

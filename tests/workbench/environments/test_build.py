@@ -20,6 +20,7 @@ from medallion.operations.environments import (
     list_environments,
 )
 from medallion.warehouse.environments import dropping
+from medallion.warehouse.registry.measures import read_measures
 from medallion.workbench.environments.build import Outcome
 
 CHANGED = "its spec or SQL has changed"
@@ -253,6 +254,17 @@ def test_what_nobody_uses_goes_and_what_is_used_stays(
     monkeypatch.delenv("MEDALLION_ENVIRONMENT_DAYS")
     assert [one.name for one in drop_unused(where)] == ["alice"]
     assert [one.name for one in list_environments(shop.url)] == ["bob"]
+
+
+def test_its_runs_move_no_metric_and_no_freshness_of_production_s(shop: Shop) -> None:
+    with psycopg.connect(shop.url) as loader:
+        before = read_measures(loader)
+    with shop.edited({SALES: ("min_value: 0", "min_value: 3")}):
+        shop.run()
+    with psycopg.connect(shop.url) as loader:
+        assert read_measures(loader) == before
+        shown = loader.execute("SELECT 1 FROM medallion_client.tables WHERE domain ~ '__'")
+        assert shown.fetchall() == []
 
 
 def _interrupted(*_: object) -> None:

@@ -1,7 +1,8 @@
 -- What /metrics asks: two statements, whatever the number of tables, and none that reads a ledger.
 
 -- name: tables
--- Those that something has happened to, and those that a spec declares.
+-- Those that something has happened to, and those that a spec declares. What happens in an
+-- environment (cinema__alice) is nobody's service.
 SELECT layer, domain, table_name AS name, coalesce(f.publications, 0) AS publications,
        coalesce(f.rows_published, 0) AS rows_published,
        coalesce(f.rows_quarantined, 0) AS rows_quarantined,
@@ -15,22 +16,23 @@ FULL JOIN medallion.freshness_states AS s USING (layer, domain, table_name)
 LEFT JOIN (
     SELECT layer, domain, table_name, rows_total FROM medallion.publications WHERE is_current
 ) AS p USING (layer, domain, table_name)
+WHERE strpos(domain, '__') = 0
 ORDER BY f.since, layer, domain, table_name;
 
 -- name: figures
 SELECT 'checks' AS kind, layer, domain, NULL AS name, on_failure AS word, status AS outcome,
        NULL::double precision AS at_most, sum(evaluations)::bigint AS number,
        NULL::double precision AS seconds
-FROM medallion.check_figures
+FROM medallion.check_figures WHERE strpos(domain, '__') = 0
 GROUP BY layer, domain, on_failure, status
 UNION ALL
 SELECT 'not_passed', layer, domain, table_name, on_failure, NULL, NULL,
        coalesce(sum(latest) FILTER (WHERE status <> 'passed'), 0)::bigint, NULL
-FROM medallion.check_figures
+FROM medallion.check_figures WHERE strpos(domain, '__') = 0
 GROUP BY layer, domain, table_name, on_failure
 UNION ALL
 SELECT 'steps', NULL, domain, NULL, step, status, at_most, tasks, seconds
-FROM medallion.step_figures
+FROM medallion.step_figures WHERE strpos(domain, '__') = 0
 UNION ALL
 SELECT 'used', NULL, NULL, conn_id, NULL, NULL, NULL,
        CASE WHEN counted_on = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN requests ELSE 0 END,

@@ -7,11 +7,12 @@ and versions are not copied.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
-from medallion.names import PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, VALID_TO, PublishedTable, TableName
 from medallion.publish.relations import Column, identifier, names
 from medallion.warehouse.session.prepare import prepare_query
 from medallion.warehouse.session.relations import columns_of
@@ -48,6 +49,25 @@ def copy_published(
         columns=names([column.name for column in columns]), table=identifier(table.public)
     )
     return _stream(source, target, read, into)
+
+
+def keep_rows_of_run(
+    target: psycopg.Connection, table: TableName, interval_end: datetime | None
+) -> None:
+    """Of a published table that was copied, keep what one run has staged: of a history the states
+    that hold.
+
+    Args:
+        interval_end: of the run, where each run adds rows of its own; None: they are all of it.
+    """
+    there = {column.name for column in columns_of(target, table)}
+    if VALID_TO in there:
+        target.execute(statements(SQL)["drop_ended"].format(table=identifier(table)))
+    if interval_end is not None and DATA_INTERVAL_END in there:
+        target.execute(
+            statements(SQL)["drop_of_others"].format(table=identifier(table)),
+            {"interval_end": interval_end},
+        )
 
 
 def query_columns(source: psycopg.Connection, query: str) -> tuple[Column, ...]:

@@ -12,3 +12,9 @@ COPY {table} FROM STDIN (FORMAT binary);
 
 -- name: analyze
 ANALYZE {table};
+
+-- name: drop_ended
+DELETE FROM {table} WHERE _valid_to IS NOT NULL;
+
+-- name: drop_of_others
+DELETE FROM {table} WHERE _data_interval_end <> %(interval_end)s;

@@ -12,12 +12,12 @@ from medallion.plan.environment import Environment, production_of
 from medallion.plan.model import Plan
 from medallion.run import Run
 from medallion.warehouse.environments.record import EnvironmentRecord, tables_in
-from medallion.warehouse.environments.role import public_schemas
+from medallion.warehouse.environments.role import public_schemas, role_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import session
-from medallion.warehouse.tables.copied import copy_published
+from medallion.warehouse.tables.copied import copy_published, keep_rows_of_run
 from medallion.workbench.comparison.sides import Side
 from medallion.workbench.diff.ask import Question
 from medallion.workbench.diff.compare import compare_staged
@@ -97,6 +97,9 @@ def diff_environment(
         MedallionError: the rows cannot be compared, by who must act.
     """
     declared = find_declared(tuple(side.plans.values()))
+    url = surroundings.warehouse_url
+    with session(url, f"looking for the role of {environment.name}") as loader:
+        own_url = role_of(loader, url, environment).url
     for table in tables:
         if table not in declared:
             raise SetupError(
@@ -116,7 +119,7 @@ def diff_environment(
             current=current,
             most=most,
         )
-        candidate = _stage(question, own, scratch, surroundings, say)
+        candidate = _stage(question, own, own_url, scratch, say)
         yield compare_staged(question, candidate, side, scratch, surroundings, say)
 
 
@@ -129,17 +132,23 @@ def _run(plan: Plan, built: Publication) -> Run:
 def _stage(
     question: Question,
     own: PublishedTable,
+    own_url: str,
     scratch: Scratch,
-    surroundings: Surroundings,
     say: Say,
 ) -> Candidate:
-    """The environment's rows as a run would have staged them."""
+    """The environment's rows as its last run would have staged them. Its own role reads them: what
+    it has made runs with no more rights than it has."""
     staging = question.table.staging(question.run.key)
     say(f"reading {own.public}")
     with (
-        session(surroundings.warehouse_url, f"reading {own.public}") as source,
+        session(own_url, f"reading {own.public}") as source,
         session(scratch.warehouse_url, f"copying {own.public}") as target,
     ):
         ensure_schemas(target, question.table)
         copy_published(source, target, own, into=staging)
+        keep_rows_of_run(
+            target,
+            staging,
+            question.run.interval_end if question.step.write_disposition.appends else None,
+        )
     return Candidate(run=question.run, source=str(own.public))
