@@ -21,9 +21,10 @@ def overview(shown: Console, course: Course, done: Mapping[str, Progress]) -> No
     """All lessons with their exercises, and what comes next."""
     shown.print("[bold]Medallion, a course in lessons of fifteen minutes[/bold]\n")
     following = None
+    width = max(len(one.spec.title) for one in course.lessons)
     for one in course.lessons:
         marks = [_mark(done.get(exercise.name)) for exercise in exercises_of(one)]
-        shown.print(f"  {one.number}  {escape(one.spec.title):<44} {' '.join(marks)}")
+        shown.print(f"  {one.number}  {escape(one.spec.title):<{width}} {' '.join(marks)}")
         if following is None and not all(mark.startswith("[green]") for mark in marks):
             following = one
     for issue in course.issues:

@@ -8,14 +8,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Literal, NoReturn
 
+from rich.console import Console
+from rich.markup import escape
+
 from medallion.compiler.single import plan_of_pipeline
 from medallion.course.goals.base import Goal
 from medallion.course.workplace import Workplace, read_work
 from medallion.durations import moment_of
 from medallion.errors import MedallionError, SetupError
 from medallion.operations.backfill import Preview, hold_in_order, preview_backfill
+from medallion.prose import tally
 from medallion.warehouse.session.transaction import session
 
+_SHOWN = 20
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 """When the course's story is: all its days are over."""
 
@@ -51,6 +56,16 @@ class BackfillGoal(Goal):
             yield f"its first run should be of {self.first}, it is of {starts[0]}"
         if starts[-1] != self.last:
             yield f"its last run should be of {self.last}, it is of {starts[-1]}"
+
+    def show(self, place: Workplace, console: Console) -> bool:
+        """The runs of the command, and what each would read."""
+        asked = _read(read_work(place.folder, self.file), self.file)
+        preview = self._preview(asked, place)
+        for one in preview.runs[:_SHOWN]:
+            reads = "; ".join(text for _, text in one.planned.asks)
+            console.print(f"  {one.planned.start:%Y-%m-%d}  {escape(reads)}", soft_wrap=True)
+        console.print(f"{tally(len(preview.runs), 'run')}. Nothing is started.")
+        return True
 
     def _preview(self, asked: argparse.Namespace, place: Workplace) -> Preview:
         first = _moment(asked.first, self.file)
