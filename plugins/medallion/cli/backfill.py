@@ -85,7 +85,9 @@ def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
         table.add_row(
             str(number),
             f"{planned.start:%Y-%m-%d %H:%M} – {planned.end:%Y-%m-%d %H:%M}",
-            f"{tables} tables, {run.rows_published:,} rows" if tables else "[dim]never run[/dim]",
+            f"{tally(tables, 'table')}, {tally(run.rows_published, 'row')}"
+            if tables
+            else "[dim]never run[/dim]",
             escape(asks),
         )
     return table

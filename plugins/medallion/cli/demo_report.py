@@ -10,6 +10,7 @@ from rich.table import Table
 
 from medallion.cli.showcases import Showcase
 from medallion.local.settings import StackSettings
+from medallion.prose import tally
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables import run_overview
@@ -40,7 +41,7 @@ class Progress:
             self._told.add(record.task_id)
             mark = "[green]✓[/green]" if record.status == "success" else "[red]✗[/red]"
             seconds = (record.finished_at - record.started_at).total_seconds()
-            rows = "" if record.rows_out is None else f"{record.rows_out:>7,} rows"
+            rows = "" if record.rows_out is None else f"{tally(record.rows_out, 'row'):>12}"
             aside = f", {record.rows_quarantined} quarantined" if record.rows_quarantined else ""
             twice = f", {record.rows_deduplicated} duplicates" if record.rows_deduplicated else ""
             self._console.print(
@@ -75,7 +76,7 @@ class BriefProgress(Progress):
             name = f"{self._dag_id} {self.run_id.removeprefix('manual__')[:10]}"
             self._console.print(
                 f"  [green]✓[/green] {name:<36} {len(records):>2} tasks {seconds:>6.2f} s"
-                f"  {rows:>7,} rows{quarantined}"
+                f"  {tally(rows, 'row'):>12}{quarantined}"
             )
 
 

@@ -41,7 +41,7 @@ def progress(console: Console, tried: TriedTask) -> None:
     name, result = f"{tried.task.task_id:<32}", tried.result
     if result is not None:
         more = f", {result.rows_quarantined:,} quarantined" if result.rows_quarantined else ""
-        rows = f"{result.rows_out:>9,} rows{more}"
+        rows = f"{tally(result.rows_out, 'row'):>14}{more}"
         console.print(f"  [green]✓[/green] {name} {tried.seconds:>6.2f} s {rows}")
     elif tried.error is not None:
         console.print(f"  [red]✗[/red] {name} {tried.seconds:>6.2f} s")

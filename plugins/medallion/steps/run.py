@@ -20,6 +20,7 @@ from medallion.plan.model import (
     PublishStep,
     Step,
 )
+from medallion.prose import tally
 from medallion.steps.context import ApprovalWanted, StepContext, StepResult
 from medallion.steps.gated_table import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
@@ -110,7 +111,7 @@ def _say_end(context: StepContext, result: StepResult, seconds: float) -> None:
     }
     said = " + ".join(f"{n:,} {word}" for word, n in parts.items() if n or word == "out")
     context.log.info(
-        "✓ %s: %s rows in = %s, %.1f s", context.task_id, f"{result.rows_in:,}", said, seconds
+        "✓ %s: %s in = %s, %.1f s", context.task_id, tally(result.rows_in, "row"), said, seconds
     )
 
 
