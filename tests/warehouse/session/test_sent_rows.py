@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg import pq, sql
 
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.sent_rows import AT_ONCE, read_blocks
@@ -39,9 +44,24 @@ def test_an_error_is_psycopg_s_own(module_warehouse_db: str) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_connection_of_which_not_all_was_read_is_closed(module_warehouse_db: str) -> None:
+def test_a_copy_of_which_not_all_was_read_is_ended(module_warehouse_db: str) -> None:
     with connect(module_warehouse_db) as connection:
-        blocks = read_blocks(connection, read(100_000))
+        blocks = read_blocks(connection, read(10_000_000))
         next(blocks)
         blocks.close()
-        assert connection.closed
+        connection.rollback()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_slow_query_can_be_interrupted(module_warehouse_db: str) -> None:
+    """Ctrl-C while no row has come yet."""
+    slow = sql.SQL("COPY (SELECT pg_sleep(60)) TO STDOUT").format()
+    began = time.monotonic()
+    with connect(module_warehouse_db) as connection:
+        interrupt = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
+        interrupt.start()
+        with pytest.raises(KeyboardInterrupt):
+            list(read_blocks(connection, slow))
+        interrupt.join()
+        assert connection.info.transaction_status != pq.TransactionStatus.ACTIVE
+    assert time.monotonic() - began < 30

@@ -1,4 +1,4 @@
-"""The rows that a COPY sends, by libpq's own calls.
+"""The rows that a COPY sends, each taken from libpq itself.
 
 psycopg prepares to wait before each row: that takes twice as long as the server needs to write one,
 and a table of millions of rows is read for the sake of another server, not of Python.
@@ -6,7 +6,8 @@ and a table of millions of rows is read for the sake of another server, not of P
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import select
+from collections.abc import Generator
 from itertools import islice
 
 import psycopg
@@ -16,13 +17,9 @@ AT_ONCE = 512
 """Rows of one block."""
 
 
-def read_blocks(connection: psycopg.Connection, copy: sql.Composed) -> Iterator[bytes]:
+def read_blocks(connection: psycopg.Connection, copy: sql.Composed) -> Generator[bytes, None, None]:
     """What COPY … TO STDOUT sends, some hundred rows at a time. Where not all of it is wanted the
-    connection is closed: it could do nothing else.
-
-    Args:
-        connection: in the transaction that it is read in, or in none.
-        copy: the statement.
+    server is asked to stop, which breaks the transaction; if it does not, the connection is closed.
 
     Raises:
         psycopg.Error: the server refuses it, or ends it.
@@ -32,22 +29,22 @@ def read_blocks(connection: psycopg.Connection, copy: sql.Composed) -> Iterator[
         while block := b"".join(islice(rows, AT_ONCE)):
             yield block
     finally:
+        rows.close()
         if connection.info.transaction_status == pq.TransactionStatus.ACTIVE:
             connection.close()
 
 
-def _rows(connection: psycopg.Connection, copy: sql.Composed) -> Iterator[memoryview]:
+def _rows(connection: psycopg.Connection, copy: sql.Composed) -> Generator[memoryview, None, None]:
     pgconn = connection.pgconn
-    _check(connection, pgconn.exec_(copy.as_bytes(connection)), pq.ExecStatus.COPY_OUT)
-    while True:
-        size, row = pgconn.get_copy_data(0)
-        if size < 0:
-            break
-        yield row
-    for result in list(iter(pgconn.get_result, None)):  # all of them, or the connection stays busy
-        _check(connection, result, pq.ExecStatus.COMMAND_OK)
-
-
-def _check(connection: psycopg.Connection, result: pq.abc.PGresult, wanted: pq.ExecStatus) -> None:
-    if result.status != wanted:
-        raise errors.error_from_result(result, encoding=connection.info.encoding)
+    arrived = select.poll()
+    arrived.register(pgconn.socket, select.POLLIN)
+    with connection.cursor().copy(copy):
+        while (found := pgconn.get_copy_data(1))[0] >= 0:
+            if found[0]:
+                yield found[1]
+            else:
+                arrived.poll()
+                pgconn.consume_input()
+        for result in list(iter(pgconn.get_result, None)):  # else the connection stays busy
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                raise errors.error_from_result(result, encoding=connection.info.encoding)
