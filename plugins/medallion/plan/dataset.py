@@ -135,6 +135,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         primary_key=silver.primary_key,
         guard=_guard(dataset),
         keep_versions=silver.keep_versions,
+        indexes=silver.indexes,
         grants=silver.grants,
         share_with=silver.share_with,
         description=dataset.description,

@@ -88,6 +88,7 @@ def _gold_tasks(
         primary_key=gold.primary_key,
         guard=gold.guard,
         keep_versions=gold.keep_versions,
+        indexes=gold.indexes,
         grants=gold.grants,
         share_with=gold.share_with,
         description=gold.description,

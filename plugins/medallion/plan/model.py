@@ -184,6 +184,8 @@ class PublishStep:
     """Of silver: the text that the source's licence asks for wherever the data are shown."""
     increment: Increment | None = None
     """Of gold: how the table grows; None: it is published whole each time."""
+    indexes: tuple[tuple[str, ...], ...] = ()
+    """The columns of each index that readers have besides that of the key."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

@@ -43,6 +43,10 @@ Tags = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
     Field(strict=False, max_length=50),
 ]
+Indexes = Annotated[
+    tuple[Annotated[tuple[ColumnName, ...], Field(strict=False, min_length=1, max_length=10)], ...],
+    Field(strict=False, max_length=10),
+]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
 
 
@@ -110,6 +114,9 @@ class SilverSpec(SpecModel):
     """What a run must bring before it may replace what readers have."""
     keep_versions: int = Field(default=3, ge=1, le=100)
     """`replace`: how many versions stay, the current one included."""
+    indexes: Indexes = ()
+    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each. A
+    `primary_key` has one already."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()
@@ -175,6 +182,9 @@ class GoldSpec(SpecModel):
     """What a run must bring before it may replace what readers have."""
     keep_versions: int = Field(default=3, ge=1, le=100)
     """How many versions stay, the current one included."""
+    indexes: Indexes = ()
+    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each. A
+    `primary_key` has one already."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()

@@ -107,6 +107,7 @@ RULES: tuple[Rule, ...] = (
     transforms.added_column,
     keys.primary_key_column,
     keys.primary_key_not_nullable,
+    keys.index_column,
     keys.merge_needs_primary_key,
     keys.missing_keys_of_merge,
     lookups.lookup_dataset,

@@ -38,9 +38,17 @@ from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session
+from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.staged_rows import StagedRows
+from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
+
+
+def becomes_version(step: PublishStep, figures: Figures) -> bool:
+    """Whether the staging table itself becomes a version, with its indexes and statistics."""
+    is_whole = figures.window is not None and figures.window.is_whole
+    return step.write_disposition.moves_staging or is_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +102,10 @@ class Publishing:
         return self.context.run
 
     @property
+    def _becomes_version(self) -> bool:
+        return becomes_version(self.step, self.figures)
+
+    @property
     def _staging(self) -> TableName:
         return self.step.table.staging(self.context.run_key)
 
@@ -129,6 +141,10 @@ class Publishing:
             window=self.figures.window,
         )
         written = self.step.write_disposition.write(staged)
+        version = self.step.table.version(written.version)
+        add_missing_indexes(connection, self.step.table, version, self.step.indexes)
+        if not self._becomes_version and (current is None or current.version != written.version):
+            analyze(connection, version)  # a staging table that becomes one has been analyzed
         # In the transaction of the rows: a file counts as read only where its rows are published,
         # so a run that fails after this line reads the file again.
         landed_files.keep(

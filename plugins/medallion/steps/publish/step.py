@@ -12,7 +12,7 @@ from medallion.steps.context import StepContext, StepResult
 from medallion.steps.publish.approval import hold_to_approval, keep_decision
 from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.incidents import report_quarantine
-from medallion.steps.publish.publishing import Publishing
+from medallion.steps.publish.publishing import Publishing, becomes_version
 from medallion.steps.publish.report import change_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, report_lost_staging
@@ -21,6 +21,7 @@ from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
 
@@ -66,6 +67,8 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
         as_of = figures.read_at or context.run.interval_end
         report_quarantine(step, figures, context)
         shape = check_everything(connection, step, columns, figures, as_of, context)
+        if becomes_version(step, figures):
+            add_missing_indexes(connection, table, staging, step.indexes)
         return Publishing(
             step=step,
             context=context,
