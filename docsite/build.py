@@ -89,7 +89,7 @@ def _keep_a_theme_of_its_own(site: Path) -> None:
 
 def _write_out_the_plural(site: Path) -> None:
     """Sphinx's script makes a function of a text, where a language is not English. A policy without
-    'unsafe-eval' refuses that, and the search then speaks English."""
+    'unsafe-eval' refuses that: an error on each page, and a search that counts as in English."""
     for translations in site.glob("*/_static/translations.js"):
         script = translations.with_name("doctools.js")
         found = _PLURAL.search(translations.read_text(encoding="utf-8"))
