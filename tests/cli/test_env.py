@@ -93,7 +93,7 @@ def test_a_diff_shows_no_personal_value_and_compares_what_has_run(
         ended = main(["run", "shop.sales", "--env", "bob", *root])
         said = capsys.readouterr().out
         assert ended == 0, said
-        assert "! gold_lab.judged would change too, and its pipeline was not asked for" in said
+        assert "! 1 differ too, whose pipelines were not asked for: gold_lab.judged" in said
         assert main(["env", "diff", "bob", *root]) == 0
         text = capsys.readouterr().out
     assert "(protected)" in text and "@example" not in text

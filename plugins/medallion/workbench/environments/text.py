@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from medallion.names import PublishedTable
 from medallion.plan.environment import Environment
 from medallion.warehouse.environments.record import EnvironmentRecord
 from medallion.workbench.diff.found import TableDiff
@@ -18,13 +19,12 @@ def describe_choice(environment: Environment, choice: Choice) -> Iterator[str]:
     """What becomes of each table, before anything is built."""
     yield f"environment {environment.name}"
     if choice.shown:
-        names = [str(table.public) for table in choice.shown]
-        more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        yield f"  = {len(names)} as production has them: {', '.join(names[:MOST_NAMED])}{more}"
+        yield f"  = {len(choice.shown)} as production has them: {_list(choice.shown)}"
     for table, why in choice.built.items():
         yield f"  + {table.public}: {why}"
-    for table in choice.left_out:
-        yield f"  ! {table.public} would change too, and its pipeline was not asked for: left out"
+    if choice.left_out:
+        why = "whose pipelines were not asked for"
+        yield f"  ! {len(choice.left_out)} differ too, {why}: {_list(choice.left_out)}"
     if not choice.built:
         yield "  nothing differs from what production has published"
 
@@ -37,7 +37,8 @@ def describe_built(environment: Environment, built: BuiltTable) -> Iterator[str]
         return
     error = next((one.error for one in built.tried if one.error is not None), None)
     if error is not None:
-        yield f"  ✗ {name}: {error}"
+        said = str(error)
+        yield f"  ✗ {said}" if said.startswith(str(name)) else f"  ✗ {name}: {said}"
         return
     last = built.tried[-1].result
     rows = f"{last.rows_out:,} rows" if last is not None else ""
@@ -61,6 +62,13 @@ def describe_environments(found: Sequence[EnvironmentRecord]) -> Iterator[str]:
         yield f"{one.name}  last run {one.used_at:%Y-%m-%d %H:%M} UTC, by {one.made_by}: {domains}"
     if not found:
         yield "there is no environment: `python -m medallion.cli run --env NAME` makes one"
+
+
+def _list(tables: Sequence[PublishedTable]) -> str:
+    """The first names, and how many more there are."""
+    names = [str(table.public) for table in tables]
+    more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _interval(built: BuiltTable) -> str:
