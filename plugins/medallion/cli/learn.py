@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         SpecError: a lesson is not right.
     """
     root = project_folder(arguments.root)
-    folder = arguments.folder or LocalPaths.of(project_root=root).state_root / FOLDER
+    state = LocalPaths.of(project_root=root)
+    os.environ.setdefault("AIRFLOW_HOME", str(state.airflow_home))  # not the user's own Airflow
+    folder = arguments.folder or state.state_root / FOLDER
     shown = make_console()
     say: Callable[[str], None] = (lambda text: None) if arguments.json else shown.print
     desk = Desk.of(root, folder.resolve(), say)

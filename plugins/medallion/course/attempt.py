@@ -134,7 +134,8 @@ def find_missed(exercise: Exercise, place: Workplace) -> Iterator[Missed]:
     seen: set[str] = set()
     for goal in exercise.spec.goals:
         # A spec that is refused is refused for each goal.
-        if texts := tuple(text for text in _findings(goal, place) if text not in seen):
+        found = dict.fromkeys(_findings(goal, place))
+        if texts := tuple(text for text in found if text not in seen):
             yield Missed(findings=texts, why=goal.why, look=goal.look)
         seen.update(texts)
 
