@@ -171,6 +171,36 @@ def rates() -> Rows:
     ]
 
 
+STRAY = "id;size\n" + "".join(f'{n};{n}" bolt\n{n + 100};"A" grade {n}\n' for n in range(1, 30))
+ESCAPED = "id;size\n" + "".join(f'{n};"{n}\\" bolt; \\\\o/"\n' for n in range(1, 30))
+
+
+def with_quotes(text: str, **said: Any) -> Rows:
+    rows = list(csv.reader(io.StringIO(text), delimiter=";", **said))[1:]
+    return [(int(n), size) for n, size in rows]
+
+
+def two_sheets() -> bytes:
+    book = openpyxl.Workbook()
+    for month, sheet in (("Jan", book.active), ("Feb", book.create_sheet("Feb"))):
+        sheet.title = month
+        sheet.append(["id", "paid"])
+        for n in range(1, 21):
+            sheet.append([n, n + 0.25])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def from_sheets() -> Rows:
+    book = openpyxl.load_workbook(io.BytesIO(two_sheets()))
+    return [
+        (sheet.title, n, Decimal(str(paid)))
+        for sheet in book
+        for n, paid in sheet.iter_rows(min_row=2, values_only=True)
+    ]
+
+
 def python_values() -> Rows:
     rows = csv.DictReader(io.StringIO(PYTHON))
     literal = ast.literal_eval
@@ -237,6 +267,18 @@ SHAPES = {
     ),
     "dates damaged by Excel": Shape(
         {"a.xlsx": damaged_workbook()}, "id, paid_on, code", from_workbook, path="a.xlsx"
+    ),
+    "stray quotes": Shape(
+        one(STRAY), "id, size", lambda: with_quotes(STRAY, quoting=csv.QUOTE_NONE),
+        says=("quote: none",),
+    ),
+    "escapes": Shape(
+        one(ESCAPED), "id, size", lambda: with_quotes(ESCAPED, escapechar="\\", doublequote=False),
+        says=("escape: \\",),
+    ),
+    "two sheets": Shape(
+        {"a.xlsx": two_sheets()}, "sheet, id, paid", from_sheets, path="a.xlsx",
+        says=("sheet_column: sheet",),
     ),
     "many columns alike": Shape(
         one(RATES), "date, usd, sek", rates,

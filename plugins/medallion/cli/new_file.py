@@ -23,6 +23,8 @@ from medallion.workbench.inference.wide import YEARS, year_columns
 
 _GUESSES = {
     "columns": "where each column begins and ends, by what is blank or a digit in every line",
+    "quote": "quotes are in no order that encloses fields: they are characters like others",
+    "sheet": "the sheets have the same columns: they are one table",
     "member": "of the kinds of files in the archive the commonest",
     "records": "the longest list of the document",
     "single_record": "the document holds no list of objects",
@@ -60,6 +62,8 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
     for conn_id in source.conn_ids():
         hold_allowed(domain, conn_id, root)
         enter_airflow(root)
+    if arguments.sheet is None and FORMATS[format_].has_sheets:
+        said |= _find_sheets(said, domain, root)
     with _land(said, shape, domain, root) as found:
         layout, sample = found.manifest.layout, found
         if years := year_columns(found):
@@ -74,10 +78,24 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
         )
 
 
+def _find_sheets(said: Mapping[str, Any], domain: str, root: Path) -> dict[str, Any]:
+    """The keys that read all sheets of a workbook as one table, if there are several, and they have
+    the same columns."""
+    every = {"sheet": "*", "sheet_column": "sheet"}
+    try:
+        with sample_landing(FileSource.model_validate({**said, **every}), domain, root) as sample:
+            (field,) = [one for one in sample.fields if one.name == "sheet"]
+            return every if len(field.texts) > 1 else {}
+    except SourceRefused:
+        return {}
+
+
 def _name_unsaid(arguments: argparse.Namespace) -> Iterator[str]:
     """Keys that flags could have said, and have not."""
     if not arguments.member:
         yield "member"
+    if not arguments.sheet:
+        yield "sheet"
 
 
 def _guesses(

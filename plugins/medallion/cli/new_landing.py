@@ -219,7 +219,7 @@ def _of_json(head: bytes, tail: bytes) -> dict[str, Any]:
         return {}
     document = json.loads(_text(head))
     found = None if isinstance(document, list) else find_listing(document)
-    if found is None or not found.records:
+    if found is None:
         return {}
     return {"single_record": True} if found.single else {"records": found.path}
 

@@ -39,6 +39,13 @@ FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"trailing_delimiter": True},
     ),
     "an empty column": ("a;b;c\nx;y;\nv;w;\n", {}),
+    "stray quotes": ('id;size\n1;5" bolt\n2;"A" grade\n3;x\n', {"quote": "none"}),
+    "escapes": ('id;name\n1;"the \\"Owl\\""\n2;b\n', {"escape": "\\"}),
+    "escaped delimiters": (
+        "id;name\n" + "".join(f"{n};a\\;b\n" for n in range(5)),
+        {"escape": "\\"},
+    ),
+    "backslashes": ("id;path\n1;C:\\new\n2;\\N\n", {}),
     "two header rows": (
         "shop;2024;;2025;\nname;paid;cash;paid;cash\nN;1;2;3;4\nS;5;6;7;8\n",
         {"header_row": [1, 2]},

@@ -63,6 +63,8 @@ class FileFormat(ABC):
     """Whether all records have the layout's columns; else each has its own fields, as in JSON."""
     has_header: bool = False
     """Whether a file names its columns in a row, which may be missing or a record."""
+    has_sheets: bool = False
+    """Whether a file may hold several tables, each under a name."""
     has_delimiter: bool = False
     """Whether a character divides a record's values: which one is found out."""
     values_are_texts: bool = False

@@ -126,6 +126,7 @@ class Workbook(FileFormat):
     )
     suffixes = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
     has_header = True
+    has_sheets = True
     values_are_texts = True
     is_text = False
 

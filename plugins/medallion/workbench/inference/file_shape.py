@@ -9,11 +9,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medallion.sources.formats.dialects import DELIMITERS, find_quote
+from medallion.sources.formats.dialects import DELIMITERS
+from medallion.workbench.inference.quoting import find_quoting, for_csv
 
 MOST_SKIPPED = 30
 MOST_FOOTER = 19
@@ -53,7 +54,8 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
         head: the first characters of the text, up to a line's end.
         tail: the last ones, from a line's beginning; empty where `head` is the whole file.
     """
-    rows, delimiter = _rows(head)
+    quoting = find_quoting(head, is_whole=not tail)
+    rows, delimiter = _rows(head, quoting)
     comments = [row for row in rows if row.cells[0].startswith(COMMENT)]
     body = [row for row in rows if row not in comments]
     width = _usual_width(body)
@@ -73,8 +75,8 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
     header, data = body[first], body[first + 1 :]
     if any(row.line > header.line for row in comments) or (comments and first == 0):
         found = {"comment": COMMENT} | found
-    last = _footer_begins(_tail(tail, delimiter) or data, width)
-    found = _top(header, data, first, width) | found
+    last = _footer_begins(_tail(tail, delimiter, quoting) or data, width)
+    found = _top(header, data, first, width) | quoting | found
     if any(1 < row.width < width for row in _whole(data, width)[:-1]):
         found["pad_short_rows"] = True
     return found | last
@@ -93,7 +95,7 @@ def has_delimiter(text: str) -> bool:
     >>> has_delimiter("id,name,note\n1,Ada\n2,Zoe,new\n3,Bob\n4,Eve\n5,Kim,old\n")
     True
     """
-    rows, _ = _rows(text)
+    rows, _ = _rows(text, {})
     width = _usual_width(rows)
     if width > 1 and sum(row.width == width for row in rows) >= _MOST * len(rows):
         return True
@@ -101,12 +103,12 @@ def has_delimiter(text: str) -> bool:
     return cut >= _MOST * max(1, len(rows)) and rows[0].width == max(row.width for row in rows) > 2
 
 
-def _rows(text: str) -> tuple[list[_Row], str]:
+def _rows(text: str, quoting: Mapping[str, Any]) -> tuple[list[_Row], str]:
     """The rows that are not blank, cut by the delimiter that cuts most of them alike."""
-    quote = find_quote(text, None)
+    said = for_csv(quoting, text)
     best: tuple[tuple[int, int], list[_Row], str] = ((0, 0), [], ",")
     for delimiter in DELIMITERS:
-        rows = list(_parse(text, delimiter, quote))
+        rows = list(_parse(text, delimiter, said))
         width = _usual_width(rows)
         rank = (sum(row.width == width for row in rows) if width > 1 else 0, width)
         if rank > best[0]:
@@ -114,8 +116,8 @@ def _rows(text: str) -> tuple[list[_Row], str]:
     return best[1], best[2]
 
 
-def _parse(text: str, delimiter: str, quote: str) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+def _parse(text: str, delimiter: str, said: Mapping[str, Any]) -> Iterator[_Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **said)
     line = 0
     for cells in reader:
         if any(cell.strip() for cell in cells):
@@ -215,6 +217,6 @@ def _footer_begins(rows: Sequence[_Row], width: int) -> dict[str, Any]:
     return {} if length > 2 or rows[-1].width > 1 else {"skip_footer": length}
 
 
-def _tail(tail: str, delimiter: str) -> list[_Row]:
+def _tail(tail: str, delimiter: str, quoting: Mapping[str, Any]) -> list[_Row]:
     """The rows of a file's end; its first one may have begun before."""
-    return list(_parse(tail, delimiter, '"'))[1:] if tail else []
+    return list(_parse(tail, delimiter, for_csv(quoting, tail)))[1:] if tail else []
