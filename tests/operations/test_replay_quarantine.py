@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.docs.pages import Project
 from tests.steps.kill_matrix_child import NEVER, CallCounter, PlanRun
 from tests.steps.staged import query
 
@@ -301,3 +302,47 @@ def test_killed_in_the_middle_and_done_again_it_ends_the_same(shop: Shop) -> Non
         assert disturbed.exitcode == -signal.SIGKILL
         shop.replay()
         assert shop.state() == wanted
+
+
+GROWING = """\
+description: Sales, and what was taken on each day.
+schedule: "@daily"
+start_date: 2026-01-01
+datasets:
+  sales:
+    source: {type: file, format: csv, path: "include/data/shop/:data_interval_start_date.csv"}
+    silver:
+      primary_key: [sale_id]
+      write_disposition: merge
+      columns: {sale_id: {type: bigint}, day: {type: date}, amount: {type: integer}}
+      checks:
+        - between: {column: amount, min_value: LOWEST, on_failure: quarantine}
+gold:
+  takings:
+    sql: takings.sql
+    primary_key: [day]
+    materialization: incremental
+    time_column: day
+"""
+TAKINGS = """\
+select day, sum(amount) as amount from silver_shop.sales
+where day >= :data_interval_start and day < :data_interval_end group by day"""
+
+
+def test_a_gold_table_that_grows_gets_the_replayed_rows_of_former_intervals(
+    tmp_path: Path, warehouse_db: str
+) -> None:
+    """The last run's increment would not hold them."""
+    project = Project(root=tmp_path, url=warehouse_db)
+    project.write("specs/shop/sales.yaml", GROWING.replace("LOWEST", "0"))
+    project.write("include/sql/shop/takings.sql", TAKINGS)
+    for day, rows in enumerate(["1,2026-01-01,10\n2,2026-01-01,-5", "3,2026-01-02,7"]):
+        text = f"sale_id,day,amount\n{rows}\n"
+        project.write(f"include/data/shop/2026-01-0{day + 1}.csv", text)
+        project.run("shop.sales", day)
+    takings = "SELECT amount FROM gold_shop.takings ORDER BY day"
+    assert query(warehouse_db, takings) == [(10,), (7,)]
+    project.write("specs/shop/sales.yaml", GROWING.replace("LOWEST", "-50"))
+    shop = Shop(root=tmp_path, url=warehouse_db, disposition="merge")
+    shop.replay()
+    assert query(warehouse_db, takings) == [(5,), (7,)]

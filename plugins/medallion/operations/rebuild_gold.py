@@ -91,9 +91,9 @@ def _rebuild(
         run = run_of(connection, current.publication_id, plan.digest)
     surroundings.log.info("%s is built again, as of %s", table.public, run.run_id)
     try:
-        run_again(
-            plan, [task for task in plan.tasks if task.group == table.name], run, surroundings
-        )
+        # What was replayed may belong to any interval, so an increment is not enough.
+        tasks = [task for task in plan.tasks if task.group == table.name]
+        run_again(plan, tasks, run, surroundings, full_refresh=True)
     except MedallionError as error:
         if error.retryable:
             raise

@@ -86,10 +86,13 @@ def run_again(
     run: Run,
     surroundings: Surroundings,
     repeats: int | None = None,
+    *,
+    full_refresh: bool = False,
 ) -> int:
     """Run tasks of a run again, in order; returns the last publication's id.
 
     Args:
+        full_refresh: gold tables that grow by increments are built whole.
         repeats: the publication to do again; refused if another run has since brought the same
             interval.
     """
@@ -108,6 +111,7 @@ def run_again(
             log=surroundings.log,
             log_url=surroundings.log_url,
             repeats=repeats,
+            full_refresh=full_refresh,
             time_limit=task.execution_timeout,
             domain_warehouse=surroundings.domain_warehouse,
         )
