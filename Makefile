@@ -23,7 +23,7 @@ DOCS_VENV := $(CURDIR)/.medallion/docs/venv
 DOCS_STAMP := $(DOCS_VENV)/.installed-requirements
 DOCS_SITE := $(CURDIR)/.medallion/docs/site/index.html
 DOCS_SOURCES := $(shell find README.md CONTRIBUTING.md CHANGELOG.md bench/README.md bench/results.md docs docsite -type f \
-	-not -name '*.mo' -not -path '*/__pycache__/*')
+	-not -name '*.mo' -not -path '*/__pycache__/*' 2>/dev/null)
 
 export PYTHONPATH := $(CURDIR)/plugins
 # Never the settings of another Airflow on this machine.
@@ -127,12 +127,13 @@ docs-build: $(DOCS_STAMP) ## Build it, in English and French, and check every li
 	@$(DOCS_VENV)/bin/python -m docsite build
 
 $(DOCS_SITE): $(DOCS_SOURCES) $(DOCS_STAMP)
-	@$(DOCS_VENV)/bin/python -m docsite build \
-		|| echo "→ the documentation was not built; everything else is started (make docs-build)"
+	@$(DOCS_VENV)/bin/python -m docsite build
 
 .PHONY: up bi down status logs
 # Where Superset is set up, it is part of the stack, and its environment follows its lock.
-up: env $(DOCS_SITE) $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+up: env $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+	@$(MAKE) --no-print-directory $(DOCS_SITE) \
+		|| echo "→ Airflow starts without its documentation: make docs-build says why"
 	@$(STACK) up
 
 bi: env $(SUPERSET_STAMP) ## The same with Superset; `make up` starts it too from then on

@@ -22,6 +22,17 @@ def test_every_page_is_in_the_navigation(real: Library) -> None:
     assert pages_outside_of_the_navigation(real) == []
 
 
+def test_the_image_has_every_file_that_pages_link_to(real: Library) -> None:
+    """It builds the site from what is copied into a stage of its own, and a dead link ends that."""
+    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    stage = dockerfile.partition(" AS docs\n")[2].partition("\nFROM ")[0]
+    copied = re.findall(r"^COPY (\S+) ", stage, re.MULTILINE)
+    assert len(copied) > 5
+    wanted = real.linked_files() | set(real.paths())
+    inside = [one for one in wanted for place in copied if f"{one}/".startswith(f"{place}/")]
+    assert wanted - set(inside) == set()
+
+
 def test_pages_that_messages_name_are_there(real: Library) -> None:
     """A remedy that says `docs/operations.md#…` leads there."""
     named = {
