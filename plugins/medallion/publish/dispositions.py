@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from medallion.publish.append import Append
+from medallion.publish.by_key import BY_KEY
+from medallion.publish.by_time import BY_TIME
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.merge import Merge
 from medallion.publish.replace import Replace
@@ -13,3 +15,18 @@ from medallion.publish.scd2 import Scd2
 DISPOSITIONS: Mapping[str, WriteDisposition] = {
     disposition.name: disposition for disposition in (Replace(), Merge(), Append(), Scd2())
 }
+"""Those that a dataset may name."""
+_OF_INCREMENTS: Mapping[str, WriteDisposition] = {one.name: one for one in (BY_TIME, BY_KEY)}
+
+
+def disposition_of(name: str) -> WriteDisposition:
+    """The disposition that the registry calls so: one that YAML names, or that of a gold table
+    which grows.
+
+    >>> disposition_of("scd2").keeps_history, disposition_of("incremental_by_time").keeps_history
+    (True, False)
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return DISPOSITIONS.get(name) or _OF_INCREMENTS[name]

@@ -11,7 +11,7 @@ from psycopg import sql
 from medallion.closest import closest
 from medallion.errors import NotAllowed, SetupError, UnknownTable, VersionGone
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.publish.dispositions import DISPOSITIONS
+from medallion.publish.dispositions import disposition_of
 from medallion.warehouse.reading.lineage import CheckResult, Lineage, spec_path_of
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.session import quote
@@ -186,7 +186,7 @@ def _explain_changed(
     how = by[0]["write_disposition"] if by else found["write_disposition"]
     history = (
         ". Its rows say since when they hold: _valid_from <= moment < _valid_to"
-        if how in DISPOSITIONS and DISPOSITIONS[how].keeps_history
+        if disposition_of(how).keeps_history
         else ""
     )
     return VersionGone(

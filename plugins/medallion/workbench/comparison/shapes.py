@@ -14,7 +14,7 @@ from medallion.catalogue.declared_table import DeclaredTable
 from medallion.cleaning.declared.classification import describe_protection, table_columns
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.names import Layer
-from medallion.publish.dispositions import DISPOSITIONS
+from medallion.publish.dispositions import disposition_of
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.pipeline import DatasetSpec, GoldSpec, SilverSpec
@@ -66,7 +66,7 @@ class Shape:
     @property
     def replaces(self) -> bool:
         """Whether each run brings all rows again: then no published row stays as it was."""
-        return DISPOSITIONS[self.declared.write_disposition].moves_staging
+        return disposition_of(self.declared.write_disposition).moves_staging
 
     @property
     def key(self) -> KeyPath:

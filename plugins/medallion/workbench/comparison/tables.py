@@ -8,7 +8,7 @@ from dataclasses import replace
 from medallion.checks.declaration import CheckSpec
 from medallion.durations import duration
 from medallion.publish.declaration import BreakingChange, GuardSpec
-from medallion.publish.dispositions import DISPOSITIONS
+from medallion.publish.dispositions import disposition_of
 from medallion.spec.models.bi import KEYS_OF_BI
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.workbench.comparison.changes import Change, Level, list_names
@@ -85,7 +85,7 @@ def _disposition(before: Shape, after: Shape) -> Iterator[Change]:
         return
     what = f"write_disposition is {new}, and was {old}"
     at = "write_disposition"
-    if history := next((one for one in (old, new) if DISPOSITIONS[one].keeps_history), ""):
+    if history := next((one for one in (old, new) if disposition_of(one).keeps_history), ""):
         then = (
             f"the publication will be refused: a table cannot switch to or from {history}. Publish "
             "the history as a new table"
