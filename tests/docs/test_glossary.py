@@ -49,6 +49,8 @@ ACTS = frozenset((
 """The verbs that stand before a participle: `find_lost` is an action, `columns_seen` is not."""
 NAMED_BY_A_CODE = "spec/rules/"
 """A rule is a function of the name that messages show: `connection_allowed`."""
+OF_A_CODE = "Iterator[KeyProblem]"
+"""So is what a source's or a format's keys exclude: `fixed_width_columns`."""
 
 
 def files(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
@@ -81,6 +83,7 @@ def functions_named_by_participles(text: str) -> list[str]:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and is_named_by_a_participle(node.name.strip("_").split("_"))
+        and OF_A_CODE not in ast.unparse(node.returns or ast.Constant(None))
         and not any("property" in ast.unparse(one) for one in node.decorator_list)
     ]
 

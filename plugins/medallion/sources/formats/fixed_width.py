@@ -45,7 +45,7 @@ class FixedWidthKeys(RowKeys, TextKeys):
     8, name: 22}."""
 
 
-def check_fixed_width_columns(said: FixedWidthKeys) -> Iterator[KeyProblem]:
+def fixed_width_columns(said: FixedWidthKeys) -> Iterator[KeyProblem]:
     """Text of fixed width says where its columns are, in one way; each ends where it begins, or
     behind it."""
     if bool(said.columns) == bool(said.widths):
@@ -79,7 +79,7 @@ class FixedWidth(FileFormat):
     """Text with a record a line, and no header."""
 
     keys = FixedWidthKeys
-    rules = (check_fixed_width_columns, file_encoding, table_footer)
+    rules = (fixed_width_columns, file_encoding, table_footer)
     suffixes = (".fwf",)
     values_are_texts = True
 
