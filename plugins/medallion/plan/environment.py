@@ -154,6 +154,8 @@ class _Within:
             share_with=tuple(sorted(map(self.environment.domain, shared))),
             exposures=(),
             approval=None,
+            # What was there before was made by a former text of the branch: its size says nothing.
+            guard=step.guard.model_copy(update={"max_shrink_percent": None}),
             breaking_change=BreakingChange.ALLOW,
         )
 

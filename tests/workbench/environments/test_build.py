@@ -139,6 +139,18 @@ def test_what_goes_back_to_production_s_spec_is_a_view_again(shop: Shop) -> None
     assert query(shop.url, mine) == []
 
 
+def test_a_spec_that_changes_again_leaves_no_row_of_its_former_text(shop: Shop) -> None:
+    first = ("primary_key: [item]", 'filter: "pieces > 1"\n      primary_key: [item]')
+    other = ("primary_key: [item]", "filter: \"item = 'cup'\"\n      primary_key: [item]")
+    with shop.edited({SALES: first}):
+        built(shop.run("alice", moment=datetime(2026, 1, 1, tzinfo=UTC)))
+        built(shop.run("alice", moment=datetime(2026, 1, 2, tzinfo=UTC)))
+    assert rows(shop, "silver_shop__alice.stock", "item") == [("cup",), ("pot",)]
+    with shop.edited({SALES: other}):
+        built(shop.run("alice", moment=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert rows(shop, "silver_shop__alice.stock", "item") == [("cup",)]
+
+
 def test_a_table_that_fails_leaves_those_that_read_it_out(shop: Shop) -> None:
     with shop.edited({SALES: ("min_value: 0, on_failure: quarantine", "min_value: 3")}):
         outcome = shop.run()

@@ -46,6 +46,10 @@ SELECT p.layer, p.domain, p.table_name, coalesce(p.fingerprint, '') AS fingerpri
 FROM medallion.publications AS p
 WHERE p.is_current AND strpos(p.domain, '__') = 0;
 
+-- name: fingerprint
+SELECT fingerprint FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
+
 -- name: landing
 -- The newest landing of a source, if its spec is the same, over an interval; its files are kept.
 SELECT l.manifest_uri AS uri, l.run_id, l.extracted_at

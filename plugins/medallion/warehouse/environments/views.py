@@ -44,10 +44,16 @@ def show_production(own: Session, table: PublishedTable, share_with: ShareWith) 
     readers.share(own, table, share_with)
 
 
-def make_room(own: Session, table: PublishedTable) -> None:
-    """Drop a view on production's table: the environment will publish under that name itself."""
+def make_room(own: Session, table: PublishedTable, fingerprint: str) -> None:
+    """Drop what has to go before the environment publishes under that name itself: a view on
+    production's table, or what it has built by another spec, whose rows would stay among the new.
+    """
     if not is_built(own, table):
         drop_view(own, table)
+        return
+    row = own.execute(statements(SQL)["fingerprint"], table.key()).fetchone()
+    if row is None or row[0] != fingerprint:
+        drop_built(own, table)
 
 
 def is_built(own: Session, table: PublishedTable) -> bool:

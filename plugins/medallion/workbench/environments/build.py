@@ -11,7 +11,7 @@ from functools import partial
 
 from medallion.errors import MedallionError
 from medallion.lake.reader import read_manifest
-from medallion.names import PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.operations.environments import holding
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.environment import Environment, in_environment
@@ -149,7 +149,7 @@ def _show(
             if table not in chosen:  # no spec publishes it any more
                 views.drop_built(connection, table)
         for table in map(environment.place, (*choice.built, *choice.left_out)):
-            views.make_room(connection, table)
+            views.make_room(connection, table, own[table].publish.fingerprint)
         for table in map(environment.place, choice.shown):
             shared = own[table].publish.share_with if table in own else ()
             views.show_production(connection, table, shared)
@@ -207,6 +207,8 @@ def _build_one(to_build: BuiltTable, one: Declared, surroundings: Surroundings) 
         log=surroundings.log,
         database=surroundings.database,
         domain_warehouse=no_domain_role,
+        # What an incremental table reads may be others' rows than in the run before.
+        full_refresh=to_build.table.layer is Layer.GOLD,
     )
     tasks = [task for task in one.plan.tasks if task.group == one.group]
     tried = run_in_order(one.plan, tasks, context, partial(_run_task, landing))
