@@ -71,6 +71,11 @@ gold:
     sql: listed.sql
   from_lab:
     sql: from_lab.sql
+  days:
+    sql: days.sql
+    primary_key: [day]
+    materialization: incremental
+    time_column: day
 """,
     "specs/lab/sensors.yaml": """\
 description: What sensors say.
@@ -84,6 +89,9 @@ datasets:
     TOTALS: "select coalesce(note, 'none') as note, sum(amount) as total, count(*) as orders\n"
     "from silver_shop.orders group by 1\n",
     LISTED: "select note, amount from silver_shop.orders\n",
+    "include/sql/shop/days.sql": "select d::date as day, (select count(*) from silver_shop.stock)"
+    " as items from generate_series(:data_interval_start,\n:data_interval_end - interval '1 day',"
+    " interval '1 day') as d\n",
     FROM_LAB: "select id, value from silver_lab.readings\n",
     "include/data/shop/orders.csv": "id,amount,buyer,note\n1,9.50,ann@example.org,red\n"
     "2,x,bob@example.org,red\n3,-1,eve@example.org,\n4,2.00,dan@example.org,blue\n"
@@ -236,6 +244,14 @@ def test_a_merge_is_compared_where_the_landing_would_write(shop: Shop) -> None:
         found = shop.diff("silver_shop.stock")
     assert counts(found) == (0, 0, 2, 0) and found.untouched == 1
     assert "1 published rows that such a run leaves" in as_text(found)
+
+
+def test_a_table_that_grows_is_built_whole_and_shows_what_its_runs_have_missed(shop: Shop) -> None:
+    """The second run has made its own day; of the first one the stock is another by now."""
+    assert query(shop.url, "SELECT items FROM gold_shop.days ORDER BY day") == [(1,), (3,)]
+    found = shop.diff("gold_shop.days")
+    assert counts(found) == (0, 0, 1, 1) and found.untouched == 0
+    assert any("2026-01-01 00:00 to 2026-01-03 00:00 UTC" in note for note in found.notes)
 
 
 def test_changed_sql_by_key_as_whole_rows_and_with_a_broken_key(shop: Shop) -> None:

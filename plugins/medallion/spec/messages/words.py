@@ -283,6 +283,19 @@ ADVICE: dict[str, str] = {
 }
 """Words that have no counterpart, and what to do instead."""
 
+WORDS_OF_GOLD: dict[str, str] = {
+    # dbt
+    "materialized": "materialization",
+    "incremental_strategy": "incremental",
+    "event_time": "time_column",
+    "batch_size": "time_grain",
+    # SQLMesh
+    "kind": "materialization",
+    "interval_unit": "time_grain",
+    "start": "begin",
+}
+"""The same of how gold tables come about, where the first word is not a key of the place."""
+
 OTHER_VALUES: dict[str, str] = {
     "upsert": "merge",
     "incremental": "merge",
