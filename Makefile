@@ -51,9 +51,16 @@ $(RUN_STAMP) $(DEV_STAMP) $(BENCH_STAMP): $(VENV)/.installed-%: %.txt | $(BIN)/u
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r $<
 	@touch $@
 
+# So that `.venv/bin/python -m medallion.cli` finds the package in any terminal.
+FOUND := $(VENV)/.finds-medallion
+$(FOUND): | $(BIN)/uv
+	@echo "$(CURDIR)/plugins" \
+		> "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/medallion.pth"
+	@touch $@
+
 .PHONY: env dev-env
-env: $(RUN_STAMP) ## Create or update .venv from requirements.txt
-dev-env: $(DEV_STAMP) ## The same, with what tests and linters need
+env: $(RUN_STAMP) $(FOUND) ## Create or update .venv from requirements.txt
+dev-env: $(DEV_STAMP) $(FOUND) ## The same, with what tests and linters need
 
 $(ML_STAMP): ml/requirements.txt | $(BIN)/uv
 	@echo "→ installing MLflow into $(ML_VENV)"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,3 +73,16 @@ def test_every_file_that_the_documents_point_to_is_there(project_root: Path) -> 
         if not (page.parent / target).exists()
     ]
     assert missing == []
+
+
+def test_a_command_finds_medallion_in_any_terminal(project_root: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    shown = subprocess.run(
+        [sys.executable, "-m", "medallion.cli", "--help"],
+        check=True,
+        env=environment,
+        cwd=project_root,
+        capture_output=True,
+        text=True,
+    )
+    assert "validate" in shown.stdout
