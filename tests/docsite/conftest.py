@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from docsite.library import Library
 
 from medallion.roots import PROJECT_ROOT
 
-PYTHON = PROJECT_ROOT / ".medallion" / "docs" / "venv" / "bin" / "python"
+STATE = PROJECT_ROOT / ".medallion" / "docs"
+PYTHON = STATE / "venv" / "bin" / "python"
 PAGES = {
     "README.md": "# Project\n\nSee [checks](docs/checks.md#short-names).\n",
     "docs/index.md": "# Home\n\n[checks](checks.md)\n",
@@ -41,20 +44,21 @@ def real() -> Library:
 
 @pytest.fixture(scope="session")
 def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of this project, built by the code that CI and `make docs` run."""
+    """The site of this project, built by the code that CI and `make docs` run, and where they build
+    it: what has not changed since is not built again. A copy, for another process may do the same.
+    """
     if not PYTHON.exists():
         pytest.skip("what builds the documentation is not installed: make docs-build")
-    state = tmp_path_factory.mktemp("docs")
-    code = (
-        "import sys; from pathlib import Path; from docsite.build import build;"
-        "print(build(Path(sys.argv[1]), Path(sys.argv[2])))"
-    )
-    done = subprocess.run(
-        [str(PYTHON), "-c", code, str(PROJECT_ROOT), str(state)],
-        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return state / "site"
+    copy = tmp_path_factory.mktemp("docs") / "site"
+    with (STATE / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [str(PYTHON), "-m", "docsite", "build"],
+            env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        shutil.copytree(STATE / "site", copy)
+    return copy
