@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from medallion.cli.arguments import add_table, moment_of_word, project_folder
 from medallion.cli.sample_sources import sample_sources
-from medallion.cli.surroundings import surroundings
+from medallion.cli.surroundings import quiet_surroundings
 from medallion.errors import MedallionError, SetupError
 from medallion.local import stack
 from medallion.local.environment import airflow_environment
@@ -20,6 +19,7 @@ from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
 from medallion.names import Layer, PublishedTable
+from medallion.private_files import open_private
 from medallion.prose import write_json
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.messages.report import visible
@@ -30,6 +30,7 @@ from medallion.workbench.diff.compare import diff
 from medallion.workbench.diff.document import document
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.markdown import as_markdown
+from medallion.workbench.diff.page import as_page
 from medallion.workbench.diff.text import as_text
 from medallion.workbench.scratch import open_scratch
 
@@ -63,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="all of it, for programs")
     form.add_argument("--markdown", action="store_true", help="for a pull request")
     parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page as well, which holds all of it"
+    )
+    parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 if there are differences"
     )
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
@@ -77,6 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"✗ {error}", file=sys.stderr)
         return NOT_COMPARED
     print(_render(found, arguments), end="")
+    if arguments.html:
+        with open_private(arguments.html) as file:
+            file.write(as_page(found).encode())
+        _say(f"The page: {arguments.html}")
     return DIFFERENT if arguments.exit_code and found.is_different else SAME
 
 
@@ -89,8 +97,7 @@ def _find(arguments: argparse.Namespace) -> TableDiff:
     paths = LocalPaths.of(project_root=root)
     settings = prepare(paths)
     os.environ.update(airflow_environment(settings))
-    where = replace(surroundings(), first=arguments.first)
-    where.log.setLevel(logging.WARNING)
+    where = replace(quiet_surroundings(), first=arguments.first)
     question = ask(
         table, plan, where, moment=moment, fresh=arguments.fresh, most=max(arguments.examples, 1)
     )

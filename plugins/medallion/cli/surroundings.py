@@ -30,6 +30,13 @@ def surroundings() -> Surroundings:
     )
 
 
+def quiet_surroundings() -> Surroundings:
+    """The same, for a command that shows what steps do in its own words: they log warnings only."""
+    where = surroundings()
+    where.log.setLevel(logging.WARNING)
+    return where
+
+
 def airflow_connection(conn_id: str) -> ConnectionDetails:
     """Airflow is imported when one is asked for."""
     from medallion.airflow.connections import connection_details
