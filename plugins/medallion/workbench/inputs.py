@@ -54,7 +54,7 @@ def copy_inputs(
     if not names:
         return {}
     url = surroundings.warehouse_url
-    if missing := find_unpublished(names, url):
+    if missing := find_unpublished([name for name in names if name not in scratch.made], url):
         raise SetupError(
             f"{', '.join(map(str, missing))} was never published, and what is tried reads it",
             remedy="run the pipeline that publishes it first, or preview the whole pipeline",
@@ -67,7 +67,11 @@ def copy_inputs(
         session(scratch.warehouse_url, "copying published tables") as target,
     ):
         for name in names:
-            copied[name] = copy_published(warehouse, target, _table(name))
+            if (other := scratch.made.get(name)) is None:
+                copied[name] = copy_published(warehouse, target, _table(name))
+                continue
+            with reading_session(other.warehouse_url, f"reading {name}", name=NAME) as made:
+                copied[name] = copy_published(made, target, _table(name))
         share_as_declared(target, foreign, tasks)
     return copied
 

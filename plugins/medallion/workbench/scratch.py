@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.scratch_databases import create_scratch, drop_scratch, hold_scratch
+from medallion.names import TableName
 from medallion.private_files import private_folder
 
 
@@ -20,6 +21,8 @@ class Scratch:
 
     warehouse_url: str = field(repr=False)
     folder: Path
+    made: Mapping[TableName, Scratch] = field(default_factory=dict)
+    """Tables that are not read here as they are published: each has its rows in another scratch."""
 
     @property
     def lake_root(self) -> str:

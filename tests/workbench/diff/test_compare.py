@@ -15,7 +15,10 @@ from unittest.mock import patch
 import pytest
 from tests.docs.pages import Project, fenced
 from tests.steps.staged import REPLACE, Run, query
+from tests.workbench.comparison.repository import commit_all, git
 
+from medallion.catalogue.column_lineage import ColumnOrigins
+from medallion.catalogue.declared import Declared
 from medallion.cli.__main__ import main
 from medallion.errors import SetupError, SpecError, WarehouseRefused
 from medallion.local.postgres import EmbeddedPostgres
@@ -24,12 +27,17 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.publish import step as publish
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.comparison.sides import read_side
+from medallion.workbench.diff import protected
 from medallion.workbench.diff.ask import ask, plan_of_table
+from medallion.workbench.diff.branch_report import branch_document, branch_markdown, branch_text
 from medallion.workbench.diff.compare import diff
 from medallion.workbench.diff.document import document
 from medallion.workbench.diff.found import ColumnDiff, TableDiff
 from medallion.workbench.diff.markdown import as_markdown
+from medallion.workbench.diff.of_branch import BranchData, Limits, diff_branch
+from medallion.workbench.diff.page import as_page
 from medallion.workbench.diff.text import as_text
+from medallion.workbench.diff.touched import find_touched
 from medallion.workbench.scratch import open_scratch
 
 SALES, TOTALS = "specs/shop/sales.yaml", "include/sql/shop/totals.sql"
@@ -293,7 +301,7 @@ def test_the_command_prints_what_its_page_shows(
         with shop.edited({TOTALS: edit}):
             assert main([*asked, "--exit-code"]) == 1
             text = capsys.readouterr()
-            assert main([*asked, "--markdown"]) == 0
+            assert main([*asked, "--markdown", "--html", str(root / "diff.html")]) == 0
             markdown = capsys.readouterr()
             assert main([*asked, "--json"]) == 0
             found = json.loads(capsys.readouterr().out)
@@ -303,6 +311,11 @@ def test_the_command_prints_what_its_page_shows(
     assert found["rows"]["changed"] == 3 and found["schema"]["added"] == [
         {"name": "mean", "type": "numeric"}
     ]
+    html = (root / "diff.html").read_text("utf-8")
+    assert (root / "diff.html").stat().st_mode & 0o077 == 0
+    for shown in ("Diff of gold_shop.totals", "note = red", "9.50", "19.00", "3 rows changed"):
+        assert shown in html
+    assert "<script" not in html and "http" not in html.replace("http-equiv", "")
     golden = Path(__file__).with_name("golden") / "totals.md"
     (page,) = fenced(project_root / "docs" / "diff.md", "text")
     if "MEDALLION_WRITE_GOLDEN" in os.environ:
@@ -325,6 +338,107 @@ def test_what_was_never_published_is_all_new(shop: Shop) -> None:
         pytest.raises((SetupError, SpecError)),
     ):
         shop.diff("gold_shop.listed")
+
+
+def test_a_page_escapes_what_data_and_specs_say(shop: Shop) -> None:
+    """A value, a column's name and a note with markup in them."""
+    edit = ("'none'", "'<script>x</script>'")
+    with shop.edited({TOTALS: edit}):
+        page = as_page(shop.diff("gold_shop.totals"))
+    assert "&lt;script&gt;x&lt;/script&gt;" in page and "<script>" not in page
+
+
+def diff_of_branch(
+    shop: Shop, edits: Mapping[str, tuple[str, str]], limits: Limits | None = None
+) -> BranchData:
+    before = read_side(shop.project.root)
+    with shop.edited(edits):
+        after = read_side(shop.project.root)
+        return diff_branch(
+            find_touched(before, after),
+            before,
+            after,
+            lambda: open_scratch(shop.server),
+            shop.surroundings,
+            lambda line: None,
+            limits,
+        )
+
+
+DOUBLE = ("expression: price}\n        buyer", "expression: price * 2}\n        buyer")
+
+
+def test_a_branch_shows_the_rows_of_all_that_it_touches(shop: Shop) -> None:
+    before = shop.state()
+    data = diff_of_branch(shop, {SALES: DOUBLE})
+    found = {str(one.table.public): one for one in data.diffs}
+    assert list(found) == ["silver_shop.orders", "gold_shop.listed", "gold_shop.totals"]
+    assert data.missing == ()
+    assert counts(found["gold_shop.totals"]) == (0, 0, 3, 0)
+    (total,) = [one for one in found["gold_shop.totals"].columns if one.rows]
+    assert (total.name, total.examples[0].before, total.examples[0].after) == (
+        "total", "5.00", "10.00"
+    )  # fmt: skip
+    assert "only what it reads has changed: silver_shop.orders" in found["gold_shop.totals"].notes
+    assert counts(found["gold_shop.listed"])[:2] == (4, 4)
+    assert shop.state() == before
+
+
+def test_a_branch_is_compared_within_limits_and_names_the_rest(shop: Shop) -> None:
+    small = diff_of_branch(shop, {SALES: DOUBLE}, Limits(rows=3))
+    assert small.diffs == ()
+    assert [(str(one.table.public), one.why[:40]) for one in small.missing] == [
+        ("silver_shop.orders", "4 rows are published, and 3 are the limi"),
+        ("gold_shop.listed", "it reads silver_shop.orders, whose new r"),
+        ("gold_shop.totals", "it reads silver_shop.orders, whose new r"),
+    ]
+    late = diff_of_branch(shop, {TOTALS: ("'none'", "'nothing'")}, Limits(seconds=-1.0))
+    assert [one.why for one in late.missing] == ["the -1 s for all tables were over"]
+    merged = diff_of_branch(shop, {SALES: ("expression: counted", "expression: counted + 1")})
+    assert [str(one.table.public) for one in merged.diffs] == ["silver_shop.stock"]
+    nothing = diff_of_branch(shop, {SALES: ("What a shop sells.", "What the shop sells.")})
+    assert nothing == BranchData()
+
+
+def test_a_branch_shows_nobody_what_it_would_make_public(shop: Shop) -> None:
+    """It takes the protection away, and selects the clear value under another name. A checkout of
+    a CI knows no spec that runs: what the base protects counts."""
+    edits = {
+        SALES: ("{pii: email, protect: mask}", "{pii: email, protect: none}"),
+        LISTED: ("select note, amount from", "select note, amount, buyer as said from"),
+    }
+    nobody_knows = Declared(tables={}, by_name={}, origins=ColumnOrigins({}))
+    with patch.object(protected.SpecShelf, "now", return_value=nobody_knows):
+        data = diff_of_branch(shop, edits)
+    shown = branch_text(data) + branch_markdown(data) + str(branch_document(data))
+    shown += "".join(as_page(one) for one in data.diffs)
+    assert "gold_shop.listed" in shown and "@example" not in shown
+
+
+def test_check_puts_the_data_into_the_comment(
+    shop: Shop, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root, comment = shop.project.root, tmp_path / "check.md"
+    (root / ".gitignore").write_text("lake/\n.medallion/\n")
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    commit_all(root)
+    asked = ["check", "--base", "HEAD", "--data", "--root", str(root)]
+    with (
+        patch.dict(os.environ, {"MEDALLION_WAREHOUSE_URL": shop.url}),
+        shop.edited({TOTALS: ("'none'", "'nothing'")}),
+    ):
+        assert main([*asked, "--format", "markdown", "--output", str(comment)]) == 0
+        assert "1 row added, 1 removed" in capsys.readouterr().out
+        assert main([*asked, "--format", "json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+    text = comment.read_text("utf-8")
+    assert "### What it does to the rows" in text and "1 row added, 1 removed" in text
+    assert [one["table"] for one in document["data"]["tables"]] == ["gold_shop.totals"]
+    nobody = {"MEDALLION_WAREHOUSE_URL": "postgresql://loader:pw@127.0.0.1:9/warehouse"}
+    with patch.dict(os.environ, nobody), shop.edited({TOTALS: ("'none'", "'nothing'")}):
+        assert main(asked) == 2
+    printed = capsys.readouterr()
+    assert "1 review" in printed.out and "not compared: gold_shop.totals" in printed.out
 
 
 def test_what_the_domain_may_not_read_is_not_read(shop: Shop) -> None:

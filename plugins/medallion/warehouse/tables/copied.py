@@ -70,6 +70,19 @@ def keep_rows_of_run(
         )
 
 
+def name_for_readers(target: psycopg.Connection, table: PublishedTable, rows: TableName) -> None:
+    """Let a scratch have rows under the name that readers of the warehouse write.
+
+    Args:
+        target: a session of the scratch, which has no relation of that name.
+        rows: a relation of the scratch.
+    """
+    ensure_schemas(target, table)
+    target.execute(
+        statements(SQL)["show"].format(view=identifier(table.public), table=identifier(rows))
+    )
+
+
 def query_columns(source: psycopg.Connection, query: str) -> tuple[Column, ...]:
     """The columns of what a query gives, which from now on only reads.
 

@@ -4,6 +4,10 @@
 -- It lasts as long as a try does: a crash may empty it.
 CREATE UNLOGGED TABLE {table} ({columns});
 
+-- name: show
+-- What would be published, under the name that readers write.
+CREATE VIEW {view} AS SELECT * FROM {table};
+
 -- name: read
 COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT binary);
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medallion.compiler.guard import Guard, share_guard
@@ -33,7 +33,16 @@ from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.tables import compare_tables
 
 
-def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A comparison with both of its sides. Of `before` the files are gone."""
+
+    found: Comparison
+    before: Side
+    after: Side
+
+
+def check(root: Path, ref: str, guard: Guard | None = None) -> Compared:
     """Compare the working tree with where it has left a branch, a tag or a commit.
 
     Raises:
@@ -43,7 +52,8 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Comparison:
     with base_of(root, ref) as base:
         after = read_side(root, guard)
         before = read_side(base.root, guard, like=after, store=base.root.parent / "compiled")
-        return compare(before, after, guard, base=base.commit)
+        found = compare(before, after, guard, base=base.commit)
+        return Compared(found=found, before=before, after=after)
 
 
 def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparison:

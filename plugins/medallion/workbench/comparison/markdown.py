@@ -32,8 +32,12 @@ _VERDICTS = {
 }
 
 
-def as_markdown(found: Comparison) -> str:
-    """A table of what breaks, whom to ask, and everything else in folded parts."""
+def as_markdown(found: Comparison, more: str = "") -> str:
+    """A table of what breaks, whom to ask, and everything else in folded parts.
+
+    Args:
+        more: Markdown that comes behind it, and is cut first where all of it is too long.
+    """
     lines = [MARKER, _VERDICTS[found.is_breaking], "", escape(summary(found)), ""]
     breaking = found.of(Level.BREAKING)
     if breaking:
@@ -42,7 +46,7 @@ def as_markdown(found: Comparison) -> str:
         lines += _fold(level, found.of(level))
     for said in found.uncompared:
         lines.append(f"- not compared: {escape(said)}")
-    return _shorten("\n".join(lines).rstrip() + "\n")
+    return _shorten("\n".join(lines).rstrip() + "\n" + more)
 
 
 def escape(text: str) -> str:

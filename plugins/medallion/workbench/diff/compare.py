@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from medallion.names import PROVENANCE_COLUMNS, Layer, TableName
+from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.publish.declaration import BreakingChange
 from medallion.publish.disposition import Beside, WriteDisposition
@@ -31,8 +31,8 @@ from medallion.workbench.comparison.sides import Side
 from medallion.workbench.diff.ask import Question
 from medallion.workbench.diff.examples import column_diffs, row_examples
 from medallion.workbench.diff.found import Aggregate, Rows, SchemaChanges, TableDiff, schema_changes
-from medallion.workbench.diff.gold import key_problem, stage_gold
-from medallion.workbench.diff.protected import find_hidden_columns
+from medallion.workbench.diff.gold import key_problem, stage_gold, stage_gold_here
+from medallion.workbench.diff.protected import NOTHING_HIDDEN, find_hidden_columns
 from medallion.workbench.diff.silver import Candidate, Say, stage_silver
 from medallion.workbench.scratch import Scratch
 
@@ -47,7 +47,12 @@ REFUSED = (
 
 
 def diff(
-    question: Question, side: Side, scratch: Scratch, surroundings: Surroundings, say: Say
+    question: Question,
+    side: Side,
+    scratch: Scratch,
+    surroundings: Surroundings,
+    say: Say,
+    hidden: Mapping[PublishedTable, frozenset[str]] = NOTHING_HIDDEN,
 ) -> TableDiff:
     """Make the rows, copy the published ones beside them, and compare.
 
@@ -55,12 +60,13 @@ def diff(
         side: the working tree's specs: they say which columns are personal.
         scratch: an empty one.
         say: takes lines of progress.
+        hidden: see `find_hidden_columns`.
 
     Raises:
         MedallionError: there are no rows to compare, by who must act.
     """
     candidate = _stage(question, scratch, surroundings, say)
-    return compare_staged(question, candidate, side, scratch, surroundings, say)
+    return compare_staged(question, candidate, side, scratch, surroundings, say, hidden)
 
 
 def compare_staged(
@@ -70,6 +76,7 @@ def compare_staged(
     scratch: Scratch,
     surroundings: Surroundings,
     say: Say,
+    hidden: Mapping[PublishedTable, frozenset[str]] = NOTHING_HIDDEN,
 ) -> TableDiff:
     """Compare rows that are staged in a scratch already with the published ones; the rest is as
     with `diff`."""
@@ -91,8 +98,8 @@ def compare_staged(
         new = columns_of(connection, table.staging(candidate.run.key))
         old = columns_of(connection, table.version(current.version)) if current else ()
         names = [column.name for column in (*new, *old) if column.name[0] != "_"]
-        hidden = find_hidden_columns(table, names, side, surroundings.project_root)
-        shapes = _Shapes(old=_own(old), new=_own(new), hidden=hidden & frozenset(names))
+        private = find_hidden_columns(table, names, side, surroundings.project_root, hidden)
+        shapes = _Shapes(old=_own(old), new=_own(new), hidden=private & frozenset(names))
         if current is None:
             return _first(connection, question, candidate, shapes)
         return _compare(connection, question, candidate, shapes, current, published)
@@ -109,9 +116,11 @@ class _Shapes:
 
 def _stage(question: Question, scratch: Scratch, surroundings: Surroundings, say: Say) -> Candidate:
     table, plan, run = question.table, question.plan, question.run
-    if table.layer is Layer.GOLD:
-        return stage_gold(plan, table, run, scratch, surroundings, say)
-    return stage_silver(plan, table, run, question.landing, scratch, surroundings, say)
+    if table.layer is Layer.SILVER:
+        return stage_silver(plan, table, run, question.landing, scratch, surroundings, say)
+    if scratch.made.keys() & question.step.inputs:
+        return stage_gold_here(plan, table, run, scratch, surroundings, say)
+    return stage_gold(plan, table, run, scratch, surroundings, say)
 
 
 def _first(

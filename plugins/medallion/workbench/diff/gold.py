@@ -22,8 +22,9 @@ from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.copied import BEFORE_QUERY, copy_query, query_columns
 from medallion.warehouse.tables.table_diff import KeyCounts
 from medallion.workbench.diff.silver import Candidate, Say
-from medallion.workbench.inputs import find_unpublished
+from medallion.workbench.inputs import copy_inputs, find_unpublished
 from medallion.workbench.scratch import Scratch
+from medallion.workbench.tries import try_tasks
 
 
 def stage_gold(
@@ -71,6 +72,36 @@ def stage_gold(
             rows = copy_query(source, target, select, staging, columns)
     say(f"{table.name}: {tally(rows, 'row')} by {step.sql_path}")
     return Candidate(run=run, source=step.sql_path, notes=(*_of(window), *_notes(plan, table)))
+
+
+def stage_gold_here(
+    plan: Plan,
+    table: PublishedTable,
+    run: Run,
+    scratch: Scratch,
+    surroundings: Surroundings,
+    say: Say,
+) -> Candidate:
+    """Run the SELECT in the scratch, on inputs of which some are not as they are published.
+
+    Args:
+        scratch: it knows those inputs: `made`.
+
+    Raises:
+        MedallionError: as for `stage_gold`. The domain may read the inputs in the warehouse, too.
+    """
+    step = _build_of(plan, table)
+    _role(step, surroundings)
+    copy_inputs(step.upstream, table.domain, scratch, surroundings)
+    tasks = [task for task in plan.tasks if task.step == step]
+    for tried in try_tasks(plan, tasks, run, scratch, surroundings):
+        if tried.error is not None:
+            raise tried.error
+        say(f"{table.name}: {tried.result.rows_out if tried.result else 0:,} rows")
+    new = ", ".join(str(name) for name in step.upstream if name in scratch.made)
+    return Candidate(
+        run=run, source=f"{step.sql_path} on the new rows of {new}", notes=_notes(plan, table)
+    )
 
 
 def key_problem(
