@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,21 @@ def test_no_link_is_followed_or_made(project: Path, tmp_path: Path) -> None:
         folder.unlink()
     assert (outside / "victim.yaml").read_text() == "description: mine\n"
     assert [path.name for path in outside.iterdir()] == ["victim.yaml"]
+
+
+@pytest.mark.parametrize("leads_to", ["outside", "project/specs/shop"])
+def test_a_proposal_writes_nothing_through_a_linked_folder(
+    project: Path, tmp_path: Path, leads_to: str
+) -> None:
+    """The project is judged in a copy, whose links lead where those of the project do."""
+    root = tmp_path / "project"
+    shutil.copytree(project, root)
+    (tmp_path / "outside").mkdir()
+    (root / "specs/linked").symlink_to(tmp_path / leads_to)
+    before = snapshot(root)
+    with pytest.raises(SetupError, match="leads through a symbolic link"):
+        propose(root, "specs/linked/sales.yaml", FILES[SPEC])
+    assert snapshot(root) == before and list((tmp_path / "outside").iterdir()) == []
 
 
 def test_a_secret_is_hidden_and_its_mark_is_not_written_back(project: Path) -> None:

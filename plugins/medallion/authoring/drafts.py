@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from medallion.authoring.files import hold_to_authors
 from medallion.compiler.guard import Guard, share_guard
-from medallion.errors import Issue
+from medallion.errors import Issue, SetupError
 from medallion.private_files import private_folder
 from medallion.spec.files.regular_file import COMPILED_FOLDERS, MAX_BYTES
 from medallion.workbench.comparison.changes import Comparison
@@ -127,10 +127,16 @@ def write_draft(copy: Path, path: str, text: str) -> None:
     """Put a text into a copy, in place of the file or link that is there.
 
     Raises:
-        SetupError: the path is not one of a file that authors write.
+        SetupError: the path is not one of a file that authors write, or a folder in it is a link
+            that leads out of the copy, into the project itself or anywhere else.
     """
     hold_to_authors(path)
     target = copy / path
+    if not Path(os.path.realpath(target.parent)).is_relative_to(os.path.realpath(copy)):
+        raise SetupError(
+            f"{path} leads through a symbolic link to another folder",
+            remedy="write the file where it is, or replace the link by a folder",
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink():
         target.unlink()
