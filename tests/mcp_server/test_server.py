@@ -29,30 +29,43 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("infer", {"pipeline": "shop/x", "path": "/root/.pgpass"}, "not a path below"),
     ("infer", {"pipeline": "shop/x", "path": "https://example.org/a.csv"}, "not a path below"),
     ("infer", {"pipeline": "shop/x", "path": "a/../../../b.csv"}, "leads out of its folder"),
-    ("infer", {"pipeline": "../x", "path": "a.csv"}, "pipeline: String should match"),
+    (
+        "infer",
+        {"pipeline": "../x", "path": "a.csv"},
+        "pipeline: it is not a pipeline: write <domain>/",
+    ),
     ("infer", {"pipeline": "shop/x", "table": "a.b"}, "connection is missing"),
     (
         "infer",
         {"pipeline": "shop/x", "table": "a; drop table b", "connection": "shop_db"},
-        "table: String should match",
+        "table: it is not a name",
     ),
     (
         "infer",
         {"pipeline": "shop/x", "table": "a", "connection": "postgresql://me:pw@host/db"},
-        "connection: String should match",
+        "a connection goes by its name alone",
     ),
-    ("preview", {"name": "silver_shop.sales", "rows": 1_000_000}, "less than or equal to 50"),
-    ("preview", {"name": "silver_shop.sales", "rows": "5"}, "should be a valid integer"),
-    ("preview", {"name": "silver_shop.sales; drop table x"}, "name: String should match"),
-    ("lineage", {"table": "silver_shop.sales\n--"}, "table: String should match"),
+    (
+        "preview",
+        {"name": "silver_shop.sales", "rows": 1_000_000},
+        "rows: it is too much: at most 50",
+    ),
+    ("preview", {"name": "silver_shop.sales", "rows": "5"}, "rows: it is to be a whole number"),
+    ("preview", {"name": "silver_shop.sales; drop table x"}, "name: it is neither a pipeline"),
+    ("lineage", {"table": "silver_shop.sales\n--"}, "table: it is not a table: write silver_"),
     ("lineage", {"table": "silver_shop.sales", "column": '"x"'}, "column"),
-    ("explain_failure", {"pipeline": "' or 1=1"}, "pipeline: String should match"),
+    (
+        "explain_failure",
+        {"pipeline": "' or 1=1"},
+        "pipeline: it is not a pipeline: write <domain>.",
+    ),
     ("search", {}, "question: it is missing"),
     ("search", {"question": "a" * 301}, "at most 300 characters"),
-    ("search", {"question": "quarantine", "most": 99}, "less than or equal to 10"),
+    ("search", {"question": "quarantine", "most": 99}, "most: it is too much: at most 10"),
     ("write_file", {"path": "specs/shop/sales.yaml", "text": "a: 1"}, "--allow-write"),
     ("no_such_tool", {}, "no such tool"),
 ]
+PATH = "specs/shop/sales.yaml"
 READS = {
     "validate", "infer", "preview", "explain_failure", "search", "lineage", "propose_patch",
 }  # fmt: skip
@@ -140,6 +153,48 @@ def test_a_client_asks_and_hostile_arguments_are_refused(shop: Shop) -> None:
 
     anyio.run(talk)
     assert spec.read_bytes() == before
+
+
+WRITTEN_NOWHERE: list[tuple[str, str, str]] = [
+    ("specs/access.yaml", "connections: {}\n", "not a file that authors write"),
+    ("specs/policy.yaml", "rules: {}\n", "not a file that authors write"),
+    ("specs/shop/tests/sales.yaml", "pipeline: sales\n", "not a file that authors write"),
+    ("include/python/shop/a.py", "def a(frame): ...\n", "not a file that authors write"),
+    ("dags/a.py", "import os\n", "not a file that authors write"),
+    ("specs/../dags/a.yaml", "a: 1\n", "leads out of its folder"),
+    ("specs/shop/../../a.yaml", "a: 1\n", "leads out of its folder"),
+    ("include/sql/shop/totals.sql", "drop table silver_shop.sales", "a gold table is one SELECT"),
+    ("specs/shop/sales.yaml", "description: x\nowner: ***\n", "hides a secret"),
+    ("specs/linked/sales.yaml", SPEC, "leads through a symbolic link"),
+]
+
+
+def test_a_file_is_written_over_stdio_only_where_authors_write(shop: Shop, tmp_path: Path) -> None:
+    """The official client, `--allow-write`, and arguments that mean to write elsewhere."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (shop.root / "specs/linked").symlink_to(outside)
+    spec = shop.root / "specs/shop/sales.yaml"
+    before = {path: path.read_bytes() for path in shop.root.rglob("*") if path.is_file()}
+    better = SPEC.replace("description: ", "description: Well described. ", 1)
+
+    async def talk() -> None:
+        async with Client(parameters(shop.root, "--allow-write")) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            assert tools["write_file"].annotations.destructive_hint
+            for path, text, says in WRITTEN_NOWHERE:
+                result = await client.call_tool("write_file", {"path": path, "text": text})
+                assert result.is_error, path
+                assert says in text_of(result), (path, text_of(result))
+            assert list(outside.iterdir()) == []
+            kept = {path: path.read_bytes() for path in before if ".medallion" not in path.parts}
+            assert kept.items() <= before.items()
+            result = await client.call_tool("write_file", {"path": PATH, "text": better})
+            assert not result.is_error, text_of(result)
+            assert text_of(result).startswith(f"{PATH} is written.")
+
+    anyio.run(talk)
+    assert spec.read_text(encoding="utf-8") == better
 
 
 def test_a_server_that_may_write_says_so() -> None:

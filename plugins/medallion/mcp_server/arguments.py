@@ -5,7 +5,8 @@ bounded here, before anything is opened.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,6 +20,8 @@ LONGEST_QUESTION = 300
 MOST_ROWS = 50
 MOST_PASSAGES = 10
 _PIPELINE = r"^[a-z][a-z0-9_]{0,39}/[a-z][a-z0-9_]{0,39}$"
+_DAG = _PIPELINE.replace("/", "[.]")
+_PREVIEWED = f"{TABLE_PATTERN}|{_DAG}"
 _PLAIN_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$"
 _FILE = re.compile(FILE_PATTERN)
 
@@ -138,7 +141,7 @@ class Preview(Arguments):
         str,
         Field(
             max_length=90,
-            pattern=rf"{TABLE_PATTERN}|{_PIPELINE.replace('/', '[.]')}",
+            pattern=_PREVIEWED,
             description="A pipeline, <domain>.<pipeline>, or a table, silver_<domain>.<dataset>",
         ),
     ]
@@ -148,7 +151,7 @@ class Preview(Arguments):
 class ExplainFailure(Arguments):
     """Which failure: of a pipeline, of one of its tables, or the last of all."""
 
-    pipeline: Annotated[str, Field(pattern=_PIPELINE.replace("/", "[.]"))] | None = Field(
+    pipeline: Annotated[str, Field(pattern=_DAG)] | None = Field(
         default=None, description="<domain>.<pipeline>; left out: the last failure of all"
     )
     table: Name | None = Field(
@@ -189,16 +192,50 @@ def problems_of(error: ValidationError, takes: type[BaseModel]) -> str:
 
     >>> try: Search.model_validate({"question": "x" * 400, "limit": 3})
     ... except ValidationError as error: print(problems_of(error, Search))
-    question: String should have at most 300 characters
+    question: it is too long: at most 300 characters
     limit: there is no such argument; it takes question, most
     """
-    own = {
-        "extra_forbidden": f"there is no such argument; it takes {', '.join(takes.model_fields)}",
-        "missing": "it is missing",
-    }
     lines = []
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
+    for one in error.errors(include_url=False, include_input=False):
         where = ".".join(map(str, one["loc"]))
-        what = own.get(one["type"]) or one["msg"].removeprefix("Value error, ")
+        what = _say(one["type"], one.get("ctx", {}), takes)
+        what = what or one["msg"].removeprefix("Value error, ")
         lines.append(f"{where}: {what}" if where else what)
     return "\n".join(lines)
+
+
+_PATTERNS = {
+    TABLE_PATTERN: "it is not a table: write silver_<domain>.<dataset> or gold_<domain>.<table>",
+    _PIPELINE: "it is not a pipeline: write <domain>/<pipeline>, in small letters, digits and _",
+    _DAG: "it is not a pipeline: write <domain>.<pipeline>, in small letters, digits and _",
+    _PREVIEWED: "it is neither a pipeline, <domain>.<pipeline>, nor a table, "
+    "silver_<domain>.<dataset> or gold_<domain>.<table>",
+    _PLAIN_NAME: "it is not a name: write letters, digits, `_`, `.` and `-`; a connection goes by "
+    "its name alone",
+}
+"""What is wrong where a text does not match one of them."""
+_NO_NAME = "it is not a name: a small letter, then small letters, digits or _, 40 at most"
+_SAID = {
+    "missing": "it is missing",
+    "string_pattern_mismatch": _NO_NAME,
+    "string_type": "it is to be a text",
+    "int_type": "it is to be a whole number",
+    "bool_type": "it is to be true or false",
+    "list_type": "it is to be a list",
+    "string_too_long": "it is too long: at most {max_length} characters",
+    "string_too_short": "it is too short: at least {min_length} characters",
+    "too_long": "it has too many entries: at most {max_length}",
+    "less_than_equal": "it is too much: at most {le}",
+    "greater_than_equal": "it is too little: at least {ge}",
+    "literal_error": "it is to be one of {expected}",
+}
+"""By pydantic's type of error."""
+
+
+def _say(kind: str, context: Mapping[str, Any], takes: type[BaseModel]) -> str:
+    """One problem in words; empty where the error has its own."""
+    if kind == "extra_forbidden":
+        return f"there is no such argument; it takes {', '.join(takes.model_fields)}"
+    if kind == "string_pattern_mismatch" and context.get("pattern") in _PATTERNS:
+        return _PATTERNS[context["pattern"]]
+    return _SAID.get(kind, "").format_map(context)
