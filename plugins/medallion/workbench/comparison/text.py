@@ -55,7 +55,8 @@ def summary(found: Comparison) -> str:
     said = ", ".join(counted) if counted else "no change"
     where = f" since {found.base[:10]}" if found.base else ""
     specs = f"{found.specs} spec{'s'[: found.specs != 1]}"
-    return f"{said}{where}; {found.same} of {specs} are the same."
+    verb = "is" if found.same == 1 else "are"
+    return f"{said}{where}; {found.same} of {specs} {verb} the same."
 
 
 def _change(one: Change, paint: Paint) -> Iterator[str]:
