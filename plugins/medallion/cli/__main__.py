@@ -13,7 +13,7 @@ from medallion.errors import MedallionError
 VERBS = (
     "demo", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
     "check", "lineage", "backfill", "versions", "snapshot", "rollback", "quarantine",
-    "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "explain",
+    "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "explain",
     "learn",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""

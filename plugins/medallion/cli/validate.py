@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from medallion.authoring.project_schemas import is_used, write_schemas
 from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
@@ -17,6 +19,7 @@ from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.notes import find_notes
 from medallion.spec.load.policy_file import today
 from medallion.spec.messages.report import render, visible
+from medallion.workbench.comparison.sides import read_side
 
 HELP = "check every spec and report all problems at once"
 
@@ -58,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         for found in _ask(report.specs, root):
             if _within(found.path, scope):
                 (notes if found.level == "warning" else issues).append(found)
+    if not arguments.ci:
+        _keep_schemas(root)
     valid = sum(_within(spec.spec_path, scope) for spec in report.specs)
     if issues or notes:
         print(_text(sorted([*issues, *notes]), root, ci=arguments.ci), end="\n\n")
@@ -70,6 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{tally(len(issues), 'problem')} in {tally(files, 'file')}.", end=" ")
     print(f"{tally(valid, 'spec')} valid.")
     return 1 if issues else 0
+
+
+def _keep_schemas(root: Path) -> None:
+    """Where somebody's editor uses them, the schemas know the names that there are now."""
+    if is_used(root):
+        with suppress(OSError):  # a checkout that may not be written
+            write_schemas(root, read_side(root))
 
 
 def _ask(specs: Sequence[LoadedSpec], root: Path) -> Iterator[Issue]:
