@@ -189,10 +189,13 @@ async def renames(editor: Editor, text: str) -> None:
     line, column = place(FILES[SQL], "amount")
     edits = await editor.rename(SQL, line, column + 2, "price")
     assert edits == {SPEC: ["price", "from: amount, ", "price"], SQL: ["price"]}
+    line_of_total, column_of_total = place(FILES[SQL], "as total")
+    edits = await editor.rename(SQL, line_of_total, column_of_total + 4, "taken")
+    assert edits == {SQL: ["taken"]}
     with pytest.raises(JsonRpcException, match="cannot be a column"):
         await editor.rename(SQL, line, column + 2, "Price!")
     line, column = place(text, "guard")
-    with pytest.raises(JsonRpcException, match="only columns of silver tables"):
+    with pytest.raises(JsonRpcException, match="only columns are renamed"):
         await editor.rename(SPEC, line, column, "price")
 
 

@@ -8,7 +8,7 @@ refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -88,18 +88,9 @@ def rename_column(asked: Renaming) -> list[Edit]:
     Raises:
         CannotRename: the name is not one of a column, or something would be wrong afterwards.
     """
-    _hold_to_name(asked)
-    edits = sorted({*_in_specs(asked), *_in_sql(asked)})
-    texts = apply({edit.path: asked.lines_of(edit.path) for edit in edits}, edits)
-    after = asked.look(texts)
-    known = set(issues_of(asked.side))
-    new = [issue for issue in issues_of(after) if issue not in known]
-    if new:
-        shown = "; ".join(issue.one_line() for issue in new[:_MOST_SHOWN])
-        raise CannotRename(
-            f"{asked.old} cannot be renamed to {asked.new}: {shown}",
-            remedy="change that place by hand first",
-        )
+    names = [column.name for column in asked.table.columns]
+    edits = sorted({*_in_specs(asked), *edit_readers(asked)})
+    after = try_edits(asked, names, edits)
     _hold_to_meaning(asked, after)
     return edits
 
@@ -118,8 +109,32 @@ def apply(lines: Mapping[str, Sequence[str]], edits: Iterable[Edit]) -> dict[str
     return {path: "\n".join(known) for path, known in found.items()}
 
 
-def _hold_to_name(asked: Renaming) -> None:
-    names = [column.name for column in asked.table.columns]
+def try_edits(asked: Renaming, names: Collection[str], edits: Sequence[Edit]) -> Side:
+    """The project as it would be.
+
+    Args:
+        asked: what is renamed.
+        names: the columns of its table.
+        edits: in all files.
+
+    Raises:
+        CannotRename: the new name is not one of a column, or something would be wrong.
+    """
+    _hold_to_name(asked, names)
+    texts = apply({edit.path: asked.lines_of(edit.path) for edit in edits}, edits)
+    after = asked.look(texts)
+    known = set(issues_of(asked.side))
+    new = [issue for issue in issues_of(after) if issue not in known]
+    if new:
+        shown = "; ".join(issue.one_line() for issue in new[:_MOST_SHOWN])
+        raise CannotRename(
+            f"{asked.old} cannot be renamed to {asked.new}: {shown}",
+            remedy="change that place by hand first",
+        )
+    return after
+
+
+def _hold_to_name(asked: Renaming, names: Collection[str]) -> None:
     if not re.fullmatch(COLUMN_PATTERN, asked.new) or asked.new in names:
         raise CannotRename(
             f"{asked.new!r} cannot be a column of {asked.table.table.public}",
@@ -170,22 +185,22 @@ def _in_specs(asked: Renaming) -> Iterator[Edit]:
         lines = asked.lines_of(path)
         root = yaml.compose("\n".join(lines), Loader=yaml.CSafeLoader)
         if root is not None:
-            for where, node, is_key in _scalars(root, ()):
+            for where, node, is_key in find_scalars(root, ()):
                 yield from _edit(asked, path, where, node, is_key=is_key)
             if path == asked.table.spec_path:
                 yield from _read_as_before(asked, path, root)
 
 
-def _scalars(node: Node, where: KeyPath) -> Iterator[tuple[KeyPath, ScalarNode, bool]]:
+def find_scalars(node: Node, where: KeyPath) -> Iterator[tuple[KeyPath, ScalarNode, bool]]:
     """Each key and each text of a document, with the path of what holds it."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if isinstance(key, ScalarNode):
                 yield where, key, True
-                yield from _scalars(value, (*where, key.value))
+                yield from find_scalars(value, (*where, key.value))
     elif isinstance(node, SequenceNode):
         for one in node.value:
-            yield from _scalars(one, (*where, ITEM))
+            yield from find_scalars(one, (*where, ITEM))
     elif isinstance(node, ScalarNode):
         yield where, node, False
 
@@ -217,11 +232,12 @@ def _is_of(asked: Renaming, path: str, where: KeyPath) -> bool:
     """Whether a look-up is into the table's dataset."""
     lines = "\n".join(asked.lines_of(path))
     root = yaml.compose(lines, Loader=yaml.CSafeLoader)
-    node = _at(root, (*where[:-1], "dataset"))
+    node = find_node(root, (*where[:-1], "dataset"))
     return isinstance(node, ScalarNode) and node.value == asked.table.table.name
 
 
-def _at(node: Node | None, where: KeyPath) -> Node | None:
+def find_node(node: Node | None, where: KeyPath) -> Node | None:
+    """The value at a path of keys; None where there is none."""
     for part in where:
         if not isinstance(node, MappingNode):
             return None
@@ -233,7 +249,7 @@ def _read_as_before(asked: Renaming, path: str, root: Node) -> Iterator[Edit]:
     """`from:`, where the column read the field of its own name without saying so."""
     column = next(one for one in asked.table.columns if one.name == asked.old)
     where = ("datasets", asked.table.table.name, "silver", "columns", asked.old)
-    node = _at(root, where)
+    node = find_node(root, where)
     if column.fields != (asked.old,) or not isinstance(node, MappingNode):
         return
     if any(key.value in ("from", "expression", "lookup") for key, _ in node.value):
@@ -246,7 +262,7 @@ def _read_as_before(asked: Renaming, path: str, root: Node) -> Iterator[Edit]:
     yield Edit(path=path, line=mark.line, first=at, last=at, text=text)
 
 
-def _in_sql(asked: Renaming) -> Iterator[Edit]:
+def edit_readers(asked: Renaming) -> Iterator[Edit]:
     """Each place of gold SQL that names the column of this table."""
     graph = Graph.of(asked.side)
     own = TableName.parse(str(asked.table.table.public))

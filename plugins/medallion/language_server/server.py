@@ -82,16 +82,14 @@ class Desk(LanguageServer):
         where = self.units().range_of(lines, target.line, target.first, target.last)
         return types.Location(uri=self.uri_of(target.path), range=where)
 
-    async def rename(self, at: Target, new: str) -> list[Edit]:
-        """The edits of a rename of the column whose key is at a place.
+    async def rename(self, declared: Target, at: Target, new: str) -> list[Edit]:
+        """The edits of a rename of the column at a place; see `Session.rename`.
 
         Raises:
             CannotRename: it is not one, or something would be wrong afterwards.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._looking, self.session.rename, at.path, at.line, at.first + 1, new
-        )
+        return await loop.run_in_executor(self._looking, self.session.rename, declared, at, new)
 
     def look_soon(self, seconds: float = QUIET) -> None:
         """Look at the project once nobody has typed for a while."""
@@ -214,9 +212,9 @@ def _rename(desk: Desk) -> None:
             return None
         _, line, column = desk.place(path, params.position)
         found = find_definitions(path, line, column, side, desk.session.lines)
-        at = found[0] if len(found) == 1 else Target(path=path, line=line, first=column)
+        at = Target(path=path, line=line, first=column)
         try:
-            edits = await desk.rename(at, params.new_name)
+            edits = await desk.rename(found[0] if len(found) == 1 else at, at, params.new_name)
         except MedallionError as error:
             raise JsonRpcInvalidParams(str(error)) from None
         changes: dict[str, list[types.TextEdit]] = {}

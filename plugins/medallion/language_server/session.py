@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from medallion.authoring.completion import Facts
+from medallion.authoring.definitions import Target
 from medallion.authoring.drafts import DraftProject, issues_of
 from medallion.authoring.files import author_files, is_author_file, plain_text
 from medallion.authoring.key_paths import lines_of
 from medallion.authoring.rename import CannotRename, Edit, Renaming, column_at, rename_column
+from medallion.authoring.rename_gold import gold_column_at, rename_gold_column
 from medallion.compiler.guard import close_shared_guard, share_guard
 from medallion.errors import Issue
 from medallion.workbench.comparison.sides import Side
@@ -62,33 +64,37 @@ class Session:
             by_file[issue.path] = (*by_file.get(issue.path, ()), issue)
         return by_file
 
-    def rename(self, path: str, line: int, first: int, new: str) -> list[Edit]:
-        """The edits by which the column whose key is at a place gets a new name; called in the
-        thread of `look`.
+    def rename(self, declared: Target, at: Target, new: str) -> list[Edit]:
+        """The edits by which a column gets a new name; called in the thread of `look`.
+
+        Args:
+            declared: the place that declares it, which is its key where it is one of silver.
+            at: the place that the author points at.
+            new: its name.
 
         Raises:
-            CannotRename: it is not a silver column, or something would be wrong afterwards.
+            CannotRename: it is not a column, or something would be wrong afterwards.
         """
         self.look()
         assert self.side is not None  # noqa: S101  # `look` has set it
-        found = column_at(path, line, first, self.side, self.lines)
+        silver = column_at(declared.path, declared.line, declared.first + 1, self.side, self.lines)
+        found = silver or gold_column_at(at.path, at.line, at.first, self.side, self.lines)
         if found is None:
             raise CannotRename(
-                "only columns of silver tables are renamed",
-                remedy="a gold column has its name in its SQL; other words have no references",
+                "only columns are renamed, and it is not known which one this is",
+                remedy="point at its key in the spec, or at its name in its own SQL",
             )
         table, old = found
-        return rename_column(
-            Renaming(
-                side=self.side,
-                table=table,
-                old=old,
-                new=new,
-                lines_of=self.lines,
-                look=self._look_with,
-                guard=share_guard(),
-            )
+        asked = Renaming(
+            side=self.side,
+            table=table,
+            old=old,
+            new=new,
+            lines_of=self.lines,
+            look=self._look_with,
+            guard=share_guard(),
         )
+        return rename_column(asked) if silver else rename_gold_column(asked)
 
     def _look_with(self, texts: Mapping[str, str]) -> Side:
         with self._lock:
