@@ -19,7 +19,12 @@ from medallion.spec.yaml.loader import read_yaml
 
 SPEC = Path(__file__).parents[1]
 WRONG_PROJECTS = ("broken_projects", "noted_projects")
-WHOLE = ("domain_named_public", "files_in_the_wrong_place", "folder_named_like_a_spec")
+WHOLE = (
+    "domain_like_an_environment",
+    "domain_named_public",
+    "files_in_the_wrong_place",
+    "folder_named_like_a_spec",
+)
 """Projects of which files are in the wrong place: their counterparts are whole."""
 PREFERRED = {
     "schedule": "schedule_cron_fields",

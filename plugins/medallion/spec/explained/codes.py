@@ -52,6 +52,8 @@ OTHERS: Mapping[str, str] = {
     "defect": "Medallion itself failed on a file. No other spec is affected.",
     "across": "A spec is right by itself, and does not fit together with the other specs: they "
     "publish the same table, for instance, or wait for one another.",
+    "environment": "What names a table can be given the name that the table has in an environment "
+    "(`--env`).",
     "airflow": "Airflow does not accept the DAG that the spec makes.",
     "access-folder": "A folder in specs/access.yaml is one that operators may open to a domain.",
     "access-domain": "A domain that specs/access.yaml names is there.",
@@ -86,6 +88,8 @@ WHAT_TO_DO: Mapping[str, str] = {
     "compiling": "Nothing. The spec is judged within a minute; `validate` judges it at once.",
     "defect": "Please report it, with the file. To keep working, take out what you have changed "
     "last.",
+    "environment": "Write the query of the check more simply: name each table once in its FROM, "
+    "with its schema. Without `--env` nothing is renamed, and it runs as it is.",
     "not-asked": "Start the warehouse (`make up`), or run the pipeline that the message names "
     "once. Everything else of the spec was judged.",
     "warehouse": "PostgreSQL's own words are in the message, with the line of the SQL. The "
