@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from tests.docs.pages import fenced
 from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
@@ -114,3 +115,20 @@ def test_what_it_is_asked_for_has_to_be_there(
     with pytest.raises(SystemExit), shop.edited(DOUBLED):
         main(["run", "shop.sales", *root])
     assert "--env" in capsys.readouterr().err
+
+
+def test_maintenance_drops_what_nobody_uses(
+    shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDALLION_PROJECT_ROOT", str(shop.root))
+    assert main(["run", "--env", "dora", "--root", str(shop.root)]) == 0
+    with psycopg.connect(shop.url) as loader:
+        loader.execute("UPDATE medallion.environments SET used_at = now() - interval '15 days'")
+    assert main(["maintenance", "--domain", "shop"]) == 0
+    capsys.readouterr()
+    assert main(["maintenance", "--dry-run"]) == 0
+    assert "would be deleted: the environment dora, last used " in capsys.readouterr().out
+    assert main(["maintenance"]) == 0
+    assert "\ndeleted: the environment dora, last used " in capsys.readouterr().out
+    assert main(["env", "list"]) == 0
+    assert "there is no environment" in capsys.readouterr().out
