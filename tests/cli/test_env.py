@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -17,6 +18,7 @@ from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
 from medallion.cli.__main__ import main
 from medallion.local.postgres import EmbeddedPostgres
 
+AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
 DOUBLED = {TOTALS: ("sum(amount)", "sum(amount) * 2")}
 
 
@@ -100,6 +102,32 @@ def test_a_diff_shows_no_personal_value_and_compares_what_has_run(
     assert "(protected)" in text and "@example" not in text
     assert "1 published rows that such a run leaves as they are" in text, "of the day before"
     assert main(["env", "drop", "bob"]) == 0
+
+
+def test_a_branch_that_drops_a_protection_shows_no_value_of_it(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(shop.root)]
+    for words in (
+        ["init", "-q"],
+        ["add", "-A", "specs", "include"],
+        [*AUTHOR, "commit", "-qm", "."],
+    ):
+        subprocess.run(["git", "-C", str(shop.root), *words], check=True)
+    open_to_all = FILES[SALES].replace(", classification: {pii: email, protect: mask}", "")
+    with shop.edited({SALES: (FILES[SALES], open_to_all), TOTALS: DOUBLED[TOTALS]}):
+        assert main(["run", "shop.sales", "--env", "dan", *root]) == 0
+        capsys.readouterr()
+        assert main(["env", "diff", "dan", *root]) == 0
+        nothing, said = capsys.readouterr()
+        assert "what production protects in silver_shop.orders is not known here" in said
+        assert "@example" not in nothing
+        assert main(["env", "diff", "dan", "--base", "HEAD", *root]) == 0
+        text, said = capsys.readouterr()
+        assert "not known" not in said and "@example" not in text
+    # Of the totals, which hold nothing personal, only the one that knows it shows the values.
+    assert 0 < text.count("(protected)") < nothing.count("(protected)")
+    assert main(["env", "drop", "dan"]) == 0
 
 
 def test_what_it_is_asked_for_has_to_be_there(

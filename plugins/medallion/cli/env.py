@@ -25,6 +25,7 @@ from medallion.operations.environments import (
 from medallion.plan.environment import Environment
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.messages.report import visible
+from medallion.workbench.comparison.compare import read_base
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.diff.ask import EXAMPLES
 from medallion.workbench.diff.document import document
@@ -33,6 +34,7 @@ from medallion.workbench.diff.markdown import as_markdown
 from medallion.workbench.diff.text import as_text
 from medallion.workbench.environments.difference import (
     Contents,
+    Specs,
     choose_tables,
     contents_of,
     diff_environment,
@@ -67,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff.add_argument(
         "--exit-code", action="store_true", help="exit with 1 if there are differences"
     )
+    diff.add_argument(
+        "--base", metavar="REF",
+        help="the branch or commit that production runs: what it protects is not shown. Needed "
+        "where production's Airflow does not run in this folder, as in a CI: else no value is "
+        "shown",
+    )  # fmt: skip
     diff.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
     drop = does.add_parser("drop", help="drop an environment with all that it has")
     drop.set_defaults(does=_drop)
@@ -123,11 +131,13 @@ def _find(arguments: argparse.Namespace) -> tuple[Contents, Sequence[TableDiff]]
     record = get_environment(where.warehouse_url, environment.name)
     contents = contents_of(record, where.warehouse_url)
     tables = choose_tables(contents, arguments.tables, environment)
+    side = read_side(root)
+    before = read_base(root, arguments.base, side) if arguments.base else None
     with open_scratch(EmbeddedPostgres(paths.postgres)) as scratch:
         compared = diff_environment(
             tables,
             environment,
-            read_side(root),
+            Specs(side, before),
             scratch,
             where,
             most=max(arguments.examples, 1),

@@ -177,7 +177,10 @@ def test_without_a_warehouse_there_is_no_environment(project_root: Path, checkou
     """The commands themselves are run by tests/cli/test_env.py."""
     steps = {step.get("name"): step.get("run", "") for step in github(project_root)["steps"]}
     build = '.venv/bin/python -m medallion.cli run --env "$ENVIRONMENT"'
-    compare = '.venv/bin/python -m medallion.cli env diff "$ENVIRONMENT" --markdown >> check.md'
+    compare = (
+        '.venv/bin/python -m medallion.cli env diff "$ENVIRONMENT" --base "$BASE" --markdown >> '
+        "check.md"
+    )
     assert build in steps["Environment"] and compare in steps["Environment"]
     done = run(steps["Environment"], checkout, MEDALLION_WAREHOUSE_URL="", ENVIRONMENT="pr7")
     assert (done.returncode, done.stdout) == (0, "no warehouse: no environment\n"), done.stderr

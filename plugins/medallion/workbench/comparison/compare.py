@@ -56,6 +56,20 @@ def check(root: Path, ref: str, guard: Guard | None = None) -> Compared:
         return Compared(found=found, before=before, after=after)
 
 
+def read_base(root: Path, ref: str, like: Side, guard: Guard | None = None) -> Side:
+    """The project where the working tree has left a branch, a tag or a commit; its files are gone.
+
+    Args:
+        like: the working tree.
+
+    Raises:
+        NotComparable: there is no such commit.
+    """
+    with base_of(root, ref) as base:
+        store = base.root.parent / "compiled"
+        return read_side(base.root, guard or share_guard(), like=like, store=store)
+
+
 def compare(before: Side, after: Side, guard: Guard, base: str = "") -> Comparison:
     """Every change from one side to the other, the most serious first."""
     shapes, shapes_now = Shapes(before), Shapes(after)

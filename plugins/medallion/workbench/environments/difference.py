@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from medallion.catalogue.declared import SpecShelf
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
@@ -15,6 +17,7 @@ from medallion.warehouse.environments.record import EnvironmentRecord, tables_in
 from medallion.warehouse.environments.role import public_schemas, role_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
+from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.copied import copy_published, keep_rows_of_run
@@ -34,6 +37,15 @@ class Contents:
 
     built: tuple[PublishedTable, ...]
     shown: tuple[PublishedTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Specs:
+    """Of the working tree, and those that production runs: None for those that this project's shelf
+    has. Where neither says what production protects in a table, none of its values is shown."""
+
+    own: Side
+    production: Side | None = None
 
 
 def contents_of(record: EnvironmentRecord, warehouse_url: str) -> Contents:
@@ -76,7 +88,7 @@ def choose_tables(
 def diff_environment(
     tables: Sequence[PublishedTable],
     environment: Environment,
-    side: Side,
+    specs: Specs,
     scratch: Scratch,
     surroundings: Surroundings,
     *,
@@ -87,7 +99,7 @@ def diff_environment(
 
     Args:
         tables: production's.
-        side: the working tree's specs: they say by which key, and which columns are personal.
+        specs: they say by which key, and which columns are personal.
         scratch: an empty one.
         most: examples of each kind.
         say: takes lines of progress.
@@ -96,10 +108,11 @@ def diff_environment(
         SetupError: no spec of the working tree publishes one.
         MedallionError: the rows cannot be compared, by who must act.
     """
-    declared = find_declared(tuple(side.plans.values()))
+    declared = find_declared(tuple(specs.own.plans.values()))
     url = surroundings.warehouse_url
     with session(url, f"looking for the role of {environment.name}") as loader:
         own_url = role_of(loader, url, environment).url
+    protected = _find_protected(specs.production, surroundings.project_root)
     for table in tables:
         if table not in declared:
             raise SetupError(
@@ -111,16 +124,36 @@ def diff_environment(
             current, built = registry.current(connection, table), registry.current(connection, own)
         if built is None:  # dropped since it was listed
             continue
-        question = Question(
-            table=table,
-            plan=declared[table].plan,
-            run=_run(declared[table].plan, built),
-            landing=None,
-            current=current,
-            most=most,
-        )
+        question = _question(table, declared[table].plan, current, built, most)
+        if current is not None and table not in protected:
+            say(f"what production protects in {table.public} is not known here: no value is shown")
+            protected[table] = _columns(table, own, surroundings.warehouse_url)
         candidate = _stage(question, own, own_url, scratch, say)
-        yield compare_staged(question, candidate, side, scratch, surroundings, say)
+        yield compare_staged(question, candidate, specs.own, scratch, surroundings, say, protected)
+
+
+def _find_protected(before: Side | None, root: Path) -> dict[PublishedTable, frozenset[str]]:
+    """By table of which it is known what production protects, the columns and fields that are not
+    shown. The specs of a branch do not say it: a branch may take a protection away."""
+    found = {name: one.hidden_fields for name, one in SpecShelf(root).now().tables.items()}
+    for one in before.all_tables.values() if before else ():
+        found[one.table] = found.get(one.table, frozenset()) | one.hidden_fields
+    return found
+
+
+def _columns(table: PublishedTable, own: PublishedTable, url: str) -> frozenset[str]:
+    """Of both sides."""
+    with session(url, f"looking at {table.public}") as connection:
+        sides = (columns_of(connection, one.public) for one in (table, own))
+        return frozenset(column.name for side in sides for column in side)
+
+
+def _question(
+    table: PublishedTable, plan: Plan, current: Publication | None, built: Publication, most: int
+) -> Question:
+    return Question(
+        table=table, plan=plan, run=_run(plan, built), landing=None, current=current, most=most
+    )
 
 
 def _run(plan: Plan, built: Publication) -> Run:
