@@ -115,10 +115,11 @@ IN_ENVIRONMENT = "__"
 def base_domain(domain: str) -> str:
     """The domain whose specs a name is of, in an environment or not.
 
-    >>> base_domain("cinema"), base_domain("cinema__alice")
-    ('cinema', 'cinema')
+    >>> base_domain("cinema"), base_domain("cinema__alice"), base_domain("cinema___alice")
+    ('cinema', 'cinema', 'cinema_')
     """
-    return domain.partition(IN_ENVIRONMENT)[0]
+    # From the end: an environment's name has no underscore, a domain's may end with one.
+    return domain.rpartition(IN_ENVIRONMENT)[0] or domain
 
 
 def is_of_environment(schema: str) -> bool:

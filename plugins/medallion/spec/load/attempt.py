@@ -109,13 +109,13 @@ def _name_issue(path: Path, name: str) -> Issue | None:
                 if _NAME.fullmatch(proper[:40])
                 else "rename it",
             )
-    if IN_ENVIRONMENT in path.parent.name:
+    if IN_ENVIRONMENT in f"{path.parent.name}_":
         return Issue(
             path=name,
             rule="name",
-            problem=f"the folder's name {path.parent.name!r} has two underscores in a row: "
-            "so are the domains of environments named",
-            remedy=f"rename it to {re.sub('_+', '_', path.parent.name)}",
+            problem=f"the folder's name {path.parent.name!r} has two underscores in a row, or one "
+            "at its end: so are the domains of environments named",
+            remedy=f"rename it to {re.sub('_+', '_', path.parent.name).rstrip('_')}",
         )
     return None
 

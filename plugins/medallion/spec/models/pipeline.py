@@ -150,7 +150,7 @@ class DatasetSpec(SpecModel):
     """The table that it becomes: silver_<domain>.<dataset>."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
-    attribution: str = ""
+    attribution: str = Field(default="", max_length=1000)
     """The text that the source's licence asks for wherever its data are shown, and the data of
     tables that are made of them: `Source: INSEE, Licence Ouverte 2.0`. TMDB's is known."""
     execution_timeout: TimeLimit | None = None

@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     scheduling.wait_for_needs_no_schedule,
     tables.something_to_publish,
     tables.one_name_one_table,
+    tables.no_name_of_a_version,
     tables.grants_name_roles,
     tables.freshness_order,
     approval.breaking_change_approved,

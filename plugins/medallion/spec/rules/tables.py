@@ -12,6 +12,7 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.rules.context import RuleContext
 
+_VERSION = re.compile(r"__v[0-9]+$")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NOT_ROLES = frozenset(("public", "none", "current_user", "session_user", "current_role"))
 _ADMINISTRATORS = frozenset(("postgres", "medallion_loader"))
@@ -37,6 +38,19 @@ def one_name_one_table(context: RuleContext) -> Iterator[Finding]:
                 problem=f"there is a dataset {name} too, and one name means one group of tasks",
                 remedy="rename one of them",
             )
+
+
+def no_name_of_a_version(context: RuleContext) -> Iterator[Finding]:
+    """A table's name does not end as those of kept versions do: `orders__v2` is one of `orders`."""
+    for part, names in (("datasets", context.spec.datasets), ("gold", context.spec.gold)):
+        for name in names:
+            if _VERSION.search(name):
+                yield Finding(
+                    where=(part, name),
+                    on_key=True,
+                    problem=f"{name} is how a kept version of {_VERSION.sub('', name)} is named",
+                    remedy=f"rename it: {_VERSION.sub('_v', name)}{name.rpartition('v')[2]}",
+                )
 
 
 def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
