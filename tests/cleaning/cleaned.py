@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
-from medallion.cleaning.duckdb.query import DIALECT, DISCARDED, RAW, REASONS, clean_query
+from medallion.cleaning.declared.wanted_rows import WantedRows
+from medallion.cleaning.duckdb.naming import DISCARDED, RAW, REASONS
+from medallion.cleaning.duckdb.query import DIALECT, clean_query
 from medallion.records import RecordLayout
 from medallion.steps.parts import duckdb_engine as clean_engine
 
@@ -20,7 +22,8 @@ def cleaned(
 ) -> list[dict[str, Any]]:
     """Each row's values, or its reasons and its record where it goes to quarantine."""
     specs = {name: ColumnSpec.model_validate(spec) for name, spec in columns.items()}
-    query = clean_query(specs, layout, str(part), row_filter=row_filter).sql(dialect=DIALECT)
+    wanted = WantedRows(columns=specs, row_filter=row_filter)
+    query = clean_query(wanted, layout, str(part)).sql(dialect=DIALECT)
     kept = [name for name in (*specs, DISCARDED) if name != DISCARDED or row_filter]
     found: list[dict[str, Any]] = []
     with clean_engine.engine(part, part.parent, {}) as connection:

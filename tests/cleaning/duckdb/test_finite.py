@@ -16,7 +16,7 @@ from medallion.cleaning.duckdb.expressions import (
     ExpressionRefused,
     read_expression,
 )
-from medallion.cleaning.duckdb.query import DISCARDED, REASONS
+from medallion.cleaning.duckdb.naming import DISCARDED, REASONS
 from medallion.records import RecordLayout
 from medallion.steps.parts import duckdb_engine as clean_engine
 

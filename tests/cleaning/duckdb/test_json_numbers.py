@@ -16,7 +16,7 @@ from tests.cleaning.cleaned import cleaned
 
 from medallion.cleaning.declared.number_codes import CODES, START
 from medallion.cleaning.duckdb.json_numbers import keep_digits, restore_number
-from medallion.cleaning.duckdb.query import REASONS
+from medallion.cleaning.duckdb.naming import REASONS
 from medallion.records import RecordLayout
 
 DUCK = duckdb.connect()

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.query import REASONS
+from medallion.cleaning.duckdb.naming import REASONS
 from medallion.records import RecordLayout
 
 LAYOUT = RecordLayout(format="csv", columns=("id", "a"))

@@ -13,6 +13,7 @@ import sqlglot
 import yaml
 
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.cleaning.declared.wanted_rows import WantedRows
 from medallion.cleaning.duckdb.query import DIALECT, clean_query
 from medallion.errors import DataRejected
 from medallion.records import RecordLayout
@@ -25,12 +26,8 @@ def rendered(case: Path) -> str:
     columns = {name: ColumnSpec.model_validate(spec) for name, spec in given["columns"].items()}
     lists = {key: tuple(given["layout"].get(key, ())) for key in ("columns", "types")}
     fields = given["layout"] | lists
-    query = clean_query(
-        columns,
-        RecordLayout(**fields),
-        "/lake/it's/part-0",
-        primary_key=given.get("primary_key", ()),
-    )
+    wanted = WantedRows(columns=columns, primary_key=given.get("primary_key", ()))
+    query = clean_query(wanted, RecordLayout(**fields), "/lake/it's/part-0")
     return query.sql(dialect=DIALECT, pretty=True) + "\n"
 
 
@@ -52,4 +49,4 @@ def test_a_field_that_a_csv_lacks_is_reported() -> None:
     columns = {"title": ColumnSpec.model_validate({"from": "titel", "type": "text"})}
     layout = RecordLayout(format="csv", columns=("id", "title"))
     with pytest.raises(DataRejected, match="no column 'titel'; its header is 'id', 'title'"):
-        clean_query(columns, layout, "part")
+        clean_query(WantedRows(columns=columns), layout, "part")

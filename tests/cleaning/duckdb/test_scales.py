@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.query import RAW, REASONS
+from medallion.cleaning.duckdb.naming import RAW, REASONS
 from medallion.records import RecordLayout
 
 MAP = {"MIL": 1000, "UNIT": 1, "DOZEN": 12, "PPM": 0.000001, "BIL": 1_000_000_000}

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.query import RAW, REASONS
+from medallion.cleaning.duckdb.naming import RAW, REASONS
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import layout_of
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cleaning.cleaned import cleaned
 
-from medallion.cleaning.duckdb.query import REASONS
+from medallion.cleaning.duckdb.naming import REASONS
 from medallion.errors import DataRejected
 from medallion.sources.base.parquet_parts import layout_of
 from medallion.steps.parts.copies import readable

@@ -4,6 +4,27 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+REASONS = "_reasons"
+"""Why a row goes to quarantine: a list of texts, NULL for a good row."""
+
+RAW = "_raw"
+"""The record of a row that goes to quarantine."""
+
+DISCARDED = "_discarded"
+"""Whether the filter or the schema contract does not want the row: a column where there is one."""
+
+NULLED = "_nulled"
+"""The columns of the row whose values are discarded; a column where the contract discards some."""
+
+STRANGE = "_strange"
+"""Whether the record has a field that the spec does not name."""
+
+NUMBER = "_number"
+"""The record's number in its part, from 1: a column where the rows do not come in their order."""
+
+OK = "_ok"
+"""Whether everything about the row is as the spec declares."""
+
 
 def column_of(name: str, table: str | None = None) -> exp.Column:
     """A quoted column reference."""

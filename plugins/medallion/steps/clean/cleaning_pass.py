@@ -13,15 +13,10 @@ from typing import TYPE_CHECKING, Any
 from medallion.cleaning.declared.classification import is_protected, table_columns
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import OtherTypes
+from medallion.cleaning.declared.wanted_rows import WantedRows
+from medallion.cleaning.duckdb.naming import DISCARDED, NULLED, NUMBER, RAW, REASONS
 from medallion.cleaning.duckdb.protection import WITHHELD
-from medallion.cleaning.duckdb.query import (
-    DISCARDED,
-    NULLED,
-    NUMBER,
-    RAW,
-    REASONS,
-    clean_query,
-)
+from medallion.cleaning.duckdb.query import clean_query
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.engines.table import engine_of
 from medallion.errors import DataRejected
@@ -135,13 +130,15 @@ class CleaningPass:
     ) -> Iterator[pa.RecordBatch]:
         """Good rows of one part; its first `done` records have been handed out before."""
         query = clean_query(
-            self._read,
+            WantedRows(
+                columns=self._read,
+                primary_key=self.step.primary_key,
+                row_filter=self.step.row_filter,
+                contract=self.step.schema_contract,
+                unpivot=self.step.unpivot,
+            ),
             layout,
             str(path),
-            primary_key=self.step.primary_key,
-            row_filter=self.step.row_filter,
-            contract=self.step.schema_contract,
-            unpivot=self.step.unpivot,
         )
         place = 0
         word = self.step.engine

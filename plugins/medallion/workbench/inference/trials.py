@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
-from medallion.cleaning.duckdb.query import REASONS, clean_query
+from medallion.cleaning.declared.wanted_rows import WantedRows
+from medallion.cleaning.duckdb.naming import REASONS
+from medallion.cleaning.duckdb.query import clean_query
 from medallion.cleaning.engines.table import engine_of
 from medallion.records import RecordLayout
 from medallion.steps.parts.runners import opener_of
@@ -82,9 +84,9 @@ def _try(texts: Mapping[str, int], ways: Sequence[ColumnSpec], as_json: bool) ->
     }
     with tempfile.TemporaryDirectory(prefix="medallion-new-") as folder:
         part, layout = _part(Path(folder), texts, as_json)
-        query = engine_of(ENGINE).render(clean_query(columns, layout, str(part)))
+        query = clean_query(WantedRows(columns=columns), layout, str(part))
         with opener_of(ENGINE)(part, Path(folder), {}) as session:
-            batches = list(session.stream(query))
+            batches = list(session.stream(engine_of(ENGINE).render(query)))
     return [_outcome(name, texts, batches) for name in names]
 
 
