@@ -78,20 +78,26 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
         # Not earlier: the counts are complete when the copy has used up the batches.
         _hold_types(cleaning)
-    duplicates = _prove_key(step, context)
+    return _report(cleaning, _prove_key(step, context))
+
+
+def _report(cleaning: CleaningPass, duplicates: Duplicates) -> StepResult:
+    """What the step did: to the log what somebody should look at, and the figures."""
+    step, context = cleaning.step, cleaning.context
+    counts, quarantined = cleaning.counts, cleaning.rejects.rows
     _say_conflicts(duplicates, cleaning)
-    attention = _say_rejects(rejects.rows, step, context)
+    attention = _say_rejects(quarantined, step, context)
     return StepResult(
-        rows_in=cleaning.read,
-        rows_out=cleaning.staged - duplicates.removed,
-        rows_quarantined=rejects.rows,
+        rows_in=counts.read,
+        rows_out=counts.staged - duplicates.removed,
+        rows_quarantined=quarantined,
         rows_deduplicated=duplicates.removed,
-        rows_discarded=cleaning.discarded,
-        reference=str(staging),
+        rows_discarded=counts.discarded,
+        reference=str(step.table.staging(context.run_key)),
         details={
-            "broken_lines": cleaning.broken,
+            "broken_lines": counts.broken,
             "columns_without_values": _columns_without_values(cleaning, context),
-            "values_discarded": dict(cleaning.values_discarded),
+            "values_discarded": dict(counts.values_discarded),
             CONFLICTING: duplicates.conflicting,
             CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
             **attention,
@@ -127,12 +133,13 @@ def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, p
 
 def _hold_types(cleaning: CleaningPass) -> None:
     """A frozen contract lets no value pass that is not of its column's type."""
+    counts = cleaning.counts
     frozen = cleaning.step.schema_contract.data_type is OtherTypes.FREEZE
     if frozen and cleaning.rejects.rows:
         raise DataRejected(
             f"{cleaning.step.table.public}: {cleaning.rejects.rows:,} of "
-            f"{tally(cleaning.read, 'record')} not as the spec declares them, and the schema "
-            "contract is frozen: " + " | ".join(cleaning.examples),
+            f"{tally(counts.read, 'record')} not as the spec declares them, and the schema "
+            "contract is frozen: " + " | ".join(counts.examples),
             remedy="fix the source, or the column's type; nothing was published",
         )
 
@@ -187,7 +194,7 @@ def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
             "says something else: is the key complete? They differ in %s. %s",
             cleaning.step.table.public,
             duplicates.conflicting,
-            tally(cleaning.read, "row"),
+            tally(cleaning.counts.read, "row"),
             ", ".join(cleaning.step.primary_key),
             ", ".join(duplicates.differs_in),
             "; ".join(duplicates.examples),
@@ -196,9 +203,10 @@ def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
 
 def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:
     """A word to whoever has misspelt the `from` of a nullable column."""
-    if not cleaning.staged:
+    if not cleaning.counts.staged:
         return []
-    empty = [name for name in table_columns(cleaning.step.columns) if name not in cleaning.filled]
+    columns = table_columns(cleaning.step.columns)
+    empty = [name for name in columns if name not in cleaning.counts.filled]
     if empty:
         context.log.warning(
             "%s: no row has a value in %s: is `from` right?",

@@ -1,0 +1,73 @@
+"""Where the records go that are not as the spec declares: to quarantine, or out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from medallion.cleaning.declared.classification import is_protected
+from medallion.cleaning.declared.contract import OtherTypes
+from medallion.cleaning.duckdb.protection import WITHHELD
+from medallion.plan.model import CleanStep
+from medallion.steps.clean.counts import EXAMPLES, Counts
+from medallion.steps.clean.part_reading import Line
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRecords:
+    """The bad records of one landing: each goes to the rejects, or is counted as discarded."""
+
+    step: CleanStep
+    load_id: int
+    rejects: RejectsWriter
+    counts: Counts
+
+    @property
+    def are_discarded(self) -> bool:
+        """Whether the contract leaves them out."""
+        return self.step.schema_contract.data_type is OtherTypes.DISCARD_ROW
+
+    def add_rows(
+        self, part: int, reasons: pa.Array[Any], raw: pa.Array[Any], numbers: pa.Array[Any]
+    ) -> None:
+        """Rows that have reasons, with their records and the numbers of these in the part."""
+        for why in reasons[:EXAMPLES]:
+            self.counts.add_example(why.as_py())
+        if self.are_discarded:
+            self.counts.discarded += len(reasons)
+            return
+        for why, record, number in zip(reasons, raw, numbers, strict=True):
+            self.rejects.add(
+                reasons=why.as_py(),
+                # A line that is not JSON at all has no record that could be kept.
+                record=record.as_py() or "null",
+                load_id=self.load_id,
+                part=part,
+                number=number.as_py(),
+            )
+
+    def add_line(self, part: int, line: Line) -> None:
+        """A line that is not a record."""
+        self.counts.add_broken()
+        if self.are_discarded:
+            self.counts.discarded += 1
+            return
+        number = line.find_number()
+        reasons = [f"line {number}: {reason}" for reason in line.reasons]
+        self.counts.add_example(reasons)
+        self.rejects.add(
+            reasons=reasons,
+            record=json.dumps({"_line": number, "_text": self._display(line)}, ensure_ascii=False),
+            load_id=self.load_id,
+            part=part,
+            number=None,
+        )
+
+    def _display(self, line: Line) -> str:
+        """A broken line as it may be kept: which of its fields are personal is not known."""
+        return WITHHELD if any(map(is_protected, self.step.columns.values())) else line.text

@@ -1,0 +1,161 @@
+"""One landed part, run through the cleaning query: its rows in batches, then its broken lines.
+
+A part that the engine cannot read as it is, or that has mixed line ends, is read from a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.cleaning.declared.wanted_rows import WantedRows
+from medallion.cleaning.duckdb.naming import NUMBER
+from medallion.cleaning.duckdb.query import clean_query
+from medallion.cleaning.duckdb.readers.table import reader_of
+from medallion.cleaning.engines.table import engine_of
+from medallion.errors import DataRejected
+from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import open_compressed
+from medallion.sources.formats.normal_form import original_lines
+from medallion.steps.context import StepContext
+from medallion.steps.parts import copies
+from medallion.steps.parts.duckdb_engine import MixedLineEnds
+from medallion.steps.parts.physical_lines import PhysicalLines
+from medallion.steps.parts.runners import Session, opener_of
+from medallion.unpivot import unpivot_layout
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Some rows of the query. `before`: how many of the part came before them."""
+
+    batch: pa.RecordBatch
+    before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the part that is not a record.
+
+    Attributes:
+        find_number: its number in the file as the source wrote it, from 1. To find it, the file is
+            read up to there.
+    """
+
+    text: str
+    reasons: tuple[str, ...]
+    find_number: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartReader:
+    """What reads the parts of a landing, one at a time.
+
+    Attributes:
+        engine: its word in specs.
+        relations: what the query is joined to.
+        folder: where copies go.
+    """
+
+    wanted: WantedRows
+    engine: str
+    relations: Mapping[str, pa.Table]
+    folder: Path
+    context: StepContext
+
+    def open(self, number: int, landed: Path, layout: RecordLayout) -> OpenedPart:
+        """The part with this number, in a form that the engine can read."""
+        path, layout = copies.readable(landed, layout, self.folder)
+        return OpenedPart(reader=self, number=number, path=path, layout=layout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPart:
+    """A part that the engine can read, unless its line ends are mixed."""
+
+    reader: PartReader
+    number: int
+    path: Path
+    layout: RecordLayout
+
+    @property
+    def times(self) -> int:
+        """How many rows a record becomes: 1, unless the source is unpivoted."""
+        unpivot = self.reader.wanted.unpivot
+        return 1 if unpivot is None else unpivot_layout(self.layout, unpivot).times
+
+    def read(self) -> Generator[Rows | Line, None, None]:
+        """Its rows in their order (after a join: in any, with their numbers), then its broken
+        lines. The engine is open until the generator is closed.
+
+        Raises:
+            DataRejected: it has other columns than its spec reads, or mixed line ends and a join.
+        """
+        done = 0
+        try:
+            for found in self._run():
+                yield found
+                done += found.batch.num_rows if isinstance(found, Rows) else 0
+        # DuckDB notices in the middle of a part. Its first rows are staged by now: the second
+        # reading passes over as many.
+        except MixedLineEnds:
+            self.reader.context.log.info(
+                "part %d has mixed line ends: it is read from a copy", self.number
+            )
+            yield from self._with_one_line_end()._run_from(done)
+
+    def _with_one_line_end(self) -> OpenedPart:
+        path, layout = copies.with_one_line_end(self.path, self.layout, self.reader.folder)
+        return OpenedPart(reader=self.reader, number=self.number, path=path, layout=layout)
+
+    def _run(self) -> Iterator[Rows | Line]:
+        """All that the query finds, from the start of the part."""
+        query = clean_query(self.reader.wanted, self.layout, str(self.path))
+        text = engine_of(self.reader.engine).render(query)
+        start = opener_of(self.reader.engine)
+        before = 0
+        with start(self.path, self.reader.folder, self.reader.relations) as session:
+            for batch in session.stream(text):
+                yield Rows(batch=batch, before=before)
+                before += batch.num_rows
+            if reader_of(self.layout).leaves_lines_out:
+                yield from self._list_broken_lines(session)
+
+    def _run_from(self, done: int) -> Iterator[Rows | Line]:
+        """What comes after the first `done` rows."""
+        for found in self._run():
+            if not isinstance(found, Rows):
+                yield found
+                continue
+            # After a join rows come in no fixed order: a count of those that were handed out would
+            # not say which they were.
+            if done and NUMBER in found.batch.schema.names:
+                raise DataRejected(
+                    f"part {self.number} has mixed line ends, and a column that is looked up",
+                    remedy="give all lines of the file the same end",
+                )
+            known = min(max(done - found.before, 0), found.batch.num_rows)
+            yield Rows(batch=found.batch.slice(known), before=found.before + known)
+
+    def _list_broken_lines(self, session: Session) -> Iterator[Line]:
+        with (
+            open_compressed(self.path, self.layout.compression, self.path.name) as content,
+            original_lines(self.path) as original,
+        ):
+            lines = PhysicalLines(content)
+
+            def find_number(offset: int) -> int:
+                return original(lines.line_at(offset))
+
+            for line in session.list_broken_lines():
+                yield Line(
+                    text=line.text,
+                    reasons=line.reasons,
+                    find_number=partial(find_number, line.offset),
+                )
