@@ -12,9 +12,9 @@ from rich.markup import escape
 
 from medallion.course.goals.base import Goal, Texts
 from medallion.course.goals.clear_values import ClearValues, clear_values
+from medallion.course.goals.rows import comparable
 from medallion.course.goals.spec import problems_of
 from medallion.course.goals.trial import TableFound, try_pipeline
-from medallion.course.goals.values import comparable
 from medallion.course.workplace import Workplace
 from medallion.model import SpecModel
 from medallion.prose import list_and_count, tally

@@ -11,8 +11,7 @@ from typing import Literal
 from rich.console import Console
 
 from medallion.course.goals.base import Goal
-from medallion.course.goals.rows import print_rows
-from medallion.course.goals.values import comparable
+from medallion.course.goals.rows import comparable, print_rows
 from medallion.course.workplace import Workplace, read_work
 from medallion.errors import MedallionError
 from medallion.prose import list_and_count, tally
