@@ -148,6 +148,29 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
     assert operator.template_fields == ("sql",)
 
 
+def test_sql_is_shown_with_the_window_of_an_incremental_table() -> None:
+    from datetime import UTC, date, datetime
+
+    from medallion.publish.incremental import IncrementalSpec
+
+    step = BuildStep(
+        table=TABLE,
+        sql="select t from silver_lab.a where t >= :data_interval_start",
+        sql_path="include/sql/lab/totals.sql",
+        upstream=(),
+        increment=IncrementalSpec(lookback="999999d").increment("t", date(2026, 1, 1)),
+    )
+    operator = BuildOperator(
+        task_id="build", dag=DAG("lab.z"), step=step, spec_digest="d", schedule="@daily"
+    )
+    run = SimpleNamespace(
+        data_interval_start=datetime(2026, 3, 1, tzinfo=UTC),
+        data_interval_end=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    operator.render_template_fields({"dag_run": run, "ti": SimpleNamespace(run_id="r")})
+    assert "CAST('2026-01-01T00:00:00+00:00' AS timestamptz)" in operator.sql
+
+
 @pytest.mark.parametrize(
     ("done", "said"),
     [

@@ -26,6 +26,7 @@ from medallion.plan.tasks import gate
 from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
 from medallion.publish.declaration import GuardSpec
+from medallion.publish.incremental import IncrementalSpec
 from medallion.publish.window import Increment
 from medallion.run import Run as RunValue
 from medallion.steps.context import StepContext
@@ -312,6 +313,16 @@ def test_another_text_is_said(readings: Readings, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.WARNING):
         replace(gold, text=BY_DAY.replace("sum(n)", "sum(n + 1)")).run(1)
     assert "were made by its former text" in caplog.text
+
+
+def test_a_lookback_beyond_all_time_begins_with_the_table(readings: Readings) -> None:
+    endless = IncrementalSpec(lookback="999999d").increment("day", FIRST_DAY)
+    gold = Gold(url=readings.url, increment=endless)
+    readings.arrive(0, 1)
+    gold.run(0)
+    readings.arrive(0, 2)
+    gold.run(1)
+    assert (gold.version(), gold.rows()) == (1, gold.full())
 
 
 REFUSED = {

@@ -72,18 +72,24 @@ class Increment:
 
     def window_of(self, start: datetime, end: datetime) -> Window:
         """The window of a data interval. It is empty where the interval ends before `begin`."""
-        first = self._begin()
-        start, end = self._whole(start - self.lookback, end)
-        start = max(start, first)
+        first = self.first()
+        start, end = self._whole(max(self._look_back(start), first), end)
         return Window(start=start, end=max(start, end))
 
     def whole_until(self, end: datetime) -> Window:
         """The window of the whole table."""
-        first = self._begin()
+        first = self.first()
         return Window(start=first, end=max(first, self._whole(end, end)[1]), is_whole=True)
 
-    def _begin(self) -> datetime:
+    def first(self) -> datetime:
+        """The start of all that the table holds: `begin`, or of the whole one that it is in."""
         return floor_to(self.begin, self.grain) if self.grain else self.begin
+
+    def _look_back(self, start: datetime) -> datetime:
+        try:
+            return start - self.lookback
+        except OverflowError:  # before the year 1
+            return self.begin
 
     def _whole(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         if self.grain is None:
