@@ -306,13 +306,114 @@ def test_another_shape_is_built_whole_at_once(readings: Readings) -> None:
     assert wider.version() == 2
 
 
-def test_another_text_is_said(readings: Readings, caplog: pytest.LogCaptureFixture) -> None:
+FORMER_TEXT = "were made by its former text"
+
+
+def test_another_text_is_said_in_every_run_until_no_row_of_the_former_one_is_left(
+    readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
     gold = Gold(url=readings.url)
     readings.arrive(0, 1)
     gold.run(0)
-    with caplog.at_level(logging.WARNING):
-        replace(gold, text=BY_DAY.replace("sum(n)", "sum(n + 1)")).run(1)
-    assert "were made by its former text" in caplog.text
+    gold.run(1)
+    changed = replace(gold, text=BY_DAY.replace("sum(n)", "sum(n + 1)"))
+    for day in (2, 2):
+        caplog.clear()
+        changed.run(day)
+        assert "from 2026-01-01 00:00 UTC to 2026-01-03 00:00 UTC, " + FORMER_TEXT in caplog.text
+    changed.run(1)
+    caplog.clear()
+    changed.run(0)  # its window is the last one of the former text
+    assert FORMER_TEXT not in caplog.text
+    assert changed.rows() == changed.full()
+
+
+def test_by_key_another_text_is_said_until_a_full_refresh(
+    readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
+    by_key = Increment(disposition=BY_KEY, time_column="at", begin=FIRST_DAY)
+    gold = Gold(url=readings.url, increment=by_key, text=LAST_STATE, key=("sensor",))
+    readings.arrive(0, 1)
+    gold.run(0)
+    changed = replace(gold, text=LAST_STATE.replace("at, n from", "at, n + 1 as n from"))
+    for _ in range(2):
+        caplog.clear()
+        changed.run(0)  # the same day: nobody knows whose keys its rows have
+        assert FORMER_TEXT in caplog.text
+    caplog.clear()
+    changed.run(1, full_refresh=True)
+    changed.run(2)
+    assert FORMER_TEXT not in caplog.text
+
+
+def test_an_earlier_begin_is_built_whole_and_a_later_one_is_said(
+    readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
+    late = Gold(url=readings.url, increment=replace(ALL, begin=FIRST_DAY + timedelta(days=1)))
+    for day in range(3):
+        readings.arrive(day, 1)
+    late.run(1)
+    late.run(2)
+    early = replace(late, increment=ALL)
+    with caplog.at_level(logging.INFO):
+        early.run(1)  # not the latest one: day 2 must not be lost
+    assert early.rows() == early.full()
+    assert "`begin` is earlier now: it was 2026-01-02 00:00 UTC" in caplog.text
+    for _ in range(2):
+        caplog.clear()
+        late.run(2)
+        assert (
+            "is 2026-01-02 00:00 UTC now: the rows since 2026-01-01 00:00 UTC stay" in caplog.text
+        )
+    assert late.rows() == early.full()
+
+
+CHANGES = {
+    "time_grain": ({"increment": replace(ALL, grain="day")}, "is day now, and was not there"),
+    "primary_key": ({"key": ("day", "total")}, r"is [day, total] now, and was [day]"),
+    "by": (
+        {"increment": replace(ALL, disposition=BY_KEY)},
+        "has changed: it is incremental_by_key, and was incremental_by_time",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_what_does_not_go_with_former_rows_is_built_whole(
+    key: str, readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
+    gold = Gold(url=readings.url)
+    for day in range(2):
+        readings.arrive(day, 1)
+        gold.run(day)
+    readings.arrive(1, 5)
+    change, said = CHANGES[key]
+    changed = replace(gold, **change)  # type: ignore[arg-type]
+    with caplog.at_level(logging.INFO):
+        changed.run(0)
+    assert f"`{key}` {said}" in caplog.text
+    assert (changed.version(), changed.rows()) == (2, changed.full())
+    changed.run(1)
+    assert changed.version() == 2
+
+
+def test_another_time_column_has_no_row_under_two_days(readings: Readings) -> None:
+    """Without a primary key nothing else would find it: the row is in the windows of both days."""
+    by_day = """\
+select at::date as day, at::date + 1 as paid_on, id from silver_lab.readings
+where at >= :data_interval_start and at < :data_interval_end"""
+    by_payment = by_day.replace("where at >=", "where at + '1 day' >=").replace(
+        "and at <", "and at + '1 day' <"
+    )
+    gold = Gold(url=readings.url, text=by_day, key=())
+    for day in range(2):
+        readings.arrive(day, 1)
+        gold.run(day)
+    paid = replace(gold, text=by_payment, increment=replace(ALL, time_column="paid_on"))
+    paid.run(2)
+    assert paid.version() == 2
+    assert paid.rows() == paid.full()
+    assert [row[-1] for row in paid.rows()] == [1, 2]
 
 
 def test_a_lookback_beyond_all_time_begins_with_the_table(readings: Readings) -> None:

@@ -18,10 +18,10 @@ from medallion.steps.window import (
     choose_window,
     has_another_shape,
     hold_to_window,
+    recipe_of,
     whole_window,
 )
-from medallion.warehouse.registry.accounting import SQL_DIGEST, WINDOW
-from medallion.warehouse.registry.windows import digest_of
+from medallion.warehouse.registry.accounting import WINDOW
 from medallion.warehouse.roles.domain_rights import domain_session, take_over
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of
@@ -106,7 +106,7 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         reference=str(staging),
         details={
             "read_at": read_at.isoformat(),
-            **({WINDOW: window.to_json(), SQL_DIGEST: digest_of(step.sql)} if window else {}),
+            **({WINDOW: window.to_json(), **recipe_of(step).to_json()} if window else {}),
         },
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import BuildStep
 from medallion.prose import tally
+from medallion.publish.recipe import Recipe, find_former
 from medallion.publish.relations import OWN_COLUMNS, Column, parent_of
 from medallion.publish.window import Increment, Window
 from medallion.steps.context import StepContext
@@ -28,24 +29,21 @@ def choose_window(connection: Session, step: BuildStep, context: StepContext) ->
     increment, table = step.increment, step.table
     if increment is None:
         return None
-    current = _to_add_to(connection, table, increment)
+    current = registry.current(connection, table)
     latest = windows.latest_end(connection, table, current.version) if current else None
     if current is None or latest is None:
         return _whole(increment, context, None, f"{table.public} has no increments yet")
     if context.full_refresh:
         return _whole(increment, context, latest, "a full refresh was asked for")
-    if windows.last_digest(connection, table, current.version) != windows.digest_of(step.sql):
-        context.log.warning(
-            "%s has changed: the rows of former intervals were made by its former text. A full "
-            "refresh makes all of them by the new one",
-            step.sql_path,
-        )
+    if why := _find_change(connection, step, increment, current):
+        return _whole(increment, context, latest, why)
     window = increment.window_of(context.run.interval_start, context.run.interval_end)
+    _warn_of_former_rows(connection, step, context, current.version, window)
     if window.start == window.end:
         context.log.warning(
             "%s begins at %s: the interval of this run is before it, and nothing is built",
             table.public,
-            f"{increment.begin:%Y-%m-%d %H:%M} UTC",
+            _in_words(increment.begin),
         )
     return window
 
@@ -56,6 +54,17 @@ def whole_window(connection: Session, step: BuildStep, context: StepContext, why
     current = _to_add_to(connection, step.table, step.increment)
     latest = windows.latest_end(connection, step.table, current.version) if current else None
     return _whole(step.increment, context, latest, why)
+
+
+def recipe_of(step: BuildStep) -> Recipe:
+    """What decides the rows of an incremental table's windows."""
+    assert step.increment is not None  # noqa: S101  # whoever asks has a window of it
+    return Recipe(
+        sql_digest=windows.digest_of(step.sql),
+        time_column=step.increment.time_column,
+        time_grain=step.increment.grain,
+        primary_key=step.primary_key,
+    )
 
 
 def has_another_shape(connection: Session, table: PublishedTable, staging: TableName) -> bool:
@@ -96,6 +105,58 @@ def hold_to_window(
             f"{column} < :data_interval_end`. Where a row speaks of a whole month or day, add "
             "`incremental: {time_grain: month}`. The published table is untouched",
         )
+
+
+def _find_change(
+    connection: Session, step: BuildStep, increment: Increment, current: Publication
+) -> str | None:
+    """Why what readers have cannot be added to, although it grew; None: it can."""
+    if current.write_disposition != increment.disposition.name:
+        return (
+            f"`by` has changed: it is {increment.disposition}, and was {current.write_disposition}"
+        )
+    begin = windows.first_start(connection, step.table, current.version)
+    if begin is not None and increment.first() < begin:
+        return f"`begin` is earlier now: it was {_in_words(begin)}"
+    recipe = recipe_of(step)
+    kept = windows.recipes_of(connection, step.table, current.version)
+    return next(filter(None, map(recipe.find_change, kept)), None)
+
+
+def _warn_of_former_rows(
+    connection: Session, step: BuildStep, context: StepContext, version: int, window: Window
+) -> None:
+    """Say in each run which rows stay as a former spec or text made them."""
+    increment, digest = step.increment, windows.digest_of(step.sql)
+    assert increment is not None  # noqa: S101
+    begin = windows.first_start(connection, step.table, version)
+    if begin is not None and begin < increment.first():
+        context.log.warning(
+            "`begin` of %s is %s now: the rows since %s stay until a full refresh",
+            step.table.public,
+            _in_words(increment.first()),
+            _in_words(begin),
+        )
+    texts = {one.sql_digest for one in windows.recipes_of(connection, step.table, version)}
+    if texts <= {digest}:
+        return
+    made = [
+        (one.window, one.sql_digest) for one in windows.windows_of(connection, step.table, version)
+    ]
+    by_time = increment.disposition.holds_to_window
+    former = find_former([*made, (window, digest)], digest, by_time=by_time)
+    if former:
+        context.log.warning(
+            "%s has changed: rows of former intervals, from %s to %s, were made by its former text."
+            " A full refresh makes all of them by the new one",
+            step.sql_path,
+            _in_words(former[0].start),
+            _in_words(max(one.end for one in former)),
+        )
+
+
+def _in_words(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _to_add_to(

@@ -31,6 +31,7 @@ RELEASED = {
     15: "7b29b945430ca8c3",
     16: "4da284eae5771256",
     17: "56260e58692eafab",
+    18: "da402e6504b21d27",
 }
 """What must never change again: the digest of each released file, by its version."""
 

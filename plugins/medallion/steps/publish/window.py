@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from medallion.errors import StagingLost
 from medallion.plan.model import PublishStep
-from medallion.publish.window import Window
 from medallion.run import Run
 from medallion.steps.gated_table import JUDGED_AGAINST
 from medallion.steps.publish.shape import ShapeChange
@@ -35,7 +34,7 @@ def hold_to_current(
     goes_on = current is not None and current.write_disposition == step.write_disposition.name
     if not window.is_whole and (not goes_on or shape.grows or shape.breaks):
         raise _build_again(step, "the table has changed, and has to be built whole")
-    if current is None or not goes_on:
+    if current is None:
         return
     judged_against = _find_publication_judged(connection, step, run)
     if not window.is_whole and judged_against not in (None, current.publication_id):
@@ -64,15 +63,9 @@ def _find_publication_judged(connection: Session, step: PublishStep, run: Run) -
 
 def keep_window(connection: Session, publication_id: int, figures: Figures) -> None:
     """Record what the publication has made, with it."""
-    window: Window | None = figures.window
-    if window is not None and figures.read_at is not None:
-        windows.keep(
-            connection,
-            publication_id,
-            window,
-            read_at=figures.read_at,
-            sql_digest=figures.sql_digest,
-        )
+    window, read_at, recipe = figures.window, figures.read_at, figures.recipe
+    if window is not None and read_at is not None and recipe is not None:
+        windows.keep(connection, publication_id, window, read_at=read_at, recipe=recipe)
 
 
 def _build_again(step: PublishStep, why: str) -> StagingLost:

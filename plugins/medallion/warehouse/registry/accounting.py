@@ -16,6 +16,7 @@ import psycopg
 from medallion.errors import StagingLost
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.prose import tally
+from medallion.publish.recipe import Recipe
 from medallion.publish.window import Window
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
@@ -28,9 +29,9 @@ CONFLICTS = "conflicts"
 key that says something else; and in which columns, with examples.
 """
 
-WINDOW, SQL_DIGEST = "window", "sql_digest"
-"""In the details of a build task's record, of an incremental table: what it has made, and by which
-text."""
+WINDOW = "window"
+"""In the details of a build task's record, of an incremental table: what it has made. Its recipe is
+beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,8 @@ class Figures:
     """When gold's SELECT began to read: what is published later, it has not seen."""
     window: Window | None = None
     """Of an incremental table: what the staged rows take the place of."""
-    sql_digest: str = ""
-    """The same: of the text that made them."""
+    recipe: Recipe | None = None
+    """The same: what they were made by."""
 
     @property
     def is_part(self) -> bool:
@@ -156,7 +157,7 @@ def figures_of(connection: psycopg.Connection, run: Run, table: PublishedTable) 
         conflicting=_conflicting(record),
         read_at=_read_at(record),
         window=window_in(record),
-        sql_digest=str((record.details or {}).get(SQL_DIGEST, "")),
+        recipe=Recipe.from_json(record.details or {}),
     )
     if figures.unaccounted:
         raise report_lost_staging(

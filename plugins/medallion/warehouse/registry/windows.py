@@ -9,6 +9,7 @@ from datetime import datetime
 import psycopg
 
 from medallion.names import PublishedTable
+from medallion.publish.recipe import Recipe
 from medallion.publish.window import Window
 from medallion.warehouse.session.statements import statements
 
@@ -42,7 +43,7 @@ def keep(
     window: Window,
     *,
     read_at: datetime,
-    sql_digest: str,
+    recipe: Recipe,
 ) -> None:
     """Record what a publication has made, in its transaction."""
     connection.execute(
@@ -53,7 +54,10 @@ def keep(
             "end": window.end,
             "is_whole": window.is_whole,
             "read_at": read_at,
-            "sql_digest": sql_digest,
+            "sql_digest": recipe.sql_digest,
+            "time_column": recipe.time_column,
+            "time_grain": recipe.time_grain,
+            "primary_key": list(recipe.primary_key),
         },
     )
 
@@ -89,12 +93,33 @@ def latest_end(
     return row[0] if row else None
 
 
-def last_digest(connection: psycopg.Connection, table: PublishedTable, version: int) -> str:
-    """Of the text that made the latest increment of a version; empty: there is none."""
+def first_start(
+    connection: psycopg.Connection, table: PublishedTable, version: int
+) -> datetime | None:
+    """The start of the earliest window of a version, which is the `begin` that it was built with;
+    None: it has none."""
     row = connection.execute(
-        statements(SQL)["last_digest"], {**table.key(), "version": version}
+        statements(SQL)["first_start"], {**table.key(), "version": version}
     ).fetchone()
-    return str(row[0]) if row else ""
+    return row[0] if row else None
+
+
+def recipes_of(
+    connection: psycopg.Connection, table: PublishedTable, version: int
+) -> tuple[Recipe, ...]:
+    """What a version's windows were made by, each once, in no order."""
+    rows = connection.execute(
+        statements(SQL)["recipes_of"], {**table.key(), "version": version}
+    ).fetchall()
+    return tuple(
+        Recipe(
+            sql_digest=digest,
+            time_column=column,
+            time_grain=grain,
+            primary_key=tuple(key or ()),
+        )
+        for digest, column, grain, key in rows
+    )
 
 
 def find_later_run(

@@ -2,8 +2,10 @@
 
 -- name: keep
 INSERT INTO medallion.windows
-    (publication_id, window_start, window_end, is_whole, read_at, sql_digest)
-VALUES (%(publication_id)s, %(start)s, %(end)s, %(is_whole)s, %(read_at)s, %(sql_digest)s);
+    (publication_id, window_start, window_end, is_whole, read_at, sql_digest, time_column,
+     time_grain, primary_key)
+VALUES (%(publication_id)s, %(start)s, %(end)s, %(is_whole)s, %(read_at)s, %(sql_digest)s,
+        %(time_column)s, %(time_grain)s, %(primary_key)s);
 
 -- name: windows_of
 -- Of one version, the earliest publication first.
@@ -20,12 +22,18 @@ FROM medallion.windows AS w JOIN medallion.publications AS p USING (publication_
 WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
   AND p.version = %(version)s;
 
--- name: last_digest
-SELECT w.sql_digest
+-- name: first_start
+SELECT min(w.window_start)
 FROM medallion.windows AS w JOIN medallion.publications AS p USING (publication_id)
 WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
-  AND p.version = %(version)s
-ORDER BY p.publication_id DESC LIMIT 1;
+  AND p.version = %(version)s;
+
+-- name: recipes_of
+-- What a version's windows were made by, each once.
+SELECT DISTINCT w.sql_digest, w.time_column, w.time_grain, w.primary_key
+FROM medallion.windows AS w JOIN medallion.publications AS p USING (publication_id)
+WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
+  AND p.version = %(version)s;
 
 -- name: later_run
 -- The run that has since read the inputs again, and published some of the same stretch of time.
