@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.local.scratch_databases import create_scratch, drop_scratch, hold_scratch
+from medallion.local.scratch_databases import hold_new_scratch
 from medallion.names import TableName
 from medallion.private_files import private_folder
 
@@ -41,14 +41,10 @@ def open_scratch(server: EmbeddedPostgres) -> Iterator[Scratch]:
     """
     server.start()
     name, password = f"scratch_{secrets.token_hex(6)}", secrets.token_urlsafe(24)
-    create_scratch(server, name, password)
-    try:
-        with (
-            hold_scratch(server, name),
-            tempfile.TemporaryDirectory(prefix="medallion-scratch-") as folder,
-        ):
-            private_folder(Path(folder) / "lake")
-            url = server.info().url(name, user=name, password=password)
-            yield Scratch(warehouse_url=url, folder=Path(folder))
-    finally:
-        drop_scratch(server, name)
+    with (
+        hold_new_scratch(server, name, password),
+        tempfile.TemporaryDirectory(prefix="medallion-scratch-") as folder,
+    ):
+        private_folder(Path(folder) / "lake")
+        url = server.info().url(name, user=name, password=password)
+        yield Scratch(warehouse_url=url, folder=Path(folder))
