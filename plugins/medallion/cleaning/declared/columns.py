@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from medallion.cleaning.declared.classification import ClassificationSpec
 from medallion.cleaning.declared.scale import ScaleSpec
@@ -65,6 +66,8 @@ class VerbSpec(SpecModel):
 
 
 def _as_list(value: object) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise PydanticCustomError("text_or_list_type", "not a text and not a list")
     return [value] if isinstance(value, str) else value
 
 

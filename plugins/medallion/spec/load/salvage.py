@@ -44,7 +44,8 @@ def salvage(
     lost: set[str] = set()
     for _ in range(_ROUNDS):
         for error in sorted(errors, key=_deepest_first):
-            _cut(left, error, lost)
+            if not _is_of_its_entries(error, errors):
+                _cut(left, error, lost)
         try:
             return PipelineSpec.model_validate(left), frozenset(lost)
         except ValidationError as invalid:
@@ -68,7 +69,7 @@ def _cut(left: dict[str, Any], error: Any, lost: set[str]) -> None:
         if isinstance(checks, list) and loc[at] < len(checks):
             # Another one in its place: what is reported of those behind it names their place.
             checks[loc[at]] = dict(_ANY_CHECK)
-    elif _wrap(left, error) or _stand_in(left, loc, lost):
+    elif _wrap(left, error) or _lower(left, error) or _stand_in(left, loc, lost):
         return
     elif len(loc) > 1 and loc[0] in ("datasets", "gold") and isinstance(left.get(loc[0]), dict):
         left[loc[0]].pop(loc[1], None)
@@ -89,6 +90,29 @@ def _wrap(left: dict[str, Any], error: Any) -> bool:
     if not isinstance(holder.get(key), str):
         return False
     holder[key] = [holder[key]]
+    return True
+
+
+def _is_of_its_entries(error: Any, errors: Sequence[Any]) -> bool:
+    """Whether pydantic calls a list empty only because it has counted no wrong entry."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(
+        len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in errors
+    )
+
+
+def _lower(left: dict[str, Any], error: Any) -> bool:
+    """Read `primary_key: [ISBN]` as `[isbn]`, where that is a column of its dataset."""
+    loc: Any = error["loc"]
+    if error["type"] != "string_pattern_mismatch" or loc[:1] != ("datasets",):
+        return False
+    holder, wanted = _follow(left, loc[:-1]), str(error["input"]).lower()
+    columns = _follow(left, (*loc[:2], "silver", "columns"))
+    if not isinstance(holder, list | dict) or not isinstance(columns, dict):
+        return False
+    if wanted not in columns:
+        return False
+    holder[loc[-1]] = wanted
     return True
 
 

@@ -13,7 +13,7 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import keys_of, model_at, models_below, tag_of
 from medallion.spec.messages.words import ADVICE, OTHER_WORDS, WORDS_OF_GOLD
-from medallion.spec.messages.wrong_values import EXPECTED, describe, got
+from medallion.spec.messages.wrong_values import EXPECTED, describe, explain_nothing, got
 from medallion.spec.models.charts import without_kind
 
 
@@ -76,6 +76,8 @@ def _of_union(loc: KeyPath, group: Sequence[Any]) -> Finding:
     expected = " or ".join(EXPECTED.get(error["type"], "") for error in group)
     problem = f"expected {expected}, got {got(group[0]['input'])}"
     remedy = "write 2026-01-31, or 2026-01-31T06:00:00Z" if "date" in expected else ""
+    if group[0]["input"] is None:
+        remedy = explain_nothing(can_be_text="text" in expected)
     return Finding(where=loc, rule="type", problem=problem, remedy=remedy)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -41,6 +42,7 @@ def got(value: object) -> str:
 
 EXPECTED = {
     "string_type": "text",
+    "text_or_list_type": "text or a list",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
@@ -95,7 +97,7 @@ def _as_text(error: Any) -> str:
 
 def _type_remedy(error: Any) -> str:
     kind, value = error["type"], error["input"]
-    if kind == "string_type" and not isinstance(value, dict | list) and value is not None:
+    if kind in _TEXTS and not isinstance(value, dict | list) and value is not None:
         return _as_text(error)
     if kind == "tuple_type" and isinstance(value, str):
         return f"write [{value}]"
@@ -103,9 +105,14 @@ def _type_remedy(error: Any) -> str:
         return f"write {_BOOLEANS[str(value).lower()]}"
     if kind.startswith("model_") and isinstance(value, str | bool):
         return _shape(error)
-    if value is None:
-        return "give it a value, or remove the key"
-    return ""
+    return explain_nothing(can_be_text=kind in _TEXTS) if value is None else ""
+
+
+def explain_nothing(*, can_be_text: bool) -> str:
+    """What to do with a key without a value. Where a text may be, its author may have written one
+    that YAML takes for a comment."""
+    quoted = "; # begins a comment, so a text that holds it is quoted" if can_be_text else ""
+    return f"give it a value, or remove the key{quoted}"
 
 
 def _shape(error: Any) -> str:
@@ -122,6 +129,7 @@ def _shape(error: Any) -> str:
     return f"write {{type: {error['input']}}}" if error["loc"][-1] in _TYPES else ""
 
 
+_TEXTS = frozenset(("string_type", "text_or_list_type"))
 _BOOLEANS = {
     **dict.fromkeys(("yes", "on", "y", "1"), "true"),
     **dict.fromkeys(("no", "off", "n", "0"), "false"),
@@ -180,6 +188,7 @@ def _tag(error: Any) -> tuple[str, str]:
 
 
 _NOT_A_NAME = ("not a name: a small letter, then small letters, digits or _", "")
+_OF_NAMES = (NAME_PATTERN, COLUMN_PATTERN)
 _NOT_A_DURATION = ("not a length of time", "a number and its unit: 30s, 5m, 26h, 2d")
 _PATTERNS = {
     NAME_PATTERN: _NOT_A_NAME,
@@ -220,6 +229,8 @@ def _pattern(value: object, ctx: Any) -> tuple[str, str]:
     ):
         return f"{text} is too long", f"the longest is {'9' * most}{unit}"
     what, remedy = _PATTERNS.get(pattern, (f"not of the form {pattern}", ""))
+    if pattern in _OF_NAMES and re.search(pattern, text.lower()):
+        remedy = f"write {text.lower()}"
     return f"{got(value)} is {what}", remedy
 
 

@@ -13,6 +13,8 @@ from medallion.spec.rules.checks import list_declared
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.gold_columns import certain_names
 from medallion.spec.sql.lineage import placeholders_in
+from medallion.spec.sql.table_columns import tree_of
+from medallion.sql.tree_nodes import texts
 
 _WINDOW = ("data_interval_start", "data_interval_end")
 
@@ -94,7 +96,7 @@ def incremental_window(context: RuleContext) -> Iterator[Finding]:
             continue
         missing = [word for word in _WINDOW if word not in placeholders_in(query.text)]
         if missing:
-            column = gold.time_column or "day"
+            made_of, remark = _column_to_filter(query.text, gold.time_column or "day")
             yield Finding(
                 where=("gold", name, "sql"),
                 file=query.path,
@@ -102,9 +104,24 @@ def incremental_window(context: RuleContext) -> Iterator[Finding]:
                 column=1,
                 problem=f"{name} is incremental, and its SELECT does not say "
                 + " and ".join(f":{word}" for word in missing),
-                remedy=f"take the rows of the run: `where {column} >= :data_interval_start and "
-                f"{column} < :data_interval_end`",
+                remedy=f"take the rows of the run: `where {made_of} >= :data_interval_start and "
+                f"{made_of} < :data_interval_end`{remark}",
             )
+
+
+def _column_to_filter(text: str, name: str) -> tuple[str, str]:
+    """What WHERE compares for a column of the result, and a remark on it: WHERE knows the columns
+    of FROM, and not the names that the SELECT gives."""
+    select = (tree_of(text) or {}).get("SelectStmt", {})
+    while "larg" in select:  # of a UNION, whose first SELECT names the columns
+        select = select["larg"]
+    found = (target["ResTarget"] for target in select.get("targetList", ()))
+    value = next((one["val"] for one in found if one.get("name") == name and "val" in one), None)
+    if value is None:
+        return name, ""
+    if "ColumnRef" in value:
+        return ".".join(texts(value["ColumnRef"]["fields"])), ""
+    return "…", f", with a time column of FROM for …: WHERE does not know {name}"
 
 
 def check_of_whole(context: RuleContext) -> Iterator[Finding]:
