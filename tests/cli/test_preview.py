@@ -37,9 +37,11 @@ def test_a_table_is_shown_and_not_published(
         "nothing is published",
         "✓ orders.publish",
         "5 rows read = 2 published + 2 quarantined + 1 duplicates + 0 discarded",
+        'amount: "x" is not a number with at most 8 digits before and 2 after the point',
+        '"amount": "x"}',
         "same primary key:",
         "(personal: not shown)",
-        "All of it would be published.",
+        "2 rows would be published, and 2 would go to quarantine instead.",
     ):
         assert expected in shown.out
     assert "no valid spec publishes silver_shop.order" in shown.err

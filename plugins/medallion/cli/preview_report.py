@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from medallion.prose import tally
 from medallion.run import Run
+from medallion.spec.messages.report import visible
+from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.tables.run_results import Sample
 from medallion.workbench.preview import Accounts, Preview, TablePreview
 from medallion.workbench.tries import TriedTask
@@ -60,7 +63,7 @@ def show(console: Console, preview: Preview) -> None:
     if refused:
         console.print(f"[red]Would not be published:[/red] {', '.join(refused)}")
     else:
-        console.print("[green]All of it would be published.[/green]")
+        console.print(f"[green]{preview.outcome}[/green]")
 
 
 def accounts_line(accounts: Accounts) -> str:
@@ -84,12 +87,24 @@ def _table(console: Console, one: TablePreview) -> None:
     if one.sample is not None:
         _sample(console, one.sample, "as it would be published" if one.accounts else "as staged")
     if one.reasons:
-        rows = [(r.stage, r.reason, f"{r.rows:,}", r.example) for r in one.reasons]
-        _print(console, "would be quarantined", ("stage", "reason", "rows", "an example"), rows)
+        _reasons(console, one.reasons)
     for line in one.duplicates:
         console.print(f"  [yellow]same primary key:[/yellow] {escape(line)}", soft_wrap=True)
     if one.verdicts:
         _verdicts(console, one)
+
+
+def _reasons(console: Console, found: Sequence[ReasonCount]) -> None:
+    """Each reason whole, then the values of a record: what is wrong may be in any of them."""
+    console.print("\n  [italic]would be quarantined[/italic]")
+    for one in found:
+        reason = f"{tally(one.rows, 'row')}, {one.stage}: {visible(one.reason)}"
+        console.print(Padding(Text(reason), (0, 0, 0, 4)))
+        if one.example_reason != one.reason:
+            console.print(
+                Padding(Text(f"for example: {visible(one.example_reason)}"), (0, 0, 0, 6))
+            )
+        console.print(Padding(Text(f"a record: {visible(one.example)}"), (0, 0, 0, 6)))
 
 
 def _sample(console: Console, sample: Sample, what: str) -> None:

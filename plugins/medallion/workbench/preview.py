@@ -93,6 +93,21 @@ class Preview:
         """Whether a run would publish every table: no gate failed, and no guard refused."""
         return all(table.problem is None for table in self.tables)
 
+    @property
+    def outcome(self) -> str:
+        """A sentence that says whether all would be published, and how many rows would not."""
+        if not self.would_be_published:
+            return "Not all of it would be published."
+        accounts = [table.accounts for table in self.tables if table.accounts is not None]
+        held_back = sum(one.quarantined for one in accounts)
+        if not held_back:
+            return "All of it would be published."
+        published = sum(one.published for one in accounts)
+        return (
+            f"{tally(published, 'row')} would be published, and {held_back:,} would go to "
+            "quarantine instead."
+        )
+
 
 def run_for(plan: Plan, moment: datetime | None, now: datetime) -> Run:
     """The run to try: over the interval that holds `moment`, or over the last whole one.

@@ -33,7 +33,7 @@ def test_rows_are_shown_without_personal_values(
         "columns: order_id bigint, amount numeric(10,2), buyer text",
         "1 of 2 rows:\n  order_id=1 | amount=9.50 | buyer=(personal: not shown)\n",
         "check between_amount, silver: quarantined: 1 of",
-        "All of it would be published.",
+        "2 rows would be published, and 2 would go to quarantine instead.",
     ):
         assert said in text, text
     assert "example.org" not in text

@@ -70,11 +70,7 @@ def describe(found: Preview, declared: Declared, rows: int) -> Iterator[str]:
         yield ""
         yield from _table(one, declared, rows)
     yield ""
-    yield (
-        "All of it would be published."
-        if found.would_be_published
-        else "Not all of it would be published."
-    )
+    yield found.outcome
 
 
 def _table(one: TablePreview, declared: Declared, rows: int) -> Iterator[str]:
