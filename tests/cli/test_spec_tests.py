@@ -40,3 +40,13 @@ def test_a_test_that_is_not_there_is_said(
 ) -> None:
     assert main(["test", "--root", str(project), "-k", "no_such_test"]) == 1
     assert "there is no such test" in capsys.readouterr().err
+
+
+def test_a_pipeline_names_its_tests(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["test", "--root", str(project), "-k", "a_brand_meets_the_film"]
+    assert main([*asked, "cinema.box_office"]) == 0
+    assert "1 of 1 passed" in capsys.readouterr().out
+    assert main([*asked, "cinema.box_ofice"]) == 1
+    assert "did you mean cinema.box_office?" in capsys.readouterr().err
+    assert main([*asked, "shop.orders"]) == 1
+    assert "specs/shop/tests/<name>.yaml" in capsys.readouterr().err

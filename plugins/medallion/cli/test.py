@@ -14,10 +14,12 @@ from rich.markup import escape
 
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console
+from medallion.closest import closest
 from medallion.compiler.single import plan_of_pipeline
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.names import DagId
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.messages.report import render
@@ -36,8 +38,9 @@ HELP = "run the unit tests of specs: given rows, expected tables"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which files and tests, how many at once, and where the results go."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders of tests; all of them"
-    )
+        "paths", nargs="*", type=Path, metavar="PATH",
+        help="files or folders of tests, or pipelines, <domain>.<pipeline>; all of them",
+    )  # fmt: skip
     parser.add_argument("-k", dest="part", default="", metavar="TEXT", help="names that hold this")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="tests at once"
@@ -108,13 +111,46 @@ def _read(root: Path, paths: Sequence[Path]) -> tuple[list[TestsFile], list[Issu
 
 def _choose(root: Path, paths: Sequence[Path]) -> Iterator[Path]:
     known = files_of_tests(root)
-    wanted = [path.resolve() for path in paths]
-    for path in wanted:
-        if not path.exists():
-            raise SetupError(f"there is no {path}", remedy="name a file or a folder of tests")
+    wanted: list[Path] = []
+    for asked in paths:
+        pipeline = None if asked.exists() else DagId.parse(str(asked))
+        path = asked.resolve()
+        if pipeline is not None:
+            wanted += _files_of(pipeline, known, root)
+        elif path.exists():
+            wanted.append(path)
+        else:
+            raise SetupError(
+                f"there is no {path}", remedy="name a file or a folder of tests, or a pipeline"
+            )
     for path in known:
-        if not wanted or any(path == one or path.is_relative_to(one) for one in wanted):
+        if not paths or any(path == one or path.is_relative_to(one) for one in wanted):
             yield path
+
+
+def _files_of(pipeline: DagId, known: Sequence[Path], root: Path) -> list[Path]:
+    """The files whose tests are of a pipeline; those of its domain that cannot be read, too."""
+    found: list[Path] = []
+    others: list[str] = []
+    for path in known:
+        of: DagId | None
+        try:
+            of = read_tests(path, root).dag_id
+        except SpecError:
+            of = pipeline if path.parent.parent.name == pipeline.domain else None
+        if of == pipeline:
+            found.append(path)
+        elif of is not None:
+            others.append(str(of))
+    if not found:
+        near = closest(str(pipeline), others)
+        raise SetupError(
+            f"there is no test of {pipeline}",
+            remedy=f"did you mean {near}?"
+            if near
+            else f"tests are in specs/{pipeline.domain}/tests/<name>.yaml: docs/spec-tests.md",
+        )
+    return found
 
 
 def _results(asked: Sequence[tuple[Path, str]], root: Path, jobs: int) -> Iterator[CaseResult]:

@@ -306,7 +306,9 @@ def test_the_command_prints_what_its_page_shows(
             assert main([*asked, "--json"]) == 0
             found = json.loads(capsys.readouterr().out)
         assert main(["diff", "gold_shop.total", "--root", str(root)]) == 2
-        assert "no spec publishes gold_shop.total" in capsys.readouterr().err
+        refused = capsys.readouterr().err
+        assert "no spec publishes gold_shop.total" in refused
+        assert "did you mean gold_shop.totals?" in refused
     assert "totals: 3 rows by include/sql/shop/totals.sql" in text.err
     assert found["rows"]["changed"] == 3 and found["schema"]["added"] == [
         {"name": "mean", "type": "numeric"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from medallion.closest import closest
 from medallion.errors import SetupError, SpecError
 from medallion.names import Layer, PublishedTable
 from medallion.operations.surroundings import Surroundings
@@ -52,13 +53,20 @@ def plan_of_table(table: PublishedTable, side: Side) -> Plan:
         SpecError: the specs are refused, and one of them may publish it.
         SetupError: no spec publishes it.
     """
+    known: list[str] = []
     for path in side.specs:
         plan = side.plans[path]
-        if any(isinstance(t.step, PublishStep) and t.step.table == table for t in plan.tasks):
+        tables = [t.step.table for t in plan.tasks if isinstance(t.step, PublishStep)]
+        if table in tables:
             return plan
+        known += [str(one.public) for one in tables]
     if issues := [issue for found in side.refused.values() for issue in found]:
         raise SpecError(issues)
-    raise SetupError(f"no spec publishes {table.public}", remedy="`make plan` shows what there is")
+    near = closest(str(table.public), known)
+    raise SetupError(
+        f"no spec publishes {table.public}",
+        remedy=f"did you mean {near}?" if near else "`make plan` shows what there is",
+    )
 
 
 def ask(
