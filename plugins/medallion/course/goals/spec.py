@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal
+
+import yaml
 
 from medallion.compiler.project import read_project
 from medallion.course.goals.base import Goal
@@ -84,4 +87,12 @@ def _is(value: Any) -> str:
 
 
 def _show(value: Any) -> str:
-    return visible(repr(value) if isinstance(value, str) else str(value))
+    """A value in one line, as it is written in a spec.
+
+    >>> _show({"between": {"column": "releases"}}), _show("integer"), _show("12"), _show(None)
+    ('{between: {column: releases}}', 'integer', "'12'", 'null')
+    """
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf
+    )
+    return visible(text.removesuffix("...\n").strip())

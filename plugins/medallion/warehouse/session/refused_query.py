@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,6 +35,16 @@ _REMEDIES = {
     "22003": "a number is too large for its type: cast to numeric or bigint first",
     "21000": "a subquery in the place of a value gives several rows: aggregate them, or LIMIT 1",
 }
+_OF_AGGREGATES = (
+    (
+        re.compile("not allowed in (WHERE|JOIN conditions)"),
+        "put the condition on the aggregate into HAVING, after GROUP BY",
+    ),
+    (re.compile("not allowed in GROUP BY"), "group by columns: an aggregate is of each group"),
+    (re.compile("nested"), "make the inner aggregate in a subquery, and the outer one around it"),
+)
+"""What the server says under one code with an aggregate in a wrong place, where it speaks English.
+"""
 _OF_NAMES = ("42703", "42P01")
 _REMEDY = "correct the SQL: it is PostgreSQL's"
 
@@ -122,5 +133,10 @@ def _offset_of(error: psycopg.Error, before: int) -> int | None:
 def _remedy_of(error: psycopg.Error) -> str:
     """What the author can do: of a name that is close, the server's own hint says most."""
     code, hint = error.sqlstate or "", (error.diag.message_hint or "").rstrip(".")
-    known = _REMEDIES.get(code, "")
+    known = _remedy_of_aggregate(error) or _REMEDIES.get(code, "")
     return (hint or known if code in _OF_NAMES else known or hint) or _REMEDY
+
+
+def _remedy_of_aggregate(error: psycopg.Error) -> str:
+    said = str(error.diag.message_primary) if error.sqlstate == "42803" else ""
+    return next((remedy for words, remedy in _OF_AGGREGATES if words.search(said)), "")
