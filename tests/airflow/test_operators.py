@@ -202,7 +202,7 @@ def test_the_registry_says_of_a_task_out_of_time_what_its_log_says(
     operator.execution_timeout = timedelta(minutes=5)
     log = logging.Logger("late")
     log.addFilter(
-        lambda line: "rows built" not in line.msg or failing(AirflowTaskTimeout("PID: 7"))()
+        lambda line: " built by " not in line.msg or failing(AirflowTaskTimeout("PID: 7"))()
     )
     context = replace(Run(url=warehouse_db, day=0).context(), log=log)
     monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
@@ -229,7 +229,7 @@ def test_a_task_that_is_ended_does_not_go_on_to_succeed(
     )
     log = logging.Logger("ended")
     log.addFilter(
-        lambda line: "rows built" not in line.msg or os.kill(os.getpid(), SIGTERM) or True
+        lambda line: " built by " not in line.msg or os.kill(os.getpid(), SIGTERM) or True
     )
     context = replace(Run(url=warehouse_db, day=0).context(), task_id="totals.build", log=log)
     monkeypatch.setattr(operator, "step_context", lambda _: context)

@@ -11,6 +11,9 @@ from psycopg import errors, sql
 from medallion.names import TableName
 from medallion.publish.relations import identifier, names
 from medallion.publish.window import Slice, Window
+from medallion.warehouse.session.statements import statements
+
+SQL = "tables/built.sql"
 
 
 class NotAKey(Exception):
@@ -61,10 +64,7 @@ def count_outside(
 ) -> tuple[int, int, int]:
     """A table's rows before a window, after it, and without a time."""
     of_time = Slice(time_column=column, window=window)
-    query = sql.SQL(
-        "SELECT count(*) FILTER (WHERE {before}), count(*) FILTER (WHERE {after}),"
-        " count(*) FILTER (WHERE {column} IS NULL) FROM {table} AS t"
-    ).format(
+    query = statements(SQL)["count_outside"].format(
         before=of_time.is_before(),
         after=of_time.is_after(),
         column=sql.Identifier("t", column),
