@@ -88,17 +88,6 @@ def _a_port_of_its_own() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _environment_as_at_first() -> Iterator[None]:
-    """A command of the command line sets the environment of the local stack, and later tests of the
-    same process would work on it."""
-    before = dict(os.environ)
-    yield
-    if os.environ != before:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-@pytest.fixture(autouse=True)
 def _logs_as_at_first() -> Iterator[None]:
     """A command of the command line sends the product's log to standard error alone, and later
     tests of the same process would not see it."""

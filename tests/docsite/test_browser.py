@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -112,7 +113,9 @@ def test_a_word_is_found_in_each_language_and_nothing_is_refused(
     page.wait_for_url(f"{address}/medallion/docs/{language}/index.html")
     page.locator(".sidebar-search").fill(word)
     page.locator(".sidebar-search").press("Enter")
-    found = page.locator("#search-results ul.search a", has_text=title).first
+    # Results come one by one, and move what is below them.
+    expect(page.locator("#search-results .search-summary")).to_contain_text(re.compile(r"\d"))
+    found = page.locator("#search-results ul.search a", has_text=re.compile(f"^{title}$")).first
     expect(found).to_be_visible()
     found.click()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +167,8 @@ def test_a_token_goes_to_the_real_tmdb_and_a_connection_is_taken_as_given(
 def test_the_command_prints_no_secret_unless_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in [one for one in os.environ if one.startswith(("MEDALLION_", "AIRFLOW_"))]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("MEDALLION_STATE_ROOT", str(tmp_path / "state"))
     try:
         assert main(["env"]) == 0

@@ -37,12 +37,14 @@ class Host:
             OSError: none can be started.
         """
         self.start()
-        if self._control is None:
+        # Several threads use one host, and another one may close it meanwhile.
+        control = self._control
+        if control is None:
             raise OSError("it has ended")
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+                socket.send_fds(control, [b"+"], [theirs.fileno()])
             except OSError:
                 ours.close()
                 raise
@@ -71,10 +73,11 @@ class Host:
 
     def runs(self) -> bool:
         """Whether it is there, for this process's settings: specs are judged by them."""
-        if self._control is None or self._environment != _environment(os.environ):
+        control = self._control
+        if control is None or self._environment != _environment(os.environ):
             return False
         try:
-            return bool(self._control.recv(1, socket.MSG_DONTWAIT))  # it never says anything
+            return bool(control.recv(1, socket.MSG_DONTWAIT))  # it never says anything
         except BlockingIOError:
             return True
         except OSError:

@@ -1,0 +1,19 @@
+"""What every test of a command starts from and leaves behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _environment_as_at_first() -> Iterator[None]:
+    """A command of the command line sets the environment of the local stack, and later tests of the
+    same process would work on it."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
