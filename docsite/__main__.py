@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from docsite.library import Library, SiteError
 from docsite.links import dead_links, pages_outside_of_the_navigation
+from docsite.page_set import PageSet, SiteError
 from docsite.translations import accept, describe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,8 +68,8 @@ def _serve(port: int) -> None:
 
 
 def _check() -> int:
-    library = Library(ROOT)
-    problems = [*dead_links(library), *pages_outside_of_the_navigation(library)]
+    page_set = PageSet(ROOT)
+    problems = [*dead_links(page_set), *pages_outside_of_the_navigation(page_set)]
     print(
         "\n".join(problems or ["Every link leads somewhere, and every page is in the navigation."])
     )
@@ -77,12 +77,12 @@ def _check() -> int:
 
 
 def _print_translations(name: str | None) -> None:
-    library = Library(ROOT)
+    page_set = PageSet(ROOT)
     if name:
-        found = accept(library, name)
+        found = accept(page_set, name)
         print(f"{found.path} translates {found.english}")
         return
-    print("\n".join(describe(library) or ["Every page has a French one, and all are up to date."]))
+    print("\n".join(describe(page_set) or ["Every page has a French one, and all are up to date."]))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from docsite import drawings
-from docsite.library import IMAGES, Library, Place, SiteError, leads_elsewhere, page_name
 from docsite.markdown import after_title, change_fences, change_links
+from docsite.page_set import IMAGES, PageSet, Place, SiteError, leads_elsewhere, page_name
 from docsite.translations import anchors_in_french, translation_of
 
 UNTRANSLATED = (
@@ -34,15 +34,15 @@ _LEXERS = {
 }
 
 
-def assemble(library: Library, language: str, tree: Path) -> None:
+def assemble(page_set: PageSet, language: str, tree: Path) -> None:
     """Write the tree of one language. Files that are as before are left alone, so that Sphinx
     builds only what has changed; what is not written any more is removed.
 
     Raises:
         SiteError: a link leads nowhere, a French page does not say what it translates.
     """
-    writer = _Tree(library, language, tree)
-    for name in library.english:
+    writer = _Tree(page_set, language, tree)
+    for name in page_set.english:
         writer.write_page(name)
     writer.write_what_is_linked()
     writer.remove_the_rest()
@@ -51,8 +51,8 @@ def assemble(library: Library, language: str, tree: Path) -> None:
 class _Tree:
     """One tree while it is written."""
 
-    def __init__(self, library: Library, language: str, root: Path) -> None:
-        self.library = library
+    def __init__(self, page_set: PageSet, language: str, root: Path) -> None:
+        self.page_set = page_set
         self.language = language
         self.root = root
         self._pictures: set[str] = set()
@@ -61,19 +61,19 @@ class _Tree:
 
     def write_page(self, name: str) -> None:
         """A page in the tree's language."""
-        path = self.library.path(name, self.language)
-        text = self._with_note(name, self.library.shown(name, self.language))
+        path = self.page_set.path(name, self.language)
+        text = self._with_note(name, self.page_set.shown(name, self.language))
         text = change_fences(text, "mermaid", lambda code: self._draw(name, code))
         text = change_links(text, lambda target: self._target(name, path, target))
         self._write(f"{name}.md", text + self._contents(name))
 
     def write_what_is_linked(self) -> None:
         """Images as copies, other files as pages that show them."""
-        for path in sorted(self.library.linked_files() | self._pictures):
+        for path in sorted(self.page_set.linked_files() | self._pictures):
             if path.endswith(IMAGES):
-                self._write(f"assets/{path}", (self.library.root / path).read_bytes())
+                self._write(f"assets/{path}", (self.page_set.root / path).read_bytes())
             else:
-                self._write(f"{page_name(path)}.md", _shown(self.library.root, path))
+                self._write(f"{page_name(path)}.md", _shown(self.page_set.root, path))
 
     def remove_the_rest(self) -> None:
         """What an earlier tree had, and this one has not."""
@@ -84,9 +84,9 @@ class _Tree:
                 path.rmdir()
 
     def _with_note(self, name: str, text: str) -> str:
-        if self.language == "en" or name not in self.library.english:
+        if self.language == "en" or name not in self.page_set.english:
             return text
-        found = translation_of(self.library, name)
+        found = translation_of(self.page_set, name)
         if found is None:
             glossary = posixpath.relpath("glossary.md", posixpath.dirname(name) or ".")
             return after_title(text, UNTRANSLATED.replace("{glossary}", glossary))
@@ -99,10 +99,10 @@ class _Tree:
         """A link as it is in the tree."""
         if leads_elsewhere(target):
             return target
-        place = self.library.place(path, target)
+        place = self.page_set.place(path, target)
         if place is None:
             raise SiteError(f"{path}: {target} leads nowhere\n→ python -m docsite check names all")
-        if not self.library.is_page(place.name):
+        if not self.page_set.is_page(place.name):
             file = f"{place.name}.md" if place.name else f"assets/{place.path}"
             return posixpath.relpath(file, posixpath.dirname(name) or ".")
         anchor = self._anchor(place)
@@ -114,19 +114,19 @@ class _Tree:
     def _anchor(self, place: Place) -> str:
         """A link's anchor in the page that the tree has: a French page has French anchors. Empty
         where that page has no such heading (it translates an earlier English one)."""
-        shown = self.library.path(place.name, self.language)
+        shown = self.page_set.path(place.name, self.language)
         if not place.anchor or shown == place.path:
             return place.anchor
         if place.name not in self._anchors:
-            self._anchors[place.name] = anchors_in_french(self.library, place.name)
+            self._anchors[place.name] = anchors_in_french(self.page_set, place.name)
         anchors = self._anchors[place.name]
         if place.anchor in anchors:
             return anchors[place.anchor]
-        return place.anchor if place.anchor in self.library.anchors(shown) else ""
+        return place.anchor if place.anchor in self.page_set.anchors(shown) else ""
 
     def _draw(self, name: str, code: str) -> str:
         """A diagram as pictures, for a light and a dark page; as its code where none is drawn."""
-        pictures = drawings.pictures_of(self.library.root, code)
+        pictures = drawings.pictures_of(self.page_set.root, code)
         if not pictures:
             return f"```text\n{code}```"
         shown = []
@@ -143,11 +143,11 @@ class _Tree:
     def _contents(self, name: str) -> str:
         """The navigation below a page, for Sphinx: of the first page all sections."""
         if name != "index":
-            children = self.library.children(name)
+            children = self.page_set.children(name)
             return _list_of_pages(children) if children else ""
         return "".join(
             _list_of_pages(section.pages, section.title[self.language])
-            for section in self.library.navigation
+            for section in self.page_set.navigation
         )
 
     def _write(self, file: str, content: str | bytes) -> None:

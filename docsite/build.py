@@ -12,8 +12,8 @@ from pathlib import Path
 
 from docsite.assemble import assemble
 from docsite.built import move_inline_code, problems_of
-from docsite.library import LANGUAGES, Library, SiteError
 from docsite.links import dead_links, pages_outside_of_the_navigation
+from docsite.page_set import LANGUAGES, PageSet, SiteError
 
 HERE = Path(__file__).parent
 _PLURAL = re.compile(r'"plural_expr": "([n0-9 ()<>=!&|?:%]+)"')
@@ -34,13 +34,13 @@ def build(root: Path, state: Path) -> Path:
     Raises:
         SiteError: a link is dead, a page is not in the navigation, or Sphinx has refused something.
     """
-    library = Library(root)
-    _refuse([*dead_links(library), *pages_outside_of_the_navigation(library)])
+    page_set = PageSet(root)
+    _refuse([*dead_links(page_set), *pages_outside_of_the_navigation(page_set)])
     state.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix="site.", dir=state))
     try:
         new.chmod(0o755)
-        _build_languages(library, state)
+        _build_languages(page_set, state)
         for language in LANGUAGES:
             shutil.copytree(state / "built" / language, new / language)
         for file in ("index.html", "choose.js"):
@@ -54,12 +54,12 @@ def build(root: Path, state: Path) -> Path:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _build_languages(library: Library, state: Path) -> None:
+def _build_languages(page_set: PageSet, state: Path) -> None:
     started = []
     for language in LANGUAGES:
         tree = state / "sources" / language
-        assemble(library, language, tree)
-        started.append((language, _start_sphinx(library.root, language, tree, state)))
+        assemble(page_set, language, tree)
+        started.append((language, _start_sphinx(page_set.root, language, tree, state)))
     said = {language: process.communicate()[0] for language, process in started}
     if failed := [said[language] for language, process in started if process.returncode]:
         raise SiteError("Sphinx has refused something:\n" + "\n".join(failed).rstrip())

@@ -15,8 +15,8 @@ import re
 import sys
 from pathlib import Path
 
-from docsite.library import Library
 from docsite.markdown import fences_of
+from docsite.page_set import PageSet
 
 FOLDER = "docs/images/diagrams"
 SCHEMES = {"light": "neutral", "dark": "dark"}
@@ -39,10 +39,12 @@ def pictures_of(root: Path, code: str) -> dict[str, str]:
     return found if all((root / path).is_file() for path in found.values()) else {}
 
 
-def diagrams(library: Library) -> dict[str, str]:
+def diagrams(page_set: PageSet) -> dict[str, str]:
     """The code of every diagram, and the page that has it."""
     return {
-        code: path for path in library.paths() for code in fences_of(library.text(path), "mermaid")
+        code: path
+        for path in page_set.paths()
+        for code in fences_of(page_set.text(path), "mermaid")
     }
 
 
@@ -64,7 +66,7 @@ def draw(root: Path, script: Path) -> None:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.add_script_tag(path=script)
-        for code in diagrams(Library(root)):
+        for code in diagrams(PageSet(root)):
             digest = hashlib.sha256(code.encode()).hexdigest()[:12]
             for scheme, theme in SCHEMES.items():
                 file = folder / f"{digest}-{scheme}.svg"

@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from docsite.library import LANGUAGES, Library, SiteError, in_two
 from docsite.markdown import FRONT_MATTER, headings_of
+from docsite.page_set import LANGUAGES, PageSet, SiteError, in_two
 
 _MARKER = re.compile(r"\Atranslates: ([0-9a-f]{12})\n\Z")
 
@@ -45,66 +45,66 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(written.strip().encode()).hexdigest()[:12]
 
 
-def translation_of(library: Library, name: str) -> Translation | None:
+def translation_of(page_set: PageSet, name: str) -> Translation | None:
     """The French page of a name; None: there is none.
 
     Raises:
         SiteError: its marker is missing or cannot be read.
     """
-    path = library.french.get(name)
+    path = page_set.french.get(name)
     if path is None:
         return None
-    english = library.english[name]
-    front = FRONT_MATTER.match(library.raw(path))
+    english = page_set.english[name]
+    front = FRONT_MATTER.match(page_set.raw(path))
     marker = _MARKER.match(front[1]) if front else None
     if marker is None:
         raise SiteError(
             f"{path}: it does not say which version of {english} it translates\n"
             f"→ python -m docsite translations --accept {name} writes that it is today's"
         )
-    now = digest_of(library.root / english)
+    now = digest_of(page_set.root / english)
     return Translation(name=name, path=path, translates=marker[1], english=now)
 
 
-def accept(library: Library, name: str) -> Translation:
+def accept(page_set: PageSet, name: str) -> Translation:
     """Write down that a French page translates the English one as it is now.
 
     Raises:
         SiteError: there is no such French page.
     """
-    path = library.french.get(name)
+    path = page_set.french.get(name)
     if path is None:
         raise SiteError(f"there is no French page {name}\n→ write docs/fr/{name}.md first")
-    english = library.root / library.english[name]
-    text = f"---\ntranslates: {digest_of(english)}\n---\n\n{library.text(path).lstrip()}"
-    (library.root / path).write_text(text, encoding="utf-8")
-    found = translation_of(library, name)
+    english = page_set.root / page_set.english[name]
+    text = f"---\ntranslates: {digest_of(english)}\n---\n\n{page_set.text(path).lstrip()}"
+    (page_set.root / path).write_text(text, encoding="utf-8")
+    found = translation_of(page_set, name)
     assert found is not None  # noqa: S101  # it was just written
     return found
 
 
-def anchors_in_french(library: Library, name: str) -> dict[str, str]:
+def anchors_in_french(page_set: PageSet, name: str) -> dict[str, str]:
     """By anchor of the English page that of the French one, heading by heading; empty where the two
     do not have the same headings."""
-    if name not in library.french:
+    if name not in page_set.french:
         return {}
-    english, french = (headings_of(library.shown(name, language)) for language in LANGUAGES)
+    english, french = (headings_of(page_set.shown(name, language)) for language in LANGUAGES)
     if [one.level for one in english] != [one.level for one in french]:
         return {}
     return {one.slug: other.slug for one, other in zip(english, french, strict=True)}
 
 
-def describe(library: Library) -> list[str]:
+def describe(page_set: PageSet) -> list[str]:
     """A line for each French page that is out of date, and for each English page without one, in
     the order of the navigation."""
-    sections = [name for section in library.navigation for name in section.pages]
-    names = ["index", *(one for name in sections for one in (name, *library.children(name)))]
+    sections = [name for section in page_set.navigation for name in section.pages]
+    names = ["index", *(one for name in sections for one in (name, *page_set.children(name)))]
     lines = []
     for name in names:
-        found = translation_of(library, name)
+        found = translation_of(page_set, name)
         if found is None:
-            lines.append(f"none        {library.english[name]}")
+            lines.append(f"none        {page_set.english[name]}")
         elif not found.is_current:
-            english = library.english[name]
+            english = page_set.english[name]
             lines.append(f"out of date {found.path}: git log -p {english} shows what has changed")
     return lines

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from docsite.library import Library
+from docsite.page_set import PageSet
 
 from medallion.roots import PROJECT_ROOT
 
@@ -37,9 +37,9 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real() -> Library:
+def real() -> PageSet:
     """The pages of this project."""
-    return Library(PROJECT_ROOT)
+    return PageSet(PROJECT_ROOT)
 
 
 @pytest.fixture(scope="session")

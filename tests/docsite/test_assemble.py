@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docsite.assemble import assemble
 from docsite.drawings import diagrams, pictures_of
-from docsite.library import Library, SiteError
+from docsite.page_set import PageSet, SiteError
 from docsite.translations import accept
 
 from medallion.roots import PROJECT_ROOT
@@ -15,7 +15,7 @@ from medallion.roots import PROJECT_ROOT
 
 def tree_of(project: Path, language: str) -> dict[str, str]:
     tree = project / "trees" / language
-    assemble(Library(project), language, tree)
+    assemble(PageSet(project), language, tree)
     return {
         path.relative_to(tree).as_posix(): path.read_text(encoding="utf-8", errors="replace")
         for path in tree.rglob("*")
@@ -25,7 +25,7 @@ def tree_of(project: Path, language: str) -> dict[str, str]:
 
 @pytest.fixture
 def translated(project: Path) -> Path:
-    accept(Library(project), "checks")
+    accept(PageSet(project), "checks")
     return project
 
 
@@ -97,7 +97,7 @@ def test_what_is_as_before_is_left_alone_and_what_is_gone_is_removed(translated:
     assert not (tree / "files").exists()
 
 
-def test_every_diagram_is_drawn(real: Library) -> None:
+def test_every_diagram_is_drawn(real: PageSet) -> None:
     drawn = diagrams(real)
     assert drawn
     missing = [path for code, path in drawn.items() if not pictures_of(PROJECT_ROOT, code)]

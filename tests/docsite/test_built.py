@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from docsite.built import move_inline_code, problems_of, read_page
-from docsite.library import LANGUAGES, Library
+from docsite.page_set import LANGUAGES, PageSet
 
 
 def write(site: Path, name: str, body: str) -> None:
@@ -70,7 +70,7 @@ def test_code_within_pages_becomes_files_once(tmp_path: Path) -> None:
 
 
 def test_the_real_site_has_every_page_in_both_languages_and_no_dead_end(
-    built_site: Path, real: Library
+    built_site: Path, real: PageSet
 ) -> None:
     for language in LANGUAGES:
         missing = [

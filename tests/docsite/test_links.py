@@ -6,23 +6,23 @@ import re
 from pathlib import Path
 
 import pytest
-from docsite.library import Library
 from docsite.links import dead_links, pages_outside_of_the_navigation
+from docsite.page_set import PageSet
 
 from medallion.roots import PROJECT_ROOT
 
 _NAMED = re.compile(r"\bdocs/[a-z0-9/-]+\.md(?:#[\w-]+)?")
 
 
-def test_no_link_and_no_anchor_of_the_documentation_is_dead(real: Library) -> None:
+def test_no_link_and_no_anchor_of_the_documentation_is_dead(real: PageSet) -> None:
     assert dead_links(real) == []
 
 
-def test_every_page_is_in_the_navigation(real: Library) -> None:
+def test_every_page_is_in_the_navigation(real: PageSet) -> None:
     assert pages_outside_of_the_navigation(real) == []
 
 
-def test_the_image_has_every_file_that_pages_link_to(real: Library) -> None:
+def test_the_image_has_every_file_that_pages_link_to(real: PageSet) -> None:
     """It builds the site from what is copied into a stage of its own, and a dead link ends that."""
     dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
     stage = dockerfile.partition(" AS docs\n")[2].partition("\nFROM ")[0]
@@ -33,7 +33,7 @@ def test_the_image_has_every_file_that_pages_link_to(real: Library) -> None:
     assert wanted - set(inside) == set()
 
 
-def test_pages_that_messages_name_are_there(real: Library) -> None:
+def test_pages_that_messages_name_are_there(real: PageSet) -> None:
     """A remedy that says `docs/operations.md#…` leads there."""
     named = {
         (found, path.name)
@@ -75,23 +75,23 @@ def test_pages_that_messages_name_are_there(real: Library) -> None:
 def test_a_dead_link_is_named_with_its_place(
     project: Path, page: str, text: str, problem: str
 ) -> None:
-    assert dead_links(Library(project)) == []
+    assert dead_links(PageSet(project)) == []
     (project / page).write_text(f"# Title\n\n{text}\n\n## Short names\n", encoding="utf-8")
-    (found,) = [one for one in dead_links(Library(project)) if one.startswith(page)]
+    (found,) = [one for one in dead_links(PageSet(project)) if one.startswith(page)]
     assert problem in found
 
 
 def test_what_looks_like_a_link_in_code_is_none(project: Path) -> None:
     (project / "docs/alone.md").write_text("# Alone\n\n`[x](no.md)`\n\n```\n[x](no.md)\n```\n")
-    assert dead_links(Library(project)) == []
+    assert dead_links(PageSet(project)) == []
 
 
 def test_a_page_that_is_not_in_the_navigation_is_named(project: Path) -> None:
-    assert pages_outside_of_the_navigation(Library(project)) == []
+    assert pages_outside_of_the_navigation(PageSet(project)) == []
     (project / "docs/new.md").write_text("# New\n")
     nav = project / "docsite/nav.yaml"
     nav.write_text(nav.read_text().replace("alone", "alone, checks, gone"))
-    assert pages_outside_of_the_navigation(Library(project)) == [
+    assert pages_outside_of_the_navigation(PageSet(project)) == [
         "docs/new.md: not in docsite/nav.yaml",
         "docsite/nav.yaml: checks is there twice",
         "docsite/nav.yaml: there is no page gone",
@@ -105,12 +105,12 @@ def test_an_index_brings_the_pages_of_its_folder(project: Path) -> None:
         path.write_text("# D\n")
     nav = project / "docsite/nav.yaml"
     nav.write_text(nav.read_text().replace("alone", "alone, decisions/index"))
-    library = Library(project)
-    assert library.children("decisions/index") == ["decisions/0001-a", "decisions/0002-b"]
-    assert pages_outside_of_the_navigation(library) == []
+    page_set = PageSet(project)
+    assert page_set.children("decisions/index") == ["decisions/0001-a", "decisions/0002-b"]
+    assert pages_outside_of_the_navigation(page_set) == []
 
 
-def test_the_list_of_decisions_has_every_decision_with_its_title_and_day(real: Library) -> None:
+def test_the_list_of_decisions_has_every_decision_with_its_title_and_day(real: PageSet) -> None:
     listed = real.text("docs/decisions/index.md")
     for name in real.children("decisions/index"):
         text = real.text(real.english[name])

@@ -76,7 +76,7 @@ def page_name(path: str) -> str:
     return stem.lower() if path in PAGES else f"files/{path}"
 
 
-class Library:
+class PageSet:
     """The pages of a project, by their names."""
 
     def __init__(self, root: Path) -> None:
