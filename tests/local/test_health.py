@@ -74,7 +74,7 @@ def started(tmp_path: Path) -> Iterator[list[tuple[subprocess.Popen[bytes], Fami
     yield running
     for child, family in running:
         family.kill()
-        child.wait(10)
+        child.wait(60)
 
 
 def start(

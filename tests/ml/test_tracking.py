@@ -15,6 +15,7 @@ import httpx
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from tests.client.conftest import Read, read
+from tests.server_processes import stop_server
 from tests.steps.publish.test_step import published
 from tests.steps.staged import REPLACE
 
@@ -69,8 +70,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_for(url, process, until, folder / "log")
         yield url
     finally:
-        process.terminate()
-        process.wait(60)
+        stop_server(process)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], until: float, log: Path) -> None:

@@ -347,7 +347,7 @@ def test_the_command_says_where_it_answers_and_stops_when_reported(
             assert answer.json()["title"] == "Star Wars"
         finally:
             process.send_signal(stop)
-            assert process.wait(timeout=30) in {0, -stop}
+            assert process.wait(timeout=120) in {0, -stop}
 
 
 def _wait_for(path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+from tests.server_processes import stop_server
 
 from medallion.sources.base.source import ConnectionDetails
 
@@ -98,8 +99,7 @@ def running(folder: Path) -> Iterator[MariaDb]:
         )
         yield server
     finally:
-        process.terminate()
-        process.wait(30)
+        stop_server(process)
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server_processes import stop_server
 
 from medallion.roots import PROJECT_ROOT
 from medallion.sources.base.source import ConnectionDetails
@@ -130,8 +131,8 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
 
     port, folder = free_port(), tmp_path_factory.mktemp("azurite")
     process = subprocess.Popen(
-        [program, "--skipApiVersionCheck", "--silent", "--blobPort", str(port),
-         "--location", str(folder)],
+        [program, "--skipApiVersionCheck", "--silent", "--disableTelemetry",
+         "--blobPort", str(port), "--location", str(folder)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     name, key = "devstoreaccount1", AZURITE_KEY
@@ -155,8 +156,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
         details=ConnectionDetails(conn_id="azure_lake", conn_type="wasb", extra=extra),
     )
     del os.environ[variable]
-    process.terminate()
-    process.wait(30)
+    stop_server(process)
 
 
 AZURITE_KEY = (

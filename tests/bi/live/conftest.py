@@ -102,7 +102,7 @@ def running_superset(
             )
         finally:
             family.kill()
-            process.wait(10)
+            process.wait(60)
     finally:
         postgres.stop()
 
