@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ IMAGES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 _ELSEWHERE = ("http://", "https://", "mailto:")
 
 
-GENERATED = "<!-- Made from "
+_GENERATED = re.compile(r"^<!-- Made from ", re.MULTILINE)
 """How the part of a page begins that is made from the code; nobody translates that."""
 GENERATED_NOTE = "*Ce qui suit est produit à partir du code, en anglais.*\n"
 
@@ -30,9 +31,11 @@ def in_two(text: str) -> tuple[str, str]:
 
     >>> in_two("# A\\n\\n<!-- Made from b -->\\n\\n## Keys\\n")
     ('# A\\n\\n', '<!-- Made from b -->\\n\\n## Keys\\n')
+    >>> in_two("Begin it with `<!-- Made from … -->`.\\n")  # a page that speaks of it
+    ('Begin it with `<!-- Made from … -->`.\\n', '')
     """
-    place = text.find(GENERATED)
-    return (text, "") if place < 0 else (text[:place], text[place:])
+    found = _GENERATED.search(text)
+    return (text[: found.start()], text[found.start() :]) if found else (text, "")
 
 
 class SiteError(Exception):
