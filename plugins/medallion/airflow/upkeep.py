@@ -54,7 +54,7 @@ class EnvironmentsOperator(BaseOperator):
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Drop them; the result names those that were dropped, or would be."""
-        from medallion.operations.environments import drop_unused
+        from medallion.operations.environments.upkeep import drop_unused
 
         dry_run = bool(context["params"]["dry_run"])
         try:

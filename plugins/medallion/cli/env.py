@@ -17,7 +17,7 @@ from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
-from medallion.operations.environments import (
+from medallion.operations.environments.upkeep import (
     drop_environment,
     get_environment,
     list_environments,

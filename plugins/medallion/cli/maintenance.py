@@ -7,7 +7,7 @@ import argparse
 from medallion.cli.surroundings import surroundings
 from medallion.errors import SetupError
 from medallion.lake.snapshots import all_snapshots, describe_snapshots
-from medallion.operations.environments import drop_unused
+from medallion.operations.environments.upkeep import drop_unused
 from medallion.operations.maintenance import domains, maintain
 
 HELP = "delete landings and quarantined rows past their retention, leftovers, unused environments"

@@ -20,6 +20,7 @@ from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import prepare
 from medallion.names import Layer
+from medallion.operations.environments.choose import Choice
 from medallion.plan.environment import Environment
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan
@@ -33,7 +34,6 @@ from medallion.workbench.environments.build import (
     Request,
     run_environment,
 )
-from medallion.workbench.environments.choose import Choice
 from medallion.workbench.environments.text import (
     describe_built,
     describe_choice,

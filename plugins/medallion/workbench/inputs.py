@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.names import PublishedTable, TableName
+from medallion.operations.reads import read_by
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.make import make_plan
-from medallion.plan.model import BuildStep, CleanStep, GateStep, PlannedTask, PublishStep
-from medallion.steps.gate.staging import tables_read
+from medallion.plan.model import PlannedTask, PublishStep
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.kept import reading_session
@@ -94,17 +94,6 @@ def share_as_declared(
     for task in tasks:
         if isinstance(task.step, PublishStep) and task.step.table in tables:
             readers.share(target, task.step.table, task.step.share_with)
-
-
-def read_by(task: PlannedTask) -> Iterator[TableName]:
-    """The published tables that one task reads."""
-    step = task.step
-    if isinstance(step, BuildStep):
-        yield from step.upstream
-    elif isinstance(step, GateStep):
-        yield from tables_read(step.checks)
-    elif isinstance(step, CleanStep):
-        yield from (lookup.table for lookup in step.lookups)
 
 
 def _table(name: TableName) -> PublishedTable:

@@ -12,7 +12,7 @@ from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop, query
 
 from medallion.errors import SetupError, WarehouseRefused
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.operations.environments import (
+from medallion.operations.environments.upkeep import (
     drop_environment,
     drop_unused,
     get_environment,

@@ -9,28 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from medallion.errors import MedallionError
-from medallion.lake.reader import read_manifest
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.operations.environments import holding
+from medallion.operations.environments.choose import Choice, Declared, choose, find_declared
+from medallion.operations.environments.landings import find_landing_to_take, take_landing
+from medallion.operations.environments.place import bring_in_step, find_own
+from medallion.operations.environments.upkeep import holding
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.environment import Environment, in_environment
+from medallion.plan.environment import Environment
 from medallion.plan.model import LandStep, Plan, PlannedTask
 from medallion.run import Run
 from medallion.steps.context import StepContext, StepResult, no_domain_role
 from medallion.steps.run import run_step
-from medallion.warehouse.environments import views
-from medallion.warehouse.environments.record import (
-    Landing,
-    Published,
-    find_landing,
-    read_published,
-    tables_in,
-)
-from medallion.warehouse.environments.role import let_read, make_environment, public_schemas
-from medallion.warehouse.registry import records as registry
+from medallion.warehouse.environments.record import Landing, Published, read_published
 from medallion.warehouse.session.transaction import session
-from medallion.workbench.environments.choose import Choice, Declared, choose, find_declared
 from medallion.workbench.preview import run_for
 from medallion.workbench.tries import TriedTask, run_in_order
 
@@ -118,41 +109,13 @@ def run_environment(request: Request, surroundings: Surroundings, hearer: Hearer
     declared = find_declared(request.plans)
     choice = choose(declared, published, request.pipelines)
     hearer.chosen(choice)
-    own = find_declared(
-        [
-            in_environment(plan, environment, choice.domains)
-            for plan in request.plans
-            if plan.dag_id.domain in choice.domains
-        ]
-    )
+    own = find_own(request.plans, environment, choice.domains)
     with holding(url, environment.name):
-        role = make_environment(url, environment, choice.domains)
-        with session(url, f"letting {role.name} read") as loader:
-            let_read(loader, role.name, [table.public for table in choice.shown])
-        _show(choice, own, environment, role.url)
+        role = bring_in_step(choice, own, environment, url)
         # Roles that an administrator has made for domains of production are none of its.
         inside = replace(surroundings, warehouse_url=role.url, domain_warehouse=no_domain_role)
         built = _build(request, choice, own, published, inside, hearer)
     return Outcome(choice=choice, built=built)
-
-
-def _show(
-    choice: Choice,
-    own: Mapping[PublishedTable, Declared],
-    environment: Environment,
-    url: str,
-) -> None:
-    """Views on production's tables; what will be built, or would have to be, has none."""
-    with session(url, f"making views of {environment.name}") as connection:
-        chosen = {environment.place(t) for t in (*choice.built, *choice.left_out, *choice.shown)}
-        for table, _ in tables_in(connection, public_schemas(environment, choice.domains)):
-            if table not in chosen:  # no spec publishes it any more
-                views.drop_built(connection, table)
-        for table in map(environment.place, (*choice.built, *choice.left_out)):
-            views.make_room(connection, table, own[table].publish.fingerprint)
-        for table in map(environment.place, choice.shown):
-            shared = own[table].publish.share_with if table in own else ()
-            views.show_production(connection, table, shared)
 
 
 def _build(
@@ -184,18 +147,9 @@ def _build(
 def _build_one(to_build: BuiltTable, one: Declared, surroundings: Surroundings) -> BuiltTable:
     """The tasks of one table, as the environment's role."""
     run = to_build.run
-    landing = None
-    if one.publish.source_fingerprint:
-        with session(surroundings.warehouse_url, f"looking for {to_build.table.public}") as known:
-            landing = find_landing(
-                known,
-                to_build.table,
-                one.publish.source_fingerprint,
-                run.interval_start,
-                run.interval_end,
-            )
-    if landing is not None and not _is_in_reach(landing):
-        landing = None
+    landing = find_landing_to_take(
+        to_build.table, one.publish.source_fingerprint, run, surroundings.warehouse_url
+    )
     context = StepContext(
         run=replace(run, spec_digest=one.plan.digest),
         task_id="",
@@ -215,15 +169,6 @@ def _build_one(to_build: BuiltTable, one: Declared, surroundings: Surroundings) 
     return replace(to_build, tried=tried, landing=landing)
 
 
-def _is_in_reach(landing: Landing) -> bool:
-    """Whether its manifest can be read from here: another machine's lake may be a folder of its."""
-    try:
-        read_manifest(landing.uri)
-    except (MedallionError, OSError):
-        return False
-    return True
-
-
 def _run_task(
     landing: Landing | None,
     task: PlannedTask,
@@ -231,17 +176,8 @@ def _run_task(
     before: Sequence[PlannedTask],
 ) -> StepResult:
     if isinstance(task.step, LandStep) and landing is not None:
-        return _take(landing, task.step.table, context)
+        return take_landing(landing, task.step.table, context)
     return run_step(task.step, context, before)
-
-
-def _take(landing: Landing, table: PublishedTable, context: StepContext) -> StepResult:
-    """Enter a landing of production as this run's: its files are read where they are."""
-    manifest = read_manifest(landing.uri)
-    with session(context.warehouse_url, f"entering a landing of {table.public}") as connection:
-        load_id = registry.open_load(connection, context.run, table)
-        registry.close_load(connection, replace(manifest, load_id=load_id))
-    return StepResult(rows_in=manifest.records, rows_out=manifest.records, reference=landing.uri)
 
 
 def _run(plan: Plan, request: Request, published: Mapping[PublishedTable, Published]) -> Run:

@@ -9,6 +9,7 @@ from pathlib import Path
 from medallion.catalogue.declared import SpecShelf
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
+from medallion.operations.environments.choose import find_declared
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.environment import Environment, production_of
 from medallion.plan.model import Plan
@@ -26,7 +27,6 @@ from medallion.workbench.diff.ask import Question
 from medallion.workbench.diff.compare import compare_staged
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.diff.silver import Candidate, Say
-from medallion.workbench.environments.choose import find_declared
 from medallion.workbench.scratch import Scratch
 
 

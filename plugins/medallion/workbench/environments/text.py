@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medallion.names import PublishedTable
+from medallion.operations.environments.choose import Choice
 from medallion.plan.environment import Environment
 from medallion.warehouse.environments.record import EnvironmentRecord
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.environments.build import BuiltTable, Outcome
-from medallion.workbench.environments.choose import Choice
 from medallion.workbench.environments.difference import Contents
 
 MOST_NAMED = 5

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from medallion.names import PublishedTable, TableName
+from medallion.operations.reads import read_by
 from medallion.plan.model import Plan, PublishStep
 from medallion.warehouse.environments.record import Published
-from medallion.workbench.inputs import read_by
 
 NEW = "production has never published it"
 UNKNOWN = "production has published it before its fingerprint was kept"
