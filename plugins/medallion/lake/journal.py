@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -23,7 +22,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from medallion.lake.manifest import PartInfo
-from medallion.lake.storage import below, create, keep, remove, write_whole, writing
+from medallion.lake.storage import (
+    below,
+    create,
+    keep,
+    link_file,
+    remove,
+    remove_file,
+    write_whole,
+    writing,
+)
 from medallion.sources.base.journal import Kept
 
 if TYPE_CHECKING:
@@ -115,8 +123,7 @@ class LandingJournal:
         self._head = None
         self._close()
         for part in self._parts:
-            with suppress(OSError):
-                below(self._folder, part.name).unlink()
+            remove_file(below(self._folder, part.name))
         self._parts.clear()
 
     def end(self) -> None:
@@ -157,7 +164,7 @@ class LandingJournal:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-            self._path.unlink()
+        remove_file(self._path)
 
     def _drop_earlier(self) -> None:
         if self._earlier is not None:
@@ -228,10 +235,8 @@ def _copy(source: LakePath, target: LakePath, part: PartInfo) -> bool:
         return False
     if len(content) != part.bytes or hashlib.sha256(content).hexdigest() != part.sha256:
         return False
-    if isinstance(source, Path) and isinstance(target, Path):
-        with suppress(OSError):  # a file system without hard links
-            os.link(source, target)
-            return True
+    if link_file(source, target):
+        return True
     with writing(target), create(target) as file:
         file.write(content)
         keep(file)

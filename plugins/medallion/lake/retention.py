@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,14 @@ from typing import TYPE_CHECKING
 from medallion.errors import LakeError
 from medallion.lake.landing import MANIFEST
 from medallion.lake.manifest import Manifest
-from medallion.lake.storage import children, lake_path, remove
+from medallion.lake.storage import (
+    children,
+    delete_empty_folder,
+    delete_file,
+    delete_folder,
+    lake_path,
+    remove,
+)
 from medallion.names import Layer, is_of_environment
 
 if TYPE_CHECKING:
@@ -58,8 +64,7 @@ def delete_landing(lake_root: str, domain: str, dataset: str, uri: str) -> None:
             afterwards.
     """
     folder = _inside(bronze_of(lake_root, domain, dataset), uri)
-    with suppress(FileNotFoundError):
-        (folder / MANIFEST).unlink()
+    delete_file(folder / MANIFEST)
     if isinstance(folder, Path):
         with suppress(FileNotFoundError):
             _remove_local(folder)
@@ -135,7 +140,7 @@ def _inside(bronze: LakePath, uri: str) -> LakePath:
 
 def _remove_local(folder: Path) -> None:
     try:
-        shutil.rmtree(folder)
+        delete_folder(folder)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -143,8 +148,7 @@ def _remove_local(folder: Path) -> None:
             f"{folder} cannot be deleted: {error.strerror or error}",
             remedy="may Airflow's user delete in the lake? The next maintenance tries again",
         ) from error
-    with suppress(OSError):  # other runs have landed the same interval
-        folder.parent.rmdir()
+    delete_empty_folder(folder.parent)  # other runs may have landed the same interval
 
 
 def _is_link(folder: LakePath) -> bool:

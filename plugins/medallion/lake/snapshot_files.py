@@ -15,8 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from medallion.errors import LakeError
 from medallion.lake.snapshots import Snapshot, SnapshotPart
-from medallion.lake.storage import below, create, keep, remove_file, writing
-from medallion.private_files import private_folder
+from medallion.lake.storage import below, create, ensure_folder, keep, remove_file, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +38,7 @@ def write_parts(
     Raises:
         LakeUnavailable, LakeError: the disk is full or gone.
     """
-    if isinstance(folder, Path):
-        private_folder(folder)
+    ensure_folder(folder)
     token, parts = secrets.token_hex(4), list[SnapshotPart]()
     iterator = iter(batches)
     batch = next((one for one in iterator if one.num_rows), None)

@@ -12,14 +12,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from medallion.errors import LakeError
 from medallion.lake.landing import MANIFEST
-from medallion.lake.storage import children, lake_path, remove, write_whole, writing
+from medallion.lake.storage import children, delete_file, lake_path, remove, write_whole, writing
 from medallion.names import TableName
 from medallion.prose import tally
 
@@ -150,8 +149,7 @@ def drop_snapshot(lake_root: str, table: TableName, name: str) -> Snapshot | Non
     never whole goes too."""
     folder = folder_of(lake_root, table, name)
     found = _read(folder)
-    with suppress(FileNotFoundError):
-        (folder / MANIFEST).unlink()
+    delete_file(folder / MANIFEST)
     remove(folder)
     if folder.exists():
         raise LakeError(

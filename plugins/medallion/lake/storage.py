@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from medallion.disk import Room, is_passing, room_at
 from medallion.errors import LakeError, LakeUnavailable
+from medallion.lake.fence import hold_to_fence
 from medallion.private_files import open_private, private_folder
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def writing(path: LakePath) -> Iterator[None]:
 
 def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
     """Create `<prefix>-<number>` below a folder, or with the next number that is free."""
+    hold_to_fence(parent)
     while True:
         folder: LakePath = parent / f"{prefix}-{number}"
         try:
@@ -83,6 +85,7 @@ def children(folder: LakePath) -> list[LakePath]:
 def remove(folder: LakePath) -> None:
     """Delete a folder with its content. It may already be gone: another process may be deleting
     it."""
+    hold_to_fence(folder)
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
     else:
@@ -103,8 +106,56 @@ def room_of(root: str) -> Room | None:
 
 def remove_file(path: LakePath) -> None:
     """Delete a file, ignoring failure: the folder's removal will take it."""
+    hold_to_fence(path)
     with suppress(OSError):
         path.unlink(missing_ok=True)
+
+
+def delete_file(path: LakePath) -> None:
+    """Delete a file that may be gone already.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    hold_to_fence(path)
+    with suppress(FileNotFoundError):
+        path.unlink()
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a folder of a local lake with its content.
+
+    Raises:
+        FileNotFoundError: it is gone already.
+        OSError: it cannot be deleted.
+    """
+    hold_to_fence(folder)
+    shutil.rmtree(folder)
+
+
+def delete_empty_folder(folder: Path) -> None:
+    """Delete a folder of a local lake, unless something is in it."""
+    hold_to_fence(folder)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def ensure_folder(folder: LakePath) -> None:
+    """Make a folder of a local lake, with its parents; an object store needs none."""
+    hold_to_fence(folder)
+    if isinstance(folder, Path):
+        private_folder(folder)
+
+
+def link_file(source: LakePath, target: LakePath) -> bool:
+    """Give a file of a local lake a second name; whether that could be done."""
+    hold_to_fence(source)
+    hold_to_fence(target)
+    if isinstance(source, Path) and isinstance(target, Path):
+        with suppress(OSError):  # a file system without hard links
+            os.link(source, target)
+            return True
+    return False
 
 
 def keep(file: IO[bytes]) -> None:
@@ -116,6 +167,7 @@ def keep(file: IO[bytes]) -> None:
 
 def create(path: LakePath, mode: str = "wb") -> IO[bytes]:
     """Open a file for writing; in a local lake only its owner may read it."""
+    hold_to_fence(path)
     if isinstance(path, Path):
         return open_private(path, mode)
     file: IO[bytes] = path.open(mode)  # type: ignore[no-untyped-call]
@@ -124,6 +176,7 @@ def create(path: LakePath, mode: str = "wb") -> IO[bytes]:
 
 def write_whole(path: LakePath, content: bytes) -> None:
     """Write a small file atomically: readers see all of it or nothing."""
+    hold_to_fence(path)
     if not isinstance(path, Path):
         path.write_bytes(content)  # an object store puts an object whole
         return

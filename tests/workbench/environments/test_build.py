@@ -10,8 +10,10 @@ import psycopg
 import pytest
 from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop, query
 
-from medallion.errors import SetupError, WarehouseRefused
+from medallion.errors import LakeError, SetupError, WarehouseRefused
+from medallion.lake.landing import LandingPlace
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.names import base_domain
 from medallion.operations.environments.upkeep import (
     drop_environment,
     drop_unused,
@@ -189,6 +191,25 @@ def test_it_has_no_readers_but_its_own_and_the_same_masks(shop: Shop) -> None:
     masked = rows(shop, "silver_shop__alice.orders", "buyer")
     assert masked == rows(shop, "silver_shop.orders", "buyer")
     assert all("****@" in str(buyer) for (buyer,) in masked)
+
+
+def test_a_landing_that_would_be_production_s_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first wall is switched off: the landing's folder is named as production's is."""
+
+    def of_production(place: LandingPlace) -> object:
+        start = place.run.interval_start.strftime("%Y%m%dT%H%M%SZ")
+        lake = Path(place.lake_root) / "bronze" / base_domain(place.domain)
+        return lake / place.dataset / start
+
+    monkeypatch.setattr(LandingPlace, "interval_folder", property(of_production))
+    with shop.edited({SALES: ("orders.csv}", "orders.csv, encoding: utf-8}")}):
+        outcome = shop.run()
+    (error,) = [one.error for one in outcome.built[0].tried if one.error is not None]
+    assert isinstance(error, LakeError)
+    assert "is not of the environment alice: it is left as it is" in str(error)
+    assert list((shop.root / "lake" / "bronze").glob("*__*")) == []
 
 
 def test_production_changes_its_shape_though_an_environment_looks_at_it(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from medallion.lake.fence import fence_in
+from medallion.lake.storage import lake_path
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.operations.environments.choose import Choice, Declared, choose, find_declared
 from medallion.operations.environments.landings import find_landing_to_take, take_landing
@@ -114,7 +116,8 @@ def run_environment(request: Request, surroundings: Surroundings, hearer: Hearer
         role = bring_in_step(choice, own, environment, url)
         # Roles that an administrator has made for domains of production are none of its.
         inside = replace(surroundings, warehouse_url=role.url, domain_warehouse=no_domain_role)
-        built = _build(request, choice, own, published, inside, hearer)
+        with fence_in(lake_path(surroundings.lake_root), environment.name):
+            built = _build(request, choice, own, published, inside, hearer)
     return Outcome(choice=choice, built=built)
 
 
