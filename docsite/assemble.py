@@ -16,7 +16,7 @@ from docsite.page_set import IMAGES, PageSet, Place, SiteError, leads_elsewhere,
 from docsite.translations import anchors_in_french, translation_of
 
 UNTRANSLATED = (
-    "```{note}\nCette page n’est pas encore traduite : la voici en anglais. "
+    "```{note}\nCette page n’existe qu’en anglais. "
     "Le [glossaire]({glossary}) explique les mots du produit.\n```\n"
 )
 OUT_OF_DATE = (
@@ -135,8 +135,8 @@ class _Tree:
             file = posixpath.relpath(f"assets/{path}", posixpath.dirname(name) or ".")
             whole = "../" * name.count("/") + f"_images/{posixpath.basename(path)}"
             shown.append(
-                f"```{{image}} {file}\n:class: diagram only-{scheme}\n:alt: {drawings.ALT}\n"
-                f":target: {whole}\n```"
+                f"```{{image}} {file}\n:class: diagram only-{scheme}\n"
+                f":alt: {drawings.ALT[self.language]}\n:target: {whole}\n```"
             )
         return "\n\n".join(shown)
 
@@ -144,11 +144,23 @@ class _Tree:
         """The navigation below a page, for Sphinx: of the first page all sections."""
         if name != "index":
             children = self.page_set.children(name)
-            return _list_of_pages(children) if children else ""
+            return self._list_of_pages(children) if children else ""
         return "".join(
-            _list_of_pages(section.pages, section.title[self.language])
+            self._list_of_pages(section.pages, section.title[self.language])
             for section in self.page_set.navigation
         )
+
+    def _list_of_pages(self, names: Sequence[str], caption: str = "") -> str:
+        pages = "\n".join(self._entry(name) for name in names)
+        title = f":caption: {caption}\n" if caption else ""
+        return f"\n```{{toctree}}\n:hidden:\n{title}\n{pages}\n```\n"
+
+    def _entry(self, name: str) -> str:
+        """A page in the navigation; the French one says which pages are in English."""
+        if self.language == "en" or name in self.page_set.french:
+            return f"/{name}"
+        title = self.page_set.headings(self.page_set.english[name])[0].text
+        return f"{title} (en anglais) </{name}>"
 
     def _write(self, file: str, content: str | bytes) -> None:
         path = self.root / file
@@ -157,12 +169,6 @@ class _Tree:
         if not path.is_file() or path.read_bytes() != data:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-
-
-def _list_of_pages(names: Sequence[str], caption: str = "") -> str:
-    pages = "\n".join(f"/{name}" for name in names)
-    title = f":caption: {caption}\n" if caption else ""
-    return f"\n```{{toctree}}\n:hidden:\n{title}\n{pages}\n```\n"
 
 
 def _shown(root: Path, path: str) -> str:

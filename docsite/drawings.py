@@ -21,7 +21,11 @@ from docsite.page_set import PageSet
 FOLDER = "docs/images/diagrams"
 SCHEMES = {"light": "neutral", "dark": "dark"}
 """Of pages, and Mermaid's theme for each."""
-ALT = "A diagram: the boxes and arrows that the text around it names"
+ALT = {
+    "en": "A diagram: the boxes and arrows that the text around it names",
+    "fr": "Un diagramme : les cases et les flèches que nomme le texte autour",
+}
+"""What a picture is to who does not see it, by language."""
 _SIZE = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _SCALE = 0.75
 _CHROMIUM = "/usr/bin/chromium"

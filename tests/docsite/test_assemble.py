@@ -47,8 +47,13 @@ def test_french_pages_are_without_their_marker_and_the_others_have_a_note(
 ) -> None:
     french = tree_of(translated, "fr")
     assert french["checks.md"].startswith("# Contrôles\n\n## Noms courts\n")
-    assert french["alone.md"].startswith("# Alone\n\n```{note}\nCette page n’est pas encore")
+    assert french["alone.md"].startswith("# Alone\n\n```{note}\nCette page n’existe qu’en anglais.")
     assert "{note}" not in tree_of(translated, "en")["alone.md"]
+
+
+def test_the_french_navigation_says_which_pages_are_in_english(translated: Path) -> None:
+    assert "\n/checks\nAlone (en anglais) </alone>\n" in tree_of(translated, "fr")["index.md"]
+    assert "\n/checks\n/alone\n" in tree_of(translated, "en")["index.md"]
 
 
 def test_a_link_to_an_english_heading_leads_to_the_french_one(translated: Path) -> None:

@@ -14,14 +14,14 @@ from medallion.spec.explained.examples import Example, examples
 _HEAD = """\
 # What the codes in messages mean
 
-<!-- Made by `python -m medallion.spec.explained.page`: not edited here. -->
-
 Each message of `validate` ends with a code in brackets. It is the name of a rule, and stays the
 same when the message's words change. `python -m medallion.cli explain CODE` shows what stands here
 of one; `policy/…` are rules of [specs/policy.yaml](policy.md), which it explains too.
 
 The examples are excerpts: the lines that matter, with the keys above them. Where no line of a
 spec is wrong, it says what to do instead.
+
+<!-- Made from the rules by `python -m medallion.spec.explained.page`: not edited here. -->
 """
 
 
