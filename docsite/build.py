@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,13 +13,9 @@ from docsite.assemble import assemble
 from docsite.built import move_inline_code, problems_of
 from docsite.links import dead_links, pages_outside_of_the_navigation
 from docsite.page_set import LANGUAGES, PageSet, SiteError
+from docsite.theme import adapt_theme
 
 HERE = Path(__file__).parent
-_PLURAL = re.compile(r'"plural_expr": "([n0-9 ()<>=!&|?:%]+)"')
-_MADE_OF_TEXT = re.compile(
-    r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`,?\s*\)'
-)
-_THEME = re.compile(r'localStorage\.(get|set)Item\("theme"')
 
 
 def build(root: Path, state: Path) -> Path:
@@ -45,8 +40,7 @@ def build(root: Path, state: Path) -> Path:
             shutil.copytree(state / "built" / language, new / language)
         for file in ("index.html", "choose.js"):
             shutil.copy(HERE / "root" / file, new / file)
-        _keep_a_theme_of_its_own(new)
-        _write_out_the_plural(new)
+        adapt_theme(new)
         move_inline_code(new)
         _refuse(problems_of(new))
         return _put_in_place(new, state / "site")
@@ -74,30 +68,6 @@ def _start_sphinx(root: Path, language: str, tree: Path, state: Path) -> subproc
     return subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-
-
-def _keep_a_theme_of_its_own(site: Path) -> None:
-    """Furo keeps what theme was chosen as `theme`, and so does Airflow, on the same origin."""
-    scripts = list(site.glob("*/_static/scripts/furo.js"))
-    for file in (*scripts, *site.rglob("*.html")):
-        text = file.read_text(encoding="utf-8")
-        own = _THEME.sub(r'localStorage.\1Item("docs-theme"', text)
-        if file in scripts and own == text:
-            raise SiteError(f"{file.name} keeps the theme otherwise than it did\n→ change _THEME")
-        file.write_text(own, encoding="utf-8")
-
-
-def _write_out_the_plural(site: Path) -> None:
-    """Sphinx's script makes a function of a text, where a language is not English. A policy without
-    'unsafe-eval' refuses that: an error on each page, and a search that counts as in English."""
-    for translations in site.glob("*/_static/translations.js"):
-        script = translations.with_name("doctools.js")
-        found = _PLURAL.search(translations.read_text(encoding="utf-8"))
-        text = script.read_text(encoding="utf-8")
-        if found is None or not _MADE_OF_TEXT.search(text):
-            raise SiteError("Sphinx counts words otherwise than it did\n→ change _MADE_OF_TEXT")
-        written = _MADE_OF_TEXT.sub(f"(n) => ({found[1]})", text)
-        script.write_text(written, encoding="utf-8")
 
 
 def _put_in_place(new: Path, site: Path) -> Path:
