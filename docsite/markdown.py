@@ -23,6 +23,10 @@ _CODE_OR_LINK = re.compile(
     r"|(?<=\]\()(?P<link>[^()\s]+)(?=\))",
     re.DOTALL | re.MULTILINE,
 )
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_FRENCH_SPACE = re.compile(
+    r"(?<!\s) (?=[:;!?»%](?:[\s)*|,.]|$))|(?<=«) |(?<=\d) (?=\d{3}(?!\d))", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ def slug_of(text: str) -> str:
     >>> slug_of("When a spec is refused"), slug_of("`merge`: by key"), slug_of("Qualité – où ?")
     ('when-a-spec-is-refused', 'merge-by-key', 'qualité--où-')
     """
-    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+    plain = text.replace(_NO_BREAK, " ").strip().lower()
+    return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
 
 
 def headings_of(text: str) -> list[Heading]:
@@ -106,6 +111,21 @@ def change_links(text: str, change: Callable[[str], str]) -> str:
     return _CODE_OR_LINK.sub(
         lambda found: change(found["link"]) if found["link"] else found[0], text
     )
+
+
+def with_french_spaces(text: str) -> str:
+    """The text with spaces at which no line breaks, before `:` `;` `!` `?` `»` `%`, behind `«` and
+    within numbers, as French is set; code and links stay as they are.
+
+    >>> with_french_spaces("Un mot : « 10 000 ? » (`a : b`)").replace("\N{NO-BREAK SPACE}", "~")
+    'Un mot~: «~10~000~?~» (`a : b`)'
+    """
+    parts: list[str] = []
+    end = 0
+    for found in _CODE_OR_LINK.finditer(text):
+        parts += [_FRENCH_SPACE.sub(_NO_BREAK, text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, _FRENCH_SPACE.sub(_NO_BREAK, text[end:])])
 
 
 def change_fences(text: str, language: str, change: Callable[[str], str]) -> str:

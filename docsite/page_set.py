@@ -12,7 +12,14 @@ from urllib.parse import unquote
 
 import yaml
 
-from docsite.markdown import FRONT_MATTER, Heading, headings_of, links_of, named_anchors
+from docsite.markdown import (
+    FRONT_MATTER,
+    Heading,
+    headings_of,
+    links_of,
+    named_anchors,
+    with_french_spaces,
+)
 
 LANGUAGES = ("en", "fr")
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "bench/results.md")
@@ -145,6 +152,7 @@ class PageSet:
         text = self.text(self.path(name, language))
         if language == "en" or name not in self.french:
             return text
+        text = with_french_spaces(text)
         _, generated = in_two(self.text(self.english[name]))
         return f"{text}\n{GENERATED_NOTE}\n{generated}" if generated else text
 

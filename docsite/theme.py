@@ -14,6 +14,24 @@ _MADE_OF_TEXT = re.compile(
     r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`,?\s*\)'
 )
 _THEME = re.compile(r'localStorage\.(get|set)Item\("theme"')
+_STEM = "let word = stemmer.stemWord(queryTermLower);"
+_STEM_THAT_IS_INDEXED = f"{_STEM}\n      if (stopwords.has(word)) word = queryTermLower;"
+_IN_FRENCH = {
+    'aria-label="Toggle site navigation sidebar"': 'aria-label="Montrer ou cacher la navigation"',
+    'aria-label="Toggle table of contents sidebar"': 'aria-label="Montrer ou cacher le sommaire"',
+    'aria-label="Toggle Light / Dark / Auto color theme"': 'aria-label="Changer de couleurs"',
+    'aria-label="Toggle navigation of ': 'aria-label="Montrer ou cacher les pages de ',
+    "<title>Contents</title>": "<title>Sommaire</title>",
+    "<title>Expand</title>": "<title>Déplier</title>",
+    "<title>Light mode</title>": "<title>Clair</title>",
+    "<title>Dark mode</title>": "<title>Sombre</title>",
+    "<title>Auto light/dark, in light mode</title>": "<title>Automatique, maintenant clair</title>",
+    "<title>Auto light/dark, in dark mode</title>": "<title>Automatique, maintenant sombre</title>",
+    "Made with <a": "Fait avec <a",
+    '">Sphinx</a> and <a': '">Sphinx</a> et, par <a',
+    ">@pradyunsg</a>'s": ">@pradyunsg</a>,",
+}
+"""Words of Furo that are in its templates and its Python, and so in no catalogue of messages."""
 
 
 def adapt_theme(site: Path) -> None:
@@ -24,6 +42,8 @@ def adapt_theme(site: Path) -> None:
     """
     _keep_a_theme_of_its_own(site)
     _write_out_the_plural(site)
+    _look_for_words_as_they_are_indexed(site)
+    _say_in_french(site / "fr")
 
 
 def _keep_a_theme_of_its_own(site: Path) -> None:
@@ -48,3 +68,25 @@ def _write_out_the_plural(site: Path) -> None:
             raise SiteError("Sphinx counts words otherwise than it did\n→ change _MADE_OF_TEXT")
         written = _MADE_OF_TEXT.sub(f"(n) => ({found[1]})", text)
         script.write_text(written, encoding="utf-8")
+
+
+def _look_for_words_as_they_are_indexed(site: Path) -> None:
+    """A word whose stem is left out as a usual word (French `tué`: `tu`) is indexed as it is
+    written, and the search would look for its stem."""
+    for script in site.glob("*/_static/searchtools.js"):
+        text = script.read_text(encoding="utf-8")
+        if text.count(_STEM) != 1:
+            raise SiteError("Sphinx looks for words otherwise than it did\n→ change _STEM")
+        script.write_text(text.replace(_STEM, _STEM_THAT_IS_INDEXED), encoding="utf-8")
+
+
+def _say_in_french(pages: Path) -> None:
+    unused = set(_IN_FRENCH)
+    for page in pages.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for english in [one for one in _IN_FRENCH if one in text]:
+            text = text.replace(english, _IN_FRENCH[english])
+            unused.discard(english)
+        page.write_text(text, encoding="utf-8")
+    if unused:
+        raise SiteError(f"Furo does not say {sorted(unused)[0]} any more\n→ change _IN_FRENCH")

@@ -61,6 +61,19 @@ def test_a_link_to_an_english_heading_leads_to_the_french_one(translated: Path) 
     assert "[seule](alone.md#alone)" in tree_of(translated, "fr")["checks.md"]
 
 
+def test_no_line_of_french_begins_with_what_closes_it(translated: Path) -> None:
+    """And a heading with such a space has the anchor that a forge gives it."""
+    french = translated / "docs/fr/checks.md"
+    french.write_text(
+        french.read_text().replace("Noms courts", "Noms : courts") + "\n`a : b` : c ?\n"
+    )
+    (translated / "docs/alone.md").write_text("# Alone\n\n[n](checks.md#short-names) : x\n")
+    tree = tree_of(translated, "fr")
+    assert "## Noms\N{NO-BREAK SPACE}: courts\n" in tree["checks.md"]
+    assert "`a : b`\N{NO-BREAK SPACE}: c\N{NO-BREAK SPACE}?\n" in tree["checks.md"]
+    assert "[n](checks.md#noms--courts) : x" in tree["alone.md"]
+
+
 def test_a_page_that_is_out_of_date_says_so_and_loses_the_anchors_that_it_lacks(
     translated: Path,
 ) -> None:
