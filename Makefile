@@ -105,6 +105,11 @@ sbom: | $(BIN)/uv ## Write the bill of materials (CycloneDX) of what requirement
 licences: sbom ## Write docs/third-party.md: the licence of each package of requirements.txt
 	@$(BIN)/python deploy/sbom/licences.py $(SBOM) > docs/third-party.md
 
+.PHONY: wheel
+wheel: | $(BIN)/uv ## Build the wheel, for an Airflow that is already there, into dist/
+	@$(BIN)/uv build --quiet --wheel --clear --out-dir dist
+	@ls dist/*.whl
+
 # --- using it ------------------------------------------------------------------------------
 
 .PHONY: demo validate plan
@@ -163,7 +168,7 @@ compose-env: ## Write .env with generated passwords for docker compose
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -172,8 +177,9 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 KILL := tests/steps/test_kill_matrix.py
 BI := tests/bi/live
 ML := tests/ml
+WHEEL := tests/wheel
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
-	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -186,6 +192,10 @@ suite-bi: dev-env ## The BI assets and their sync on a real Superset, as one sui
 suite-ml: dev-env $(ML_STAMP) ## The example notebook on a real MLflow, as one suite of its own
 	@$(BIN)/python -m pytest -n 0 --durations 5 $(ML)
 	@$(BIN)/python .ci/suites.py passed ml
+
+suite-wheel: dev-env ## The wheel in an Airflow that is already there, the oldest and the pinned one
+	@$(BIN)/python -m pytest -n 0 --durations 10 $(WHEEL)
+	@$(BIN)/python .ci/suites.py passed wheel
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

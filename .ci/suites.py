@@ -51,9 +51,18 @@ SUITES = {
         "notebooks/**/*",
         "tests/ml/**/*",
     ),
+    "wheel": (
+        "plugins/medallion/roots.py",
+        "plugins/medallion/airflow/*.py",
+        "plugins/medallion/airflow/pages/*.py",
+        "plugins/medallion/cli/init.py",
+        "plugins/medallion/cli/__main__.py",
+        "pyproject.toml",
+        "tests/wheel/**/*",
+    ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
-SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb"))
+SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb", ".toml"))
 
 
 def main(words: list[str]) -> int:

@@ -1,20 +1,7 @@
-"""What Airflow loads of Medallion, in every one of its processes: so it imports next to nothing."""
+"""Where Airflow finds the plugin in a folder of plugins; the wheel has an entry point instead."""
 
 from __future__ import annotations
 
-from airflow.plugins_manager import AirflowPlugin
+from medallion.airflow.plugin import MedallionPlugin
 
-from medallion.airflow import notes, preload, requests_again
-from medallion.airflow.pages.lazy import EXTERNAL_VIEWS, FASTAPI_APPS
-
-
-class MedallionPlugin(AirflowPlugin):
-    """Loads the heavy libraries into the scheduler before it forks its local workers, shows the
-    catalogue in the UI, has notes written on the runs that end, and has runs that are cleared ask
-    for approval again.
-    """
-
-    name = "medallion"
-    listeners = [preload, notes, requests_again]
-    fastapi_apps = FASTAPI_APPS
-    external_views = EXTERNAL_VIEWS
+__all__ = ["MedallionPlugin"]

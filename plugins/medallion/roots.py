@@ -3,28 +3,100 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from configparser import ConfigParser, Error
+from functools import cache
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds plugins/: the project that this package is part of."""
+PACKAGE = Path(__file__).resolve().parent
+"""The folder of this package."""
+
+IS_INSTALLED = PACKAGE.parent.name != "plugins"
+"""Whether the package comes from a wheel: in the repository, and in an image of it, it is below
+plugins/."""
+
+PROJECT_ROOT = PACKAGE / "shipped" if IS_INSTALLED else PACKAGE.parents[1]
+"""The folder that holds what ships with this code: docs/, course/, the sample domains. In the
+repository it is the project as well."""
+
+PROJECT = "MEDALLION_PROJECT_ROOT"
+_SPECS = "specs"
 
 
 def project_root(environ: Mapping[str, str] = os.environ) -> Path:
-    """MEDALLION_PROJECT_ROOT, or PROJECT_ROOT. As given: it may be relative."""
-    return Path(environ.get("MEDALLION_PROJECT_ROOT") or PROJECT_ROOT)
+    """The folder with specs/ and include/: MEDALLION_PROJECT_ROOT, or the repository that this
+    package is part of. As given: it may be relative.
+
+    Of an installed package it is Airflow's folder of DAGs or the one above, whichever has specs/.
+    """
+    if named := environ.get(PROJECT):
+        return Path(named)
+    if not IS_INSTALLED:
+        return PROJECT_ROOT
+    dags = airflow_dags_folder(environ)
+    return find_project(dags) or dags
+
+
+def find_project(folder: Path) -> Path | None:
+    """The folder itself or the one above, whichever has specs/; None: neither."""
+    return next((one for one in (folder, folder.parent) if (one / _SPECS).is_dir()), None)
+
+
+def name_project(folder: Path, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Make the project at a folder that of this process and of those that it starts, where an
+    installed package has not got one by name: a DAG bundle is anywhere.
+
+    Args:
+        folder: of the DAG file that asks, or where a command is run.
+        environ: of the process.
+    """
+    if IS_INSTALLED and not environ.get(PROJECT) and (found := find_project(folder.resolve())):
+        environ[PROJECT] = str(found)
+
+
+def airflow_home(environ: Mapping[str, str] = os.environ) -> Path:
+    """AIRFLOW_HOME, or where Airflow is without it."""
+    return Path(environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+
+
+def airflow_dags_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Airflow's `[core] dags_folder`, from its variable or its file: to import Airflow for it takes
+    a command seconds."""
+    home = airflow_home(environ)
+    named = environ.get("AIRFLOW__CORE__DAGS_FOLDER") or _read_dags_folder(
+        Path(environ.get("AIRFLOW_CONFIG") or home / "airflow.cfg")
+    )
+    return Path(os.path.expandvars(named)).expanduser() if named else home / "dags"
+
+
+@cache
+def _read_dags_folder(config: Path) -> str:
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read(config, encoding="utf-8")
+    except (Error, OSError, UnicodeDecodeError):  # Airflow itself reports it
+        return ""
+    return parser.get("core", "dags_folder", fallback="")
 
 
 def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """MEDALLION_STATE_ROOT, or `.medallion` in the project; git ignores it."""
-    return Path(environ.get("MEDALLION_STATE_ROOT") or project / ".medallion")
+    """MEDALLION_STATE_ROOT, or `.medallion` in the project; git ignores it.
+
+    Of an installed package it is `medallion` in Airflow's home: a folder of DAGs may be read-only,
+    and Airflow looks for DAGs in all of it.
+    """
+    if named := environ.get("MEDALLION_STATE_ROOT"):
+        return Path(named)
+    return airflow_home(environ) / "medallion" if IS_INSTALLED else project / ".medallion"
 
 
 def docs_site(environ: Mapping[str, str] = os.environ) -> Path:
     """Where the documentation is, once it is built: MEDALLION_DOCS_SITE, or where `make docs-build`
-    puts it. It is that of this code, whichever project's specs it runs."""
-    built = PROJECT_ROOT / ".medallion" / "docs" / "site"
-    return Path(environ.get("MEDALLION_DOCS_SITE") or built)
+    puts it, or what the wheel has of it. It is that of this code, whichever project's specs it
+    runs."""
+    if named := environ.get("MEDALLION_DOCS_SITE"):
+        return Path(named)
+    return PROJECT_ROOT / "site" if IS_INSTALLED else PROJECT_ROOT / ".medallion" / "docs" / "site"
 
 
 SUPERSET_URL = "MEDALLION_SUPERSET_URL"

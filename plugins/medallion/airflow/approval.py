@@ -24,6 +24,13 @@ APPROVE, REJECT = "Approve", "Reject"
 COMMENT, CODE = "comment", "code"
 
 
+def can_ask() -> bool:
+    """Whether this Airflow lets a task wait for a person: from 3.3 on."""
+    from airflow.sdk import exceptions
+
+    return hasattr(exceptions, "TaskAwaitingInput")
+
+
 def ask(context: Mapping[str, Any], step: PublishStep, wanted: ApprovalWanted) -> NoReturn:
     """Show the question on Airflow's page of required actions, and let the task wait.
 

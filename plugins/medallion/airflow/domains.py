@@ -23,7 +23,7 @@ from medallion.compiler.entries import Store
 from medallion.compiler.project import load_project
 from medallion.compiler.refused import NO_DOMAIN, keep_refused
 from medallion.errors import Issue
-from medallion.roots import project_root
+from medallion.roots import name_project, project_root
 from medallion.spec.files.regular_file import SPECS_FOLDER
 
 _SETTLED = 600.0
@@ -63,6 +63,7 @@ def load_rest(file: str) -> dict[str, DAG]:
     """The DAGs that come with Medallion, and those of domains without files of their own, which it
     makes where it may: `file` is the DAG file that asks.
     """
+    name_project(Path(file).parent)
     if get_parsing_context().dag_id:
         return load_dags()
     root, folder = project_root(), Path(file).parent
@@ -77,6 +78,7 @@ def load_rest(file: str) -> dict[str, DAG]:
 def raise_for_rest(file: str) -> None:
     """Raise one error with the issues of files that belong to no domain, or to one without DAG
     files."""
+    name_project(Path(file).parent)
     if get_parsing_context().dag_id:
         return
     root = project_root()

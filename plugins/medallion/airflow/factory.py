@@ -13,6 +13,7 @@ from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from medallion.airflow.addresses import SPECS, path_of, url_of
+from medallion.airflow.approval import can_ask
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.operators import (
     BuildOperator,
@@ -65,6 +66,9 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     ended = find_ended_among(project.endings, datetime.now(UTC))
     base = url_of("")
     for one in project.runnable:
+        if _asks_in_vain(one.plan):
+            issues.append(_describe_older_airflow(one.plan))
+            continue
         try:
             dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets, base)
         except Exception as error:
@@ -236,6 +240,22 @@ def _reads(plan: Plan) -> Mapping[str, tuple[TableName, ...]]:
         elif isinstance(task.step, CleanStep):
             found[task.group] = tuple(lookup.table for lookup in task.step.lookups)
     return found
+
+
+def _asks_in_vain(plan: Plan) -> bool:
+    """Whether a publication wants approval, and this Airflow cannot ask for it."""
+    steps = (task.step for task in plan.tasks)
+    wants = any(isinstance(step, PublishStep) and step.approval for step in steps)
+    return wants and not can_ask()
+
+
+def _describe_older_airflow(plan: Plan) -> Issue:
+    return Issue(
+        path=plan.spec_path,
+        rule="airflow",
+        problem="`approval` needs Airflow 3.3: an older one lets no publication wait for a person",
+        remedy="remove `approval`, or upgrade Airflow",
+    )
 
 
 def _describe_refusal_by_airflow(plan: Plan, error: Exception) -> Issue:

@@ -1,4 +1,5 @@
-"""`python -m medallion.cli VERB`: runs the verb. The only place that prints an error."""
+"""`python -m medallion.cli VERB`, or `medallion VERB`: runs the verb. The only place that prints an
+error."""
 
 from __future__ import annotations
 
@@ -7,16 +8,22 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from medallion import __version__
 from medallion.errors import MedallionError
+from medallion.roots import name_project
 
 VERBS = (
-    "demo", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
+    "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
     "check", "lineage", "backfill", "versions", "snapshot", "rollback", "quarantine",
     "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "explain",
     "learn",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
+
+SCRIPT = "medallion"
+"""The command that a wheel installs."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -25,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     try:
         try:
+            name_project(Path.cwd())
             arguments = _parser(words).parse_args(words)
             return int(arguments.run(arguments))
         finally:
@@ -43,9 +51,10 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Only the verb that is asked for is imported, all of them for `--help`."""
     parser = argparse.ArgumentParser(
-        prog="python -m medallion.cli",
+        prog=SCRIPT if Path(sys.argv[0]).name == SCRIPT else "python -m medallion.cli",
         description="Medallion's commands. `VERB --help` tells what one takes.",
     )
+    parser.add_argument("--version", action="version", version=f"medallion {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     asked = [verb for verb in VERBS if verb in words[:1]]
     for verb in asked or VERBS:

@@ -11,6 +11,8 @@ from medallion.durations import moment_of
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
+from medallion.names import WAREHOUSE_CONN_ID
+from medallion.roots import IS_INSTALLED
 from medallion.warehouse.session.connection import is_database_url
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
@@ -52,10 +54,15 @@ def add_table(parser: argparse.ArgumentParser) -> None:
 
 
 def warehouse_url() -> str:
-    """MEDALLION_WAREHOUSE_URL, or the local warehouse, which is started if it does not run."""
+    """MEDALLION_WAREHOUSE_URL, or the local warehouse, which is started if it does not run. Of an
+    installed package it is that of Airflow's connection."""
     given = os.environ.get(WAREHOUSE_URL)
     if given:
         return database_url(WAREHOUSE_URL, given)
+    if IS_INSTALLED:
+        from medallion.airflow import connections
+
+        return connections.warehouse_url(WAREHOUSE_CONN_ID)
     return start_databases(LocalPaths.of()).warehouse_url
 
 

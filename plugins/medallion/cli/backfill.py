@@ -25,7 +25,7 @@ from medallion.operations.backfill import (
     preview_backfill,
 )
 from medallion.prose import tally
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.warehouse.session.transaction import session
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", dest="last", metavar="DATE", help="last start, itself included; --from by default"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

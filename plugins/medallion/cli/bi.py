@@ -11,7 +11,7 @@ from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
 from medallion.plan.make import make_plan
 from medallion.plan.protection import add_protected
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 
 HELP = "bring Superset's datasets, charts and dashboards in step with the specs"
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="as the specs run in Airflow, not as their files are now",
     )
-    syncing.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    syncing.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

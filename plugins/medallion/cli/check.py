@@ -11,7 +11,7 @@ from pathlib import Path
 from medallion.cli.arguments import project_folder
 from medallion.errors import MedallionError
 from medallion.prose import write_json
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.changes import Comparison
 from medallion.workbench.comparison.compare import Compared, check
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-breaking", action="store_true", help="exit with 0 if something breaks, too"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

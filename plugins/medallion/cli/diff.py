@@ -21,7 +21,7 @@ from medallion.local.settings import prepare
 from medallion.names import Layer, PublishedTable
 from medallion.private_files import open_private
 from medallion.prose import write_json
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.comparison.sides import read_side
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 if there are differences"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from medallion.operations.environments.upkeep import (
     list_environments,
 )
 from medallion.plan.environment import Environment
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.compare import read_base
 from medallion.workbench.comparison.sides import read_side
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "where production's Airflow does not run in this folder, as in a CI: else no value is "
         "shown",
     )  # fmt: skip
-    diff.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    diff.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
     drop = does.add_parser("drop", help="drop an environment with all that it has")
     drop.set_defaults(does=_drop)
     drop.add_argument("name", help="of the environment")

@@ -9,7 +9,7 @@ from textwrap import fill, indent
 
 from medallion.cli.arguments import project_folder
 from medallion.errors import SetupError
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.explained.codes import WHAT_TO_DO, meanings
 from medallion.spec.explained.examples import examples
 from medallion.spec.files.spec_paths import POLICY_FILE
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "code", nargs="?", metavar="CODE", help="as messages show it in brackets; all by default"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

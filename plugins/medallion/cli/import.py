@@ -17,7 +17,7 @@ from medallion.cli.draft_issues import issues_of_draft
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.names import NAME_PATTERN
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.workbench.imports.base.outcome import Draft, Target
 from medallion.workbench.imports.read import read_input
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write what was not mapped there, too"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from medallion.compiler.guard import share_guard
 from medallion.errors import SetupError
 from medallion.names import TableName
 from medallion.prose import write_json
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.sql.result_columns import TableColumn
 from medallion.workbench.comparison.changes import Impact
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--upstream", action="store_true", help="only what it is made of")
     which.add_argument("--downstream", action="store_true", help="only what is downstream")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

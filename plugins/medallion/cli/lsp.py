@@ -7,14 +7,14 @@ from pathlib import Path
 
 from medallion.cli.arguments import project_folder
 from medallion.errors import SetupError
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 
 HELP = "serve an editor: what is wrong with a spec as it is typed, and what its words mean"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--root DIR]`."""
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from medallion.cli.arguments import project_folder
 from medallion.errors import SetupError
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 
 HELP = "serve the project to an assistant by MCP, over the standard input and output"
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let it write specs and gold SQL that validate; without it, nothing is written",
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ from medallion.cli.new_update import propose_update
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.names import NAME_PATTERN
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.sources.base.locations import SCHEMES, Location
 from medallion.sources.formats.table import FORMATS
 from medallion.workbench.inference.column_names import name_of
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--write", action="store_true", help="the same, and apply the diff")
     parser.add_argument("--no-preview", action="store_true", help="write the spec, and stop")
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from medallion.cli.console import console
 from medallion.compiler.project import read_project
 from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 
 HELP = "show what the specs become: tasks, edges, tables"
 
@@ -19,7 +19,7 @@ HELP = "show what the specs become: tasks, edges, tables"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[DAG_ID] [--root DIR]`; all DAGs by default."""
     parser.add_argument("dag_id", nargs="?", help="one DAG; all of them by default")
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

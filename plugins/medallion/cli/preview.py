@@ -29,7 +29,7 @@ from medallion.names import DagId, PublishedTable
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan, PublishStep
 from medallion.private_files import open_private
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.page import page
 from medallion.workbench.preview import preview, run_for
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write a page as well, which holds all of it"
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import IS_INSTALLED, project_root
 from medallion.warehouse.roles.bi_login import ensure_bi_login
 from medallion.warehouse.roles.reconcile import reconcile
 from medallion.warehouse.session.connection import connect, translate_errors
@@ -28,7 +28,7 @@ BI_PASSWORD = "MEDALLION_BI_PASSWORD"  # noqa: S105  # the variable's name
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--root DIR]`. URLs come from the environment, so that no shell history keeps them."""
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,7 +68,7 @@ def _admin_url() -> str:
     given = os.environ.get(ADMIN_URL)
     if given:
         return database_url(ADMIN_URL, given)
-    if os.environ.get(WAREHOUSE_URL):
+    if os.environ.get(WAREHOUSE_URL) or IS_INSTALLED:
         raise SetupError(
             f"{ADMIN_URL} is not set",
             remedy=f"{ADMIN_URL}=postgresql://admin:…@host/warehouse python -m medallion.cli roles",

@@ -24,7 +24,7 @@ from medallion.operations.environments.choose import Choice
 from medallion.plan.environment import Environment
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.files.loaded import LoadReport
 from medallion.spec.messages.report import visible
 from medallion.workbench.environments.build import (
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the last whole data interval, as the source has it now",
     )
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from medallion.authoring.project_schemas import FOLDER, write_schemas
 from medallion.cli.arguments import project_folder
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.workbench.comparison.sides import read_side
 
 HELP = "write JSON schemas by which an editor completes the project's own names"
@@ -15,7 +15,7 @@ HELP = "write JSON schemas by which an editor completes the project's own names"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--root DIR]`."""
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

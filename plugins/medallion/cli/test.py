@@ -20,7 +20,7 @@ from medallion.errors import Issue, SetupError, SpecError
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import DagId
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.messages.report import render
 from medallion.workbench.spec_tests.cases import CaseResult, run_case
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="tests at once"
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML for a CI")
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from medallion.cli.arguments import project_folder
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
 from medallion.prose import tally
+from medallion.roots import project_root
 from medallion.spec.files.excerpts import lines_below
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.load.notes import find_notes
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root",
         type=Path,
-        default=Path(__file__).resolve().parents[3],
+        default=project_root(),
         help="the folder that holds specs/ and include/ (this project by default)",
     )
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from medallion.monitoring.families import FAMILIES
+from medallion.roots import PROJECT_ROOT
 
 BEGIN = "<!-- Made by `python -m medallion.monitoring.reference`: not edited here. -->"
 END = "<!-- End of what is made. -->"
@@ -30,5 +29,5 @@ def with_reference(page: str) -> str:
 
 
 if __name__ == "__main__":
-    path = Path(__file__).resolve().parents[3] / "docs" / "monitoring.md"
+    path = PROJECT_ROOT / "docs" / "monitoring.md"
     path.write_text(with_reference(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -15,10 +15,9 @@ from medallion.replay.access import Access
 from medallion.replay.api import Limits, RecordedRequest, ReplayApi
 from medallion.replay.catalogue import Catalogue, Film
 from medallion.replay.faults import Faults
+from medallion.roots import PROJECT_ROOT
 
-FILMS_FILE = (
-    Path(__file__).resolve().parents[3] / "include" / "data" / "cinema" / "tmdb_films.jsonl"
-)
+FILMS_FILE = PROJECT_ROOT / "include" / "data" / "cinema" / "tmdb_films.jsonl"
 """The films of true facts that the project ships."""
 
 _START_SECONDS = 30.0

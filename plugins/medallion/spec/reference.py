@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -17,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from medallion.model import OneOf, SpecModel
 from medallion.publish.disposition import WriteDisposition, words
+from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, is_model, models_below
@@ -142,5 +142,5 @@ def _rules() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    page = Path(__file__).resolve().parents[3] / "docs" / "spec.md"
+    page = PROJECT_ROOT / "docs" / "spec.md"
     page.write_text(with_reference(page.read_text(encoding="utf-8")), encoding="utf-8")

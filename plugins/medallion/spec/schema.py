@@ -20,6 +20,7 @@ from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
 from medallion.prose import write_json
+from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, all_models
@@ -246,5 +247,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    here = Path(__file__).resolve().parents[3] / "specs"
+    here = PROJECT_ROOT / "specs"
     main(Path(sys.argv[1]) if len(sys.argv) > 1 else here)

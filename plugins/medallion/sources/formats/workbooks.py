@@ -17,6 +17,7 @@ from pydantic import Field
 
 from medallion.errors import SetupError, SourceRefused
 from medallion.records import RecordLayout
+from medallion.roots import PACKAGE
 from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import BOMB_RATIO, HARMLESS_BYTES, plain_file
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
@@ -36,7 +37,6 @@ OUT_OF_MEMORY = 3
 """The reader's way of saying so, where the system leaves it the time."""
 
 _UNITS = {"MB": 1000**2, "GB": 1000**3}
-_PLUGINS = Path(__file__).resolve().parents[3]
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SHEETS, _SHEET_COLUMN = "sheets", "sheet_column"
@@ -227,7 +227,7 @@ def _read(
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(_PLUGINS)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
         )
     if process.returncode == OUT_OF_MEMORY or process.returncode < 0:
         raise SetupError(

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from medallion.roots import PROJECT_ROOT
 from medallion.spec.explained.codes import WHAT_TO_DO, meanings
 from medallion.spec.explained.examples import Example, examples
 
@@ -47,5 +47,5 @@ def _example(one: Example) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    place = Path(__file__).resolve().parents[4] / "docs" / "rules.md"
+    place = PROJECT_ROOT / "docs" / "rules.md"
     place.write_text(page(), encoding="utf-8")
