@@ -261,6 +261,10 @@ class PublishedTable:
         looks at it."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__whole")
 
+    def as_select(self, run_key: str) -> TableName:
+        """Of a gold table that is a view: the SELECT of one run, until its publication."""
+        return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__select")
+
     def rejects(self, run_key: str) -> TableName:
         """The table of rows that one run quarantined, until its publication commits them."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")

@@ -53,6 +53,9 @@ INCREMENT = dataclasses.replace(
     EXTRACT, table=GOLD, staging=GOLD.staging("ab12"), rejects=None, slice=WINDOW
 )
 
+OLD = relations.SelectVersion(number=3, columns=frozenset(NAMES[:1]))
+NEW = relations.SelectVersion(number=7, columns=frozenset(NAMES))
+
 CASES: dict[str, Sequence[sql.Composed]] = {
     "relations": [
         relations.create_parent(PLAIN, COLUMNS),
@@ -61,6 +64,10 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         relations.create_view(PLAIN, NAMES, 4),
         relations.grant_select(PLAIN, 'bi"reader'),
         relations.forget_plans(PLAIN),
+    ],
+    "view_of_selects": [
+        relations.create_view_of_selects(GOLD, COLUMNS[:2], [OLD, NEW], with_rows=True),
+        relations.create_view_of_selects(GOLD, COLUMNS[:2], [NEW], with_rows=False, least=7),
     ],
     "relations_hostile": [
         relations.create_parent(HOSTILE, COLUMNS),

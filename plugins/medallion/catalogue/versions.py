@@ -8,14 +8,13 @@ from datetime import datetime
 
 from medallion.catalogue.table import TableHead
 from medallion.errors import QueryCancelled
-from medallion.publish.relations import parent_of
 from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
 from medallion.warehouse.catalogue.versions import Comparison, compare
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.connection import translate_errors
-from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.transaction import Session
+from medallion.warehouse.tables.selects import list_shown_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def read_versions(
         asked: two of them, to be compared; the earlier comes first.
     """
     on_disk, pins = sizes(session, head.table), pins_of(session, head.table)
-    there = children_of(session, parent_of(head.table))
+    there = list_shown_versions(session, head.table)
     kept: dict[int, Version] = {}
     for one in ledger(session, head.table, most=1000):
         if one.version_kept and one.version not in kept:

@@ -6,13 +6,12 @@ from collections.abc import Collection
 
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.publish.relations import parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
-from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.selects import list_shown_versions
 from medallion.warehouse.tables.store import forget_cached_plans
 
 
@@ -41,7 +40,7 @@ def rollback(
     with session(url, f"rolling {table.public} back") as connection:
         one_at_a_time(connection, table)
         kept = list_kept_versions(connection, table)
-        target = _target(table, kept, to_version, children_of(connection, parent_of(table)))
+        target = _target(table, kept, to_version, list_shown_versions(connection, table))
         registry.make_current(connection, table, target)
         forget_cached_plans(connection, table)
         if by:

@@ -17,6 +17,7 @@ from medallion.lake.snapshots import (
     write_manifest,
 )
 from medallion.names import PublishedTable
+from medallion.publish.dispositions import disposition_of
 from medallion.warehouse.reading.lineage import Lineage
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import OpenVersion, Wanted, open_version
@@ -48,6 +49,13 @@ def take_snapshot(
         folder_of(lake_root, table.public, name)  # a name that is none costs no reading
     with open_version(url, table, pin, Wanted(as_text=AS_TEXT)) as version:
         lineage = version.lineage
+        if not disposition_of(lineage.write_disposition).stores_rows:
+            raise SetupError(
+                f"{table.public} is a view: what it shows now may not be what was published, so a "
+                "snapshot of it would say what is not so",
+                remedy="take snapshots of the tables that it reads, or have `materialization: "
+                "table` in its spec",
+            )
         called = name or f"v{lineage.version}-{lineage.publication_id}"
         folder = folder_of(lake_root, table.public, called)
         there = read_snapshot_manifest(lake_root, table.public, called)

@@ -20,9 +20,14 @@ def freshness_of(declared: FreshnessSpec | None) -> FreshnessLimits:
     )
 
 
-def freshness_of_gold(declared: GoldFreshnessSpec | None) -> FreshnessLimits:
-    """Of a gold table: without a word of its spec it may not be behind its inputs for ever."""
+def freshness_of_gold(
+    declared: GoldFreshnessSpec | None, *, is_view: bool = False
+) -> FreshnessLimits:
+    """Of a gold table: without a word of its spec it may not be behind its inputs for ever. A view
+    never is."""
     limits = freshness_of(declared)
+    if is_view:
+        return limits
     behind = _length(declared.behind_after) if declared else None
     return FreshnessLimits(
         warn_after=limits.warn_after,

@@ -18,7 +18,6 @@ from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, Publish
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
-from medallion.publish.replace import REPLACE
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.queries import GoldQuery
@@ -81,10 +80,11 @@ def _gold_tasks(
         sql_path=query.path,
         upstream=query.upstream,
         primary_key=gold.primary_key,
+        is_view=gold.is_view(),
     )
     publish = PublishStep(
         table=table,
-        write_disposition=REPLACE,
+        write_disposition=gold.disposition(),
         primary_key=gold.primary_key,
         guard=gold.guard,
         keep_versions=gold.keep_versions,
@@ -92,16 +92,13 @@ def _gold_tasks(
         grants=gold.grants,
         share_with=gold.share_with,
         description=gold.description,
-        column_descriptions={
-            column: column_comment(said.description, said.unit)
-            for column, said in gold.columns.items()
-        },
+        column_descriptions=_comments_of(gold),
         breaking_change=breaking_change_of(gold.breaking_change, gold.approval),
         approval=approval_of(gold.approval),
         schema_contract=gold.schema_contract,
         inputs=query.upstream,
         exposures=exposures,
-        freshness=freshness_of_gold(gold.freshness),
+        freshness=freshness_of_gold(gold.freshness, is_view=gold.is_view()),
     )
     steps: tuple[tuple[str, Step], ...] = (
         ("build", build),
@@ -114,6 +111,11 @@ def _gold_tasks(
         "gate": publishers_of_checks(gold.checks, name, own),
     }
     return chain(name, steps, waits)
+
+
+def _comments_of(gold: GoldSpec) -> dict[str, str]:
+    said = gold.columns.items()
+    return {column: column_comment(one.description, one.unit) for column, one in said}
 
 
 def _foreign(queries: Mapping[str, GoldQuery], own: Mapping[str, str]) -> tuple[TableName, ...]:

@@ -122,6 +122,8 @@ class BuildStep:
     primary_key: tuple[str, ...] = ()
     increment: Increment | None = None
     """How the table grows; None: it is built whole each time."""
+    is_view: bool = False
+    """Whether readers get the SELECT itself: what is built is for the gate alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

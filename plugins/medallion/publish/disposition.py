@@ -107,6 +107,10 @@ class Staged(Protocol):
         """The staging table's indexes by name, oldest first. They move with it when it becomes a
         version."""
 
+    def show_select(self) -> int:
+        """Of a table that is a view: have readers get the SELECT that the run has staged; the
+        number of its version, which is the current one where that has the same SELECT."""
+
     def next_version(self) -> int:
         """A version number that this table has never used, not even for a version since dropped."""
 
@@ -159,6 +163,8 @@ class WriteDisposition(ABC):
     moves_staging: ClassVar[bool] = False
     """The staging table itself becomes a version, and nothing is left of the one before: it must
     survive a crash, and an older interval must not come after a newer one."""
+    stores_rows: ClassVar[bool] = True
+    """False: a version is a SELECT, and its rows are those of its inputs, whenever it is read."""
     appends: ClassVar[bool] = False
     """A row that is read twice is there twice."""
     keeps_history: ClassVar[bool] = False

@@ -11,17 +11,19 @@ from medallion.publish.disposition import WriteDisposition
 from medallion.publish.merge import Merge
 from medallion.publish.replace import Replace
 from medallion.publish.scd2 import Scd2
+from medallion.publish.view import AS_VIEW
 
 DISPOSITIONS: Mapping[str, WriteDisposition] = {
     disposition.name: disposition for disposition in (Replace(), Merge(), Append(), Scd2())
 }
 """Those that a dataset may name."""
-_OF_INCREMENTS: Mapping[str, WriteDisposition] = {one.name: one for one in (BY_TIME, BY_KEY)}
+_OF_GOLD: Mapping[str, WriteDisposition] = {one.name: one for one in (BY_TIME, BY_KEY, AS_VIEW)}
+"""What `materialization` makes of a gold table, besides `replace`."""
 
 
 def disposition_of(name: str) -> WriteDisposition:
     """The disposition that the registry calls so: one that YAML names, or that of a gold table
-    which grows.
+    which grows or is a view.
 
     >>> disposition_of("scd2").keeps_history, disposition_of("incremental_by_time").keeps_history
     (True, False)
@@ -29,4 +31,4 @@ def disposition_of(name: str) -> WriteDisposition:
     Raises:
         KeyError: there is none of that name.
     """
-    return DISPOSITIONS.get(name) or _OF_INCREMENTS[name]
+    return DISPOSITIONS.get(name) or _OF_GOLD[name]

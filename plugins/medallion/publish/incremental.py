@@ -1,4 +1,5 @@
-"""What a spec says of how a gold table comes about: built whole each time, or by increments."""
+"""What a spec says of how a gold table comes about: built whole each time, by increments, or as a
+view."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ class Materialization(StrEnum):
 
     TABLE = "table"
     INCREMENTAL = "incremental"
+    VIEW = "view"
 
 
 class IncrementBy(StrEnum):

@@ -219,6 +219,14 @@ def add_column(table: PublishedTable, column: Column) -> sql.Composed:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectVersion:
+    """A version of a gold table that is a view: its SELECT, and the columns that this gives."""
+
+    number: int
+    columns: frozenset[str]
+
+
 def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -> sql.Composed:
     """The public view on the current version; new columns come last.
 
@@ -229,21 +237,74 @@ def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -
         least: the first version of this shape. A reader that has waited for the change asks for the
             current version as of before it, which has the former shape.
     """
-    current = sql.SQL("medallion.current_version({}, {}, {})").format(
-        sql.Literal(str(table.layer)), sql.Literal(table.domain), sql.Literal(table.name)
+    return _make_view(table, [_select_stored(table, columns, least)])
+
+
+def create_view_of_selects(
+    table: PublishedTable,
+    columns: Sequence[Column],
+    selects: Sequence[SelectVersion],
+    *,
+    with_rows: bool,
+    least: int = 0,
+) -> sql.Composed:
+    """The public view on a table whose versions are SELECTs.
+
+    PostgreSQL knows the number of the current version while it plans, and leaves the others out: so
+    here, too, another version is shown by one row of the registry. Each column is cast to its
+    published type, which it has already, unless an input's column has changed its type since.
+
+    Args:
+        columns: of the parent.
+        selects: one at least.
+        with_rows: whether versions with rows of their own are kept, too.
+        least: as of `create_view`.
+    """
+    parts = [_select_stored(table, [one.name for one in columns], least)] if with_rows else []
+    parts += [_select_of(table, columns, one, least) for one in selects]
+    return _make_view(table, parts)
+
+
+def _make_view(table: PublishedTable, parts: Sequence[sql.Composed]) -> sql.Composed:
+    return sql.SQL("CREATE OR REPLACE VIEW {} AS {}").format(
+        identifier(table.public), sql.SQL(" UNION ALL ").join(parts)
     )
-    if least:
-        current = sql.SQL("greatest({}, {})").format(current, sql.Literal(least))
-    return sql.SQL(
-        "CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {parent} AS t"
-        " WHERE t.{version} = {current}"
-    ).format(
-        view=identifier(table.public),
+
+
+def _select_stored(table: PublishedTable, columns: Sequence[str], least: int) -> sql.Composed:
+    return sql.SQL("SELECT {columns} FROM {parent} AS t WHERE t.{version} = {current}").format(
         columns=names(columns, of="t"),
         parent=identifier(parent_of(table)),
         version=sql.Identifier(VERSION),
-        current=current,
+        current=_current(table, least),
     )
+
+
+def _select_of(
+    table: PublishedTable, columns: Sequence[Column], version: SelectVersion, least: int
+) -> sql.Composed:
+    return sql.SQL("SELECT {columns} FROM {select} AS t WHERE {number} = {current}").format(
+        columns=sql.SQL(", ").join(
+            sql.SQL("CAST({value} AS {type}) AS {name}").format(
+                value=sql.Identifier("t", one.name)
+                if one.name in version.columns
+                else sql.SQL("NULL"),
+                type=sql.SQL(one.type),
+                name=sql.Identifier(one.name),
+            )
+            for one in columns
+        ),
+        select=identifier(table.version(version.number)),
+        number=sql.Literal(version.number),
+        current=_current(table, least),
+    )
+
+
+def _current(table: PublishedTable, least: int) -> sql.Composed:
+    current = sql.SQL("medallion.current_version({}, {}, {})").format(
+        sql.Literal(str(table.layer)), sql.Literal(table.domain), sql.Literal(table.name)
+    )
+    return sql.SQL("greatest({}, {})").format(current, sql.Literal(least)) if least else current
 
 
 def grant_select(table: PublishedTable, role: str) -> sql.Composed:

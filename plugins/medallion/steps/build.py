@@ -37,6 +37,7 @@ from medallion.warehouse.tables.built import (
     hold_key,
     write_literal,
 )
+from medallion.warehouse.tables.selects import stage_select
 from medallion.warehouse.tables.staging import drop
 
 
@@ -121,6 +122,7 @@ def _stage(
     """Make the staging table, in place of what is there; when it began to read, and its rows."""
     staging = step.table.staging(context.run_key)
     drop_view(connection, step.table.as_whole(context.run_key))
+    drop_view(connection, step.table.as_select(context.run_key))
     drop(connection, (staging, step.table.rejects(context.run_key)))
     connection.commit()  # the role sees it; a second login costs more than a small query
     read_at, rows = _select_into(staging, step, context, role, window)
@@ -135,7 +137,8 @@ def _select_into(
     role: DomainRole,
     window: Window | None,
 ) -> tuple[datetime, int]:
-    """Make the staging table as the domain's role; when it began to read, and how many rows.
+    """Make the staging table as the domain's role; when it began to read, and how many rows. Of a
+    view also the SELECT itself, which is published once the rows have passed their gate.
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """
@@ -157,7 +160,10 @@ def _select_into(
             before=len(opening),
         ),
     ):
-        return build_table(connection, staging, select)
+        built = build_table(connection, staging, select)
+        if step.is_view:
+            stage_select(connection, step.table.as_select(context.run_key), select)
+        return built
 
 
 def _must_be_published(connection: Session, step: BuildStep) -> None:

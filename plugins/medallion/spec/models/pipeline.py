@@ -28,6 +28,7 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.incremental import IncrementalSpec, Materialization
 from medallion.publish.replace import REPLACE
+from medallion.publish.view import AS_VIEW
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.bi import Certified, DimensionSpec, MetricSpec, RowFilterSpec
@@ -168,7 +169,8 @@ class GoldSpec(SpecModel):
     """The columns that tell one row from another: the SELECT gives each key once."""
     materialization: Materialization = Field(default=Materialization.TABLE, strict=False)
     """`table`: each run builds it whole. `incremental`: a run makes the rows of its data interval,
-    and leaves the others alone."""
+    and leaves the others alone. `view`: it has no rows of its own, and shows what its SELECT gives
+    of its inputs as they are now."""
     incremental: IncrementalSpec | None = None
     """How an incremental table grows: `{by: time, lookback: 2d}`."""
     columns: dict[ColumnName, GoldColumnSpec] = {}
@@ -226,9 +228,15 @@ class GoldSpec(SpecModel):
 
     def disposition(self) -> WriteDisposition:
         """How what a run builds meets what is published."""
+        if self.is_view():
+            return AS_VIEW
         if self.materialization is not Materialization.INCREMENTAL:
             return REPLACE
         return (self.incremental or IncrementalSpec()).disposition()
+
+    def is_view(self) -> bool:
+        """Whether it has no rows of its own."""
+        return self.materialization is Materialization.VIEW
 
     def declares_features(self) -> bool:
         """Whether it has a word of a feature view."""

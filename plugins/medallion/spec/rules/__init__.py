@@ -39,6 +39,7 @@ from medallion.spec.rules import (
     tables,
     transforms,
     verbs,
+    views,
 )
 from medallion.spec.rules.context import Rule, RuleContext, rule_id
 
@@ -125,6 +126,9 @@ RULES: tuple[Rule, ...] = (
     incremental.incremental_schedule,
     incremental.incremental_window,
     incremental.check_of_whole,
+    views.view_words,
+    views.view_quarantine,
+    views.view_select,
     bi.metric,
     bi.dimension,
     bi.time_column,

@@ -40,6 +40,7 @@ from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
+from medallion.warehouse.tables.selects import drop_hidden_selects, show_rows_too
 from medallion.warehouse.tables.staged_rows import StagedRows
 from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
@@ -64,6 +65,8 @@ class Publishing:
     """What a whole table is newer by: the interval's end; of gold, when its SELECT read."""
     shape: ShapeChange
     digest: str
+    domain_role: str = ""
+    """Of a view: the role that its SELECT is of."""
     against: int | None = None
     """The publication that readers had when a person approved this one, 0: none; None: nobody was
     asked."""
@@ -114,20 +117,22 @@ class Publishing:
     ) -> Written:
         """Bring the rows into a version, and the landing's files into the memory of the source."""
         if not self.shape.breaks:
-            return self._write_rows(connection, current)
+            return self._write_rows(connection, current, 0)
         table = self.step.table
         pinned = pins_of(connection, table)
         self._allow_new_shape(pinned, is_current=is_current)
         views = drop_views(connection, table)
         # Versions below the next one have the old shape, and the new view must not show them.
-        self.change_structure(connection, registry.next_version(connection, table))
-        written = self._write_rows(connection, current)
+        least = registry.next_version(connection, table)
+        self.change_structure(connection, least)
+        written = self._write_rows(connection, current, least)
         bring_back(connection, table, views)
         drop_former(connection, table, pinned)
+        drop_hidden_selects(connection, table, pinned)
         registry.forget_versions(connection, table)
         return written
 
-    def _write_rows(self, connection: Session, current: Publication | None) -> Written:
+    def _write_rows(self, connection: Session, current: Publication | None, least: int) -> Written:
         staged = StagedRows(
             connection=connection,
             log=self.context.log,
@@ -139,12 +144,12 @@ class Publishing:
             current=current,
             new_shape=bool(self.shape.breaks),
             window=self.figures.window,
+            least_version=least,
+            domain_role=self.domain_role,
         )
         written = self.step.write_disposition.write(staged)
-        version = self.step.table.version(written.version)
-        add_missing_indexes(connection, self.step.table, version, self.step.indexes)
-        if not self._becomes_version and (current is None or current.version != written.version):
-            analyze(connection, version)  # a staging table that becomes one has been analyzed
+        if self.step.write_disposition.stores_rows:
+            self._furnish(connection, current, written, least)
         # In the transaction of the rows: a file counts as read only where its rows are published,
         # so a run that fails after this line reads the file again.
         landed_files.keep(
@@ -156,6 +161,18 @@ class Publishing:
             appends=self.step.write_disposition.appends,
         )
         return written
+
+    def _furnish(
+        self, connection: Session, current: Publication | None, written: Written, least: int
+    ) -> None:
+        """What a version with rows has before readers see it: indexes, statistics, and a place in
+        the view, which may have shown SELECTs alone."""
+        version = self.step.table.version(written.version)
+        add_missing_indexes(connection, self.step.table, version, self.step.indexes)
+        if not self._becomes_version and (current is None or current.version != written.version):
+            analyze(connection, version)  # a staging table that becomes one has been analyzed
+        if self.step.table.layer is Layer.GOLD:
+            show_rows_too(connection, self.step.table, least)
 
     def _allow_new_shape(self, pinned: Collection[int], *, is_current: bool) -> None:
         """A new shape takes the place of what readers have: it has to be the newest."""
@@ -182,7 +199,7 @@ class Publishing:
         """The registry's row. Rows that a later interval had already are duplicates."""
         figures, disposition = self.figures, self.step.write_disposition
         version = self.step.table.version(written.version)
-        alone = disposition.moves_staging
+        alone = disposition.moves_staging or not disposition.stores_rows
         return NewPublication(
             version=written.version,
             physical_table=str(version),
@@ -241,8 +258,9 @@ class Publishing:
         A backfilled interval is older than what is there; a gold table that was built before
         another run's was has not seen all that the other has.
         """
+        disposition = self.step.write_disposition
         if (
-            not self.step.write_disposition.moves_staging
+            not (disposition.moves_staging or not disposition.stores_rows)
             or current is None
             or current.as_of <= self.as_of
         ):

@@ -102,6 +102,8 @@ def change_of(step: PublishStep, url: str, publication: Publication) -> Change:
 def _counts(
     step: PublishStep, url: str, new: Publication, former: Publication
 ) -> tuple[int | None, int | None]:
+    if not step.write_disposition.stores_rows:
+        return None, None  # the rows that readers had before are there no more
     if not step.write_disposition.moves_staging:
         marked = step.missing_keys is MissingKeys.SOFT_DELETE  # such rows stay
         gone = 0 if marked else new.rows_deleted

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
+from medallion.steps.domain.role import domain_role_of
 from medallion.steps.publish.approval import hold_to_approval, keep_decision
 from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.incidents import report_quarantine
@@ -20,7 +21,7 @@ from medallion.warehouse.registry.digest import content_digest
 from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
-from medallion.warehouse.session.transaction import session
+from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
@@ -77,7 +78,15 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
             as_of=as_of,
             shape=shape,
             digest=content_digest(connection, run, table, staging),
+            domain_role=_owner_of_select(connection, step, context),
         )
+
+
+def _owner_of_select(connection: Session, step: PublishStep, context: StepContext) -> str:
+    """Of a view: the role of its domain, which may read its inputs now. Empty: it is a table."""
+    if step.write_disposition.stores_rows:
+        return ""
+    return domain_role_of(connection, context, step.table, reads=step.inputs, builds=True).name
 
 
 def _publish(publishing: Publishing) -> int:

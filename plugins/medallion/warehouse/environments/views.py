@@ -15,6 +15,7 @@ from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
+from medallion.warehouse.tables.selects import drop_hidden_selects
 
 
 def show_production(own: Session, table: PublishedTable, share_with: ShareWith) -> None:
@@ -70,6 +71,7 @@ def drop_built(own: Session, table: PublishedTable) -> None:
     """Drop a table that the environment has published itself, with all that the registry has of
     it."""
     drop_view(own, table)
+    drop_hidden_selects(own, table)
     for name in (parent_of(table), table.quarantine):
         own.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(identifier(name)))
     own.execute(statements(SQL)["forget_table"], table.key())

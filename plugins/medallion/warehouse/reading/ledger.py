@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from medallion.closest import closest
-from medallion.errors import NotAllowed, SetupError, UnknownTable, VersionGone
+from medallion.errors import CannotRead, NotAllowed, SetupError, UnknownTable, VersionGone
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.publish.dispositions import disposition_of
 from medallion.warehouse.reading.lineage import CheckResult, Lineage, spec_path_of
@@ -64,6 +64,8 @@ def find(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
     found = next(iter(session.rows(statement, *asked)), None)
     if found is None:
         raise _never(session, table, pin)
+    if pin != Pin() and not disposition_of(found["write_disposition"]).stores_rows:
+        raise _explain_view(table)
     if not found["is_stored"]:
         raise _explain_dropped(session, table, found)
     if found["changed_by"] is not None:
@@ -153,6 +155,14 @@ def _unreadable(
         f"your role may not read {name}",
         remedy=f"ask {owner} to name a role of yours in `grants` of the table's spec "
         f"({spec_path_of(row['dag_id'] or table.domain)})",
+    )
+
+
+def _explain_view(table: PublishedTable) -> CannotRead:
+    return CannotRead(
+        f"{table.public} is a view: its rows are those of its inputs now, and no former ones are "
+        "kept",
+        remedy="pin the tables that it reads, or ask its owner for `materialization: table`",
     )
 
 

@@ -16,6 +16,6 @@ JOIN medallion.publications AS p
     ON p.layer || '_' || p.domain || '.' || p.table_name = i.input
     AND p.published_at > g.as_of
     AND (p.is_current OR p.retired_by IS NOT NULL)
-WHERE g.layer = 'gold' AND g.is_current
+WHERE g.layer = 'gold' AND g.is_current AND g.write_disposition <> 'view'
 GROUP BY g.publication_id
 ORDER BY since;

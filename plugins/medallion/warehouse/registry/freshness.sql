@@ -4,12 +4,43 @@
 -- All tables at once. A publication of an older interval makes nothing fresher: what counts is the
 -- last one of the newest data in the version that readers see. A gold table is behind since the
 -- first publication of an input that its SELECT has not seen, and that readers have seen. tables:
--- these alone, as readers write their names.
-WITH found AS (
+-- these alone, as readers write their names. A view is as old as the oldest of the tables that it
+-- shows, also through other views, and never behind them.
+WITH RECURSIVE shown_by AS (
+    SELECT v.layer, v.domain, v.table_name, i.input
+    FROM medallion.publications AS v
+    JOIN medallion.table_inputs AS i USING (layer, domain, table_name)
+    WHERE v.is_current AND v.write_disposition = 'view'
+    UNION
+    SELECT s.layer, s.domain, s.table_name, i.input
+    FROM shown_by AS s
+    JOIN medallion.publications AS v
+        ON v.is_current AND v.write_disposition = 'view'
+        AND v.layer || '_' || v.domain || '.' || v.table_name = s.input
+    JOIN medallion.table_inputs AS i
+        ON i.layer = v.layer AND i.domain = v.domain AND i.table_name = v.table_name
+), of_views AS (
+    SELECT s.layer, s.domain, s.table_name, min(l.published_at) AS published_at,
+           min(l.as_of) AS as_of
+    FROM shown_by AS s
+    CROSS JOIN LATERAL (
+        SELECT n.published_at, n.as_of, n.write_disposition
+        FROM medallion.publications AS n
+        WHERE n.layer = split_part(s.input, '_', 1)
+          AND n.domain = split_part(substr(s.input, strpos(s.input, '_') + 1), '.', 1)
+          AND n.table_name = split_part(s.input, '.', 2)
+          AND (n.is_current OR n.retired_by IS NOT NULL)
+        ORDER BY n.as_of DESC, n.published_at DESC
+        LIMIT 1
+    ) AS l
+    WHERE l.write_disposition <> 'view'
+    GROUP BY s.layer, s.domain, s.table_name
+), found AS (
     SELECT d.layer, d.domain, d.table_name, d.dag_id, p.owner, d.declared_at,
            d.warn_after, d.error_after, d.behind_after,
            p.ends_at IS NULL OR p.ends_at > statement_timestamp() AS is_awaited,
-           last.published_at, last.as_of, behind.since AS behind_since, behind.newer_inputs
+           coalesce(of_views.published_at, last.published_at) AS published_at,
+           coalesce(of_views.as_of, last.as_of) AS as_of, behind.since AS behind_since, behind.newer_inputs
     FROM medallion.declared_tables AS d
     JOIN medallion.declared_pipelines AS p USING (dag_id)
     LEFT JOIN medallion.publications AS c
@@ -38,7 +69,10 @@ WITH found AS (
             LIMIT 1
         ) AS first
         WHERE i.layer = c.layer AND i.domain = c.domain AND i.table_name = c.table_name
-    ) AS behind ON c.layer = 'gold'
+    ) AS behind ON c.layer = 'gold' AND c.write_disposition <> 'view'
+    LEFT JOIN of_views
+        ON of_views.layer = c.layer AND of_views.domain = c.domain
+        AND of_views.table_name = c.table_name
     WHERE %(tables)s::text[] IS NULL
        OR d.layer || '_' || d.domain || '.' || d.table_name = ANY (%(tables)s::text[])
 ), limited AS (

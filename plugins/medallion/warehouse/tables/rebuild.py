@@ -20,6 +20,7 @@ from medallion.errors import WarehouseRefused
 from medallion.names import Area, PublishedTable, TableName, is_of_environment
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.session.relations import children_of, dependents_of
+from medallion.warehouse.tables.selects import forget_former_selects_on, letting_own
 from medallion.warehouse.tables.views import (
     View,
     create,
@@ -48,6 +49,7 @@ def drop_views(connection: psycopg.Connection, table: PublishedTable) -> tuple[V
             that is not a view depends on the table.
     """
     _drop_views_of_environments(connection, table)
+    forget_former_selects_on(connection, table.public)
     names = _with_dependents(connection, identifier(table.public).as_string(connection))
     kept = tuple(read_view(connection, name) for name in names)
     for view in kept:
@@ -106,8 +108,9 @@ def _restore(
         WarehouseRefused: something is not as it was before; the publication is rolled back whole.
     """
     try:
-        for statement in chain(making, furnish(view)):
-            connection.execute(statement)
+        with letting_own(connection, view.name, view.owner):
+            for statement in chain(making, furnish(view)):
+                connection.execute(statement)
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
         raise _cannot_be_kept(table, view, _text_of(error)) from None
     now = read_view(connection, view.name)

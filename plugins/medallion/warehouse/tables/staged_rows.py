@@ -20,6 +20,7 @@ from medallion.warehouse.quarantine.rejects import has_unread_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of, indexes_of
+from medallion.warehouse.tables.selects import hold_to_plain, publish_select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,10 @@ class StagedRows:
     """Whether the table has another shape than its current version: its rows are copied."""
     window: Window | None = None
     """Of an incremental gold table: what the run has made."""
+    least_version: int = 0
+    """The first version of the table's shape, where this publication changes that."""
+    domain_role: str = ""
+    """Of a table that is a view: the role that its SELECT has to be of."""
 
     @property
     def table(self) -> PublishedTable:
@@ -101,6 +106,19 @@ class StagedRows:
     def indexes(self) -> Sequence[str]:
         """The staging table's indexes, oldest first, read from the server."""
         return indexes_of(self.connection, self.staging)
+
+    def show_select(self) -> int:
+        """Have readers get the SELECT that the build has staged; the number of its version."""
+        staged = self.table.as_select(self.run_key)
+        hold_to_plain(self.connection, staged, self.domain_role)
+        return publish_select(
+            self.connection,
+            self.table,
+            staged,
+            self.current,
+            keep=self.step.keep_versions,
+            least=self.least_version,
+        )
 
     def next_version(self) -> int:
         """The number of a version that the table has not had yet."""

@@ -14,12 +14,12 @@ from medallion.publish.relations import (
     Column,
     add_column,
     create_parent,
-    create_view,
     forget_plans,
     identifier,
     parent_of,
 )
 from medallion.warehouse.session.relations import columns_of, comments_of
+from medallion.warehouse.tables.selects import list_shown_selects, show_versions
 
 _MOMENT = "timestamp with time zone"
 
@@ -58,7 +58,9 @@ def bring_up_to_date(
     stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
     columns = shown + [name for name in stored if name not in shown]
     if columns != shown:
-        connection.execute(create_view(table, columns, least_version))
+        show_versions(
+            connection, table, columns, list_shown_selects(connection, table), least_version
+        )
 
 
 def forget_cached_plans(connection: psycopg.Connection, table: PublishedTable) -> None:

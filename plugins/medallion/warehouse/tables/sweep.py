@@ -17,9 +17,9 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
-from medallion.warehouse.session.relations import children_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.selects import list_shown_selects, list_shown_versions
 
 SQL = "tables/sweep.sql"
 STAGING_KEPT = timedelta(days=7)
@@ -39,12 +39,13 @@ def drop_old_versions(
         history = registry.history(connection, table)
         left = _find_detached(connection, table, history)
         pinned = pins_of(connection, table)
-        there = children_of(connection, parent_of(table))
+        there = list_shown_versions(connection, table)
+        selects = {one.number for one in list_shown_selects(connection, table)}
     kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
     # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in history if p.is_current}
-    stay = {*latest, *current, *pinned}
+    stay = {*latest, *current, *pinned, *selects}  # these go with the next new SELECT
     taken = [one for one in kept if one not in stay and _take_out(url, table, one, log)]
     if taken or left:
         _drop(url, table, [*map(table.version, taken), *left])
@@ -65,6 +66,8 @@ def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) 
             connection.execute(
                 sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(identifier(staging))
             )
+            select = table.as_select(name.removeprefix(f"{table.name}__"))
+            connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(identifier(select)))
     return tuple(stale)
 
 
