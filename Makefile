@@ -15,7 +15,9 @@ DEV_STAMP := $(VENV)/.installed-requirements-dev
 BENCH_STAMP := $(VENV)/.installed-requirements-bench
 # Superset wants other versions of what Medallion stands on: an environment of its own.
 ML_VENV := $(CURDIR)/.medallion/ml/venv
+CONTRACTS_VENV := $(CURDIR)/.medallion/contracts/venv
 ML_STAMP := $(ML_VENV)/.installed-requirements
+CONTRACTS_STAMP := $(CONTRACTS_VENV)/.installed
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 # Who writes the documentation needs no Airflow, and who runs Airflow no Sphinx.
@@ -68,6 +70,12 @@ $(ML_STAMP): ml/requirements.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(ML_VENV)/bin/python --compile-bytecode $<
 	@touch $@
 
+$(CONTRACTS_STAMP): tests/workbench/contracts/live/requirements.txt | $(BIN)/uv
+	@echo "→ installing datacontract-cli into $(CONTRACTS_VENV)"
+	@test -x $(CONTRACTS_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(CONTRACTS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(CONTRACTS_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
 $(SUPERSET_STAMP): superset/requirements.txt | $(BIN)/uv
 	@echo "→ installing Superset into $(SUPERSET_VENV)"
 	@test -x $(SUPERSET_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SUPERSET_VENV)
@@ -86,7 +94,7 @@ superset-env: $(SUPERSET_STAMP)
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 	@for set in requirements requirements-dev requirements-bench superset/requirements ml/requirements \
-			docsite/requirements; do \
+			docsite/requirements tests/workbench/contracts/live/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -168,7 +176,7 @@ compose-env: ## Write .env with generated passwords for docker compose
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml suite-wheel lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -178,8 +186,10 @@ KILL := tests/steps/test_kill_matrix.py
 BI := tests/bi/live
 ML := tests/ml
 WHEEL := tests/wheel
+CONTRACTS := tests/workbench/contracts/live
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
-	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
+		--ignore $(CONTRACTS) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -196,6 +206,10 @@ suite-ml: dev-env $(ML_STAMP) ## The example notebook on a real MLflow, as one s
 suite-wheel: dev-env ## The wheel in an Airflow that is already there, the oldest and the pinned one
 	@$(BIN)/python -m pytest -n 0 --durations 10 $(WHEEL)
 	@$(BIN)/python .ci/suites.py passed wheel
+
+suite-contracts: dev-env $(CONTRACTS_STAMP) ## Another tool judges published tables by their contracts
+	@$(BIN)/python -m pytest -n 0 --durations 5 $(CONTRACTS)
+	@$(BIN)/python .ci/suites.py passed contracts
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

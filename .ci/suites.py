@@ -60,6 +60,11 @@ SUITES = {
         "pyproject.toml",
         "tests/wheel/**/*",
     ),
+    "contracts": (
+        "plugins/medallion/workbench/contracts/**/*",
+        "tests/workbench/contracts/shop.py",
+        "tests/workbench/contracts/live/**/*",
+    ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
 SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb", ".toml"))

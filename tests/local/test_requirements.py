@@ -15,6 +15,7 @@ from medallion.roots import PROJECT_ROOT
 
 SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
+CONTRACTS = "tests/workbench/contracts/live/requirements"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
@@ -53,10 +54,10 @@ def _imported(folder: str) -> Iterator[str]:
                 yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS])
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
-    direct |= {} if name in ("requirements", SUPERSET, ML, DOCS) else _pins(EXTRAS)
+    direct |= {} if name in ("requirements", SUPERSET, ML, DOCS, CONTRACTS) else _pins(EXTRAS)
     assert direct
     assert direct.items() <= locked.items()
 
@@ -100,6 +101,6 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
 def test_every_direct_requirement_is_explained() -> None:
     page = (PROJECT_ROOT / "docs" / "dependencies.md").read_text()
     rows = {_normal(name): version for name, version in ROW.findall(page)}
-    files = [EXTRAS, *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS))]
+    files = [EXTRAS, *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS))]
     direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct

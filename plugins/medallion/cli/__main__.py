@@ -17,8 +17,8 @@ from medallion.roots import name_project
 VERBS = (
     "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
     "check", "lineage", "backfill", "versions", "snapshot", "rollback", "quarantine",
-    "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "explain",
-    "learn",
+    "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "contract",
+    "explain", "learn",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

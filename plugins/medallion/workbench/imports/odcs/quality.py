@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from medallion.checks.aliases import ALIASES, ROWS
 from medallion.workbench.imports.base.node import Node
 
 _FOR_PEOPLE = ("dimension", "method", "businessImpact", "schedule", "scheduler", "tags", "id",
@@ -132,10 +133,14 @@ def _of_engine(rule: Node, column: str) -> dict[str, Any] | None:
     name = given.text("type", "expectation_type", "expectation")
     arguments = given.peek("kwargs")
     given.drop("kwargs", "meta")
-    if not name.startswith("expect_") or name.startswith("expect_table_column"):
+    known_here = name in ALIASES or name == ROWS  # what `contract export` writes
+    if not known_here and (
+        not name.startswith("expect_") or name.startswith("expect_table_column")
+    ):
         return None  # silver has columns of its own besides
     known = dict(arguments) if isinstance(arguments, Mapping) else {}
-    return {name: {**({"column": column} if column else {}), **known}}
+    own = {"column": column} if column and not known_here else {}
+    return {name: {**own, **known}}
 
 
 _BY_TYPE: Mapping[str, Callable[[Node, str], dict[str, Any] | None]] = {
