@@ -201,6 +201,71 @@ def from_sheets() -> Rows:
     ]
 
 
+def titled_workbook() -> bytes:
+    """A title, who made it and when, a table that begins in column B, a total, a note."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["A1"], sheet["A2"], sheet["B2"] = "Stock", "printed on", date(2026, 1, 5)
+    for at, name in enumerate(("article", "pieces", "value"), start=2):
+        sheet.cell(4, at, name)
+    for n in range(1, 31):
+        for at, value in enumerate((f"A{n:03}", n, n + 0.5), start=2):
+            sheet.cell(4 + n, at, value)
+    sheet["B35"], sheet["C35"], sheet["D35"] = "Total", 465, 480
+    sheet["B36"] = "as counted by hand"
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def from_titled() -> Rows:
+    sheet = openpyxl.load_workbook(io.BytesIO(titled_workbook())).active
+    return [
+        (article, pieces, Decimal(str(value)))
+        for article, pieces, value in sheet.iter_rows(
+            min_row=5, max_row=34, min_col=2, max_col=4, values_only=True
+        )
+    ]
+
+
+SCALES = {"MIL": 1_000_000, "THS": 1000, "UNIT": 1}
+SCALED = csv_text(
+    ("country", "day", "Unit", "amount"),
+    [(f"C{n}", f"2026-01-{n % 28 + 1:02}", list(SCALES)[n % 3], f"{n}.25") for n in range(1, 41)],
+    ",",
+)
+IN_EUR = SCALED.replace("MIL", "MIO_EUR").replace("THS", "THS_USD").replace("UNIT", "EUR")
+
+
+def scaled(text: str, factors: dict[str, int]) -> Rows:
+    return [
+        (row["country"], Decimal(row["amount"]) * factors[row["Unit"]], row["Unit"][-3:])
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def with_totals(label: str, in_column: int) -> str:
+    """Below every ten records their sum, and the sum of all at the end."""
+    lines, whole = [], Decimal(0)
+    for n in range(1, 41):
+        lines.append([str(n), f"shop {n % 10}", f"{n}.50"])
+        whole += Decimal(f"{n}.50")
+        if n % 10 == 0:
+            block = sum((Decimal(one[2]) for one in lines if one[0].isdigit()), Decimal(0))
+            before = sum((Decimal(one[2]) for one in lines if one[0] == "sum"), Decimal(0))
+            lines.append(["sum", "", str(block - before)])
+    lines.append(["sum", "", str(whole)])
+    for line in lines:
+        if line[0] == "sum":
+            line[0], line[in_column] = "", label.format(len(line))
+    return csv_text(("receipt", "shop", "amount"), lines, ",")
+
+
+def without_totals(text: str) -> Rows:
+    return [(int(r), s, Decimal(a)) for r, s, a in list(csv.reader(io.StringIO(text)))[1:]
+            if "otal" not in r + s]  # fmt: skip
+
+
 def python_values() -> Rows:
     rows = csv.DictReader(io.StringIO(PYTHON))
     literal = ast.literal_eval
@@ -286,6 +351,30 @@ SHAPES = {
     ),
     "Python's lists and dicts": Shape(
         one(PYTHON), "id, tags, extra", python_values, says=("format: python",)
+    ),
+    "a workbook with titles": Shape(
+        {"a.xlsx": titled_workbook()}, "article, pieces, value", from_titled, path="a.xlsx",
+        says=("range: B4", "footer: ^Total"),
+    ),
+    "scale in another column": Shape(
+        one(SCALED), "country, amount, right(country, 0)",
+        lambda: [(c, a, "") for c, a, _ in scaled(SCALED, SCALES)],
+        says=("scale: {from: Unit, map: {MIL: 1000000, THS: 1000, UNIT: 1}}",),
+    ),
+    "scale and currency": Shape(
+        one(IN_EUR), "country, amount, unit",
+        lambda: scaled(IN_EUR, {"MIO_EUR": 1_000_000, "THS_USD": 1000, "EUR": 1}),
+        says=("map: {MIO_EUR: 1000000, THS_USD: 1000, EUR: 1}}",),
+    ),
+    "totals in a column of numbers": Shape(
+        one(with_totals("Sous-total", 0)), "receipt, shop, amount",
+        lambda: without_totals(with_totals("Sous-total", 0)),
+        says=("helper: true", "filter: "),
+    ),
+    "totals as Excel writes them": Shape(
+        one(with_totals("shop {} Total", 1)), "receipt, shop, amount",
+        lambda: without_totals(with_totals("shop {} Total", 1)),
+        says=("filter: ", "Total\\\\s*$"),
     ),
     "two systems": Shape(
         TWO_SYSTEMS, "n, montant, ref, city",

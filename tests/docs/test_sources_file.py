@@ -107,8 +107,19 @@ def test_the_pages_files_as_people_send_them_are_read(
     project.write("specs/shop/orders.yaml", spec)
     project.write("include/data/shop/orders_2024.csv", former)
     project.write("include/data/shop/orders_2025.csv", present)
+    spec, takings = blocks_of(page, "## Totals between the records")
+    project.write("specs/shop/by_shop.yaml", spec.replace("  takings:", "  by_shop:"))
+    project.write("include/data/shop/by_shop.csv", takings)
     assert project.problems() == []
     results = {**project.run("shop.desks"), **project.run("shop.orders")}
+    counted = project.run("shop.by_shop")["by_shop.clean"].details
+    assert (counted["rows_discarded"], counted["rows_quarantined"]) == (2, 0)
+    found = "SELECT receipt, shop, amount::text FROM silver_shop.by_shop ORDER BY 1"
+    assert query(warehouse_db, found) == [
+        (1, "Kiel", "12.50"),
+        (2, "Kiel", "7.00"),
+        (3, "Lille", "5.00"),
+    ]
     found = "SELECT receipt, note, cash::text, card::text FROM silver_shop.takings ORDER BY 1"
     assert query(warehouse_db, found) == [
         (1, "a gift;\n# not a comment", "12.50", "0.00"),

@@ -53,7 +53,14 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
     """
     said = _source(arguments, domain, root)
     format_ = said.get("format", _USUAL)
-    shape = shape_of(said["path"], domain, root, format_, said.get("member"))
+    shape = shape_of(
+        said["path"],
+        domain,
+        root,
+        format_,
+        member=said.get("member"),
+        sheet=said.get("sheet"),
+    )
     own = {*said, *(["single_record"] if "records" in said else [])}
     shape = {key: value for key, value in shape.items() if key not in own}
     said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape

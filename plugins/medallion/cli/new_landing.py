@@ -33,12 +33,14 @@ from medallion.sources.formats.compressions import (
 from medallion.sources.formats.encodings import BOMS
 from medallion.sources.formats.file_format import FileAtHand
 from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.sources.formats.workbooks import look_at_rows
 from medallion.spec.files.access import load_access
 from medallion.workbench.inference.api_answer import find_listing
 from medallion.workbench.inference.file_shape import find_shape, has_delimiter
 from medallion.workbench.inference.fixed_shape import find_places
 from medallion.workbench.inference.layouts import FileLook
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
+from medallion.workbench.inference.sheet_shape import find_sheet_shape
 from medallion.workbench.inference.xml_shape import find_record
 
 LOOKED_AT = 256 * 1024
@@ -95,7 +97,13 @@ def land_sample(source: SourceModel, request: ExtractRequest, domain: str) -> It
 
 
 def shape_of(
-    path: str, domain: str, root: Path, format_: str, member: str | None = None
+    path: str,
+    domain: str,
+    root: Path,
+    format_: str,
+    *,
+    member: str | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
     """How the first of the project's files of a path is laid out; empty where it lies elsewhere, or
     cannot be read: landing it says why.
@@ -106,11 +114,16 @@ def shape_of(
         root: the project's folder.
         format_: as the source has it. A text that no delimiter cuts may be of fixed width.
         member: of an archive: which of its files are meant; the first of them is looked at.
+        sheet: of a workbook; the first one by default.
     """
-    if "://" in path or format_ not in _SHAPES:
+    if "://" in path:
         return {}
     try:
         file = project_files(root, path, _reach(domain, root))[0]
+        if FORMATS[format_].has_sheets:
+            return {} if member else _find_in_sheet(file, sheet)
+        if format_ not in _SHAPES:
+            return {}
         with _open_member(file, member) if member else _open_file(file) as content:
             head, tail = _ends(content)
         return _SHAPES[format_](head, tail)
@@ -160,7 +173,8 @@ def looks_of(source: FileSource, domain: str, root: Path) -> list[FileLook]:
 
 def _look(file: FoundFile, source: FileSource) -> FileLook:
     format_ = FORMATS[source.format]
-    shape = _shape(file, source.format) if source.format in _SHAPES else {}
+    has_shape = format_.has_sheets or source.format in _SHAPES
+    shape = _shape(file, source.format) if has_shape else {}
     if "column_names" in shape or "columns" in shape:
         raise ValueError("it has no header")
     said = FileSource.model_validate({**source.model_dump(exclude_unset=True), **shape})
@@ -171,7 +185,16 @@ def _look(file: FoundFile, source: FileSource) -> FileLook:
         return FileLook(header=format_.find_header(at_hand, said), shape=shape)
 
 
+def _find_in_sheet(file: FoundFile, sheet: str | None) -> dict[str, Any]:
+    with file.at_hand() as path:
+        compression = compression_of(file.name, None)
+        at_hand = FileAtHand(path=path, name=file.name, compression=compression)
+        return find_sheet_shape(*look_at_rows(at_hand, sheet))
+
+
 def _shape(file: FoundFile, format_: str) -> dict[str, Any]:
+    if FORMATS[format_].has_sheets:
+        return _find_in_sheet(file, None)
     with _open_file(file) as content:
         head, tail = _ends(content)
     return _SHAPES[format_](head, tail)

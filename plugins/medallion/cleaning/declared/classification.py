@@ -84,6 +84,8 @@ def is_protected(spec: ColumnSpec) -> bool:
 
 def is_dropped(spec: ColumnSpec) -> bool:
     """Whether the column is only read by expressions and the filter, and is not in silver."""
+    if spec.helper:
+        return True
     return spec.classification is not None and spec.classification.protect is Protect.DROP
 
 

@@ -134,6 +134,8 @@ class ColumnSpec(SpecModel):
     scale: ScaleSpec | None = None
     """What its numbers are multiplied by, as another field of the record says:
     `{from: Unit, map: {MIL: 1000, UNIT: 1}}`."""
+    helper: bool = False
+    """The column is not in silver: only expressions and the filter read it."""
     classification: ClassificationSpec | None = None
     """Personal data, and what silver holds in its place: `{pii: email, protect: hash}`."""
     description: str = ""

@@ -13,13 +13,13 @@ import math
 import re
 import struct
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6})?)?"
 """B3:H200; its end may be left out, in part or as a whole."""
 _NOT_AS_ITS_FORMAT = (LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error)
 """What the readers of a workbook's numbers raise; SyntaxError is that of XML's parser."""
+FIRST_ROWS, LAST_ROWS = 1000, 40
+"""What a look at a sheet shows of it."""
 _EXACT = 2**53
 """Whole numbers up to here are what Excel's numbers (doubles) hold exactly."""
 
@@ -48,13 +50,38 @@ def main() -> None:
     asked = json.loads(sys.stdin.read())
     _limit_memory(asked["memory"])
     try:
-        answer = read(asked)
+        answer = look(asked) if asked["looks"] else read(asked)
     except Refused as refused:
         problem, remedy = refused.args
         answer = {"problem": problem, "remedy": remedy}
     except MemoryError:
         sys.exit(3)
     sys.stdout.write(json.dumps(answer))
+
+
+def look(asked: dict[str, Any]) -> dict[str, Any]:
+    """The first rows of a sheet that are not empty, and the last ones, each with its number.
+
+    Raises:
+        Refused: it is not a workbook, or has no such sheet.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    file = Path(asked["file"])
+    with file.open("rb") as content:
+        try:
+            workbook = CalamineWorkbook.from_filelike(content)
+            name = choose_sheets(workbook, asked["sheet"])[0]
+            at = workbook.sheet_names.index(name)
+            sheet = _Sheet(workbook.get_sheet_by_name(name), file, name, at)
+            rows = (
+                (number, [text_of(cell) for cell in cells])
+                for number, cells in read_filled_rows(sheet, asked["area"])
+            )
+            head = list(islice(rows, FIRST_ROWS))
+            return {"head": head, "tail": list(deque(rows, maxlen=LAST_ROWS))}
+        except (CalamineError, OSError) as error:
+            raise Refused(f"is not a workbook that can be read: {error}", "") from None
 
 
 def read(asked: dict[str, Any]) -> dict[str, Any]:

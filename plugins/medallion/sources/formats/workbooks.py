@@ -189,6 +189,20 @@ def as_csv(path: Path, name: str, layout: RecordLayout, target: Path) -> RecordL
     return RecordLayout(format="csv", columns=tuple(answer["columns"]))
 
 
+def look_at_rows(
+    file: FileAtHand, sheet: _Wanted, area: str = ""
+) -> tuple[list[tuple[int, list[str]]], list[tuple[int, list[str]]]]:
+    """The first rows of a sheet that are not empty, and the last ones behind those: each with its
+    number, from 1, and the texts of its cells.
+
+    Raises:
+        SourceRefused, SetupError: as `examine`.
+    """
+    answer = _read(file, sheet, None, area, (), None, looks=True)
+    head, tail = ([(row[0], row[1]) for row in answer[key]] for key in ("head", "tail"))
+    return head, tail
+
+
 def _are_several(sheet: _Wanted) -> bool:
     return not isinstance(sheet, str | int | None) or (isinstance(sheet, str) and is_pattern(sheet))
 
@@ -206,6 +220,8 @@ def _read(
     area: str,
     own: Pairs,
     out: Path | None,
+    *,
+    looks: bool = False,
 ) -> dict[str, Any]:
     """Read a workbook in a process of its own with a limit on memory: a cell far outside of the
     table, or a bomb, ends that process and not the task."""
@@ -219,6 +235,7 @@ def _read(
             "area": area,
             "own": own,
             "out": str(out) if out else None,
+            "looks": looks,
             "memory": _bytes(memory),
         }
         process = subprocess.run(

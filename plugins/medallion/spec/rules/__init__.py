@@ -26,6 +26,7 @@ from medallion.spec.rules import (
     files,
     gold,
     gold_columns,
+    helper_columns,
     incremental,
     keys,
     lookups,
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     expressions.expression_cycle,
     expressions.filter_rows,
     expressions.deduplicate_order,
+    helper_columns.helper_column,
     personal.protected_type,
     personal.protected_key,
     personal.protected_lookup,
@@ -163,7 +165,7 @@ def judge_rules(context: RuleContext) -> Iterator[Finding]:
 _OF_SOURCES = frozenset(
     ("sources", "files", "table_shapes", "rest", "rest_parents", "cursors", "database", "access")
 )
-_OF_COLUMNS = frozenset(("expressions", "lookups", "personal", "transforms"))
+_OF_COLUMNS = frozenset(("expressions", "helper_columns", "lookups", "personal", "transforms"))
 
 
 def _judges_what_is_lost(rule: Rule, finding: Finding, lost: frozenset[str]) -> bool:

@@ -15,9 +15,13 @@ from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.proposal import ProposedColumn
 from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
+from medallion.workbench.inference.totals import without_totals
 from medallion.workbench.inference.trials import Outcome, try_all
+from medallion.workbench.inference.ways import WIDE
 
-_OF_THE_COLUMN = ("from", "optional", "description", "unit", "classification")
+_OF_THE_COLUMN = (
+    *("from", "optional", "description", "unit", "classification", "scale", "helper"),
+)
 _OF_READING = ("type", "format", "clean", "null_values", "nullable", "timezone", "pivot_year")
 
 
@@ -53,12 +57,14 @@ class Drift:
 
 def find_drift(dataset: DatasetSpec, sample: DataSample, hints: Hints) -> Drift:
     """What of a dataset's columns is not as its source has it."""
+    sample = without_totals(sample, dataset.silver.filter)
     columns = {
         name: spec for name, spec in dataset.silver.columns.items() if spec.expression is None
     }
     fields = {field.name: field for field in sample.fields}
     taken = {name: _field_of(name, spec, fields) for name, spec in columns.items()}
     used = {one for found in taken.values() for one in found}
+    used |= {spec.scale.from_ for spec in columns.values() if spec.scale}
     free = [field for name, field in fields.items() if name not in used]
     return Drift(
         added=tuple(_find_added(free, dataset, hints)),
@@ -141,8 +147,16 @@ def _without_zeros(text: str) -> str:
 
 
 def _bare(spec: ColumnSpec) -> ColumnSpec:
-    """As its values are read, whatever silver holds instead."""
-    return spec.model_copy(update={"classification": None, "lookup": None, "null_values": None})
+    """As its values are read, whatever silver holds instead, and before they are multiplied."""
+    bare: dict[str, Any] = {
+        "classification": None,
+        "lookup": None,
+        "null_values": None,
+        "scale": None,
+    }
+    if spec.scale is not None and spec.type not in ("double", "real"):
+        bare["type"] = WIDE
+    return spec.model_copy(update=bare)
 
 
 def _instead(spec: ColumnSpec, reading: Reading, refused: int) -> dict[str, Any]:

@@ -11,36 +11,42 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from medallion.sources.formats.dialects import DELIMITERS
 from medallion.workbench.inference.quoting import find_quoting, for_csv
+from medallion.workbench.inference.total_words import BEGINS, ENDS
 
 MOST_SKIPPED = 30
 MOST_FOOTER = 19
 """Rows: what a landing takes for a footer, too."""
+MOST_PAIRS = 10
+"""Rows above the header: a name and its value each."""
 COMMENT = "#"
 _VALUE = re.compile(
     r"[+-]?[\d\s.,'’]*\d[\d\s.,'’]*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|[€$£]\s?[\d.,]+"
 )
 """A number, an amount or a date: what no header is made of, but for a year."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_TOTAL = re.compile(r"(grand total|sub-?total|total|totaux|sum|summe|somme|gesamt|suma|totale)\b",
-                    re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class ShapeRow:
+    """A row that is not blank: of a text or a sheet."""
+
     line: int
     """On which it begins, from 0."""
     cells: tuple[str, ...]
 
     @property
     def width(self) -> int:
+        """How many cells it has."""
         return len(self.cells)
 
     @property
     def texts(self) -> int:
+        """How many of them are filled."""
         return sum(bool(cell.strip()) for cell in self.cells)
 
 
@@ -70,13 +76,13 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
         found["trailing_delimiter"] = True
         body = [_without_last(row, width) for row in body]
         width -= 1
-    while _is_title(body, first, width):
+    while is_title(body, first, width):
         first += 1
     header, data = body[first], body[first + 1 :]
     if any(row.line > header.line for row in comments) or (comments and first == 0):
         found = {"comment": COMMENT} | found
-    last = _footer_begins(_tail(tail, delimiter, quoting) or data, width)
-    found = _top(header, data, first, width) | quoting | found
+    last = find_footer(_tail(tail, delimiter, quoting) or data, width)
+    found = find_top(header, data, first, width) | quoting | found
     if any(1 < row.width < width for row in _whole(data, width)[:-1]):
         found["pad_short_rows"] = True
     return found | last
@@ -103,10 +109,10 @@ def has_delimiter(text: str) -> bool:
     return cut >= _MOST * max(1, len(rows)) and rows[0].width == max(row.width for row in rows) > 2
 
 
-def _rows(text: str, quoting: Mapping[str, Any]) -> tuple[list[_Row], str]:
+def _rows(text: str, quoting: Mapping[str, Any]) -> tuple[list[ShapeRow], str]:
     """The rows that are not blank, cut by the delimiter that cuts most of them alike."""
     said = for_csv(quoting, text)
-    best: tuple[tuple[int, int], list[_Row], str] = ((0, 0), [], ",")
+    best: tuple[tuple[int, int], list[ShapeRow], str] = ((0, 0), [], ",")
     for delimiter in DELIMITERS:
         rows = list(_parse(text, delimiter, said))
         width = _usual_width(rows)
@@ -116,21 +122,21 @@ def _rows(text: str, quoting: Mapping[str, Any]) -> tuple[list[_Row], str]:
     return best[1], best[2]
 
 
-def _parse(text: str, delimiter: str, said: Mapping[str, Any]) -> Iterator[_Row]:
+def _parse(text: str, delimiter: str, said: Mapping[str, Any]) -> Iterator[ShapeRow]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **said)
     line = 0
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            yield _Row(line, tuple(cells))
+            yield ShapeRow(line, tuple(cells))
         line = reader.line_num
 
 
-def _usual_width(rows: Sequence[_Row]) -> int:
+def _usual_width(rows: Sequence[ShapeRow]) -> int:
     widths = Counter(row.width for row in rows)
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
-def _ends_in_delimiter(rows: Sequence[_Row], first: int, width: int) -> bool:
+def _ends_in_delimiter(rows: Sequence[ShapeRow], first: int, width: int) -> bool:
     """Whether the records have one field more than the row before them, an empty one."""
     records = [row for row in rows[first:] if row.width == width]
     return (
@@ -141,26 +147,44 @@ def _ends_in_delimiter(rows: Sequence[_Row], first: int, width: int) -> bool:
     )
 
 
-def _is_cut_off(row: _Row, width: int) -> bool:
+def _is_cut_off(row: ShapeRow, width: int) -> bool:
     """Whether nothing is behind the last delimiter, and something before it."""
     return row.texts > 0 and not row.cells[width - 1].strip()
 
 
-def _without_last(row: _Row, width: int) -> _Row:
-    return _Row(row.line, row.cells[: width - 1]) if row.width == width else row
+def _without_last(row: ShapeRow, width: int) -> ShapeRow:
+    return ShapeRow(row.line, row.cells[: width - 1]) if row.width == width else row
 
 
-def _is_title(rows: Sequence[_Row], at: int, width: int) -> bool:
+def is_title(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
     """Whether a row is a title that was filled up with delimiters: the next ones are fuller."""
     if at + 1 >= len(rows) or at >= MOST_SKIPPED:
         return False
-    return rows[at].width != width or (width > 2 and rows[at].texts == 1 and rows[at + 1].texts > 1)
+    row, below = rows[at], rows[at + 1]
+    if row.width != width:
+        return True
+    if width <= 2:
+        return False
+    if not row.cells[0].strip() and below.line == row.line + 1 and below.texts == width:
+        return False  # the upper one of two header rows: names over groups of columns
+    return (row.texts == 1 and below.texts > 1) or _is_pair_above(rows, at, width)
 
 
-def _top(header: _Row, data: Sequence[_Row], first: int, width: int) -> dict[str, Any]:
+def _is_pair_above(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
+    """Whether a row is a name and its value (`Printed on;2026-01-05;;`) above the header: half of
+    it is empty, and a row without values that is full comes soon."""
+    row = rows[at]
+    fullest = max(one.texts for one in rows)
+    if row.texts > width // 2 or row.texts >= fullest or not row.cells[0].strip():
+        return False
+    full = next((one for one in rows[at + 1 : at + 1 + MOST_PAIRS] if one.texts == fullest), None)
+    return full is not None and not any(map(is_value, full.cells))
+
+
+def find_top(header: ShapeRow, data: Sequence[ShapeRow], first: int, width: int) -> dict[str, Any]:
     """What comes before the records."""
     typed = _find_typed_columns(_whole(data, width))
-    if typed and all(_is_value(header.cells[at]) for at in typed if at < header.width):
+    if typed and all(is_value(header.cells[at]) for at in typed if at < header.width):
         names = [f"column_{number}" for number in range(1, width + 1)]
         skipped = {"skip_rows": header.line} if first else {}
         return skipped | {"header": False, "column_names": names}
@@ -170,53 +194,75 @@ def _top(header: _Row, data: Sequence[_Row], first: int, width: int) -> dict[str
     return {"skip_rows": header.line} if first and header.line else {}
 
 
-def _names(row: _Row, data: Sequence[_Row]) -> bool:
+def _names(row: ShapeRow, data: Sequence[ShapeRow]) -> bool:
     """Whether a row under the header is the header's second one: text above typed columns."""
     typed = _find_typed_columns(_whole(data[1:], row.width))
-    return bool(typed) and not any(_is_value(row.cells[at]) for at in typed)
+    return bool(typed) and not any(is_value(row.cells[at]) for at in typed)
 
 
-def _find_typed_columns(rows: Sequence[_Row]) -> list[int]:
+def _find_typed_columns(rows: Sequence[ShapeRow]) -> list[int]:
     """The columns in which (nearly) all cells are numbers or dates."""
     found = []
     for at in range(rows[0].width if rows else 0):
         cells = [row.cells[at] for row in rows if at < row.width and row.cells[at].strip()]
-        if cells and sum(map(_is_value, cells)) >= 0.9 * len(cells):
+        if cells and sum(map(is_value, cells)) >= 0.9 * len(cells):
             found.append(at)
     return found
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
+    """Whether a cell is a number, an amount or a date, as no name in a header is.
+
+    >>> [is_value(text) for text in ("1 250,50", "05/01/2026", "2026", "Total")]
+    [True, True, False, False]
+    """
     text = cell.strip()
     return _VALUE.fullmatch(text) is not None and _YEAR.fullmatch(text) is None
 
 
-def _whole(rows: Sequence[_Row], width: int) -> list[_Row]:
+def _whole(rows: Sequence[ShapeRow], width: int) -> list[ShapeRow]:
     """The rows without a footer."""
     ends = _footer_length(rows, width)
     return list(rows[: len(rows) - ends])
 
 
-def _footer_length(rows: Sequence[_Row], width: int) -> int:
+def _footer_length(rows: Sequence[ShapeRow], width: int) -> int:
     """How many of the last rows are not records."""
     length = 0
     for number, row in enumerate(reversed(rows[-MOST_FOOTER:]), start=1):
-        if row.width != width or _TOTAL.match(row.cells[0].strip()):
+        if row.width != width or BEGINS.match(row.cells[0].strip()):
             length = number
         elif number > length + 1:
             break
     return length if length < len(rows) else 0
 
 
-def _footer_begins(rows: Sequence[_Row], width: int) -> dict[str, Any]:
+def find_footer(rows: Sequence[ShapeRow], width: int) -> dict[str, Any]:
+    """The key that says which rows at the end are no records; empty where all are."""
     length = _footer_length(rows, width)
     if not length:
         return {}
-    if word := _TOTAL.match(rows[-length].cells[0].strip()):
+    if _has_totals_between(rows, length, width):
+        odd = list(takewhile(lambda row: row.width != width, reversed(rows)))
+        return {"skip_footer": len(odd)} if odd else {}
+    if word := BEGINS.match(rows[-length].cells[0].strip()):
         return {"footer": f"^{re.escape(word[1])}"}
     return {} if length > 2 or rows[-1].width > 1 else {"skip_footer": length}
 
 
-def _tail(tail: str, delimiter: str, quoting: Mapping[str, Any]) -> list[_Row]:
+def _has_totals_between(rows: Sequence[ShapeRow], length: int, width: int) -> bool:
+    """Whether lines that sum up others are between the records too: those are the filter's."""
+    if any(_is_total(row) for row in rows[:-length]):
+        return True
+    footer = [_is_total(row) for row in rows[-length:] if row.width == width]
+    return footer.count(True) > 1 and False in footer[: len(footer) - footer[::-1].index(True)]
+
+
+def _is_total(row: ShapeRow) -> bool:
+    first = row.cells[0].strip()
+    return bool(BEGINS.match(first) or ENDS.search(first))
+
+
+def _tail(tail: str, delimiter: str, quoting: Mapping[str, Any]) -> list[ShapeRow]:
     """The rows of a file's end; its first one may have begun before."""
     return list(_parse(tail, delimiter, for_csv(quoting, tail)))[1:] if tail else []

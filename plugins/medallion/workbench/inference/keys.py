@@ -38,7 +38,10 @@ class Keys:
 
 
 def find_keys(
-    sample: DataSample, readings: Mapping[str, Reading], names: Mapping[str, str]
+    sample: DataSample,
+    readings: Mapping[str, Reading],
+    names: Mapping[str, str],
+    unit: str = "",
 ) -> Keys:
     """The smallest groups of fields that no two different records share.
 
@@ -46,6 +49,7 @@ def find_keys(
         sample: at least one record, or there is no key.
         readings: by field.
         names: by field, the column's name.
+        unit: a field that says the scale of a number, and tells no record from another.
     """
     frame = sample.frame.drop_duplicates()
     repeated = len(sample.frame) - len(frame)
@@ -54,7 +58,8 @@ def find_keys(
     fields = {field.name: field for field in sample.fields}
     able = [
         name for name, field in fields.items()
-        if not field.missing and readings[name].kind in _OF_KEYS and _longest(field) <= LONGEST_KEY
+        if name != unit and not field.missing
+        and readings[name].kind in _OF_KEYS and _longest(field) <= LONGEST_KEY
     ]  # fmt: skip
     able.sort(key=lambda name: _rank(names[name], readings[name]))
     found: list[tuple[str, ...]] = []

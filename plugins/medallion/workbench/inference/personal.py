@@ -77,6 +77,15 @@ def _is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None and 8 <= digits <= 15
 
 
+def _is_name(text: str) -> bool:
+    """No name of a person has a digit in it."""
+    return not _has_digit(text)
+
+
+def _has_digit(text: str) -> bool:
+    return any(one.isdigit() for one in text)
+
+
 _PROOFS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "email": (_is_email, "e-mail addresses"),
     "bank_account": (_is_iban, "IBANs, by their check digits"),
@@ -90,10 +99,10 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], bool] | None]] = {
     "card_number": (r"card|carte|karte|\bpan\b", _is_card),
     "birth_date": (r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", None),
     "name": (r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
-             r"nachname|apellido|customer_name|client_name|person", None),
+             r"nachname|apellido|customer_name|client_name|person", _is_name),
     "address": (r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile", None),
     "national_id": (r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security", None),
-    "location": (r"latitude|longitude|\bgeo\b|\bgps\b", None),
+    "location": (r"latitude|longitude|\bgeo\b|\bgps\b", _has_digit),
 }  # fmt: skip
 """What its name suggests; and, where there is a test, its values do not deny."""
 

@@ -16,6 +16,8 @@ from medallion.workbench.inference.keys import Keys, find_keys
 from medallion.workbench.inference.personal import classify
 from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
+from medallion.workbench.inference.scales import Scaled, find_scaled
+from medallion.workbench.inference.totals import Totals, filter_for, find_totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Proposal:
         records: how many were looked at; `is_whole`: they were all.
         notes: what a person should know of the records as a whole.
         cursor: a field by which the source could be read in increments.
+        row_filter: which records are wanted; empty: all are.
+        filter_guess: why the others are not.
     """
 
     columns: tuple[ProposedColumn, ...]
@@ -48,6 +52,8 @@ class Proposal:
     is_whole: bool
     notes: tuple[str, ...]
     cursor: CursorCandidate | None = None
+    row_filter: str = ""
+    filter_guess: str = ""
 
 
 def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) -> Proposal:
@@ -66,31 +72,81 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         raise DataRejected(
             "there is no record, so nothing can be inferred", remedy="name a file with records"
         )
+    totals = find_totals(sample)
+    sample = totals.records if totals else sample
     names = dict(zip([f.name for f in sample.fields], names_of([f.name for f in sample.fields]),
                      strict=True))  # fmt: skip
     readings = {field.name: reading_of(field, hints) for field in sample.fields}
-    keys = find_keys(sample, readings, names)
+    scaled, note = find_scaled(sample, readings)
+    if scaled is not None:
+        readings[scaled.field] = scaled.reading
+    keys = find_keys(sample, readings, names, scaled.unit if scaled else "")
     key_fields = _choose(sample, keys, names, wanted_key)
     columns: list[ProposedColumn] = []
     checks: list[Mapping[str, Any]] = []
     for field in sample.fields:
         reading = readings[field.name]
         is_key = field.name in key_fields
+        if scaled is not None and field.name == scaled.unit and not is_key:
+            columns += _name_unit(field, names[field.name], scaled)
+            continue
         if field.name in sample.optional:
             reading = replace(reading, said={**reading.said, "nullable": True, "optional": True})
         column, is_personal = _column(field, names[field.name], reading, is_key=is_key)
         columns.append(column)
         checks += checks_of(field, column.name, reading, is_key=is_key, is_personal=is_personal)
     named = tuple(tuple(names[name] for name in group) for group in keys.candidates)
-    return Proposal(
+    found = Proposal(
         columns=tuple(columns),
         primary_key=tuple(names[name] for name in key_fields),
         keys=named,
         checks=tuple(checks),
         records=sample.records,
         is_whole=sample.is_whole,
-        notes=tuple(_notes(sample, keys, key_fields)),
+        notes=(*_notes(sample, keys, key_fields), *([note] if note else [])),
         cursor=find_cursor(sample, readings, names),
+    )
+    return _leave_out_totals(found, totals, names) if totals else found
+
+
+def _name_unit(field: Field, name: str, scaled: Scaled) -> list[ProposedColumn]:
+    """The column of a unit whose factor is in the numbers already: what else it says, if any."""
+    if not scaled.says_more:
+        return []
+    said: dict[str, Any] = {} if field.name == name else {"from": field.name}
+    said |= scaled.describe_rest()
+    if field.missing:
+        said["nullable"] = True
+    evidence = f"what is counted; its factor is in {scaled.field}"
+    return [ProposedColumn(name=name, said=said, evidence=evidence, guesses=())]
+
+
+def _leave_out_totals(proposal: Proposal, totals: Totals, names: Mapping[str, str]) -> Proposal:
+    """The proposal with the filter for lines that are no records. Where the column that tells them
+    is not a text, its field is read once more, by a helper."""
+    name = names[totals.field]
+    at, column = next(
+        ((at, one) for at, one in enumerate(proposal.columns) if one.name == name), (0, None)
+    )
+    columns = list(proposal.columns)
+    said = column.said if column else {"type": ""}
+    nullable = bool(said.get("nullable"))
+    if said["type"] != "text" or "classification" in said or said.get("scale"):
+        name = next(
+            one for one in (f"{name}_as_written", f"{name}_as_written_2")
+            if one not in names.values()
+        )  # fmt: skip
+        helper = {"from": totals.field, "type": "text", "nullable": True, "helper": True}
+        evidence = f"what {totals.field!r} says; only the filter reads it"
+        columns.insert(
+            at + 1, ProposedColumn(name=name, said=helper, evidence=evidence, guesses=())
+        )
+        nullable = True
+    return replace(
+        proposal,
+        columns=tuple(columns),
+        row_filter=filter_for(name, totals.pattern, nullable=nullable),
+        filter_guess=f"lines that sum up others are no records. {totals.evidence}",
     )
 
 

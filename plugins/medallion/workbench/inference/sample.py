@@ -81,6 +81,8 @@ class DataSample:
     """A column for each field; None or NaN where a record has no value."""
     is_cut: bool = False
     """The source has more than was landed."""
+    left_out: int = 0
+    """Lines that are in the source and are no records."""
 
     @property
     def records(self) -> int:
@@ -90,7 +92,7 @@ class DataSample:
     @property
     def is_whole(self) -> bool:
         """Whether the sample is all that the source has, as far as is known."""
-        return self.records >= self.manifest.records and not self.is_cut
+        return self.records + self.left_out >= self.manifest.records and not self.is_cut
 
     @property
     def optional(self) -> frozenset[str]:
@@ -152,6 +154,23 @@ def as_records(sample: DataSample, columns: Sequence[str], name: str, value: str
     ).astype(object)
     fields = tuple(_field(frame, one, {}, is_json=False) for one in (*kept, name, value))
     return DataSample(manifest=sample.manifest, fields=fields, frame=frame)
+
+
+def leave_out(sample: DataSample, lines: Sequence[int]) -> DataSample:
+    """A sample without some of its records, which are counted as left out.
+
+    Args:
+        sample: of a source whose records have columns.
+        lines: their places, from 0.
+    """
+    frame = sample.frame.drop(index=sample.frame.index[list(lines)]).reset_index(drop=True)
+    held = {one.name: one.held for one in sample.fields}
+    fields = tuple(
+        replace(_field(frame, one.name, held, is_json=one.is_json), declared=one.declared)
+        for one in sample.fields
+    )
+    gone = sample.left_out + len(lines)
+    return replace(sample, frame=frame, fields=fields, left_out=gone)
 
 
 def _first(found: Iterator[pd.DataFrame]) -> pd.DataFrame:

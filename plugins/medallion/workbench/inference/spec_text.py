@@ -17,6 +17,8 @@ from medallion.workbench.inference.readings import MISSING
 SCHEMA = "# yaml-language-server: $schema=../pipeline.schema.json"
 LONGEST_COLUMN = 92
 """Characters of a column that is written on one line."""
+_NUMBERED = re.compile(r"column_\d+")
+"""A column that the source gives no name."""
 _NEEDS_QUOTES = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|: |:$|^\s|\s$""")
 
 
@@ -61,7 +63,7 @@ def _top(heading: Heading, proposal: Proposal) -> Iterator[str]:
     yield SCHEMA
     some = "" if proposal.is_whole else "the first "
     yield f"# Inferred from {some}{proposal.records:,} records of {heading.origin}."
-    guessed = any(column.guesses for column in proposal.columns)
+    guessed = any(column.guesses for column in proposal.columns) or proposal.row_filter
     if guessed or heading.guesses or heading.notes or not heading.description:
         yield "# What was guessed is marked: decide, and remove the mark."
     described = heading.description or f"{_in_words(heading.dataset).capitalize()}."
@@ -75,8 +77,9 @@ def _top(heading: Heading, proposal: Proposal) -> Iterator[str]:
 def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
     yield "datasets:"
     yield f"  {heading.dataset}:"
-    key = " and ".join(map(_in_words, proposal.primary_key)) or "record"
-    one = f"One row for each {key}."
+    is_named = not any(_NUMBERED.fullmatch(name) for name in proposal.primary_key)
+    key = " and ".join(map(_in_words, proposal.primary_key)) if is_named else ""
+    one = f"One row for each {key or 'record'}."
     yield f"    description: {flow(heading.about or one)}"
     yield from (f"    {line}" for note in heading.notes for line in _comment(note))
     yield "    source:"
@@ -89,7 +92,7 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
         yield "      checks:"
         yield "        - row_count: {min_value: 1}"
     yield "    silver:"
-    yield from (f"      # {note}" for note in proposal.notes)
+    yield from (f"      {line}" for note in proposal.notes for line in _comment(note, ""))
     if proposal.primary_key:
         others = [group for group in proposal.keys if group != proposal.primary_key]
         if others:
@@ -104,14 +107,17 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
     if alike:
         yield "      columns_like:"
         yield from (f"        {line}" for line in _alike_lines(alike))
+    if proposal.row_filter:
+        yield from (f"      {line}" for line in _comment(proposal.filter_guess))
+        yield f"      filter: {flow(proposal.row_filter)}"
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
 
 
-def _comment(guess: str) -> list[str]:
+def _comment(text: str, mark: str = "guess: ") -> list[str]:
     return textwrap.wrap(
-        f"guess: {_plain(guess)}",
+        f"{mark}{_plain(text)}",
         LONGEST_COLUMN,
         initial_indent="# ",
         subsequent_indent="#   ",
@@ -141,7 +147,7 @@ def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
     width = max((len(column.name) for column in columns), default=0) + 1
     for column in columns:
         for guess in column.guesses:
-            yield f"# guess: {_plain(guess)}"
+            yield from _comment(guess)
         line = f"{column.name + ':':{width}} {flow(column.said)}"
         if len(line) <= LONGEST_COLUMN:
             yield line
