@@ -82,6 +82,29 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         readings[scaled.field] = scaled.reading
     keys = find_keys(sample, readings, names, scaled.unit if scaled else "")
     key_fields = _choose(sample, keys, names, wanted_key)
+    columns, checks = _columns(sample, readings, names, key_fields, scaled)
+    named = tuple(tuple(names[name] for name in group) for group in keys.candidates)
+    found = Proposal(
+        columns=tuple(columns),
+        primary_key=tuple(names[name] for name in key_fields),
+        keys=named,
+        checks=tuple(checks),
+        records=sample.records,
+        is_whole=sample.is_whole,
+        notes=(*_notes(sample, keys, key_fields), *([note] if note else [])),
+        cursor=find_cursor(sample, readings, names),
+    )
+    return _leave_out_totals(found, totals, names) if totals else found
+
+
+def _columns(
+    sample: DataSample,
+    readings: Mapping[str, Reading],
+    names: Mapping[str, str],
+    key_fields: Sequence[str],
+    scaled: Scaled | None,
+) -> tuple[list[ProposedColumn], list[Mapping[str, Any]]]:
+    """The columns in the order of their fields, and what can be asked of them."""
     columns: list[ProposedColumn] = []
     checks: list[Mapping[str, Any]] = []
     for field in sample.fields:
@@ -95,18 +118,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         column, is_personal = _column(field, names[field.name], reading, is_key=is_key)
         columns.append(column)
         checks += checks_of(field, column.name, reading, is_key=is_key, is_personal=is_personal)
-    named = tuple(tuple(names[name] for name in group) for group in keys.candidates)
-    found = Proposal(
-        columns=tuple(columns),
-        primary_key=tuple(names[name] for name in key_fields),
-        keys=named,
-        checks=tuple(checks),
-        records=sample.records,
-        is_whole=sample.is_whole,
-        notes=(*_notes(sample, keys, key_fields), *([note] if note else [])),
-        cursor=find_cursor(sample, readings, names),
-    )
-    return _leave_out_totals(found, totals, names) if totals else found
+    return columns, checks
 
 
 def _name_unit(field: Field, name: str, scaled: Scaled) -> list[ProposedColumn]:
