@@ -238,7 +238,7 @@ def _footer_length(rows: Sequence[ShapeRow], width: int) -> int:
 
 
 def find_footer(rows: Sequence[ShapeRow], width: int) -> dict[str, Any]:
-    """The key that says which rows at the end are no records; empty where all are."""
+    """The key that says which rows at the end are not records; empty where all are."""
     length = _footer_length(rows, width)
     if not length:
         return {}

@@ -134,7 +134,7 @@ def _name_unit(field: Field, name: str, scaled: Scaled) -> list[ProposedColumn]:
 
 
 def _leave_out_totals(proposal: Proposal, totals: Totals, names: Mapping[str, str]) -> Proposal:
-    """The proposal with the filter for lines that are no records. Where the column that tells them
+    """The proposal with the filter for lines that are not records. Where the column that shows them
     is not a text, its field is read once more, by a helper."""
     name = names[totals.field]
     at, column = next(
@@ -158,7 +158,7 @@ def _leave_out_totals(proposal: Proposal, totals: Totals, names: Mapping[str, st
         proposal,
         columns=tuple(columns),
         row_filter=filter_for(name, totals.pattern, nullable=nullable),
-        filter_guess=f"lines that sum up others are no records. {totals.evidence}",
+        filter_guess=f"lines that sum up others are not records. {totals.evidence}",
     )
 
 

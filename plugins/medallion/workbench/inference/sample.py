@@ -82,7 +82,7 @@ class DataSample:
     is_cut: bool = False
     """The source has more than was landed."""
     left_out: int = 0
-    """Lines that are in the source and are no records."""
+    """Lines that are in the source but not among its records."""
 
     @property
     def records(self) -> int:

@@ -1,4 +1,4 @@
-"""Lines between the records that sum up others: they are no records."""
+"""Lines between the records that sum up others: they are not records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from medallion.workbench.inference.sample import DataSample, leave_out
 from medallion.workbench.inference.total_words import BEGINS, ENDS
 
 MOST_SHARE = 0.5
-"""Of the records: more lines than records are no totals of them."""
+"""Of the records: more lines than records cannot be totals of them."""
 LONGEST = 60
 """Characters: what is longer is prose."""
 ENOUGH = 0.8
@@ -79,7 +79,7 @@ def _find_word(words: re.Pattern[str], text: object) -> str:
 
 
 def _prove(sample: DataSample, name: str, lines: Sequence[int]) -> str:
-    """Why the lines are no records; empty where nothing shows it."""
+    """Why the lines are not records; empty where nothing shows it."""
     frame = sample.frame
     marked = set(lines)
     others = [at for at in range(len(frame)) if at not in marked]
