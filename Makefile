@@ -170,9 +170,32 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 
 .PHONY: compose-env
 # MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md), BI=1 Superset
-# (docs/bi.md).
-compose-env: ## Write .env with generated passwords for docker compose
-	@MONITORING=$(MONITORING) BI=$(BI) $(PYTHON) -m medallion.local.compose
+# (docs/bi.md), BACKUP=1 a backup a day (docs/deployment.md).
+compose-env: ## Write secrets/ with generated passwords, and .env, for docker compose
+	@MONITORING=$(MONITORING) BI=$(BI) BACKUP=$(BACKUP) $(PYTHON) -m medallion.local.compose
+
+.PHONY: image push rehearsal
+# The container engine, what the image is called, and what a build needs here (podman: --isolation=chroot).
+ENGINE ?= docker
+IMAGE ?= medallion:local
+BUILD_FLAGS ?=
+BASE_IMAGE ?=
+VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' plugins/medallion/__init__.py)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+image: ## Build the image of deploy/docker (IMAGE=…, ENGINE=podman, BASE_IMAGE=… of a mirror)
+	@$(ENGINE) build $(BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
+		--file deploy/docker/Dockerfile --tag $(IMAGE) .
+
+push: ## Push it: make push REGISTRY=registry.example.org/team
+	@test -n "$(REGISTRY)" || { echo "make push REGISTRY=registry.example.org/team"; exit 2; }
+	@$(ENGINE) tag $(IMAGE) $(REGISTRY)/medallion:$(VERSION)
+	@$(ENGINE) push $(REGISTRY)/medallion:$(VERSION)
+
+# Some 20 minutes, and 10 GB of disk for a while: no part of `make test`. INSTALL=1 installs an engine first.
+rehearsal: ## Build the images, run docker-compose.yaml on this machine, and show what ran
+	@$(if $(INSTALL),deploy/rehearsal/install.sh)
+	@$(PYTHON) deploy/rehearsal
 
 # --- checking it ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ can tell."""
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,10 @@ from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.roles.bi_login import BI_LOGIN
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yaml"
-VARIABLE = re.compile(r"\$\{([A-Z_]+)(:\?|:-|\})")
+DOCKERFILE = PROJECT_ROOT / "deploy" / "docker" / "Dockerfile"
+SECRET = re.compile(r"PASS|SECRET|KEY|CONN|TOKEN", re.IGNORECASE)
+OPTIONAL = {"AIRFLOW_CONN_MEDALLION_SUPERSET", "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE"}
+"""Empty until Superset is switched on."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,8 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
         "scheduler",
         "dag-processor",
         "triggerer",
+        "backup",
+        "restore",
         "tmdb-replay",
         "superset-db",
         "superset-init",
@@ -58,7 +65,7 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:
     without = [name for name, service in services.items() if "test" not in service["healthcheck"]]
-    assert without == ["init", "roles", "superset-db", "superset-init"]
+    assert without == ["init", "roles", "restore", "superset-db", "superset-init"]
     waiting = [
         name
         for name, service in services.items()
@@ -70,54 +77,92 @@ def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -
 
 def test_tasks_find_the_plans_that_the_dag_processor_keeps(services: dict[str, Any]) -> None:
     """Without them, a task of a refused spec cannot run its last good version."""
-    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    dockerfile = DOCKERFILE.read_text()
     (folder,) = re.findall(r"MEDALLION_PLANS_ROOT=(\S+)", dockerfile)
     for name in ("scheduler", "dag-processor"):
         assert f"plans:{folder}" in services[name]["volumes"]
 
 
-def test_no_password_is_written_down(services: dict[str, Any]) -> None:
-    secret = re.compile(r"PASS|SECRET|KEY|CONN|TOKEN", re.IGNORECASE)
+def test_no_secret_is_in_the_environment_of_a_container(services: dict[str, Any]) -> None:
+    """`docker inspect` shows what is there: each is a file that the service has."""
     held = {
         (service, name): str(value)
         for service, content in services.items()
-        for name, value in content.get("environment", {}).items()
-        if secret.search(name)
+        for name, value in (content.get("environment") or {}).items()
+        if SECRET.search(name)
     }
-    assert len(held) > 20
-    for place, value in held.items():
-        # The whole connection is optional, and its text is in .env.
-        optional = re.fullmatch(r"\$\{SUPERSET_\w*CONNECTION:-\}", value)
-        assert optional or ":?run make compose-env}" in value, place
-    urls = re.findall(r"://\w+:([^@]+)@", COMPOSE.read_text())
-    assert urls
-    assert all(url.startswith("${") for url in urls)
+    assert len(held) > 8
+    for (service, name), value in held.items():
+        assert name.endswith("_FILE"), (service, name)
+        folder, _, secret = value.rpartition("/")
+        assert folder == "/run/secrets"
+        assert secret in services[service]["secrets"], (service, name)
+    assert not re.findall(r"://[^ /]*@", COMPOSE.read_text())
 
 
-def test_the_generated_file_holds_everything_that_compose_demands() -> None:
-    demanded = {name for name, how in VARIABLE.findall(COMPOSE.read_text()) if how == ":?"}
-    made = compose.complete({}, {})
-    assert demanded
-    assert demanded <= set(made)
-    assert all(made[name] for name in demanded)
-    values = [made[name] for name in demanded if name != "TMDB_CONNECTION"]
+def test_what_is_generated_is_what_services_ask_for(services: dict[str, Any]) -> None:
+    declared = yaml.safe_load(COMPOSE.read_text())["secrets"]
+    made = compose.complete_secrets({}, {})
+    assert set(made) == set(declared)
+    asked = {
+        one if isinstance(one, str) else one["source"]
+        for service in services.values()
+        for one in service.get("secrets", ())
+    }
+    assert asked == set(declared)
+    for name, one in declared.items():
+        assert one == {"file": "${MEDALLION_SECRETS:?run make compose-env}/" + name}
+    assert {name for name, value in made.items() if not value} == OPTIONAL
+    values = [value for name, value in made.items() if value and "CONN" not in name]
     assert len(set(values)) == len(values), "each password is its own"
 
 
-def test_the_file_is_private_completed_and_never_overwritten(tmp_path: Path) -> None:
-    # With nothing installed: an isolated interpreter sees the standard library only.
+def test_an_address_holds_the_password_of_its_role() -> None:
+    made = compose.complete_secrets({"AIRFLOW_DB_PASSWORD": "p@ss/word"}, {})
+    url = made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    assert url == "postgresql+psycopg2://airflow:p%40ss%2Fword@postgres:5432/airflow"
+    loader = json.loads(made["AIRFLOW_CONN_MEDALLION_WAREHOUSE"])
+    assert loader["password"] == made["MEDALLION_LOADER_PASSWORD"]
+    assert made["MEDALLION_LOADER_PASSWORD"] in made["MEDALLION_WAREHOUSE_URL"]
+    assert made["POSTGRES_PASSWORD"] in made["MEDALLION_ADMIN_URL"]
+
+
+def _make(folder: Path) -> None:
+    """With nothing installed: an isolated interpreter sees the standard library only."""
     command = [sys.executable, "-S", "-m", "medallion.local.compose"]
     environment = {"PYTHONPATH": str(PROJECT_ROOT / "plugins"), "PATH": os.environ["PATH"]}
-    path = tmp_path / ".env"
-    path.write_text("# mine\nAIRFLOW_PORT=9090\nPOSTGRES_PASSWORD=kept=as it is\n")
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
-    first = path.read_text()
-    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
-    assert path.read_text() == first
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    variables = compose.read(path)
-    assert variables["POSTGRES_PASSWORD"] == "kept=as it is"
-    assert variables["AIRFLOW_PORT"] == "9090"
+    subprocess.run(command, cwd=folder, env=environment, check=True)
+
+
+def test_secrets_are_private_completed_and_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# mine\nAIRFLOW_PORT=9090\n")
+    (tmp_path / "secrets").mkdir(mode=0o755)
+    (tmp_path / "secrets" / "POSTGRES_PASSWORD").write_text("kept=as it is\n")
+    _make(tmp_path)
+    first = (tmp_path / ".env").read_text(), compose.read_secrets(tmp_path / "secrets")
+    _make(tmp_path)
+    assert ((tmp_path / ".env").read_text(), compose.read_secrets(tmp_path / "secrets")) == first
+    assert first[1]["POSTGRES_PASSWORD"] == "kept=as it is"
+    assert compose.read(tmp_path / ".env")["AIRFLOW_PORT"] == "9090"
+    # The folder keeps other users of the machine out; the user of a container is one who reads.
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()}
+    assert modes == {0o644}
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_secrets_of_a_former_env_file_move_into_files(tmp_path: Path) -> None:
+    before = 'AIRFLOW_FERNET_KEY=k=\nPOSTGRES_PASSWORD=p\nTMDB_CONNECTION=\'{"host": "mine"}\'\n'
+    (tmp_path / ".env").write_text(before + "COMPOSE_PROFILES=mine\n")
+    _make(tmp_path)
+    secrets = compose.read_secrets(tmp_path / "secrets")
+    assert secrets["AIRFLOW__CORE__FERNET_KEY"] == "k="
+    assert secrets["POSTGRES_PASSWORD"] == "p"
+    assert secrets["AIRFLOW_CONN_TMDB_DEFAULT"] == '{"host": "mine"}'
+    assert compose.read(tmp_path / ".env") == {
+        "MEDALLION_SECRETS": "./secrets",
+        "COMPOSE_PROFILES": "mine",
+    }
 
 
 @pytest.mark.parametrize(
@@ -127,31 +172,38 @@ def test_the_file_is_private_completed_and_never_overwritten(tmp_path: Path) -> 
 def test_the_replay_runs_only_without_a_token(
     environ: dict[str, str], host: str, profiles: str
 ) -> None:
-    made = compose.complete({}, environ)
-    connection = json.loads(made["TMDB_CONNECTION"].strip("'"))
+    made = compose.complete_secrets({}, environ)
+    connection = json.loads(made["AIRFLOW_CONN_TMDB_DEFAULT"])
     assert connection["host"] == host
     assert connection["password"] == environ.get("TMDB_TOKEN", REPLAY_TOKEN)
-    assert made["COMPOSE_PROFILES"] == profiles
+    assert compose.complete_settings({}, made, environ)["COMPOSE_PROFILES"] == profiles
 
 
 def test_monitoring_is_switched_on_beside_what_there_is() -> None:
-    made = compose.complete({"COMPOSE_PROFILES": "mine"}, {"MONITORING": "1"})
+    secrets = compose.complete_secrets({}, {})
+    before = {"COMPOSE_PROFILES": "mine"}
+    made = compose.complete_settings(before, secrets, {"MONITORING": "1"})
     assert made["COMPOSE_PROFILES"] == "mine,monitoring"
     assert made["AIRFLOW_STATSD_ON"] == "True"
-    assert compose.complete(made, {"MONITORING": "1"}) == made
-    assert "AIRFLOW_STATSD_ON" not in compose.complete({}, {})
+    assert compose.complete_settings(made, secrets, {"MONITORING": "1"}) == made
+    kept = compose.complete_settings(before, secrets, {"BACKUP": "1"})
+    assert kept["COMPOSE_PROFILES"] == "mine,backup"
+    assert "AIRFLOW_STATSD_ON" not in compose.complete_settings({}, secrets, {})
 
 
 def test_superset_is_switched_on_with_its_connections(services: dict[str, Any]) -> None:
-    made = compose.complete({"COMPOSE_PROFILES": "replay", "SUPERSET_PORT": "9"}, {"BI": "1"})
-    assert made["COMPOSE_PROFILES"] == "replay,bi"
-    bot = json.loads(made["SUPERSET_CONNECTION"].strip("'"))
+    former = compose.complete_secrets({}, {})
+    made = compose.complete_secrets(former, {"BI": "1"})
+    assert {name for name in made if made[name] != former[name]} == OPTIONAL
+    bot = json.loads(made["AIRFLOW_CONN_MEDALLION_SUPERSET"])
     assert (bot["login"], bot["password"]) == ("medallion_bot", made["SUPERSET_BOT_PASSWORD"])
-    reader = json.loads(made["SUPERSET_WAREHOUSE_CONNECTION"].strip("'"))
-    assert (reader["login"], reader["password"]) == (BI_LOGIN, made["SUPERSET_READER_PASSWORD"])
-    assert made["SUPERSET_URL"] == "http://127.0.0.1:9"
-    assert compose.complete(made, {"BI": "1"}) == made
-    assert "SUPERSET_URL" not in compose.complete({}, {})
+    reader = json.loads(made["AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE"])
+    assert (reader["login"], reader["password"]) == (BI_LOGIN, made["MEDALLION_BI_PASSWORD"])
+    settings = compose.complete_settings({"SUPERSET_PORT": "9"}, made, {"BI": "1"})
+    assert settings["COMPOSE_PROFILES"] == "replay,bi"
+    assert settings["SUPERSET_URL"] == "http://127.0.0.1:9"
+    assert compose.complete_settings(settings, made, {"BI": "1"}) == settings
+    assert "SUPERSET_URL" not in compose.complete_settings({}, made, {})
     for name in ("superset-db", "superset-init", "superset"):
         service = services[name]
         assert service["profiles"] == ["bi"]
@@ -170,7 +222,7 @@ def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
     }
     assert len(watching) == 5
     for name, service in watching.items():
-        assert re.search(r":v?\d+\.\d+\.\d+$", service["image"]), name
+        assert re.search(r"^\$\{[A-Z_]+_IMAGE:-.+:v?\d+\.\d+\.\d+\}$", service["image"]), name
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
@@ -184,18 +236,62 @@ def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="no docker-compose here")
 def test_compose_takes_the_file(tmp_path: Path) -> None:
     environment = tmp_path / "env"
-    made = compose.complete({}, {"MONITORING": "1", "BI": "1"})
+    switched_on = {"MONITORING": "1", "BI": "1"}
+    made = compose.complete_settings({}, compose.complete_secrets({}, switched_on), switched_on)
     environment.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
     command = ["docker-compose", "--env-file", str(environment), "-f", str(COMPOSE), "config"]
     done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    environment.write_text("")
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "run make compose-env" in done.stderr
 
 
-def test_the_image_has_the_locks_airflow_and_is_not_root() -> None:
-    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
-    (image,) = re.findall(r"^FROM apache/airflow:([\d.]+)-python3\.\d+$", dockerfile, re.MULTILINE)
-    assert f"\napache-airflow=={image}\n" in (PROJECT_ROOT / "requirements.txt").read_text()
+def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:
+    dockerfile = DOCKERFILE.read_text()
+    (base,) = re.findall(r"^ARG BASE_IMAGE=python:([\d.]+)-slim-", dockerfile, re.MULTILINE)
+    assert base == f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}"}
+    assert "--requirement /build/requirements.txt" in dockerfile
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
+
+
+def test_a_command_of_the_image_has_each_secret_as_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "AIRFLOW_CONN_A").write_text('{"password": "p\'$x"}\n')
+    (tmp_path / "AIRFLOW_CONN_EMPTY").write_text("")
+    (tmp_path / "rhsm").mkdir()  # podman puts a folder of its own there
+    command = [PROJECT_ROOT / "deploy" / "docker" / "bin" / "with-secrets", "env", "-0"]
+    environment = {"PATH": os.environ["PATH"], "MEDALLION_SECRETS_FOLDER": str(tmp_path)}
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    variables = dict(one.split("=", 1) for one in said.stdout.split("\0") if one)
+    assert variables["AIRFLOW_CONN_A"] == '{"password": "p\'$x"}'
+    assert "AIRFLOW_CONN_EMPTY" not in variables
+
+
+def test_a_health_check_tells_answers_apart() -> None:
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(int(self.path[1:]))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    check = PROJECT_ROOT / "deploy" / "docker" / "bin" / "answers"
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    def code(*words: str) -> int:
+        return subprocess.run([check, *words], env=environment, check=False).returncode
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        assert code(f"{address}/204") == 0
+        assert code(f"{address}/503") != 0
+        assert code("--any", f"{address}/401") == 0
+        server.shutdown()
+    assert code("--any", f"{address}/200") != 0
 
 
 def test_superset_is_built_from_its_lock_and_is_not_root() -> None:
@@ -221,7 +317,7 @@ def test_the_build_sees_every_file_it_copies_and_no_secret() -> None:
         for line in (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
         if line.startswith("!")
     ]
-    dockerfile = (PROJECT_ROOT / "deploy" / "docker" / "Dockerfile").read_text()
+    dockerfile = DOCKERFILE.read_text()
     lines = re.findall(r"^COPY ((?:--\S+ )*)(\S+) \S+$", dockerfile, re.MULTILINE)
     # What one stage takes of another was copied by that one; docsite's lock is copied ahead.
     copied = {path for flags, path in lines if "--from=" not in flags}
@@ -234,7 +330,7 @@ def initialised(tmp_path: Path) -> Iterator[tuple[EmbeddedPostgres, dict[str, st
     """A server on which the container's first-start script has run."""
     server = EmbeddedPostgres(tmp_path / "postgres")
     info = server.start()
-    made = compose.complete({}, {})
+    made = compose.complete_secrets({}, {})
     script = PROJECT_ROOT / "deploy" / "docker" / "initdb" / "10-databases.sh"
     subprocess.run(
         [str(script)],

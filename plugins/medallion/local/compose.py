@@ -1,4 +1,5 @@
-"""`make compose-env`: the .env file that docker-compose.yaml asks for, with generated passwords.
+"""`make compose-env`: what docker-compose.yaml asks for, generated: a file for each secret in
+secrets/, and .env for what is none.
 
 Needs nothing but Python's standard library: who runs containers need not install the rest.
 """
@@ -10,44 +11,77 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from medallion.local.credentials import fernet_key, password, write_private
+from medallion.private_files import private_folder
 
 # The same as the replay server's own; not imported from there, which would need the web server.
 REPLAY_TOKEN = "eyJhbGciOiJub25lIn0.replay.replay"  # noqa: S105  # opens nothing
-HEADER = "# Written by `make compose-env`. Keep it secret; it is never overwritten, only completed."
+FOLDER = "secrets"
+SETTING = "MEDALLION_SECRETS"
+"""The variable of .env that names the secrets' folder: without it, compose refuses to start."""
+HEADER = "# Written by `make compose-env`; it is never overwritten, only completed."
+FORMER = {
+    "AIRFLOW_FERNET_KEY": "AIRFLOW__CORE__FERNET_KEY",
+    "AIRFLOW_API_SECRET_KEY": "AIRFLOW__API__SECRET_KEY",
+    "AIRFLOW_JWT_SECRET": "AIRFLOW__API_AUTH__JWT_SECRET",
+    "TMDB_CONNECTION": "AIRFLOW_CONN_TMDB_DEFAULT",
+    "SUPERSET_READER_PASSWORD": "MEDALLION_BI_PASSWORD",
+    "SUPERSET_CONNECTION": "AIRFLOW_CONN_MEDALLION_SUPERSET",
+    "SUPERSET_WAREHOUSE_CONNECTION": "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE",
+}
+"""Secrets that were variables of .env under another name; the others kept theirs."""
 
 
-def complete(known: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables of docker-compose.yaml: those that are known, and the rest made again.
+def complete_secrets(
+    known: Mapping[str, str], environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """The secrets of docker-compose.yaml, by file name: those that are known, and the rest made.
 
-    A `TMDB_TOKEN` in the environment means the real TMDB; without one the replay is used.
-    `MONITORING` adds the profile of that name, `BI` Superset's.
+    An empty one is made, too, unless what it belongs to is switched off: Superset's connections are
+    empty until the environment has `BI`. A `TMDB_TOKEN` in it means the real TMDB; without one the
+    replay is asked.
     """
-    made = {
+    kept = {name: value for name, value in known.items() if value}
+    passwords = {
         "POSTGRES_PASSWORD": password(),
         "AIRFLOW_DB_PASSWORD": password(),
         "MEDALLION_LOADER_PASSWORD": password(),
-        "AIRFLOW_ADMIN_PASSWORD": password(),
-        "AIRFLOW_JWT_SECRET": password(),
-        "AIRFLOW_API_SECRET_KEY": password(),
-        "AIRFLOW_FERNET_KEY": fernet_key(),
-        "MEDALLION_METRICS_TOKEN": password(),
         "MEDALLION_MONITOR_PASSWORD": password(),
+        "MEDALLION_BI_PASSWORD": password(),
+        "AIRFLOW__CORE__FERNET_KEY": fernet_key(),
+        "AIRFLOW__API__SECRET_KEY": password(),
+        "AIRFLOW__API_AUTH__JWT_SECRET": password(),
+        "AIRFLOW_ADMIN_PASSWORD": password(),
+        "MEDALLION_METRICS_TOKEN": password(),
         "GRAFANA_ADMIN_PASSWORD": password(),
-        "SUPERSET_DB_PASSWORD": password(),
         "SUPERSET_SECRET_KEY": password(),
+        "SUPERSET_DB_PASSWORD": password(),
         "SUPERSET_ADMIN_PASSWORD": password(),
         "SUPERSET_BOT_PASSWORD": password(),
-        "SUPERSET_READER_PASSWORD": password(),
-        **_tmdb(environ.get("TMDB_TOKEN", "")),
-    }
-    variables = {**made, **known}
+    } | kept
+    made = _addresses(passwords) | _superset(passwords, switched_on=bool(environ.get("BI")))
+    return passwords | made | {"AIRFLOW_CONN_TMDB_DEFAULT": _tmdb(environ)} | kept
+
+
+def complete_settings(
+    known: Mapping[str, str],
+    secrets: Mapping[str, str],
+    environ: Mapping[str, str] = os.environ,
+) -> dict[str, str]:
+    """The variables of .env, values as they are written: those that are known, and what
+    `MONITORING`, `BI`, `BACKUP` and the connection to TMDB switch on."""
+    replay = '"tmdb-replay"' in secrets["AIRFLOW_CONN_TMDB_DEFAULT"]
+    variables = {SETTING: f"./{FOLDER}", "COMPOSE_PROFILES": "replay" if replay else "", **known}
     if environ.get("MONITORING"):
         # Airflow's own metrics have somewhere to go then.
         variables = _with_profile(variables, "monitoring") | {"AIRFLOW_STATSD_ON": "True"}
+    if environ.get("BACKUP"):
+        variables = _with_profile(variables, "backup")
     if environ.get("BI"):
-        variables = {**_superset(variables), **_with_profile(variables, "bi")}
+        address = f"http://127.0.0.1:{variables.get('SUPERSET_PORT', '8088')}"
+        variables = {"SUPERSET_URL": address, **_with_profile(variables, "bi")}
     return variables
 
 
@@ -56,42 +90,64 @@ def _with_profile(variables: Mapping[str, str], name: str) -> dict[str, str]:
     return {**variables, "COMPOSE_PROFILES": ",".join(dict.fromkeys([*profiles, name]))}
 
 
-def _superset(variables: Mapping[str, str]) -> dict[str, str]:
-    """How Airflow reaches Superset, how Superset reads the warehouse, where people find it."""
+def _addresses(passwords: Mapping[str, str]) -> dict[str, str]:
+    """How each service reaches the database: addresses that hold a password."""
+    loader = passwords["MEDALLION_LOADER_PASSWORD"]
+    return {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": _url(
+            "airflow", passwords["AIRFLOW_DB_PASSWORD"], "airflow", scheme="postgresql+psycopg2"
+        ),
+        "MEDALLION_ADMIN_URL": _url("postgres", passwords["POSTGRES_PASSWORD"], "warehouse"),
+        "MEDALLION_WAREHOUSE_URL": _url("medallion_loader", loader, "warehouse"),
+        "AIRFLOW_CONN_MEDALLION_WAREHOUSE": _warehouse_connection("medallion_loader", loader),
+        "SUPERSET_METADATA_URL": _url(
+            "superset", passwords["SUPERSET_DB_PASSWORD"], "superset", scheme="postgresql+psycopg2"
+        ),
+    }
+
+
+def _url(user: str, secret: str, database: str, scheme: str = "postgresql") -> str:
+    return f"{scheme}://{user}:{quote(secret, safe='')}@postgres:5432/{database}"
+
+
+def _warehouse_connection(login: str, secret: str) -> str:
+    return json.dumps(
+        {
+            "conn_type": "postgres",
+            "host": "postgres",
+            "port": 5432,
+            "schema": "warehouse",
+            "login": login,
+            "password": secret,
+        }
+    )
+
+
+def _superset(passwords: Mapping[str, str], *, switched_on: bool) -> dict[str, str]:
+    """How Airflow reaches Superset, and how Superset reads the warehouse."""
     bot = {
         "conn_type": "http",
         "host": "superset",
         "port": 8088,
         "schema": "http",
         "login": "medallion_bot",
-        "password": variables["SUPERSET_BOT_PASSWORD"],
+        "password": passwords["SUPERSET_BOT_PASSWORD"],
     }
-    reader = {
-        "conn_type": "postgres",
-        "host": "postgres",
-        "port": 5432,
-        "schema": "warehouse",
-        "login": "superset_reader",
-        "password": variables["SUPERSET_READER_PASSWORD"],
-    }
+    reader = _warehouse_connection("superset_reader", passwords["MEDALLION_BI_PASSWORD"])
     return {
-        "SUPERSET_CONNECTION": f"'{json.dumps(bot)}'",
-        "SUPERSET_WAREHOUSE_CONNECTION": f"'{json.dumps(reader)}'",
-        "SUPERSET_URL": f"http://127.0.0.1:{variables.get('SUPERSET_PORT', '8088')}",
+        "AIRFLOW_CONN_MEDALLION_SUPERSET": json.dumps(bot) if switched_on else "",
+        "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE": reader if switched_on else "",
     }
 
 
-def _tmdb(token: str) -> dict[str, str]:
+def _tmdb(environ: Mapping[str, str]) -> str:
+    token = environ.get("TMDB_TOKEN", "")
     connection: dict[str, object] = {"conn_type": "http", "password": token or REPLAY_TOKEN}
     if token:
         connection |= {"host": "api.themoviedb.org", "schema": "https"}
     else:
         connection |= {"host": "tmdb-replay", "schema": "http", "port": 8090}
-    return {
-        # Quoted, so that neither a shell nor compose changes the JSON.
-        "TMDB_CONNECTION": f"'{json.dumps(connection)}'",
-        "COMPOSE_PROFILES": "" if token else "replay",
-    }
+    return json.dumps(connection)
 
 
 def read(path: Path) -> dict[str, str]:
@@ -103,19 +159,48 @@ def read(path: Path) -> dict[str, str]:
     return {name.strip(): value for name, value in pairs}
 
 
+def read_secrets(folder: Path) -> dict[str, str]:
+    """Contents of a folder's files by their names, without spaces at the ends; {}: no folder."""
+    files = (path for path in folder.iterdir() if path.is_file()) if folder.exists() else ()
+    return {path.name: path.read_text().strip() for path in files}
+
+
+def _take_former(variables: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What an .env of before held: its settings, and its secrets by their names of today."""
+    names = {name: FORMER.get(name, name) for name in variables}
+    known = set(complete_secrets({}, {}))
+    secrets = {
+        names[name]: value.strip("'") for name, value in variables.items() if names[name] in known
+    }
+    return {name: variables[name] for name in variables if names[name] not in known}, secrets
+
+
 def main(folder: Path) -> int:
-    """Write or complete `.env` in the folder, readable by its owner only."""
+    """Write or complete `secrets/` and `.env` in the folder. Others of the machine read neither."""
     path = folder / ".env"
-    known = read(path)
-    variables = complete(known)
-    if variables != known:
-        lines = [HEADER, *(f"{name}={value}" for name, value in variables.items())]
+    written = read(path)
+    settings, former = _take_former(written)
+    there = read_secrets(folder / FOLDER)
+    secrets = complete_secrets(former | there)
+    made = {name: value for name, value in secrets.items() if there.get(name) != value}
+    private_folder(folder / FOLDER).chmod(0o700)
+    for name, value in made.items():
+        _write_secret(folder / FOLDER / name, value)
+    settings = complete_settings(settings, secrets)
+    if settings != written:
+        lines = [HEADER, *(f"{name}={value}" for name, value in settings.items())]
         write_private(path, "\n".join(lines) + "\n")
-    print(f"{path}: {len(known)} kept, {len(variables) - len(known)} made")
-    print("Airflow's user is admin; its password is AIRFLOW_ADMIN_PASSWORD in that file.")
-    if "SUPERSET_URL" in variables:
-        print("Superset's user is admin; its password is SUPERSET_ADMIN_PASSWORD in that file.")
+    print(f"{folder / FOLDER}: {len(secrets) - len(made)} kept, {len(made)} made")
+    print(f"Airflow's user is admin; the password is in {FOLDER}/AIRFLOW_ADMIN_PASSWORD.")
+    if "SUPERSET_URL" in settings:
+        print(f"Superset's user is admin; the password is in {FOLDER}/SUPERSET_ADMIN_PASSWORD.")
     return 0
+
+
+def _write_secret(path: Path, value: str) -> None:
+    """The folder keeps others out. The file does not: a container's user is another one."""
+    write_private(path, value)
+    path.chmod(0o644)
 
 
 if __name__ == "__main__":
