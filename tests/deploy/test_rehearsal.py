@@ -1,0 +1,84 @@
+"""`make rehearsal` where it cannot run, and what its table says: all that needs no engine."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from medallion.roots import PROJECT_ROOT
+
+FOLDER = PROJECT_ROOT / "deploy" / "rehearsal"
+
+
+@pytest.fixture(autouse=True)
+def _found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its modules import each other as those of a program."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def test_without_an_engine_it_says_in_one_line_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, FOLDER], env={"PATH": str(tmp_path)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "make rehearsal INSTALL=1" in done.stderr
+
+
+def test_the_table_says_what_ran_failed_and_was_left_out() -> None:
+    report, engine = _load("report"), _load("engine")
+
+    def fail() -> str:
+        raise engine.RehearsalError("it burns\nthe log of it")
+
+    def leave_out() -> str:
+        raise report.LeftOut("no such package here")
+
+    outcomes = report.Report()
+    outcomes.step("one", lambda: "seen")
+    outcomes.step("two", leave_out)
+    assert not outcomes.has_failed()
+    outcomes.step("three", fail, needed=False)
+    with pytest.raises(engine.RehearsalError):
+        outcomes.step("four", fail)
+    assert outcomes.has_failed()
+    words = [line.split() for line in outcomes.table().splitlines()]
+    assert [(line[0], line[1]) for line in words] == [
+        ("one", "ran"), ("two", "left"), ("three", "FAILED"), ("four", "FAILED"),
+    ]  # fmt: skip
+    assert "the log of it" not in outcomes.table()
+
+
+@pytest.mark.parametrize(
+    ("state", "described"),
+    [
+        ({"Status": "running", "Health": {"Status": "healthy"}}, "healthy"),
+        ({"Status": "running", "Healthcheck": {"Status": "starting"}}, "starting"),
+        ({"Status": "running", "Health": None}, "running"),
+        ({"Status": "exited", "ExitCode": 0}, "ended well"),
+        ({"Status": "exited", "ExitCode": 137}, "ended with 137"),
+    ],
+)
+def test_a_container_is_ready_only_when_it_is_healthy_or_ended_well(
+    state: dict[str, object], described: str
+) -> None:
+    assert _load("stack").state_of({"State": state}) == described
+
+
+def test_it_waits_for_every_service_that_compose_starts_without_a_profile() -> None:
+    services = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())["services"]
+    started = {
+        name for name, one in services.items() if one.get("profiles", ["replay"]) == ["replay"]
+    }
+    assert started == _load("steps").WANTED
+
+
+def _load(name: str) -> ModuleType:
+    return importlib.import_module(name)
