@@ -274,6 +274,7 @@ def test_a_health_check_tells_answers_apart() -> None:
         def do_GET(self) -> None:
             self.send_response(int(self.path[1:]))
             self.end_headers()
+            self.wfile.write(b'{"one": {"status": "healthy"}, "other": {"status": "unhealthy"}}')
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -290,6 +291,8 @@ def test_a_health_check_tells_answers_apart() -> None:
         assert code(f"{address}/204") == 0
         assert code(f"{address}/503") != 0
         assert code("--any", f"{address}/401") == 0
+        assert code("--healthy", "one", f"{address}/200") == 0
+        assert code("--healthy", "other", f"{address}/200") != 0
         server.shutdown()
     assert code("--any", f"{address}/200") != 0
 
