@@ -27,6 +27,11 @@ DOCS_SITE := $(CURDIR)/.medallion/docs/site/index.html
 DOCS_SOURCES := $(shell find README.md CONTRIBUTING.md CHANGELOG.md bench/README.md bench/results.md docs docsite -type f \
 	-not -name '*.mo' -not -path '*/__pycache__/*' 2>/dev/null)
 
+# make up ENV=alice: the stack of an environment (docs/environments.md). A shell's own ENV is another.
+ifeq ($(origin ENV),command line)
+export MEDALLION_ENV := $(ENV)
+endif
+
 export PYTHONPATH := $(CURDIR)/plugins
 # Never the settings of another Airflow on this machine.
 export AIRFLOW_HOME := $(CURDIR)/.medallion/airflow
@@ -250,6 +255,6 @@ bench: $(BENCH_STAMP) ## Measure against the alternatives, into bench/results.md
 
 .PHONY: clean
 clean: ## Stop the local stack and remove it with all its data, and the environment
-	@if test -x $(BIN)/python && test -d .medallion; then $(STACK) down; fi
+	@if test -x $(BIN)/python && test -d .medallion; then $(STACK) down --all; fi
 	@rm -rf .medallion $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -122,6 +122,16 @@ def base_domain(domain: str) -> str:
     return domain.rpartition(IN_ENVIRONMENT)[0] or domain
 
 
+def environment_of(domain: str) -> str:
+    """The environment that a domain's name is of; empty: it is production's.
+
+    >>> environment_of("cinema__alice"), environment_of("cinema"), environment_of("cinema___alice")
+    ('alice', '', 'alice')
+    """
+    found, _, name = domain.rpartition(IN_ENVIRONMENT)
+    return name if found else ""
+
+
 def is_of_environment(schema: str) -> bool:
     """Whether a schema of published tables is that of an environment.
 

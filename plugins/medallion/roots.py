@@ -119,7 +119,10 @@ def lake_of(state: Path) -> Path:
     return state / "lake"
 
 
+LAKE = "MEDALLION_LAKE_ROOT"
+
+
 def lake_root() -> str:
     """MEDALLION_LAKE_ROOT: a folder or an ObjectStoragePath URL. By default a folder of the state,
     the same for a task and for a command."""
-    return os.environ.get("MEDALLION_LAKE_ROOT") or str(lake_of(state_root(project_root())))
+    return os.environ.get(LAKE) or str(lake_of(state_root(project_root())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from medallion.airflow.addresses import SPECS, path_of, url_of
 from medallion.airflow.approval import can_ask
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
+from medallion.airflow.in_environment import complete_dag, place_project, place_runnable
 from medallion.airflow.operators import (
     BuildOperator,
     CleanOperator,
@@ -27,8 +29,8 @@ from medallion.airflow.run_params import run_params
 from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
 from medallion.compiler.project import Project, Runnable
-from medallion.errors import Issue
-from medallion.names import TableName
+from medallion.errors import Issue, MedallionError, SpecError
+from medallion.names import TableName, environment_of
 from medallion.plan.ending import find_ended_among
 from medallion.plan.model import (
     BuildStep,
@@ -63,6 +65,7 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     """The DAGs of the plans, and an issue for each that Airflow refuses."""
     dags: dict[str, DAG] = {}
     issues: list[Issue] = []
+    project = place_project(project)
     ended = find_ended_among(project.endings, datetime.now(UTC))
     base = url_of("")
     for one in project.runnable:
@@ -70,7 +73,12 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
             issues.append(_describe_older_airflow(one.plan))
             continue
         try:
-            dags[str(one.plan.dag_id)] = build(one, root, ended, project.assets, base)
+            dag = build(place_runnable(one, root), root, ended, project.assets, base)
+            dags[dag.dag_id] = dag
+        except SpecError as error:
+            issues += [replace(issue, path=one.plan.spec_path) for issue in error.issues]
+        except MedallionError as error:
+            issues.append(_describe_refusal_in_environment(one.plan, error))
         except Exception as error:
             issues.append(_describe_refusal_by_airflow(one.plan, error))
     # Move new objects to the oldest generation: the next object would start the collection.
@@ -88,7 +96,9 @@ def build(
 ) -> DAG:
     """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
     spec_file = str(root / one.plan.spec_path)
-    return build_dag(one.plan, spec_file, ended, one.refused, one.since, assets, base)
+    dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, assets, base)
+    complete_dag(dag, one.plan)
+    return dag
 
 
 def build_dag(
@@ -126,7 +136,7 @@ def build_dag(
         max_active_runs=settings.max_active_runs,
         tags=[plan.dag_id.domain, *settings.tags, *([REFUSED] if refused else ())],
         params=run_params(plan) or None,
-        on_failure_callback=keep_failed_run,
+        on_failure_callback=None if environment_of(plan.dag_id.domain) else keep_failed_run,
         deadline=_deadline(settings),
     )
     dag.spec_file = spec_file
@@ -255,6 +265,12 @@ def _describe_older_airflow(plan: Plan) -> Issue:
         rule="airflow",
         problem="`approval` needs Airflow 3.3: an older one lets no publication wait for a person",
         remedy="remove `approval`, or upgrade Airflow",
+    )
+
+
+def _describe_refusal_in_environment(plan: Plan, error: MedallionError) -> Issue:
+    return Issue(
+        path=plan.spec_path, rule="environment", problem=error.problem, remedy=error.remedy
     )
 
 

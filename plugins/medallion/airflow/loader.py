@@ -13,10 +13,12 @@ from airflow.sdk import DAG, get_parsing_context
 from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag
 from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build, build_dags
+from medallion.airflow.in_environment import id_in_specs, place_runnable
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
 from medallion.compiler.single import plan_of_spec, version_for_task
 from medallion.errors import Issue
+from medallion.operations.environments.setting import read_environment
 from medallion.plan.model import Plan
 from medallion.roots import project_root
 from medallion.spec.files.spec_paths import spec_path_of
@@ -49,17 +51,19 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     """
     root = project_root()
     wanted = only or get_parsing_context().dag_id
-    if wanted is not None and wanted in GENERATED:
+    if wanted is not None and wanted in GENERATED and read_environment() is None:
         return {wanted: GENERATED[wanted](root, ())}
-    path = spec_path_of(wanted, root) if wanted else None
+    named = id_in_specs(wanted) if wanted else None
+    path = spec_path_of(named, root) if named else None
     with without_collections():
         if path is None:
             return _build_all(root)[0]
         if only:
-            dag = build(Runnable(plan=plan_of_spec(path, root)), root)
+            one = Runnable(plan=plan_of_spec(path, root))
         else:
             version = version_for_task(path, root)
-            dag = build(Runnable(plan=version.plan, since=version.since), root)
+            one = Runnable(plan=version.plan, since=version.since)
+        dag = build(place_runnable(one, root), root)
         return {dag.dag_id: dag}
 
 
@@ -97,7 +101,10 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
 
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
     """The maintenance, replay and freshness DAGs, none if there are no pipelines; and the one that
-    keeps Superset in step, if specs declare something for the BI team."""
+    keeps Superset in step, if specs declare something for the BI team. An environment has none of
+    them: each writes what is production's, or sends messages."""
+    if read_environment() is not None:
+        return {}
     if not project.silver_tables and not project.runnable:
         return {}
     dags = {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}

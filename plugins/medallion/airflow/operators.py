@@ -16,9 +16,11 @@ from airflow.sdk.exceptions import (
 
 from medallion.airflow.approval import ask, decision_of, find_hidden_columns
 from medallion.airflow.dashboards import bi_readers_of, boards_of_table
+from medallion.airflow.in_environment import run_or_leave
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
 from medallion.errors import MedallionError, OutOfTime
+from medallion.names import environment_of
 from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ class StepOperator(BaseOperator):
         self.before: tuple[PlannedTask, ...] = ()
         self.is_ended = False
         self.accepted_since = ""
+        self.source_fingerprint = ""
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
         self.operator_extra_links = links_of(step)
@@ -114,8 +117,6 @@ class StepOperator(BaseOperator):
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Decide here, and only here, whether a failure is worth a retry."""
-        from medallion.steps.run import run_step
-
         try:
             step_context = self.step_context(context)
             if self.accepted_since:
@@ -125,7 +126,7 @@ class StepOperator(BaseOperator):
                     step_context.run.dag_id,
                     self.accepted_since,
                 )
-            result = run_step(self.step, step_context, self.before)
+            result = self._run(step_context)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         # A BaseException: none of the others catches it.
@@ -139,6 +140,13 @@ class StepOperator(BaseOperator):
         leave_note(context, note_of(result))
         self.announce(context, step_context, result)
         return result.to_xcom()
+
+    def _run(self, context: StepContext) -> StepResult:
+        if environment_of(self.step.table.domain):
+            return run_or_leave(self.step, context, self.before, self.source_fingerprint)
+        from medallion.steps.run import run_step
+
+        return run_step(self.step, context, self.before)
 
     def on_kill(self) -> None:
         """Airflow calls it in the task's process at SIGTERM, and would let the step run until it

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     from medallion.airflow.loader import load_dags
 
     for dag_id, moment in zip(arguments[::2], arguments[1::2], strict=True):
-        dag = load_dags(only=dag_id)[dag_id]
+        (dag,) = load_dags(only=dag_id).values()
         logical_date = datetime.fromisoformat(moment)
         if logical_date.tzinfo is None:
             logical_date = logical_date.replace(tzinfo=UTC)

@@ -15,13 +15,16 @@ from pathlib import Path
 
 from medallion.catalogue.column_lineage import ColumnOrigins
 from medallion.catalogue.declared_table import DeclaredTable, Exposure, tables_of
+from medallion.catalogue.placed import place_id, place_table
 from medallion.compiler.accepted import Accepted, read_accepted, read_state
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.entries import Store
+from medallion.errors import SetupError
 from medallion.names import DagId, PublishedTable
 from medallion.plan.attributions import collect_attributions
 from medallion.plan.bi import BiDashboard
 from medallion.plan.dashboards import dashboards_of
+from medallion.plan.environment import Environment
 from medallion.plan.settings import settings_of
 from medallion.roots import dashboard_url
 from medallion.spec.files.loaded import Attempt, LoadedSpec
@@ -71,9 +74,21 @@ class Declared:
 class SpecShelf:
     """The accepted specs of a project, read again when the DAG processor has accepted others."""
 
-    def __init__(self, root: Path, after_reading: Callable[[], None] = lambda: None) -> None:
-        """`root`: the project's folder. `after_reading`: called once other specs have been read."""
+    def __init__(
+        self,
+        root: Path,
+        after_reading: Callable[[], None] = lambda: None,
+        environment: Environment | None = None,
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            root: the project's folder.
+            after_reading: called once other specs have been read.
+            environment: by whose names tables are known; None: production's.
+        """
         self._after_reading = after_reading
+        self._environment = environment
         self._root = Path(os.path.realpath(root))
         self._store = Store(self._root)
         self._lock = threading.Lock()
@@ -141,7 +156,21 @@ class SpecShelf:
             return None
         if not isinstance(attempt, Attempt) or attempt.loaded is None:
             return None
-        return _pipeline(attempt.loaded, attempt.data.decode("utf-8", "replace"))
+        found = _pipeline(attempt.loaded, attempt.data.decode("utf-8", "replace"))
+        return found if self._environment is None else _place(found, self._environment)
+
+
+def _place(pipeline: DeclaredPipeline, environment: Environment) -> DeclaredPipeline | None:
+    """None: a name would be too long, and no DAG runs it."""
+    try:
+        return replace(
+            pipeline,
+            dag_id=place_id(pipeline.dag_id, environment),
+            tables=tuple(place_table(one, environment) for one in pipeline.tables),
+            dashboards=(),
+        )
+    except SetupError:
+        return None
 
 
 def _add_dashboards(

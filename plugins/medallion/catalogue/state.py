@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from medallion import errors
 from medallion.catalogue.declared_table import DeclaredTable
+from medallion.names import environment_of
 from medallion.prose import tally
 from medallion.warehouse.catalogue.overview import TableState
 
@@ -108,7 +109,11 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
 def _explain_unpublished(
     known: TableState, declared: DeclaredTable | None, is_late: bool
 ) -> str | None:
-    return "no run has published it yet" if known.publication_id is None else None
+    if known.publication_id is not None:
+        return None
+    if environment_of(known.table.domain):
+        return "not built here: it is as production has it, unless its spec has changed"
+    return "no run has published it yet"
 
 
 def _explain_superseded(

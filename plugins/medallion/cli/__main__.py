@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medallion import __version__
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, SetupError
+from medallion.operations.environments.setting import SETTING, read_environment
 from medallion.roots import name_project
 
 VERBS = (
@@ -26,6 +27,12 @@ SCRIPT = "medallion"
 """The command that a wheel installs."""
 
 
+OF_PRODUCTION = frozenset(
+    ("demo", "backfill", "snapshot", "rollback", "quarantine", "maintenance", "roles", "bi")
+)
+"""Those that change what production has."""
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. 0: success; 1: it found a problem or raised a
     MedallionError; argparse exits with 2 on wrong arguments."""
@@ -34,6 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             name_project(Path.cwd())
             arguments = _parser(words).parse_args(words)
+            _hold_to_environment(words[0])
             return int(arguments.run(arguments))
         finally:
             sys.stdout.flush()  # here, where a closed pipe is caught
@@ -46,6 +54,20 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _hold_to_environment(verb: str) -> None:
+    """In a shell of an environment nothing changes what is production's.
+
+    Raises:
+        SetupError: the verb would; or MEDALLION_ENV names no environment.
+    """
+    environment = read_environment()
+    if environment is not None and verb in OF_PRODUCTION:
+        raise SetupError(
+            f"`{verb}` works on production, and {SETTING}={environment.name} names an environment",
+            remedy=f"if production is meant: {SETTING}= python -m medallion.cli {verb} …",
+        )
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from medallion.cli.arguments import project_folder, warehouse_url
-from medallion.cli.surroundings import surroundings
+from medallion.cli.surroundings import enter_stack, surroundings
 from medallion.errors import MedallionError
-from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
@@ -125,7 +123,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 def _find(arguments: argparse.Namespace) -> tuple[Contents, Sequence[TableDiff]]:
     environment, root = Environment.parse(arguments.name), project_folder(arguments.root)
     paths = LocalPaths.of(project_root=root)
-    os.environ.update(airflow_environment(prepare(paths)))
+    enter_stack(prepare(paths))
     where = surroundings()
     where.log.setLevel(logging.WARNING)
     record = get_environment(where.warehouse_url, environment.name)

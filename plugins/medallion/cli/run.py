@@ -12,15 +12,16 @@ from pathlib import Path
 from medallion.cli.arguments import moment_of_word, project_folder
 from medallion.cli.console import console
 from medallion.cli.sample_sources import sample_sources
-from medallion.cli.surroundings import surroundings
+from medallion.cli.surroundings import enter_stack, surroundings
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError, SpecError
 from medallion.local import stack
-from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.settings import prepare
 from medallion.names import Layer
 from medallion.operations.environments.choose import Choice
+from medallion.operations.environments.setting import SETTING
+from medallion.operations.environments.words import describe_choice
 from medallion.plan.environment import Environment
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan
@@ -36,7 +37,6 @@ from medallion.workbench.environments.build import (
 )
 from medallion.workbench.environments.text import (
     describe_built,
-    describe_choice,
     describe_outcome,
 )
 
@@ -52,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="<domain>.<pipeline>; all whose tables differ by default",
     )  # fmt: skip
     parser.add_argument(
-        "--env", required=True, metavar="NAME",
+        "--env", required=not os.environ.get(SETTING), default=os.environ.get(SETTING),
+        metavar="NAME",
         help="its name: a small letter, then small letters and digits. Production runs in Airflow",
     )  # fmt: skip
     when = parser.add_mutually_exclusive_group()
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     _hold_to_known(arguments.pipelines, plans, report)
     paths = LocalPaths.of(project_root=root)
     settings = prepare(paths)
-    os.environ.update(airflow_environment(settings))
+    enter_stack(settings)
     where = surroundings()
     where.log.setLevel(logging.WARNING)
     request = Request(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any
 
 from medallion.cli.arguments import warehouse_url
+from medallion.local.environment import airflow_environment
+from medallion.local.settings import StackSettings
 from medallion.operations.surroundings import Surroundings
-from medallion.roots import lake_root, project_root
+from medallion.roots import LAKE, lake_root, project_root
 from medallion.sources.base.source import ConnectionDetails
 
 
@@ -28,6 +31,13 @@ def surroundings() -> Surroundings:
         database=_database,
         domain_warehouse=_domain_warehouse,
     )
+
+
+def enter_stack(settings: StackSettings) -> None:
+    """Have this process talk like the local Airflow. A lake that somebody has named stays: that of
+    production, for a CI."""
+    given = {LAKE: os.environ[LAKE]} if os.environ.get(LAKE) else {}
+    os.environ.update(airflow_environment(settings) | given)
 
 
 def quiet_surroundings() -> Surroundings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import ADMIN, StackSettings, admin_password, prepare
 from medallion.local.superset import settings as superset
+from medallion.operations.environments.setting import SETTING
+from medallion.plan.environment import Environment
 from medallion.warehouse.session.connection import without_password
 
 NOT_RUNNING = 3
@@ -28,15 +31,18 @@ NOT_RUNNING = 3
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb. 0: all is well; 1: it failed; 3: `status` finds that not all runs."""
     arguments = _parser().parse_args(argv)
-    paths = LocalPaths.of()
+    if arguments.env is not None:
+        os.environ[SETTING] = arguments.env
     try:
+        paths = LocalPaths.of()
         match arguments.verb:
             case "up":
                 _print_address(stack.up(paths))
             case "bi":
                 _print_address(stack.up_with_superset(paths, arguments.environment))
             case "down":
-                stack.down(paths)
+                for one in (paths, *(stack.find_stacks(paths) if arguments.all else ())):
+                    stack.down(one)
                 print("The local stack is stopped.")
             case "status":
                 return print_status(paths)
@@ -53,11 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m medallion.local", description=__doc__)
+    parser.add_argument(
+        "--env", metavar="NAME",
+        help=f"of an environment, whose Airflow is meant; {SETTING} says it otherwise",
+    )  # fmt: skip
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("up", help="start everything and wait until it is healthy")
     bi = verbs.add_parser("bi", help="the same with Superset, which `up` starts too from then on")
     bi.add_argument("--environment", type=Path, required=True, help="where Superset is installed")
-    verbs.add_parser("down", help="stop everything")
+    down = verbs.add_parser("down", help="stop everything")
+    down.add_argument("--all", action="store_true", help="the stacks of environments too")
     verbs.add_parser("status", help="say what runs, and where")
     env = verbs.add_parser("env", help="print the environment as export lines, for a shell")
     env.add_argument("--secrets", action="store_true", help="with passwords and keys")
@@ -66,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_address(settings: StackSettings) -> None:
+    if name := settings.paths.environment:
+        print(f"\n{Environment(name).banner}", end="")
     source = "the bundled replay" if settings.uses_replay else "api.themoviedb.org"
     print(f"\nAirflow   {settings.api_url}")
     print(f"catalogue {settings.api_url}/medallion/")
@@ -77,7 +90,8 @@ def _print_address(settings: StackSettings) -> None:
         print(f"password  {superset.superset_password(settings.paths, superset.ADMIN)}")
     print(f"TMDB      {source}")
     print(f"warehouse {without_password(settings.databases.warehouse_url)}   (make psql)")
-    print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down")
+    named = f" ENV={name}" if name else ""
+    print(f"logs      {settings.paths.logs}   (make logs)\nstop      make down{named}")
 
 
 def print_status(paths: LocalPaths) -> int:

@@ -43,10 +43,20 @@ def start_databases(paths: LocalPaths, environ: Mapping[str, str] = os.environ) 
     """
     server = EmbeddedPostgres(paths.postgres)
     info = server.start()
-    metadata_url = ensure_database(paths, info, METADATA, "airflow", METADATA_ROLE_SETTINGS)
+    metadata = metadata_of(paths.environment)
+    metadata_url = ensure_database(paths, info, metadata, "airflow", METADATA_ROLE_SETTINGS)
     warehouse_url = environ.get("MEDALLION_WAREHOUSE_URL") or _ensure_warehouse(paths, info)
     bank_url = ensure_database(paths, info, BANK, "bank_core", {})
     return Databases(metadata_url=metadata_url, warehouse_url=warehouse_url, bank_url=bank_url)
+
+
+def metadata_of(environment: str) -> str:
+    """The database of an Airflow's metadata: each environment's Airflow has its own.
+
+    >>> metadata_of(""), metadata_of("alice")
+    ('airflow', 'airflow_alice')
+    """
+    return f"{METADATA}_{environment}" if environment else METADATA
 
 
 def _ensure_warehouse(paths: LocalPaths, server: ServerInfo) -> str:

@@ -14,6 +14,7 @@ from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
 from medallion.local.superset.settings import BOT, SupersetSettings, superset_password
 from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
+from medallion.operations.environments.setting import SETTING
 from medallion.replay.access import REPLAY_TOKEN
 from medallion.warehouse.session.connection import settings_of
 
@@ -59,6 +60,7 @@ def airflow_environment(
         "MEDALLION_PROJECT_ROOT": str(paths.project_root),
         "MEDALLION_STATE_ROOT": str(paths.state_root),
         "MEDALLION_LAKE_ROOT": str(paths.lake),
+        SETTING: paths.environment,
         "MEDALLION_METRICS_TOKEN_FILE": str(metrics_token_file(paths)),
         "OPENBLAS_NUM_THREADS": "1",
         **_airflow_settings(settings),

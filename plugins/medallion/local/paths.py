@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion import roots
+from medallion.operations.environments.setting import read_environment
+
+
+def environments_below(state_root: Path) -> Path:
+    """Where environments' stacks keep what is theirs: a folder each."""
+    return state_root / "environments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +23,8 @@ class LocalPaths:
     project_root: Path
     state_root: Path
     dags_folder: Path
+    environment: str = ""
+    """Whose Airflow it is; empty: production's."""
 
     @classmethod
     def of(
@@ -26,15 +34,29 @@ class LocalPaths:
         that this package is part of.
 
         `MEDALLION_STATE_ROOT` and `MEDALLION_DAGS_FOLDER` move the state and the DAGs elsewhere,
-        so that two stacks (or a test's) can live beside each other.
+        so that two stacks (or a test's) can live beside each other. That of an environment
+        (`MEDALLION_ENV`) has an Airflow of its own beside production's, on the same database server
+        and lake.
+
+        Raises:
+            SetupError: MEDALLION_ENV names no environment.
         """
         if project_root is None:
             project_root = roots.project_root(environ)
+        environment = read_environment(environ)
         return cls(
             project_root=project_root,
             state_root=roots.state_root(project_root, environ),
             dags_folder=Path(environ.get("MEDALLION_DAGS_FOLDER", project_root / "dags")),
+            environment=environment.name if environment else "",
         )
+
+    @property
+    def _own(self) -> Path:
+        """What the stack of an environment does not share with production's."""
+        if not self.environment:
+            return self.state_root
+        return environments_below(self.state_root) / self.environment
 
     @property
     def postgres(self) -> Path:
@@ -44,7 +66,7 @@ class LocalPaths:
     @property
     def airflow_home(self) -> Path:
         """Airflow's own folder: its configuration and the logs of the tasks."""
-        return self.state_root / "airflow"
+        return self._own / "airflow"
 
     @property
     def lake(self) -> Path:
@@ -54,7 +76,7 @@ class LocalPaths:
     @property
     def logs(self) -> Path:
         """One log file for each component."""
-        return self.state_root / "logs"
+        return self._own / "logs"
 
     @property
     def superset(self) -> Path:
@@ -64,7 +86,7 @@ class LocalPaths:
     @property
     def run(self) -> Path:
         """What is known of the running stack: its ports and processes."""
-        return self.state_root / "run"
+        return self._own / "run"
 
     @property
     def secrets(self) -> Path:

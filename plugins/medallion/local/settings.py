@@ -73,7 +73,8 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
         databases=databases,
         ports=ports,
         uses_replay=not has_tmdb_token(environ),
-        superset=superset_settings(paths, ports.superset, environ),
+        # An environment brings nothing to Superset.
+        superset=None if paths.environment else superset_settings(paths, ports.superset, environ),
     )
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from medallion.bank.core_database import load
 from medallion.bank.size import Size
 from medallion.errors import SetupError
 from medallion.local.components import components
+from medallion.local.databases import metadata_of
 from medallion.local.environment import airflow_environment
 from medallion.local.health import HEALTHY, find_lost_port, health
 from medallion.local.journal import Entry, Journal
 from medallion.local.log_rotation import Bounds, LogKeeper
-from medallion.local.paths import LocalPaths
+from medallion.local.paths import LocalPaths, environments_below
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import log_tail, start_family, stop_families
 from medallion.local.roles import ensure_local_roles
@@ -29,6 +31,7 @@ from medallion.local.settings import StackSettings, choose_ports, prepare
 from medallion.local.superset import process as superset
 from medallion.local.superset.settings import GIVEN_WAREHOUSE, remember_environment
 from medallion.local.supervisor import STOP_PATIENCE_SECONDS, Supervisor
+from medallion.operations.environments.setting import SETTING
 from medallion.private_files import CLOSED_UMASK, open_private, private_folder
 
 HEALTHY_WITHIN_SECONDS = 240.0
@@ -89,6 +92,11 @@ def up_with_superset(paths: LocalPaths, environment: Path, say: Say = print) -> 
     Raises:
         SetupError: what `up` raises; or nobody has said how Superset reads a warehouse elsewhere.
     """
+    if paths.environment:
+        raise SetupError(
+            f"The environment {paths.environment} has no Superset: it brings nothing there.",
+            remedy=f"Start production's without {SETTING}; or make up ENV={paths.environment}.",
+        )
     remember_environment(paths, environment)
     with _one_at_a_time(paths):
         added = prepare(paths).superset
@@ -128,9 +136,27 @@ def down(paths: LocalPaths, say: Say = print) -> None:
     with _one_at_a_time(paths):
         _stop_processes(paths, say)
         server = EmbeddedPostgres(paths.postgres)
-        if server.running():
+        if others := find_others(paths):
+            say(f"PostgreSQL stays: {', '.join(others)} runs on it")
+        elif server.running():
             say("Stopping PostgreSQL …")
             server.stop()
+
+
+def find_others(paths: LocalPaths) -> tuple[str, ...]:
+    """The stacks that run on the same database server, in words."""
+    return tuple(
+        f"the stack of the environment {one.environment}" if one.environment else "the stack itself"
+        for one in find_stacks(paths)
+        if one != paths and is_up(one)
+    )
+
+
+def find_stacks(paths: LocalPaths) -> tuple[LocalPaths, ...]:
+    """The places of production's stack, and of those of environments that have been started."""
+    folder = environments_below(paths.state_root)
+    names = sorted(path.name for path in folder.glob("*") if path.is_dir())
+    return tuple(replace(paths, environment=name) for name in ("", *names))
 
 
 def supervise(paths: LocalPaths) -> None:
@@ -167,7 +193,8 @@ def migrate(settings: StackSettings, say: Say = print) -> None:
         SetupError: the migration fails; the message holds its last lines.
     """
     # Beside the data: when the database is removed, so is the mark.
-    done = settings.paths.postgres / f"airflow-{version('apache-airflow-core')}.migrated"
+    database = metadata_of(settings.paths.environment)
+    done = settings.paths.postgres / f"{database}-{version('apache-airflow-core')}.migrated"
     if done.exists():
         return
     say("Preparing Airflow's metadata database …")
@@ -219,6 +246,7 @@ def _places(paths: LocalPaths) -> dict[str, str]:
         "MEDALLION_PROJECT_ROOT": str(paths.project_root),
         "MEDALLION_STATE_ROOT": str(paths.state_root),
         "MEDALLION_DAGS_FOLDER": str(paths.dags_folder),
+        SETTING: paths.environment,
     }
 
 

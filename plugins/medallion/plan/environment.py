@@ -31,6 +31,7 @@ from medallion.plan.model import (
     LandStep,
     Plan,
     PublishStep,
+    Settings,
     Step,
 )
 from medallion.publish.declaration import BreakingChange
@@ -80,6 +81,20 @@ class Environment:
             )
         return found
 
+    @property
+    def label(self) -> str:
+        """What marks what is of it.
+
+        >>> Environment("alice").label
+        'environment alice'
+        """
+        return f"environment {self.name}"
+
+    @property
+    def banner(self) -> str:
+        """What people read above what is of it."""
+        return f"{self.label}: nothing of production is written"
+
     def place(self, table: PublishedTable) -> PublishedTable:
         """A table of production as it is in it."""
         return replace(table, domain=self.domain(table.domain))
@@ -110,15 +125,26 @@ def in_environment(plan: Plan, environment: Environment, domains: Collection[str
     return replace(
         plan,
         dag_id=DagId(environment.domain(plan.dag_id.domain), plan.dag_id.pipeline),
-        settings=replace(
-            plan.settings,
-            asset_schedule=tuple(map(environment.table, plan.settings.asset_schedule)),
-            alerts=(),
-        ),
+        doc=f"**{environment.banner}**\n\n{plan.doc}",
+        settings=_settings(plan.settings, environment),
         tasks=tuple(replace(task, step=within.step(task.step)) for task in plan.tasks),
         bi_tables=(),
         dashboards=(),
         feature_views=(),
+    )
+
+
+def _settings(settings: Settings, environment: Environment) -> Settings:
+    """An environment makes up for no past interval, has no pools of its own, and nobody waits for
+    it."""
+    return replace(
+        settings,
+        asset_schedule=tuple(map(environment.table, settings.asset_schedule)),
+        catchup=False,
+        pool=None,
+        tags=(*settings.tags, environment.label),
+        alerts=(),
+        deadline=None,
     )
 
 

@@ -334,7 +334,10 @@ def test_what_was_never_published_is_all_new(shop: Shop) -> None:
     with shop.edited({SALES: ("  from_lab:\n", "  fresh:\n    sql: listed.sql\n  from_lab:\n")}):
         found = shop.diff("gold_shop.fresh")
     assert found.version is None and found.is_different
-    assert "never published: 4 rows would be new" in as_text(found)
+    text = as_text(found)
+    assert "never published: 4 rows would be new" in text
+    assert re.search(r"\+ \w+ +added, \w+: 0 NULLs", text), "each column, and no sum of its key"
+    assert "sum " not in text and "measure" not in text
     with (
         shop.edited({LISTED: ("silver_shop.orders", "gold_shop.fresh2")}),
         pytest.raises((SetupError, SpecError)),

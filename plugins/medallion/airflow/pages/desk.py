@@ -13,6 +13,7 @@ from medallion.catalogue.declared import Declared, SpecShelf
 from medallion.catalogue.table import Profiling
 from medallion.errors import SetupError
 from medallion.names import CATALOGUE_CONN_ID, WAREHOUSE_CONN_ID, TableName
+from medallion.operations.environments.setting import read_environment
 from medallion.roots import project_root
 from medallion.warehouse.catalogue.profile import LIMIT as PROFILE_LIMIT
 from medallion.warehouse.roles.catalogue_reader import (
@@ -26,7 +27,7 @@ from medallion.warehouse.session.transaction import Session
 
 @cache
 def _shelf() -> SpecShelf:
-    return SpecShelf(project_root(), after_reading=pass_over_what_lasts)
+    return SpecShelf(project_root(), pass_over_what_lasts, read_environment())
 
 
 def read_declared() -> Declared:

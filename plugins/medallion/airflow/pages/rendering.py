@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
+from medallion.operations.environments.setting import read_environment
 from medallion.prose import tally
 
 _FOLDER = Path(__file__).parent
@@ -65,6 +66,7 @@ def page(
             airflow=root.removesuffix("/medallion"),
             link=lambda *path, **query: link(root, *path, **query),
             version=_version(),
+            environment=read_environment(),
             now=datetime.now(UTC),
             request_path=request.url.path,
             **words,

@@ -7,6 +7,14 @@ SELECT pg_advisory_xact_lock(hashtextextended('medallion.environments', 0));
 -- One run of an environment at a time: the lock is of the session, and ends with it.
 SELECT pg_try_advisory_lock(hashtextextended('medallion.environment ' || %(name)s, 0));
 
+-- name: try_to_share
+-- Tasks of the environment's Airflow work side by side; a command that runs or drops it, alone.
+SELECT pg_try_advisory_lock_shared(hashtextextended('medallion.environment ' || %(name)s, 0));
+
+-- name: wait_for_turn
+-- One of these tasks at a time changes which tables are production's.
+SELECT pg_advisory_lock(hashtextextended('medallion.environment in step ' || %(name)s, 0));
+
 -- name: keep
 INSERT INTO medallion.environments AS e (name, role, domains, made_by)
 VALUES (%(name)s, %(role)s, %(domains)s, session_user)

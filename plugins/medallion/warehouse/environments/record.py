@@ -72,6 +72,19 @@ def hold_environment(connection: Session, name: str) -> bool:
     return bool(row and row[0])
 
 
+def share_environment(connection: Session, name: str) -> bool:
+    """Work in the environment beside others that share it, as long as the session lasts; False: one
+    that does not share has it."""
+    row = connection.execute(statements(SQL)["try_to_share"], {"name": name}).fetchone()
+    return bool(row and row[0])
+
+
+def wait_for_turn(connection: Session, name: str) -> None:
+    """Wait until no other session that shares the environment changes what is in it; the turn
+    lasts as long as the session."""
+    connection.execute(statements(SQL)["wait_for_turn"], {"name": name})
+
+
 def read_published(connection: Session) -> Mapping[PublishedTable, Published]:
     """What production has published: each table that readers have."""
     with connection.cursor(row_factory=dict_row) as cursor:

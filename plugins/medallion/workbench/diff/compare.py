@@ -30,7 +30,7 @@ from medallion.warehouse.tables.table_diff import (
 from medallion.workbench.comparison.sides import Side
 from medallion.workbench.diff.ask import Question
 from medallion.workbench.diff.examples import column_diffs, row_examples
-from medallion.workbench.diff.found import Aggregate, Rows, SchemaChanges, TableDiff, schema_changes
+from medallion.workbench.diff.found import Aggregate, Rows, TableDiff, schema_changes
 from medallion.workbench.diff.gold import key_problem, stage_gold, stage_gold_here
 from medallion.workbench.diff.protected import NOTHING_HIDDEN, find_hidden_columns
 from medallion.workbench.diff.silver import Candidate, Say, stage_silver
@@ -137,7 +137,7 @@ def _first(
         published_at=None,
         key=question.step.primary_key,
         hidden=shapes.hidden,
-        schema=SchemaChanges(),
+        schema=schema_changes((), shapes.new),
         rows=None,
         rows_after=row_count(connection, staging),
         untouched=0,

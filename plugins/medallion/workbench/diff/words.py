@@ -132,8 +132,8 @@ def values_apart(before: str | None, after: str | None, longest: int) -> tuple[s
 
 def list_changed_aggregates(found: TableDiff) -> tuple[Aggregate, ...]:
     """Those that differ; of columns that both sides have, and of rows that were left out. A mean
-    that moves as its sum does says nothing more."""
-    both = {"", *found.key, *(column.name for column in found.columns)}
+    that moves as its sum does says nothing more. Of a table that is new there is no other side."""
+    both = {""} if found.rows is None else {"", *found.key, *(one.name for one in found.columns)}
     changed = [one for one in found.aggregates if one.column in both and one.before != one.after]
     sums = {one.column: move(one) for one in changed if one.measure == "sum"}
     return tuple(

@@ -58,6 +58,7 @@ class BuiltTable:
         run: its run, in the environment.
         tried: its tasks; empty where a table that it reads was not built.
         landing: of production, which was taken; None: the source was asked, or it has none.
+        is_guessed: nobody has said over which interval, and production has run none.
     """
 
     table: PublishedTable
@@ -65,6 +66,7 @@ class BuiltTable:
     run: Run
     tried: tuple[TriedTask, ...]
     landing: Landing | None = None
+    is_guessed: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -137,7 +139,8 @@ def _build(
         one = own[request.environment.place(table)]
         plan = plans[table.domain, one.plan.dag_id.pipeline]
         run = replace(_run(plan, request, published), dag_id=str(one.plan.dag_id))
-        done = BuiltTable(table=table, why=why, run=run, tried=())
+        is_guessed = request.moment is None and _of_production(plan, published) is None
+        done = BuiltTable(table=table, why=why, run=run, tried=(), is_guessed=is_guessed)
         if not missing & one.reads:
             done = _build_one(done, one, surroundings)
         if not done.is_published:

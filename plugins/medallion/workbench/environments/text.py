@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from medallion.names import PublishedTable
-from medallion.operations.environments.choose import Choice
 from medallion.plan.environment import Environment
 from medallion.warehouse.environments.record import EnvironmentRecord
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.environments.build import BuiltTable, Outcome
 from medallion.workbench.environments.difference import Contents
-
-MOST_NAMED = 5
-
-
-def describe_choice(environment: Environment, choice: Choice) -> Iterator[str]:
-    """What becomes of each table, before anything is built."""
-    yield f"environment {environment.name}"
-    if choice.shown:
-        yield f"  = {len(choice.shown)} as production has them: {_list(choice.shown)}"
-    for table, why in choice.built.items():
-        yield f"  + {table.public}: {why}"
-    if choice.left_out:
-        why = "whose pipelines were not asked for"
-        yield f"  ! {len(choice.left_out)} differ too, {why}: {_list(choice.left_out)}"
-    if not choice.built:
-        yield "  nothing differs from what production has published"
 
 
 def describe_built(environment: Environment, built: BuiltTable) -> Iterator[str]:
@@ -39,11 +21,29 @@ def describe_built(environment: Environment, built: BuiltTable) -> Iterator[str]
     if error is not None:
         said = str(error)
         yield f"  ✗ {said}" if said.startswith(str(name)) else f"  ✗ {name}: {said}"
+        yield from _describe_next(environment, built)
         return
     last = built.tried[-1].result
     rows = f"{last.rows_out:,} rows" if last is not None else ""
     seconds = sum(one.seconds for one in built.tried)
     yield f"  ✓ {name}  {rows}, {_interval(built)}{_landing(built)}, {seconds:.1f} s"
+
+
+def _describe_next(environment: Environment, built: BuiltTable) -> Iterator[str]:
+    """What the error does not say: it speaks of tasks, as in Airflow."""
+    if built.is_guessed:
+        yield (
+            f"  → production has not run {_pipeline(built)} yet, so it was tried over "
+            f"{_interval(built)}: --run DATE takes another interval"
+        )
+    yield (
+        f"  → in an environment no task is cleared: correct it, and run --env {environment.name} "
+        "again"
+    )
+
+
+def _pipeline(built: BuiltTable) -> str:
+    return f"{built.table.domain}.{built.run.dag_id.partition('.')[2]}"
 
 
 def describe_outcome(environment: Environment, outcome: Outcome) -> Iterator[str]:
@@ -62,13 +62,6 @@ def describe_environments(found: Sequence[EnvironmentRecord]) -> Iterator[str]:
         yield f"{one.name}  last run {one.used_at:%Y-%m-%d %H:%M} UTC, by {one.made_by}: {domains}"
     if not found:
         yield "there is no environment: `python -m medallion.cli run --env NAME` makes one"
-
-
-def _list(tables: Sequence[PublishedTable]) -> str:
-    """The first names, and how many more there are."""
-    names = [str(table.public) for table in tables]
-    more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _interval(built: BuiltTable) -> str:
