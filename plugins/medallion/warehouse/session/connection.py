@@ -9,9 +9,19 @@ from datetime import timedelta
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from medallion.errors import MedallionError, QueryCancelled, WarehouseRefused, WarehouseUnavailable
+from medallion.errors import (
+    MedallionError,
+    QueryCancelled,
+    SetupError,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
 
 CONNECT_TIMEOUT_SECONDS = 15
+_POOLER = (
+    "a pooler in between leaves out what a session asks for (`ignore_startup_parameters`): connect "
+    "to PostgreSQL itself. `python -m medallion.cli doctor` says more"
+)
 _KEEPALIVES_IDLE = "60"
 """Seconds of silence until the system asks whether the other side is there: firewalls drop what
 is silent for some minutes, and a long statement is.
@@ -28,6 +38,7 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
     Raises:
         WarehouseUnavailable: the server does not answer.
         WarehouseRefused: it refuses this user or this database.
+        SetupError: a pooler in between does not hand on the session's settings.
     """
     settings = {"keepalives_idle": _KEEPALIVES_IDLE, **conninfo_to_dict(url)}
     given = str(settings.pop("options", "") or "")
@@ -38,9 +49,13 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         options=f"{given} -c TimeZone=UTC".strip(),
     )
     with translate_errors("connecting to the warehouse"):
-        return psycopg.connect(
+        connection = psycopg.connect(
             conninfo, connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)
         )
+    if connection.info.parameter_status("TimeZone") != "UTC":
+        connection.close()
+        raise SetupError("the warehouse's session is not in UTC, as was asked", remedy=_POOLER)
+    return connection
 
 
 def settings_of(url: str) -> dict[str, str]:
@@ -115,7 +130,11 @@ def _translate(doing: str, error: Exception, sqlstate: str | None, message: str)
     if sqlstate == "57014":
         return QueryCancelled(problem, remedy="it ran out of time, or a person has ended it")
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
-        return WarehouseUnavailable(problem, remedy="is the server up?")
+        if "unsupported startup parameter" in message:
+            return SetupError(problem, remedy=_POOLER)
+        return WarehouseUnavailable(
+            problem, remedy="is the server up? `python -m medallion.cli doctor` says what is not"
+        )
     return WarehouseRefused(problem)
 
 

@@ -14,6 +14,7 @@ import psycopg
 
 from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.migrate import list_released, migrate
+from medallion.warehouse.session.pooler import is_behind_pooler, refuse_shared_sessions
 
 Session: TypeAlias = psycopg.Connection
 """An open transaction. Only the functions of `warehouse/` execute statements in it."""
@@ -38,10 +39,11 @@ def session(url: str, doing: str) -> Iterator[Session]:
         WarehouseUnavailable: the server does not answer, or a lock is not free in time. Retried.
         WarehouseRefused: PostgreSQL refuses a statement.
         QueryCancelled: a statement ran out of its time.
-        SetupError: a newer Medallion has upgraded the registry.
+        SetupError: a newer Medallion has upgraded the registry, or a pooler in transaction mode is
+            in between.
     """
     with translate_errors(doing), connect(url) as connection:
-        _bring_registry_up_to_date(connection)
+        _bring_registry_up_to_date(connection, url)
         yield connection
 
 
@@ -55,11 +57,19 @@ def autocommit_session(url: str, doing: str) -> Iterator[Session]:
         yield connection
 
 
-def _bring_registry_up_to_date(connection: psycopg.Connection) -> None:
+def _bring_registry_up_to_date(connection: psycopg.Connection, url: str) -> None:
     info = connection.info
     database = (info.host, info.port, info.dbname)
     if database in _READY:
         return
+    _refuse_pool_of_transactions(connection, url)
     migrate(connection, list_released())
     connection.commit()
     _READY.add(database)
+
+
+def _refuse_pool_of_transactions(connection: psycopg.Connection, url: str) -> None:
+    """Once for each process: a question, and a second connection where a pooler is in between."""
+    if is_behind_pooler(connection):
+        with connect(url) as second:
+            refuse_shared_sessions(connection, second)

@@ -1,0 +1,73 @@
+"""`doctor`: says which layer between here and the warehouse fails, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.cli.arguments import WAREHOUSE_URL, project_folder, warehouse_url
+from medallion.compiler.project import read_project
+from medallion.names import WAREHOUSE_CONN_ID
+from medallion.roots import lake_root, project_root
+from medallion.warehouse.doctor.login import has_unescaped_password
+
+if TYPE_CHECKING:
+    from medallion.warehouse.doctor.finding import Finding
+
+HELP = "look at each layer between here and the warehouse, the lake and the sources"
+
+_SIGNS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[--json] [--root DIR]`."""
+    parser.add_argument("--json", action="store_true", help="for programs: a list of findings")
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line for each layer, and for each that fails its likely cause and a command that
+    confirms it. 1 where one has failed: as an init container, it keeps the others from starting.
+    """
+    from medallion.cli.surroundings import airflow_connection
+    from medallion.operations.doctor.examine import examine
+
+    project = read_project(project_folder(arguments.root))
+    found = list(examine(project.specs, _warehouse_url, lake_root(), airflow_connection))
+    if arguments.json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+    else:
+        print(_text(found))
+        if project.issues:
+            print("\nSome specs are refused, and their connections were not looked at: validate")
+    return 1 if any(one.verdict == "failed" for one in found) else 0
+
+
+def _warehouse_url() -> str:
+    """As tasks have it, where a variable gives them the connection; else as commands do."""
+    given = os.environ.get(f"AIRFLOW_CONN_{WAREHOUSE_CONN_ID.upper()}", "")
+    if os.environ.get(WAREHOUSE_URL) or not given:
+        return warehouse_url()
+    if has_unescaped_password(given):  # Airflow would take the rest of it for the host
+        return given
+    from medallion.airflow import connections
+
+    return connections.warehouse_url(WAREHOUSE_CONN_ID)
+
+
+def _text(found: Sequence[Finding]) -> str:
+    lines: list[str] = []
+    for one in found:
+        lines.append(f"{_SIGNS[one.verdict]} {one.subject}: {one.layer}: {one.says}")
+        if one.cause:
+            lines.append(f"    likely: {one.cause}")
+        if one.confirm:
+            lines.append(f"    see it: {one.confirm}")
+    failed = [f"{one.subject}: {one.layer}" for one in found if one.verdict == "failed"]
+    lines.append(f"\nFailed: {'; '.join(failed)}." if failed else "\nAll layers answer.")
+    return "\n".join(lines)

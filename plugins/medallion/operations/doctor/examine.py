@@ -1,0 +1,66 @@
+"""Everything that a run needs from outside, each looked at whatever the others say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from medallion.errors import MedallionError
+from medallion.lake.storage import lake_path
+from medallion.operations.doctor.connections import examine_connection
+from medallion.operations.doctor.lake import examine_lake
+from medallion.plan.make import make_plan
+from medallion.plan.model import CleanStep, LandStep, PublishStep
+from medallion.sources.base.source import ConnectionDetails
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.warehouse.doctor.examine import SUBJECT, examine_warehouse
+from medallion.warehouse.doctor.finding import Finding
+
+
+def examine(
+    specs: Sequence[LoadedSpec],
+    warehouse_url: Callable[[], str],
+    lake_root: str,
+    connection: Callable[[str], ConnectionDetails],
+) -> Iterator[Finding]:
+    """All findings, the warehouse's first.
+
+    Args:
+        specs: those that are valid.
+        warehouse_url: of the loader. It may raise a MedallionError: then that is the finding.
+        lake_root: a folder, or an ObjectStoragePath's URL.
+        connection: by its id; it may raise a MedallionError.
+    """
+    steps = [task.step for spec in specs for task in make_plan(spec).tasks]
+    grants = {role for step in steps if isinstance(step, PublishStep) for role in step.grants}
+    try:
+        url = warehouse_url()
+    except MedallionError as error:
+        yield _describe_refusal(SUBJECT, "connection", error)
+    else:
+        yield from examine_warehouse(url, sorted(grants))
+    yield examine_lake(lake_path(lake_root))
+    named = {name for step in steps for name in _connections_of(step)}
+    for name in sorted(named):
+        try:
+            details = connection(name)
+        except MedallionError as error:
+            yield _describe_refusal(name, "connection", error)
+        else:
+            yield from examine_connection(details)
+
+
+def _connections_of(step: object) -> Sequence[str]:
+    if isinstance(step, LandStep):
+        return step.source.conn_ids()
+    return (step.pii_conn_id,) if isinstance(step, CleanStep) and step.pii_conn_id else ()
+
+
+def _describe_refusal(subject: str, layer: str, error: MedallionError) -> Finding:
+    return Finding(
+        subject=subject,
+        layer=layer,
+        verdict="failed",
+        says=error.problem,
+        cause=error.remedy,
+        confirm=f"airflow connections get {subject}" if subject != SUBJECT else "",
+    )

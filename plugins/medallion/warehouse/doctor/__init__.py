@@ -1,0 +1,1 @@
+"""Why the warehouse cannot be used: one layer after the other, from its name to rights."""

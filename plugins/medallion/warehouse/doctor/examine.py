@@ -1,0 +1,86 @@
+"""The warehouse, layer by layer; what lies behind a layer that fails is not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+import psycopg
+
+from medallion.errors import MedallionError
+from medallion.warehouse.doctor.finding import Finding
+from medallion.warehouse.doctor.inside import look_inside
+from medallion.warehouse.doctor.login import explain_refusal, has_unescaped_password
+from medallion.warehouse.doctor.reach import look_at_name, look_at_port, look_at_tls
+from medallion.warehouse.session.connection import connect, is_database_url, settings_of
+
+SUBJECT = "warehouse"
+
+
+def examine_warehouse(url: str, grants: Sequence[str]) -> Iterator[Finding]:
+    """What each layer says, in order.
+
+    Args:
+        url: a libpq URL of the loader.
+        grants: the roles that specs grant tables to.
+    """
+    if problem := _look_at_url(url):
+        yield problem
+        return
+    settings = settings_of(url)
+    hosts = settings.get("host", "").split(",")
+    ports = settings.get("port", "5432").split(",")
+    reached = False
+    for host, port in zip_longest(hosts, ports[: len(hosts)], fillvalue=ports[0]):
+        findings = list(_look_from_outside(host, int(port or 5432), settings))
+        yield from findings
+        reached |= not any(one.verdict == "failed" for one in findings)
+    if reached:
+        yield from _look_from_inside(url, settings, grants)
+
+
+def _look_at_url(url: str) -> Finding | None:
+    """A password with a character that ends it moves the rest of it into the host's name: so
+    nothing else is shown of such a URL."""
+    if is_database_url(url) and not has_unescaped_password(url):
+        return None
+    return Finding(
+        subject=SUBJECT,
+        layer="url",
+        verdict="failed",
+        says="the warehouse's URL cannot be understood",
+        cause="a character of the password that ends it there, such as @ / ? # : or %: it is "
+        "written percent-encoded, @ as %40",
+        confirm="python -c 'import getpass, urllib.parse as u; "
+        'print(u.quote(getpass.getpass(), safe=""))\'',
+    )
+
+
+def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterator[Finding]:
+    if not host or host.startswith("/"):
+        says = f"the server is asked by its socket {host}".rstrip()
+        yield Finding(subject=SUBJECT, layer="name", verdict="skipped", says=says)
+        return
+    name, addresses = look_at_name(SUBJECT, settings.get("hostaddr", host), port)
+    yield name
+    if not addresses:
+        return
+    reached = look_at_port(SUBJECT, host, port, addresses)
+    yield reached
+    if reached.verdict != "failed":
+        yield look_at_tls(SUBJECT, host, port, settings.get("sslmode", "prefer"))
+
+
+def _look_from_inside(
+    url: str, settings: dict[str, str], grants: Sequence[str]
+) -> Iterator[Finding]:
+    secrets = (settings.get("password", ""),)
+    try:
+        with connect(url) as connection:
+            says = f"{settings.get('user', 'the loader')} is let in"
+            yield Finding(subject=SUBJECT, layer="login", verdict="ok", says=says)
+            yield from look_inside(SUBJECT, connection, url, grants)
+    except MedallionError as error:
+        yield explain_refusal(SUBJECT, error.problem, settings, secrets)
+    except psycopg.Error as error:
+        yield explain_refusal(SUBJECT, str(error), settings, secrets)

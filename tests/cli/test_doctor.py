@@ -1,0 +1,68 @@
+"""`doctor`: its lines, its exit code, and what programs get of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from medallion.cli.__main__ import main
+
+SPEC = """\
+description: Orders.
+datasets:
+  orders:
+    source: {type: rest, conn_id: doctors_shop, path: /orders}
+    silver: {primary_key: [id], columns: {id: {type: bigint}}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "specs" / "shop").mkdir(parents=True)
+    (tmp_path / "specs" / "shop" / "sales.yaml").write_text(SPEC)
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path / "lake"))
+    monkeypatch.setenv("AIRFLOW_CONN_DOCTORS_SHOP", '{"conn_type": "generic"}')
+    return tmp_path
+
+
+def test_all_is_well(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--root", str(project)]) == 0
+    said = capsys.readouterr().out
+    assert "✓ warehouse: login: " in said
+    assert "✓ lake: write: " in said
+    assert "✓ doctors_shop: connection: " in said
+    assert said.endswith("\nAll layers answer.\n")
+
+
+def test_what_fails_has_its_cause_and_what_confirms_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_DOCTORS_SHOP")
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", "postgresql://loader:hidden@127.0.0.1:1/w")
+    assert main(["doctor", "--root", str(project)]) == 1
+    said = capsys.readouterr().out
+    assert "✗ warehouse: tcp: port 1 of 127.0.0.1 cannot be opened" in said
+    assert "    likely: nothing listens there" in said
+    assert "    see it: nc -vz 127.0.0.1 1" in said
+    assert "✗ doctors_shop: connection: there is no Airflow connection doctors_shop" in said
+    assert said.endswith("\nFailed: warehouse: tcp; doctors_shop: connection.\n")
+    assert main(["doctor", "--json", "--root", str(project)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {one["subject"] for one in found} == {"warehouse", "lake", "doctors_shop"}
+    assert "hidden" not in said + str(found)
+
+
+def test_the_connection_of_tasks_is_looked_at(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MEDALLION_WAREHOUSE_URL")
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_MEDALLION_WAREHOUSE", "postgres://loader:hid@den@127.0.0.1:1/w"
+    )
+    assert main(["doctor", "--root", str(project)]) == 1
+    said = capsys.readouterr().out
+    assert "✗ warehouse: url: " in said
+    assert "den" not in said
