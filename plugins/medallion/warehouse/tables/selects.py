@@ -121,10 +121,7 @@ def list_shown_selects(
     connection: psycopg.Connection, table: PublishedTable
 ) -> tuple[SelectVersion, ...]:
     """The versions of a table that are SELECTs, and that the public view can show."""
-    asked = {
-        "store": table.schema(Area.STORE),
-        "public": identifier(table.public).as_string(connection),
-    }
+    asked = {"store": table.schema(Area.STORE), "schema": table.schema(), "name": table.name}
     rows = connection.execute(statements(SQL)["shown"], asked).fetchall()
     found = [
         SelectVersion(number=number, columns=frozenset(columns))

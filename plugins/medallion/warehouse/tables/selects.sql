@@ -1,15 +1,18 @@
 -- Versions that are SELECTs: views in the store, of which the public view shows one.
 
 -- name: shown
--- Those that the public view can show, by their names, with their columns.
+-- Those that the public view can show, by their names, with their columns. By name: whoever asks may
+-- have no right to the schemas.
 SELECT c.relname::text, array_agg(DISTINCT a.attname::text)
-FROM pg_rewrite AS r
+FROM pg_class AS v
+JOIN pg_namespace AS m ON m.oid = v.relnamespace
+JOIN pg_rewrite AS r ON r.ev_class = v.oid
 JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
                     AND d.refclassid = 'pg_class'::regclass
 JOIN pg_class AS c ON c.oid = d.refobjid AND c.relkind = 'v'
 JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = %(store)s
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE r.ev_class = to_regclass(%(public)s)
+WHERE m.nspname = %(schema)s AND v.relname = %(name)s
 GROUP BY 1;
 
 -- name: reads_parent
