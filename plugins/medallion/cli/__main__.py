@@ -17,7 +17,7 @@ from medallion.roots import name_project
 
 VERBS = (
     "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
-    "check", "lineage", "backfill", "versions", "snapshot", "rollback", "quarantine",
+    "check", "lineage", "backfill", "versions", "snapshot", "rollback", "restate", "quarantine",
     "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "contract",
     "explain", "learn", "doctor",
 )  # fmt: skip

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.tree import Tree
 
+from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
 from medallion.compiler.project import read_project
+from medallion.operations.intervals import TableIntervals, read_intervals
+from medallion.plan.intervals import IntervalState
 from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
 from medallion.roots import project_root
+from medallion.warehouse.session.transaction import session
 
 HELP = "show what the specs become: tasks, edges, tables"
+MOST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[DAG_ID] [--root DIR]`; all DAGs by default."""
+    """`[DAG_ID] [--intervals] [--root DIR]`; all DAGs by default."""
     parser.add_argument("dag_id", nargs="?", help="one DAG; all of them by default")
+    parser.add_argument(
+        "--intervals",
+        action="store_true",
+        help="which intervals of the tables that grow are there, missing or restated: asks the "
+        "warehouse",
+    )
     parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
@@ -30,10 +43,34 @@ def run(arguments: argparse.Namespace) -> int:
     for loaded in report.specs:
         if arguments.dag_id in (None, str(loaded.dag_id)):
             shown += 1
-            console().print(_tree(make_plan(loaded)))
+            plan = make_plan(loaded)
+            console().print(_tree(plan))
+            if arguments.intervals:
+                _print_intervals(plan)
     if report.issues:
         print(f"{len(report.issues)} problems in other specs: make validate")
     return 0 if shown else 1
+
+
+def _print_intervals(plan: Plan) -> None:
+    with session(warehouse_url(), "reading the intervals") as connection:
+        for one in read_intervals(connection, plan, datetime.now(UTC)):
+            for line in _describe_intervals(one):
+                console().print(line, soft_wrap=True)
+
+
+def _describe_intervals(one: TableIntervals) -> Iterator[str]:
+    """What is there, and each stretch that is not as it should be."""
+    counts = [f"{one.count(state):,} {state}" for state in IntervalState]
+    yield f"[green]{one.table.public}[/green]: {', '.join(counts)}"
+    for state in (IntervalState.MISSING, IntervalState.RESTATED):
+        spans = one.find(state)
+        for span in spans[:MOST_SHOWN]:
+            yield f"  {state}: {span}"
+        if len(spans) > MOST_SHOWN:
+            yield f"  {state}: {len(spans) - MOST_SHOWN:,} more stretches"
+    if reasons := one.list_reasons():
+        yield f"  published again since: {', '.join(reasons)}"
 
 
 def _tree(plan: Plan) -> Tree:

@@ -246,6 +246,11 @@ def test_a_form_of_somebody_elses_page_changes_nothing(
         assert refused.status_code == 403, token
 
 
+def test_a_table_that_does_not_grow_has_no_intervals(pages: TestClient) -> None:
+    answer = pages.get(f"{BELOW}/api/tables/silver_shop.sales/intervals").json()
+    assert answer["intervals"] == []
+
+
 def test_a_rollback_is_asked_for_once_more_done_and_journalled(operators: TestClient) -> None:
     place = f"{BELOW}/tables/silver_shop.sales/rollback"
     api = f"{BELOW}/api/tables/silver_shop.sales/versions"

@@ -27,6 +27,7 @@ from medallion.catalogue.backfills import BackfillPage, BackfillPreview, Backfil
 from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
 from medallion.catalogue.incidents import Troubles, read_troubles
+from medallion.catalogue.intervals import read_table_intervals
 from medallion.catalogue.lineage import Lineage
 from medallion.catalogue.overview import Overview, read_overview
 from medallion.catalogue.quality import Quality, read_quality
@@ -35,6 +36,10 @@ from medallion.catalogue.refused import RefusedSpec
 from medallion.catalogue.run import RunPage
 from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
+from medallion.compiler.running import plan_that_runs
+from medallion.names import DagId
+from medallion.operations.intervals import TableIntervals
+from medallion.roots import project_root
 from medallion.warehouse.registry.approvals import AskedApproval
 
 router = APIRouter(prefix="/api")
@@ -103,6 +108,15 @@ def get_versions(
     asked = (before, after) if before and after else None
     with open_table(viewer, name, versions_of(asked)) as one:
         return read_versions(one.session, one.head, one.find_hidden(*(asked or ())), asked)
+
+
+@router.get("/tables/{name}/intervals")
+def get_intervals(viewer: ViewerDep, name: str) -> TableIntervals:
+    """Which intervals of a table that grows are there, missing or restated; none of another one."""
+    with open_table(viewer, name) as one:
+        dag_id = DagId.parse(one.head.row.dag_id)
+        plan = plan_that_runs(project_root(), dag_id) if dag_id else None
+        return read_table_intervals(one.session, one.head, plan)
 
 
 @router.get("/tables/{name}/approvals")

@@ -1,0 +1,73 @@
+"""`restate TABLE --from … --to … [--run]`: runs again what was made of restated intervals."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from medallion.cli.arguments import add_table, moment_of_word, warehouse_url
+from medallion.cli.surroundings import surroundings
+from medallion.compiler.project import read_project
+from medallion.operations.backfill import hold_in_order
+from medallion.operations.restate import find_downstream, find_publisher, find_stretch, restate
+from medallion.plan.make import make_plan
+from medallion.prose import tally
+from medallion.roots import project_root
+from medallion.warehouse.registry.named_table import find_known_table
+
+HELP = "say that intervals of a table were restated, and run again what was made of them"
+
+BY = "command line"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`TABLE --from DATE [--to DATE] [--run] [--root DIR]`; `--to` is inclusive."""
+    add_table(parser)
+    parser.add_argument(
+        "--from", dest="first", required=True, metavar="DATE", help="first start of an interval"
+    )
+    parser.add_argument(
+        "--to", dest="last", metavar="DATE", help="last start, itself included; --from by default"
+    )
+    parser.add_argument(
+        "--run",
+        dest="is_meant",
+        action="store_true",
+        help="write it into the journal, and run; else it is shown",
+    )
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what would run, or run it; returns 0.
+
+    Raises:
+        SetupError: there is no such table, or it has no intervals there.
+        MedallionError: what a run raised; started again, it does what is left.
+    """
+    first = moment_of_word(arguments.first)
+    last = moment_of_word(arguments.last or arguments.first)
+    hold_in_order(first, last)
+    table = find_known_table(arguments.table, warehouse_url())
+    plans = [make_plan(loaded) for loaded in read_project(arguments.root).specs]
+    stretch = find_stretch(find_publisher(plans, table), first, last)
+    downstream = find_downstream(plans, table, stretch, datetime.now(UTC))
+    print(f"{table.public} was restated: {stretch}")
+    for one in downstream:
+        print(f"  {one}")
+    if not downstream:
+        print("  no gold table reads it")
+    elif arguments.is_meant:
+        runs = restate(
+            table,
+            stretch,
+            downstream,
+            replace(surroundings(), project_root=arguments.root),
+            by=BY,
+        )
+        print(f"{tally(runs, 'run')} done")
+    else:
+        print("Nothing was run. With --run it is; intervals that were never made are not.")
+    return 0

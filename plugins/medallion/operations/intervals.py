@@ -1,0 +1,78 @@
+"""Which intervals of a pipeline's tables are there, missing or restated, as the registry has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, takewhile
+
+from medallion.names import PublishedTable
+from medallion.plan.backfill import plan_runs
+from medallion.plan.intervals import IntervalState, Span, TableInterval, judge_interval, unite_spans
+from medallion.plan.model import BuildStep, Plan
+from medallion.publish.window import Increment
+from medallion.warehouse.registry.intervals import read_changes, read_made
+from medallion.warehouse.session.transaction import Session
+
+MOST = 2_000
+"""Intervals that are looked at of one table: the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableIntervals:
+    """The intervals of one table that have ended, in order."""
+
+    table: PublishedTable
+    intervals: tuple[TableInterval, ...]
+
+    def count(self, state: IntervalState) -> int:
+        """How many are in a state."""
+        return sum(one.state is state for one in self.intervals)
+
+    def find(self, state: IntervalState) -> tuple[Span, ...]:
+        """The stretches of time in a state, those that touch as one."""
+        return unite_spans(one.span for one in self.intervals if one.state is state)
+
+    def list_reasons(self) -> tuple[str, ...]:
+        """The inputs that have published again what restated intervals were made of."""
+        return tuple(sorted({name for one in self.intervals for name in one.because}))
+
+
+def read_intervals(connection: Session, plan: Plan, now: datetime) -> Iterator[TableIntervals]:
+    """Of each gold table of a pipeline that grows by increments.
+
+    Args:
+        connection: to the warehouse, with the registry in place.
+        plan: of the pipeline, as its spec is now.
+        now: intervals that end later are not there yet.
+    """
+    for task in plan.tasks:
+        step = task.step
+        if isinstance(step, BuildStep) and step.increment is not None:
+            yield TableIntervals(
+                table=step.table,
+                intervals=judge_intervals(
+                    connection, step.table, list_ended(plan, step.increment, now)
+                ),
+            )
+
+
+def judge_intervals(
+    connection: Session, table: PublishedTable, spans: tuple[Span, ...]
+) -> tuple[TableInterval, ...]:
+    """What the registry says of these intervals of a table."""
+    made = read_made(connection, table)
+    if not made:
+        return tuple(TableInterval(span=one, state=IntervalState.MISSING) for one in spans)
+    changes = read_changes(connection, table, min(one.read_at for one in made))
+    return tuple(judge_interval(one, made, changes) for one in spans)
+
+
+def list_ended(plan: Plan, increment: Increment, now: datetime) -> tuple[Span, ...]:
+    """The intervals that a table has to hold, the latest MOST of them: from its `begin` on, as the
+    schedule cuts time, and with an end that is not later than `now`."""
+    runs = plan_runs(plan, increment.first(), now)
+    ended = takewhile(lambda run: run.end <= now, runs)
+    spans = [Span(start=run.start, end=run.end) for run in islice(ended, 100 * MOST)]
+    return tuple(spans[-MOST:])

@@ -1,0 +1,78 @@
+"""What the intervals of a table that grows are judged by: what was made, what its inputs have
+published since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import psycopg
+
+from medallion.names import PublishedTable
+from medallion.plan.intervals import InputChange, Made, Span
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry import windows
+from medallion.warehouse.registry.operator_actions import record_action
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/intervals.sql"
+RESTATE = "restate"
+"""The journal's word for an entry that says which stretch of a table was restated."""
+
+
+def read_made(connection: psycopg.Connection, table: PublishedTable) -> tuple[Made, ...]:
+    """What the version that readers see is made of; nothing of a table that does not grow."""
+    current = registry.current(connection, table)
+    if current is None:
+        return ()
+    return tuple(
+        Made(span=Span(start=one.window.start, end=one.window.end), read_at=one.read_at)
+        for one in windows.windows_of(connection, table, current.version)
+    )
+
+
+def read_changes(
+    connection: psycopg.Connection, table: PublishedTable, since: datetime
+) -> tuple[InputChange, ...]:
+    """What the inputs of a table have published since a moment, as of the table's last
+    publication's SELECT."""
+    rows = connection.execute(
+        statements(SQL)["changes"], {**table.key(), "since": since}
+    ).fetchall()
+    return tuple(
+        InputChange(table=name, span=Span(start=_in_utc(start), end=_in_utc(end)), at=at)
+        for name, start, end, at in rows
+    )
+
+
+def record_restatement(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    stretch: Span,
+    *,
+    by: str,
+    downstream: Sequence[str],
+) -> datetime:
+    """Write into the journal that a stretch of a table was restated; when that was."""
+    details = {
+        "from": stretch.start.isoformat(),
+        "to": stretch.end.isoformat(),
+        "downstream": list(downstream),
+    }
+    record_action(connection, table, by=by, action=RESTATE, details=details)
+    found = find_restatement(connection, table, stretch)
+    assert found is not None  # noqa: S101  # it was written just now
+    return found
+
+
+def find_restatement(
+    connection: psycopg.Connection, table: PublishedTable, stretch: Span
+) -> datetime | None:
+    """When somebody last wrote that just this stretch was restated; None: nobody has."""
+    asked = {**table.key(), "start": stretch.start, "end": stretch.end}
+    row = connection.execute(statements(SQL)["last_restated"], asked).fetchone()
+    return row[0] if row else None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

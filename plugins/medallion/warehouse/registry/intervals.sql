@@ -1,0 +1,41 @@
+-- What the intervals of a table that grows are judged by.
+
+-- name: changes
+-- Of the tables that a table reads, also through views: each stretch that was published since a
+-- moment, and that people have said was restated.
+WITH RECURSIVE reads AS (
+    SELECT i.input FROM medallion.table_inputs AS i
+    WHERE (i.layer, i.domain, i.table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+    UNION
+    SELECT i.input
+    FROM reads AS r
+    JOIN medallion.publications AS v
+        ON v.is_current AND v.write_disposition = 'view'
+        AND v.layer || '_' || v.domain || '.' || v.table_name = r.input
+    JOIN medallion.table_inputs AS i
+        ON (i.layer, i.domain, i.table_name) = (v.layer, v.domain, v.table_name)
+)
+SELECT r.input, coalesce(w.window_start, p.data_interval_start),
+       coalesce(w.window_end, p.data_interval_end), p.published_at
+FROM reads AS r
+JOIN medallion.publications AS p
+    ON p.layer = split_part(r.input, '_', 1)
+    AND p.domain = split_part(substr(r.input, strpos(r.input, '_') + 1), '.', 1)
+    AND p.table_name = split_part(r.input, '.', 2)
+    AND (p.is_current OR p.retired_by IS NOT NULL) AND p.write_disposition <> 'view'
+    AND p.published_at > %(since)s
+LEFT JOIN medallion.windows AS w USING (publication_id)
+UNION ALL
+SELECT r.input, (a.details ->> 'from')::timestamptz, (a.details ->> 'to')::timestamptz, a.done_at
+FROM reads AS r
+JOIN medallion.operator_actions AS a
+    ON a.action = 'restate' AND a.layer || '_' || a.domain || '.' || a.table_name = r.input
+    AND a.done_at > %(since)s;
+
+-- name: last_restated
+SELECT max(done_at)
+FROM medallion.operator_actions
+WHERE action = 'restate'
+  AND (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+  AND (details ->> 'from')::timestamptz = %(start)s
+  AND (details ->> 'to')::timestamptz = %(end)s;

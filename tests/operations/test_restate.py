@@ -1,0 +1,281 @@
+"""A restated stretch runs exactly what was made of it, and the tables end as built whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import Project
+from tests.steps.staged import FIRST_DAY, query
+from tests.steps.test_incremental import Readings
+
+from medallion.airflow.loader import plan_of
+from medallion.cli.__main__ import main
+from medallion.errors import SetupError, WarehouseUnavailable
+from medallion.names import PublishedTable, TableName
+from medallion.operations import restate as module
+from medallion.operations.intervals import TableIntervals, read_intervals
+from medallion.operations.restate import (
+    Downstream,
+    find_downstream,
+    find_publisher,
+    find_stretch,
+    restate,
+)
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.intervals import IntervalState, Span
+from medallion.plan.model import LandStep, Plan
+from medallion.run import Run
+from medallion.warehouse.session.transaction import session
+
+SENSORS = """\
+description: Readings, and what is counted of them.
+schedule: "@daily"
+start_date: 2026-01-01
+datasets:
+  readings:
+    source: {type: file, format: csv, path: include/data/lab/readings.csv}
+    silver:
+      primary_key: [id]
+      write_disposition: merge
+      columns:
+        id: {type: bigint}
+        sensor: {type: text}
+        at: {type: timestamptz}
+        n: {type: integer}
+gold:
+  days:
+    sql: days.sql
+    primary_key: [day]
+    materialization: incremental
+    time_column: day
+    incremental: {lookback: 2d}
+    guard: {max_shrink_percent: null}
+  shown:
+    sql: shown.sql
+    materialization: view
+    guard: {min_rows: 0, max_shrink_percent: null}
+  other:
+    sql: other.sql
+"""
+REPORTS = """\
+description: Of what is counted.
+schedule: "@daily"
+start_date: 2026-01-01
+gold:
+  pairs:
+    sql: pairs.sql
+    primary_key: [day]
+    materialization: incremental
+    time_column: day
+    guard: {max_shrink_percent: null}
+  total:
+    sql: total.sql
+    guard: {max_shrink_percent: null}
+"""
+QUERIES = {
+    "days": """\
+select at::date as day, count(*) as readings, sum(n) as total from silver_lab.readings
+where at >= :data_interval_start and at < :data_interval_end group by 1""",
+    "shown": "select day, total from gold_lab.days where total > 1",
+    "other": "select 1 as one",
+    "pairs": """\
+select day, total * 2 as twice from gold_lab.shown
+where day >= :data_interval_start and day < :data_interval_end""",
+    "total": "select sum(twice) as total from gold_lab.pairs",
+}
+READINGS = PublishedTable.of(TableName("silver_lab", "readings"))
+DAYS = 6
+NOW = FIRST_DAY + timedelta(days=DAYS)
+
+
+def day_of(number: int, until: int | None = None) -> Span:
+    end = number if until is None else until
+    return Span(start=FIRST_DAY + timedelta(days=number), end=FIRST_DAY + timedelta(days=end + 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """The two pipelines, with all days run."""
+
+    url: str
+    root: Path
+    readings: Readings
+    plans: Sequence[Plan]
+    runs: list[tuple[str, str]] = field(default_factory=list)
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(
+            project_root=self.root,
+            lake_root=str(self.root / "lake"),
+            warehouse_url=self.url,
+            connection={}.__getitem__,
+            log=logging.getLogger("test"),
+        )
+
+    def run_day(self, number: int) -> None:
+        """All gold of both pipelines."""
+        span = day_of(number)
+        for plan in self.plans:
+            tasks = [task for task in plan.tasks if task.group != "readings"]
+            run = Run(
+                dag_id=str(plan.dag_id),
+                run_id=f"scheduled__{number}",
+                interval_start=span.start,
+                interval_end=span.end,
+                spec_digest=plan.digest,
+            )
+            module.run_again(plan, tasks, run, self.surroundings())
+
+    def downstream(self, stretch: Span) -> tuple[Downstream, ...]:
+        return find_downstream(self.plans, READINGS, stretch, NOW)
+
+    def restate(self, stretch: Span) -> int:
+        return restate(READINGS, stretch, self.downstream(stretch), self.surroundings(), by="ana")
+
+    def intervals(self) -> dict[str, TableIntervals]:
+        with session(self.url, "reading") as connection:
+            return {
+                one.table.name: one
+                for plan in self.plans
+                for one in read_intervals(connection, plan, NOW)
+            }
+
+    def hold_to_full_rebuild(self) -> None:
+        whole = """
+            WITH days AS (SELECT at::date AS day, count(*) AS readings, sum(n) AS total
+                          FROM silver_lab.readings GROUP BY 1)
+            SELECT (SELECT array_agg(d::text ORDER BY day) FROM days AS d),
+                   (SELECT sum(total * 2) FROM days WHERE total > 1)"""
+        now = """
+            SELECT (SELECT array_agg(d::text ORDER BY day) FROM gold_lab.days AS d),
+                   (SELECT total FROM gold_lab.total)"""
+        assert query(self.url, now) == query(self.url, whole)
+
+
+@pytest.fixture(scope="module")
+def lab(module_warehouse_db: str, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """One for all tests: each leaves the tables as built whole."""
+    tmp_path, warehouse_db = tmp_path_factory.mktemp("lab"), module_warehouse_db
+    project = Project(root=tmp_path, url=warehouse_db)
+    project.write("specs/lab/sensors.yaml", SENSORS)
+    project.write("specs/lab/reports.yaml", REPORTS)
+    for name, text in QUERIES.items():
+        project.write(f"include/sql/lab/{name}.sql", text)
+    plans = [plan_of(name, tmp_path) for name in ("lab.sensors", "lab.reports")]
+    readings = Readings(warehouse_db)
+    found = Lab(url=warehouse_db, root=tmp_path, readings=readings, plans=plans)
+    for day in range(DAYS):
+        readings.arrive(day, day + 1)
+    found.run_day(DAYS - 1)  # the first run makes all
+    found.hold_to_full_rebuild()
+    return found
+
+
+def test_exactly_the_intervals_below_are_found_in_their_order(lab: Lab) -> None:
+    found = lab.downstream(day_of(2, 3))
+    assert [(one.table.name, one.spans, one.is_view) for one in found] == [
+        ("days", (day_of(2), day_of(3)), False),
+        ("shown", (), True),
+        ("pairs", (day_of(2), day_of(3)), False),
+        ("total", (), False),
+    ]
+    assert str(found[0]) == ("gold_lab.days: 2 intervals, 2026-01-03 00:00 to 2026-01-05 00:00 UTC")
+
+
+def test_what_is_restated_is_run_and_nothing_else_and_it_is_in_the_journal(lab: Lab) -> None:
+    lab.readings.arrive(2, 50)
+    assert lab.restate(day_of(2)) == 3
+    lab.hold_to_full_rebuild()
+    made = """
+        SELECT p.table_name, w.window_start FROM medallion.windows AS w
+        JOIN medallion.publications AS p USING (publication_id) WHERE NOT w.is_whole ORDER BY 1"""
+    start = day_of(2).start
+    assert query(lab.url, made) == [("days", start), ("pairs", start)]
+    journal = "SELECT done_by, action, details ->> 'from' FROM medallion.operator_actions"
+    assert query(lab.url, journal) == [("ana", "restate", start.isoformat())]
+
+
+def test_killed_anywhere_and_run_again_it_ends_the_same(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five runs follow from two days: two of each table that grows, and one of the whole one."""
+    real, left = module.run_again, [0]
+
+    def fail_sometime(*asked: object, **named: object) -> int:
+        if left[0] == 0:
+            raise WarehouseUnavailable("gone", remedy="again")
+        left[0] -= 1
+        return real(*asked, **named)  # type: ignore[arg-type]
+
+    for done, first in ((0, 3), (1, 0), (3, 2), (4, 1)):
+        lab.readings.arrive(first, 7)
+        lab.readings.forget(first + 1)
+        stretch, left[0] = day_of(first, first + 1), done
+        entries = query(lab.url, "SELECT count(*) FROM medallion.operator_actions")[0][0]
+        monkeypatch.setattr(module, "run_again", fail_sometime)
+        with pytest.raises(WarehouseUnavailable):
+            lab.restate(stretch)
+        monkeypatch.setattr(module, "run_again", real)
+        assert lab.restate(stretch) == 5 - done
+        lab.hold_to_full_rebuild()
+        now = query(lab.url, "SELECT count(*) FROM medallion.operator_actions")[0][0]
+        assert now == int(str(entries)) + 1
+
+
+def test_intervals_are_there_missing_or_restated(lab: Lab) -> None:
+    def found(name: str, state: IntervalState) -> tuple[Span, ...]:
+        return lab.intervals()[name].find(state)
+
+    assert found("days", IntervalState.THERE) == (day_of(0, DAYS - 1),)
+    with session(lab.url, "restating") as connection:
+        module.record_restatement(connection, READINGS, day_of(1, 2), by="ana", downstream=[])
+    assert found("days", IntervalState.RESTATED) == (day_of(1, 2),)
+    assert lab.intervals()["days"].list_reasons() == ("silver_lab.readings",)
+    assert found("pairs", IntervalState.RESTATED) == ()
+    lab.restate(day_of(1))
+    assert found("days", IntervalState.RESTATED) == (day_of(2),)
+    assert found("pairs", IntervalState.RESTATED) == ()
+    lab.restate(day_of(1, 2))
+    assert found("days", IntervalState.RESTATED) == ()
+
+
+def test_a_day_that_no_run_has_made_is_missing(lab: Lab) -> None:
+    later = NOW + timedelta(days=2)
+    with session(lab.url, "reading") as connection:
+        (days,) = read_intervals(connection, lab.plans[0], later)
+    assert days.find(IntervalState.MISSING) == (day_of(DAYS, DAYS + 1),)
+    assert days.count(IntervalState.THERE) == DAYS
+
+
+def test_a_table_of_no_spec_and_a_stretch_of_no_interval_are_refused(lab: Lab) -> None:
+    with pytest.raises(SetupError, match=r"no valid spec publishes silver_lab\.nothing"):
+        find_publisher(lab.plans, PublishedTable.of(TableName("silver_lab", "nothing")))
+    noon = datetime(2026, 1, 3, 12, tzinfo=UTC)
+    with pytest.raises(SetupError, match=r"no data interval of lab\.sensors starts"):
+        find_stretch(lab.plans[0], noon, noon)
+    assert find_stretch(lab.plans[0], FIRST_DAY, FIRST_DAY) == day_of(0)
+    assert any(isinstance(task.step, LandStep) for task in lab.plans[0].tasks)
+
+
+def test_the_command_shows_what_would_run_and_runs_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", lab.url)
+    lab.readings.arrive(4, 3)
+    asked = ["restate", "silver_lab.readings", "--from", "2026-01-05", "--root", str(lab.root)]
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert "gold_lab.days: 1 interval, 2026-01-05 00:00 to 2026-01-06 00:00 UTC" in shown
+    assert "Nothing was run." in shown
+    assert main([*asked, "--run"]) == 0
+    assert "3 runs done" in capsys.readouterr().out
+    lab.hold_to_full_rebuild()
+    assert main(["plan", "lab.sensors", "--intervals", "--root", str(lab.root)]) == 0
+    shown = capsys.readouterr().out
+    assert f"gold_lab.days: {DAYS} there" in shown
+    assert "missing: 2026-01-07 00:00 to " in shown
