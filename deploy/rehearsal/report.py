@@ -52,6 +52,14 @@ class Report:
         if verdict == FAILED and needed:
             raise RehearsalError(said)
 
+    def leave_out(self, name: str, why: str) -> None:
+        """Note a step that is never done here, and why."""
+
+        def refuse() -> str:
+            raise LeftOut(why)
+
+        self.step(name, refuse)
+
     def has_failed(self) -> bool:
         """Whether any step has."""
         return any(one.verdict == FAILED for one in self.outcomes)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import Engine, RehearsalError, call
+from report import LeftOut
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "medallionrehearsal"
@@ -112,15 +113,13 @@ class Stack:
         Not `docker kill`: the engine would take that for the wish that it stays down.
 
         Raises:
-            RehearsalError: it runs as somebody whose processes we may not end.
+            LeftOut: it runs as somebody whose processes we may not end.
         """
         process = int(self.containers()[service]["State"]["Pid"])
         try:
             os.kill(process, signal.SIGKILL)
         except PermissionError:
-            raise RehearsalError(
-                "only root may end a container's process: sudo make rehearsal"
-            ) from None
+            raise LeftOut("only root may end a container's process") from None
 
 
 def state_of(container: Mapping[str, Any]) -> str:

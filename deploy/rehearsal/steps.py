@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from airflow_api import Api
 from engine import RehearsalError
-from report import LeftOut
 from stack import PROJECT, Stack, state_of, wait_for
 
 DAG = "cinema.box_office"
@@ -187,14 +186,6 @@ class Rehearsal:
         if left:
             raise RehearsalError(f"left behind: {left}")
         return "no container and no volume is left"
-
-    def skip(self, why: str) -> str:
-        """Say why a step cannot run here.
-
-        Raises:
-            LeftOut: always.
-        """
-        raise LeftOut(why)
 
 
 def _is_image(one: str, other: str) -> bool:
